@@ -1,0 +1,123 @@
+import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
+import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
+import { DateTime } from "../graphql/date-time.js";
+import type { DeliveryStatus } from "../forwarding/delivery.entity.js";
+import type { StoredMessage } from "./message.entity.js";
+
+export enum ConversationStatus {
+  OPEN = "OPEN",
+  CLOSED = "CLOSED",
+}
+registerEnumType(ConversationStatus, { name: "ConversationStatus" });
+
+/** The website, where visitors read by themselves; every other channel is a plugin's. */
+export const webChannel = "web";
+
+/**
+ * A conversation with its read model: what lists show and what the due check orders by stands on this row, written in
+ * the transaction that changes it. Positions count the conversation's messages from 1; 0 is before any.
+ */
+@ObjectType()
+@Entity({ tableName: "conversations" })
+export class Conversation {
+  @Field(() => ID)
+  @PrimaryKey({ type: "uuid" })
+  id!: string;
+
+  @Property({ type: "uuid" })
+  visitorId!: string;
+
+  @Property({ type: "text", fieldName: "channel" })
+  channel!: string;
+
+  @Field(() => ConversationStatus)
+  @Property({ type: "text" })
+  status!: ConversationStatus;
+
+  @Property({ type: "uuid", nullable: true })
+  assigneeId!: string | null;
+
+  @Field(() => DateTime)
+  @Property({ type: "datetime" })
+  startedAt!: Date;
+
+  @Field(() => DateTime, { nullable: true })
+  @Property({ type: "datetime", nullable: true })
+  closedAt!: Date | null;
+
+  @Property({ type: "datetime", nullable: true })
+  resumeCodesRevokedAt!: Date | null;
+
+  @Field(() => DateTime)
+  @Property({ type: "datetime" })
+  lastActivityAt!: Date;
+
+  @Property({ type: "json", nullable: true })
+  lastMessage!: StoredMessage | null;
+
+  @Property({ type: "integer" })
+  messageCount!: number;
+
+  @Property({ type: "integer" })
+  visitorReadPosition!: number;
+
+  @Property({ type: "integer" })
+  agentsReadPosition!: number;
+
+  @Field(() => Int, { description: "Replies that the visitor has not read on the website." })
+  @Property({ type: "integer" })
+  unreadReplies!: number;
+
+  @Field(() => Int, { description: "Visitor messages that no agent has read." })
+  @Property({ type: "integer" })
+  unreadByAgents!: number;
+
+  /** The newest reply that a SENT or DELIVERED delivery carried. */
+  @Property({ type: "integer" })
+  forwardedPosition!: number;
+
+  /** The newest reply that any finished delivery carried, however it ended. */
+  @Property({ type: "integer" })
+  attemptedPosition!: number;
+
+  @Property({ type: "integer" })
+  pendingReplies!: number;
+
+  @Property({ type: "datetime", nullable: true })
+  firstPendingAt!: Date | null;
+
+  @Property({ type: "datetime", nullable: true })
+  lastPendingAt!: Date | null;
+
+  @Property({ type: "integer" })
+  lastPendingPosition!: number;
+
+  /** When an IMMEDIATE channel last gave up a reply that is pending now. */
+  @Property({ type: "datetime", nullable: true })
+  undeliverableAt!: Date | null;
+
+  @Property({ type: "datetime", nullable: true })
+  heldAt!: Date | null;
+
+  /** The WHEN_AWAY delivery that is QUEUED or SENDING. */
+  @Property({ type: "uuid", nullable: true })
+  openDeliveryId!: string | null;
+
+  /** How the last WHEN_AWAY delivery ended. */
+  @Property({ type: "text", nullable: true })
+  lastOutcome!: DeliveryStatus | null;
+
+  @Property({ type: "integer" })
+  preferenceVersion!: number;
+
+  @Property({ type: "text", nullable: true })
+  dueChannel!: string | null;
+
+  /** The earliest of VISITOR_LEFT and INACTIVITY; null while no forwarding can become due. */
+  @Property({ type: "datetime", nullable: true })
+  dueAt!: Date | null;
+
+  /** AGENTS_OFFLINE, once no agent is online. */
+  @Property({ type: "datetime", nullable: true })
+  offlineDueAt!: Date | null;
+}

@@ -1,0 +1,99 @@
+import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
+import { Field, ID, ObjectType } from "type-graphql";
+import { DateTime } from "../graphql/date-time.js";
+
+export type AuthorKind = "VISITOR" | "AGENT" | "BOT";
+
+@ObjectType()
+@Entity({ tableName: "messages" })
+export class Message {
+  @Field(() => ID)
+  @PrimaryKey({ type: "uuid" })
+  id!: string;
+
+  @Property({ type: "uuid" })
+  conversationId!: string;
+
+  /** Counts the conversation's messages from 1. */
+  @Property({ type: "integer" })
+  position!: number;
+
+  @Property({ type: "text" })
+  authorKind!: AuthorKind;
+
+  /** The visitor or agent; for a bot, the agent whose token wrote in its name. */
+  @Property({ type: "uuid" })
+  authorId!: string;
+
+  @Property({ type: "text", nullable: true })
+  botName!: string | null;
+
+  @Field()
+  @Property({ type: "text" })
+  text!: string;
+
+  /** A channel's id. */
+  @Property({ type: "text" })
+  via!: string;
+
+  @Field(() => DateTime)
+  @Property({ type: "datetime" })
+  sentAt!: Date;
+
+  @Property({ type: "text", nullable: true })
+  clientMessageId!: string | null;
+
+  @Property({ type: "text", nullable: true })
+  externalId!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The address in '(forwarded to …)'; null until a delivery of this message has been sent.",
+  })
+  @Property({ type: "text", nullable: true })
+  forwardedTo!: string | null;
+
+  @Property({ type: "datetime", nullable: true })
+  undeliverableAt!: Date | null;
+}
+
+/** A message as `to_jsonb` writes it into its conversation's read model. */
+export interface StoredMessage {
+  readonly id: string;
+  readonly conversation_id: string;
+  readonly position: number;
+  readonly author_kind: AuthorKind;
+  readonly author_id: string;
+  readonly bot_name: string | null;
+  readonly text: string;
+  readonly via: string;
+  readonly sent_at: string;
+  readonly client_message_id: string | null;
+  readonly external_id: string | null;
+  readonly forwarded_to: string | null;
+  readonly undeliverable_at: string | null;
+}
+
+/** The message that a read model holds. */
+export function messageFromStored(stored: StoredMessage): Message {
+  return Object.assign(new Message(), {
+    id: stored.id,
+    conversationId: stored.conversation_id,
+    position: stored.position,
+    authorKind: stored.author_kind,
+    authorId: stored.author_id,
+    botName: stored.bot_name,
+    text: stored.text,
+    via: stored.via,
+    sentAt: new Date(stored.sent_at),
+    clientMessageId: stored.client_message_id,
+    externalId: stored.external_id,
+    forwardedTo: stored.forwarded_to,
+    undeliverableAt: stored.undeliverable_at === null ? null : new Date(stored.undeliverable_at),
+  });
+}
+
+/** A reply is a message by an agent or a bot. */
+export function isReply(message: Pick<Message, "authorKind">): boolean {
+  return message.authorKind !== "VISITOR";
+}

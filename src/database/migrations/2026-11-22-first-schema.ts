@@ -1,0 +1,325 @@
+import { Migration } from "@mikro-orm/migrations";
+
+/** The first schema. Written by hand: partial indexes, UNLOGGED tables and the due functions are beyond a generator. */
+export class FirstSchema20261122 extends Migration {
+  override up(): void {
+    this.addSql(people);
+    this.addSql(conversations);
+    this.addSql(forwarding);
+    this.addSql(presence);
+    this.addSql(channels);
+    this.addSql(dueFunctions);
+  }
+}
+
+const people = `
+CREATE TABLE agents (
+  id uuid PRIMARY KEY,
+  name text NOT NULL,
+  email text NOT NULL,
+  role text NOT NULL CHECK (role IN ('AGENT', 'ADMIN')),
+  password_hash text NOT NULL,
+  availability text NOT NULL DEFAULT 'ONLINE' CHECK (availability IN ('ONLINE', 'INVISIBLE', 'OFFLINE')),
+  -- Presence, kept by the presence book: has a connection; when the last one dropped; when last gone by own choice.
+  connected boolean NOT NULL DEFAULT false,
+  dropped_at timestamptz,
+  offline_at timestamptz,
+  created_at timestamptz NOT NULL,
+  removed_at timestamptz
+);
+CREATE UNIQUE INDEX agents_email ON agents (lower(email)) WHERE removed_at IS NULL;
+
+CREATE TABLE visitors (
+  id uuid PRIMARY KEY,
+  external_id text UNIQUE,
+  alias_of uuid REFERENCES visitors (id),
+  name text,
+  -- Channel id -> {"address": as the channel's plugin stores it, "shown": as people read it}.
+  addresses jsonb NOT NULL DEFAULT '{}',
+  email text GENERATED ALWAYS AS (addresses #>> '{email,address}') STORED,
+  email_source text CHECK (email_source IN ('FORM', 'CHAT', 'AGENT', 'IDENTITY')),
+  locale text,
+  time_zone text,
+  page text,
+  -- Presence: has a connection; the last doing; when the last connection closed or leaveWebsite was called.
+  connected boolean NOT NULL DEFAULT false,
+  last_doing_at timestamptz,
+  departed_at timestamptz,
+  opted_out_at timestamptz,
+  created_at timestamptz NOT NULL,
+  erased_at timestamptz
+);
+CREATE INDEX visitors_addresses ON visitors USING gin (addresses jsonb_path_ops);
+CREATE INDEX visitors_search ON visitors
+  USING gin (to_tsvector('simple', translate(coalesce(name, '') || ' ' || coalesce(addresses #>> '{email,address}', ''), '@._-+', '     ')));
+
+CREATE TABLE sessions (
+  id uuid PRIMARY KEY,
+  kind text NOT NULL CHECK (kind IN ('VISITOR', 'GUEST', 'AGENT')),
+  visitor_id uuid REFERENCES visitors (id),
+  agent_id uuid REFERENCES agents (id),
+  -- A guest session is for this one conversation, and present only once it was active.
+  conversation_id uuid,
+  active_at timestamptz,
+  created_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  ended_at timestamptz,
+  CHECK ((kind = 'AGENT') = (agent_id IS NOT NULL) AND (kind <> 'AGENT') = (visitor_id IS NOT NULL)),
+  CHECK ((kind = 'GUEST') = (conversation_id IS NOT NULL))
+);
+CREATE INDEX sessions_visitor ON sessions (visitor_id) WHERE visitor_id IS NOT NULL;
+CREATE INDEX sessions_agent ON sessions (agent_id) WHERE agent_id IS NOT NULL;
+
+CREATE TABLE contact_form (
+  id integer PRIMARY KEY CHECK (id = 1),
+  when_online text NOT NULL CHECK (when_online IN ('OFF', 'OPTIONAL', 'REQUIRED')),
+  when_offline text NOT NULL CHECK (when_offline IN ('OFF', 'OPTIONAL', 'REQUIRED'))
+);
+INSERT INTO contact_form VALUES (1, 'OPTIONAL', 'REQUIRED');
+`;
+
+const conversations = `
+CREATE TABLE conversations (
+  id uuid PRIMARY KEY,
+  visitor_id uuid NOT NULL REFERENCES visitors (id),
+  channel text NOT NULL,
+  status text NOT NULL DEFAULT 'OPEN' CHECK (status IN ('OPEN', 'CLOSED')),
+  assignee_id uuid REFERENCES agents (id),
+  started_at timestamptz NOT NULL,
+  closed_at timestamptz,
+  resume_codes_revoked_at timestamptz,
+  -- The read model: what lists show, kept in the transaction that changes it. Positions count messages from 1.
+  last_activity_at timestamptz NOT NULL,
+  last_message jsonb,
+  message_count integer NOT NULL DEFAULT 0,
+  visitor_read_position integer NOT NULL DEFAULT 0,
+  agents_read_position integer NOT NULL DEFAULT 0,
+  unread_replies integer NOT NULL DEFAULT 0,
+  unread_by_agents integer NOT NULL DEFAULT 0,
+  -- Forwarding: positions, what is pending, and what the check orders by.
+  forwarded_position integer NOT NULL DEFAULT 0,
+  attempted_position integer NOT NULL DEFAULT 0,
+  pending_replies integer NOT NULL DEFAULT 0,
+  first_pending_at timestamptz,
+  last_pending_at timestamptz,
+  last_pending_position integer NOT NULL DEFAULT 0,
+  undeliverable_at timestamptz,
+  held_at timestamptz,
+  open_delivery_id uuid,
+  last_outcome text,
+  preference_version integer NOT NULL DEFAULT 0,
+  due_channel text,
+  due_at timestamptz,
+  offline_due_at timestamptz
+);
+-- One index a list and none on all rows: an index on last_activity_at of every row would end HOT updates for all.
+CREATE INDEX conversations_open ON conversations (last_activity_at DESC, id DESC) WHERE status = 'OPEN';
+CREATE INDEX conversations_closed ON conversations (last_activity_at DESC, id DESC) WHERE status = 'CLOSED';
+CREATE INDEX conversations_assignee ON conversations (assignee_id, last_activity_at DESC, id DESC) WHERE assignee_id IS NOT NULL;
+CREATE INDEX conversations_channel ON conversations (channel, last_activity_at DESC, id DESC) WHERE channel <> 'web';
+CREATE INDEX conversations_visitor ON conversations (visitor_id, last_activity_at DESC, id DESC);
+-- What the due check reads, channel by channel, in order of due time.
+CREATE INDEX conversations_due ON conversations (due_channel, due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX conversations_offline_due ON conversations (due_channel, offline_due_at) WHERE offline_due_at IS NOT NULL;
+CREATE INDEX conversations_preference ON conversations (preference_version) WHERE pending_replies > 0;
+
+CREATE TABLE messages (
+  id uuid PRIMARY KEY,
+  conversation_id uuid NOT NULL REFERENCES conversations (id),
+  position integer NOT NULL,
+  author_kind text NOT NULL CHECK (author_kind IN ('VISITOR', 'AGENT', 'BOT')),
+  -- The visitor or agent who sent it; for a bot, the agent whose token wrote in its name.
+  author_id uuid NOT NULL,
+  bot_name text,
+  text text NOT NULL,
+  via text NOT NULL,
+  sent_at timestamptz NOT NULL,
+  client_message_id text,
+  external_id text,
+  forwarded_to text,
+  -- An IMMEDIATE channel cannot deliver it: a WHEN_AWAY channel may.
+  undeliverable_at timestamptz,
+  UNIQUE (conversation_id, position)
+);
+CREATE UNIQUE INDEX messages_client_message_id ON messages (author_id, client_message_id) WHERE client_message_id IS NOT NULL;
+CREATE UNIQUE INDEX messages_external_id ON messages (via, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX messages_search ON messages USING gin (to_tsvector('simple', text));
+`;
+
+const forwarding = `
+CREATE TABLE forwarding_preference (
+  id integer PRIMARY KEY CHECK (id = 1),
+  mode text NOT NULL CHECK (mode IN ('NOTHING', 'UNREAD_REPLIES', 'FULL_TRANSCRIPT')),
+  mode_since timestamptz NOT NULL,
+  visitor_left_delay_seconds integer NOT NULL CHECK (visitor_left_delay_seconds BETWEEN 0 AND 86400),
+  inactivity_delay_seconds integer NOT NULL CHECK (inactivity_delay_seconds BETWEEN 60 AND 604800),
+  settle_seconds integer NOT NULL CHECK (settle_seconds BETWEEN 0 AND 600),
+  context_messages integer NOT NULL CHECK (context_messages BETWEEN 0 AND 50),
+  short_conversation_messages integer NOT NULL CHECK (short_conversation_messages BETWEEN 0 AND 100),
+  -- Raised by every change; conversations whose due time was stored under an older version are looked at again.
+  version integer NOT NULL,
+  -- The WHEN_AWAY channels, in order of preference, under which due times are stored.
+  channels text[] NOT NULL,
+  updated_at timestamptz NOT NULL,
+  updated_by_id uuid REFERENCES agents (id)
+);
+INSERT INTO forwarding_preference VALUES (1, 'UNREAD_REPLIES', now(), 300, 1800, 30, 4, 10, 1, '{}', now(), NULL);
+
+CREATE TABLE deliveries (
+  id uuid PRIMARY KEY,
+  conversation_id uuid NOT NULL REFERENCES conversations (id),
+  channel text NOT NULL,
+  address jsonb NOT NULL,
+  -- The address as people read it.
+  address_shown text NOT NULL,
+  kind text NOT NULL CHECK (kind IN ('UNREAD_REPLIES', 'FULL_TRANSCRIPT', 'DIRECT')),
+  trigger text NOT NULL CHECK (trigger IN ('VISITOR_LEFT', 'INACTIVITY', 'AGENTS_OFFLINE', 'REQUESTED', 'IMMEDIATE')),
+  status text NOT NULL CHECK (status IN
+    ('QUEUED', 'SENDING', 'SENT', 'DELIVERED', 'BOUNCED', 'FAILED', 'UNCERTAIN', 'CANCELLED')),
+  -- Random and kept through retries: the vendor's message id is built from it.
+  reference text NOT NULL UNIQUE,
+  -- The one reply of a DIRECT delivery.
+  message_id uuid REFERENCES messages (id),
+  due_at timestamptz NOT NULL,
+  created_at timestamptz NOT NULL,
+  next_attempt_at timestamptz,
+  attempts integer NOT NULL DEFAULT 0,
+  first_attempt_at timestamptz,
+  -- The channel's paused time when trying began: pauses do not count towards giving up.
+  paused_ms_at_first_attempt bigint NOT NULL DEFAULT 0,
+  lease_token uuid,
+  lease_until timestamptz,
+  -- From then on content, address and reference never change: an attempt may have arrived.
+  frozen_at timestamptz,
+  progress jsonb,
+  external_ids jsonb NOT NULL DEFAULT '[]',
+  thread jsonb,
+  sent_at timestamptz,
+  delivered_at timestamptz,
+  finished_at timestamptz,
+  failure_code text,
+  failure_detail text,
+  CHECK ((kind = 'DIRECT') = (message_id IS NOT NULL)),
+  CHECK ((status = 'SENDING') = (lease_token IS NOT NULL))
+);
+CREATE UNIQUE INDEX deliveries_one_open ON deliveries (conversation_id, channel)
+  WHERE kind <> 'DIRECT' AND status IN ('QUEUED', 'SENDING');
+CREATE UNIQUE INDEX deliveries_one_a_reply ON deliveries (message_id) WHERE kind = 'DIRECT';
+CREATE UNIQUE INDEX deliveries_one_sending ON deliveries (conversation_id) WHERE kind = 'DIRECT' AND status = 'SENDING';
+CREATE INDEX deliveries_queued ON deliveries (channel, next_attempt_at, id) WHERE status = 'QUEUED';
+CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE status = 'SENDING';
+CREATE INDEX deliveries_queued_direct ON deliveries (conversation_id, created_at, id)
+  WHERE kind = 'DIRECT' AND status IN ('QUEUED', 'SENDING');
+CREATE INDEX deliveries_newest ON deliveries (created_at DESC, id DESC);
+CREATE INDEX deliveries_status ON deliveries (status, created_at DESC, id DESC);
+CREATE INDEX deliveries_channel ON deliveries (channel, created_at DESC, id DESC);
+CREATE INDEX deliveries_conversation ON deliveries (conversation_id, created_at DESC, id DESC);
+CREATE INDEX deliveries_external_ids ON deliveries USING gin (external_ids jsonb_path_ops);
+
+-- The replies that a delivery carries; context is not stored.
+CREATE TABLE delivery_messages (
+  delivery_id uuid NOT NULL REFERENCES deliveries (id),
+  message_id uuid NOT NULL REFERENCES messages (id),
+  position integer NOT NULL,
+  PRIMARY KEY (delivery_id, message_id)
+);
+CREATE INDEX delivery_messages_message ON delivery_messages (message_id);
+
+-- Addresses that bounced: soft ones are counted, a hard one suppresses.
+CREATE TABLE address_states (
+  channel text NOT NULL,
+  address text NOT NULL,
+  soft_bounces integer NOT NULL DEFAULT 0,
+  suppressed_at timestamptz,
+  reason text CHECK (reason IN ('HARD_BOUNCE', 'SOFT_BOUNCES', 'COMPLAINT')),
+  detail text,
+  PRIMARY KEY (channel, address)
+);
+`;
+
+const presence = `
+-- Every running process, with its last heartbeat. Logged, unlike its connections: it tells when a crashed one was last seen.
+CREATE TABLE processes (
+  id uuid PRIMARY KEY,
+  started_at timestamptz NOT NULL,
+  heartbeat_at timestamptz NOT NULL
+);
+-- UNLOGGED: a crash of the database empties both, and processes enter their open connections again.
+CREATE UNLOGGED TABLE connections (
+  id uuid PRIMARY KEY,
+  process_id uuid NOT NULL,
+  visitor_id uuid,
+  agent_id uuid,
+  opened_at timestamptz NOT NULL
+);
+CREATE INDEX connections_visitor ON connections (visitor_id) WHERE visitor_id IS NOT NULL;
+CREATE INDEX connections_agent ON connections (agent_id) WHERE agent_id IS NOT NULL;
+CREATE INDEX connections_process ON connections (process_id);
+-- Holds one row since the connections began to be counted; empty after a crash of the database.
+CREATE UNLOGGED TABLE presence_epoch (id integer PRIMARY KEY CHECK (id = 1), began_at timestamptz NOT NULL);
+`;
+
+const channels = `
+CREATE TABLE channel_states (
+  channel text PRIMARY KEY,
+  paused_at timestamptz,
+  paused_reason text,
+  paused_ms bigint NOT NULL DEFAULT 0,
+  throttled_until timestamptz,
+  checked_at timestamptz,
+  detail text
+);
+CREATE TABLE channel_store (
+  channel text NOT NULL,
+  key text NOT NULL,
+  value jsonb,
+  encrypted bytea,
+  conversation_id uuid REFERENCES conversations (id),
+  PRIMARY KEY (channel, key)
+);
+CREATE INDEX channel_store_conversation ON channel_store (conversation_id) WHERE conversation_id IS NOT NULL;
+CREATE TABLE inbound_events (
+  channel text NOT NULL,
+  external_id text NOT NULL,
+  received_at timestamptz NOT NULL,
+  PRIMARY KEY (channel, external_id)
+);
+`;
+
+// due.ts in SQL, for statements that store when a conversation becomes due. A property test holds the two together.
+// STABLE rather than IMMUTABLE because adding an interval to a timestamptz is; so they are inlined.
+const dueFunctions = `
+CREATE FUNCTION settled_at(first_pending timestamptz, last_pending timestamptz, settle_seconds integer, left_delay_seconds integer)
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT least(last_pending + make_interval(secs => settle_seconds),
+               first_pending + make_interval(secs => greatest(left_delay_seconds, settle_seconds)))
+$$;
+
+-- From when on the visitor counts as away, if nothing changes; null while connected.
+CREATE FUNCTION away_from(connected boolean, last_doing timestamptz, departed timestamptz)
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT CASE
+    WHEN connected THEN NULL
+    WHEN last_doing IS NULL THEN coalesce(departed, '-infinity')
+    WHEN departed >= last_doing THEN departed
+    ELSE last_doing + interval '60 seconds' END
+$$;
+
+-- The earliest of VISITOR_LEFT and INACTIVITY.
+CREATE FUNCTION due_by_visitor(connected boolean, last_doing timestamptz, departed timestamptz, first_pending timestamptz,
+  settled timestamptz, left_delay_seconds integer, inactivity_delay_seconds integer)
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT least(
+    CASE WHEN NOT connected THEN greatest(away_from(connected, last_doing, departed),
+      greatest(last_doing, departed) + make_interval(secs => left_delay_seconds), settled) END,
+    greatest(greatest(last_doing, first_pending) + make_interval(secs => inactivity_delay_seconds), settled))
+$$;
+
+-- AGENTS_OFFLINE, the conversation's part of it; the last agent's going is the check's.
+CREATE FUNCTION due_by_agents(connected boolean, last_doing timestamptz, departed timestamptz, all_read boolean,
+  settled timestamptz, left_delay_seconds integer)
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN all_read THEN greatest(settled, least(last_doing + make_interval(secs => left_delay_seconds),
+    away_from(connected, last_doing, departed))) ELSE settled END
+$$;
+`;

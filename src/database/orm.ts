@@ -1,0 +1,50 @@
+import { ReflectMetadataProvider } from "@mikro-orm/decorators/legacy";
+import { Migrator } from "@mikro-orm/migrations";
+import { MikroORM } from "@mikro-orm/postgresql";
+import pg from "pg";
+import { Agent } from "../agents/agent.entity.js";
+import { ContactFormRules } from "../contact-form/contact-form.entity.js";
+import { Conversation } from "../conversations/conversation.entity.js";
+import { Message } from "../conversations/message.entity.js";
+import { Delivery } from "../forwarding/delivery.entity.js";
+import { ForwardingPreference } from "../forwarding/forwarding-preference.entity.js";
+import { Session } from "../visitors/session.entity.js";
+import { Visitor } from "../visitors/visitor.entity.js";
+import { FirstSchema20261122 } from "./migrations/2026-11-22-first-schema.js";
+
+export const entities = [
+  Agent,
+  ContactFormRules,
+  Conversation,
+  Delivery,
+  ForwardingPreference,
+  Message,
+  Session,
+  Visitor,
+];
+
+/** Opens the object-relational mapper; `poolSize` bounds the connections of this process. */
+export async function openOrm(databaseUrl: string, poolSize: number): Promise<MikroORM> {
+  return MikroORM.init({
+    clientUrl: databaseUrl,
+    entities,
+    metadataProvider: ReflectMetadataProvider,
+    extensions: [Migrator],
+    migrations: {
+      // Listed rather than found by path: what is compiled in is what runs, whatever folder the program stands in.
+      migrationsList: [{ name: "2026-11-22-first-schema", class: FirstSchema20261122 }],
+      snapshot: false,
+      silent: true,
+    },
+    forceUtcTimezone: true,
+    pool: { min: 0, max: poolSize },
+    driverOptions: { types: typeParsers(), application_name: "afterchat" },
+  });
+}
+
+// Dates as Date and bigint as number, for SQL beside the mapper too; it leaves instants as text otherwise.
+function typeParsers(): pg.TypeOverrides {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(pg.types.builtins.INT8, Number);
+  return types;
+}

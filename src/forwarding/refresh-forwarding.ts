@@ -1,0 +1,131 @@
+import type { Statement, Transaction } from "../database/database.js";
+
+/**
+ * The SQL that keeps a conversation's stored due times: used by every statement that changes a fact they depend on, in
+ * that fact's transaction. due.ts states the rule; these fragments store its two clocks so that the check can read an
+ * index. Aliases: `conversation` the row as it will be, `visitor`, `preference`.
+ */
+
+/** The first WHEN_AWAY channel, in CHANNELS' order, for which the visitor has an address. */
+export const dueChannelSql = `(
+  SELECT candidate.channel FROM unnest(preference.channels) WITH ORDINALITY AS candidate (channel, rank)
+  WHERE visitor.addresses ? candidate.channel ORDER BY candidate.rank LIMIT 1)`;
+
+/** How the due columns are computed from a relation that has the conversation's forwarding columns. */
+export function dueColumnsSql(conversation: string): string {
+  // A conversation of an IMMEDIATE channel has no visitor on the website: away since the failure.
+  const live = `${conversation}.channel = 'web'`;
+  const presence = `(${live} AND visitor.connected),
+      CASE WHEN ${live} THEN visitor.last_doing_at END,
+      CASE WHEN ${live} THEN visitor.departed_at ELSE ${conversation}.undeliverable_at END`;
+  const settled = `settled_at(${conversation}.first_pending_at, ${conversation}.last_pending_at,
+      preference.settle_seconds, preference.visitor_left_delay_seconds)`;
+  return `
+    SELECT due.channel AS due_channel,
+      CASE WHEN due.possible THEN due_by_visitor(${presence}, ${conversation}.first_pending_at, ${settled},
+        preference.visitor_left_delay_seconds, preference.inactivity_delay_seconds) END AS due_at,
+      CASE WHEN due.possible THEN due_by_agents(${presence},
+        ${conversation}.visitor_read_position >= ${conversation}.last_pending_position, ${settled},
+        preference.visitor_left_delay_seconds) END AS offline_due_at
+    FROM (
+      SELECT chosen.channel,
+        preference.mode <> 'NOTHING' AND ${conversation}.held_at IS NULL AND ${conversation}.open_delivery_id IS NULL
+        AND ${conversation}.pending_replies > 0
+        AND ${conversation}.last_pending_position > ${conversation}.attempted_position
+        AND chosen.channel IS NOT NULL AND visitor.opted_out_at IS NULL AND visitor.erased_at IS NULL
+        AND NOT EXISTS (
+          SELECT FROM address_states WHERE address_states.channel = chosen.channel
+            AND address_states.address = visitor.addresses #>> ARRAY[chosen.channel, 'address']
+            AND address_states.suppressed_at IS NOT NULL) AS possible
+      FROM (SELECT ${dueChannelSql} AS channel) AS chosen
+    ) AS due`;
+}
+
+/** Stores the due times anew after the presence of visitors has changed. Their rows are locked by the caller's update. */
+export async function refreshDueTimes(transaction: Transaction, visitorIds: readonly string[]): Promise<void> {
+  if (visitorIds.length > 0) await transaction.query(refreshDueTimesStatement, [visitorIds]);
+}
+
+const refreshDueTimesStatement: Statement = {
+  name: "refresh-due-times",
+  text: `
+    UPDATE conversations AS target SET due_channel = due.due_channel, due_at = due.due_at, offline_due_at = due.offline_due_at
+    FROM visitors AS visitor, forwarding_preference AS preference,
+      conversations AS conversation, LATERAL (${dueColumnsSql("conversation")}) AS due
+    WHERE visitor.id = ANY ($1::uuid[]) AND conversation.visitor_id = visitor.id AND conversation.pending_replies > 0
+      AND target.id = conversation.id`,
+};
+
+/**
+ * Locks conversations for a change of what is pending: visitors first, so that presence and messages never wait for
+ * each other in a circle. The order everywhere: visitor, conversation, delivery.
+ */
+export async function lockConversations(transaction: Transaction, conversationIds: readonly string[]): Promise<void> {
+  await transaction.query(lockVisitorsStatement, [conversationIds]);
+  await transaction.query(lockConversationsStatement, [conversationIds]);
+}
+
+const lockVisitorsStatement: Statement = {
+  name: "lock-visitors-of-conversations",
+  text: `SELECT id FROM visitors WHERE id IN (SELECT visitor_id FROM conversations WHERE id = ANY ($1::uuid[]))
+    ORDER BY id FOR SHARE`,
+};
+
+const lockConversationsStatement: Statement = {
+  name: "lock-conversations",
+  text: "SELECT id FROM conversations WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE",
+};
+
+/**
+ * Computes anew, from the messages, what is pending in conversations that the caller has locked: after reading, sending,
+ * a bounce, a new preference or address. Also refreshes the last message's copy, ends a hold that has nothing left to
+ * hold, and stores the due times.
+ */
+export async function refreshForwarding(transaction: Transaction, conversationIds: readonly string[], now: Date): Promise<void> {
+  if (conversationIds.length > 0) await transaction.query(refreshForwardingStatement, [conversationIds, now]);
+}
+
+/**
+ * Which messages are pending, as product.md's "Pending" says; aliases `message`, `conversation`, `preference`. Replies
+ * of an IMMEDIATE conversation are pending only once their own channel has given them up.
+ */
+export const pendingSql = `message.author_kind <> 'VISITOR' AND message.position > conversation.forwarded_position
+  AND (message.position > conversation.visitor_read_position
+    OR (preference.mode = 'FULL_TRANSCRIPT' AND message.sent_at >= preference.mode_since))
+  AND (conversation.channel = 'web' OR message.undeliverable_at IS NOT NULL)`;
+
+const refreshForwardingStatement: Statement = {
+  name: "refresh-forwarding",
+  text: `
+    WITH counted AS (
+      SELECT conversation.id, conversation.visitor_id, conversation.channel, conversation.open_delivery_id,
+        conversation.visitor_read_position, conversation.attempted_position,
+        pending.replies AS pending_replies, pending.first_at AS first_pending_at, pending.last_at AS last_pending_at,
+        pending.last_position AS last_pending_position, pending.undeliverable_at,
+        CASE WHEN pending.replies > 0 THEN conversation.held_at END AS held_at,
+        (SELECT count(*) FROM messages AS message WHERE message.conversation_id = conversation.id
+          AND message.position > conversation.visitor_read_position AND message.author_kind <> 'VISITOR') AS unread_replies,
+        (SELECT count(*) FROM messages AS message WHERE message.conversation_id = conversation.id
+          AND message.position > conversation.agents_read_position AND message.author_kind = 'VISITOR') AS unread_by_agents,
+        (SELECT to_jsonb(message) FROM messages AS message
+          WHERE message.conversation_id = conversation.id AND message.position = conversation.message_count) AS last_message
+      FROM conversations AS conversation, forwarding_preference AS preference, LATERAL (
+        SELECT count(*)::integer AS replies, min(message.sent_at) AS first_at, max(message.sent_at) AS last_at,
+          coalesce(max(message.position), 0) AS last_position, max(message.undeliverable_at) AS undeliverable_at
+        FROM messages AS message WHERE message.conversation_id = conversation.id AND ${pendingSql}) AS pending
+      WHERE conversation.id = ANY ($1::uuid[])
+    )
+    UPDATE conversations AS target SET
+      pending_replies = counted.pending_replies, first_pending_at = counted.first_pending_at,
+      last_pending_at = counted.last_pending_at, last_pending_position = counted.last_pending_position,
+      undeliverable_at = counted.undeliverable_at, held_at = counted.held_at,
+      unread_replies = counted.unread_replies, unread_by_agents = counted.unread_by_agents,
+      last_message = counted.last_message, preference_version = preference.version,
+      due_channel = due.due_channel,
+      -- Too old to travel by itself: the check need not look again.
+      due_at = CASE WHEN counted.last_pending_at > $2::timestamptz - interval '7 days' THEN due.due_at END,
+      offline_due_at = CASE WHEN counted.last_pending_at > $2::timestamptz - interval '7 days' THEN due.offline_due_at END
+    FROM counted JOIN visitors AS visitor ON visitor.id = counted.visitor_id, forwarding_preference AS preference,
+      LATERAL (${dueColumnsSql("counted")}) AS due
+    WHERE target.id = counted.id`,
+};

@@ -1,0 +1,59 @@
+import { createPubSub } from "@graphql-yoga/subscription";
+
+/**
+ * What changed, by ids only, so that an event can travel between processes. `conversationId` and `visitorId` say who
+ * may hear of it.
+ */
+export type ChangeEvent =
+  | { readonly type: "messageAdded"; readonly conversationId: string; readonly visitorId: string; readonly messageId: string }
+  | { readonly type: "messageUpdated"; readonly conversationId: string; readonly visitorId: string; readonly messageId: string }
+  | { readonly type: "conversationUpdated"; readonly conversationId: string; readonly visitorId: string }
+  | { readonly type: "deliveryUpdated"; readonly conversationId: string; readonly visitorId: string; readonly deliveryId: string }
+  | {
+      readonly type: "typing";
+      readonly conversationId: string;
+      readonly visitorId: string;
+      /** Null: the visitor. */
+      readonly agentId: string | null;
+    }
+  | { readonly type: "contactFormUpdated" }
+  | { readonly type: "sessionsEnded"; readonly sessionIds: readonly string[] }
+  | { readonly type: "sessionActive"; readonly sessionId: string }
+  | { readonly type: "deliveriesQueued" };
+
+export type ChangeType = ChangeEvent["type"];
+export type ChangeOf<Type extends ChangeType> = Extract<ChangeEvent, { type: Type }>;
+
+/** Whose events a subscriber hears: one conversation's, one visitor's, or all. */
+export type Scope = { readonly conversationId: string } | { readonly visitorId: string } | "all";
+
+/** Carries changes from the operations that commit them to subscribers, within this process. */
+export class Events {
+  readonly #pubSub = createPubSub<Record<string, [ChangeEvent]>>();
+
+  publish(event: ChangeEvent): void {
+    this.#pubSub.publish(topic(event.type, "all"), event);
+    if ("conversationId" in event) {
+      this.#pubSub.publish(topic(event.type, { conversationId: event.conversationId }), event);
+      this.#pubSub.publish(topic(event.type, { visitorId: event.visitorId }), event);
+    }
+  }
+
+  subscribe<Type extends ChangeType>(type: Type, scope: Scope): AsyncIterableIterator<ChangeOf<Type>> {
+    return this.#pubSub.subscribe(topic(type, scope)) as AsyncIterableIterator<ChangeOf<Type>>;
+  }
+
+  /** Calls `listener` for every event of a type; the returned function ends it. */
+  listen<Type extends ChangeType>(type: Type, listener: (event: ChangeOf<Type>) => void): () => void {
+    const events = this.subscribe(type, "all");
+    void (async () => {
+      for await (const event of events) listener(event);
+    })();
+    return () => void events.return?.();
+  }
+}
+
+function topic(type: ChangeType, scope: Scope): string {
+  if (scope === "all") return type;
+  return "conversationId" in scope ? `${type}:conversation:${scope.conversationId}` : `${type}:visitor:${scope.visitorId}`;
+}

@@ -1,0 +1,20 @@
+import type { ChannelRegistry } from "./channels/channel-registry.js";
+import type { Logger } from "./channels/channel.js";
+import type { Clock } from "./clock.js";
+import type { Config } from "./config.js";
+import type { Database } from "./database/database.js";
+import type { Events } from "./graphql/events.js";
+import type { PresenceBook } from "./presence/presence-book.js";
+import type { SessionCache } from "./visitors/session-cache.js";
+
+/** What operations work with: their one dependency, wired in app.ts. */
+export interface Services {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly database: Database;
+  readonly events: Events;
+  readonly channels: ChannelRegistry;
+  readonly presence: PresenceBook;
+  readonly sessions: SessionCache;
+  readonly logger: Logger;
+}

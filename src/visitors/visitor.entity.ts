@@ -1,0 +1,83 @@
+import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
+import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import type { Json } from "../channels/channel.js";
+
+export enum EmailSource {
+  FORM = "FORM",
+  CHAT = "CHAT",
+  AGENT = "AGENT",
+  IDENTITY = "IDENTITY",
+}
+registerEnumType(EmailSource, {
+  name: "EmailSource",
+  description: "How the address became known. Only IDENTITY is vouched for.",
+});
+
+/** An address as its channel's plugin stores it, and as people read it. */
+export interface KnownAddress {
+  readonly address: Json;
+  readonly shown: string;
+}
+
+@ObjectType()
+@Entity({ tableName: "visitors" })
+export class Visitor {
+  @Field(() => ID)
+  @PrimaryKey({ type: "uuid" })
+  id!: string;
+
+  /** The website's own id of this person, from a signed identity. */
+  @Property({ type: "text", nullable: true })
+  externalId!: string | null;
+
+  /** The visitor that this one turned out to be, once an identity joined them. */
+  @Property({ type: "uuid", nullable: true, fieldName: "alias_of" })
+  aliasOf!: string | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: "text", nullable: true })
+  name!: string | null;
+
+  /** By channel id. */
+  @Property({ type: "json" })
+  addresses!: Readonly<Record<string, KnownAddress>>;
+
+  /** Generated from `addresses`. */
+  @Property({ type: "text", nullable: true, persist: false })
+  email!: string | null;
+
+  @Property({ type: "text", nullable: true })
+  emailSource!: EmailSource | null;
+
+  @Field(() => String, { nullable: true, description: "BCP 47, as the browser said." })
+  @Property({ type: "text", nullable: true })
+  locale!: string | null;
+
+  @Field(() => String, { nullable: true, description: "IANA name, as the browser said." })
+  @Property({ type: "text", nullable: true })
+  timeZone!: string | null;
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: "text", nullable: true })
+  page!: string | null;
+
+  @Property({ type: "boolean" })
+  connected!: boolean;
+
+  /** The last message, typing, reading or recordActivity. */
+  @Property({ type: "datetime", nullable: true })
+  lastDoingAt!: Date | null;
+
+  /** When the last connection closed, or leaveWebsite was called. */
+  @Property({ type: "datetime", nullable: true })
+  departedAt!: Date | null;
+
+  @Property({ type: "datetime", nullable: true })
+  optedOutAt!: Date | null;
+
+  @Property({ type: "datetime" })
+  createdAt!: Date;
+
+  @Property({ type: "datetime", nullable: true })
+  erasedAt!: Date | null;
+}
