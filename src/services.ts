@@ -1,7 +1,7 @@
 import type { ChannelRegistry } from "./channels/channel-registry.js";
 import type { Logger } from "./channels/channel.js";
 import type { Clock } from "./clock.js";
-import type { Config } from "./config.js";
+import type { RunningConfig } from "./config.js";
 import type { Database } from "./database/database.js";
 import type { Events } from "./graphql/events.js";
 import type { PresenceBook } from "./presence/presence-book.js";
@@ -9,7 +9,7 @@ import type { SessionCache } from "./visitors/session-cache.js";
 
 /** What operations work with: their one dependency, wired in app.ts. */
 export interface Services {
-  readonly config: Config;
+  readonly config: RunningConfig;
   readonly clock: Clock;
   readonly database: Database;
   readonly events: Events;

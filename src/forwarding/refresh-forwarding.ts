@@ -11,27 +11,56 @@ export const dueChannelSql = `(
   SELECT candidate.channel FROM unnest(preference.channels) WITH ORDINALITY AS candidate (channel, rank)
   WHERE visitor.addresses ? candidate.channel ORDER BY candidate.rank LIMIT 1)`;
 
-/** How the due columns are computed from a relation that has the conversation's forwarding columns. */
-export function dueColumnsSql(conversation: string): string {
+/** SQL expressions for the forwarding facts of a conversation, as they will be once the statement is done. */
+interface ForwardingFactsSql {
+  readonly channel: string;
+  readonly heldAt: string;
+  readonly openDeliveryId: string;
+  readonly pendingReplies: string;
+  readonly firstPendingAt: string;
+  readonly lastPendingAt: string;
+  readonly lastPendingPosition: string;
+  readonly attemptedPosition: string;
+  readonly visitorReadPosition: string;
+  readonly undeliverableAt: string;
+}
+
+/** The facts as a relation holds them. */
+export function factsOf(alias: string): ForwardingFactsSql {
+  return {
+    channel: `${alias}.channel`,
+    heldAt: `${alias}.held_at`,
+    openDeliveryId: `${alias}.open_delivery_id`,
+    pendingReplies: `${alias}.pending_replies`,
+    firstPendingAt: `${alias}.first_pending_at`,
+    lastPendingAt: `${alias}.last_pending_at`,
+    lastPendingPosition: `${alias}.last_pending_position`,
+    attemptedPosition: `${alias}.attempted_position`,
+    visitorReadPosition: `${alias}.visitor_read_position`,
+    undeliverableAt: `${alias}.undeliverable_at`,
+  };
+}
+
+/** A SELECT of `due_channel, due_at, offline_due_at`, for `SET (…) = (…)`: it sees the newest version of a locked row. */
+export function dueColumnsSql(facts: ForwardingFactsSql): string {
   // A conversation of an IMMEDIATE channel has no visitor on the website: away since the failure.
-  const live = `${conversation}.channel = 'web'`;
+  const live = `${facts.channel} = 'web'`;
   const presence = `(${live} AND visitor.connected),
       CASE WHEN ${live} THEN visitor.last_doing_at END,
-      CASE WHEN ${live} THEN visitor.departed_at ELSE ${conversation}.undeliverable_at END`;
-  const settled = `settled_at(${conversation}.first_pending_at, ${conversation}.last_pending_at,
+      CASE WHEN ${live} THEN visitor.departed_at ELSE ${facts.undeliverableAt} END`;
+  const settled = `settled_at(${facts.firstPendingAt}, ${facts.lastPendingAt},
       preference.settle_seconds, preference.visitor_left_delay_seconds)`;
   return `
-    SELECT due.channel AS due_channel,
-      CASE WHEN due.possible THEN due_by_visitor(${presence}, ${conversation}.first_pending_at, ${settled},
-        preference.visitor_left_delay_seconds, preference.inactivity_delay_seconds) END AS due_at,
+    SELECT due.channel,
+      CASE WHEN due.possible THEN due_by_visitor(${presence}, ${facts.firstPendingAt}, ${settled},
+        preference.visitor_left_delay_seconds, preference.inactivity_delay_seconds) END,
       CASE WHEN due.possible THEN due_by_agents(${presence},
-        ${conversation}.visitor_read_position >= ${conversation}.last_pending_position, ${settled},
-        preference.visitor_left_delay_seconds) END AS offline_due_at
+        ${facts.visitorReadPosition} >= ${facts.lastPendingPosition}, ${settled},
+        preference.visitor_left_delay_seconds) END
     FROM (
       SELECT chosen.channel,
-        preference.mode <> 'NOTHING' AND ${conversation}.held_at IS NULL AND ${conversation}.open_delivery_id IS NULL
-        AND ${conversation}.pending_replies > 0
-        AND ${conversation}.last_pending_position > ${conversation}.attempted_position
+        preference.mode <> 'NOTHING' AND ${facts.heldAt} IS NULL AND ${facts.openDeliveryId} IS NULL
+        AND ${facts.pendingReplies} > 0 AND ${facts.lastPendingPosition} > ${facts.attemptedPosition}
         AND chosen.channel IS NOT NULL AND visitor.opted_out_at IS NULL AND visitor.erased_at IS NULL
         AND NOT EXISTS (
           SELECT FROM address_states WHERE address_states.channel = chosen.channel
@@ -41,7 +70,7 @@ export function dueColumnsSql(conversation: string): string {
     ) AS due`;
 }
 
-/** Stores the due times anew after the presence of visitors has changed. Their rows are locked by the caller's update. */
+/** Stores the due times anew after the presence of visitors has changed, in the transaction that updated their rows. */
 export async function refreshDueTimes(transaction: Transaction, visitorIds: readonly string[]): Promise<void> {
   if (visitorIds.length > 0) await transaction.query(refreshDueTimesStatement, [visitorIds]);
 }
@@ -49,11 +78,9 @@ export async function refreshDueTimes(transaction: Transaction, visitorIds: read
 const refreshDueTimesStatement: Statement = {
   name: "refresh-due-times",
   text: `
-    UPDATE conversations AS target SET due_channel = due.due_channel, due_at = due.due_at, offline_due_at = due.offline_due_at
-    FROM visitors AS visitor, forwarding_preference AS preference,
-      conversations AS conversation, LATERAL (${dueColumnsSql("conversation")}) AS due
-    WHERE visitor.id = ANY ($1::uuid[]) AND conversation.visitor_id = visitor.id AND conversation.pending_replies > 0
-      AND target.id = conversation.id`,
+    UPDATE conversations AS conversation SET (due_channel, due_at, offline_due_at) = (${dueColumnsSql(factsOf("conversation"))})
+    FROM visitors AS visitor, forwarding_preference AS preference
+    WHERE visitor.id = ANY ($1::uuid[]) AND conversation.visitor_id = visitor.id AND conversation.pending_replies > 0`,
 };
 
 /**
@@ -121,11 +148,12 @@ const refreshForwardingStatement: Statement = {
       undeliverable_at = counted.undeliverable_at, held_at = counted.held_at,
       unread_replies = counted.unread_replies, unread_by_agents = counted.unread_by_agents,
       last_message = counted.last_message, preference_version = preference.version,
-      due_channel = due.due_channel,
-      -- Too old to travel by itself: the check need not look again.
-      due_at = CASE WHEN counted.last_pending_at > $2::timestamptz - interval '7 days' THEN due.due_at END,
-      offline_due_at = CASE WHEN counted.last_pending_at > $2::timestamptz - interval '7 days' THEN due.offline_due_at END
-    FROM counted JOIN visitors AS visitor ON visitor.id = counted.visitor_id, forwarding_preference AS preference,
-      LATERAL (${dueColumnsSql("counted")}) AS due
+      (due_channel, due_at, offline_due_at) = (
+        SELECT due.channel,
+          -- Too old to travel by itself: the check need not look again.
+          CASE WHEN counted.last_pending_at > $2::timestamptz - interval '7 days' THEN due.due_at END,
+          CASE WHEN counted.last_pending_at > $2::timestamptz - interval '7 days' THEN due.offline_due_at END
+        FROM (${dueColumnsSql(factsOf("counted"))}) AS due (channel, due_at, offline_due_at))
+    FROM counted JOIN visitors AS visitor ON visitor.id = counted.visitor_id, forwarding_preference AS preference
     WHERE target.id = counted.id`,
 };

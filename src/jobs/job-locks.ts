@@ -153,9 +153,9 @@ export class JobLocks {
     try {
       // A lock that is gone belongs to another process, which has its own idea of the next run.
       if (lock === undefined) return;
-      const nextRunAt = job.nextRunAt && this.#inStoreTime(job.nextRunAt);
-      const lockedAt = begins ? renewed.lockedAt : undefined;
-      await this.#store.repository.saveJobState({ ...job, nextRunAt, lockedAt }, options);
+      const state: JobParameters = { ...job, nextRunAt: job.nextRunAt && this.#inStoreTime(job.nextRunAt) };
+      if (begins) state.lockedAt = renewed.lockedAt;
+      await this.#store.repository.saveJobState(state, options);
       if (begins) this.#held.set(job.name, renewed);
       else this.#held.delete(job.name);
     } catch (error) {

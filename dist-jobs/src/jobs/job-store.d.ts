@@ -1,0 +1,34 @@
+/** Where Agenda keeps the recurring jobs: chosen by the URL's scheme, the same to the scheduler whichever it is. */
+import type { JobRepository } from "agenda";
+/** One process's hold on a job. Name and time identify it: Agenda's `lastModifiedBy` does not, `every` overwrites it. */
+export interface JobLock {
+    readonly jobName: string;
+    /** By the store's clock, whole milliseconds. */
+    readonly lockedAt: Date;
+}
+export interface JobStore {
+    readonly repository: JobRepository;
+    /** The time by the store's clock. */
+    now(): Promise<Date>;
+    /** Brings a job's next run forward to `latest`. `false`: it is locked, and its holder would undo this; ask again. */
+    hasten(jobName: string, latest: Date): Promise<boolean>;
+    /** Moves the lock's time to `lockedAt`. `false`: it is no longer this lock. */
+    renewLock(lock: JobLock, lockedAt: Date): Promise<boolean>;
+    /** Opens the locks among these that still are as described; others are left alone. */
+    releaseLocks(locks: readonly JobLock[]): Promise<void>;
+    /** Waits for statements in hand and closes every connection. */
+    close(): Promise<void>;
+}
+export interface JobStoreOptions {
+    readonly jobsUrl: string;
+    /** Shown in the store's list of connections. */
+    readonly processName: string;
+    /** A connection that broke while nobody used it. */
+    readonly onConnectionError: (error: unknown) => void;
+}
+/**
+ * Connects to the store and makes sure that it holds what Agenda needs.
+ * @throws {Error} when the scheme is not one of `postgres:` and `postgresql:`, or the store does not answer. Names
+ *   host and database, never user or password.
+ */
+export declare function openJobStore(options: JobStoreOptions): Promise<JobStore>;

@@ -1,0 +1,135 @@
+/**
+ * Recurring jobs on Agenda. It decides when a job runs and in which process; what is due, in what order and how often
+ * something is tried again is the business of the tables that the jobs read. So there are few jobs, each claiming
+ * batches, and never a job per message: Agenda runs some 700 a second.
+ *
+ * A job runs at least once per interval, in one process at a time as a rule: after a process was killed, cut off from
+ * the store or suspended for longer than the lock's lifetime, another takes over, and the two may overlap. Hence a run
+ * has to be idempotent. Clocks of processes may differ: the store's counts (see job-locks.ts).
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { Agenda } from "agenda";
+import { describeError } from "./describe-error.js";
+import { JobLocks } from "./job-locks.js";
+import { openJobStore } from "./job-store.js";
+import { createQuietLog } from "./quiet-log.js";
+/** How often Agenda looks for due jobs, and twice the life of the timer that it leaves behind each run. */
+const lookEveryMs = 500;
+/** How often the store is asked for its time, and for what a broken connection left undone. */
+const tendEveryMs = 2_000;
+/**
+ * Registers the jobs and starts running them. A job that is new in the store runs at once, a known one when it is due,
+ * or within its interval where that was shortened.
+ * @throws {Error} when the store does not answer or its URL has an unknown scheme; nothing is left open then.
+ */
+export async function startScheduler(options) {
+    const { jobs, logger, processName, lockLifetimeMs = 30_000 } = options;
+    const { abortAfterMs = 10_000, giveUpAfterMs = 5_000 } = options;
+    const storeLog = createQuietLog(logger, {
+        trouble: "The jobs' store is in trouble; jobs wait and go on when it answers.",
+        over: "The jobs' store answers again.",
+    });
+    const store = await openJobStore({ jobsUrl: options.jobsUrl, processName, onConnectionError: storeLog.trouble });
+    const locks = new JobLocks(store, lockLifetimeMs);
+    const abortRuns = new AbortController();
+    // No notification channel: recurring jobs gain nothing from it, each run would send three notifications, and its
+    // connection gives up for good after ten attempts to come back.
+    const agenda = new Agenda({
+        name: processName,
+        backend: {
+            name: "Afterchat",
+            repository: locks.repository,
+            ownsConnection: false,
+            connect: async () => { }, // connected already: Agenda does not handle a rejection here
+            disconnect: async () => { },
+        },
+        processEvery: lookEveryMs,
+        // Only the shortest timer: JobLocks keeps the lifetime. A lockLimit would count a lock that Agenda drops for ever.
+        defaultLockLifetime: 1,
+        defaultConcurrency: 1,
+    });
+    agenda.on("error", storeLog.trouble);
+    for (const job of jobs) {
+        agenda.define(job.name, async () => {
+            try {
+                await job.run(abortRuns.signal);
+            }
+            catch (error) {
+                // Handled here, so that Agenda neither stores the message nor counts failures.
+                logger.error("A job's run failed; the next one comes as usual.", {
+                    job: job.name,
+                    error: describeError(error),
+                });
+            }
+        });
+    }
+    /** Jobs whose next run may still be that of a longer interval. */
+    const unhastened = new Set(jobs);
+    async function hasten() {
+        for (const job of unhastened) {
+            const latest = new Date(locks.now().getTime() + job.everySeconds * 1_000);
+            if (await store.hasten(job.name, latest))
+                unhastened.delete(job);
+        }
+    }
+    try {
+        await locks.compareClocks();
+        for (const job of jobs)
+            await agenda.every(job.everySeconds * 1_000, job.name);
+        await hasten();
+        await agenda.start();
+    }
+    catch (error) {
+        await store.close();
+        throw error;
+    }
+    let storeAnswers = true;
+    const tending = new AbortController();
+    const tended = (async () => {
+        const pauseMs = Math.min(tendEveryMs, lockLifetimeMs / 3);
+        while (!tending.signal.aborted) {
+            try {
+                await locks.compareClocks();
+                for (const job of await locks.renew())
+                    logger.warn("A run lost its lock and may overlap with another.", { job });
+                await locks.releaseLost();
+                await hasten();
+                storeAnswers = true;
+                storeLog.over();
+            }
+            catch (error) {
+                storeAnswers = false;
+                storeLog.trouble(error);
+            }
+            await sleep(pauseMs, undefined, { signal: tending.signal }).catch(() => { });
+        }
+    })();
+    async function stopOnce() {
+        await agenda.stop(false);
+        await locks.stopLocking().catch(storeLog.trouble);
+        const idle = new AbortController();
+        const patience = (async () => {
+            await sleep(abortAfterMs, undefined, { signal: idle.signal });
+            abortRuns.abort();
+            await sleep(giveUpAfterMs, undefined, { signal: idle.signal });
+        })().catch(() => { });
+        await Promise.race([locks.whenIdle(), patience]);
+        idle.abort();
+        tending.abort();
+        await tended;
+        const unfinished = locks.running();
+        if (unfinished.length > 0)
+            logger.error("Runs did not end in time and are left behind.", { jobs: unfinished });
+        await locks.releaseAll().catch(storeLog.trouble);
+        await store.close().catch(storeLog.trouble);
+    }
+    let stopped;
+    return {
+        stop() {
+            stopped ??= stopOnce();
+            return stopped;
+        },
+        ready: () => storeAnswers && stopped === undefined,
+    };
+}
+//# sourceMappingURL=scheduler.js.map

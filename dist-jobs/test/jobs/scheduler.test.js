@@ -1,0 +1,326 @@
+import { spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { Client } from "pg";
+import { startScheduler } from "../../src/jobs/scheduler.js";
+const serverUrl = process.env.TEST_DATABASE_URL ?? "";
+let admin;
+let databaseName;
+let jobsUrl;
+let database;
+let databasesMade = 0;
+const schedulers = [];
+const children = [];
+beforeAll(async () => {
+    admin = new Client({ connectionString: serverUrl });
+    await admin.connect();
+});
+beforeEach(async () => {
+    databasesMade += 1;
+    databaseName = `jobs_${process.pid}_${databasesMade}`;
+    await admin.query(`CREATE DATABASE ${databaseName}`);
+    const url = new URL(serverUrl);
+    url.pathname = databaseName;
+    jobsUrl = url.href;
+    database = new Client({ connectionString: jobsUrl });
+    database.on("error", () => { });
+    await database.connect();
+});
+afterEach(async () => {
+    for (const child of children.splice(0))
+        child.kill("SIGKILL");
+    await Promise.all(schedulers.splice(0).map((scheduler) => scheduler.stop()));
+    await database.end();
+    await admin.query(`DROP DATABASE ${databaseName} WITH (FORCE)`);
+});
+afterAll(async () => {
+    await admin.end();
+});
+/** A log that keeps its lines. */
+function keptLog() {
+    const lines = [];
+    const keep = (message, fields) => void lines.push({ message, fields });
+    return { lines, debug: keep, info: keep, warn: keep, error: keep };
+}
+/** A job that tells of its runs, and does in each what it is told to. */
+class ToldJob {
+    everySeconds;
+    doing;
+    name = "check-triggers";
+    begunAtMs = [];
+    signal;
+    running = 0;
+    mostRunning = 0;
+    #events = new EventEmitter();
+    constructor(everySeconds, doing = async () => { }) {
+        this.everySeconds = everySeconds;
+        this.doing = doing;
+    }
+    async run(signal) {
+        this.signal = signal;
+        this.begunAtMs.push(performance.now());
+        this.running += 1;
+        this.mostRunning = Math.max(this.mostRunning, this.running);
+        this.#events.emit("begun");
+        try {
+            await this.doing(this.begunAtMs.length);
+        }
+        finally {
+            this.running -= 1;
+        }
+    }
+    /** Resolves when `count` further runs have begun. */
+    async further(count) {
+        for (let left = count; left > 0; left -= 1)
+            await once(this.#events, "begun");
+    }
+}
+function gate() {
+    let open = () => { };
+    const passed = new Promise((resolve) => {
+        open = resolve;
+    });
+    return { passed, open: () => open() };
+}
+async function start(job, options = {}) {
+    const scheduler = await startScheduler({
+        jobsUrl,
+        jobs: [job],
+        processName: `process-${schedulers.length + 1}`,
+        logger: keptLog(),
+        ...options,
+    });
+    schedulers.push(scheduler);
+    return scheduler;
+}
+/** Ends the scheduler's connections from the server's side: what a restart is to a client. */
+async function dropConnections() {
+    await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'afterchat jobs%'", [databaseName]);
+}
+async function until(holds) {
+    while (!holds())
+        await sleep(20);
+}
+/**
+ * Another process with the same job, whose clock is off by `clockMs`. It writes "begun" when a run begins; its runs
+ * never end when `hangs`, otherwise it stops after the first.
+ */
+function startChild(settings) {
+    const program = `
+    const { setTimeout: sleep } = await import("node:timers/promises");
+    const RealDate = Date;
+    globalThis.Date = class extends RealDate {
+      constructor(...parts) { if (parts.length === 0) super(RealDate.now() + ${settings.clockMs}); else super(...parts); }
+      static now() { return RealDate.now() + ${settings.clockMs}; }
+    };
+    const { startScheduler } = await import(${JSON.stringify(new URL("../../src/jobs/scheduler.js", import.meta.url).href)});
+    const silent = () => {};
+    let begun = () => {};
+    const first = new Promise((resolve) => { begun = resolve; });
+    const run = async () => {
+      console.log("begun");
+      begun();
+      if (${settings.hangs}) await new Promise((resolve) => setTimeout(resolve, 1e9));
+    };
+    const scheduler = await startScheduler({
+      jobsUrl: process.env.JOBS_URL, processName: "child", jobs: [{ name: "check-triggers", everySeconds: 1, run }],
+      logger: { debug: silent, info: silent, warn: silent, error: silent }, lockLifetimeMs: 1500,
+    });
+    await first;
+    if (!${settings.hangs}) await scheduler.stop();
+  `;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
+        env: { PATH: process.env.PATH, JOBS_URL: jobsUrl },
+        stdio: ["ignore", "pipe", "inherit"],
+    });
+    children.push(child);
+    return child;
+}
+async function firstLine(child) {
+    if (child.stdout)
+        await once(createInterface({ input: child.stdout }), "line");
+}
+describe("several processes", () => {
+    test("three processes starting at once leave one row per job and share its interval", async () => {
+        const job = new ToldJob(1);
+        const runs = job.further(4);
+        await Promise.all([start(job), start(job, { processName: "b" }), start(job, { processName: "c" })]);
+        const { rows } = await database.query("SELECT name, count(*)::int AS rows FROM agenda_jobs GROUP BY name");
+        expect(rows).toEqual([{ name: "check-triggers", rows: 1 }]);
+        await runs;
+        const gapsMs = job.begunAtMs.slice(1).map((atMs, index) => atMs - (job.begunAtMs[index] ?? 0));
+        expect(Math.min(...gapsMs)).toBeGreaterThan(900);
+        const after = await database.query("SELECT count(*)::int AS rows FROM agenda_jobs");
+        expect(after.rows).toEqual([{ rows: 1 }]);
+    });
+    test.each([0, 60_000, -60_000])("an orphaned lock of a killed process is taken over after the lock's lifetime, its clock %i ms off", async (clockMs) => {
+        const child = startChild({ clockMs, hangs: true });
+        await firstLine(child);
+        const job = new ToldJob(1);
+        const begun = job.further(1);
+        await start(job, { lockLifetimeMs: 1_500 });
+        child.kill("SIGKILL");
+        const killedAtMs = performance.now();
+        await begun;
+        expect(performance.now() - killedAtMs).toBeLessThan(3_500);
+    });
+    test("a run longer than the lock's lifetime keeps its lock, and never overlaps with another", async () => {
+        const job = new ToldJob(1, async () => await sleep(1_800));
+        const second = job.further(2);
+        await start(job, { lockLifetimeMs: 600 });
+        await start(job, { lockLifetimeMs: 600 });
+        await second;
+        expect(job.mostRunning).toBe(1);
+    });
+});
+describe("intervals", () => {
+    test("a shortened interval takes effect at once", async () => {
+        const rare = new ToldJob(3_600);
+        const first = rare.further(1);
+        const before = await start(rare);
+        await first;
+        await before.stop();
+        const frequent = new ToldJob(1);
+        const begun = frequent.further(1);
+        const startedAtMs = performance.now();
+        await start(frequent);
+        await begun;
+        expect(performance.now() - startedAtMs).toBeLessThan(2_000);
+    });
+    test("a shortened interval takes effect even when a run begun under the longer one ends after it", async () => {
+        const ending = gate();
+        const rare = new ToldJob(3_600, () => ending.passed);
+        const first = rare.further(1);
+        const before = await start(rare);
+        await first;
+        const frequent = new ToldJob(1);
+        const begun = frequent.further(1);
+        await start(frequent);
+        const stopped = before.stop();
+        ending.open();
+        await stopped;
+        await begun;
+    });
+});
+describe("trouble", () => {
+    test("a failing run is logged without secrets, and the next one still comes", async () => {
+        const logger = keptLog();
+        const job = new ToldJob(1, async () => {
+            throw new Error("no answer from smtp://ana:hunter2@mail.example");
+        });
+        const twice = job.further(2);
+        await start(job, { logger });
+        await twice;
+        expect(logger.lines[0]).toEqual({
+            message: "A job's run failed; the next one comes as usual.",
+            fields: { job: "check-triggers", error: "no answer from smtp://…@mail.example" },
+        });
+    });
+    test("a dropped connection does not end the process, and the runs resume", async () => {
+        const logger = keptLog();
+        const job = new ToldJob(1);
+        const first = job.further(1);
+        await start(job, { logger });
+        await first;
+        for (const _ of [1, 2, 3]) {
+            const next = job.further(1);
+            await dropConnections();
+            await next;
+        }
+        expect(logger.lines.filter((line) => line.message.includes("in trouble")).length).toBeLessThanOrEqual(1);
+    });
+    test("a run whose result met a dropped connection is followed by the next, not only after the lock's lifetime", async () => {
+        const job = new ToldJob(1, async (run) => {
+            if (run === 1) {
+                await admin.query(`ALTER DATABASE ${databaseName} ALLOW_CONNECTIONS false`);
+                await dropConnections();
+            }
+        });
+        const second = job.further(2);
+        await start(job);
+        await until(() => job.begunAtMs.length === 1 && job.running === 0);
+        await admin.query(`ALTER DATABASE ${databaseName} ALLOW_CONNECTIONS true`);
+        const backAtMs = performance.now();
+        await second;
+        expect(performance.now() - backAtMs).toBeLessThan(5_000);
+    });
+    test("while the store is away the scheduler is not ready and says so once; then it goes on", async () => {
+        const logger = keptLog();
+        const job = new ToldJob(1);
+        const first = job.further(1);
+        const scheduler = await start(job, { logger, lockLifetimeMs: 1_500 });
+        await first;
+        expect(scheduler.ready()).toBe(true);
+        await admin.query(`ALTER DATABASE ${databaseName} ALLOW_CONNECTIONS false`);
+        await dropConnections();
+        await until(() => !scheduler.ready());
+        const next = job.further(1);
+        await admin.query(`ALTER DATABASE ${databaseName} ALLOW_CONNECTIONS true`);
+        await next;
+        await until(() => scheduler.ready());
+        expect(logger.lines.map((line) => line.message)).toEqual([
+            "The jobs' store is in trouble; jobs wait and go on when it answers.",
+            "The jobs' store answers again.",
+        ]);
+    });
+    test("a store that does not answer at the start is an error that names the store and no password", async () => {
+        const url = new URL(jobsUrl);
+        url.pathname = "nowhere";
+        url.password = "hunter2";
+        const starting = start(new ToldJob(1), { jobsUrl: url.href });
+        await expect(starting).rejects.toThrow(`The jobs' database (${url.host}/nowhere) does not answer: `);
+        await expect(starting).rejects.not.toThrow("hunter2");
+    });
+    test("a URL of an unknown scheme is an error that lists the known ones", async () => {
+        await expect(start(new ToldJob(1), { jobsUrl: "redis://ana:hunter2@localhost" })).rejects.toThrow("Jobs cannot be kept at redis://…: the URL has to begin with postgres:// or postgresql://.");
+    });
+});
+describe("stopping", () => {
+    test("stop waits for the run in hand, unaborted, and releases the locks and connections", async () => {
+        const ending = gate();
+        const job = new ToldJob(1, () => ending.passed);
+        const begun = job.further(1);
+        const scheduler = await start(job);
+        await begun;
+        const stopped = scheduler.stop();
+        expect(scheduler.ready()).toBe(false);
+        await database.query("SELECT 1");
+        expect(job.running).toBe(1);
+        expect(job.signal?.aborted).toBe(false);
+        ending.open();
+        await stopped;
+        expect(job.running).toBe(0);
+        const { rows } = await database.query("SELECT locked_at FROM agenda_jobs");
+        expect(rows).toEqual([{ locked_at: null }]);
+        const connections = "SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'afterchat jobs%'";
+        while ((await admin.query(connections, [databaseName])).rowCount !== 0)
+            ;
+    });
+    test("stop aborts a run that takes too long, gives it up when that does not help, and releases its lock", async () => {
+        const logger = keptLog();
+        const ending = gate();
+        const job = new ToldJob(1, () => ending.passed);
+        const begun = job.further(1);
+        const scheduler = await start(job, { logger, abortAfterMs: 100, giveUpAfterMs: 100 });
+        await begun;
+        await scheduler.stop();
+        expect(job.signal?.aborted).toBe(true);
+        expect(logger.lines).toEqual([
+            { message: "Runs did not end in time and are left behind.", fields: { jobs: ["check-triggers"] } },
+        ]);
+        const { rows } = await database.query("SELECT locked_at FROM agenda_jobs");
+        expect(rows).toEqual([{ locked_at: null }]);
+        ending.open();
+    });
+    test("after stop nothing keeps the process alive", async () => {
+        const child = startChild({ clockMs: 0, hangs: false });
+        await firstLine(child);
+        const toldAtMs = performance.now();
+        const [code] = await once(child, "exit");
+        expect(code).toBe(0);
+        expect(performance.now() - toldAtMs).toBeLessThan(1_500);
+    });
+});
+//# sourceMappingURL=scheduler.test.js.map

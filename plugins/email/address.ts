@@ -1,0 +1,63 @@
+import { domainToASCII } from "node:url";
+import { z } from "zod";
+
+/** Longest forward path and local part, RFC 5321 section 4.5.3.1 (254: RFC 3696, erratum 1690). */
+const MAX_ADDRESS_LENGTH = 254;
+export const MAX_LOCAL_PART_LENGTH = 64;
+
+/** dot-atom of RFC 5322 section 3.2.3; quoted local parts are legal but refused, nobody's mailbox needs them. */
+const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
+const DOMAIN_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** Letters, digits, hyphens and dots of any script: what else a URL's host may hold is not a domain name. */
+const DOMAIN_CHARACTERS = /^[\p{L}\p{M}\p{N}.\u3002-]+$/u;
+
+export type ParsedAddress =
+  | { readonly ok: true; readonly address: string }
+  | { readonly ok: false; readonly problem: string };
+
+/**
+ * Reads exactly one address as RFC 5321 has it: no list, no name, no comment, no quotes. Spaces around it are dropped,
+ * the domain is lower-cased and an international one becomes punycode. A domain without a dot, such as `localhost`, is
+ * accepted for development.
+ */
+export function parseEmailAddress(text: string): ParsedAddress {
+  const address = text.replace(/^[ \t\u00a0]+|[ \t\u00a0]+$/g, "");
+  const at = address.lastIndexOf("@");
+  if (at < 1) return refuse("an email address looks like name@example.com");
+  const localPart = address.slice(0, at);
+  // nodemailer sends a UTF-8 local part even to servers without SMTPUTF8, where nobody can say what becomes of it.
+  if (/[^\0-\x7f]/.test(localPart)) return refuse("only ASCII letters are possible before the @ sign");
+  if (!LOCAL_PART.test(localPart)) return refuse("exactly one address, such as name@example.com, without a name or quotes");
+  if (localPart.length > MAX_LOCAL_PART_LENGTH) return refuse("the part before the @ sign is longer than 64 characters");
+  const domain = parseDomain(address.slice(at + 1));
+  if (domain === null) return refuse("the part after the @ sign is not a domain name");
+  const whole = `${localPart}@${domain}`;
+  if (whole.length > MAX_ADDRESS_LENGTH) return refuse("the address is longer than 254 characters");
+  return { ok: true, address: whole };
+}
+
+/** A domain name in lower-case ASCII, or `null` for anything else, an IP address included. */
+export function parseDomain(text: string): string | null {
+  if (!DOMAIN_CHARACTERS.test(text)) return null;
+  const domain = domainToASCII(text).toLowerCase();
+  const labels = domain.split(".");
+  if (domain.length > 253 || !labels.every((label) => DOMAIN_LABEL.test(label))) return null;
+  return /^\d+$/.test(labels.at(-1) ?? "") ? null : domain;
+}
+
+/** `EMAIL_FROM` and what is stored to reach a visitor: a string that `parseEmailAddress` accepts, in its canonical form. */
+export const emailAddress = z.string().transform((text, context) => {
+  const parsed = parseEmailAddress(text);
+  if (parsed.ok) return parsed.address;
+  context.addIssue({ code: "custom", message: parsed.problem });
+  return z.NEVER;
+});
+
+export function splitAddress(address: string): { readonly localPart: string; readonly domain: string } {
+  const at = address.lastIndexOf("@");
+  return { localPart: address.slice(0, at), domain: address.slice(at + 1) };
+}
+
+function refuse(problem: string): ParsedAddress {
+  return { ok: false, problem };
+}

@@ -1,0 +1,107 @@
+import { type Environment, SettingsError, type SettingsFault } from "afterchat/channel";
+import { z } from "zod";
+import { emailAddress, parseDomain } from "./address.js";
+
+export interface EmailConfig {
+  /** The address in From; replies and bounces go to it with plus addresses unless `replyDomain` is set. */
+  readonly from: string;
+  /** Every mailbox of this domain reaches Afterchat; `null`: plus addresses of `from`. */
+  readonly replyDomain: string | null;
+  readonly delivery: { readonly through: "mailbox" } | ({ readonly through: "smtp" } & SmtpServer);
+}
+
+export interface SmtpServer {
+  readonly host: string;
+  readonly port: number;
+  /** `from-the-start`: smtps. `upgrade`: smtp, with STARTTLS where it is offered, and always when there are credentials. */
+  readonly encryption: "from-the-start" | "upgrade";
+  readonly credentials: { readonly user: string; readonly password: string } | null;
+  /** Connections open at the same time. */
+  readonly poolSize: number;
+}
+
+const VARIABLES = ["EMAIL_SMTP_URL", "EMAIL_FROM", "EMAIL_REPLY_DOMAIN", "EMAIL_POOL_SIZE"] as const;
+
+const smtpUrl = z.string().transform((text, context) => {
+  const server = parseSmtpUrl(text);
+  if (typeof server !== "string") return server;
+  context.addIssue({ code: "custom", message: server });
+  return z.NEVER;
+});
+
+const replyDomain = z.string().transform((text, context) => {
+  const domain = parseDomain(text.trim());
+  if (domain !== null) return domain;
+  context.addIssue({ code: "custom", message: "write a domain name, such as reply.example.com" });
+  return z.NEVER;
+});
+
+const settings = z.object({
+  EMAIL_SMTP_URL: smtpUrl.optional(),
+  EMAIL_FROM: emailAddress.default("chat@localhost"),
+  EMAIL_REPLY_DOMAIN: replyDomain.optional(),
+  EMAIL_POOL_SIZE: z.coerce
+    .number("write a number of connections")
+    .int("write a whole number of connections")
+    .min(1, "write at least 1")
+    .max(100, "write at most 100")
+    .default(5),
+});
+
+/**
+ * Without EMAIL_SMTP_URL mails are kept in the mailbox, except in production, where a forgotten server must not swallow
+ * mail: `undefined` then, as long as nothing else of email is set.
+ * @throws {SettingsError} naming every fault. The text of EMAIL_SMTP_URL is never repeated: it holds a password.
+ */
+export function readSettings(environment: Environment): EmailConfig | undefined {
+  const given = Object.fromEntries(
+    VARIABLES.map((variable) => [variable, environment[variable]]).filter(([, value]) => value?.trim()),
+  );
+  const production = environment.NODE_ENV === "production";
+  if (production && Object.keys(given).length === 0) return undefined;
+
+  const parsed = settings.safeParse(given);
+  const faults: SettingsFault[] = (parsed.error?.issues ?? []).map((issue) => ({
+    variable: String(issue.path[0]),
+    problem: issue.message,
+  }));
+  if (production && !("EMAIL_SMTP_URL" in given)) {
+    faults.push({ variable: "EMAIL_SMTP_URL", problem: "name the server to send through, smtp[s]://user:password@host:port" });
+  }
+  if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
+
+  const { EMAIL_SMTP_URL, EMAIL_FROM, EMAIL_REPLY_DOMAIN, EMAIL_POOL_SIZE } = parsed.data;
+  return {
+    from: EMAIL_FROM,
+    replyDomain: EMAIL_REPLY_DOMAIN ?? null,
+    delivery: EMAIL_SMTP_URL
+      ? { through: "smtp", ...EMAIL_SMTP_URL, poolSize: EMAIL_POOL_SIZE }
+      : { through: "mailbox" },
+  };
+}
+
+/** The server, or what is wrong with the text. */
+function parseSmtpUrl(text: string): Omit<SmtpServer, "poolSize"> | string {
+  const shape = "write smtp[s]://user:password@host:port";
+  if (!URL.canParse(text)) return shape;
+  const url = new URL(text);
+  if (url.protocol !== "smtp:" && url.protocol !== "smtps:") return shape;
+  if (url.hostname === "") return "the host is missing: smtp[s]://user:password@host:port";
+  if (!["", "/"].includes(url.pathname) || url.search || url.hash) return "nothing may follow the port";
+  if ((url.username === "") !== (url.password === "")) return "give both user and password, or neither";
+  const encryption = url.protocol === "smtps:" ? "from-the-start" : "upgrade";
+  let credentials: SmtpServer["credentials"] = null;
+  try {
+    if (url.username) {
+      credentials = { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
+    }
+  } catch {
+    return "write a % sign in user or password as %25";
+  }
+  return {
+    host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ""),
+    port: Number(url.port) || (encryption === "from-the-start" ? 465 : 587),
+    encryption,
+    credentials,
+  };
+}

@@ -1,0 +1,42 @@
+/** How a visitor reads points in time. */
+export interface Times {
+  /** Date and time of day, with "UTC" when the visitor's zone is not known. */
+  moment(date: Date): string;
+  /** The date alone, in the language of the mail. */
+  day(date: Date): string;
+}
+
+const MAIL_LOCALE = "en-GB";
+
+/** Times in the visitor's zone and locale; what is missing, misspelt or unknown falls back to English and UTC. */
+export function visitorTimes(visitor: { readonly locale: string | null; readonly timeZone: string | null }): Times {
+  const locale = knownLocale(visitor.locale);
+  const timeZone = knownTimeZone(visitor.timeZone);
+  const zone = timeZone ?? "UTC";
+  const moment = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short", timeZone: zone });
+  const day = new Intl.DateTimeFormat(/^en\b/i.test(locale) ? locale : MAIL_LOCALE, {
+    day: "numeric",
+    month: "long",
+    timeZone: zone,
+  });
+  return {
+    moment: (date) => (timeZone === null ? `${moment.format(date)} UTC` : moment.format(date)),
+    day: (date) => day.format(date),
+  };
+}
+
+function knownLocale(locale: string | null): string {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(locale ?? [])[0] ?? MAIL_LOCALE;
+  } catch {
+    return MAIL_LOCALE;
+  }
+}
+
+function knownTimeZone(timeZone: string | null): string | null {
+  try {
+    return timeZone && new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { type Environment, SettingsError, type SettingsFault } from "./channels/channel.js";
+
+const seconds = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
+const webUrl = z.url({ protocol: /^https?$/, error: "must be a URL that begins with http:// or https://" });
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a URL that begins with postgres://" });
+
+const settings = z.object({
+  NODE_ENV: z.string().default("development"),
+  PORT: z.coerce.number({ error: "must be a port number" }).int().min(0).max(65_535).default(4000),
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PUBLIC_URL: webUrl.optional(),
+  WEBSITE_URL: webUrl.optional(),
+  COMPANY_NAME: z.string().trim().min(1).max(100).default("Afterchat"),
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_POOL_SIZE: seconds(2, 100).default(10),
+  DATA_DIR: z.string().min(1).default(".afterchat"),
+  JOBS_URL: postgresUrl.optional(),
+  ROLE: z.enum(["all", "api", "worker"], { error: "must be all, api or worker" }).default("all"),
+  APP_SECRET: z
+    .string()
+    .transform((text) => text.split(",").map((secret) => secret.trim()))
+    .refine((secrets) => secrets.every((secret) => secret.length >= 32), {
+      error: "each secret of the comma-separated list needs at least 32 characters",
+    })
+    .optional(),
+  IDENTITY_SECRET: z.string().min(32, { error: "needs at least 32 characters" }).optional(),
+  ADMIN_EMAIL: z.email({ error: "must be an email address" }).default("admin@example.com"),
+  ADMIN_PASSWORD: z.string().min(8, { error: "needs at least 8 characters" }).max(200).optional(),
+  CHECK_INTERVAL_SECONDS: seconds(1, 300).default(5),
+  LOG_LEVEL: z
+    .enum(["debug", "info", "warn", "error", "silent"], { error: "must be debug, info, warn, error or silent" })
+    .default("info"),
+});
+
+export interface Config {
+  readonly production: boolean;
+  readonly port: number;
+  readonly host: string;
+  /** Where visitors and webhooks reach this server; null: `http://localhost:PORT` once the port is known. */
+  readonly publicUrl: string | null;
+  /** The page with the chat, which emails link to; null: the public URL. */
+  readonly websiteUrl: string | null;
+  readonly companyName: string;
+  /** Null: an embedded PostgreSQL in `dataDirectory`. */
+  readonly databaseUrl: string | null;
+  readonly databasePoolSize: number;
+  readonly dataDirectory: string;
+  /** Where Agenda keeps its jobs; null: the database. */
+  readonly jobsUrl: string | null;
+  readonly role: "all" | "api" | "worker";
+  /** The first signs, all verify; null: kept in `dataDirectory`. */
+  readonly appSecrets: readonly string[] | null;
+  /** Checks `startSession.identity`; null: identities are refused. */
+  readonly identitySecret: string | null;
+  readonly adminEmail: string;
+  readonly adminPassword: string | null;
+  readonly checkIntervalSeconds: number;
+  readonly logLevel: string;
+}
+
+/** The configuration once everything that only the start can know is known. */
+export interface RunningConfig extends Config {
+  readonly publicUrl: string;
+  readonly websiteUrl: string;
+  readonly appSecrets: readonly string[];
+}
+
+/**
+ * Reads the environment into one validated object. An empty variable counts as unset, as compose files leave them.
+ * @throws {SettingsError} naming every fault at once
+ */
+export function readConfig(environment: Environment): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = settings.safeParse(given);
+  const faults: SettingsFault[] = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => ({ variable: String(issue.path[0]), problem: issue.message }));
+  if (given["DATABASE_URL"] !== undefined && given["APP_SECRET"] === undefined) {
+    faults.push({ variable: "APP_SECRET", problem: "is required with DATABASE_URL: 32 random characters or more" });
+  }
+  if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
+  const values = parsed.data;
+  return {
+    production: values.NODE_ENV === "production",
+    port: values.PORT,
+    host: values.HOST,
+    publicUrl: values.PUBLIC_URL ?? null,
+    websiteUrl: values.WEBSITE_URL ?? null,
+    companyName: values.COMPANY_NAME,
+    databaseUrl: values.DATABASE_URL ?? null,
+    databasePoolSize: values.DATABASE_POOL_SIZE,
+    dataDirectory: values.DATA_DIR,
+    jobsUrl: values.JOBS_URL ?? null,
+    role: values.ROLE,
+    appSecrets: values.APP_SECRET ?? null,
+    identitySecret: values.IDENTITY_SECRET ?? null,
+    adminEmail: values.ADMIN_EMAIL,
+    adminPassword: values.ADMIN_PASSWORD ?? null,
+    checkIntervalSeconds: values.CHECK_INTERVAL_SECONDS,
+    logLevel: values.LOG_LEVEL,
+  };
+}
