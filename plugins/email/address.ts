@@ -27,8 +27,10 @@ export function parseEmailAddress(text: string): ParsedAddress {
   const localPart = address.slice(0, at);
   // nodemailer sends a UTF-8 local part even to servers without SMTPUTF8, where nobody can say what becomes of it.
   if (/[^\0-\x7f]/.test(localPart)) return refuse("only ASCII letters are possible before the @ sign");
-  if (!LOCAL_PART.test(localPart)) return refuse("exactly one address, such as name@example.com, without a name or quotes");
-  if (localPart.length > MAX_LOCAL_PART_LENGTH) return refuse("the part before the @ sign is longer than 64 characters");
+  if (!LOCAL_PART.test(localPart))
+    return refuse("exactly one address, such as name@example.com, without a name or quotes");
+  if (localPart.length > MAX_LOCAL_PART_LENGTH)
+    return refuse("the part before the @ sign is longer than 64 characters");
   const domain = parseDomain(address.slice(at + 1));
   if (domain === null) return refuse("the part after the @ sign is not a domain name");
   const whole = `${localPart}@${domain}`;

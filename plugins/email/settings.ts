@@ -66,7 +66,10 @@ export function readSettings(environment: Environment): EmailConfig | undefined 
     problem: issue.message,
   }));
   if (production && !("EMAIL_SMTP_URL" in given)) {
-    faults.push({ variable: "EMAIL_SMTP_URL", problem: "name the server to send through, smtp[s]://user:password@host:port" });
+    faults.push({
+      variable: "EMAIL_SMTP_URL",
+      problem: "name the server to send through, smtp[s]://user:password@host:port",
+    });
   }
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
 

@@ -20,6 +20,6 @@ export const texts = {
   restOfMessage: "The rest of this message is on the website.",
   you: "You",
   newReply: (author: string) => `New reply from ${author}`,
-  continueConversation: "Continue the conversation:",
+  continueConversation: "Continue the conversation",
   footer: (company: string) => `You receive this because you wrote to ${company} in the chat on its website.`,
 };

@@ -2,7 +2,11 @@ import type { Acceptance, Outbound } from "afterchat/channel";
 import { z } from "zod";
 
 /** What an accepted mail leaves for later ones of its conversation. */
-const threadOfMail = z.object({ subject: z.string(), root: z.string(), sentAt: z.iso.datetime().transform((at) => new Date(at)) });
+const threadOfMail = z.object({
+  subject: z.string(),
+  root: z.string(),
+  sentAt: z.iso.datetime().transform((at) => new Date(at)),
+});
 export type ThreadOfMail = { readonly subject: string; readonly root: string; readonly sentAt: string };
 
 const MAX_REFERENCES = 10;
@@ -28,7 +32,8 @@ export function threadOf(outbound: Pick<Outbound, "thread" | "lastInbound">, roo
     return messageId === null ? [] : [{ messageId, at: data?.sentAt ?? new Date(0), data }];
   });
   const inbound = outbound.lastInbound;
-  const received = inbound && MESSAGE_ID.test(inbound.externalId) ? [{ messageId: inbound.externalId, at: inbound.at }] : [];
+  const received =
+    inbound && MESSAGE_ID.test(inbound.externalId) ? [{ messageId: inbound.externalId, at: inbound.at }] : [];
   const mails = [...sent, ...received].sort((one, other) => one.at.getTime() - other.at.getTime());
   const first = sent.find((mail) => mail.data)?.data;
   const threadRoot = first?.root ?? root;

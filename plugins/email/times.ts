@@ -34,8 +34,9 @@ function knownLocale(locale: string | null): string {
 }
 
 function knownTimeZone(timeZone: string | null): string | null {
+  if (!timeZone) return null;
   try {
-    return timeZone && new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone;
+    return new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone;
   } catch {
     return null;
   }

@@ -218,7 +218,11 @@ export interface ChannelHost {
 export interface ChannelStore {
   get(key: string): Promise<Json | undefined>;
   /** `conversationId`: the entry is erased together with that conversation's visitor. `encrypted`: at rest, under APP_SECRET. */
-  set(key: string, value: Json, options?: { readonly encrypted?: boolean; readonly conversationId?: string }): Promise<void>;
+  set(
+    key: string,
+    value: Json,
+    options?: { readonly encrypted?: boolean; readonly conversationId?: string },
+  ): Promise<void>;
   delete(key: string): Promise<void>;
   /** Entries whose key starts with `prefix`, greatest key first. */
   list(prefix: string, limit: number): Promise<readonly { readonly key: string; readonly value: Json }[]>;

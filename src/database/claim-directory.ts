@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { access, type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -64,9 +64,16 @@ interface Programs {
 
 async function openPrograms(directory: string): Promise<Programs> {
   await mkdir(directory, { recursive: true });
+  await access(directory, constants.W_OK).catch((cause: unknown) => {
+    throw new Error(
+      `${directory} cannot be written by this user: run this program as the user who started it first, or choose another DATA_DIR.`,
+      { cause },
+    );
+  });
   const shorter = relative(process.cwd(), directory) || ".";
   for (const shortPath of [directory, shorter]) {
-    if (Buffer.byteLength(join(shortPath, ".4194304-abcdef")) <= longestSocketPathBytes) return { directory, shortPath };
+    if (Buffer.byteLength(join(shortPath, ".4194304-abcdef")) <= longestSocketPathBytes)
+      return { directory, shortPath };
   }
   if (process.platform !== "linux") throw new Error(`The path ${directory} is too long: choose a shorter DATA_DIR.`);
   const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);

@@ -1,15 +1,16 @@
-import { chmod, cp, lstat, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import type { Dirent } from "node:fs";
+import { chmod, copyFile, lstat, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { completeBinaries } from "./complete-binaries.js";
 import { mayReach, type ServerAccount } from "./server-account.js";
 
-export interface BinariesToCopy {
+interface BinariesToCopy {
   readonly packageDirectory: string;
   readonly version: string;
   readonly account: ServerAccount | undefined;
-  readonly copiesDirectory?: string;
-  /** Creates the links in the copy; false when it could not. */
-  complete(packageDirectory: string): Promise<boolean>;
+  /** Default: the first place for temporary files that `account` may enter. */
+  readonly copiesDirectory: string | undefined;
 }
 
 /**
@@ -17,29 +18,81 @@ export interface BinariesToCopy {
  * appears whole or not at all; one that a cleaner of temporary files has thinned out is made anew.
  */
 export async function copyBinaries(binaries: BinariesToCopy): Promise<string> {
-  const home = join(
-    await choosePlace(binaries),
-    `afterchat-postgresql-${binaries.version}-${process.getuid?.() ?? "user"}`,
-  );
+  const user = process.getuid?.() ?? "user";
+  const home = join(await choosePlace(binaries), `afterchat-postgresql-${binaries.version}-${user}`);
   await refuseForeign(home);
-  if (await isWhole(home, binaries)) return home;
+  if (await isWhole(binaries.packageDirectory, home)) return home;
   const draft = await mkdtemp(`${home}.`);
   try {
-    await cp(join(binaries.packageDirectory, "native"), join(draft, "native"), {
-      recursive: true,
-      verbatimSymlinks: true,
-    });
-    await openToAll(draft);
-    if (!(await binaries.complete(draft))) throw new Error(`The links among PostgreSQL's libraries cannot be made in ${draft}.`);
-    // A directory takes another's place only when that is empty.
-    await rename(draft, home).catch(async () => {
-      if (await isWhole(home, binaries)) return;
-      await rename(home, join(draft, "replaced"));
-      await rename(join(draft, "native"), join(await emptyHome(draft), "native"));
-      await rename(join(draft, "home"), home);
-    });
+    await chmod(draft, 0o755);
+    await copyOpenly(join(binaries.packageDirectory, "native"), join(draft, "native"));
+    if (!(await completeBinaries(draft))) throw new Error(`PostgreSQL's libraries cannot be linked in ${draft}.`);
+    await rename(draft, home).catch(() => replace(home, draft, binaries));
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
   return home;
+}
+
+async function choosePlace({ account, copiesDirectory }: BinariesToCopy): Promise<string> {
+  const places = copiesDirectory === undefined ? [tmpdir(), "/tmp", "/var/tmp"] : [copiesDirectory];
+  for (const place of places) if (await mayReach(account, place, "enter")) return place;
+  throw new Error(
+    `PostgreSQL must not run as root, and user ${account?.uid} may enter none of ${places.join(", ")}, where its ` +
+      "programs could be copied to. Set TMPDIR to a directory open to all, or DATABASE_URL to a server of your own.",
+  );
+}
+
+/** Places for temporary files are open to all: what another user prepared there must not be run. */
+async function refuseForeign(home: string): Promise<void> {
+  const found = await lstat(home).catch(() => undefined);
+  if (found === undefined || process.getuid === undefined) return;
+  if (found.isDirectory() && found.uid === process.getuid() && (found.mode & 0o022) === 0) return;
+  throw new Error(`${home} was not made by this user: remove it, or set TMPDIR to another directory.`);
+}
+
+/** By names and sizes: cleaners remove files but do not change them. */
+async function isWhole(packageDirectory: string, home: string): Promise<boolean> {
+  const native = join(packageDirectory, "native");
+  const entries = await readdir(native, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  try {
+    const same = await Promise.all(
+      files.map(
+        async (file) => (await stat(file)).size === (await stat(join(home, "native", relative(native, file)))).size,
+      ),
+    );
+    return same.every(Boolean) && (await completeBinaries(home));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Files only, readable for all: the package may have been unpacked for its owner's eyes. Links come with completion.
+ * All files at once: fs.cp takes them one by one, and twice as long.
+ */
+async function copyOpenly(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  const entries = await readdir(from, { withFileTypes: true, recursive: true });
+  const placeOf = (entry: Dirent) => join(to, relative(from, join(entry.parentPath, entry.name)));
+  for (const entry of entries.filter((one) => one.isDirectory())) await mkdir(placeOf(entry), { recursive: true });
+  const files = entries.filter((one) => one.isFile());
+  await Promise.all(files.map((entry) => copyFileOpenly(join(entry.parentPath, entry.name), placeOf(entry))));
+  for (const entry of [to, ...entries.filter((one) => one.isDirectory()).map(placeOf)]) await chmod(entry, 0o755);
+}
+
+async function copyFileOpenly(from: string, to: string): Promise<void> {
+  await copyFile(from, to);
+  const isExecutable = ((await stat(from)).mode & 0o111) !== 0;
+  await chmod(to, isExecutable ? 0o755 : 0o644);
+}
+
+/** A directory takes another's place only when that is empty; meanwhile another program may have put a whole one there. */
+async function replace(home: string, draft: string, binaries: BinariesToCopy): Promise<void> {
+  if (await isWhole(binaries.packageDirectory, home)) return;
+  const replaced = `${draft}.replaced`;
+  await rename(home, replaced);
+  await rename(draft, home);
+  await rm(replaced, { recursive: true, force: true });
 }

@@ -7,7 +7,7 @@ export interface ServerAccount {
   readonly gid: number;
 }
 
-export type Access = "enter" | "read" | "execute";
+type Access = "enter" | "read" | "execute";
 
 const bits: Readonly<Record<Access, number>> = { enter: 0o1, read: 0o4, execute: 0o5 };
 

@@ -93,6 +93,9 @@ export class Delivery {
   @Property({ type: "uuid", nullable: true })
   messageId!: string | null;
 
+  @Property({ type: "integer", nullable: true })
+  messagePosition!: number | null;
+
   @Field(() => DateTime, { description: "When it became due; late is measured from here." })
   @Property({ type: "datetime" })
   dueAt!: Date;
@@ -125,6 +128,13 @@ export class Delivery {
   /** From then on content, address and reference never change: an attempt may have arrived. */
   @Property({ type: "datetime", nullable: true })
   frozenAt!: Date | null;
+
+  /** The part of the conversation that the last attempt carried, context included. */
+  @Property({ type: "integer", nullable: true })
+  fromPosition!: number | null;
+
+  @Property({ type: "integer", nullable: true })
+  toPosition!: number | null;
 
   @Property({ type: "json", nullable: true })
   progress!: Json;

@@ -1,4 +1,5 @@
-import { createPubSub } from "@graphql-yoga/subscription";
+import { EventEmitter } from "node:events";
+import { ChangeQueue } from "./change-queue.js";
 
 /**
  * What changed, by ids only, so that an event can travel between processes. `conversationId` and `visitorId` say who
@@ -29,27 +30,29 @@ export type Scope = { readonly conversationId: string } | { readonly visitorId: 
 
 /** Carries changes from the operations that commit them to subscribers, within this process. */
 export class Events {
-  readonly #pubSub = createPubSub<Record<string, [ChangeEvent]>>();
+  readonly #emitter = new EventEmitter().setMaxListeners(0);
 
   publish(event: ChangeEvent): void {
-    this.#pubSub.publish(topic(event.type, "all"), event);
+    this.#emitter.emit(topic(event.type, "all"), event);
     if ("conversationId" in event) {
-      this.#pubSub.publish(topic(event.type, { conversationId: event.conversationId }), event);
-      this.#pubSub.publish(topic(event.type, { visitorId: event.visitorId }), event);
+      this.#emitter.emit(topic(event.type, { conversationId: event.conversationId }), event);
+      this.#emitter.emit(topic(event.type, { visitorId: event.visitorId }), event);
     }
   }
 
-  subscribe<Type extends ChangeType>(type: Type, scope: Scope): AsyncIterableIterator<ChangeOf<Type>> {
-    return this.#pubSub.subscribe(topic(type, scope)) as AsyncIterableIterator<ChangeOf<Type>>;
+  /** Hears from the call on; `return()` ends it. Every subscriber gets the same event object. */
+  subscribe<Type extends ChangeType>(type: Type, scope: Scope): AsyncIterableIterator<ChangeOf<Type>, undefined> {
+    return new ChangeQueue<ChangeOf<Type>>((push) => this.#attach(topic(type, scope), push));
   }
 
-  /** Calls `listener` for every event of a type; the returned function ends it. */
+  /** Calls `listener` for every event of a type, after `publish` has returned; the returned function ends it. */
   listen<Type extends ChangeType>(type: Type, listener: (event: ChangeOf<Type>) => void): () => void {
-    const events = this.subscribe(type, "all");
-    void (async () => {
-      for await (const event of events) listener(event);
-    })();
-    return () => void events.return?.();
+    return this.#attach<ChangeOf<Type>>(topic(type, "all"), (event) => queueMicrotask(() => listener(event)));
+  }
+
+  #attach<Change extends ChangeEvent>(topic: string, listener: (event: Change) => void): () => void {
+    this.#emitter.on(topic, listener);
+    return () => void this.#emitter.off(topic, listener);
   }
 }
 

@@ -178,8 +178,9 @@ CREATE TABLE deliveries (
     ('QUEUED', 'SENDING', 'SENT', 'DELIVERED', 'BOUNCED', 'FAILED', 'UNCERTAIN', 'CANCELLED')),
   -- Random and kept through retries: the vendor's message id is built from it.
   reference text NOT NULL UNIQUE,
-  -- The one reply of a DIRECT delivery.
+  -- The one reply of a DIRECT delivery, and its position: they are sent in that order.
   message_id uuid REFERENCES messages (id),
+  message_position integer,
   due_at timestamptz NOT NULL,
   created_at timestamptz NOT NULL,
   next_attempt_at timestamptz,
@@ -191,6 +192,9 @@ CREATE TABLE deliveries (
   lease_until timestamptz,
   -- From then on content, address and reference never change: an attempt may have arrived.
   frozen_at timestamptz,
+  -- The part of the conversation that the last attempt carried, context included.
+  from_position integer,
+  to_position integer,
   progress jsonb,
   external_ids jsonb NOT NULL DEFAULT '[]',
   thread jsonb,
@@ -208,7 +212,7 @@ CREATE UNIQUE INDEX deliveries_one_a_reply ON deliveries (message_id) WHERE kind
 CREATE UNIQUE INDEX deliveries_one_sending ON deliveries (conversation_id) WHERE kind = 'DIRECT' AND status = 'SENDING';
 CREATE INDEX deliveries_queued ON deliveries (channel, next_attempt_at, id) WHERE status = 'QUEUED';
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE status = 'SENDING';
-CREATE INDEX deliveries_queued_direct ON deliveries (conversation_id, created_at, id)
+CREATE INDEX deliveries_queued_direct ON deliveries (conversation_id, message_position)
   WHERE kind = 'DIRECT' AND status IN ('QUEUED', 'SENDING');
 CREATE INDEX deliveries_newest ON deliveries (created_at DESC, id DESC);
 CREATE INDEX deliveries_status ON deliveries (status, created_at DESC, id DESC);

@@ -1,0 +1,44 @@
+import { type ChannelPlugin, SettingsError } from "afterchat/channel";
+import { z } from "zod";
+
+/** The smallest channel: it prints what it is given. A start for a channel of one's own; see docs for the contract. */
+export const consoleChannel: ChannelPlugin<{ readonly printing: true }, string> = {
+  id: "console",
+  name: "Console",
+  policy: "when-away",
+  supports: { replies: false, receipts: false, idempotentSend: false, maxTextLength: null, replyWindowHours: null },
+  address: z.string().trim().min(1).max(200),
+
+  configure({ CONSOLE_CHANNEL: setting }) {
+    if (!setting) return undefined;
+    if (setting === "on") return { printing: true };
+    throw new SettingsError([{ variable: "CONSOLE_CHANNEL", problem: 'write "on", or leave it out' }]);
+  },
+
+  describeAddress: (address) => `${address} on the console`,
+
+  async connect(_config, host) {
+    return {
+      async deliver(outbound, signal) {
+        if (signal.aborted) {
+          return { outcome: "retry", failure: { code: "TIMED_OUT", detail: "Stopped before anything was printed" } };
+        }
+        host.logger.info(`Delivery to ${outbound.address}`, {
+          reference: outbound.reference,
+          messages: outbound.messages.map(({ role, author, text }) => ({
+            role,
+            author: author.name ?? author.kind,
+            text,
+          })),
+          earlierMessages: outbound.earlierMessages,
+          link: outbound.links.conversation,
+        });
+        return { outcome: "accepted", externalIds: [outbound.reference] };
+      },
+      checkHealth: async () => ({ ok: true }),
+      close: async () => {},
+    };
+  },
+};
+
+export default consoleChannel;

@@ -1,0 +1,26 @@
+import type { SendMailOptions } from "nodemailer";
+import type { ComposedMail } from "./compose.js";
+
+/**
+ * The mail as nodemailer takes it. Recipients are objects and the envelope is explicit: nodemailer reads a plain string
+ * as a list of addresses.
+ */
+export function nodemailerMessage(mail: ComposedMail): SendMailOptions {
+  return {
+    from: { ...mail.from },
+    replyTo: { name: "", address: mail.replyTo },
+    to: { name: "", address: mail.to },
+    envelope: { from: mail.envelope.from, to: [mail.envelope.to] },
+    messageId: mail.messageId,
+    ...(mail.inReplyTo === null ? {} : { inReplyTo: mail.inReplyTo }),
+    references: [...mail.references],
+    subject: mail.subject,
+    date: mail.date,
+    headers: { ...mail.headers },
+    text: mail.text,
+    html: mail.html,
+    xMailer: false,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}

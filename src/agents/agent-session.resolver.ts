@@ -1,0 +1,60 @@
+import { Arg, Authorized, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from "type-graphql";
+import { actAs, type OperationContext, requireAgent } from "../graphql/context.js";
+import { DateTime } from "../graphql/date-time.js";
+import { staff } from "../graphql/permissions.js";
+import { Agent } from "./agent.entity.js";
+import { changePassword } from "./change-password.js";
+import { signIn } from "./sign-in.js";
+
+@ObjectType({ simpleResolvers: true })
+export class AgentSession {
+  @Field(() => String)
+  token!: string;
+
+  @Field(() => DateTime)
+  expiresAt!: Date;
+
+  @Field(() => Agent)
+  agent!: Agent;
+}
+
+@InputType()
+export class SignInInput {
+  @Field(() => String)
+  email!: string;
+
+  @Field(() => String)
+  password!: string;
+}
+
+@InputType()
+export class ChangePasswordInput {
+  @Field(() => String)
+  current!: string;
+
+  @Field(() => String)
+  next!: string;
+}
+
+@Resolver()
+export class AgentSessionResolver {
+  @Mutation(() => AgentSession, { description: "-" })
+  async signIn(
+    @Ctx() context: OperationContext,
+    @Arg("input", () => SignInInput) input: SignInInput,
+  ): Promise<AgentSession> {
+    const session = await signIn(context.services, input, context.remoteAddress);
+    // What hangs on the answer is seen by the eyes of the agent who signed in.
+    actAs(context, await context.services.sessions.resolve(session.token));
+    return session;
+  }
+
+  @Authorized(...staff)
+  @Mutation(() => AgentSession, { description: "A D  Ends the agent's other sessions." })
+  changePassword(
+    @Ctx() context: OperationContext,
+    @Arg("input", () => ChangePasswordInput) input: ChangePasswordInput,
+  ): Promise<AgentSession> {
+    return changePassword(context.services, requireAgent(context), input);
+  }
+}

@@ -1,0 +1,39 @@
+import { v7 } from "uuid";
+import type { Statement } from "../database/database.js";
+import { conflict } from "../errors.js";
+import type { Services } from "../services.js";
+import type { Agent, AgentRole } from "./agent.entity.js";
+import { agentColumns, agentFromRow } from "./agent-columns.js";
+import { parseAgentEmail, parseAgentName } from "./agent-input.js";
+import { checkPassword, hashPassword } from "./password.js";
+
+export interface CreateAgentInput {
+  readonly email: string;
+  readonly name: string;
+  readonly password: string;
+  readonly role: AgentRole;
+}
+
+/**
+ * Adds an agent, who may sign in at once.
+ * @throws BAD_USER_INPUT for `input.email`, `input.name` or `input.password`, CONFLICT when the address is taken
+ */
+export async function createAgent(services: Services, input: CreateAgentInput): Promise<Agent> {
+  const email = parseAgentEmail(input.email);
+  const name = parseAgentName(input.name);
+  checkPassword("input.password", input.password);
+  const passwordHash = await hashPassword(input.password);
+  const now = services.clock.now();
+  return services.database.transaction(async (transaction) => {
+    const parameters = [v7(), name, email, input.role, passwordHash, now];
+    const [row] = await transaction.query<object>(insertStatement, parameters);
+    if (row === undefined) throw conflict("Another agent has this email address.");
+    return agentFromRow(row);
+  });
+}
+
+const insertStatement: Statement = {
+  name: "insert-agent",
+  text: `INSERT INTO agents (id, name, email, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (lower(email)) WHERE removed_at IS NULL DO NOTHING RETURNING ${agentColumns}`,
+};

@@ -1,0 +1,26 @@
+import { hash, verify } from "@node-rs/argon2";
+import { badUserInput } from "../errors.js";
+
+const minLength = 8;
+const maxLength = 200;
+
+// Of a random password that nobody kept: an unknown email address costs the same time as a wrong password.
+const nobodysHash = "$argon2id$v=19$m=19456,t=2,p=1$ecv6FBso5tTEmp3kzlQ87A$jWRzJnOmAR9RrwvqIJnkweipkFFoNsW5DLLs8UZR4WQ";
+
+/** @throws BAD_USER_INPUT for `field` when the password has fewer than 8 or more than 200 characters */
+export function checkPassword(field: string, password: string): void {
+  if (password.length < minLength || password.length > maxLength) {
+    throw badUserInput(field, `A password has ${minLength} to ${maxLength} characters.`);
+  }
+}
+
+/** Argon2id with the library's parameters (19 MiB, 2 passes), which follow OWASP's password storage cheat sheet. */
+export async function hashPassword(password: string): Promise<string> {
+  return hash(password);
+}
+
+/** `passwordHash` null: there is no such account, which takes as long to find out. */
+export async function verifyPassword(passwordHash: string | null, password: string): Promise<boolean> {
+  const matches = await verify(passwordHash ?? nobodysHash, password);
+  return matches && passwordHash !== null;
+}

@@ -1,0 +1,55 @@
+import { validate } from "uuid";
+import type { Statement, Transaction } from "../database/database.js";
+import { notFound } from "../errors.js";
+import type { Services } from "../services.js";
+import { endSessions } from "../visitors/session-store.js";
+import type { Agent } from "./agent.entity.js";
+import { agentColumns, agentFromRow, lockAgent } from "./agent-columns.js";
+import { isAgentOnline } from "./agents-online.js";
+import { lastOnlineUntil } from "./last-online-until.js";
+import { requireAnotherAdmin } from "./require-another-admin.js";
+
+/**
+ * Removes an agent: no longer listed, signed out, never again online. What the agent wrote stays, and so do the closed
+ * conversations; open ones become nobody's, so that they are not overlooked. The email address is free again.
+ * @throws NOT_FOUND, CONFLICT for the last admin
+ */
+export async function removeAgent(services: Services, agentId: string): Promise<Agent> {
+  if (!validate(agentId)) throw notFound("agent");
+  const now = services.clock.now();
+  const { removed, ended } = await services.database.transaction(async (transaction) => {
+    await requireAnotherAdmin(transaction, agentId);
+    const agent = await lockAgent(transaction, agentId);
+    if (agent === null) throw notFound("agent");
+    const removed = await remove(transaction, agent, now);
+    await unassign(transaction, agentId);
+    const ended = await endSessions(transaction, { agentId, exceptSessionId: null }, now);
+    if (isAgentOnline(agent, now)) transaction.publish({ type: "contactFormUpdated" });
+    return { removed, ended };
+  });
+  services.sessions.forget(ended);
+  return removed;
+}
+
+async function remove(transaction: Transaction, agent: Agent, now: Date): Promise<Agent> {
+  const [row] = await transaction.query<object>(removeStatement, [agent.id, now, lastOnlineUntil(agent, now)]);
+  if (row === undefined) throw notFound("agent");
+  return agentFromRow(row);
+}
+
+async function unassign(transaction: Transaction, agentId: string): Promise<void> {
+  const freed = await transaction.query<{ id: string; visitorId: string }>(unassignStatement, [agentId]);
+  for (const { id, visitorId } of freed) {
+    transaction.publish({ type: "conversationUpdated", conversationId: id, visitorId });
+  }
+}
+
+const removeStatement: Statement = {
+  name: "remove-agent",
+  text: `UPDATE agents SET removed_at = $2, offline_at = $3, dropped_at = NULL WHERE id = $1 RETURNING ${agentColumns}`,
+};
+
+const unassignStatement: Statement = {
+  name: "unassign-removed-agent",
+  text: `UPDATE conversations SET assignee_id = NULL WHERE assignee_id = $1 AND status = 'OPEN' RETURNING id, visitor_id`,
+};

@@ -1,0 +1,61 @@
+import { validate } from "uuid";
+import type { Statement, Transaction } from "../database/database.js";
+import { notFound } from "../errors.js";
+import type { Services } from "../services.js";
+import { endSessions } from "../visitors/session-store.js";
+import { type Agent, AgentRole } from "./agent.entity.js";
+import { agentColumns, agentFromRow, lockAgent } from "./agent-columns.js";
+import { parseAgentName } from "./agent-input.js";
+import { checkPassword, hashPassword } from "./password.js";
+import { requireAnotherAdmin } from "./require-another-admin.js";
+
+export interface UpdateAgentInput {
+  readonly agentId: string;
+  /** Null and undefined leave what is there. */
+  readonly name?: string | null | undefined;
+  readonly password?: string | null | undefined;
+  readonly role?: AgentRole | null | undefined;
+}
+
+/**
+ * Changes an agent. A new password ends all of the agent's sessions; a new role counts for them from now on (in other
+ * processes within 5 seconds).
+ * @throws NOT_FOUND, BAD_USER_INPUT for `input.name` or `input.password`, CONFLICT when it would demote the last admin
+ */
+export async function updateAgent(services: Services, input: UpdateAgentInput): Promise<Agent> {
+  if (!validate(input.agentId)) throw notFound("agent");
+  const name = input.name == null ? null : parseAgentName(input.name);
+  if (input.password != null) checkPassword("input.password", input.password);
+  const passwordHash = input.password == null ? null : await hashPassword(input.password);
+  const now = services.clock.now();
+  const { agent, changedSessionIds } = await services.database.transaction(async (transaction) => {
+    if (input.role === AgentRole.AGENT) await requireAnotherAdmin(transaction, input.agentId);
+    if ((await lockAgent(transaction, input.agentId)) === null) throw notFound("agent");
+    const parameters = [input.agentId, name, passwordHash, input.role ?? null];
+    const [row] = await transaction.query<object>(updateStatement, parameters);
+    if (row === undefined) throw notFound("agent");
+    const changedSessionIds =
+      passwordHash === null
+        ? await sessionIdsOf(transaction, input.agentId)
+        : await endSessions(transaction, { agentId: input.agentId, exceptSessionId: null }, now);
+    return { agent: agentFromRow(row), changedSessionIds };
+  });
+  services.sessions.forget(changedSessionIds);
+  return agent;
+}
+
+async function sessionIdsOf(transaction: Transaction, agentId: string): Promise<readonly string[]> {
+  return (await transaction.query<{ id: string }>(sessionIdsStatement, [agentId])).map((row) => row.id);
+}
+
+const updateStatement: Statement = {
+  name: "update-agent",
+  text: `
+    UPDATE agents SET name = coalesce($2, name), password_hash = coalesce($3, password_hash), role = coalesce($4, role)
+    WHERE id = $1 RETURNING ${agentColumns}`,
+};
+
+const sessionIdsStatement: Statement = {
+  name: "agents-session-ids",
+  text: "SELECT id FROM sessions WHERE agent_id = $1 AND ended_at IS NULL",
+};

@@ -1,0 +1,201 @@
+import { createServer } from "node:net";
+import { resolve } from "node:path";
+import Fastify, { type FastifyInstance } from "fastify";
+import { v7 } from "uuid";
+import { ensureFirstAdmin, type FirstAdmin } from "./agents/ensure-first-admin.js";
+import { type Environment, type Logger, SettingsError, type SettingsFault } from "./channels/channel.js";
+import { ChannelRegistry } from "./channels/channel-registry.js";
+import { checkChannels } from "./channels/check-channels.js";
+import { connectChannels } from "./channels/connect-channels.js";
+import { type LoadedChannel, loadChannels } from "./channels/load-channels.js";
+import { registerChannelRoutes } from "./channels/webhooks.js";
+import { Clock } from "./clock.js";
+import { type Config, type RunningConfig, readConfig } from "./config.js";
+import { Database } from "./database/database.js";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded-postgres.js";
+import type { Durability } from "./database/server-setup.js";
+import { untilReachable } from "./database/until-reachable.js";
+import { DeliveryWorker } from "./forwarding/delivery-worker.js";
+import { rememberChannels } from "./forwarding/remember-channels.js";
+import { Events } from "./graphql/events.js";
+import { createGraphqlServer } from "./graphql/server.js";
+import { registerHealthRoutes } from "./health-routes.js";
+import { type Scheduler, startScheduler } from "./jobs/scheduler.js";
+import { recurringJobs } from "./jobs/recurring-jobs.js";
+import { describeError } from "./logger.js";
+import { PresenceBook } from "./presence/presence-book.js";
+import type { Services } from "./services.js";
+import { keptAppSecret } from "./tokens/kept-app-secret.js";
+import { SessionCache } from "./visitors/session-cache.js";
+
+export interface App {
+  readonly services: Services;
+  readonly worker: DeliveryWorker;
+  /** Where this process listens; never null after the start. */
+  readonly url: string;
+  /** Given once: the first admin that this start has made. */
+  readonly firstAdmin: FirstAdmin | null;
+  /** Finishes or releases the work in hand and closes everything, in reverse order of the start. */
+  stop(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly logger: Logger;
+  /** Of the embedded database; tests do without. */
+  readonly durability?: Durability;
+}
+
+/** How long attempts in hand may take after the stop was asked for. */
+const stopGraceMs = 10_000;
+
+/**
+ * Starts the whole program: what starts here, from top to bottom, closes in reverse. When a part cannot start, those
+ * before it are closed again.
+ * @throws {SettingsError} naming every fault of the settings
+ */
+export async function startApp(environment: Environment, options: AppOptions): Promise<App> {
+  const { logger } = options;
+  const { config: given, channels: loaded } = await readSettings(environment);
+  const closing: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let close = closing.pop(); close !== undefined; close = closing.pop()) {
+      await close().catch((error) => logger.error("a part could not be closed", { cause: describeError(error) }));
+    }
+  };
+  try {
+    const embedded = given.databaseUrl === null ? await startEmbedded(given, options) : null;
+    if (embedded !== null) closing.push(() => embedded.stop());
+    const databaseUrl = given.databaseUrl ?? embedded?.url ?? "";
+    const config = await settle(given);
+
+    const events = new Events();
+    const open = () => Database.open(databaseUrl, config.databasePoolSize, (event) => events.publish(event));
+    const database = await untilReachable(open, logger);
+    closing.push(() => database.close());
+    const clock = new Clock();
+    await database.synchronize(clock);
+
+    const channels = new ChannelRegistry(loaded, logger);
+    const sessions = new SessionCache({ database, clock, events, appSecrets: config.appSecrets });
+    closing.push(async () => sessions.close());
+    const presence = new PresenceBook({ database, clock, events, logger });
+    const services: Services = { config, clock, database, events, channels, presence, sessions, logger };
+    await rememberChannels(services);
+    const firstAdmin = await ensureFirstAdmin(services);
+    closing.push(() => channels.close());
+    await connectChannels(services);
+
+    const worker = new DeliveryWorker(services);
+    if (config.role !== "worker") {
+      await presence.start();
+      closing.push(() => presence.stop());
+    }
+    if (config.role !== "api") {
+      closing.push(() => worker.stop(stopGraceMs));
+      const stopListening = events.listen("deliveriesQueued", () => {
+        worker.work().catch((error) => logger.error("delivering failed", { cause: describeError(error) }));
+      });
+      closing.push(async () => stopListening());
+      const scheduler = await startJobs(services, worker, databaseUrl);
+      closing.push(() => scheduler.stop());
+      closing.push(await serve(services, () => scheduler.ready()));
+    } else {
+      closing.push(await serve(services, () => true));
+    }
+    return { services, worker, url: `http://${urlHost(config.host)}:${config.port}`, firstAdmin, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Settings {
+  readonly config: Config;
+  readonly channels: readonly LoadedChannel[];
+}
+
+/** Reads the program's settings and every channel's, so that all faults come at once. */
+async function readSettings(environment: Environment): Promise<Settings> {
+  const faults: SettingsFault[] = [];
+  let config: Config | null = null;
+  try {
+    config = readConfig(environment);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    faults.push(...error.faults);
+  }
+  const loaded = await loadChannels(environment);
+  faults.push(...loaded.faults);
+  if (config === null || faults.length > 0) throw new SettingsError(faults);
+  return { config, channels: loaded.channels };
+}
+
+async function startEmbedded(config: Config, options: AppOptions): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({
+    directory: resolve(config.dataDirectory, "postgres"),
+    logger: options.logger,
+    durability: options.durability ?? "full",
+  });
+}
+
+async function settle(config: Config): Promise<RunningConfig> {
+  const port = config.port === 0 ? await freePort(config.host) : config.port;
+  const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
+  const appSecrets = config.appSecrets ?? [await keptAppSecret(config.dataDirectory)];
+  return { ...config, port, publicUrl, websiteUrl: config.websiteUrl ?? publicUrl, appSecrets };
+}
+
+async function startJobs(services: Services, worker: DeliveryWorker, databaseUrl: string): Promise<Scheduler> {
+  return startScheduler({
+    jobsUrl: services.config.jobsUrl ?? databaseUrl,
+    jobs: recurringJobs(services, worker),
+    processName: v7(),
+    logger: services.logger,
+  });
+}
+
+async function serve(services: Services, jobsReady: () => boolean): Promise<() => Promise<void>> {
+  const { config } = services;
+  const fastify: FastifyInstance = Fastify({ bodyLimit: 1_048_576, forceCloseConnections: true });
+  registerHealthRoutes(fastify, services, jobsReady);
+  registerChannelRoutes(fastify, services);
+  const graphql = await createGraphqlServer(services, fastify);
+  const stop = async (): Promise<void> => {
+    await graphql.stop();
+    await fastify.close();
+  };
+  try {
+    await fastify.listen({ port: config.port, host: config.host });
+  } catch (error) {
+    await stop();
+    throw explainListenError(error, config);
+  }
+  await checkChannels(services);
+  return stop;
+}
+
+function explainListenError(error: unknown, config: RunningConfig): unknown {
+  const code = error instanceof Error && "code" in error ? error.code : null;
+  if (code === "EADDRINUSE") {
+    return new Error(`Port ${config.port} on ${config.host} is taken: set PORT to another one, or end the program that has it.`);
+  }
+  if (code === "EADDRNOTAVAIL" || code === "EACCES") {
+    return new Error(`Cannot listen on ${config.host}:${config.port} (${String(code)}): change HOST or PORT.`);
+  }
+  return error;
+}
+
+/** A port that nobody listens on; PORT=0 asks for it, and links must name it before the server listens. */
+async function freePort(host: string): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done, failed) => server.once("error", failed).listen(0, host, done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  if (address === null || typeof address === "string") throw new Error("The system gave no free port.");
+  return address.port;
+}
+
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,40 @@
+import { receiveEvents } from "../forwarding/receive.js";
+import type { Services } from "../services.js";
+import { signShortToken, verifyShortToken } from "../tokens/short-token.js";
+import type { ChannelHost, ChannelPlugin, Logger } from "./channel.js";
+import { createChannelStore } from "./channel-store.js";
+import { parseInboundEvents } from "./inbound-event.js";
+
+/** What one plugin is given of the program. Everything in it is the plugin's own: tokens, entries and log lines. */
+export function createChannelHost(services: Services, plugin: ChannelPlugin): ChannelHost {
+  const { clock, config, logger } = services;
+  const [signingSecret] = config.appSecrets;
+  if (signingSecret === undefined) throw new Error("There is no secret to sign under.");
+  // An id holds no colon: no two pairs of channel and purpose give the same text.
+  const purposeOf = (purpose: string) => `${plugin.id}:${checkPurpose(purpose)}`;
+
+  return {
+    receive: async (events) => receiveEvents(services, plugin.id, parseInboundEvents(plugin, events)),
+    sign: (purpose, id) => signShortToken(signingSecret, purposeOf(purpose), id),
+    verify: (purpose, token) => verifyShortToken(config.appSecrets, purposeOf(purpose), token),
+    store: createChannelStore(services, plugin.id),
+    publicUrl: new URL(config.publicUrl),
+    logger: bindLogger(logger, plugin.id),
+    now: () => clock.now(),
+  };
+}
+
+/** Purposes are the plugin's constants; what the signature joins to them must not be confused with their own characters. */
+function checkPurpose(purpose: string): string {
+  if (/^[\x20-\x7e]{1,64}$/.test(purpose)) return purpose;
+  throw new TypeError("A purpose must be 1 to 64 printable ASCII characters");
+}
+
+function bindLogger(logger: Logger, channel: string): Logger {
+  return {
+    debug: (message, fields) => logger.debug(message, { ...fields, channel }),
+    info: (message, fields) => logger.info(message, { ...fields, channel }),
+    warn: (message, fields) => logger.warn(message, { ...fields, channel }),
+    error: (message, fields) => logger.error(message, { ...fields, channel }),
+  };
+}

@@ -1,0 +1,119 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import type { ChannelHost, InboundEvent, Json, Logger, Outbound, OutboundMessage } from "./channel.js";
+
+/** A `ChannelHost` in memory, for tests of plugins; it shows what the plugin told it. */
+export interface TestHost extends ChannelHost {
+  readonly events: readonly InboundEvent[];
+  readonly logs: readonly LogLine[];
+  /** What is in the store, by key. */
+  readonly entries: ReadonlyMap<string, Json>;
+  /** Moves the clock that `now` reads. */
+  moveTo(now: Date): void;
+}
+
+interface LogLine {
+  readonly level: keyof Logger;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Starts empty, at noon UTC of 3 March 2026. */
+export function createTestHost(): TestHost {
+  const events: InboundEvent[] = [];
+  const logs: LogLine[] = [];
+  const entries = new Map<string, Json>();
+  const ids = new Map<string, { readonly purpose: string; readonly id: string }>();
+  let now = new Date("2026-03-03T12:00:00.000Z");
+  const log =
+    (level: keyof Logger) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+      logs.push({ level, message, fields });
+    };
+
+  return {
+    events,
+    logs,
+    entries,
+    moveTo: (moved) => {
+      now = moved;
+    },
+    now: () => new Date(now),
+    receive: async (received) => {
+      events.push(...received);
+    },
+    sign: (purpose, id) => {
+      const digest = createHash("sha256").update(`${purpose}\n${id}`).digest();
+      const token = base32(digest).slice(0, 39);
+      ids.set(token, { purpose, id });
+      return token;
+    },
+    verify: (purpose, token) => {
+      const signed = ids.get(token.toLowerCase());
+      return signed?.purpose === purpose ? signed.id : null;
+    },
+    store: {
+      get: async (key) => structuredClone(entries.get(key)),
+      set: async (key, value) => {
+        entries.set(key, structuredClone(value));
+      },
+      delete: async (key) => {
+        entries.delete(key);
+      },
+      list: async (prefix, limit) =>
+        [...entries]
+          .filter(([key]) => key.startsWith(prefix))
+          .sort(([one], [other]) => (one < other ? 1 : -1))
+          .slice(0, limit)
+          .map(([key, value]) => ({ key, value: structuredClone(value) })),
+    },
+    publicUrl: new URL("http://localhost:4000"),
+    logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
+  };
+}
+
+/** A delivery of one reply by Ben to Ana, with ids of its own; `overrides` replaces whole members. */
+export function sampleOutbound<Address>(
+  address: Address,
+  overrides: Partial<Outbound<Address>> = {},
+): Outbound<Address> {
+  return {
+    deliveryId: randomUUID(),
+    reference: base32(randomBytes(10)),
+    attempt: 1,
+    address,
+    kind: "unread-replies",
+    messages: [
+      sampleMessage("Do you ship to Lisbon?", { role: "context", author: { kind: "visitor", name: "Ana" } }),
+      sampleMessage("Yes, within three days."),
+    ],
+    earlierMessages: 0,
+    conversation: { id: randomUUID(), startedAt: new Date("2026-03-03T10:58:00.000Z") },
+    visitor: { id: randomUUID(), name: "Ana", locale: "en-GB", timeZone: "Europe/Lisbon" },
+    company: { name: "Company" },
+    links: { conversation: "http://localhost:4000/#afterchat-resume=code" },
+    thread: [],
+    lastInbound: null,
+    progress: null,
+    saveProgress: async () => {},
+    ...overrides,
+  };
+}
+
+/** A pending reply by Ben; `overrides` replaces whole members. */
+export function sampleMessage(text: string, overrides: Partial<OutboundMessage> = {}): OutboundMessage {
+  return {
+    role: "pending",
+    author: { kind: "agent", name: "Ben" },
+    text,
+    sentAt: new Date("2026-03-03T11:05:00.000Z"),
+    ...overrides,
+  };
+}
+
+/** RFC 4648 in lower case, without padding: what Afterchat's own tokens are made of. */
+function base32(bytes: Uint8Array): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  return (bits.match(/.{1,5}/g) ?? [])
+    .map((group) => "abcdefghijklmnopqrstuvwxyz234567"[Number.parseInt(group.padEnd(5, "0"), 2)])
+    .join("");
+}

@@ -1,0 +1,39 @@
+/** How long a plugin may take before its call counts as failed. Tests give shorter ones. */
+export interface ChannelDeadlines {
+  readonly connectMs: number;
+  readonly closeMs: number;
+  readonly healthMs: number;
+  /** A webhook or a page. */
+  readonly handleMs: number;
+}
+
+export const channelDeadlines: ChannelDeadlines = {
+  connectMs: 15_000,
+  closeMs: 5_000,
+  healthMs: 20_000,
+  handleMs: 30_000,
+};
+
+export class DeadlineError extends Error {
+  constructor(deadlineMs: number) {
+    super(`no answer within ${deadlineMs / 1000} s`);
+    this.name = "DeadlineError";
+  }
+}
+
+/**
+ * Runs the work of a plugin, which may throw at once, reject or never settle. A late result is dropped and a late
+ * rejection swallowed; whoever needs either attaches to the work itself.
+ * @throws {DeadlineError} after `deadlineMs`
+ */
+export async function withinDeadline<T>(deadlineMs: number, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DeadlineError(deadlineMs)), deadlineMs);
+  });
+  try {
+    return await Promise.race([(async () => work())(), expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,136 @@
+import { STATUS_CODES } from "node:http";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { describeError } from "../logger.js";
+import type { Services } from "../services.js";
+import type { ChannelConnection } from "./channel.js";
+import type { InstalledChannel } from "./channel-registry.js";
+import { DeadlineError, withinDeadline } from "./deadline.js";
+import { matchRoute } from "./match-route.js";
+import { isSendable, rawPath, sendResponse, toWebRequest } from "./web-request.js";
+
+const bodyLimitBytes = 1_048_576;
+
+/**
+ * Serves `/webhooks/:channel`, a plugin's own pages under `/channels/:channel/` and their short names at the root. What
+ * is served is looked up by request, so that channels may connect later than the server listens.
+ */
+export function registerChannelRoutes(fastify: FastifyInstance, services: Services): void {
+  void fastify.register(async (scope) => {
+    keepBodiesRaw(scope);
+    scope.setErrorHandler<FastifyError>((error, _request, reply) => {
+      const status = error.statusCode ?? 500;
+      if (status < 500) return refuse(reply, status, error.message);
+      services.logger.error("A channel's answer could not be sent", { reason: describeError(error) });
+      return refuse(reply, 500, "Something went wrong here.");
+    });
+
+    scope.all<{ Params: { channel: string } }>("/webhooks/:channel", async (request, reply) => {
+      const connected = findConnected(services, request.params.channel, reply);
+      if (connected === null) return reply;
+      const { connection } = connected;
+      if (connection.handleWebhook === undefined) {
+        return refuse(reply, 404, `Channel "${connected.id}" takes no webhooks.`);
+      }
+      return answer(services, connected.id, "webhook", request, reply, async (webRequest) =>
+        connection.handleWebhook?.(webRequest),
+      );
+    });
+
+    const page = async (request: FastifyRequest<{ Params: { channel: string } }>, reply: FastifyReply) => {
+      const path = rawPath(request).split("/").slice(3).join("/");
+      const connected = findConnected(services, request.params.channel, reply);
+      return connected === null ? reply : answerPage(services, connected, path, request, reply);
+    };
+    scope.all<{ Params: { channel: string } }>("/channels/:channel", page);
+    scope.all<{ Params: { channel: string } }>("/channels/:channel/*", page);
+
+    const shortPage = async (request: FastifyRequest<{ Params: { segment: string } }>, reply: FastifyReply) => {
+      const connected = connectedOf(services.channels.byShortRoute(request.params.segment));
+      if (connected === null) return reply.callNotFound();
+      return answerPage(services, connected, rawPath(request).slice(1), request, reply);
+    };
+    scope.all<{ Params: { segment: string } }>("/:segment", shortPage);
+    scope.all<{ Params: { segment: string } }>("/:segment/*", shortPage);
+  });
+}
+
+/** Signatures are over bytes, so nothing may be parsed and written anew, whatever content type is claimed. */
+function keepBodiesRaw(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser(
+    "*",
+    { parseAs: "buffer", bodyLimit: bodyLimitBytes },
+    async (_: unknown, body: Buffer) => body,
+  );
+  // A malformed content type would be refused before the plugin sees the request.
+  scope.addHook("onRequest", async (request) => {
+    request.headers = { "content-type": "application/octet-stream" };
+  });
+}
+
+interface Connected {
+  readonly id: string;
+  readonly connection: ChannelConnection;
+}
+
+function connectedOf(installed: InstalledChannel | undefined): Connected | null {
+  if (installed === undefined || installed.connection === null) return null;
+  return { id: installed.plugin.id, connection: installed.connection };
+}
+
+/** Null: the reply has been given. */
+function findConnected(services: Services, id: string, reply: FastifyReply): Connected | null {
+  const installed = services.channels.get(id);
+  const connected = connectedOf(installed);
+  if (connected !== null) return connected;
+  if (installed === undefined) refuse(reply, 404, `There is no channel "${id}" here.`);
+  else if (services.channels.health(id).status === "NOT_CONFIGURED")
+    refuse(reply, 503, `Channel "${id}" is not configured.`);
+  else refuse(reply, 503, `Channel "${id}" is not connected at the moment: try again later.`);
+  return null;
+}
+
+function answerPage(
+  services: Services,
+  { id, connection }: Connected,
+  path: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): unknown {
+  const route = matchRoute(connection.routes ?? {}, path);
+  if (route === null) return refuse(reply, 404, `Channel "${id}" has no such page.`);
+  return answer(services, id, route.pattern, request, reply, (webRequest) =>
+    route.handler(webRequest, route.parameters),
+  );
+}
+
+/** Lets a plugin answer. Whatever it does wrong is logged, and told to nobody outside. */
+async function answer(
+  services: Services,
+  channel: string,
+  route: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  handle: (request: Request) => Promise<unknown>,
+): Promise<unknown> {
+  if (!["GET", "HEAD", "POST"].includes(request.method)) {
+    reply.header("allow", "GET, HEAD, POST");
+    return refuse(reply, 405, `${request.method} is not allowed here.`);
+  }
+  const abort = new AbortController();
+  try {
+    const webRequest = toWebRequest(request, services.config.publicUrl, abort.signal);
+    const response = await withinDeadline(services.channels.deadlines.handleMs, () => handle(webRequest));
+    if (!isSendable(response)) throw new TypeError("the plugin gave no Response that can be sent");
+    return await sendResponse(request, reply, response);
+  } catch (error) {
+    const late = error instanceof DeadlineError;
+    if (late) abort.abort(error);
+    services.logger.error("A channel could not answer", { channel, route, reason: describeError(error) });
+    return refuse(reply, late ? 504 : 500, `Channel "${channel}" could not answer: try again later.`);
+  }
+}
+
+function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {
+  return reply.code(status).send({ statusCode: status, error: STATUS_CODES[status] ?? "Error", message });
+}

@@ -1,0 +1,25 @@
+import type { Statement } from "../database/database.js";
+import type { Services } from "../services.js";
+import type { ContactFormRule } from "./contact-form.entity.js";
+import { type ContactForm, contactFormAt } from "./read-contact-form.js";
+
+export interface UpdateContactFormInput {
+  /** Null and undefined leave what is there. */
+  readonly whenOnline?: ContactFormRule | null | undefined;
+  readonly whenOffline?: ContactFormRule | null | undefined;
+}
+
+/** Changes when the widget asks for an address; those who show the form hear of it. */
+export async function updateContactForm(services: Services, input: UpdateContactFormInput): Promise<ContactForm> {
+  return services.database.transaction(async (transaction) => {
+    await transaction.query(updateStatement, [input.whenOnline ?? null, input.whenOffline ?? null]);
+    transaction.publish({ type: "contactFormUpdated" });
+    return contactFormAt(transaction.query, services.clock.now());
+  });
+}
+
+const updateStatement: Statement = {
+  name: "update-contact-form",
+  text: `UPDATE contact_form SET when_online = coalesce($1, when_online), when_offline = coalesce($2, when_offline)
+    WHERE id = 1`,
+};

@@ -1,0 +1,135 @@
+import { v7 } from "uuid";
+import { readContactForm } from "../contact-form/read-contact-form.js";
+import { ContactFormRule } from "../contact-form/contact-form.entity.js";
+import type { Statement, Transaction } from "../database/database.js";
+import { conflict, contactFormRequired, notFound } from "../errors.js";
+import { changeAddress } from "../forwarding/change-address.js";
+import { markGuestActive } from "../presence/activate-guest.js";
+import type { Services } from "../services.js";
+import type { VisitorViewer } from "../viewer.js";
+import { findTypedAddress } from "../visitors/find-typed-address.js";
+import { isIdentified } from "../visitors/present-visitor.js";
+import { EmailSource, type KnownAddress } from "../visitors/visitor.entity.js";
+import { ConversationStatus, webChannel } from "./conversation.entity.js";
+import { type NewMessage, type WrittenMessage, writeVisitorMessage } from "./write-message.js";
+
+interface VisitorRow {
+  readonly addresses: Readonly<Record<string, KnownAddress>>;
+  readonly erasedAt: Date | null;
+}
+
+interface ConversationRow {
+  readonly id: string;
+  readonly status: ConversationStatus;
+}
+
+/**
+ * Writes a visitor's message that may begin a conversation, reopen a closed one, or identify the visitor by an address
+ * in its text. The visitor's row is locked first, so that two tabs at once begin one conversation.
+ */
+export async function beginAndWrite(
+  services: Services,
+  viewer: VisitorViewer,
+  message: Omit<NewMessage, "conversationId"> & { readonly conversationId: string | null },
+): Promise<WrittenMessage> {
+  return services.database.transaction(async (transaction) => {
+    const now = message.sentAt;
+    const visitor = await lockVisitor(transaction, viewer.visitorId);
+    // A repetition ends in the unique violation that returns the first message, before any rule is asked again.
+    const repeated = await isRepeated(transaction, message);
+    const typed = viewer.guestOf === null && visitor.addresses["email"] === undefined ? findTypedAddress(services, message.text) : null;
+    if (typed !== null) {
+      await changeAddress(transaction, services, viewer.visitorId, "email", typed, EmailSource.CHAT, now);
+    }
+    const conversation = await findTarget(transaction, viewer.visitorId, message.conversationId);
+    if (conversation?.status !== ConversationStatus.OPEN && !repeated && typed === null) {
+      await requireContactForm(services, visitor);
+    }
+    const conversationId = await open(transaction, viewer.visitorId, conversation, now);
+    await markGuestActive(transaction, services, viewer, now);
+    const written = await writeVisitorMessage(transaction.query, { ...message, conversationId });
+    if (written === null) throw notFound("conversation");
+    const { visitorId } = written;
+    transaction.publish({ type: "messageAdded", conversationId, visitorId, messageId: message.id });
+    transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
+    return written;
+  });
+}
+
+async function lockVisitor(transaction: Transaction, visitorId: string): Promise<VisitorRow> {
+  const [visitor] = await transaction.query<VisitorRow>(lockVisitorStatement, [visitorId]);
+  if (visitor === undefined) throw notFound("visitor");
+  if (visitor.erasedAt !== null) throw conflict("This visitor has been erased: begin a new session to chat again.");
+  return visitor;
+}
+
+async function isRepeated(transaction: Transaction, message: Pick<NewMessage, "authorId" | "clientMessageId">): Promise<boolean> {
+  if (message.clientMessageId === null) return false;
+  const rows = await transaction.query(repeatedStatement, [message.authorId, message.clientMessageId]);
+  return rows.length > 0;
+}
+
+async function findTarget(
+  transaction: Transaction,
+  visitorId: string,
+  conversationId: string | null,
+): Promise<ConversationRow | undefined> {
+  if (conversationId === null) {
+    return (await transaction.query<ConversationRow>(newestOpenStatement, [visitorId, webChannel]))[0];
+  }
+  const [conversation] = await transaction.query<ConversationRow>(ownStatement, [visitorId, conversationId]);
+  if (conversation === undefined) throw notFound("conversation");
+  return conversation;
+}
+
+async function requireContactForm(services: Services, visitor: VisitorRow): Promise<void> {
+  if (isIdentified(visitor, services.channels.whenAway())) return;
+  const form = await readContactForm(services);
+  if (form.current === ContactFormRule.REQUIRED) throw contactFormRequired();
+}
+
+async function open(
+  transaction: Transaction,
+  visitorId: string,
+  conversation: ConversationRow | undefined,
+  now: Date,
+): Promise<string> {
+  if (conversation === undefined) {
+    const id = v7();
+    await transaction.query(beginStatement, [id, visitorId, webChannel, now]);
+    return id;
+  }
+  if (conversation.status === ConversationStatus.CLOSED) await transaction.query(reopenStatement, [conversation.id]);
+  return conversation.id;
+}
+
+const lockVisitorStatement: Statement = {
+  name: "lock-visitor-to-begin",
+  text: "SELECT addresses, erased_at FROM visitors WHERE id = $1 FOR UPDATE",
+};
+
+const repeatedStatement: Statement = {
+  name: "is-repeated-message",
+  text: "SELECT id FROM messages WHERE author_id = $1 AND client_message_id = $2",
+};
+
+const newestOpenStatement: Statement = {
+  name: "newest-open-conversation",
+  text: `SELECT id, status FROM conversations WHERE visitor_id = $1 AND channel = $2 AND status = 'OPEN'
+    ORDER BY last_activity_at DESC, id DESC LIMIT 1`,
+};
+
+const ownStatement: Statement = {
+  name: "own-conversation",
+  text: "SELECT id, status FROM conversations WHERE visitor_id = $1 AND id = $2",
+};
+
+const beginStatement: Statement = {
+  name: "begin-conversation",
+  text: `INSERT INTO conversations (id, visitor_id, channel, started_at, last_activity_at) VALUES ($1, $2, $3, $4, $4)`,
+};
+
+const reopenStatement: Statement = {
+  name: "reopen-conversation-by-message",
+  text: "UPDATE conversations SET status = 'OPEN', closed_at = NULL WHERE id = $1",
+};

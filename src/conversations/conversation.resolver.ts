@@ -1,0 +1,87 @@
+import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Resolver, Root } from "type-graphql";
+import { Agent } from "../agents/agent.entity.js";
+import { Forwarding } from "../forwarding/forwarding.js";
+import { readForwarding } from "../forwarding/read-forwarding.js";
+import { existing } from "../graphql/author.js";
+import { Channel, channelOf } from "../graphql/channel-type.js";
+import { Connection, connectionType, positionCursor, readPage } from "../graphql/connection.js";
+import type { OperationContext } from "../graphql/context.js";
+import { type Loaded, whenLoaded } from "../graphql/loaders.js";
+import { staff } from "../graphql/permissions.js";
+import { Visitor } from "../visitors/visitor.entity.js";
+import { Conversation } from "./conversation.entity.js";
+import { listMessages } from "./list-messages.js";
+import { Message, messageFromStored } from "./message.entity.js";
+
+const MessageConnection = connectionType("Message", () => Message);
+
+/** The fields of a conversation that are not columns of its row. */
+@Resolver(() => Conversation)
+export class ConversationResolver {
+  @FieldResolver(() => Visitor)
+  visitor(@Root() conversation: Conversation, @Ctx() { loaders }: OperationContext): Loaded<Visitor> {
+    return whenLoaded(loaders.visitor.load(conversation.visitorId), existing);
+  }
+
+  @FieldResolver(() => Channel, {
+    description: "Where the visitor writes from: the website ('web') or a channel plugin.",
+  })
+  channel(@Root() conversation: Conversation, @Ctx() { services }: OperationContext): Channel {
+    return channelOf(services, conversation.channel);
+  }
+
+  @FieldResolver(() => Agent, { nullable: true })
+  assignee(@Root() conversation: Conversation, @Ctx() { loaders }: OperationContext): Loaded<Agent | null> {
+    return conversation.assigneeId === null ? null : loaders.agent.load(conversation.assigneeId);
+  }
+
+  @FieldResolver(() => Message, { nullable: true })
+  lastMessage(@Root() conversation: Conversation, @Ctx() { loaders }: OperationContext): Message | null {
+    loaders.conversation.prime(conversation);
+    return conversation.lastMessage === null ? null : messageFromStored(conversation.lastMessage);
+  }
+
+  @FieldResolver(() => MessageConnection, {
+    description: "In the order they were sent. Page back with last and before.",
+  })
+  async messages(
+    @Root() conversation: Conversation,
+    @Ctx() { services, loaders }: OperationContext,
+    @Arg("first", () => Int, { nullable: true }) first?: number | null,
+    @Arg("after", () => String, { nullable: true }) after?: string | null,
+    @Arg("last", () => Int, { nullable: true }) last?: number | null,
+    @Arg("before", () => String, { nullable: true }) before?: string | null,
+  ): Promise<Connection<Message>> {
+    loaders.conversation.prime(conversation);
+    const page = readPage({ first, after, last, before }, positionCursor);
+    return new Connection(await listMessages(services, conversation, page), ({ position }) => [position]);
+  }
+
+  @FieldResolver(() => ID, {
+    nullable: true,
+    description: "The newest message that the visitor has read; null before any.",
+  })
+  readByVisitorUpTo(@Root() conversation: Conversation, @Ctx() context: OperationContext): Loaded<string | null> {
+    return messageIdAt(conversation, conversation.visitorReadPosition, context);
+  }
+
+  @FieldResolver(() => ID, { nullable: true })
+  readByAgentsUpTo(@Root() conversation: Conversation, @Ctx() context: OperationContext): Loaded<string | null> {
+    return messageIdAt(conversation, conversation.agentsReadPosition, context);
+  }
+
+  @Authorized(...staff)
+  @FieldResolver(() => Forwarding, {
+    description: "A D  What happens next to the replies that the visitor has not seen.",
+  })
+  forwarding(@Root() conversation: Conversation, @Ctx() { services }: OperationContext): Promise<Forwarding> {
+    return readForwarding(services, conversation);
+  }
+}
+
+/** Mostly the last message, whose id stands on the conversation's row. */
+function messageIdAt(conversation: Conversation, position: number, { loaders }: OperationContext): Loaded<string | null> {
+  if (position === 0) return null;
+  const last = conversation.lastMessage;
+  return last?.position === position ? last.id : loaders.messageIdAt(conversation.id, position);
+}

@@ -1,0 +1,113 @@
+import { validate } from "uuid";
+import { Agent } from "../agents/agent.entity.js";
+import type { Statement } from "../database/database.js";
+import { statementName } from "../database/statement-name.js";
+import { type Page, type PageRequest, pageOf } from "../graphql/page.js";
+import type { Services } from "../services.js";
+import type { Viewer } from "../viewer.js";
+import { Visitor } from "../visitors/visitor.entity.js";
+import { Conversation, type ConversationStatus } from "./conversation.entity.js";
+
+export interface ConversationFilter {
+  readonly status?: ConversationStatus | null | undefined;
+  /** A channel's id. */
+  readonly channel?: string | null | undefined;
+  readonly assigneeId?: string | null | undefined;
+  /** Words in the visitor's name, email address or messages; the last one may be unfinished. */
+  readonly search?: string | null | undefined;
+}
+
+/** A conversation of a list, with what lists show beside it. */
+export class ListedConversation extends Conversation {
+  visitor!: Visitor;
+  assignee!: Agent | null;
+}
+
+interface ListedRow extends Conversation {
+  readonly visitor: Readonly<Record<string, unknown>>;
+  readonly assignee: Readonly<Record<string, unknown>> | null;
+}
+
+/**
+ * A page of conversations, newest activity first, in one named statement. A visitor sees their own, a guest one. The
+ * cursor is `[lastActivityAt in ISO 8601, id]`.
+ */
+export async function listConversations(
+  services: Services,
+  viewer: Viewer,
+  filter: ConversationFilter,
+  page: PageRequest,
+): Promise<Page<ListedConversation>> {
+  const assigneeId = filter.assigneeId ?? null;
+  if (assigneeId !== null && !validate(assigneeId)) return { items: [], hasNextPage: false, hasPreviousPage: false };
+  const conditions: string[] = [];
+  const parameters: unknown[] = [page.limit + 1];
+  const add = (condition: (parameter: string) => string, value: unknown): void => {
+    parameters.push(value);
+    conditions.push(condition(`$${parameters.length}`));
+  };
+  if (viewer.kind === "visitor") {
+    add((parameter) => `conversation.visitor_id = ${parameter}`, viewer.visitorId);
+    if (viewer.guestOf !== null) add((parameter) => `conversation.id = ${parameter}`, viewer.guestOf);
+  }
+  if (filter.channel != null) add((parameter) => `conversation.channel = ${parameter}`, filter.channel);
+  if (assigneeId !== null) add((parameter) => `conversation.assignee_id = ${parameter}`, assigneeId);
+  const words = searchWords(filter.search ?? "");
+  if (filter.search != null && filter.search.trim() !== "") add(searchCondition, words);
+  if (page.cursor !== null) {
+    parameters.push(...page.cursor);
+    const before = `($${parameters.length - 1}::timestamptz, $${parameters.length}::uuid)`;
+    conditions.push(`(conversation.last_activity_at, conversation.id) ${page.direction === "forward" ? "<" : ">"} ${before}`);
+  }
+  const statement = listStatement(conditions, filter.status ?? null, page.direction);
+  const rows = await services.database.query<ListedRow>(statement, parameters);
+  return pageOf(rows.map(listed), page);
+}
+
+function listed(row: ListedRow): ListedConversation {
+  return Object.assign(new ListedConversation(), row, {
+    visitor: fromJson(new Visitor(), row.visitor),
+    assignee: row.assignee === null ? null : fromJson(new Agent(), row.assignee),
+  });
+}
+
+// Rows that come as JSON: names in snake case, instants as text.
+function fromJson<T extends object>(target: T, row: Readonly<Record<string, unknown>>): T {
+  for (const [column, value] of Object.entries(row)) {
+    const name = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const instant = typeof value === "string" && column.endsWith("_at");
+    Object.assign(target, { [name]: instant ? new Date(value) : value });
+  }
+  return target;
+}
+
+// Without a status both partial indexes are read in order and merged, which stays as quick as one.
+function listStatement(conditions: readonly string[], status: ConversationStatus | null, direction: PageRequest["direction"]): Statement {
+  const order = direction === "forward" ? "DESC" : "ASC";
+  const branch = (of: string) => `(SELECT conversation.* FROM conversations AS conversation
+    WHERE ${[`conversation.status = '${of}'`, ...conditions].join(" AND ")}
+    ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT $1)`;
+  const branches = (status === null ? ["OPEN", "CLOSED"] : [status]).map(branch).join(" UNION ALL ");
+  const text = `
+    SELECT conversation.*,
+      (SELECT to_jsonb(visitor) FROM visitors AS visitor WHERE visitor.id = conversation.visitor_id) AS visitor,
+      (SELECT to_jsonb(agent) - 'password_hash' FROM agents AS agent WHERE agent.id = conversation.assignee_id) AS assignee
+    FROM (${branches}) AS conversation
+    ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT $1`;
+  return { name: statementName("conversations", text), text };
+}
+
+/** A text search query: all words, each as a prefix. */
+export function searchWords(search: string): string {
+  const words = search.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  return words.slice(0, 10).map((word) => `${word}:*`).join(" & ");
+}
+
+function searchCondition(parameter: string): string {
+  const query = `to_tsquery('simple', ${parameter}::text)`;
+  return `conversation.id IN (
+    SELECT messages.conversation_id FROM messages WHERE to_tsvector('simple', messages.text) @@ ${query}
+    UNION SELECT found.id FROM conversations AS found JOIN visitors ON visitors.id = found.visitor_id
+    WHERE to_tsvector('simple', translate(coalesce(visitors.name, '') || ' ' ||
+      coalesce(visitors.addresses #>> '{email,address}', ''), '@._-+', '     ')) @@ ${query})`;
+}

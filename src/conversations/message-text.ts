@@ -1,0 +1,18 @@
+import { badUserInput } from "../errors.js";
+
+const longestText = 10_000;
+
+/**
+ * A message's text as it is stored: well-formed Unicode without NUL, which PostgreSQL cannot hold. 1 to 10,000
+ * characters (code points), not only white space.
+ * @throws BAD_USER_INPUT with field `input.text`
+ */
+export function parseMessageText(text: string): string {
+  const stored = text.toWellFormed().replaceAll("\0", "\u{FFFD}");
+  if (stored.trim() === "") throw badUserInput("input.text", "The message is empty: write 1 to 10,000 characters.");
+  // A quick look first: counting code points costs time for texts that are far too long.
+  if (stored.length > longestText && (stored.length > 2 * longestText || [...stored].length > longestText)) {
+    throw badUserInput("input.text", "The message is too long: write at most 10,000 characters.");
+  }
+  return stored;
+}

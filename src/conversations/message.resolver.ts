@@ -1,0 +1,102 @@
+import { Authorized, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from "type-graphql";
+import { Delivery } from "../forwarding/delivery.entity.js";
+import { Author, authorOf, existing } from "../graphql/author.js";
+import { Channel, channelOf } from "../graphql/channel-type.js";
+import { encodeCursor } from "../graphql/connection.js";
+import type { OperationContext } from "../graphql/context.js";
+import { type Loaded, whenLoaded } from "../graphql/loaders.js";
+import { isGuest, staff } from "../graphql/permissions.js";
+import type { Viewer } from "../viewer.js";
+import { maskEmail } from "../visitors/present-visitor.js";
+import { Conversation } from "./conversation.entity.js";
+import { isReply, Message } from "./message.entity.js";
+
+@ObjectType({ simpleResolvers: true })
+export class Attachment {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String)
+  contentType!: string;
+
+  @Field(() => Int)
+  sizeBytes!: number;
+
+  @Field(() => String, { description: "Signed, and good for an hour." })
+  url!: string;
+}
+
+/** The fields of a message that are not columns of its row. */
+@Resolver(() => Message)
+export class MessageResolver {
+  @FieldResolver(() => Conversation)
+  conversation(@Root() message: Message, @Ctx() { loaders }: OperationContext): Loaded<Conversation> {
+    return whenLoaded(loaders.conversation.load(message.conversationId), existing);
+  }
+
+  @FieldResolver(() => Author)
+  author(@Root() message: Message, @Ctx() { loaders }: OperationContext): Loaded<Author> {
+    return authorOf(message, loaders);
+  }
+
+  /** None yet: files cannot be sent so far. */
+  @FieldResolver(() => [Attachment])
+  attachments(): Attachment[] {
+    return [];
+  }
+
+  @FieldResolver(() => Channel, { description: "How it came in: 'web', 'email', 'messenger', …" })
+  via(@Root() message: Message, @Ctx() { services }: OperationContext): Channel {
+    return channelOf(services, message.via);
+  }
+
+  @FieldResolver(() => Boolean, {
+    description: "A reply: read by the visitor. A visitor's message: read by an agent.",
+  })
+  read(@Root() message: Message, @Ctx() { loaders }: OperationContext): Loaded<boolean> {
+    return whenLoaded(loaders.conversation.load(message.conversationId), (found) => {
+      const { visitorReadPosition, agentsReadPosition } = existing(found);
+      return message.position <= (isReply(message) ? visitorReadPosition : agentsReadPosition);
+    });
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "The address in '(forwarded to …)'; null until a delivery of this message has been sent.",
+  })
+  forwardedTo(@Root() message: Message, @Ctx() { viewer }: OperationContext): string | null {
+    const { forwardedTo } = message;
+    // The same address that Visitor.email hides from whoever got hold of a link.
+    return forwardedTo?.includes("@") && isGuest(viewer) ? maskEmail(forwardedTo) : forwardedTo;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "As its author gave it; for the author only. Tells an echo from a new message.",
+  })
+  clientMessageId(@Root() message: Message, @Ctx() { viewer }: OperationContext): string | null {
+    return isAuthor(viewer, message) ? message.clientMessageId : null;
+  }
+
+  @FieldResolver(() => String, {
+    description: "For messages(after:): what came after this one, after a reconnection.",
+  })
+  cursor(@Root() message: Message): string {
+    return encodeCursor([message.position]);
+  }
+
+  @Authorized(...staff)
+  @FieldResolver(() => [Delivery], { description: "A D" })
+  deliveries(@Root() message: Message, @Ctx() { loaders }: OperationContext): Promise<Delivery[]> {
+    return loaders.deliveriesOfMessage.load(message.id);
+  }
+}
+
+// A visitor sees messages of their own conversations only, so a visitor's message there is theirs.
+function isAuthor(viewer: Viewer | null, message: Message): boolean {
+  if (viewer?.kind === "agent") return isReply(message) && message.authorId === viewer.agentId;
+  return viewer !== null && !isReply(message);
+}

@@ -1,0 +1,130 @@
+import { v7, validate } from "uuid";
+import { badUserInput, conflict, conversationClosed, forbidden, notFound } from "../errors.js";
+import { mintReference } from "../forwarding/mint-reference.js";
+import { findTypedAddress } from "../visitors/find-typed-address.js";
+import type { Services } from "../services.js";
+import type { AgentViewer, Viewer, VisitorViewer } from "../viewer.js";
+import { beginAndWrite } from "./begin-and-write.js";
+import { findConversation } from "./find-conversation.js";
+import { findByClientMessageId } from "./find-message.js";
+import { ConversationStatus } from "./conversation.entity.js";
+import type { Message } from "./message.entity.js";
+import { parseMessageText } from "./message-text.js";
+import { type NewMessage, type WrittenMessage, writeReply, writeVisitorMessage } from "./write-message.js";
+
+export interface SendMessageInput {
+  /** A visitor may leave it out: the newest open conversation, or a new one. */
+  readonly conversationId?: string | null | undefined;
+  readonly text: string;
+  /** Unique per author; a repetition returns the first message. */
+  readonly clientMessageId?: string | null | undefined;
+  readonly attachmentIds?: readonly string[] | null | undefined;
+  /** Agents only: writes as this bot. */
+  readonly asBot?: string | null | undefined;
+}
+
+/**
+ * Sends a message as the viewer. The common case, an open conversation, is one statement; a visitor's message that begins
+ * or reopens a conversation, or holds an address, takes a transaction.
+ * @throws NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONVERSATION_CLOSED (agents), CONTACT_FORM_REQUIRED (visitors), CONFLICT
+ */
+export async function sendMessage(services: Services, viewer: Viewer, input: SendMessageInput): Promise<Message> {
+  const message = parseMessage(services, viewer, input);
+  try {
+    const written =
+      viewer.kind === "agent"
+        ? await sendReply(services, viewer, message)
+        : await sendVisitorMessage(services, viewer, message);
+    return written.message;
+  } catch (error) {
+    const first = isRepetition(error) && (await findByClientMessageId(services, message));
+    if (first) return first;
+    throw error;
+  }
+}
+
+type ParsedMessage = Omit<NewMessage, "conversationId"> & { readonly conversationId: string | null };
+
+function parseMessage(services: Services, viewer: Viewer, input: SendMessageInput): ParsedMessage {
+  if ((input.attachmentIds ?? []).length > 0) {
+    throw badUserInput("input.attachmentIds", "Attachments cannot be sent yet: leave attachmentIds out.");
+  }
+  const conversationId = input.conversationId ?? null;
+  if (conversationId !== null && !validate(conversationId)) throw notFound("conversation");
+  const botName = input.asBot?.trim() ?? null;
+  if (botName !== null) {
+    if (viewer.kind !== "agent") throw forbidden("Only agents write as a bot.");
+    if (botName === "" || botName.length > 100) throw badUserInput("input.asBot", "A bot's name has 1 to 100 characters.");
+  }
+  const clientMessageId = input.clientMessageId ?? null;
+  if (clientMessageId !== null && (clientMessageId === "" || clientMessageId.length > 200)) {
+    throw badUserInput("input.clientMessageId", "A clientMessageId has 1 to 200 characters.");
+  }
+  return {
+    id: v7(),
+    conversationId,
+    authorKind: viewer.kind === "visitor" ? "VISITOR" : botName === null ? "AGENT" : "BOT",
+    authorId: viewer.kind === "visitor" ? viewer.visitorId : viewer.agentId,
+    botName,
+    text: parseMessageText(input.text),
+    via: "web",
+    sentAt: services.clock.now(),
+    clientMessageId,
+    externalId: null,
+  };
+}
+
+async function sendReply(services: Services, viewer: AgentViewer, message: ParsedMessage): Promise<WrittenMessage> {
+  const { conversationId } = message;
+  if (conversationId === null) {
+    throw badUserInput("input.conversationId", "Say which conversation to answer: conversationId is missing.");
+  }
+  const query = services.database.query.bind(services.database);
+  const direct = { id: v7(), reference: mintReference(), immediateChannels: services.channels.immediate() };
+  const written = await writeReply(query, { ...message, conversationId }, direct);
+  if (written === null) return refuse(services, viewer, message, conversationId);
+  announce(services, written);
+  if (written.queued) services.events.publish({ type: "deliveriesQueued" });
+  return written;
+}
+
+async function sendVisitorMessage(services: Services, viewer: VisitorViewer, message: ParsedMessage): Promise<WrittenMessage> {
+  const conversationId = message.conversationId ?? viewer.guestOf;
+  if (viewer.guestOf !== null && conversationId !== viewer.guestOf) throw notFound("conversation");
+  const plain = viewer.guestOf === null && findTypedAddress(services, message.text) === null;
+  if (plain && conversationId !== null) {
+    const query = services.database.query.bind(services.database);
+    const written = await writeVisitorMessage(query, { ...message, conversationId });
+    if (written !== null) {
+      announce(services, written);
+      return written;
+    }
+  }
+  return beginAndWrite(services, viewer, { ...message, conversationId });
+}
+
+/** Tells subscribers of a message that has been committed. */
+export function announce(services: Pick<Services, "events">, written: WrittenMessage): void {
+  const { visitorId } = written;
+  const { conversationId, id } = written.message;
+  services.events.publish({ type: "messageAdded", conversationId, visitorId, messageId: id });
+  services.events.publish({ type: "conversationUpdated", conversationId, visitorId });
+}
+
+async function refuse(services: Services, viewer: Viewer, message: ParsedMessage, conversationId: string): Promise<never> {
+  const first = await findByClientMessageId(services, message);
+  if (first !== null) throw new Repetition();
+  const conversation = await findConversation(services, viewer, conversationId);
+  if (conversation === null) throw notFound("conversation");
+  if (conversation.status === ConversationStatus.CLOSED) throw conversationClosed();
+  throw conflict("This visitor has been erased: nothing can be sent to them.");
+}
+
+/** The author has sent this clientMessageId before. */
+class Repetition extends Error {}
+
+// 23505 is PostgreSQL's unique_violation.
+function isRepetition(error: unknown): boolean {
+  if (error instanceof Repetition) return true;
+  return error instanceof Error && "code" in error && error.code === "23505";
+}

@@ -1,0 +1,158 @@
+import type { Statement } from "../database/database.js";
+import type { Query } from "../forwarding/read-facts.js";
+import { dueColumnsSql, factsOf } from "../forwarding/refresh-forwarding.js";
+import { type AuthorKind, Message } from "./message.entity.js";
+
+/** A message ready to be written; its texts are checked. */
+export interface NewMessage {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly authorKind: AuthorKind;
+  readonly authorId: string;
+  readonly botName: string | null;
+  readonly text: string;
+  /** The channel it came in by. */
+  readonly via: string;
+  readonly sentAt: Date;
+  readonly clientMessageId: string | null;
+  readonly externalId: string | null;
+}
+
+export interface WrittenMessage {
+  readonly message: Message;
+  readonly visitorId: string;
+  /** A DIRECT delivery was queued along with it. */
+  readonly queued: boolean;
+}
+
+/** What a reply needs beside the message: the delivery that an IMMEDIATE channel gets in the same statement. */
+export interface DirectDelivery {
+  readonly id: string;
+  readonly reference: string;
+  readonly immediateChannels: readonly string[];
+}
+
+/**
+ * Writes a reply into an OPEN conversation: message, read model, due times and outbox in one named statement, because
+ * every further round trip costs as much again. Null when there is no such open conversation, or its visitor is erased.
+ * @throws a unique violation of `messages_client_message_id` when the author has sent it already
+ */
+export async function writeReply(query: Query, message: NewMessage, direct: DirectDelivery): Promise<WrittenMessage | null> {
+  return written(
+    await query(replyStatement, [...parameters(message), direct.immediateChannels, direct.id, direct.reference]),
+  );
+}
+
+/** Writes a visitor's message into an OPEN conversation of theirs; a doing of the visitor. Null as for `writeReply`. */
+export async function writeVisitorMessage(query: Query, message: NewMessage): Promise<WrittenMessage | null> {
+  return written(await query(visitorStatement, parameters(message)));
+}
+
+function parameters(message: NewMessage): unknown[] {
+  return [
+    message.id,
+    message.conversationId,
+    message.authorKind,
+    message.authorId,
+    message.botName,
+    message.text,
+    message.via,
+    message.sentAt,
+    message.clientMessageId,
+    message.externalId,
+  ];
+}
+
+function written(rows: readonly (Message & { visitorId: string; queued: boolean })[]): WrittenMessage | null {
+  const [row] = rows;
+  if (row === undefined) return null;
+  const { visitorId, queued, ...message } = row;
+  return { message: Object.assign(new Message(), message), visitorId, queued };
+}
+
+// As to_jsonb(message) will say it; a test holds the two together.
+const lastMessageSql = `jsonb_build_object('id', $1::uuid, 'conversation_id', $2::uuid, 'position', conversation.message_count + 1,
+  'author_kind', $3::text, 'author_id', $4::uuid, 'bot_name', $5::text, 'text', $6::text, 'via', $7::text,
+  'sent_at', $8::timestamptz, 'client_message_id', $9::text, 'external_id', $10::text, 'forwarded_to', NULL::text,
+  'undeliverable_at', NULL::timestamptz)`;
+
+const insertSql = `
+  INSERT INTO messages (id, conversation_id, position, author_kind, author_id, bot_name, text, via, sent_at,
+    client_message_id, external_id)
+  SELECT $1::uuid, conversation.id, conversation.message_count, $3::text, $4::uuid, $5::text, $6::text, $7::text,
+    $8::timestamptz, $9::text, $10::text
+  FROM conversation RETURNING *`;
+
+// A reply is pending at once where the visitor reads on the website; elsewhere its own channel delivers it.
+const live = "conversation.channel = 'web'";
+const replyFacts = {
+  ...factsOf("conversation"),
+  pendingReplies: `(conversation.pending_replies + (${live})::integer)`,
+  firstPendingAt: `coalesce(conversation.first_pending_at, $8::timestamptz)`,
+  lastPendingAt: `CASE WHEN ${live} THEN $8::timestamptz ELSE conversation.last_pending_at END`,
+  lastPendingPosition: `CASE WHEN ${live} THEN conversation.message_count + 1 ELSE conversation.last_pending_position END`,
+};
+
+export const replyStatement: Statement = {
+  name: "write-reply",
+  text: `
+    WITH visitor AS (
+      -- Locked, so that presence cannot change between its reading here and the commit.
+      SELECT visitors.* FROM visitors
+      WHERE visitors.id = (SELECT visitor_id FROM conversations WHERE id = $2::uuid) AND visitors.erased_at IS NULL FOR SHARE
+    ), conversation AS (
+      UPDATE conversations AS conversation SET
+        message_count = conversation.message_count + 1,
+        last_activity_at = greatest(conversation.last_activity_at, $8::timestamptz),
+        last_message = ${lastMessageSql},
+        unread_replies = conversation.unread_replies + 1,
+        pending_replies = ${replyFacts.pendingReplies},
+        first_pending_at = CASE WHEN ${live} THEN ${replyFacts.firstPendingAt} ELSE conversation.first_pending_at END,
+        last_pending_at = ${replyFacts.lastPendingAt},
+        last_pending_position = ${replyFacts.lastPendingPosition},
+        preference_version = CASE WHEN conversation.pending_replies = 0 THEN preference.version
+          ELSE conversation.preference_version END,
+        (due_channel, due_at, offline_due_at) = (${dueColumnsSql(replyFacts)})
+      FROM visitor, forwarding_preference AS preference
+      WHERE conversation.id = $2::uuid AND conversation.visitor_id = visitor.id AND conversation.status = 'OPEN'
+      RETURNING conversation.*
+    ), message AS (${insertSql}
+    ), direct AS (
+      INSERT INTO deliveries (id, conversation_id, channel, address, address_shown, kind, trigger, status, reference,
+        message_id, message_position, due_at, created_at, next_attempt_at)
+      SELECT $12::uuid, conversation.id, conversation.channel, known.address -> 'address', known.address ->> 'shown',
+        'DIRECT', 'IMMEDIATE', 'QUEUED', $13::text, message.id, message.position, message.sent_at, message.sent_at, message.sent_at
+      FROM conversation, message, visitor, LATERAL (SELECT visitor.addresses -> conversation.channel AS address) AS known
+      WHERE conversation.channel = ANY ($11::text[]) AND known.address IS NOT NULL
+      RETURNING id, message_id, message_position
+    ), carried AS (
+      INSERT INTO delivery_messages (delivery_id, message_id, position) SELECT id, message_id, message_position FROM direct
+    )
+    SELECT message.*, visitor.id AS visitor_id, EXISTS (SELECT FROM direct) AS queued FROM message, visitor`,
+};
+
+export const visitorStatement: Statement = {
+  name: "write-visitor-message",
+  text: `
+    WITH visitor AS (
+      UPDATE visitors SET last_doing_at = greatest(visitors.last_doing_at, $8::timestamptz)
+      WHERE visitors.id = $4::uuid AND visitors.erased_at IS NULL RETURNING visitors.*
+    ), conversation AS (
+      UPDATE conversations AS conversation SET
+        message_count = conversation.message_count + 1,
+        last_activity_at = greatest(conversation.last_activity_at, $8::timestamptz),
+        last_message = ${lastMessageSql},
+        unread_by_agents = conversation.unread_by_agents + 1,
+        (due_channel, due_at, offline_due_at) = (${dueColumnsSql(factsOf("conversation"))})
+      FROM visitor, forwarding_preference AS preference
+      WHERE conversation.id = $2::uuid AND conversation.visitor_id = visitor.id AND conversation.status = 'OPEN'
+      RETURNING conversation.*
+    ), others AS (
+      -- The doing moves the clocks of the visitor's other conversations too.
+      UPDATE conversations AS conversation SET (due_channel, due_at, offline_due_at) = (${dueColumnsSql(factsOf("conversation"))})
+      FROM visitor, forwarding_preference AS preference
+      WHERE conversation.visitor_id = visitor.id AND conversation.id <> $2::uuid AND conversation.pending_replies > 0
+    ), message AS (${insertSql}
+    )
+    SELECT message.*, visitor.id AS visitor_id, false AS queued FROM message, visitor`,
+};

@@ -1,0 +1,89 @@
+import type { DeliveryResult } from "../channels/channel.js";
+import type { Statement, Transaction } from "../database/database.js";
+import type { Services } from "../services.js";
+import { lockConversations, refreshForwarding } from "./refresh-forwarding.js";
+
+/** Soft bounces in a row after which an address is suppressed. */
+const mostSoftBounces = 5;
+
+interface Attempt {
+  readonly delivery: { readonly channel: string; readonly outbound: { readonly address: unknown } };
+  readonly result: DeliveryResult;
+}
+
+/**
+ * Counts what attempts say about their addresses: a hard bounce suppresses at once, five soft ones in a row too, a
+ * success starts the count anew. Returns what is left to do after the commit: conversations of other visitors with a
+ * suppressed address are looked at again.
+ */
+export async function recordBounces(
+  transaction: Transaction,
+  attempts: readonly Attempt[],
+  now: Date,
+): Promise<(services: Services) => Promise<void>> {
+  const suppressed: { channel: string; address: unknown }[] = [];
+  for (const { delivery, result } of attempts) {
+    const { channel } = delivery;
+    const { address } = delivery.outbound;
+    const json = JSON.stringify(address);
+    if (result.outcome === "accepted") await transaction.query(resetStatement, [channel, json]);
+    else if (result.failure.bounce !== undefined) {
+      const hard = result.failure.bounce === "hard" ? mostSoftBounces : 1;
+      const reason = result.failure.bounce === "hard" ? "HARD_BOUNCE" : "SOFT_BOUNCES";
+      const rows = await transaction.query<{ suppressedAt: Date | null }>(bounceStatement, [
+        channel,
+        json,
+        hard,
+        reason,
+        result.failure.detail,
+        now,
+        mostSoftBounces,
+      ]);
+      if (rows[0]?.suppressedAt != null) suppressed.push({ channel, address });
+    }
+  }
+  return async (services) => {
+    for (const { channel, address } of suppressed) await refreshConversationsOfAddress(services, channel, address);
+  };
+}
+
+async function refreshConversationsOfAddress(services: Services, channel: string, address: unknown): Promise<void> {
+  await services.database.transaction(async (transaction) => {
+    const rows = await transaction.query<{ id: string; visitorId: string }>(conversationsStatement, [
+      JSON.stringify({ [channel]: { address } }),
+    ]);
+    const ids = rows.map((row) => row.id);
+    await lockConversations(transaction, ids);
+    await refreshForwarding(transaction, ids, services.clock.now());
+    for (const row of rows) {
+      transaction.publish({ type: "conversationUpdated", conversationId: row.id, visitorId: row.visitorId });
+    }
+  });
+}
+
+const resetStatement: Statement = {
+  name: "reset-soft-bounces",
+  text: "UPDATE address_states SET soft_bounces = 0 WHERE channel = $1 AND address = $2::jsonb #>> '{}' AND suppressed_at IS NULL",
+};
+
+const bounceStatement: Statement = {
+  name: "count-bounce",
+  text: `
+    INSERT INTO address_states AS state (channel, address, soft_bounces, suppressed_at, reason, detail)
+    VALUES ($1, $2::jsonb #>> '{}', $3::integer, CASE WHEN $3::integer >= $7::integer THEN $6::timestamptz END,
+      CASE WHEN $3::integer >= $7::integer THEN $4::text END, $5)
+    ON CONFLICT (channel, address) DO UPDATE SET
+      soft_bounces = state.soft_bounces + $3::integer,
+      suppressed_at = CASE WHEN state.soft_bounces + $3::integer >= $7::integer
+        THEN coalesce(state.suppressed_at, $6::timestamptz) ELSE state.suppressed_at END,
+      reason = CASE WHEN state.soft_bounces + $3::integer >= $7::integer THEN coalesce(state.reason, $4) ELSE state.reason END,
+      detail = $5
+    RETURNING suppressed_at`,
+};
+
+const conversationsStatement: Statement = {
+  name: "conversations-of-address",
+  text: `SELECT conversations.id, conversations.visitor_id FROM visitors
+    JOIN conversations ON conversations.visitor_id = visitors.id
+    WHERE visitors.addresses @> $1::jsonb AND conversations.pending_replies > 0`,
+};

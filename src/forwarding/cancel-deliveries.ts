@@ -1,0 +1,69 @@
+import type { Statement, Transaction } from "../database/database.js";
+import { refreshForwarding } from "./refresh-forwarding.js";
+
+interface CancelledRow {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly visitorId: string;
+}
+
+/**
+ * Cancels QUEUED deliveries by id, in conversations that the caller has locked. One whose attempt may have arrived counts
+ * as attempted, so that its replies do not travel again by themselves under another id.
+ */
+export async function cancelDeliveries(transaction: Transaction, deliveryIds: readonly string[], now: Date): Promise<void> {
+  if (deliveryIds.length > 0) await cancel(transaction, cancelByIdStatement, deliveryIds, now);
+}
+
+/** Cancels every QUEUED delivery of conversations that the caller has locked, DIRECT ones included. */
+export async function cancelQueuedDeliveries(
+  transaction: Transaction,
+  conversationIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (conversationIds.length > 0) await cancel(transaction, cancelQueuedStatement, conversationIds, now);
+}
+
+/** Cancels the QUEUED forwardings of conversations in which nothing is pending any more: they were read meanwhile. */
+export async function cancelUnwantedDeliveries(
+  transaction: Transaction,
+  conversationIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (conversationIds.length > 0) await cancel(transaction, cancelUnwantedStatement, conversationIds, now);
+}
+
+async function cancel(transaction: Transaction, statement: Statement, ids: readonly string[], now: Date): Promise<void> {
+  const cancelled = await transaction.query<CancelledRow>(statement, [ids, now]);
+  await refreshForwarding(transaction, [...new Set(cancelled.map((row) => row.conversationId))], now);
+  for (const { id, conversationId, visitorId } of cancelled) {
+    transaction.publish({ type: "deliveryUpdated", conversationId, visitorId, deliveryId: id });
+    transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
+  }
+}
+
+function cancelStatement(name: string, condition: string): Statement {
+  return {
+    name,
+    text: `
+      WITH cancelled AS (
+        UPDATE deliveries SET status = 'CANCELLED', next_attempt_at = NULL, finished_at = $2
+        FROM conversations AS conversation
+        WHERE conversation.id = deliveries.conversation_id AND deliveries.status = 'QUEUED' AND ${condition}
+        RETURNING deliveries.id, deliveries.conversation_id, conversation.visitor_id, deliveries.kind, deliveries.frozen_at
+      ), closed AS (
+        UPDATE conversations SET open_delivery_id = NULL, last_outcome = 'CANCELLED',
+          attempted_position = greatest(attempted_position, CASE WHEN cancelled.frozen_at IS NOT NULL THEN
+            (SELECT max(position) FROM delivery_messages WHERE delivery_messages.delivery_id = cancelled.id) END)
+        FROM cancelled WHERE conversations.open_delivery_id = cancelled.id
+      )
+      SELECT id, conversation_id, visitor_id FROM cancelled`,
+  };
+}
+
+const cancelByIdStatement = cancelStatement("cancel-deliveries", "deliveries.id = ANY ($1::uuid[])");
+const cancelQueuedStatement = cancelStatement("cancel-queued-deliveries", "conversation.id = ANY ($1::uuid[])");
+const cancelUnwantedStatement = cancelStatement(
+  "cancel-unwanted-deliveries",
+  "conversation.id = ANY ($1::uuid[]) AND deliveries.kind <> 'DIRECT' AND conversation.pending_replies = 0",
+);

@@ -1,0 +1,80 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Json } from "../channels/channel.js";
+import type { Statement, Transaction } from "../database/database.js";
+import type { Services } from "../services.js";
+import type { EmailSource, KnownAddress } from "../visitors/visitor.entity.js";
+import { cancelDeliveries } from "./cancel-deliveries.js";
+import { knownAddress } from "./parse-address.js";
+import { lockConversations, refreshForwarding } from "./refresh-forwarding.js";
+
+interface ConversationRow {
+  readonly id: string;
+}
+
+/**
+ * Gives a visitor another address on a channel, or none. Unread replies become eligible for it: *attempted* goes back to
+ * *forwarded*, and a QUEUED delivery to the old address is cancelled so that the check plans anew. The address must have
+ * passed `parseAddress`; `source` is kept for email only.
+ */
+export async function changeAddress(
+  transaction: Transaction,
+  services: Services,
+  visitorId: string,
+  channelId: string,
+  address: Json | null,
+  source: EmailSource | null,
+  now: Date,
+): Promise<void> {
+  const [visitor] = await transaction.query<{ addresses: Record<string, KnownAddress> }>(lockVisitorStatement, [visitorId]);
+  const known = address === null ? null : knownAddress(services, channelId, address);
+  await transaction.query(storeStatement, [
+    visitorId,
+    channelId,
+    known === null ? null : JSON.stringify(known),
+    address === null ? null : source,
+  ]);
+  const unchanged = isDeepStrictEqual(visitor?.addresses[channelId]?.address ?? null, address);
+  const conversations = await transaction.query<ConversationRow>(conversationsStatement, [visitorId]);
+  const ids = conversations.map((conversation) => conversation.id);
+  for (const conversationId of ids) transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
+  if (unchanged || ids.length === 0) return;
+
+  await lockConversations(transaction, ids);
+  const queued = await transaction.query<{ id: string }>(queuedStatement, [ids, channelId]);
+  await cancelDeliveries(
+    transaction,
+    queued.map((delivery) => delivery.id),
+    now,
+  );
+  await transaction.query(forgetAttemptsStatement, [ids]);
+  await refreshForwarding(transaction, ids, now);
+}
+
+const lockVisitorStatement: Statement = {
+  name: "lock-visitor-addresses",
+  text: "SELECT addresses FROM visitors WHERE id = $1 FOR UPDATE",
+};
+
+const storeStatement: Statement = {
+  name: "store-address",
+  text: `UPDATE visitors SET
+      addresses = CASE WHEN $3::jsonb IS NULL THEN addresses - $2::text ELSE addresses || jsonb_build_object($2::text, $3::jsonb) END,
+      email_source = CASE WHEN $2::text = 'email' THEN $4 ELSE email_source END
+    WHERE id = $1`,
+};
+
+const conversationsStatement: Statement = {
+  name: "conversations-of-visitor",
+  text: "SELECT id FROM conversations WHERE visitor_id = $1 ORDER BY id",
+};
+
+const queuedStatement: Statement = {
+  name: "queued-deliveries-of-channel",
+  text: `SELECT id FROM deliveries WHERE conversation_id = ANY ($1::uuid[]) AND channel = $2 AND status = 'QUEUED'
+    AND kind <> 'DIRECT'`,
+};
+
+const forgetAttemptsStatement: Statement = {
+  name: "forget-attempts",
+  text: "UPDATE conversations SET attempted_position = forwarded_position WHERE id = ANY ($1::uuid[])",
+};

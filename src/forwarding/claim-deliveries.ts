@@ -1,0 +1,327 @@
+import { v7 } from "uuid";
+import type { Acceptance, Json, Outbound, OutboundMessage } from "../channels/channel.js";
+import type { Statement, Transaction } from "../database/database.js";
+import type { Services } from "../services.js";
+import { createResumeCode } from "../visitors/resume-code.js";
+import { cancelDeliveries } from "./cancel-deliveries.js";
+import { chooseContent } from "./content.js";
+import type { DeliveryKind } from "./delivery.entity.js";
+import { findObstacle } from "./due.js";
+import { ForwardingState } from "./forwarding.js";
+import { type ConversationFacts, dueFacts, type ForwardingSituation, readConversationFacts, readSituation } from "./read-facts.js";
+
+/** How long a claimed delivery is this worker's; renewed while it is being sent. */
+export const leaseMs = 60_000;
+
+export interface ClaimedDelivery {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly visitorId: string;
+  readonly channel: string;
+  readonly leaseToken: string;
+  readonly attempts: number;
+  readonly firstAttemptAt: Date;
+  readonly pausedMsAtFirstAttempt: number;
+  readonly outbound: Omit<Outbound, "saveProgress">;
+}
+
+interface QueuedRow {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly channel: string;
+  readonly kind: DeliveryKind;
+  readonly address: Json;
+  readonly reference: string;
+  readonly attempts: number;
+  readonly firstAttemptAt: Date | null;
+  readonly pausedMsAtFirstAttempt: number;
+  readonly channelPausedMs: number;
+  readonly frozenAt: Date | null;
+  readonly fromPosition: number | null;
+  readonly toPosition: number | null;
+  readonly progress: Json;
+  readonly messagePosition: number | null;
+}
+
+/** What one delivery carries: positions of its replies, and the part of the conversation that travels. */
+interface Load {
+  readonly row: QueuedRow;
+  readonly conversation: ConversationFacts;
+  readonly kind: DeliveryKind;
+  readonly carried: readonly number[];
+  readonly fromPosition: number;
+  readonly toPosition: number;
+}
+
+/**
+ * Claims QUEUED deliveries of a channel under a lease, oldest first, and looks again whether each is still wanted: what
+ * was read meanwhile leaves, what was written meanwhile joins, and a delivery with nothing left is CANCELLED. Presence
+ * and clocks are not asked again.
+ */
+export async function claimDeliveries(services: Services, channel: string, limit: number): Promise<ClaimedDelivery[]> {
+  return services.database.transaction(async (transaction) => {
+    const now = services.clock.now();
+    const rows = await transaction.query<QueuedRow>(claimStatement, [channel, now, limit]);
+    if (rows.length === 0) return [];
+    const situation = await readSituation(services, transaction.query, now);
+    const conversations = await readConversationFacts(transaction.query, [...new Set(rows.map((row) => row.conversationId))]);
+    const byId = new Map(conversations.map((conversation) => [conversation.id, conversation]));
+    const frozen = await readCarried(transaction, rows);
+
+    const loads: Load[] = [];
+    const unwanted: string[] = [];
+    for (const row of rows) {
+      const conversation = byId.get(row.conversationId);
+      const load = conversation === undefined ? null : decideLoad(row, conversation, situation, frozen.get(row.id) ?? []);
+      if (load === null) unwanted.push(row.id);
+      else loads.push(load);
+    }
+    await cancelDeliveries(transaction, unwanted, now);
+    return startAttempts(services, transaction, loads, now);
+  });
+}
+
+function decideLoad(
+  row: QueuedRow,
+  conversation: ConversationFacts,
+  situation: ForwardingSituation,
+  carriedBefore: readonly number[],
+): Load | null {
+  if (conversation.erasedAt !== null) return null;
+  if (row.messagePosition !== null) {
+    const position = row.messagePosition;
+    return { row, conversation, kind: row.kind, carried: [position], fromPosition: position, toPosition: position };
+  }
+  const obstacle = findObstacle(dueFacts(conversation, situation));
+  // A pause keeps the queue; what else stands in the way, suppression included, has made the delivery unwanted.
+  if (obstacle !== null && obstacle !== ForwardingState.CHANNEL_UNAVAILABLE) return null;
+  const pending = conversation.carriedPositions;
+  if (row.frozenAt !== null && row.fromPosition !== null && row.toPosition !== null) {
+    // Repeated as it was, while anything of it is still waited for.
+    if (!carriedBefore.some((position) => pending.includes(position))) return null;
+    const { kind, fromPosition, toPosition } = row;
+    return { row, conversation, kind, carried: carriedBefore, fromPosition, toPosition };
+  }
+  const firstPosition = pending[0];
+  const lastPosition = pending[pending.length - 1];
+  if (firstPosition === undefined || lastPosition === undefined) return null;
+  const content = chooseContent(situation.preference, conversation.messageCount, { firstPosition, lastPosition });
+  return { row, conversation, carried: pending, ...content };
+}
+
+async function startAttempts(
+  services: Services,
+  transaction: Transaction,
+  loads: readonly Load[],
+  now: Date,
+): Promise<ClaimedDelivery[]> {
+  if (loads.length === 0) return [];
+  const messages = await readMessages(transaction, loads);
+  const threads = await readThreads(transaction, loads);
+  const leases = loads.map((load) => ({
+    id: load.row.id,
+    lease_token: v7(),
+    conversation_id: load.conversation.id,
+    kind: load.kind,
+    carried: load.carried,
+    from_position: load.fromPosition,
+    to_position: load.toPosition,
+  }));
+  await transaction.query(leaseStatement, [JSON.stringify(leases), now, new Date(now.getTime() + leaseMs)]);
+  return loads.map((load, index) => {
+    const { row, conversation } = load;
+    const visitorId = conversation.visitorId;
+    transaction.publish({ type: "deliveryUpdated", conversationId: conversation.id, visitorId, deliveryId: row.id });
+    return {
+      id: row.id,
+      conversationId: conversation.id,
+      visitorId,
+      channel: row.channel,
+      leaseToken: leases[index]?.lease_token ?? "",
+      attempts: row.attempts + 1,
+      firstAttemptAt: row.firstAttemptAt ?? now,
+      pausedMsAtFirstAttempt: row.firstAttemptAt === null ? row.channelPausedMs : row.pausedMsAtFirstAttempt,
+      outbound: outboundOf(services, load, messages.get(row.id) ?? [], threads.get(row.id)),
+    };
+  });
+}
+
+const kinds = {
+  UNREAD_REPLIES: "unread-replies",
+  FULL_TRANSCRIPT: "full-transcript",
+  DIRECT: "direct",
+} as const satisfies Record<DeliveryKind, Outbound["kind"]>;
+
+function outboundOf(
+  services: Services,
+  load: Load,
+  messages: readonly OutboundMessage[],
+  thread: ThreadRow | undefined,
+): Omit<Outbound, "saveProgress"> {
+  const { row, conversation } = load;
+  return {
+    deliveryId: row.id,
+    reference: row.reference,
+    attempt: row.attempts + 1,
+    address: row.address,
+    kind: kinds[load.kind],
+    messages,
+    earlierMessages: load.fromPosition - 1,
+    conversation: { id: conversation.id, startedAt: conversation.startedAt },
+    visitor: {
+      id: conversation.visitorId,
+      name: conversation.visitorName,
+      locale: conversation.locale,
+      timeZone: conversation.timeZone,
+    },
+    company: { name: services.config.companyName },
+    links: {
+      conversation: `${services.config.websiteUrl}#afterchat-resume=${createResumeCode(services, conversation.id)}`,
+    },
+    thread: thread?.acceptances ?? [],
+    lastInbound:
+      thread?.inboundId == null || thread.inboundAt == null
+        ? null
+        : { externalId: thread.inboundId, at: thread.inboundAt },
+    progress: row.progress,
+  };
+}
+
+async function readCarried(transaction: Transaction, rows: readonly QueuedRow[]): Promise<Map<string, readonly number[]>> {
+  const frozen = rows.filter((row) => row.frozenAt !== null).map((row) => row.id);
+  if (frozen.length === 0) return new Map();
+  const found = await transaction.query<{ deliveryId: string; positions: number[] }>(carriedStatement, [frozen]);
+  return new Map(found.map((row) => [row.deliveryId, row.positions]));
+}
+
+async function readMessages(transaction: Transaction, loads: readonly Load[]): Promise<Map<string, OutboundMessage[]>> {
+  const ranges = loads.map((load) => ({
+    id: load.row.id,
+    conversation_id: load.conversation.id,
+    from_position: load.fromPosition,
+    to_position: load.toPosition,
+  }));
+  const rows = await transaction.query<MessageRow>(messagesStatement, [JSON.stringify(ranges)]);
+  const carried = new Map(loads.map((load) => [load.row.id, new Set(load.carried)]));
+  const found = new Map<string, OutboundMessage[]>();
+  for (const row of rows) {
+    const pending = carried.get(row.deliveryId)?.has(row.position) ?? false;
+    // Pending, yet not carried: it stands in an UNCERTAIN delivery and must not travel twice.
+    if (!pending && row.uncertain) continue;
+    const kind = row.authorKind === "VISITOR" ? "visitor" : row.authorKind === "BOT" ? "bot" : "agent";
+    const list = found.get(row.deliveryId) ?? [];
+    list.push({
+      role: pending ? "pending" : "context",
+      author: { kind, name: row.authorName },
+      text: row.text,
+      sentAt: row.sentAt,
+    });
+    found.set(row.deliveryId, list);
+  }
+  return found;
+}
+
+async function readThreads(transaction: Transaction, loads: readonly Load[]): Promise<Map<string, ThreadRow>> {
+  const rows = await transaction.query<ThreadRow>(threadsStatement, [loads.map((load) => load.row.id)]);
+  return new Map(rows.map((row) => [row.deliveryId, row]));
+}
+
+interface MessageRow {
+  readonly deliveryId: string;
+  readonly position: number;
+  readonly authorKind: string;
+  readonly authorName: string | null;
+  readonly text: string;
+  readonly sentAt: Date;
+  readonly uncertain: boolean;
+}
+
+interface ThreadRow {
+  readonly deliveryId: string;
+  readonly acceptances: readonly Acceptance[];
+  readonly inboundId: string | null;
+  readonly inboundAt: Date | null;
+}
+
+const claimStatement: Statement = {
+  name: "claim-deliveries",
+  text: `
+    SELECT delivery.id, delivery.conversation_id, delivery.channel, delivery.kind, delivery.address, delivery.reference,
+      delivery.attempts, delivery.first_attempt_at, delivery.paused_ms_at_first_attempt, delivery.frozen_at,
+      delivery.from_position, delivery.to_position, delivery.progress, delivery.message_position,
+      coalesce((SELECT paused_ms FROM channel_states WHERE channel_states.channel = delivery.channel), 0) AS channel_paused_ms
+    FROM deliveries AS delivery
+    JOIN conversations AS conversation ON conversation.id = delivery.conversation_id
+    JOIN visitors AS visitor ON visitor.id = conversation.visitor_id
+    WHERE delivery.status = 'QUEUED' AND delivery.channel = $1 AND delivery.next_attempt_at <= $2
+      AND (delivery.kind <> 'DIRECT' OR NOT EXISTS (
+        SELECT FROM deliveries AS earlier WHERE earlier.conversation_id = delivery.conversation_id
+          AND earlier.kind = 'DIRECT' AND earlier.status IN ('QUEUED', 'SENDING')
+          AND earlier.message_position < delivery.message_position))
+    ORDER BY delivery.next_attempt_at, delivery.id LIMIT $3
+    FOR UPDATE OF conversation, delivery SKIP LOCKED FOR SHARE OF visitor SKIP LOCKED`,
+};
+
+const carriedStatement: Statement = {
+  name: "carried-positions",
+  text: `SELECT delivery_id, array_agg(position ORDER BY position) AS positions FROM delivery_messages
+    WHERE delivery_id = ANY ($1::uuid[]) GROUP BY delivery_id`,
+};
+
+const messagesStatement: Statement = {
+  name: "messages-to-deliver",
+  text: `
+    SELECT wanted.id AS delivery_id, message.position, message.author_kind, message.text, message.sent_at,
+      CASE message.author_kind WHEN 'BOT' THEN message.bot_name WHEN 'AGENT' THEN agent.name ELSE visitor.name END AS author_name,
+      EXISTS (SELECT FROM delivery_messages JOIN deliveries ON deliveries.id = delivery_messages.delivery_id
+        WHERE delivery_messages.message_id = message.id AND deliveries.status = 'UNCERTAIN') AS uncertain
+    FROM jsonb_to_recordset($1::jsonb) AS wanted (id uuid, conversation_id uuid, from_position integer, to_position integer)
+    JOIN conversations AS conversation ON conversation.id = wanted.conversation_id
+    JOIN visitors AS visitor ON visitor.id = conversation.visitor_id
+    JOIN messages AS message ON message.conversation_id = wanted.conversation_id
+      AND message.position BETWEEN wanted.from_position AND wanted.to_position
+    LEFT JOIN agents AS agent ON agent.id = message.author_id
+    ORDER BY message.position`,
+};
+
+const threadsStatement: Statement = {
+  name: "threads-of-deliveries",
+  text: `
+    SELECT delivery.id AS delivery_id, inbound.external_id AS inbound_id, inbound.sent_at AS inbound_at,
+      coalesce((SELECT jsonb_agg(jsonb_build_object('reference', earlier.reference, 'externalIds', earlier.external_ids,
+          'thread', earlier.thread) ORDER BY earlier.sent_at)
+        FROM (SELECT * FROM deliveries WHERE deliveries.conversation_id = delivery.conversation_id
+          AND deliveries.channel = delivery.channel AND deliveries.status IN ('SENT', 'DELIVERED')
+          ORDER BY deliveries.sent_at DESC LIMIT 10) AS earlier), '[]') AS acceptances
+    FROM deliveries AS delivery LEFT JOIN LATERAL (
+      SELECT message.external_id, message.sent_at FROM messages AS message
+      WHERE message.conversation_id = delivery.conversation_id AND message.via = delivery.channel
+        AND message.author_kind = 'VISITOR' AND message.external_id IS NOT NULL
+      ORDER BY message.position DESC LIMIT 1) AS inbound ON true
+    WHERE delivery.id = ANY ($1::uuid[])`,
+};
+
+const leaseStatement: Statement = {
+  name: "lease-deliveries",
+  text: `
+    WITH leased AS (
+      SELECT * FROM jsonb_to_recordset($1::jsonb)
+        AS leased (id uuid, lease_token uuid, conversation_id uuid, kind text, carried integer[],
+          from_position integer, to_position integer)
+    ), dropped AS (
+      DELETE FROM delivery_messages USING leased WHERE delivery_messages.delivery_id = leased.id
+        AND delivery_messages.position <> ALL (leased.carried)
+    ), joined AS (
+      INSERT INTO delivery_messages (delivery_id, message_id, position)
+      SELECT leased.id, messages.id, messages.position
+      FROM leased CROSS JOIN unnest(leased.carried) AS wanted (position)
+      JOIN messages ON messages.conversation_id = leased.conversation_id AND messages.position = wanted.position
+      ON CONFLICT DO NOTHING
+    )
+    UPDATE deliveries SET status = 'SENDING', lease_token = leased.lease_token, lease_until = $3, next_attempt_at = NULL,
+      kind = leased.kind, from_position = leased.from_position, to_position = leased.to_position, attempts = attempts + 1,
+      paused_ms_at_first_attempt = CASE WHEN first_attempt_at IS NULL THEN coalesce((SELECT paused_ms FROM channel_states
+        WHERE channel_states.channel = deliveries.channel), 0) ELSE paused_ms_at_first_attempt END,
+      first_attempt_at = coalesce(first_attempt_at, $2)
+    FROM leased WHERE deliveries.id = leased.id`,
+};

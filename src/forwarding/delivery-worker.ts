@@ -1,0 +1,224 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { DeliveryResult } from "../channels/channel.js";
+import { describeError } from "../logger.js";
+import type { Services } from "../services.js";
+import { type ClaimedDelivery, claimDeliveries, leaseMs } from "./claim-deliveries.js";
+import { readReadyChannels } from "./read-facts.js";
+import { reclaimExpiredLeases, releaseLeases, renewLeases } from "./leases.js";
+import { type Attempted, recordResults } from "./record-results.js";
+import { saveProgress } from "./save-progress.js";
+import { readThrottledChannels } from "./throttled-channels.js";
+
+const batchSize = 50;
+/** Deliveries of one channel handed to its plugin at the same time. */
+const sendersPerChannel = 10;
+/** A plugin gets this long for one attempt, well within the lease. */
+const attemptMs = 45_000;
+/** Results wait this long for company, so that many are recorded by one statement. */
+const recordAfterMs = 5;
+/** With growing pauses of half a second, 8 attempts take 14 seconds: within the lease. */
+const recordAttempts = 8;
+
+/**
+ * Claims QUEUED deliveries, hands them to their channels and records the results, a lane for each channel, so that a
+ * slow or limited one holds up no other. `work` runs once through what can be sent now; jobs and events call it.
+ */
+export class DeliveryWorker {
+  readonly #lanes = new Map<string, Promise<void>>();
+  readonly #again = new Set<string>();
+  readonly #inHand = new Map<string, ClaimedDelivery>();
+  readonly #abort = new AbortController();
+  #renewal: NodeJS.Timeout | null = null;
+  #stopping = false;
+
+  constructor(private readonly services: Services) {}
+
+  /** Sends everything that is queued and may be sent now; resolves when nothing of it is left in hand. */
+  async work(): Promise<void> {
+    if (this.#stopping) return;
+    const { database, clock } = this.services;
+    await reclaimExpiredLeases(this.services);
+    const throttled = await readThrottledChannels(database.query.bind(database), clock.now());
+    const ready = await readReadyChannels(this.services, database.query.bind(database));
+    await Promise.all(ready.filter((channel) => !throttled.has(channel)).map((channel) => this.#enter(channel)));
+  }
+
+  /** Takes nothing new, lets attempts in hand finish within `graceMs`, aborts the rest and releases what was not begun. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    const timer = setTimeout(() => this.#abort.abort(), graceMs);
+    await Promise.allSettled(this.#lanes.values());
+    clearTimeout(timer);
+    if (this.#renewal !== null) clearInterval(this.#renewal);
+  }
+
+  // One lane a channel: a call that comes while it runs makes it look once more before it ends.
+  #enter(channel: string): Promise<void> {
+    const running = this.#lanes.get(channel);
+    if (running !== undefined) {
+      this.#again.add(channel);
+      return running;
+    }
+    const lane = this.#run(channel).finally(() => this.#lanes.delete(channel));
+    this.#lanes.set(channel, lane);
+    return lane;
+  }
+
+  async #run(channel: string): Promise<void> {
+    do {
+      this.#again.delete(channel);
+      await this.#drain(channel);
+    } while (this.#again.has(channel) && !this.#stopping);
+  }
+
+  async #drain(channel: string): Promise<void> {
+    const waiting: ClaimedDelivery[] = [];
+    const results = new ResultBatches(this.services, (delivery) => this.#inHand.delete(delivery.leaseToken));
+    let claiming: Promise<void> | null = null;
+    let exhausted = false;
+    // Claims ahead while others are being sent: the next batch is there before the last one ends.
+    const claim = (): Promise<void> => {
+      claiming ??= claimDeliveries(this.services, channel, batchSize)
+        .then((claimed) => {
+          for (const delivery of claimed) this.#take(delivery);
+          waiting.push(...claimed);
+          // A plugin's fault may have paused or limited the channel meanwhile: the next round asks again.
+          exhausted = claimed.length < batchSize;
+        })
+        .finally(() => {
+          claiming = null;
+        });
+      return claiming;
+    };
+    const send = async (): Promise<void> => {
+      while (!this.#stopping) {
+        const delivery = waiting.shift();
+        if (delivery === undefined) {
+          if (exhausted || results.channelStopped) return;
+          await claim();
+          continue;
+        }
+        if (results.channelStopped) {
+          waiting.push(delivery);
+          return;
+        }
+        // Ahead of need; when it fails, the sender that needs it fails in its place.
+        if (waiting.length < sendersPerChannel && !exhausted) claim().catch(() => undefined);
+        await results.add({ delivery, result: await this.#attempt(delivery) });
+      }
+    };
+    const senders = await Promise.allSettled(Array.from({ length: sendersPerChannel }, send));
+    await Promise.allSettled([claiming]);
+    for (const delivery of waiting) this.#inHand.delete(delivery.leaseToken);
+    await releaseLeases(this.services, waiting);
+    const failed = senders.find((sender) => sender.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  #take(delivery: ClaimedDelivery): void {
+    this.#inHand.set(delivery.leaseToken, delivery);
+    this.#renewal ??= setInterval(() => void this.#renew(), leaseMs / 3).unref();
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      await renewLeases(this.services, [...this.#inHand.keys()]);
+    } catch (error) {
+      this.services.logger.warn("leases could not be renewed", { cause: describeError(error) });
+    }
+  }
+
+  async #attempt(delivery: ClaimedDelivery): Promise<DeliveryResult> {
+    const { channels, logger } = this.services;
+    const connection = channels.get(delivery.channel)?.connection;
+    if (connection == null) {
+      return { outcome: "retry", failure: { code: "UNAVAILABLE", detail: "The channel is not connected." } };
+    }
+    const signal = AbortSignal.any([AbortSignal.timeout(attemptMs), this.#abort.signal]);
+    const progress = saveProgress(this.services, delivery);
+    try {
+      return await orUncertainOnAbort(connection.deliver({ ...delivery.outbound, saveProgress: progress }, signal), signal);
+    } catch (error) {
+      logger.error("a channel plugin threw instead of classifying", {
+        channel: delivery.channel,
+        delivery: delivery.id,
+        cause: describeError(error),
+      });
+      return { outcome: "uncertain", failure: { code: "UNKNOWN", detail: "The channel failed without saying how." } };
+    }
+  }
+}
+
+/** Gathers results for a few milliseconds and records them together. */
+class ResultBatches {
+  #batch: Attempted[] = [];
+  #flushing: Promise<void> | null = null;
+  /** The channel's credentials were refused, or it asked to wait: no more attempts in this run. */
+  channelStopped = false;
+
+  constructor(
+    private readonly services: Services,
+    private readonly done: (delivery: ClaimedDelivery) => void,
+  ) {}
+
+  /** Resolves once the result is recorded. */
+  add(attempted: Attempted): Promise<void> {
+    const { result } = attempted;
+    if (result.outcome === "retry") {
+      const { code } = result.failure;
+      if (code === "CREDENTIALS_INVALID" || (code === "RATE_LIMITED" && result.afterMs !== undefined)) {
+        this.channelStopped = true;
+      }
+    }
+    this.#batch.push(attempted);
+    this.#flushing ??= wait(recordAfterMs).then(() => this.#record());
+    return this.#flushing;
+  }
+
+  async #record(): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#flushing = null;
+    try {
+      await this.#persist(batch);
+    } finally {
+      for (const { delivery } of batch) this.done(delivery);
+    }
+  }
+
+  // What was sent must not be forgotten because the database was away for a moment: while the lease lasts, try again.
+  async #persist(batch: readonly Attempted[]): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await recordResults(this.services, batch);
+      } catch (error) {
+        this.services.logger.warn("results could not be recorded", { cause: describeError(error), attempt });
+        if (attempt === recordAttempts) throw error;
+        await wait(attempt * 500);
+      }
+    }
+  }
+}
+
+// A plugin that ignores its signal must not hold the lane: what it did is unknown.
+async function orUncertainOnAbort(result: Promise<DeliveryResult>, signal: AbortSignal): Promise<DeliveryResult> {
+  const graceMs = 2_000;
+  let timer: NodeJS.Timeout | undefined;
+  let listener: (() => void) | undefined;
+  const abandoned = new Promise<DeliveryResult>((resolve) => {
+    listener = () => {
+      timer = setTimeout(
+        () => resolve({ outcome: "uncertain", failure: { code: "TIMED_OUT", detail: "The channel did not answer in time." } }),
+        graceMs,
+      );
+    };
+    signal.addEventListener("abort", listener, { once: true });
+  });
+  try {
+    return await Promise.race([result, abandoned]);
+  } finally {
+    clearTimeout(timer);
+    if (listener !== undefined) signal.removeEventListener("abort", listener);
+    result.catch(() => undefined);
+  }
+}

@@ -1,0 +1,74 @@
+import { lockConversation } from "../conversations/find-conversation.js";
+import type { Statement, Transaction } from "../database/database.js";
+import { deliveryNotPossible, notFound } from "../errors.js";
+import type { Services } from "../services.js";
+import type { Viewer } from "../viewer.js";
+import { type Delivery, DeliveryStatus, ForwardingTrigger } from "./delivery.entity.js";
+import { findObstacle } from "./due.js";
+import { readDelivery } from "./find-delivery.js";
+import { ForwardingState } from "./forwarding.js";
+import { explainState } from "./explain-state.js";
+import { queueDeliveries } from "./plan-deliveries.js";
+import { dueFacts, readConversationFacts, readSituation } from "./read-facts.js";
+
+/**
+ * Sends what is pending at once: overrides clocks, settle, hold and *attempted*. A QUEUED delivery is made due now and
+ * returned, a SENDING one is returned. @throws NOT_FOUND, DELIVERY_NOT_POSSIBLE with the state that stands in the way
+ */
+export async function forwardNow(services: Services, viewer: Viewer, conversationId: string): Promise<Delivery> {
+  const delivery = await services.database.transaction(async (transaction) => {
+    const conversation = await lockConversation(transaction, viewer, conversationId);
+    const now = services.clock.now();
+    const open = await hasten(transaction, conversationId, conversation.openDeliveryId, now);
+    if (open !== null) {
+      if (open.status === DeliveryStatus.QUEUED) {
+        const { visitorId } = conversation;
+        transaction.publish({ type: "deliveryUpdated", conversationId, visitorId, deliveryId: open.id });
+      }
+      return open;
+    }
+    const situation = await readSituation(services, transaction.query, now);
+    const [facts] = await readConversationFacts(transaction.query, [conversationId]);
+    if (facts === undefined) throw notFound("conversation");
+    const obstacle = findObstacle({ ...dueFacts(facts, situation), held: false });
+    if (obstacle !== null) throw deliveryNotPossible(obstacle, explainState(obstacle));
+    if (facts.carriedPositions.length === 0) {
+      throw deliveryNotPossible(ForwardingState.UNCERTAIN, explainState(ForwardingState.UNCERTAIN));
+    }
+    const [id] = await queueDeliveries(
+      transaction,
+      situation,
+      [{ conversation: facts, trigger: ForwardingTrigger.REQUESTED, dueAt: now }],
+      now,
+    );
+    const queued = id === undefined ? null : await readDelivery(transaction, id);
+    if (queued === null) throw new Error("A delivery that was just queued is gone.");
+    return queued;
+  });
+  services.events.publish({ type: "deliveriesQueued" });
+  return delivery;
+}
+
+// The open forwarding, or on an IMMEDIATE channel the oldest open reply, is made due now.
+async function hasten(
+  transaction: Transaction,
+  conversationId: string,
+  openDeliveryId: string | null,
+  now: Date,
+): Promise<Delivery | null> {
+  await transaction.query(hastenStatement, [conversationId, now]);
+  const [open] = await transaction.query<{ id: string }>(openStatement, [conversationId]);
+  const id = openDeliveryId ?? open?.id;
+  return id === undefined ? null : readDelivery(transaction, id);
+}
+
+const hastenStatement: Statement = {
+  name: "hasten-deliveries",
+  text: `UPDATE deliveries SET next_attempt_at = least(next_attempt_at, $2) WHERE conversation_id = $1 AND status = 'QUEUED'`,
+};
+
+const openStatement: Statement = {
+  name: "oldest-open-delivery",
+  text: `SELECT id FROM deliveries WHERE conversation_id = $1 AND status IN ('QUEUED', 'SENDING')
+    ORDER BY created_at, message_position LIMIT 1`,
+};

@@ -1,0 +1,53 @@
+import { Arg, Authorized, Ctx, Field, FieldResolver, InputType, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Agent } from "../agents/agent.entity.js";
+import { type OperationContext, requireAgent } from "../graphql/context.js";
+import type { Loaded } from "../graphql/loaders.js";
+import { admins, staff } from "../graphql/permissions.js";
+import { withoutNulls } from "../graphql/without-nulls.js";
+import { ForwardingMode, ForwardingPreference } from "./forwarding-preference.entity.js";
+import { readPreference } from "./read-preference.js";
+import { updateForwardingPreference } from "./update-preference.js";
+
+@InputType()
+export class UpdateForwardingPreferenceInput {
+  @Field(() => ForwardingMode, { nullable: true })
+  mode?: ForwardingMode | null;
+
+  @Field(() => Int, { nullable: true })
+  visitorLeftDelaySeconds?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  inactivityDelaySeconds?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  settleSeconds?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  contextMessages?: number | null;
+
+  @Field(() => Int, { nullable: true })
+  shortConversationMessages?: number | null;
+}
+
+@Resolver(() => ForwardingPreference)
+export class ForwardingPreferenceResolver {
+  @Authorized(...staff)
+  @Query(() => ForwardingPreference, { description: "A D" })
+  forwardingPreference(@Ctx() { services }: OperationContext): Promise<ForwardingPreference> {
+    return readPreference(services);
+  }
+
+  @Authorized(...admins)
+  @Mutation(() => ForwardingPreference, { description: "D" })
+  updateForwardingPreference(
+    @Ctx() context: OperationContext,
+    @Arg("input", () => UpdateForwardingPreferenceInput) input: UpdateForwardingPreferenceInput,
+  ): Promise<ForwardingPreference> {
+    return updateForwardingPreference(context.services, requireAgent(context), withoutNulls(input));
+  }
+
+  @FieldResolver(() => Agent, { nullable: true })
+  updatedBy(@Root() preference: ForwardingPreference, @Ctx() { loaders }: OperationContext): Loaded<Agent | null> {
+    return preference.updatedById === null ? null : loaders.agent.load(preference.updatedById);
+  }
+}

@@ -1,0 +1,28 @@
+import { changeConversation } from "../conversations/change-conversation.js";
+import { type Conversation, webChannel } from "../conversations/conversation.entity.js";
+import type { Statement } from "../database/database.js";
+import { badUserInput } from "../errors.js";
+import type { Services } from "../services.js";
+import type { Viewer } from "../viewer.js";
+import { cancelQueuedDeliveries } from "./cancel-deliveries.js";
+import { refreshForwarding } from "./refresh-forwarding.js";
+
+/**
+ * Keeps pending replies back until they are released, read, or forwarded by hand; a QUEUED delivery is cancelled, a
+ * SENDING one goes its way. With nothing pending there is nothing to hold. @throws NOT_FOUND, BAD_USER_INPUT
+ */
+export async function holdForwarding(services: Services, viewer: Viewer, conversationId: string): Promise<Conversation> {
+  return changeConversation(services, viewer, conversationId, async (transaction, conversation, now) => {
+    if (conversation.channel !== webChannel) {
+      throw badUserInput("conversationId", "Replies on this channel are delivered at once and cannot be held back.");
+    }
+    await cancelQueuedDeliveries(transaction, [conversationId], now);
+    await transaction.query(holdStatement, [conversationId, now]);
+    await refreshForwarding(transaction, [conversationId], now);
+  });
+}
+
+const holdStatement: Statement = {
+  name: "hold-forwarding",
+  text: "UPDATE conversations SET held_at = coalesce(held_at, $2) WHERE id = $1",
+};

@@ -1,0 +1,29 @@
+import type { Services } from "../services.js";
+import { decideForwarding } from "./due.js";
+import { Forwarding, ForwardingState } from "./forwarding.js";
+import { type ConversationFacts, chosenAddress, dueFacts, type ForwardingSituation, readConversationFacts, readSituation } from "./read-facts.js";
+
+/** What happens next to the replies of a conversation: due.ts asked now, with the facts as they stand. */
+export async function readForwarding(services: Services, conversation: { readonly id: string }): Promise<Forwarding> {
+  const query = services.database.query.bind(services.database);
+  const now = services.clock.now();
+  const situation = await readSituation(services, query, now);
+  const [facts] = await readConversationFacts(query, [conversation.id]);
+  if (facts === undefined) throw new Error("A conversation that was just read is gone.");
+  return forwardingOf(facts, situation, now);
+}
+
+function forwardingOf(facts: ConversationFacts, situation: ForwardingSituation, now: Date): Forwarding {
+  const decision = decideForwarding(dueFacts(facts, situation), now);
+  const address = chosenAddress(facts, situation);
+  const due = decision.state === ForwardingState.WAITING ? decision.due : null;
+  return Object.assign(new Forwarding(), {
+    state: decision.state,
+    dueAt: due?.at ?? null,
+    trigger: due?.trigger ?? null,
+    channel: address?.channel ?? null,
+    address: address?.shown ?? null,
+    pendingReplies: facts.pendingReplies,
+    asOf: now,
+  });
+}

@@ -1,0 +1,155 @@
+import type { DeliveryResult, Failure, Json } from "../channels/channel.js";
+import { pauseChannel, throttleChannel } from "../channels/channel-state.js";
+import type { Statement, Transaction } from "../database/database.js";
+import type { Services } from "../services.js";
+import { recordBounces } from "./address-state.js";
+import type { ClaimedDelivery } from "./claim-deliveries.js";
+import { lockConversations, refreshForwarding } from "./refresh-forwarding.js";
+import { decideNextStep, type NextStep } from "./retry-policy.js";
+
+export interface Attempted {
+  readonly delivery: ClaimedDelivery;
+  readonly result: DeliveryResult;
+}
+
+interface Decided extends Attempted {
+  readonly step: NextStep;
+}
+
+interface RecordedRow {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly visitorId: string;
+  readonly messageIds: readonly string[];
+}
+
+/**
+ * Records what became of attempts, many at once, each only while its worker still holds the lease: a worker that was
+ * frozen past its lease records nothing. What is sent moves *forwarded*, so that agents see "(forwarded to …)" at once.
+ */
+export async function recordResults(services: Services, attempts: readonly Attempted[]): Promise<void> {
+  if (attempts.length === 0) return;
+  const suppressed = await services.database.transaction(async (transaction) => {
+    const now = services.clock.now();
+    const decided = await decideAll(services, transaction, attempts, now);
+    const conversationIds = [...new Set(attempts.map((attempt) => attempt.delivery.conversationId))];
+    await lockConversations(transaction, conversationIds);
+    const recorded = await transaction.query<RecordedRow>(recordStatement, [JSON.stringify(decided.map(rowOf)), now]);
+    const held = new Set(recorded.map((row) => row.id));
+    const kept = decided.filter((attempt) => held.has(attempt.delivery.id));
+    await recordChannels(transaction, kept, now);
+    const addresses = await recordBounces(transaction, kept, now);
+    await refreshForwarding(transaction, conversationIds, now);
+    for (const row of recorded) announce(transaction, row);
+    return addresses;
+  });
+  await suppressed(services);
+}
+
+async function decideAll(
+  services: Services,
+  transaction: Transaction,
+  attempts: readonly Attempted[],
+  now: Date,
+): Promise<Decided[]> {
+  const channels = [...new Set(attempts.map((attempt) => attempt.delivery.channel))];
+  const rows = await transaction.query<{ channel: string; pausedMs: number }>(pausedStatement, [channels, now]);
+  const pausedMs = new Map(rows.map((row) => [row.channel, row.pausedMs]));
+  return attempts.map((attempt) => {
+    const { delivery, result } = attempt;
+    const step = decideNextStep({
+      result,
+      attempts: delivery.attempts,
+      firstAttemptAt: delivery.firstAttemptAt,
+      pausedMs: (pausedMs.get(delivery.channel) ?? 0) - delivery.pausedMsAtFirstAttempt,
+      idempotentSend: services.channels.get(delivery.channel)?.plugin.supports.idempotentSend ?? false,
+      now,
+      random: Math.random(),
+    });
+    return { ...attempt, step };
+  });
+}
+
+function rowOf({ delivery, result, step }: Decided): Json {
+  const failure: Failure | null = step.status === "SENT" ? null : step.failure;
+  return {
+    id: delivery.id,
+    lease_token: delivery.leaseToken,
+    status: step.status,
+    next_attempt_at: step.status === "QUEUED" ? step.nextAttemptAt.toISOString() : null,
+    freeze: step.status === "UNCERTAIN" || (step.status === "QUEUED" && step.freeze === "freeze"),
+    external_ids: result.outcome === "accepted" ? result.externalIds : null,
+    thread: result.outcome === "accepted" ? (result.thread ?? null) : null,
+    failure_code: failure?.code ?? null,
+    failure_detail: failure?.detail ?? null,
+  };
+}
+
+async function recordChannels(transaction: Transaction, attempts: readonly Decided[], now: Date): Promise<void> {
+  for (const { delivery, step } of attempts) {
+    if (step.status !== "QUEUED") continue;
+    if (step.channel.kind === "pause") {
+      await pauseChannel(transaction, delivery.channel, step.failure.detail, now);
+    } else if (step.channel.kind === "throttle") {
+      await throttleChannel(transaction, delivery.channel, step.channel.until);
+    }
+  }
+}
+
+function announce(transaction: Transaction, row: RecordedRow): void {
+  const { conversationId, visitorId } = row;
+  transaction.publish({ type: "deliveryUpdated", conversationId, visitorId, deliveryId: row.id });
+  for (const messageId of row.messageIds) {
+    transaction.publish({ type: "messageUpdated", conversationId, visitorId, messageId });
+  }
+  transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
+}
+
+const pausedStatement: Statement = {
+  name: "paused-time-of-channels",
+  text: `SELECT channel, paused_ms + CASE WHEN paused_at IS NULL THEN 0
+      ELSE greatest(0, extract(epoch FROM $2::timestamptz - paused_at) * 1000)::bigint END AS paused_ms
+    FROM channel_states WHERE channel = ANY ($1::text[])`,
+};
+
+const recordStatement: Statement = {
+  name: "record-results",
+  text: `
+    WITH result AS (
+      SELECT * FROM jsonb_to_recordset($1::jsonb) AS result (id uuid, lease_token uuid, status text,
+        next_attempt_at timestamptz, freeze boolean, external_ids jsonb, thread jsonb, failure_code text, failure_detail text)
+    ), recorded AS (
+      UPDATE deliveries SET status = result.status, lease_token = NULL, lease_until = NULL,
+        next_attempt_at = result.next_attempt_at,
+        frozen_at = CASE WHEN result.freeze THEN coalesce(deliveries.frozen_at, $2) ELSE deliveries.frozen_at END,
+        external_ids = coalesce(result.external_ids, deliveries.external_ids),
+        thread = coalesce(result.thread, deliveries.thread),
+        sent_at = CASE WHEN result.status = 'SENT' THEN $2 END,
+        finished_at = CASE WHEN result.status <> 'QUEUED' THEN $2 END,
+        failure_code = result.failure_code, failure_detail = result.failure_detail
+      FROM result
+      WHERE deliveries.id = result.id AND deliveries.lease_token = result.lease_token AND deliveries.status = 'SENDING'
+      RETURNING deliveries.*
+    ), carried AS (
+      SELECT recorded.id, recorded.status, recorded.kind, recorded.address_shown, recorded.failure_code,
+        coalesce(delivery_messages.message_id, recorded.message_id) AS message_id, delivery_messages.position
+      FROM recorded LEFT JOIN delivery_messages ON delivery_messages.delivery_id = recorded.id
+    ), marked AS (
+      UPDATE messages SET
+        forwarded_to = CASE WHEN carried.status = 'SENT' THEN carried.address_shown ELSE messages.forwarded_to END,
+        undeliverable_at = CASE WHEN carried.kind = 'DIRECT' AND carried.status = 'FAILED'
+          AND carried.failure_code IN ('WINDOW_CLOSED', 'ADDRESS_INVALID') THEN $2 ELSE messages.undeliverable_at END
+      FROM carried WHERE messages.id = carried.message_id AND carried.status <> 'QUEUED'
+    ), closed AS (
+      UPDATE conversations SET open_delivery_id = NULL, last_outcome = recorded.status,
+        attempted_position = greatest(attempted_position,
+          (SELECT max(position) FROM carried WHERE carried.id = recorded.id)),
+        forwarded_position = greatest(forwarded_position, CASE WHEN recorded.status = 'SENT' THEN
+          (SELECT max(position) FROM carried WHERE carried.id = recorded.id) END)
+      FROM recorded
+      WHERE conversations.open_delivery_id = recorded.id AND recorded.status <> 'QUEUED' AND recorded.kind <> 'DIRECT'
+    )
+    SELECT recorded.id, recorded.conversation_id, conversations.visitor_id,
+      coalesce((SELECT array_agg(message_id) FROM carried WHERE carried.id = recorded.id), '{}') AS message_ids
+    FROM recorded JOIN conversations ON conversations.id = recorded.conversation_id`,
+};

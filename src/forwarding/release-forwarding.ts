@@ -1,0 +1,19 @@
+import { changeConversation } from "../conversations/change-conversation.js";
+import type { Conversation } from "../conversations/conversation.entity.js";
+import type { Statement } from "../database/database.js";
+import type { Services } from "../services.js";
+import type { Viewer } from "../viewer.js";
+import { refreshForwarding } from "./refresh-forwarding.js";
+
+/** Ends a hold: what is pending travels when it is due, at once if that time has passed. @throws NOT_FOUND */
+export async function releaseForwarding(services: Services, viewer: Viewer, conversationId: string): Promise<Conversation> {
+  return changeConversation(services, viewer, conversationId, async (transaction, _, now) => {
+    await transaction.query(releaseStatement, [conversationId]);
+    await refreshForwarding(transaction, [conversationId], now);
+  });
+}
+
+const releaseStatement: Statement = {
+  name: "release-forwarding",
+  text: "UPDATE conversations SET held_at = NULL WHERE id = $1",
+};

@@ -1,0 +1,105 @@
+import { validate } from "uuid";
+import { lockConversation } from "../conversations/find-conversation.js";
+import type { Statement } from "../database/database.js";
+import { conflict, deliveryNotPossible, notFound } from "../errors.js";
+import type { Services } from "../services.js";
+import type { Viewer } from "../viewer.js";
+import type { KnownAddress } from "../visitors/visitor.entity.js";
+import { type Delivery, DeliveryKind, DeliveryStatus } from "./delivery.entity.js";
+import { findObstacle } from "./due.js";
+import { explainState } from "./explain-state.js";
+import { readDelivery } from "./find-delivery.js";
+import { ForwardingState } from "./forwarding.js";
+import { chosenAddress, dueFacts, type Query, readConversationFacts, readSituation } from "./read-facts.js";
+import { pendingSql, refreshForwarding } from "./refresh-forwarding.js";
+
+interface Standing {
+  /** At least one of its replies is pending. */
+  readonly pending: boolean;
+  /** A later delivery, sent or on its way, carried its replies. */
+  readonly carriedLater: boolean;
+  readonly openOther: boolean;
+}
+
+/**
+ * Queues a FAILED or UNCERTAIN delivery again: the same delivery and message id, for another 24 hours.
+ * @throws NOT_FOUND; CONFLICT when it has not ended so, another is open, or a later one carried its replies;
+ * DELIVERY_NOT_POSSIBLE when nothing of it is pending or something stands in the way
+ */
+export async function retryDelivery(services: Services, viewer: Viewer, deliveryId: string): Promise<Delivery> {
+  if (!validate(deliveryId)) throw notFound("delivery");
+  const delivery = await services.database.transaction(async (transaction) => {
+    const before = await readDelivery(transaction, deliveryId);
+    if (before === null) throw notFound("delivery");
+    const conversation = await lockConversation(transaction, viewer, before.conversationId);
+    const now = services.clock.now();
+    const found = await readDelivery(transaction, deliveryId);
+    const [standing] = await transaction.query<Standing>(standingStatement, [deliveryId]);
+    if (found === null || standing === undefined) throw notFound("delivery");
+    if (found.status !== DeliveryStatus.FAILED && found.status !== DeliveryStatus.UNCERTAIN) {
+      throw conflict(`Only a FAILED or UNCERTAIN delivery is retried; this one is ${found.status}.`);
+    }
+    if (standing.openOther) throw conflict("Another delivery of this conversation is queued or being sent.");
+    if (standing.carriedLater) throw conflict("A later delivery has carried these replies.");
+    const { address, shown } = await requirePossible(services, transaction.query, found, standing, now);
+    await transaction.query(requeueStatement, [deliveryId, now, JSON.stringify(address), shown]);
+    await refreshForwarding(transaction, [found.conversationId], now);
+    const { conversationId } = found;
+    const { visitorId } = conversation;
+    transaction.publish({ type: "deliveryUpdated", conversationId, visitorId, deliveryId });
+    transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
+    return (await readDelivery(transaction, deliveryId)) ?? found;
+  });
+  services.events.publish({ type: "deliveriesQueued" });
+  return delivery;
+}
+
+// Where it goes: a frozen delivery keeps its address, any other takes the one that holds now.
+async function requirePossible(
+  services: Services,
+  query: Query,
+  delivery: Delivery,
+  standing: Standing,
+  now: Date,
+): Promise<KnownAddress> {
+  const same = { address: delivery.address, shown: delivery.addressShown };
+  if (delivery.kind === DeliveryKind.DIRECT) return same;
+  const [facts] = await readConversationFacts(query, [delivery.conversationId]);
+  if (facts === undefined) throw notFound("delivery");
+  const situation = await readSituation(services, query, now);
+  const obstacle = findObstacle({ ...dueFacts(facts, situation), held: false });
+  const state = obstacle ?? (standing.pending ? null : ForwardingState.NOTHING_PENDING);
+  if (state !== null) throw deliveryNotPossible(state, explainState(state));
+  const chosen = chosenAddress(facts, situation);
+  return delivery.frozenAt === null && chosen?.channel === delivery.channel ? chosen : same;
+}
+
+const standingStatement: Statement = {
+  name: "standing-of-delivery",
+  text: `
+    SELECT
+      EXISTS (SELECT FROM delivery_messages JOIN messages AS message ON message.id = delivery_messages.message_id
+        WHERE delivery_messages.delivery_id = delivery.id AND ${pendingSql}) AS pending,
+      EXISTS (SELECT FROM delivery_messages AS mine JOIN delivery_messages AS theirs ON theirs.message_id = mine.message_id
+        JOIN deliveries AS later ON later.id = theirs.delivery_id
+        WHERE mine.delivery_id = delivery.id AND later.id <> delivery.id
+          AND later.created_at >= delivery.created_at AND later.status IN ('SENT', 'DELIVERED')) AS carried_later,
+      EXISTS (SELECT FROM deliveries AS other WHERE other.conversation_id = delivery.conversation_id
+        AND other.channel = delivery.channel AND other.id <> delivery.id AND delivery.kind <> 'DIRECT'
+        AND other.kind <> 'DIRECT' AND other.status IN ('QUEUED', 'SENDING')) AS open_other
+    FROM deliveries AS delivery JOIN conversations AS conversation ON conversation.id = delivery.conversation_id,
+      forwarding_preference AS preference
+    WHERE delivery.id = $1`,
+};
+
+const requeueStatement: Statement = {
+  name: "requeue-delivery",
+  text: `
+    WITH requeued AS (
+      UPDATE deliveries SET status = 'QUEUED', next_attempt_at = $2, attempts = 0, first_attempt_at = NULL,
+        finished_at = NULL, failure_code = NULL, failure_detail = NULL, address = $3::jsonb, address_shown = $4
+      WHERE id = $1 RETURNING id, conversation_id, kind
+    )
+    UPDATE conversations SET open_delivery_id = requeued.id, held_at = NULL FROM requeued
+    WHERE conversations.id = requeued.conversation_id AND requeued.kind <> 'DIRECT'`,
+};

@@ -1,0 +1,93 @@
+import type { Statement, Transaction } from "../database/database.js";
+import { badUserInput } from "../errors.js";
+import type { Services } from "../services.js";
+import type { AgentViewer } from "../viewer.js";
+import { cancelQueuedDeliveries } from "./cancel-deliveries.js";
+import { ForwardingMode, ForwardingPreference } from "./forwarding-preference.entity.js";
+import { lockConversations, refreshForwarding } from "./refresh-forwarding.js";
+
+/** Left out or null: unchanged. */
+export interface PreferenceInput {
+  readonly mode?: ForwardingMode | null | undefined;
+  readonly visitorLeftDelaySeconds?: number | null | undefined;
+  readonly inactivityDelaySeconds?: number | null | undefined;
+  readonly settleSeconds?: number | null | undefined;
+  readonly contextMessages?: number | null | undefined;
+  readonly shortConversationMessages?: number | null | undefined;
+}
+
+const limits = {
+  visitorLeftDelaySeconds: [0, 86_400],
+  inactivityDelaySeconds: [60, 604_800],
+  settleSeconds: [0, 600],
+  contextMessages: [0, 50],
+  shortConversationMessages: [0, 100],
+} as const;
+
+/**
+ * Changes how replies are forwarded; it counts at once for everything not yet handed to a channel. NOTHING cancels what
+ * is queued. @throws BAD_USER_INPUT naming the field and its limits
+ */
+export async function updateForwardingPreference(
+  services: Services,
+  viewer: AgentViewer,
+  input: PreferenceInput,
+): Promise<ForwardingPreference> {
+  for (const [field, [least, most]] of Object.entries(limits)) {
+    const value = input[field as keyof typeof limits];
+    if (value != null && (value < least || value > most)) {
+      throw badUserInput(`input.${field}`, `${field} must be between ${least} and ${most}.`);
+    }
+  }
+  return services.database.transaction(async (transaction) => {
+    const now = services.clock.now();
+    const preference = await store(transaction, viewer, input, now);
+    const pending = await transaction.query<{ id: string; visitorId: string }>(pendingStatement, []);
+    const ids = pending.map((conversation) => conversation.id);
+    await lockConversations(transaction, ids);
+    await refreshForwarding(transaction, ids, now);
+    if (preference.mode === ForwardingMode.NOTHING) await cancelQueuedDeliveries(transaction, ids, now);
+    for (const { id: conversationId, visitorId } of pending) {
+      transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
+    }
+    return preference;
+  });
+}
+
+async function store(
+  transaction: Transaction,
+  viewer: AgentViewer,
+  input: PreferenceInput,
+  now: Date,
+): Promise<ForwardingPreference> {
+  const rows = await transaction.query<ForwardingPreference>(storeStatement, [
+    input.mode ?? null,
+    input.visitorLeftDelaySeconds ?? null,
+    input.inactivityDelaySeconds ?? null,
+    input.settleSeconds ?? null,
+    input.contextMessages ?? null,
+    input.shortConversationMessages ?? null,
+    now,
+    viewer.agentId,
+  ]);
+  return Object.assign(new ForwardingPreference(), rows[0]);
+}
+
+// mode_since stays while the mode does: choosing FULL_TRANSCRIPT again makes nothing pending that was not.
+const storeStatement: Statement = {
+  name: "store-forwarding-preference",
+  text: `UPDATE forwarding_preference SET
+      mode_since = CASE WHEN coalesce($1, mode) = mode THEN mode_since ELSE $7::timestamptz END, mode = coalesce($1, mode),
+      visitor_left_delay_seconds = coalesce($2::integer, visitor_left_delay_seconds),
+      inactivity_delay_seconds = coalesce($3::integer, inactivity_delay_seconds),
+      settle_seconds = coalesce($4::integer, settle_seconds),
+      context_messages = coalesce($5::integer, context_messages),
+      short_conversation_messages = coalesce($6::integer, short_conversation_messages),
+      version = version + 1, updated_at = $7, updated_by_id = $8
+    WHERE id = 1 RETURNING *`,
+};
+
+const pendingStatement: Statement = {
+  name: "conversations-with-pending-replies",
+  text: "SELECT id, visitor_id FROM conversations WHERE pending_replies > 0 ORDER BY id",
+};

@@ -1,0 +1,60 @@
+/** Thrown to a reader that fell so far behind that its queue was given up. */
+export class FellBehindError extends Error {
+  constructor() {
+    super("The subscriber fell behind: it must subscribe again and read what it missed.");
+    this.name = "FellBehindError";
+  }
+}
+
+/** Far above any burst that a reader catches up with; a queue this long means that nobody reads. */
+const longestQueue = 5000;
+
+/**
+ * Holds what was published until its one reader asks for it. Unlike a Repeater it listens from its construction on, so
+ * that nothing is lost before the first read, and its publisher never meets an error when the reader is slow.
+ */
+export class ChangeQueue<Change> implements AsyncIterableIterator<Change, undefined> {
+  #changes: Change[] = [];
+  #reader: PromiseWithResolvers<IteratorResult<Change, undefined>> | null = null;
+  #state: "open" | "ended" | "fell behind" = "open";
+  readonly #detach: () => void;
+
+  constructor(attach: (push: (change: Change) => void) => () => void) {
+    this.#detach = attach((change) => this.#push(change));
+  }
+
+  #push(change: Change): void {
+    if (this.#reader !== null) {
+      this.#reader.resolve({ value: change, done: false });
+      this.#reader = null;
+    } else if (this.#changes.push(change) > longestQueue) {
+      this.#finish("fell behind");
+    }
+  }
+
+  next(): Promise<IteratorResult<Change, undefined>> {
+    if (this.#state === "fell behind") return Promise.reject(new FellBehindError());
+    if (this.#state === "ended") return Promise.resolve({ value: undefined, done: true });
+    const change = this.#changes.shift();
+    if (change !== undefined) return Promise.resolve({ value: change, done: false });
+    this.#reader ??= Promise.withResolvers();
+    return this.#reader.promise;
+  }
+
+  return(): Promise<IteratorResult<Change, undefined>> {
+    this.#finish("ended");
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #finish(state: "ended" | "fell behind"): void {
+    this.#state = state;
+    this.#changes = [];
+    this.#detach();
+    this.#reader?.resolve({ value: undefined, done: true });
+    this.#reader = null;
+  }
+}

@@ -1,0 +1,31 @@
+import type { AuthCheckerFn } from "type-graphql";
+import { forbidden } from "../errors.js";
+import type { Viewer } from "../viewer.js";
+import { actAs, type OperationContext, requireViewer } from "./context.js";
+
+/** Who may use an operation or a field, as `@Authorized(...)` lists it. A guest came by the link in an email. */
+export type Role = "VISITOR" | "GUEST" | "AGENT" | "ADMIN";
+
+export const visitors: readonly Role[] = ["VISITOR", "GUEST"];
+export const admins: readonly Role[] = ["ADMIN"];
+export const staff: readonly Role[] = ["AGENT", "ADMIN"];
+export const everyone: readonly Role[] = ["VISITOR", "GUEST", "AGENT", "ADMIN"];
+
+export function roleOf(viewer: Viewer): Role {
+  if (viewer.kind === "agent") return viewer.role;
+  return viewer.guestOf === null ? "VISITOR" : "GUEST";
+}
+
+/** Decides for every `@Authorized` operation and field: UNAUTHENTICATED without a token, FORBIDDEN for the wrong one. */
+export const authChecker: AuthCheckerFn<OperationContext, Role> = ({ context, info }, roles) => {
+  if (info.path.prev === undefined && info.operation.operation === "mutation") actAs(context, context.bearer);
+  if (!roles.includes(roleOf(requireViewer(context)))) {
+    throw forbidden(`You may not use ${info.parentType.name}.${info.fieldName}.`);
+  }
+  return true;
+};
+
+/** True for a visitor who must not see their own address in full. */
+export function isGuest(viewer: Viewer | null): boolean {
+  return viewer?.kind === "visitor" && viewer.guestOf !== null;
+}

@@ -1,0 +1,126 @@
+import {
+  type ASTVisitor,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  type GraphQLOutputType,
+  GraphQLError,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isListType,
+  isObjectType,
+  isInterfaceType,
+  Kind,
+  type OperationDefinitionNode,
+  type ParseOptions,
+  type SelectionSetNode,
+  type ValidationContext,
+} from "graphql";
+
+/** More than any client's query needs; reading a longer text is refused before it is understood. */
+export const parseOptions: ParseOptions = { maxTokens: 5000 };
+
+const deepest = 12;
+/** How many rows of lists one operation may ask for: two full pages inside each other, and some. */
+const mostRows = 20_000;
+const largestPage = 100;
+const defaultPage = 25;
+/** What a list without pages is taken for. */
+const plainList = 10;
+
+interface Extent {
+  readonly depth: number;
+  readonly rows: number;
+}
+
+/** Refuses operations that are too deep, or that ask for too many rows by lists within lists. */
+export function queryLimits(context: ValidationContext): ASTVisitor {
+  const measure = new Measure(context);
+  return {
+    OperationDefinition(operation) {
+      const { depth, rows } = measure.operation(operation);
+      if (depth > deepest) report(context, operation, `This operation is ${depth} levels deep: ${deepest} are allowed.`);
+      if (rows > mostRows) {
+        report(context, operation, `This operation asks for up to ${rows} rows: ${mostRows} are allowed. Ask for smaller pages.`);
+      }
+      return false;
+    },
+  };
+}
+
+function report(context: ValidationContext, operation: OperationDefinitionNode, message: string): void {
+  context.reportError(new GraphQLError(message, { nodes: operation }));
+}
+
+/** Each fragment is measured once: spread in each other they would grow beyond all bounds otherwise. */
+class Measure {
+  readonly #context: ValidationContext;
+  readonly #fragments = new Map<string, Extent>();
+
+  constructor(context: ValidationContext) {
+    this.#context = context;
+  }
+
+  operation(operation: OperationDefinitionNode): Extent {
+    return this.#selections(operation.selectionSet, this.#context.getSchema().getRootType(operation.operation) ?? null);
+  }
+
+  #selections(selectionSet: SelectionSetNode, type: GraphQLCompositeType | null): Extent {
+    let depth = 0;
+    let rows = 0;
+    for (const selection of selectionSet.selections) {
+      const extent =
+        selection.kind === Kind.FIELD
+          ? this.#field(selection, type)
+          : selection.kind === Kind.FRAGMENT_SPREAD
+            ? this.#fragment(this.#context.getFragment(selection.name.value))
+            : this.#selections(selection.selectionSet, this.#typeNamed(selection.typeCondition?.name.value) ?? type);
+      depth = Math.max(depth, extent.depth);
+      rows += extent.rows;
+    }
+    return { depth, rows };
+  }
+
+  #field(field: FieldNode, parent: GraphQLCompositeType | null): Extent {
+    // Introspection is as deep as types are nested, and asks for no rows.
+    if (field.name.value.startsWith("__")) return { depth: 0, rows: 0 };
+    const hasFields = isObjectType(parent) || isInterfaceType(parent);
+    const output = hasFields ? parent.getFields()[field.name.value]?.type : undefined;
+    if (output === undefined || field.selectionSet === undefined) return { depth: 1, rows: 0 };
+    const type = getNamedType(output);
+    const inner = this.#selections(field.selectionSet, isCompositeType(type) ? type : null);
+    const size = listSize(field, output, parent?.name ?? "");
+    return { depth: inner.depth + 1, rows: size === null ? inner.rows : size * (1 + inner.rows) };
+  }
+
+  #fragment(fragment: FragmentDefinitionNode | null | undefined): Extent {
+    const nothing = { depth: 0, rows: 0 };
+    if (fragment === null || fragment === undefined) return nothing;
+    const name = fragment.name.value;
+    const known = this.#fragments.get(name);
+    if (known !== undefined) return known;
+    // A fragment within itself is refused by a rule of its own; here it must only come to an end.
+    this.#fragments.set(name, nothing);
+    const extent = this.#selections(fragment.selectionSet, this.#typeNamed(fragment.typeCondition.name.value));
+    this.#fragments.set(name, extent);
+    return extent;
+  }
+
+  #typeNamed(name: string | undefined): GraphQLCompositeType | null {
+    const type = name === undefined ? undefined : this.#context.getSchema().getType(name);
+    return isCompositeType(type) ? type : null;
+  }
+}
+
+/** How many rows a field yields for each row around it; null when it is no list. */
+function listSize(field: FieldNode, output: GraphQLOutputType, parentName: string): number | null {
+  if (getNamedType(output).name.endsWith("Connection")) {
+    const size = field.arguments?.find(({ name }) => name.value === "first" || name.value === "last")?.value;
+    if (size === undefined || size.kind === Kind.NULL) return defaultPage;
+    return size.kind === Kind.INT ? Math.max(0, Number(size.value)) : largestPage;
+  }
+  // The connection has counted them.
+  if (parentName.endsWith("Connection")) return null;
+  return isListType(getNullableType(output)) ? plainList : null;
+}

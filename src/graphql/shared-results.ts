@@ -1,0 +1,94 @@
+import { type ExecutionArgs, type ExecutionResult, createSourceEventStream, execute } from "graphql";
+import type { Services } from "../services.js";
+import { createContext } from "./context.js";
+import type { ChangeEvent } from "./events.js";
+import type { FormatError } from "./format-error.js";
+import { mayHear } from "./hear.js";
+import { isGuest } from "./permissions.js";
+import type { Viewer } from "../viewer.js";
+import type { Socket } from "./socket.js";
+
+/** A subscription as one socket asked for it. */
+export interface Subscriber {
+  readonly socket: Socket;
+  /** The client's id of the subscription. */
+  readonly id: string;
+  /** Equal for equal texts, operation names and variables. */
+  readonly question: string;
+}
+
+export interface SubscriptionArguments extends ExecutionArgs {
+  readonly subscriber: Subscriber;
+}
+
+/**
+ * Serves subscriptions. An event is executed once for all who asked the same and may see the same, and serialised once:
+ * with a thousand widgets or agents open, the rest is sending bytes.
+ */
+export class SharedResults {
+  readonly #services: Services;
+  readonly #format: FormatError;
+  readonly #texts = new WeakMap<ChangeEvent, Map<string, Promise<string>>>();
+
+  constructor(services: Services, format: FormatError) {
+    this.#services = services;
+    this.#format = format;
+  }
+
+  /** Like graphql's `subscribe`, but sends the results itself and yields none. */
+  async subscribe(subscription: SubscriptionArguments): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    const stream = await createSourceEventStream(subscription);
+    if (!(Symbol.asyncIterator in stream)) return stream;
+    const events = stream[Symbol.asyncIterator]() as AsyncIterableIterator<ChangeEvent, undefined>;
+    const done = { value: undefined, done: true } as const;
+    let ended = false;
+    return {
+      next: async () => {
+        for await (const event of events) {
+          const text = await this.#resultFor(event, subscription);
+          if (text !== null && !ended) subscription.subscriber.socket.send(text);
+        }
+        return done;
+      },
+      return: async () => {
+        ended = true;
+        await events.return?.();
+        return done;
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  /** The message to send, or null when this viewer may not hear of the event. */
+  async #resultFor(event: ChangeEvent, subscription: SubscriptionArguments): Promise<string | null> {
+    const { socket, id, question } = subscription.subscriber;
+    await socket.checkNowAndThen();
+    const { viewer } = socket;
+    if (!socket.isOpen || !mayHear(viewer, event)) return null;
+    const results = this.#texts.get(event) ?? new Map<string, Promise<string>>();
+    this.#texts.set(event, results);
+    const key = `${audienceOf(viewer, question)} ${question}`;
+    let text = results.get(key);
+    if (text === undefined) {
+      text = this.#execute(event, subscription, viewer);
+      results.set(key, text);
+    }
+    return `{"id":${JSON.stringify(id)},"type":"next","payload":${await text}}`;
+  }
+
+  async #execute(event: ChangeEvent, subscription: SubscriptionArguments, viewer: Viewer | null): Promise<string> {
+    const contextValue = createContext(this.#services, viewer, "");
+    const { subscriber: _, ...operation } = subscription;
+    const { data, errors } = await execute({ ...operation, rootValue: event, contextValue });
+    return JSON.stringify({ data, ...(errors && { errors: errors.map(this.#format) }) });
+  }
+}
+
+/** Viewers who see the same in an event. Agents do, but for what is shown to a message's author alone. */
+function audienceOf(viewer: Viewer | null, question: string): string {
+  if (viewer === null) return "nobody";
+  if (viewer.kind === "visitor") return `visitor:${viewer.visitorId}:${isGuest(viewer)}`;
+  return question.includes("clientMessageId") ? `agent:${viewer.agentId}` : "staff";
+}

@@ -1,0 +1,95 @@
+import { CloseCode } from "graphql-ws";
+import type { WebSocket } from "ws";
+import type { Services } from "../services.js";
+import type { Viewer } from "../viewer.js";
+
+/** Closing codes of our own, beside those of graphql-ws: https://the-guild.dev/graphql/ws */
+const tooSlow = 4008;
+const viewerChanged = 4205;
+
+/** What a slow reader may leave unread before its connection ends. */
+const mostUnreadBytes = 1_048_576;
+/** How long a closing handshake may take. */
+const closingMs = 2_000;
+/** A session is asked for again by then: it may have ended in another process. */
+const recheckMs = 30_000;
+
+/** One client's socket, and whose it is. */
+export class Socket {
+  #viewer: Viewer | null = null;
+  #token: string | null = null;
+  #checkedAt = 0;
+  #answered = true;
+
+  constructor(
+    readonly id: string,
+    readonly remoteAddress: string,
+    private readonly webSocket: WebSocket,
+    private readonly services: Services,
+  ) {
+    webSocket.on("pong", () => {
+      this.#answered = true;
+    });
+  }
+
+  get viewer(): Viewer | null {
+    return this.#viewer;
+  }
+
+  get isOpen(): boolean {
+    return this.webSocket.readyState === this.webSocket.OPEN;
+  }
+
+  belongTo(viewer: Viewer | null, token: string | null): void {
+    this.#viewer = viewer;
+    this.#token = token;
+    this.#checkedAt = this.services.clock.now().getTime();
+  }
+
+  /** Asks anew whether the session still holds, and closes the socket when it does not. */
+  async check(): Promise<void> {
+    if (this.#token === null || this.#viewer === null) return;
+    const viewer = await this.services.sessions.resolve(this.#token);
+    if (viewer === null) return this.close(CloseCode.Forbidden, "Session ended");
+    if (isSamePerson(viewer, this.#viewer)) return this.belongTo(viewer, this.#token);
+    // An identity joined this visitor to another one: subscriptions must begin anew as that one.
+    this.close(viewerChanged, "Connect again");
+  }
+
+  /** `check`, but not for every event of a busy stream: sessions that end in this process close their sockets at once. */
+  async checkNowAndThen(): Promise<void> {
+    if (this.services.clock.now().getTime() - this.#checkedAt > recheckMs) await this.check();
+  }
+
+  send(text: string): void {
+    if (!this.isOpen) return;
+    this.webSocket.send(text);
+    if (this.webSocket.bufferedAmount <= mostUnreadBytes) return;
+    this.services.logger.warn("A subscriber reads too slowly and is disconnected", {
+      connectionId: this.id,
+      unreadBytes: this.webSocket.bufferedAmount,
+    });
+    this.closeAsTooSlow();
+  }
+
+  closeAsTooSlow(): void {
+    this.close(tooSlow, "Too slow: connect again and read what you missed");
+  }
+
+  close(code: number, reason: string): void {
+    this.webSocket.close(code, reason);
+    setTimeout(() => this.webSocket.terminate(), closingMs).unref();
+  }
+
+  /** Asks for a sign of life; ends the socket when the one before was not answered. */
+  ping(): void {
+    if (!this.#answered) return this.webSocket.terminate();
+    this.#answered = false;
+    if (this.isOpen) this.webSocket.ping();
+  }
+}
+
+function isSamePerson(viewer: Viewer, other: Viewer): boolean {
+  if (viewer.kind === "agent") return other.kind === "agent" && viewer.agentId === other.agentId;
+  return other.kind === "visitor" && viewer.visitorId === other.visitorId && viewer.guestOf === other.guestOf;
+}

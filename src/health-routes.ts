@@ -1,0 +1,33 @@
+import type { FastifyInstance } from "fastify";
+import type { Statement } from "./database/database.js";
+import { describeError } from "./logger.js";
+import type { Services } from "./services.js";
+
+/** `/health`: the process lives. `/ready`: it can work, 503 with what is missing otherwise. `/`: where everything is. */
+export function registerHealthRoutes(fastify: FastifyInstance, services: Services, jobsReady: () => boolean): void {
+  fastify.get("/health", async () => ({ status: "ok" }));
+
+  fastify.get("/ready", async (_request, reply) => {
+    const database = await databaseAnswers(services);
+    const jobs = jobsReady();
+    return reply.status(database && jobs ? 200 : 503).send({ database, jobs });
+  });
+
+  fastify.get("/", async (_request, reply) =>
+    reply
+      .type("text/plain; charset=utf-8")
+      .send("Afterchat\n\nGraphQL: POST /graphql, subscriptions by graphql-transport-ws on the same path.\n"),
+  );
+}
+
+async function databaseAnswers(services: Services): Promise<boolean> {
+  try {
+    await services.database.query(pingStatement, []);
+    return true;
+  } catch (error) {
+    services.logger.warn("the database does not answer", { cause: describeError(error) });
+    return false;
+  }
+}
+
+const pingStatement: Statement = { name: "ping", text: "SELECT 1 AS one" };

@@ -1,0 +1,21 @@
+import { checkChannels } from "../channels/check-channels.js";
+import type { DeliveryWorker } from "../forwarding/delivery-worker.js";
+import { planDueDeliveries } from "../forwarding/plan-deliveries.js";
+import { reapPresence } from "../presence/reap-presence.js";
+import type { Services } from "../services.js";
+import type { RecurringJob } from "./scheduler.js";
+
+/** The program's jobs. Each looks at state and claims batches, so that any process may run it at any time. */
+export function recurringJobs(services: Services, worker: DeliveryWorker): readonly RecurringJob[] {
+  const everySeconds = services.config.checkIntervalSeconds;
+  return [
+    {
+      name: "check-triggers",
+      everySeconds,
+      run: async () => void (await planDueDeliveries(services)),
+    },
+    { name: "deliver-due", everySeconds, run: () => worker.work() },
+    { name: "reap-presence", everySeconds: 5, run: () => reapPresence(services) },
+    { name: "check-channels", everySeconds: 300, run: () => checkChannels(services) },
+  ];
+}

@@ -1,0 +1,71 @@
+import { errors, jwtVerify } from "jose";
+import { z } from "zod";
+import { badUserInput } from "../errors.js";
+import type { Services } from "../services.js";
+import { cleanName } from "./person-name.js";
+
+const field = "input.identity.token";
+const maxAheadSeconds = 3_600;
+// The website's clock may run a little before ours, and "in an hour" is the obvious thing for it to write.
+const skewSeconds = 30;
+
+const claims = z.object({
+  sub: z
+    .string()
+    .min(1)
+    .max(200)
+    .regex(/^\P{Cc}+$/u),
+  exp: z.number(),
+  email: z.string().nullish(),
+  name: z.string().nullish(),
+});
+
+/** Who the website says the visitor is. */
+export interface Identity {
+  /** The website's own id of this person. */
+  readonly externalId: string;
+  /** As the website wrote it: not parsed yet. */
+  readonly email: string | null;
+  readonly name: string | null;
+}
+
+/**
+ * Verifies a website's signed identity: a JWT, HS256 under IDENTITY_SECRET, with `sub`, an `exp` at most an hour ahead,
+ * and optionally `email` and `name`. Claims: RFC 7519, section 4.1.
+ * @throws BAD_USER_INPUT for `input.identity.token`, saying what is wrong with it
+ */
+export async function verifyIdentity(services: Services, token: string, now: Date): Promise<Identity> {
+  const secret = services.config.identitySecret;
+  if (secret === null) {
+    throw badUserInput(field, "This server takes no identities: IDENTITY_SECRET is not set.");
+  }
+  const parsed = claims.safeParse(await verify(token, secret, now));
+  if (!parsed.success) {
+    throw badUserInput(field, "The identity needs a sub of 1 to 200 characters and an exp; email and name are texts.");
+  }
+  const { sub, exp, email, name } = parsed.data;
+  if (exp > now.getTime() / 1_000 + maxAheadSeconds + skewSeconds) {
+    throw badUserInput(field, "The identity's exp must be at most an hour ahead.");
+  }
+  return {
+    externalId: sub,
+    email: email == null || email.trim() === "" ? null : email,
+    name: name == null ? null : cleanName(field, name),
+  };
+}
+
+async function verify(token: string, secret: string, now: Date): Promise<unknown> {
+  try {
+    const options = { algorithms: ["HS256"], currentDate: now, requiredClaims: ["sub", "exp"] };
+    return (await jwtVerify(token, Buffer.from(secret), options)).payload;
+  } catch (error) {
+    if (error instanceof errors.JWTExpired) throw badUserInput(field, "The identity has expired: sign a new one.");
+    if (error instanceof errors.JWTClaimValidationFailed) {
+      throw badUserInput(field, `The identity's ${error.claim} is missing or not valid.`);
+    }
+    if (error instanceof errors.JOSEError) {
+      throw badUserInput(field, "The identity is not a JWT that is signed with HS256 under IDENTITY_SECRET.");
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,12 @@
+import type { Statement, Transaction } from "../database/database.js";
+import { publishVisitorChanged } from "./lock-visitor.js";
+import type { Visitor } from "./visitor.entity.js";
+
+/** Gives a visitor, whose row the caller has locked, a name; null takes it away. */
+export async function renameVisitor(transaction: Transaction, visitor: Visitor, name: string | null): Promise<void> {
+  if (name === visitor.name) return;
+  await transaction.query(renameStatement, [visitor.id, name]);
+  await publishVisitorChanged(transaction, visitor.id);
+}
+
+const renameStatement: Statement = { name: "rename-visitor", text: "UPDATE visitors SET name = $2 WHERE id = $1" };

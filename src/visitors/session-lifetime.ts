@@ -1,0 +1,25 @@
+import type { StoredSessionKind } from "./session.entity.js";
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+/** How long a session lasts from its last use. A guest's is as long as the link that opened it was good for. */
+export function sessionLifetimeMs(kind: StoredSessionKind): number {
+  switch (kind) {
+    case "VISITOR":
+      return 365 * dayMs;
+    case "GUEST":
+      return 30 * dayMs;
+    case "AGENT":
+      return 12 * hourMs;
+  }
+}
+
+/** Sliding writes at most once per 1/24 of the lifetime, so that reading a page does not write a row. */
+export function isWorthSliding(
+  session: { readonly kind: StoredSessionKind; readonly expiresAt: Date },
+  now: Date,
+): boolean {
+  const lifetimeMs = sessionLifetimeMs(session.kind);
+  return session.expiresAt.getTime() - now.getTime() < lifetimeMs - lifetimeMs / 24;
+}

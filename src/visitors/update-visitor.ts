@@ -1,0 +1,43 @@
+import { validate } from "uuid";
+import { notFound } from "../errors.js";
+import { parseAddress } from "../forwarding/parse-address.js";
+import type { Services } from "../services.js";
+import type { AgentViewer } from "../viewer.js";
+import { emailChannel, giveEmail } from "./give-email.js";
+import { lockVisitor, refuseErased, rereadVisitor } from "./lock-visitor.js";
+import { cleanName } from "./person-name.js";
+import { renameVisitor } from "./rename-visitor.js";
+import { EmailSource, type Visitor } from "./visitor.entity.js";
+
+export interface UpdateVisitorInput {
+  readonly visitorId: string;
+  /** Null clears, undefined leaves. */
+  readonly email?: string | null | undefined;
+  readonly name?: string | null | undefined;
+}
+
+/**
+ * Notes what an agent learned of a visitor, such as an address that was given in words.
+ * @throws NOT_FOUND, BAD_USER_INPUT for `input.email` or `input.name`, CONFLICT for erased visitors
+ */
+export async function updateVisitor(
+  services: Services,
+  _viewer: AgentViewer,
+  input: UpdateVisitorInput,
+): Promise<Visitor> {
+  if (!validate(input.visitorId)) throw notFound("visitor");
+  const email =
+    input.email == null
+      ? null
+      : { address: parseAddress(services, emailChannel, "input.email", input.email), source: EmailSource.AGENT };
+  const name = input.name == null ? null : cleanName("input.name", input.name);
+  const now = services.clock.now();
+  return services.database.transaction(async (transaction) => {
+    const visitor = await lockVisitor(transaction, input.visitorId);
+    if (visitor === null) throw notFound("visitor");
+    refuseErased(visitor);
+    if (input.name !== undefined) await renameVisitor(transaction, visitor, name);
+    if (input.email !== undefined) await giveEmail(transaction, services, visitor, email, now);
+    return rereadVisitor(transaction, visitor.id);
+  });
+}

@@ -1,0 +1,125 @@
+import {
+  Arg,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
+import type { Agent } from "../agents/agent.entity.js";
+import { Viewer } from "../graphql/author.js";
+import { type OperationContext, requireAgent, requireVisitor } from "../graphql/context.js";
+import { DateTime } from "../graphql/date-time.js";
+import { admins, isGuest, staff } from "../graphql/permissions.js";
+import { withoutNulls } from "../graphql/without-nulls.js";
+import { eraseVisitor } from "./erase-visitor.js";
+import { isIdentified, isOnline, leftAt, maskEmail } from "./present-visitor.js";
+import { submitContactForm } from "./submit-contact-form.js";
+import { updateVisitor } from "./update-visitor.js";
+import { EmailSource, Visitor } from "./visitor.entity.js";
+
+@InputType()
+export class SubmitContactFormInput {
+  @Field(() => String)
+  email!: string;
+
+  @Field(() => String, { nullable: true })
+  name?: string | null;
+}
+
+@InputType()
+export class UpdateVisitorInput {
+  @Field(() => ID)
+  visitorId!: string;
+
+  @Field(() => String, { nullable: true })
+  email?: string | null;
+
+  @Field(() => String, { nullable: true })
+  name?: string | null;
+}
+
+@Resolver(() => Visitor)
+export class VisitorResolver {
+  @Query(() => Viewer, {
+    nullable: true,
+    description: "V A D -  Whoever the token belongs to; null without one.",
+  })
+  async viewer(@Ctx() { viewer, loaders }: OperationContext): Promise<Visitor | Agent | null> {
+    if (viewer === null) return null;
+    return viewer.kind === "visitor" ? loaders.visitor.load(viewer.visitorId) : loaders.agent.load(viewer.agentId);
+  }
+
+  @Authorized("VISITOR")
+  @Mutation(() => Visitor, {
+    description: "V  Leaves an email address; from then on the visitor is identified.",
+  })
+  submitContactForm(
+    @Ctx() context: OperationContext,
+    @Arg("input", () => SubmitContactFormInput) input: SubmitContactFormInput,
+  ): Promise<Visitor> {
+    return submitContactForm(context.services, requireVisitor(context), withoutNulls(input));
+  }
+
+  @Authorized(...staff)
+  @Mutation(() => Visitor, {
+    description:
+      "A D  An email address that the visitor gave in words identifies them too. Null clears, left out leaves.",
+  })
+  updateVisitor(
+    @Ctx() context: OperationContext,
+    @Arg("input", () => UpdateVisitorInput) input: UpdateVisitorInput,
+  ): Promise<Visitor> {
+    return updateVisitor(context.services, requireAgent(context), input);
+  }
+
+  @Authorized(...admins)
+  @Mutation(() => Visitor, {
+    description: "D  Erases who the visitor was: name, addresses, texts. Queued deliveries are cancelled.",
+  })
+  eraseVisitor(@Ctx() { services }: OperationContext, @Arg("visitorId", () => ID) visitorId: string): Promise<Visitor> {
+    return eraseVisitor(services, visitorId);
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "Masked in a guest session opened by a link.",
+  })
+  email(@Root() visitor: Visitor, @Ctx() { viewer }: OperationContext): string | null {
+    return visitor.email !== null && isGuest(viewer) ? maskEmail(visitor.email) : visitor.email;
+  }
+
+  @Authorized(...staff)
+  @FieldResolver(() => EmailSource, { nullable: true, description: "A D" })
+  emailSource(@Root() visitor: Visitor): EmailSource | null {
+    return visitor.emailSource;
+  }
+
+  @FieldResolver(() => Boolean, { description: "Can be reached after leaving the website." })
+  identified(@Root() visitor: Visitor, @Ctx() { services }: OperationContext): boolean {
+    return isIdentified(visitor, services.channels.whenAway());
+  }
+
+  @FieldResolver(() => Boolean)
+  online(@Root() visitor: Visitor, @Ctx() { services }: OperationContext): boolean {
+    return isOnline(visitor, services.clock.now());
+  }
+
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description: "When the visitor was last on the website; null while online or before any visit.",
+  })
+  leftAt(@Root() visitor: Visitor, @Ctx() { services }: OperationContext): Date | null {
+    return leftAt(visitor, services.clock.now());
+  }
+
+  @FieldResolver(() => Boolean, { description: "Asked for no more email." })
+  optedOut(@Root() visitor: Visitor): boolean {
+    return visitor.optedOutAt !== null;
+  }
+}

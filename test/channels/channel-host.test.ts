@@ -1,0 +1,234 @@
+import { randomBytes } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { v7 } from "uuid";
+import { z } from "zod";
+import type { ChannelHost, InboundEvent, Json } from "../../src/channels/channel.js";
+import { createChannelHost } from "../../src/channels/channel-host.js";
+import { parseInboundEvents } from "../../src/channels/inbound-event.js";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
+import { type ChannelServices, samplePlugin, startChannelServices } from "./channel-services.js";
+
+const secret = "the first secret, of 32 characters";
+const newSecret = "the newer secret, of 32 characters";
+let testDatabase: TestDatabase;
+let running: ChannelServices;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  running = await startChannelServices({ databaseUrl: testDatabase.url, plugins: [], appSecrets: [secret] });
+});
+afterAll(async () => {
+  await running.stop();
+  await testDatabase.drop();
+});
+
+const hostOf = (channel: string, appSecrets: readonly string[] = [secret]): ChannelHost =>
+  createChannelHost(
+    { ...running.services, config: { ...running.services.config, appSecrets } },
+    samplePlugin(channel, { address: z.string().trim().toLowerCase().min(1) }),
+  );
+
+/** Everything that stands in the table, as somebody reads it who has the disk. */
+async function readTable(): Promise<Buffer> {
+  const rows = await running.services.database.query<{ row: string; encrypted: Buffer | null }>(
+    {
+      name: "read-store",
+      text: "SELECT channel || key || coalesce(value::text, '') AS row, encrypted FROM channel_store",
+    },
+    [],
+  );
+  return Buffer.concat(rows.flatMap(({ row, encrypted }) => [Buffer.from(row), encrypted ?? Buffer.alloc(0)]));
+}
+
+describe("A channel's store", () => {
+  test("keeps any JSON, replaces and deletes it", async () => {
+    const { store } = hostOf("plain");
+    expect(await store.get("absent")).toBeUndefined();
+    for (const value of [
+      null,
+      0,
+      "",
+      false,
+      [1, [2]],
+      { a: { b: null } },
+      "nul \0 and half a pair \ud800",
+      "\\u0000",
+    ]) {
+      await store.set("key", value as Json);
+      expect(await store.get("key")).toEqual(value);
+      await store.set("key", value as Json, { encrypted: true });
+      expect(await store.get("key")).toEqual(value);
+    }
+    await store.delete("key");
+    await store.delete("key");
+    expect(await store.get("key")).toBeUndefined();
+    await expect(store.set("key", undefined as unknown as Json)).rejects.toThrow(/keeps JSON only/);
+  });
+
+  test("lists entries by prefix, greatest key first, whatever characters a prefix holds", async () => {
+    const { store } = hostOf("listing");
+    const keys = ["mail:1", "mail:2", "mail:10", "mail:B", "mail:a", "mail%", "mail_", "mailbox", "m\\", "other"];
+    for (const key of keys) await store.set(key, key, { encrypted: key === "mail:2" });
+    const list = async (prefix: string, limit = 100) => (await store.list(prefix, limit)).map(({ key }) => key);
+    expect(await list("mail:")).toEqual(["mail:a", "mail:B", "mail:2", "mail:10", "mail:1"]);
+    expect(await list("mail:", 2)).toEqual(["mail:a", "mail:B"]);
+    expect(await list("mail%")).toEqual(["mail%"]);
+    expect(await list("mail_")).toEqual(["mail_"]);
+    expect(await list("m\\")).toEqual(["m\\"]);
+    expect(await list("")).toHaveLength(keys.length);
+    expect((await store.list("mail:2", 1))[0]?.value).toBe("mail:2");
+  });
+
+  test("is each channel's own", async () => {
+    await hostOf("mine").store.set("cursor", 1);
+    expect(await hostOf("yours").store.get("cursor")).toBeUndefined();
+    expect(await hostOf("yours").store.list("", 10)).toEqual([]);
+  });
+
+  test("keeps no trace of an encrypted value readable, and opens it only in its place", async () => {
+    const token = randomBytes(24).toString("hex");
+    const { store } = hostOf("sealed");
+    await store.set("token", { token }, { encrypted: true });
+    await store.set("open", { token: "not secret at all" });
+    const table = (await readTable()).toString("latin1");
+    expect(table).toContain("not secret at all");
+    expect(table).not.toContain(token);
+    expect(table).not.toContain(Buffer.from(token).toString("base64"));
+
+    await running.services.database.query(
+      {
+        name: "move-entry",
+        text: `INSERT INTO channel_store (channel, key, encrypted)
+          SELECT channel, 'moved', encrypted FROM channel_store WHERE channel = 'sealed' AND key = 'token'`,
+      },
+      [],
+    );
+    await expect(store.get("moved")).rejects.toThrow(/cannot be decrypted/);
+  });
+
+  test("opens older values after the secret was rotated, and says so when the old one is gone", async () => {
+    await hostOf("rotated").store.set("token", "kept", { encrypted: true });
+    const after = hostOf("rotated", [newSecret, secret]);
+    expect(await after.store.get("token")).toBe("kept");
+    await after.store.set("token", "renewed", { encrypted: true });
+    expect(await hostOf("rotated", [newSecret]).store.get("token")).toBe("renewed");
+    const lost = hostOf("rotated").store.get("token");
+    await expect(lost).rejects.toThrow("rotated/token cannot be decrypted: keep the APP_SECRET");
+    await expect(lost).rejects.not.toThrow(secret);
+  });
+
+  test("ties an entry to a conversation", async () => {
+    const { database } = running.services;
+    const [visitorId, conversationId] = [v7(), v7()];
+    await database.query(
+      { name: "a-visitor", text: "INSERT INTO visitors (id, created_at) VALUES ($1, '2026-03-03')" },
+      [visitorId],
+    );
+    await database.query(
+      {
+        name: "a-conversation",
+        text: `INSERT INTO conversations (id, visitor_id, channel, started_at, last_activity_at)
+          VALUES ($1, $2, 'web', '2026-03-03', '2026-03-03')`,
+      },
+      [conversationId, visitorId],
+    );
+    await hostOf("tied").store.set("mail", "text", { conversationId });
+    const rows = await database.query<{ key: string }>(
+      { name: "entries-of", text: "SELECT key FROM channel_store WHERE conversation_id = $1" },
+      [conversationId],
+    );
+    expect(rows).toEqual([{ key: "mail" }]);
+  });
+});
+
+describe("A channel's tokens", () => {
+  const channelId = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?$/);
+  const purpose = fc.oneof(fc.constantFrom("reply", "a:b", ":", "b"), fc.stringMatching(/^[ -~]{1,12}$/));
+  const id = fc.oneof(fc.uuid(), fc.string({ minLength: 1, maxLength: 40, unit: "grapheme" }));
+
+  test("give their id back in any letter case, and none other's", () => {
+    fc.assert(
+      fc.property(channelId, purpose, id, (channel, why, value) => {
+        const host = hostOf(channel);
+        const token = host.sign(why, value);
+        expect(token).toMatch(/^[a-z2-7]+$/);
+        expect(host.verify(why, token)).toBe(value);
+        expect(host.verify(why, token.toUpperCase())).toBe(value);
+      }),
+    );
+  });
+
+  test("are good for one channel and one purpose only", () => {
+    fc.assert(
+      fc.property(channelId, purpose, channelId, purpose, id, (channel, why, otherChannel, otherWhy, value) => {
+        fc.pre(channel !== otherChannel || why !== otherWhy);
+        expect(hostOf(otherChannel).verify(otherWhy, hostOf(channel).sign(why, value))).toBeNull();
+      }),
+      // Alike once channel and purpose are joined.
+      {
+        examples: [
+          ["a", "bc", "ab", "c", "id"],
+          ["a", "b:c", "ab", ":c", "id"],
+        ],
+      },
+    );
+  });
+
+  test("fit a mail address for a UUID, survive a rotation and die with their secret", () => {
+    const uuid = v7();
+    const token = hostOf("email").sign("reply", uuid);
+    expect(token.length).toBeLessThan(64 - "reply+".length);
+    expect(hostOf("email", [newSecret, secret]).verify("reply", token)).toBe(uuid);
+    expect(hostOf("email", [newSecret]).verify("reply", token)).toBeNull();
+    expect(hostOf("email").verify("reply", "no token!")).toBeNull();
+    expect(() => hostOf("email").sign("re\0ply", uuid)).toThrow(/printable ASCII/);
+  });
+});
+
+describe("What a channel receives", () => {
+  const at = new Date("2026-03-03T12:00:00.000Z");
+  const message = { type: "message", externalId: "m1", at, address: "ana", text: "Hello" } as const;
+
+  test.each([
+    ["events must be a list", { type: "message" }],
+    ["events[0].type must be message, delivered, read or bounced", [{ ...message, type: "gone" }]],
+    ["events[1].externalId must not be empty", [message, { ...message, externalId: "" }]],
+    ["events[0].at must be a valid Date", [{ ...message, at: "2026-03-03" }]],
+    ["events[0].text must be a text", [{ ...message, text: 7 }]],
+    ["events[0].address ", [{ ...message, address: " " }]],
+    ["events[0].messageId must be a text", [{ type: "delivered", externalId: "e", at }]],
+    [
+      "events[0].failure.code must be one of ADDRESS_INVALID, OPTED_OUT",
+      [{ type: "bounced", externalId: "e", at, messageId: "m", failure: { code: "NO", detail: "" } }],
+    ],
+  ])("is rejected with the field's name: %s", async (fault, events) => {
+    const receiving = hostOf("pigeon").receive(events as unknown as readonly InboundEvent[]);
+    await expect(receiving).rejects.toThrow("Channel pigeon received something unusable");
+    await expect(receiving).rejects.toThrow(fault);
+  });
+
+  test("has its addresses in the plugin's own form, and texts that can be stored", () => {
+    const plugin = samplePlugin("pigeon", { address: z.string().trim().toLowerCase() });
+    const given = [
+      { ...message, address: " Ana ", text: "nul\0", name: "A\0na" },
+      { ...message, name: undefined },
+      { type: "read", externalId: "r", at, messageId: "m" },
+    ] as unknown as readonly InboundEvent[];
+    expect(parseInboundEvents(plugin, given)).toEqual([
+      { ...message, address: "ana", text: "nul", name: "Ana" },
+      message,
+      { type: "read", externalId: "r", at, messageId: "m" },
+    ]);
+  });
+});
+
+test("A channel's log lines and clock are Afterchat's", () => {
+  const host = hostOf("pigeon");
+  host.logger.warn("flew off", { height: 7, channel: "email" });
+  expect(running.lines.at(-1)).toBe('warn flew off {"height":7,"channel":"pigeon"}');
+  expect(host.publicUrl.href).toBe("https://chat.example.com/");
+  const before = host.now().getTime();
+  running.services.clock.advance(60_000);
+  expect(host.now().getTime() - before).toBeGreaterThanOrEqual(60_000);
+});

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { ChannelConnection, ChannelPlugin } from "../../src/channels/channel.js";
+import { checkChannels } from "../../src/channels/check-channels.js";
+import { connectChannels } from "../../src/channels/connect-channels.js";
+import type { ChannelDeadlines } from "../../src/channels/deadline.js";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
+import { never, samplePlugin, startChannelServices } from "./channel-services.js";
+
+let testDatabase: TestDatabase;
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+});
+afterAll(() => testDatabase.drop());
+
+const start = (plugins: readonly ChannelPlugin[], deadlines: Partial<ChannelDeadlines> = {}) =>
+  startChannelServices({ databaseUrl: testDatabase.url, plugins, deadlines });
+
+async function connectionOf(plugin: ChannelPlugin): Promise<ChannelConnection> {
+  return plugin.connect({}, {} as Parameters<ChannelPlugin["connect"]>[1]);
+}
+
+describe("The channels of a process", () => {
+  test("keep their order and are told apart by policy, configured or not", async () => {
+    const { services, stop } = await start([
+      samplePlugin("letter"),
+      samplePlugin("push", { policy: "immediate" }),
+      samplePlugin("email", { configure: () => undefined }),
+    ]);
+    const { channels } = services;
+    await connectChannels(services);
+    expect(channels.all().map(({ plugin }) => plugin.id)).toEqual(["letter", "push", "email"]);
+    expect(channels.whenAway()).toEqual(["letter", "email"]);
+    expect(channels.immediate()).toEqual(["push"]);
+    expect(channels.get("letter")?.connection).not.toBeNull();
+    expect(channels.get("email")?.connection).toBeNull();
+    expect(channels.get("fax")).toBeUndefined();
+    expect(channels.health("letter")).toEqual({ status: "READY", detail: null, checkedAt: null });
+    expect(channels.health("email")).toEqual({ status: "NOT_CONFIGURED", detail: null, checkedAt: null });
+    await stop();
+  });
+
+  test("go on when one throws, hangs or gives no connection; it is paused until a health check connects it", async () => {
+    const good = await connectionOf(samplePlugin("good"));
+    let attempts = 0;
+    const { services, lines, stop } = await start(
+      [
+        samplePlugin("throwing", {
+          connect: () => {
+            attempts += 1;
+            if (attempts === 1) throw new Error("port taken");
+            return Promise.resolve(good);
+          },
+        }),
+        samplePlugin("hanging", { connect: never }),
+        samplePlugin("shapeless", { connect: async () => ({ close: async () => {} }) as ChannelConnection }),
+        samplePlugin("good"),
+      ],
+      { connectMs: 40 },
+    );
+    const { channels } = services;
+    await connectChannels(services);
+    expect(channels.get("good")?.connection).not.toBeNull();
+    for (const id of ["throwing", "hanging", "shapeless"]) expect(channels.get(id)?.connection).toBeNull();
+    expect(channels.health("throwing")).toEqual({
+      status: "PAUSED",
+      detail: "could not connect: port taken",
+      checkedAt: expect.any(Date),
+    });
+    expect(channels.health("hanging").detail).toBe("could not connect: no answer within 0.04 s");
+    expect(channels.health("shapeless").detail).toMatch(/deliver must be a function; checkHealth must be a function/);
+    expect(lines.filter((line) => line.includes("could not be connected"))).toHaveLength(3);
+
+    await checkChannels(services);
+    expect(channels.health("throwing").status).toBe("READY");
+    expect(channels.health("hanging").status).toBe("PAUSED");
+    await stop();
+  });
+
+  test("keep a connection that arrives late, and close one that arrives too late", async () => {
+    const arrivals: PromiseWithResolvers<ChannelConnection>[] = [];
+    const closed: string[] = [];
+    const late = samplePlugin("late", {
+      connect: () => {
+        const arrival = withResolvers<ChannelConnection>();
+        arrivals.push(arrival);
+        return arrival.promise;
+      },
+    });
+    const { services, stop } = await start([late], { connectMs: 10 });
+    const { channels } = services;
+    await connectChannels(services);
+    await connectChannels(services);
+    const connection = await connectionOf(samplePlugin("late"));
+    const superfluous = { ...connection, close: async () => void closed.push("superfluous") };
+    arrivals[1]?.resolve(connection);
+    arrivals[0]?.resolve(superfluous);
+    await Promise.all(arrivals.map(({ promise }) => promise));
+    await new Promise(setImmediate);
+    expect(channels.get("late")?.connection).toBe(connection);
+    expect(channels.health("late").status).toBe("READY");
+    expect(closed).toEqual(["superfluous"]);
+    await stop();
+  });
+
+  test("are all closed, though one throws and one hangs", async () => {
+    const closed: string[] = [];
+    const { services, lines, stop } = await start(
+      [
+        samplePlugin("throwing", { connection: { close: () => Promise.reject(new Error("stuck")) } }),
+        samplePlugin("hanging", { connection: { close: never } }),
+        samplePlugin("good", { connection: { close: async () => void closed.push("good") } }),
+      ],
+      { closeMs: 40 },
+    );
+    await connectChannels(services);
+    await services.channels.close();
+    expect(closed).toEqual(["good"]);
+    expect(lines).toEqual([
+      'error A channel could not be closed {"channel":"throwing","reason":"stuck"}',
+      'error A channel could not be closed {"channel":"hanging","reason":"no answer within 0.04 s"}',
+    ]);
+    // Closed is closed: a health check that still runs connects nothing.
+    await connectChannels(services);
+    expect(services.channels.get("good")?.connection).toBeNull();
+    await stop();
+  });
+
+  test("have the short routes they ask for, except the server's own, malformed ones and those of an earlier channel", async () => {
+    const { services, lines, stop } = await start([
+      samplePlugin("first", { connection: { shortRoutes: ["mailbox", "graphql", "a/b"] } }),
+      samplePlugin("second", { connection: { shortRoutes: ["mailbox", "letters"] } }),
+    ]);
+    await connectChannels(services);
+    const { channels } = services;
+    expect(channels.byShortRoute("mailbox")?.plugin.id).toBe("first");
+    expect(channels.byShortRoute("letters")?.plugin.id).toBe("second");
+    expect(channels.byShortRoute("graphql")).toBeUndefined();
+    expect(lines).toEqual([
+      expect.stringMatching(/refused.*"first","route":"graphql","fault":"\/graphql is the server's own/),
+      expect.stringMatching(/refused.*"first","route":"a\/b"/),
+      expect.stringMatching(/refused.*"second","route":"mailbox","fault":"channel first has it too/),
+    ]);
+    await stop();
+  });
+});
+
+// Promise.withResolvers is of ES2024, the compiler's library of ES2023.
+interface PromiseWithResolvers<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+}
+function withResolvers<T>(): PromiseWithResolvers<T> {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

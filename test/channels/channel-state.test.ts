@@ -1,0 +1,145 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import type { ChannelHealth, ChannelPlugin } from "../../src/channels/channel.js";
+import {
+  pauseChannel,
+  pausedMs,
+  readChannelStates,
+  resumeChannel,
+  throttleChannel,
+} from "../../src/channels/channel-state.js";
+import { checkChannels } from "../../src/channels/check-channels.js";
+import { connectChannels, readChannelHealth } from "../../src/channels/connect-channels.js";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
+import { type ChannelServices, never, samplePlugin, startChannelServices } from "./channel-services.js";
+
+let testDatabase: TestDatabase;
+let first: ChannelServices;
+let second: ChannelServices;
+/** What the channel "email" answers to a health check; "email" and "pigeon" run in two processes. */
+let emailHealth: () => Promise<ChannelHealth>;
+
+const minutes = (count: number) => count * 60_000;
+const refused: ChannelHealth = { ok: false, failure: { code: "CREDENTIALS_INVALID", detail: "535 wrong password" } };
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+});
+afterAll(() => testDatabase.drop());
+
+beforeEach(async () => {
+  emailHealth = async () => ({ ok: true });
+  const plugins: readonly ChannelPlugin[] = [
+    samplePlugin("email", { connection: { checkHealth: () => emailHealth() } }),
+    samplePlugin("pigeon"),
+  ];
+  const process = () => startChannelServices({ databaseUrl: testDatabase.url, plugins, deadlines: { healthMs: 40 } });
+  [first, second] = await Promise.all([process(), process()]);
+  await Promise.all([connectChannels(first.services), connectChannels(second.services)]);
+  await first.services.database.query({ name: "empty-states", text: "DELETE FROM channel_states" }, []);
+});
+afterEach(async () => {
+  await Promise.all([first.stop(), second.stop()]);
+});
+
+describe("A channel whose credentials are refused", () => {
+  test("is paused for every process by one process's health check, and shows why", async () => {
+    emailHealth = async () => refused;
+    await checkChannels(first.services);
+    const health = await readChannelHealth(second.services);
+    expect(health.get("email")).toEqual({
+      status: "PAUSED",
+      detail: "535 wrong password",
+      checkedAt: expect.any(Date),
+    });
+    expect(health.get("pigeon")?.status).toBe("READY");
+    expect(first.services.channels.health("email").status).toBe("PAUSED");
+  });
+
+  test("goes on after a good check by any process, wakes the workers, and adds the pause to its paused time", async () => {
+    const { clock, database, events } = second.services;
+    let woken = 0;
+    events.listen("deliveriesQueued", () => {
+      woken += 1;
+    });
+    const since = new Date(clock.now().getTime() - minutes(7));
+    await pauseChannel(first.services.database, "email", "535 wrong password", since);
+    // A second refusal does not begin the pause anew.
+    await pauseChannel(first.services.database, "email", "535 still wrong", clock.now());
+    const paused = (await readChannelStates(database)).get("email");
+    expect(paused).toMatchObject({ pausedAt: since, pausedReason: "535 still wrong", pausedMs: 0 });
+    expect(pausedMs(paused, new Date(since.getTime() + minutes(3)))).toBe(minutes(3));
+
+    await checkChannels(second.services);
+    await new Promise(setImmediate);
+    expect(woken).toBe(1);
+    const resumed = (await readChannelStates(first.services.database)).get("email");
+    expect(resumed).toMatchObject({ pausedAt: null, pausedReason: null });
+    expect(pausedMs(resumed, clock.now())).toBeGreaterThanOrEqual(minutes(7));
+    expect(pausedMs(resumed, clock.now())).toBeLessThan(minutes(8));
+
+    // Nothing to lift: no worker is woken in vain.
+    await checkChannels(second.services);
+    await new Promise(setImmediate);
+    expect(woken).toBe(1);
+  });
+
+  test("counts the time of all its pauses, to the millisecond", async () => {
+    const { database } = first.services;
+    const at = (ms: number) => new Date(Date.UTC(2026, 2, 3, 12) + ms);
+    await pauseChannel(database, "email", "once", at(0));
+    expect(await resumeChannel(database, "email", at(1_234))).toBe(true);
+    expect(await resumeChannel(database, "email", at(5_000))).toBe(false);
+    await pauseChannel(database, "email", "twice", at(10_000));
+    const state = (await readChannelStates(database)).get("email");
+    expect(pausedMs(state, at(10_100))).toBe(1_334);
+    expect(pausedMs(undefined, at(0))).toBe(0);
+    // Two processes' clocks may differ a little: time never runs backwards here.
+    await resumeChannel(database, "email", at(9_999));
+    expect((await readChannelStates(database)).get("email")?.pausedMs).toBe(1_234);
+  });
+});
+
+describe("A health check", () => {
+  test("keeps what it was told without pausing, when it is not about credentials", async () => {
+    emailHealth = async () => ({ ok: false, failure: { code: "UNAVAILABLE", detail: "connection refused" } });
+    await checkChannels(first.services);
+    const health = (await readChannelHealth(second.services)).get("email");
+    expect(health).toEqual({ status: "READY", detail: "connection refused", checkedAt: expect.any(Date) });
+    emailHealth = async () => ({ ok: true, detail: "as me@example.com" });
+    await checkChannels(first.services);
+    expect((await readChannelHealth(second.services)).get("email")?.detail).toBe("as me@example.com");
+  });
+
+  test("does not lift a pause when it could not ask", async () => {
+    await pauseChannel(first.services.database, "email", "535 wrong password", first.services.clock.now());
+    emailHealth = async () => ({ ok: false, failure: { code: "TIMED_OUT", detail: "no answer" } });
+    await checkChannels(first.services);
+    expect((await readChannelHealth(second.services)).get("email")?.status).toBe("PAUSED");
+  });
+
+  test.each([
+    ["throws", () => Promise.reject(new Error("no such host")), /no such host/],
+    ["hangs", never, /no answer within 0.04 s/],
+    ["answers nonsense", async () => ({ ok: "yes" }) as unknown as ChannelHealth, /./],
+  ] as const)("that %s has failed, is logged and leaves other channels checked", async (_, check, detail) => {
+    emailHealth = check;
+    await checkChannels(first.services);
+    const health = await readChannelHealth(first.services);
+    expect(health.get("email")?.status).toBe("READY");
+    expect(health.get("email")?.detail).toMatch(detail);
+    expect(health.get("pigeon")?.checkedAt).toEqual(expect.any(Date));
+    expect(first.lines).toContainEqual(expect.stringMatching(/^error A channel's health check threw/));
+  });
+});
+
+test("A rate limit never shortens a longer one", async () => {
+  const { database, clock } = first.services;
+  const at = (ms: number) => new Date(clock.now().getTime() + ms);
+  const long = at(minutes(10));
+  await throttleChannel(database, "pigeon", long);
+  await throttleChannel(second.services.database, "pigeon", at(minutes(1)));
+  expect((await readChannelStates(database)).get("pigeon")?.throttledUntil).toEqual(long);
+  const longer = at(minutes(20));
+  await throttleChannel(database, "pigeon", longer);
+  expect((await readChannelStates(database)).get("pigeon")?.throttledUntil).toEqual(longer);
+});

@@ -1,0 +1,97 @@
+import { type ChannelFixture, channelContract } from "afterchat/channel-contract";
+import { emailChannel } from "../../../plugins/email/index.js";
+import { PASSWORD, startSmtpServer } from "./smtp-counterpart.js";
+
+const common = {
+  environment: { EMAIL_FROM: "chat@example.com" },
+  badEnvironments: [
+    {
+      environment: {
+        EMAIL_SMTP_URL: "https://user:hunter2@example.com",
+        EMAIL_FROM: "Company <chat@example.com>, other@example.com",
+        EMAIL_REPLY_DOMAIN: "reply example",
+        EMAIL_POOL_SIZE: "many",
+      },
+      variables: ["EMAIL_FROM", "EMAIL_POOL_SIZE", "EMAIL_REPLY_DOMAIN", "EMAIL_SMTP_URL"],
+    },
+    { environment: { EMAIL_SMTP_URL: "smtp://user@example.com:587" }, variables: ["EMAIL_SMTP_URL"] },
+    { environment: { EMAIL_SMTP_URL: "smtp://user:hunter2%@example.com" }, variables: ["EMAIL_SMTP_URL"] },
+    { environment: { EMAIL_SMTP_URL: "smtp://example.com/path?secure=no" }, variables: ["EMAIL_SMTP_URL"] },
+    { environment: { NODE_ENV: "production", EMAIL_FROM: "chat@example.com" }, variables: ["EMAIL_SMTP_URL"] },
+  ],
+  unconfiguredEnvironment: { NODE_ENV: "production" },
+  goodAddresses: [
+    "ana@example.com",
+    "ana+chat@example.com",
+    "ana@localhost",
+    "ana@bücher.example",
+    " ana@example.com ",
+  ],
+  badAddresses: [
+    "",
+    "ana",
+    "@example.com",
+    "ana@",
+    "a@evil.example, b@good.example",
+    "a@evil.example;b@good.example",
+    "Ana <ana@example.com>",
+    "ana@example.com (work)",
+    '"ana b"@example.com',
+    "ana@x\r\nRCPT TO:<e@x>",
+    "ana@example.com\r\n",
+    "ana b@example.com",
+    "ana@exa mple.com",
+    "ana..b@example.com",
+    ".ana@example.com",
+    "ana@@example.com",
+    "ana@-example.com",
+    "ana@example..com",
+    "ana@[127.0.0.1]",
+    "ana@127.0.0.1",
+    "ana@0x7f.1",
+    "ana@ex%61mple.com",
+    "żółć@example.com",
+    `${"a".repeat(65)}@example.com`,
+    `ana@${"a.".repeat(126)}example`,
+    null,
+    7,
+    { address: "ana@example.com" },
+  ],
+  secrets: [PASSWORD, encodeURIComponent(PASSWORD), Buffer.from(PASSWORD).toString("base64"), "hunter2"],
+} satisfies Partial<ChannelFixture>;
+
+channelContract(emailChannel, {
+  ...common,
+  behaviours: [
+    "refuses-for-now",
+    "limits-rate",
+    "refuses-credentials",
+    "unreachable",
+    "refuses-for-good",
+    "refuses-address",
+    "drops-after-content",
+    "silent-after-content",
+  ],
+  start: () => startSmtpServer(),
+});
+
+channelContract(emailChannel, {
+  ...common,
+  behaviours: [],
+  start: async (host) => ({
+    environment: {},
+    received: async () =>
+      [...host.entries]
+        .filter(([key]) => key.startsWith("mail/"))
+        .map(
+          ([, value]) =>
+            value as { readonly text: string; readonly headers: readonly { name: string; value: string }[] },
+        )
+        .map(({ text, headers }) => ({
+          text,
+          messageId: headers.find(({ name }) => name === "Message-ID")?.value ?? null,
+        })),
+    behave: async () => {},
+    stop: async () => {},
+  }),
+});
