@@ -16,7 +16,7 @@ import type { ChangeOf } from "../graphql/events.js";
 import { admins } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import { ContactFormRule } from "./contact-form.entity.js";
-import { readContactForm } from "./rule-now.js";
+import { readContactForm } from "./read-contact-form.js";
 import { updateContactForm } from "./update-contact-form.js";
 
 @ObjectType({ simpleResolvers: true })

@@ -5,8 +5,7 @@ import type { Loaded } from "../graphql/loaders.js";
 import { admins, staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import { ForwardingMode, ForwardingPreference } from "./forwarding-preference.entity.js";
-import { readPreference } from "./read-preference.js";
-import { updateForwardingPreference } from "./update-preference.js";
+import { readPreference, updatePreference } from "./update-preference.js";
 
 @InputType()
 export class UpdateForwardingPreferenceInput {
@@ -43,7 +42,7 @@ export class ForwardingPreferenceResolver {
     @Ctx() context: OperationContext,
     @Arg("input", () => UpdateForwardingPreferenceInput) input: UpdateForwardingPreferenceInput,
   ): Promise<ForwardingPreference> {
-    return updateForwardingPreference(context.services, requireAgent(context), withoutNulls(input));
+    return updatePreference(context.services, requireAgent(context), withoutNulls(input));
   }
 
   @FieldResolver(() => Agent, { nullable: true })

@@ -3,7 +3,7 @@ import type { Services } from "../services.js";
 import { ForwardingPreference } from "./forwarding-preference.entity.js";
 
 /** How replies are forwarded now. */
-export async function readForwardingPreference(services: Services): Promise<ForwardingPreference> {
+export async function readPreference(services: Services): Promise<ForwardingPreference> {
   const [row] = await services.database.query<ForwardingPreference>(readStatement, []);
   return Object.assign(new ForwardingPreference(), row);
 }

@@ -6,6 +6,8 @@ import { parseOptions, queryLimits } from "./query-limits.js";
 export interface CheckedDocument {
   readonly document: DocumentNode;
   readonly key: number;
+  /** Asks for what is shown to a message's author alone, so that two agents may see different answers. */
+  readonly asksAuthorOnly: boolean;
 }
 
 /** Remembers checked texts, of which clients send few: so subscribers with equal texts can also share results. */
@@ -27,7 +29,7 @@ export class Documents {
     const faults = validate(this.#schema, document, [...specifiedRules, queryLimits]);
     if (faults.length > 0) return faults.map((fault) => withCode(fault, "GRAPHQL_VALIDATION_FAILED"));
     this.#lastKey += 1;
-    const checked = { document, key: this.#lastKey };
+    const checked = { document, key: this.#lastKey, asksAuthorOnly: text.includes("clientMessageId") };
     this.#checked.set(text, checked);
     return checked;
   }

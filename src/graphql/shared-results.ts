@@ -15,6 +15,8 @@ export interface Subscriber {
   readonly id: string;
   /** Equal for equal texts, operation names and variables. */
   readonly question: string;
+  /** See CheckedDocument. */
+  readonly asksAuthorOnly: boolean;
 }
 
 export interface SubscriptionArguments extends ExecutionArgs {
@@ -63,13 +65,13 @@ export class SharedResults {
 
   /** The message to send, or null when this viewer may not hear of the event. */
   async #resultFor(event: ChangeEvent, subscription: SubscriptionArguments): Promise<string | null> {
-    const { socket, id, question } = subscription.subscriber;
+    const { socket, id, question, asksAuthorOnly } = subscription.subscriber;
     await socket.checkNowAndThen();
     const { viewer } = socket;
     if (!socket.isOpen || !mayHear(viewer, event)) return null;
     const results = this.#texts.get(event) ?? new Map<string, Promise<string>>();
     this.#texts.set(event, results);
-    const key = `${audienceOf(viewer, question)} ${question}`;
+    const key = `${audienceOf(viewer, asksAuthorOnly)} ${question}`;
     let text = results.get(key);
     if (text === undefined) {
       text = this.#execute(event, subscription, viewer);
@@ -87,8 +89,8 @@ export class SharedResults {
 }
 
 /** Viewers who see the same in an event. Agents do, but for what is shown to a message's author alone. */
-function audienceOf(viewer: Viewer | null, question: string): string {
+function audienceOf(viewer: Viewer | null, asksAuthorOnly: boolean): string {
   if (viewer === null) return "nobody";
   if (viewer.kind === "visitor") return `visitor:${viewer.visitorId}:${isGuest(viewer)}`;
-  return question.includes("clientMessageId") ? `agent:${viewer.agentId}` : "staff";
+  return asksAuthorOnly ? `agent:${viewer.agentId}` : "staff";
 }

@@ -81,6 +81,11 @@ export class Socket {
     setTimeout(() => this.webSocket.terminate(), closingMs).unref();
   }
 
+  /** Ends the socket without a word. */
+  terminate(): void {
+    this.webSocket.terminate();
+  }
+
   /** Asks for a sign of life; ends the socket when the one before was not answered. */
   ping(): void {
     if (!this.#answered) return this.webSocket.terminate();

@@ -5,7 +5,7 @@ import type { AgentViewer } from "../../src/viewer.js";
 import { startSession } from "../../src/visitors/start-session.js";
 import { submitContactForm } from "../../src/visitors/submit-contact-form.js";
 import { updateVisitor } from "../../src/visitors/update-visitor.js";
-import { converse, deliver, hire, type House, identityToken, openHouse, refusal, visit } from "./support.js";
+import { converse, deliver, type House, hire, identityToken, openHouse, refusal, visit } from "./support.js";
 
 let house: House;
 let ben: AgentViewer;
@@ -17,7 +17,10 @@ beforeAll(async () => {
 afterAll(() => house.close());
 
 async function dueAt(conversationId: string): Promise<Date | null | undefined> {
-  const [row] = await house.sql<{ dueAt: Date | null }>("SELECT due_at FROM conversations WHERE id = $1", conversationId);
+  const [row] = await house.sql<{ dueAt: Date | null }>(
+    "SELECT due_at FROM conversations WHERE id = $1",
+    conversationId,
+  );
   return row?.dueAt;
 }
 
@@ -27,8 +30,16 @@ describe("The contact form", () => {
     const conversationId = await converse(house, visitor.id, "vr", ben.agentId);
     expect(await dueAt(conversationId)).toBeNull();
     house.announced();
-    const identified = await submitContactForm(house.services, viewer, { email: "Ana@Example.com", name: "  Ana\n Maria " });
-    expect(identified).toMatchObject({ id: visitor.id, email: "ana@example.com", emailSource: "FORM", name: "Ana Maria" });
+    const identified = await submitContactForm(house.services, viewer, {
+      email: "Ana@Example.com",
+      name: "  Ana\n Maria ",
+    });
+    expect(identified).toMatchObject({
+      id: visitor.id,
+      email: "ana@example.com",
+      emailSource: "FORM",
+      name: "Ana Maria",
+    });
     expect(await dueAt(conversationId)).toBeInstanceOf(Date);
     expect(house.announced()).toContainEqual({ type: "conversationUpdated", conversationId, visitorId: visitor.id });
   });
@@ -41,14 +52,17 @@ describe("The contact form", () => {
     await submitContactForm(house.services, viewer, { email: "ana@example.com" });
     expect(await house.sql("SELECT status FROM deliveries WHERE id = $1", deliveryId)).toEqual([{ status: "QUEUED" }]);
     await submitContactForm(house.services, viewer, { email: "new@example.com" });
-    expect(await house.sql("SELECT status FROM deliveries WHERE id = $1", deliveryId)).toEqual([{ status: "CANCELLED" }]);
+    expect(await house.sql("SELECT status FROM deliveries WHERE id = $1", deliveryId)).toEqual([
+      { status: "CANCELLED" },
+    ]);
     expect(await dueAt(conversationId)).toBeInstanceOf(Date);
   });
 
   test("leaves two visitors who type one address two visitors", async () => {
     const one = await visit(house);
     const two = await visit(house);
-    for (const { viewer } of [one, two]) await submitContactForm(house.services, viewer, { email: "shared@example.com" });
+    for (const { viewer } of [one, two])
+      await submitContactForm(house.services, viewer, { email: "shared@example.com" });
     expect((await startSession(house.services, { token: one.token })).visitor.id).toBe(one.visitor.id);
     expect((await startSession(house.services, { token: two.token })).visitor.id).toBe(two.visitor.id);
     const rows = await house.sql("SELECT id FROM visitors WHERE email = 'shared@example.com' AND alias_of IS NULL");
@@ -89,7 +103,12 @@ describe("An agent's note", () => {
     });
     expect(await update({ name: null })).toMatchObject({ email: "ana@example.com", name: null });
     expect(await update({ name: "Ana\u202e\u0000 Lima" })).toMatchObject({ name: "Ana Lima" });
-    expect(await update({ email: null })).toMatchObject({ email: null, emailSource: null, addresses: {}, name: "Ana Lima" });
+    expect(await update({ email: null })).toMatchObject({
+      email: null,
+      emailSource: null,
+      addresses: {},
+      name: "Ana Lima",
+    });
     expect(await update({})).toMatchObject({ email: null, name: "Ana Lima" });
   });
 
@@ -102,7 +121,9 @@ describe("An agent's note", () => {
 
   test("on an earlier anonymous visitor is a note on the one who it joined", async () => {
     const { visitor, token } = await visit(house);
-    const known = await startSession(house.services, { identity: { token: await identityToken(house, { sub: "cleo" }) } });
+    const known = await startSession(house.services, {
+      identity: { token: await identityToken(house, { sub: "cleo" }) },
+    });
     await startSession(house.services, { token, identity: { token: await identityToken(house, { sub: "cleo" }) } });
     const noted = await updateVisitor(house.services, ben, { visitorId: visitor.id, name: "Cleo" });
     expect(noted).toMatchObject({ id: known.visitor.id, name: "Cleo" });
@@ -110,7 +131,9 @@ describe("An agent's note", () => {
 
   test("on nobody is NOT_FOUND", async () => {
     for (const visitorId of ["nobody", ben.agentId]) {
-      expect(await refusal(updateVisitor(house.services, ben, { visitorId, name: "Ana" }))).toEqual({ code: "NOT_FOUND" });
+      expect(await refusal(updateVisitor(house.services, ben, { visitorId, name: "Ana" }))).toEqual({
+        code: "NOT_FOUND",
+      });
     }
   });
 });

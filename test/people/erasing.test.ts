@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { AgentRole } from "../../src/agents/agent.entity.js";
 import type { AgentViewer } from "../../src/viewer.js";
 import { eraseVisitor } from "../../src/visitors/erase-visitor.js";
@@ -8,7 +8,7 @@ import { revokeResumeCodes } from "../../src/visitors/revoke-resume-codes.js";
 import { startSession } from "../../src/visitors/start-session.js";
 import { submitContactForm } from "../../src/visitors/submit-contact-form.js";
 import { updateVisitor } from "../../src/visitors/update-visitor.js";
-import { converse, deliver, hire, type House, identityToken, openHouse, refusal, visit } from "./support.js";
+import { converse, deliver, type House, hire, identityToken, openHouse, refusal, visit } from "./support.js";
 
 let house: House;
 let ben: AgentViewer;
@@ -22,7 +22,9 @@ afterAll(() => house.close());
 /** Every table as text, in which nothing of an erased visitor may be found. */
 async function everything(): Promise<string> {
   const tables = ["visitors", "sessions", "conversations", "messages", "deliveries", "channel_store"];
-  const rows = await Promise.all(tables.map((table) => house.sql(`SELECT to_jsonb(kept) AS kept FROM ${table} AS kept`)));
+  const rows = await Promise.all(
+    tables.map((table) => house.sql(`SELECT to_jsonb(kept) AS kept FROM ${table} AS kept`)),
+  );
   return JSON.stringify(rows);
 }
 
@@ -46,7 +48,15 @@ test("Erasing a visitor empties who they were and what was written, and ends eve
   house.announced();
 
   const erased = await eraseVisitor(house.services, visitor.id);
-  expect(erased).toMatchObject({ id: visitor.id, name: null, email: null, page: null, locale: null, timeZone: null, addresses: {} });
+  expect(erased).toMatchObject({
+    id: visitor.id,
+    name: null,
+    email: null,
+    page: null,
+    locale: null,
+    timeZone: null,
+    addresses: {},
+  });
   expect(erased.erasedAt).toBeInstanceOf(Date);
   const left = await everything();
   expect(left).not.toMatch(/ana|bahia|pt-br/i);
@@ -55,7 +65,10 @@ test("Erasing a visitor empties who they were and what was written, and ends eve
 
   const statuses = "SELECT status FROM deliveries WHERE id = ANY ($1::uuid[]) ORDER BY id";
   expect(await house.sql(statuses, [sent, queued])).toEqual([{ status: "SENT" }, { status: "CANCELLED" }]);
-  const [conversation] = await house.sql("SELECT status, due_at, open_delivery_id FROM conversations WHERE id = $1", conversationId);
+  const [conversation] = await house.sql(
+    "SELECT status, due_at, open_delivery_id FROM conversations WHERE id = $1",
+    conversationId,
+  );
   expect(conversation).toEqual({ status: "CLOSED", dueAt: null, openDeliveryId: null });
 
   expect(await house.services.sessions.resolve(token)).toBeNull();

@@ -1,14 +1,15 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { SignJWT } from "jose";
 import { v7 } from "uuid";
+import { createResumeCode } from "../../src/visitors/resume-code.js";
 import { startSession } from "../../src/visitors/start-session.js";
 import { submitContactForm } from "../../src/visitors/submit-contact-form.js";
-import { createResumeCode } from "../../src/visitors/resume-code.js";
 import {
   converse,
   deliver,
-  hire,
   type House,
+  hire,
   hourMs,
   identityToken,
   minuteMs,
@@ -35,7 +36,12 @@ describe("The website's signed identity", () => {
     const { visitor, token } = await visit(house);
     const session = await identify({ sub: "u1", email: "Ana@Example.com", name: " Ana \u0007" }, token);
     expect(session).toMatchObject({ kind: "JOINED", token });
-    expect(session.visitor).toMatchObject({ id: visitor.id, email: "ana@example.com", emailSource: "IDENTITY", name: "Ana" });
+    expect(session.visitor).toMatchObject({
+      id: visitor.id,
+      email: "ana@example.com",
+      emailSource: "IDENTITY",
+      name: "Ana",
+    });
     expect((await identify({ sub: "u1" }, token)).kind).toBe("KEPT");
   });
 
@@ -61,9 +67,16 @@ describe("The website's signed identity", () => {
     const session = await identify({ sub: "u3" }, token);
     expect(session).toMatchObject({ kind: "JOINED", token, conversationId });
     expect(session.visitor).toMatchObject({ id: known.visitor.id, locale: "it", page: "/here", connected: true });
-    expect(await visitorViewer(house, token)).toMatchObject({ visitorId: known.visitor.id, sessionId: viewer.sessionId });
+    expect(await visitorViewer(house, token)).toMatchObject({
+      visitorId: known.visitor.id,
+      sessionId: viewer.sessionId,
+    });
     expect((await visitorViewer(house, known.token)).visitorId).toBe(known.visitor.id);
-    expect(house.announced()).toContainEqual({ type: "conversationUpdated", conversationId, visitorId: known.visitor.id });
+    expect(house.announced()).toContainEqual({
+      type: "conversationUpdated",
+      conversationId,
+      visitorId: known.visitor.id,
+    });
 
     const authors = "SELECT DISTINCT author_id FROM messages WHERE conversation_id = $1 AND author_kind = 'VISITOR'";
     expect(await house.sql(authors, conversationId)).toEqual([{ authorId: known.visitor.id }]);
@@ -87,10 +100,17 @@ describe("The website's signed identity", () => {
     const anonymous = await visit(house);
     await submitContactForm(house.services, anonymous.viewer, { email: "typed@example.com", name: "Ana" });
     const joined = await identify({ sub: "u4" }, anonymous.token);
-    expect(joined.visitor).toMatchObject({ id: known.visitor.id, email: "typed@example.com", emailSource: "FORM", name: "Ana" });
+    expect(joined.visitor).toMatchObject({
+      id: known.visitor.id,
+      email: "typed@example.com",
+      emailSource: "FORM",
+      name: "Ana",
+    });
     const vouched = await identify({ sub: "u4", email: "typed@example.com" }, anonymous.token);
     expect(vouched.visitor).toMatchObject({ email: "typed@example.com", emailSource: "IDENTITY" });
-    const formAgain = await submitContactForm(house.services, await visitorViewer(house, anonymous.token), { email: "typed@example.com" });
+    const formAgain = await submitContactForm(house.services, await visitorViewer(house, anonymous.token), {
+      email: "typed@example.com",
+    });
     expect(formAgain.emailSource).toBe("IDENTITY");
   });
 
@@ -102,8 +122,13 @@ describe("The website's signed identity", () => {
     const deliveryId = await deliver(house, conversationId, "QUEUED");
     const { visitor: joined } = await identify({ sub: "u5" }, token);
     expect(joined.email).toBe("known@example.com");
-    expect(await house.sql("SELECT status FROM deliveries WHERE id = $1", deliveryId)).toEqual([{ status: "CANCELLED" }]);
-    const [conversation] = await house.sql<{ dueAt: Date | null }>("SELECT due_at FROM conversations WHERE id = $1", conversationId);
+    expect(await house.sql("SELECT status FROM deliveries WHERE id = $1", deliveryId)).toEqual([
+      { status: "CANCELLED" },
+    ]);
+    const [conversation] = await house.sql<{ dueAt: Date | null }>(
+      "SELECT due_at FROM conversations WHERE id = $1",
+      conversationId,
+    );
     expect(conversation?.dueAt).not.toBeNull();
   });
 
@@ -127,7 +152,10 @@ describe("The website's signed identity", () => {
     const fresh = await Promise.all([1, 2, 3].map(() => identify({ sub: "u9" })));
     expect(new Set(fresh.map((session) => session.visitor.id)).size).toBe(1);
     const anonymous = await visit(house);
-    const both = await Promise.all([identify({ sub: "u9" }, anonymous.token), identify({ sub: "u9" }, anonymous.token)]);
+    const both = await Promise.all([
+      identify({ sub: "u9" }, anonymous.token),
+      identify({ sub: "u9" }, anonymous.token),
+    ]);
     expect(both.map((session) => session.kind).sort()).toEqual(["JOINED", "KEPT"]);
     expect(new Set(both.map((session) => session.visitor.id))).toEqual(new Set([fresh[0]?.visitor.id]));
   });
@@ -146,13 +174,13 @@ describe("The website's signed identity", () => {
     for (const token of Object.values(tokens)) {
       expect(await refusal(startSession(house.services, { identity: { token } }))).toEqual(bad);
     }
-    const { exp: _, ...endless } = { sub: "u", exp: 0 };
-    const { SignJWT } = await import("jose");
-    const unlimited = await new SignJWT(endless).setProtectedHeader({ alg: "HS256" }).sign(Buffer.from(house.config.identitySecret ?? ""));
+    const unlimited = await new SignJWT({ sub: "u" })
+      .setProtectedHeader({ alg: "HS256" })
+      .sign(Buffer.from(house.config.identitySecret ?? ""));
     expect(await refusal(startSession(house.services, { identity: { token: unlimited } }))).toEqual(bad);
     const closed = house.otherProcess({ identitySecret: null });
-    await expect(startSession(closed, { identity: { token: await identityToken(house, { sub: "u" }) } })).rejects.toThrow(
-      /IDENTITY_SECRET/,
-    );
+    await expect(
+      startSession(closed, { identity: { token: await identityToken(house, { sub: "u" }) } }),
+    ).rejects.toThrow(/IDENTITY_SECRET/);
   });
 });

@@ -7,8 +7,8 @@ import { submitContactForm } from "../../src/visitors/submit-contact-form.js";
 import {
   converse,
   dayMs,
-  hire,
   type House,
+  hire,
   identityToken,
   openHouse,
   refusal,
@@ -47,7 +47,9 @@ describe("A link in an email", () => {
     const before = await house.sql("SELECT * FROM visitors WHERE id = $1", owner.visitor.id);
     await startSession(house.services, { resume, locale: "en-US", timeZone: "America/New_York", page: "/scanned" });
     expect(await house.sql("SELECT * FROM visitors WHERE id = $1", owner.visitor.id)).toEqual(before);
-    expect(await house.sql("SELECT id FROM sessions WHERE visitor_id = $1 AND active_at IS NOT NULL", owner.visitor.id)).toEqual([]);
+    expect(
+      await house.sql("SELECT id FROM sessions WHERE visitor_id = $1 AND active_at IS NOT NULL", owner.visitor.id),
+    ).toEqual([]);
   });
 
   test("is the full session together with a token of the same visitor, and shows its own conversation", async () => {
@@ -70,7 +72,10 @@ describe("A link in an email", () => {
   test("opened again with the guest's own token goes on with the same session", async () => {
     const { conversationId, resume } = await emailedLink();
     const guest = await startSession(house.services, { resume });
-    expect(await startSession(house.services, { resume, token: guest.token })).toMatchObject({ kind: "GUEST", token: guest.token });
+    expect(await startSession(house.services, { resume, token: guest.token })).toMatchObject({
+      kind: "GUEST",
+      token: guest.token,
+    });
     const kept = await startSession(house.services, { token: guest.token });
     expect(kept).toMatchObject({ kind: "GUEST", token: guest.token, conversationId });
   });
@@ -121,10 +126,14 @@ describe("A guest", () => {
     const { owner, resume } = await emailedLink();
     const guest = await startSession(house.services, { resume });
     const viewer = await visitorViewer(house, guest.token);
-    expect(await refusal(submitContactForm(house.services, viewer, { email: "ben@example.com" }))).toEqual({ code: "FORBIDDEN" });
+    expect(await refusal(submitContactForm(house.services, viewer, { email: "ben@example.com" }))).toEqual({
+      code: "FORBIDDEN",
+    });
     const identity = { token: await identityToken(house, { sub: "ben" }) };
     expect(await refusal(startSession(house.services, { resume, identity }))).toEqual({ code: "FORBIDDEN" });
-    expect(await refusal(startSession(house.services, { token: guest.token, identity }))).toEqual({ code: "FORBIDDEN" });
+    expect(await refusal(startSession(house.services, { token: guest.token, identity }))).toEqual({
+      code: "FORBIDDEN",
+    });
     expect(await house.sql("SELECT external_id, email FROM visitors WHERE id = $1", owner.visitor.id)).toEqual([
       { externalId: null, email: null },
     ]);

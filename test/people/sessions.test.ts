@@ -1,11 +1,11 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { SignJWT } from "jose";
+import { signIn } from "../../src/agents/sign-in.js";
 import { signSessionToken, verifySessionToken } from "../../src/tokens/session-token.js";
 import { signOut } from "../../src/visitors/sign-out.js";
 import { startSession } from "../../src/visitors/start-session.js";
-import { signIn } from "../../src/agents/sign-in.js";
-import { agentViewer, converse, dayMs, hire, hourMs, type House, openHouse, refusal, visit } from "./support.js";
+import { agentViewer, converse, dayMs, type House, hire, hourMs, openHouse, refusal, visit } from "./support.js";
 
 let house: House;
 beforeAll(async () => {
@@ -21,7 +21,11 @@ describe("A visitor who comes back by browser", () => {
 
     const again = await startSession(house.services, { token: first.token, page: "https://example.com/help?a=1#b" });
     expect(again).toMatchObject({ kind: "KEPT", token: first.token });
-    expect(again.visitor).toMatchObject({ id: first.visitor.id, locale: "de-DE", page: "https://example.com/help?a=1#b" });
+    expect(again.visitor).toMatchObject({
+      id: first.visitor.id,
+      locale: "de-DE",
+      page: "https://example.com/help?a=1#b",
+    });
   });
 
   test("sees the newest open conversation, else the newest closed one with unread replies", async () => {
@@ -41,7 +45,10 @@ describe("A visitor who comes back by browser", () => {
   });
 
   test("begins anew with a token that is forged, ended, an agent's, or a year old", async () => {
-    const forged = await signSessionToken(["not-the-secret-of-this-installation"], "0197b1a0-0000-7000-8000-000000000000");
+    const forged = await signSessionToken(
+      ["not-the-secret-of-this-installation"],
+      "0197b1a0-0000-7000-8000-000000000000",
+    );
     for (const token of ["", "nonsense", "a.b.c", forged, "x".repeat(5_000)]) {
       expect((await startSession(house.services, { token })).kind).toBe("NEW");
     }
@@ -69,12 +76,20 @@ describe("A visitor who comes back by browser", () => {
     expect(kept.visitor).toMatchObject({ locale: "fr", timeZone: "Asia/Tokyo" });
   });
 
-  test.each(["javascript:alert(1)", "//elsewhere.example", "/\\elsewhere.example", "prices", "", "/a\u0000b", `/${"x".repeat(2_000)}`])(
-    "is refused with the page %j",
-    async (page) => {
-      expect(await refusal(startSession(house.services, { page }))).toEqual({ code: "BAD_USER_INPUT", field: "input.page" });
-    },
-  );
+  test.each([
+    "javascript:alert(1)",
+    "//elsewhere.example",
+    "/\\elsewhere.example",
+    "prices",
+    "",
+    "/a\u0000b",
+    `/${"x".repeat(2_000)}`,
+  ])("is refused with the page %j", async (page) => {
+    expect(await refusal(startSession(house.services, { page }))).toEqual({
+      code: "BAD_USER_INPUT",
+      field: "input.page",
+    });
+  });
 
   test("tells those who watch the visitor's conversations of the page, and only of a change", async () => {
     const { agent } = await hire(house);
@@ -113,7 +128,8 @@ describe("A session", () => {
 
   test("writes its sliding at most once per 24th of the year", async () => {
     const { token, viewer, expiresAt } = await visit(house);
-    const stored = async () => (await house.sql<{ at: Date }>("SELECT expires_at AS at FROM sessions WHERE id = $1", viewer.sessionId))[0]?.at;
+    const stored = async () =>
+      (await house.sql<{ at: Date }>("SELECT expires_at AS at FROM sessions WHERE id = $1", viewer.sessionId))[0]?.at;
     house.services.clock.advance(15 * dayMs);
     await house.services.sessions.resolve(token);
     expect(await stored()).toEqual(expiresAt);
@@ -140,7 +156,9 @@ describe("A session", () => {
 
   test("survives the rotation of the secret and refuses one that was never in use", async () => {
     const { token, viewer } = await visit(house);
-    const rotated = house.otherProcess({ appSecrets: ["a-new-secret-of-32-characters-ok", ...house.config.appSecrets] });
+    const rotated = house.otherProcess({
+      appSecrets: ["a-new-secret-of-32-characters-ok", ...house.config.appSecrets],
+    });
     expect(await rotated.sessions.resolve(token)).toEqual(viewer);
     const emptied = house.otherProcess({ appSecrets: ["a-new-secret-of-32-characters-ok"] });
     expect(await emptied.sessions.resolve(token)).toBeNull();

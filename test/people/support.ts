@@ -84,7 +84,16 @@ export async function openHouse(): Promise<House> {
     const sessions = new SessionCache({ database, clock, events, appSecrets: settings.appSecrets });
     caches.push(sessions);
     const logger = createLogger("silent");
-    return { config: settings, clock, database, events, sessions, channels: channels(), presence: {} as PresenceBook, logger };
+    return {
+      config: settings,
+      clock,
+      database,
+      events,
+      sessions,
+      channels: channels(),
+      presence: {} as PresenceBook,
+      logger,
+    };
   };
   let statements = 0;
   return {
@@ -166,12 +175,13 @@ export async function deliver(house: House, conversationId: string, status: stri
   await house.sql(
     `INSERT INTO deliveries (id, conversation_id, channel, address, address_shown, kind, trigger, status, reference, due_at,
         created_at, next_attempt_at, lease_token, progress, thread)
-      VALUES ($1, $2, 'email', '"ana@example.com"', 'ana@example.com', 'UNREAD_REPLIES', 'VISITOR_LEFT', $3, $1::text, $4, $4, $4,
-        CASE WHEN $3 = 'SENDING' THEN $1::uuid END, '{"to": "ana@example.com"}', '{"to": "ana@example.com"}')`,
+      VALUES ($1, $2, 'email', '"ana@example.com"', 'ana@example.com', 'UNREAD_REPLIES', 'VISITOR_LEFT', $3, $5, $4, $4, $4,
+        CASE WHEN $3 = 'SENDING' THEN $1 END, '{"to": "ana@example.com"}', '{"to": "ana@example.com"}')`,
     id,
     conversationId,
     status,
     now,
+    `reference of ${id}`,
   );
   if (["QUEUED", "SENDING"].includes(status)) {
     await house.sql("UPDATE conversations SET open_delivery_id = $2 WHERE id = $1", conversationId, id);
@@ -192,12 +202,18 @@ export async function identityToken(
     .sign(Buffer.from(secret));
 }
 
+export interface Refusal {
+  readonly code: string;
+  readonly field?: string;
+  readonly retryAfterSeconds?: number;
+}
+
 /** The `extensions` of the error that a promise is refused with. */
-export async function refusal(promise: Promise<unknown>): Promise<Readonly<Record<string, unknown>>> {
+export async function refusal(promise: Promise<unknown>): Promise<Refusal> {
   try {
     await promise;
   } catch (error) {
-    const { extensions } = error as { extensions?: Readonly<Record<string, unknown>> };
+    const { extensions } = error as { extensions?: Refusal };
     if (extensions === undefined) throw error;
     return extensions;
   }

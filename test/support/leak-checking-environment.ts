@@ -1,0 +1,42 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { TestEnvironment as NodeEnvironment } from "jest-environment-node";
+
+/** What a test file must not leave behind. */
+const watched = ["TCPSocketWrap", "TCPServerWrap", "PipeWrap", "ProcessWrap", "Timeout", "Immediate"];
+/** Closing takes a moment: sockets say goodbye, Agenda's last timers run out. */
+const graceMs = 3_000;
+const lookEveryMs = 50;
+
+/** Fails a test file that leaves a connection, a server, a process or a timer behind. */
+export default class LeakCheckingEnvironment extends NodeEnvironment {
+  #before = new Map<string, number>();
+
+  override async setup(): Promise<void> {
+    await super.setup();
+    this.#before = countResources();
+  }
+
+  override async teardown(): Promise<void> {
+    let left = this.#leftBehind();
+    for (let waitedMs = 0; left.length > 0 && waitedMs < graceMs; waitedMs += lookEveryMs) {
+      await wait(lookEveryMs, undefined, { ref: false });
+      left = this.#leftBehind();
+    }
+    await super.teardown();
+    if (left.length > 0) throw new Error(`The tests left behind: ${left.join(", ")}. Close what they open.`);
+  }
+
+  #leftBehind(): string[] {
+    const now = countResources();
+    return watched.flatMap((kind) => {
+      const more = (now.get(kind) ?? 0) - (this.#before.get(kind) ?? 0);
+      return more > 0 ? [`${more} ${kind}`] : [];
+    });
+  }
+}
+
+function countResources(): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return counts;
+}

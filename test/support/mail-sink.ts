@@ -1,0 +1,83 @@
+import { type AddressObject, type ParsedMail, simpleParser } from "mailparser";
+import { SMTPServer, type SMTPServerOptions } from "smtp-server";
+
+export interface ReceivedMail {
+  readonly envelopeFrom: string;
+  readonly envelopeTo: readonly string[];
+  readonly parsed: ParsedMail;
+}
+
+/** What the server answers to a recipient or to the mail itself; an error carries its SMTP code. */
+export type MailBehaviour = (recipient: string) => { readonly code: number; readonly message: string } | null;
+
+/** A real SMTP server on loopback that keeps what it accepts. */
+export class MailSink {
+  readonly mails: ReceivedMail[] = [];
+  readonly #server: SMTPServer;
+  #behaviour: MailBehaviour = () => null;
+  #arrived = Promise.withResolvers<void>();
+
+  private constructor(options: SMTPServerOptions) {
+    this.#server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ["STARTTLS"],
+      logger: false,
+      ...options,
+      onRcptTo: (address, _session, callback) => {
+        const refusal = this.#behaviour(address.address);
+        callback(refusal === null ? null : Object.assign(new Error(refusal.message), { responseCode: refusal.code }));
+      },
+      onData: (stream, session, callback) => {
+        void simpleParser(stream).then((parsed) => {
+          const { mailFrom, rcptTo } = session.envelope;
+          this.mails.push({
+            envelopeFrom: mailFrom === false ? "" : mailFrom.address,
+            envelopeTo: rcptTo.map((recipient) => recipient.address),
+            parsed,
+          });
+          callback();
+          this.#arrived.resolve();
+          this.#arrived = Promise.withResolvers();
+        }, callback);
+      },
+    });
+  }
+
+  static async start(options: SMTPServerOptions = {}): Promise<MailSink> {
+    const sink = new MailSink(options);
+    await new Promise<void>((done, failed) => {
+      sink.#server.once("error", failed);
+      sink.#server.listen(0, "127.0.0.1", () => done());
+    });
+    // A client that hangs up in the middle is a test's own doing.
+    sink.#server.removeAllListeners("error").on("error", () => undefined);
+    return sink;
+  }
+
+  get url(): string {
+    const address = this.#server.server.address();
+    if (address === null || typeof address === "string") throw new Error("The SMTP server is not listening");
+    return `smtp://127.0.0.1:${address.port}`;
+  }
+
+  /** From now on recipients are answered so; null accepts. */
+  behave(behaviour: MailBehaviour): void {
+    this.#behaviour = behaviour;
+  }
+
+  /** Resolves when the next mail has arrived. */
+  next(): Promise<void> {
+    return this.#arrived.promise;
+  }
+
+  async stop(): Promise<void> {
+    await new Promise<void>((done) => this.#server.close(() => done()));
+  }
+}
+
+/** The one address of a header such as From or Reply-To. */
+export function addressOf(header: AddressObject | AddressObject[] | undefined): { address: string; name: string } {
+  const object = Array.isArray(header) ? header[0] : header;
+  const [first] = object?.value ?? [];
+  return { address: first?.address ?? "", name: first?.name ?? "" };
+}
