@@ -47,6 +47,7 @@ export interface AppOptions {
 
 /** How long attempts in hand may take after the stop was asked for. */
 const stopGraceMs = 10_000;
+const reconnectEveryMs = 300_000;
 
 /**
  * Starts the whole program: what starts here, from top to bottom, closes in reverse. When a part cannot start, those
@@ -84,13 +85,15 @@ export async function startApp(environment: Environment, options: AppOptions): P
     const firstAdmin = await ensureFirstAdmin(services);
     closing.push(() => channels.close());
     await connectChannels(services);
+    closing.push(watchChannels(services));
 
     const worker = new DeliveryWorker(services);
-    if (config.role !== "worker") {
-      await presence.start();
-      closing.push(() => presence.stop());
-    }
-    if (config.role !== "api") {
+    // Processes without visitors take part too: they keep the time, and notice others that died.
+    await presence.start();
+    closing.push(() => presence.stop());
+    if (config.role === "api") {
+      closing.push(await serve(services, () => true));
+    } else {
       closing.push(() => worker.stop(stopGraceMs));
       const stopListening = events.listen("deliveriesQueued", () => {
         worker.work().catch((error) => logger.error("delivering failed", { cause: describeError(error) }));
@@ -99,8 +102,6 @@ export async function startApp(environment: Environment, options: AppOptions): P
       const scheduler = await startJobs(services, worker, databaseUrl);
       closing.push(() => scheduler.stop());
       closing.push(await serve(services, () => scheduler.ready()));
-    } else {
-      closing.push(await serve(services, () => true));
     }
     return { services, worker, url: `http://${urlHost(config.host)}:${config.port}`, firstAdmin, stop };
   } catch (error) {
@@ -170,8 +171,20 @@ async function serve(services: Services, jobsReady: () => boolean): Promise<() =
     await stop();
     throw explainListenError(error, config);
   }
-  await checkChannels(services);
   return stop;
+}
+
+/** Asks every channel for its health now, and connects what could not be connected every few minutes, in each process. */
+function watchChannels(services: Services): () => Promise<void> {
+  const complain = (error: unknown) => services.logger.error("channels could not be checked", { cause: describeError(error) });
+  let checking = checkChannels(services).catch(complain);
+  const timer = setInterval(() => {
+    checking = connectChannels(services).catch(complain);
+  }, reconnectEveryMs);
+  return async () => {
+    clearInterval(timer);
+    await checking;
+  };
 }
 
 function explainListenError(error: unknown, config: RunningConfig): unknown {

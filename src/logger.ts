@@ -23,7 +23,11 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
   };
 }
 
-/** What an unknown thrown value says, for a log line. */
+/**
+ * What a thrown value says, on one line for the log: its message (or code, where Node leaves the message empty), without
+ * the credentials of URLs in it; never stack or cause.
+ */
 export function describeError(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const said = error instanceof Error ? error.message || ("code" in error && String(error.code)) || error.name : error;
+  return String(said).replace(/\/\/[^\s/@]*@/g, "//…@");
 }

@@ -17,7 +17,11 @@ export class ChannelResolver {
   health(@Root() channel: Channel, @Ctx() { services }: OperationContext): ChannelHealth {
     if (channel.id === webChannel) return { status: ChannelStatus.READY, detail: null, checkedAt: null };
     if (services.channels.get(channel.id) === undefined) {
-      return { status: ChannelStatus.NOT_CONFIGURED, detail: "not installed: CHANNELS does not name it", checkedAt: null };
+      return {
+        status: ChannelStatus.NOT_CONFIGURED,
+        detail: "not installed: CHANNELS does not name it",
+        checkedAt: null,
+      };
     }
     const { status, detail, checkedAt } = services.channels.health(channel.id);
     return { status: ChannelStatus[status], detail, checkedAt };

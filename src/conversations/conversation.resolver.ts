@@ -80,7 +80,11 @@ export class ConversationResolver {
 }
 
 /** Mostly the last message, whose id stands on the conversation's row. */
-function messageIdAt(conversation: Conversation, position: number, { loaders }: OperationContext): Loaded<string | null> {
+function messageIdAt(
+  conversation: Conversation,
+  position: number,
+  { loaders }: OperationContext,
+): Loaded<string | null> {
   if (position === 0) return null;
   const last = conversation.lastMessage;
   return last?.position === position ? last.id : loaders.messageIdAt(conversation.id, position);

@@ -43,7 +43,10 @@ export class MarkReadInput {
   messageId!: string;
 }
 
-type SubscriptionStart = { readonly context: OperationContext; readonly args: { readonly conversationId?: string | null } };
+type SubscriptionStart = {
+  readonly context: OperationContext;
+  readonly args: { readonly conversationId?: string | null };
+};
 
 @Resolver()
 export class MessagesResolver {

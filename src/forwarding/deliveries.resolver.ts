@@ -1,6 +1,25 @@
-import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
+import {
+  Arg,
+  Authorized,
+  Ctx,
+  Field,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from "type-graphql";
 import { existing } from "../graphql/author.js";
-import { Connection, connectionType, newestFirstCursor, newestFirstKeys, readForwardPage } from "../graphql/connection.js";
+import {
+  Connection,
+  connectionType,
+  newestFirstCursor,
+  newestFirstKeys,
+  readForwardPage,
+} from "../graphql/connection.js";
 import { type OperationContext, requireAgent } from "../graphql/context.js";
 import type { ChangeOf } from "../graphql/events.js";
 import { hear, loadersFor } from "../graphql/hear.js";

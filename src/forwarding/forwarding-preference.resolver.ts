@@ -1,11 +1,24 @@
-import { Arg, Authorized, Ctx, Field, FieldResolver, InputType, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import {
+  Arg,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  InputType,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from "type-graphql";
 import { Agent } from "../agents/agent.entity.js";
 import { type OperationContext, requireAgent } from "../graphql/context.js";
 import type { Loaded } from "../graphql/loaders.js";
 import { admins, staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import { ForwardingMode, ForwardingPreference } from "./forwarding-preference.entity.js";
-import { readPreference, updatePreference } from "./update-preference.js";
+import { readPreference } from "./read-preference.js";
+import { updateForwardingPreference } from "./update-preference.js";
 
 @InputType()
 export class UpdateForwardingPreferenceInput {
@@ -42,7 +55,7 @@ export class ForwardingPreferenceResolver {
     @Ctx() context: OperationContext,
     @Arg("input", () => UpdateForwardingPreferenceInput) input: UpdateForwardingPreferenceInput,
   ): Promise<ForwardingPreference> {
-    return updatePreference(context.services, requireAgent(context), withoutNulls(input));
+    return updateForwardingPreference(context.services, requireAgent(context), withoutNulls(input));
   }
 
   @FieldResolver(() => Agent, { nullable: true })

@@ -10,11 +10,14 @@ const largestSize = 100;
 /** The sort key(s) of a row. */
 export type CursorKeys = readonly (string | number)[];
 
-/** A row's instant in Unix microseconds, and its id: lists that show the newest first. */
-export const newestFirstCursor = z.tuple([z.int().min(0), z.uuid()]);
+/** A row's instant in ISO 8601, and its id: lists that show the newest first. */
+export const newestFirstCursor = z.tuple([
+  z.iso.datetime({ precision: 3 }).refine((text) => Date.parse(text) >= 0),
+  z.uuid(),
+]);
 
 export function newestFirstKeys(at: Date, id: string): CursorKeys {
-  return [at.getTime() * 1000, id];
+  return [at.toISOString(), id];
 }
 
 /** A message's position. */
@@ -63,8 +66,10 @@ export function readForwardPage({ first, after }: ForwardArguments, keys: z.ZodT
 /** Reads the arguments of a list that is paged both ways: the last 25 rows unless told. Throws BAD_USER_INPUT. */
 export function readPage({ first, after, last, before }: PageArguments, keys: z.ZodType<CursorKeys>): PageRequest {
   if (isGiven(first) || isGiven(after)) {
-    if (isGiven(last)) throw badUserInput("last", "'last' goes with 'before'; with 'first' or 'after' it asks for two pages.");
-    if (isGiven(before)) throw badUserInput("before", "'before' goes with 'last'; with 'first' or 'after' it asks for two pages.");
+    if (isGiven(last))
+      throw badUserInput("last", "'last' goes with 'before'; with 'first' or 'after' it asks for two pages.");
+    if (isGiven(before))
+      throw badUserInput("before", "'before' goes with 'last'; with 'first' or 'after' it asks for two pages.");
     return readForwardPage({ first, after }, keys);
   }
   return {

@@ -44,7 +44,9 @@ export async function resolveToken(services: Services, token: string | null): Pr
 
 /** UNAUTHENTICATED with HTTP's 401: the request was not looked at any further. */
 function invalidToken(): GraphQLError {
-  const { message, extensions } = unauthenticated("This token is not valid, or no longer: begin a session or sign in again.");
+  const { message, extensions } = unauthenticated(
+    "This token is not valid, or no longer: begin a session or sign in again.",
+  );
   return new GraphQLError(message, { extensions: { ...extensions, http: { status: 401 } } });
 }
 

@@ -6,10 +6,25 @@ import { ChangeQueue } from "./change-queue.js";
  * may hear of it.
  */
 export type ChangeEvent =
-  | { readonly type: "messageAdded"; readonly conversationId: string; readonly visitorId: string; readonly messageId: string }
-  | { readonly type: "messageUpdated"; readonly conversationId: string; readonly visitorId: string; readonly messageId: string }
+  | {
+      readonly type: "messageAdded";
+      readonly conversationId: string;
+      readonly visitorId: string;
+      readonly messageId: string;
+    }
+  | {
+      readonly type: "messageUpdated";
+      readonly conversationId: string;
+      readonly visitorId: string;
+      readonly messageId: string;
+    }
   | { readonly type: "conversationUpdated"; readonly conversationId: string; readonly visitorId: string }
-  | { readonly type: "deliveryUpdated"; readonly conversationId: string; readonly visitorId: string; readonly deliveryId: string }
+  | {
+      readonly type: "deliveryUpdated";
+      readonly conversationId: string;
+      readonly visitorId: string;
+      readonly deliveryId: string;
+    }
   | {
       readonly type: "typing";
       readonly conversationId: string;
@@ -58,5 +73,7 @@ export class Events {
 
 function topic(type: ChangeType, scope: Scope): string {
   if (scope === "all") return type;
-  return "conversationId" in scope ? `${type}:conversation:${scope.conversationId}` : `${type}:visitor:${scope.visitorId}`;
+  return "conversationId" in scope
+    ? `${type}:conversation:${scope.conversationId}`
+    : `${type}:visitor:${scope.visitorId}`;
 }

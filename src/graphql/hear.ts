@@ -1,5 +1,5 @@
-import { notFound } from "../errors.js";
 import { findConversation } from "../conversations/find-conversation.js";
+import { notFound } from "../errors.js";
 import type { Viewer } from "../viewer.js";
 import { type OperationContext, requireViewer } from "./context.js";
 import type { ChangeEvent, ChangeOf, Scope } from "./events.js";

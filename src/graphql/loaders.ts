@@ -39,7 +39,11 @@ class RowLoader<Row extends { readonly id: string }> {
 }
 
 /** Loads the rows that belong to an id, in the statement's order. */
-function listLoader<Row extends object>(database: Database, statement: Statement, create: () => Row): DataLoader<string, Row[]> {
+function listLoader<Row extends object>(
+  database: Database,
+  statement: Statement,
+  create: () => Row,
+): DataLoader<string, Row[]> {
   return new DataLoader(async (ids) => {
     const lists = new Map<string, Row[]>(ids.map((id) => [id, []]));
     for (const { ownerId, ...row } of await database.query<Row & { readonly ownerId: string }>(statement, [ids])) {

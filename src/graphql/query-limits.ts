@@ -3,14 +3,14 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
-  type GraphQLOutputType,
   GraphQLError,
+  type GraphQLOutputType,
   getNamedType,
   getNullableType,
   isCompositeType,
+  isInterfaceType,
   isListType,
   isObjectType,
-  isInterfaceType,
   Kind,
   type OperationDefinitionNode,
   type ParseOptions,
@@ -40,9 +40,14 @@ export function queryLimits(context: ValidationContext): ASTVisitor {
   return {
     OperationDefinition(operation) {
       const { depth, rows } = measure.operation(operation);
-      if (depth > deepest) report(context, operation, `This operation is ${depth} levels deep: ${deepest} are allowed.`);
+      if (depth > deepest)
+        report(context, operation, `This operation is ${depth} levels deep: ${deepest} are allowed.`);
       if (rows > mostRows) {
-        report(context, operation, `This operation asks for up to ${rows} rows: ${mostRows} are allowed. Ask for smaller pages.`);
+        report(
+          context,
+          operation,
+          `This operation asks for up to ${rows} rows: ${mostRows} are allowed. Ask for smaller pages.`,
+        );
       }
       return false;
     },

@@ -12,8 +12,8 @@ import { MessageResolver } from "../conversations/message.resolver.js";
 import { MessagesResolver } from "../conversations/messages.resolver.js";
 import { DeliveriesResolver } from "../forwarding/deliveries.resolver.js";
 import { DeliveryResolver } from "../forwarding/delivery.resolver.js";
-import { ForwardingPreferenceResolver } from "../forwarding/forwarding-preference.resolver.js";
 import { ForwardingResolver } from "../forwarding/forwarding.resolver.js";
+import { ForwardingPreferenceResolver } from "../forwarding/forwarding-preference.resolver.js";
 import { PresenceResolver } from "../presence/presence.resolver.js";
 import { SessionResolver } from "../visitors/session.resolver.js";
 import { VisitorResolver } from "../visitors/visitor.resolver.js";
@@ -49,5 +49,5 @@ export function buildApiSchema(): GraphQLSchema {
 
 /** The schema as schema.graphql holds it: sorted, so that a change shows where it belongs. */
 export function printApiSchema(): string {
-  return `# Emitted from the code by "npm run emit-schema".\n\n${printSchema(lexicographicSortSchema(buildApiSchema()))}\n`;
+  return `# Emitted from the code by "npm run schema".\n\n${printSchema(lexicographicSortSchema(buildApiSchema()))}\n`;
 }

@@ -1,5 +1,8 @@
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
-import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "../channels/channel.js";
@@ -64,7 +67,8 @@ function addRoutes(scope: FastifyInstance, services: Services, apollo: ApolloSer
     reply
       .headers({
         "access-control-allow-methods": "GET, POST",
-        "access-control-allow-headers": "authorization, content-type, apollo-require-preflight, x-apollo-operation-name",
+        "access-control-allow-headers":
+          "authorization, content-type, apollo-require-preflight, x-apollo-operation-name",
         "access-control-max-age": "7200",
       })
       .code(204)

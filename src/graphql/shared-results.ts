@@ -1,11 +1,11 @@
-import { type ExecutionArgs, type ExecutionResult, createSourceEventStream, execute } from "graphql";
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from "graphql";
 import type { Services } from "../services.js";
+import type { Viewer } from "../viewer.js";
 import { createContext } from "./context.js";
 import type { ChangeEvent } from "./events.js";
 import type { FormatError } from "./format-error.js";
 import { mayHear } from "./hear.js";
 import { isGuest } from "./permissions.js";
-import type { Viewer } from "../viewer.js";
 import type { Socket } from "./socket.js";
 
 /** A subscription as one socket asked for it. */
@@ -38,13 +38,15 @@ export class SharedResults {
   }
 
   /** Like graphql's `subscribe`, but sends the results itself and yields none. */
-  async subscribe(subscription: SubscriptionArguments): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  async subscribe(
+    subscription: SubscriptionArguments,
+  ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
     const stream = await createSourceEventStream(subscription);
     if (!(Symbol.asyncIterator in stream)) return stream;
     const events = stream[Symbol.asyncIterator]() as AsyncIterableIterator<ChangeEvent, undefined>;
     const done = { value: undefined, done: true } as const;
     let ended = false;
-    return {
+    const results: AsyncIterableIterator<ExecutionResult> = {
       next: async () => {
         for await (const event of events) {
           const text = await this.#resultFor(event, subscription);
@@ -58,9 +60,10 @@ export class SharedResults {
         return done;
       },
       [Symbol.asyncIterator]() {
-        return this;
+        return results;
       },
     };
+    return results;
   }
 
   /** The message to send, or null when this viewer may not hear of the event. */

@@ -1,10 +1,17 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ExecutionArgs, type GraphQLFormattedError, GraphQLError, type GraphQLSchema } from "graphql";
-import { CloseCode, type Context, handleProtocols, makeServer, type SubscribePayload } from "graphql-ws";
+import { GraphQLError, type GraphQLSchema } from "graphql";
+import {
+  CloseCode,
+  type Context,
+  handleProtocols,
+  makeServer,
+  type ServerOptions,
+  type SubscribePayload,
+} from "graphql-ws";
 import { v7 } from "uuid";
 import { type WebSocket, WebSocketServer } from "ws";
-import { UserError } from "../errors.js";
+import { UserError, unauthenticated } from "../errors.js";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import { createContext, readBearerToken, resolveToken } from "./context.js";
@@ -24,7 +31,12 @@ const checkSessionsEveryMs = 60_000;
 const mostOperations = 100;
 const stopWithinMs = 1_000;
 
-type SocketContext = Context<Record<string, unknown> | undefined, { readonly socket: Socket }>;
+interface Extra {
+  readonly socket: Socket;
+}
+type ConnectionParams = Record<string, unknown> | undefined;
+type SocketContext = Context<ConnectionParams, Extra>;
+type ProtocolOptions = ServerOptions<ConnectionParams, Extra>;
 
 export interface Sockets {
   /** How many sockets are open. */
@@ -79,9 +91,9 @@ export function openSockets(services: Services, schema: GraphQLSchema, server: S
   };
 
   const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void => {
-    if (stopped !== null) return refuse(connection, "503 Service Unavailable");
-    if (request.url?.split("?")[0] !== graphqlPath) return refuse(connection, "404 Not Found");
-    webSockets.handleUpgrade(request, connection, head, accept);
+    if (stopped !== null) refuse(connection, "503 Service Unavailable");
+    else if (request.url?.split("?")[0] !== graphqlPath) refuse(connection, "404 Not Found");
+    else webSockets.handleUpgrade(request, connection, head, accept);
   };
   server.on("upgrade", upgrade);
 
@@ -92,7 +104,8 @@ export function openSockets(services: Services, schema: GraphQLSchema, server: S
   const stopListening = services.events.listen("sessionsEnded", ({ sessionIds }) => {
     const ended = new Set(sessionIds);
     for (const socket of sockets) {
-      if (socket.viewer !== null && ended.has(socket.viewer.sessionId)) socket.close(CloseCode.Forbidden, "Session ended");
+      if (socket.viewer !== null && ended.has(socket.viewer.sessionId))
+        socket.close(CloseCode.Forbidden, "Session ended");
     }
   });
 
@@ -129,28 +142,19 @@ async function checkSessions(services: Services, sockets: ReadonlySet<Socket>): 
   }
 }
 
-function protocolOptions(services: Services, schema: GraphQLSchema, format: FormatError) {
+function protocolOptions(services: Services, schema: GraphQLSchema, format: FormatError): ProtocolOptions {
   const documents = new Documents(schema);
   const shared = new SharedResults(services, format);
   return {
     connectionInitWaitTimeout: initWaitMs,
-    onConnect: (context: SocketContext) => identify(services, context),
-    onSubscribe: (context: SocketContext, id: string, payload: SubscribePayload) =>
-      prepare(services, schema, documents, context, id, payload),
-    subscribe: (args: ExecutionArgs) => shared.subscribe(args as SubscriptionArguments),
-    onNext: (
-      _context: SocketContext,
-      _id: string,
-      _payload: SubscribePayload,
-      _args: ExecutionArgs,
-      { data, errors }: { readonly data?: unknown; readonly errors?: readonly GraphQLError[] },
-    ) => ({ data: data as Record<string, unknown> | null, ...(errors && { errors: errors.map(format) }) }),
-    onError: (
-      _context: SocketContext,
-      _id: string,
-      _payload: SubscribePayload,
-      errors: readonly GraphQLError[],
-    ): readonly GraphQLFormattedError[] => errors.map(format),
+    onConnect: (context) => identify(services, context),
+    onSubscribe: (context, id, payload) => prepare({ services, schema, documents }, context, id, payload),
+    subscribe: (args) => shared.subscribe(args as SubscriptionArguments),
+    onNext: (_context, _id, _payload, _args, { data, errors }) => ({
+      data: data ?? null,
+      ...(errors && { errors: errors.map(format) }),
+    }),
+    onError: (_context, _id, _payload, errors) => errors.map(format),
   };
 }
 
@@ -169,10 +173,14 @@ async function identify(services: Services, { connectionParams, extra: { socket 
   }
 }
 
+interface Api {
+  readonly services: Services;
+  readonly schema: GraphQLSchema;
+  readonly documents: Documents;
+}
+
 async function prepare(
-  services: Services,
-  schema: GraphQLSchema,
-  documents: Documents,
+  { services, schema, documents }: Api,
   { extra: { socket }, subscriptions }: SocketContext,
   id: string,
   payload: SubscribePayload,
@@ -181,6 +189,7 @@ async function prepare(
     return [new UserError("CONFLICT", `One connection carries at most ${mostOperations} operations at a time.`)];
   }
   await socket.check();
+  if (!socket.isOpen) return [unauthenticated("This session has ended.")];
   const checked = documents.check(payload.query);
   if (!("document" in checked)) return checked;
   const variableValues = payload.variables ?? {};

@@ -8,7 +8,7 @@ import {
 } from "@agendajs/postgres-backend";
 import { Pool } from "pg";
 import { z } from "zod";
-import { describeError } from "./describe-error.js";
+import { describeError } from "../logger.js";
 import type { JobStore, JobStoreOptions } from "./job-store.js";
 
 const table = "agenda_jobs";

@@ -1,5 +1,5 @@
 import type { Logger } from "../channels/channel.js";
-import { describeError } from "./describe-error.js";
+import { describeError } from "../logger.js";
 
 const quietMs = 10_000;
 

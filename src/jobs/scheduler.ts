@@ -10,7 +10,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agenda } from "agenda";
 import type { Logger } from "../channels/channel.js";
-import { describeError } from "./describe-error.js";
+import { describeError } from "../logger.js";
 import { JobLocks } from "./job-locks.js";
 import { openJobStore } from "./job-store.js";
 import { createQuietLog } from "./quiet-log.js";

@@ -1,8 +1,5 @@
-import type { Statement } from "../database/database.js";
+import { readAgentsPresence } from "../agents/agents-online.js";
 import type { Services } from "../services.js";
-
-/** How long an agent whose connection dropped still counts as online. */
-export const droppedGraceMs = 30_000;
 
 /**
  * Tells of the last agent's going. It is the one change that no operation commits: an agent whose connection dropped
@@ -15,16 +12,8 @@ export class AgentsWatch {
 
   async look(): Promise<void> {
     const { database, clock, events } = this.services;
-    const droppedFrom = new Date(clock.now().getTime() - droppedGraceMs);
-    const [row] = await database.query<{ online: boolean }>(agentsOnlineStatement, [droppedFrom]);
-    const online = row?.online ?? false;
+    const { online } = await readAgentsPresence(database.query.bind(database), clock.now());
     if (this.#online !== undefined && this.#online !== online) events.publish({ type: "contactFormUpdated" });
     this.#online = online;
   }
 }
-
-const agentsOnlineStatement: Statement = {
-  name: "any-agent-online",
-  text: `SELECT EXISTS (SELECT FROM agents WHERE removed_at IS NULL AND availability = 'ONLINE'
-    AND (connected OR dropped_at > $1)) AS online`,
-};

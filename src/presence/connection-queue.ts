@@ -39,7 +39,8 @@ export class ConnectionQueue {
     if (this.#open.has(id)) return;
     const connection: OpenConnection = {
       id,
-      owner: viewer.kind === "visitor" ? { kind: "visitor", id: viewer.visitorId } : { kind: "agent", id: viewer.agentId },
+      owner:
+        viewer.kind === "visitor" ? { kind: "visitor", id: viewer.visitorId } : { kind: "agent", id: viewer.agentId },
       openedAt: now,
       inactiveGuestSessionId: viewer.kind === "visitor" && viewer.guestOf !== null ? viewer.sessionId : null,
       handedOut: false,

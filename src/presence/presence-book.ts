@@ -87,7 +87,8 @@ export class PresenceBook {
   async flush(): Promise<void> {
     clearTimeout(this.#batchTimer);
     this.#batchTimer = undefined;
-    if (this.#queue.changeCount > 0 || this.#writing !== null) await (this.#writing ??= this.#writeAll());
+    if (this.#queue.changeCount > 0) this.#writing ??= this.#writeAll();
+    await this.#writing;
   }
 
   /**
@@ -162,7 +163,10 @@ export class PresenceBook {
         } catch (error) {
           this.#queue.putBack(batch);
           if (this.#stopping.signal.aborted) throw error;
-          this.#services.logger.warn("Presence could not be written: trying again", { error: describeError(error), retryMs });
+          this.#services.logger.warn("Presence could not be written: trying again", {
+            error: describeError(error),
+            retryMs,
+          });
           await delay(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
           retryMs = Math.min(retryMs * 2, longestRetryMs);
         }
@@ -175,7 +179,9 @@ export class PresenceBook {
   async #write(batch: readonly ConnectionChange[]): Promise<void> {
     const standing = { processId: this.#identity.id, epochMs: this.#epochMs };
     const now = this.#services.clock.now();
-    const outcome = await this.#services.database.transaction((transaction) => writeBatch(transaction, batch, standing, now));
+    const outcome = await this.#services.database.transaction((transaction) =>
+      writeBatch(transaction, batch, standing, now),
+    );
     switch (outcome.kind) {
       case "written":
         for (const connection of outcome.activeGuests) this.#queue.countGuest(connection);
@@ -213,7 +219,8 @@ export class PresenceBook {
       if (interrupted) this.#inTouchSince = beatAt;
     } catch (error) {
       this.#inTouchSince = null;
-      if (!this.#stopping.signal.aborted) logger.warn("No heartbeat: the database is away", { error: describeError(error) });
+      if (!this.#stopping.signal.aborted)
+        logger.warn("No heartbeat: the database is away", { error: describeError(error) });
     }
   }
 

@@ -11,25 +11,61 @@ export interface PresenceChange {
 /** What having no connection in the count means: `keep`, while others may not have entered theirs again, proves nothing. */
 export type WithoutConnection = "leave" | "keep";
 
-/** Whom a change of connections is about: locked before their connections change, settled after. */
-export interface LockedPresence {
+/** Visitors whose connections change: locked before they do, settled after. */
+export interface LockedVisitors {
   readonly changes: readonly PresenceChange[];
   readonly connectedBefore: ReadonlySet<string>;
+  /** The visitor whom an identity has made of this one meanwhile; mostly the same. */
+  resolve(visitorId: string): string;
 }
 
 /** Locks visitors in the order that everybody follows. Whoever holds the lock decides alone who is connected. */
-export async function lockVisitors(transaction: Transaction, changes: readonly PresenceChange[]): Promise<LockedPresence> {
-  if (changes.length === 0) return { changes, connectedBefore: new Set() };
-  const rows = await transaction.query<{ id: string; connected: boolean }>(lockStatement, [
-    changes.map((change) => change.id),
-  ]);
-  return { changes, connectedBefore: new Set(rows.filter((row) => row.connected).map((row) => row.id)) };
+export async function lockVisitors(
+  transaction: Transaction,
+  changes: readonly PresenceChange[],
+): Promise<LockedVisitors> {
+  const connectedBefore = new Set<string>();
+  const aliases = new Map<string, string>();
+  let ids = [...new Set(changes.map((change) => change.id))];
+  while (ids.length > 0) {
+    const rows = await transaction.query<LockedRow>(lockStatement, [ids]);
+    for (const { id, connected, aliasOf } of rows) {
+      if (connected) connectedBefore.add(id);
+      if (aliasOf !== null) aliases.set(id, aliasOf);
+    }
+    ids = [...new Set(rows.flatMap((row) => row.aliasOf ?? []))];
+  }
+  const resolve = (visitorId: string): string => {
+    const alias = aliases.get(visitorId);
+    return alias === undefined ? visitorId : resolve(alias);
+  };
+  return {
+    changes: oneEach(changes.map((change) => ({ ...change, id: resolve(change.id) }))),
+    connectedBefore,
+    resolve,
+  };
+}
+
+interface LockedRow {
+  readonly id: string;
+  readonly connected: boolean;
+  readonly aliasOf: string | null;
 }
 
 const lockStatement: Statement = {
   name: "lock-visitors-for-presence",
-  text: "SELECT id, connected FROM visitors WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE",
+  text: "SELECT id, connected, alias_of FROM visitors WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE",
 };
+
+/** Merges the changes of each into one, with the latest leaving. */
+export function oneEach(changes: readonly PresenceChange[]): PresenceChange[] {
+  const leftTimes = new Map<string, Date | null>();
+  for (const { id, leftAt } of changes) {
+    const latest = leftTimes.get(id) ?? null;
+    leftTimes.set(id, latest === null || (leftAt !== null && leftAt > latest) ? leftAt : latest);
+  }
+  return [...leftTimes].map(([id, leftAt]) => ({ id, leftAt }));
+}
 
 /**
  * Stores, for visitors locked by `lockVisitors`, whether they are connected according to the connections as they are now,
@@ -37,12 +73,10 @@ const lockStatement: Statement = {
  */
 export async function settleVisitors(
   transaction: Transaction,
-  { changes, connectedBefore }: LockedPresence,
+  { changes, connectedBefore }: LockedVisitors,
   withoutConnection: WithoutConnection,
 ): Promise<void> {
   if (changes.length === 0) return;
-  const ids = changes.map((change) => change.id);
-  const leftTimes = changes.map((change) => change.leftAt?.toISOString() ?? null);
   const updated = await transaction.query<{ id: string; connected: boolean }>(settleStatement, [
     changes.map((change) => change.id),
     changes.map((change) => change.leftAt?.toISOString() ?? null),
@@ -51,7 +85,7 @@ export async function settleVisitors(
   // Closing one tab of several is a sign of life, and nothing follows from it yet.
   const cameOrWent = updated.filter((row) => !(row.connected && connectedBefore.has(row.id))).map((row) => row.id);
   await refreshDueTimes(transaction, cameOrWent);
-  await publishVisitorChanges(transaction, cameOrWent);
+  await publishVisitorChanges(transaction, cameOrWent, "presence");
 }
 
 const settleStatement: Statement = {

@@ -2,7 +2,7 @@ import type { Statement, Transaction } from "../database/database.js";
 import type { ConnectionChange, OpenConnection } from "./connection-queue.js";
 import { findFooting } from "./process-life.js";
 import { lockAgents, settleAgents } from "./settle-agents.js";
-import { lockVisitors, type PresenceChange, settleVisitors } from "./settle-visitors.js";
+import { type LockedVisitors, lockVisitors, oneEach, type PresenceChange, settleVisitors } from "./settle-visitors.js";
 
 export interface Standing {
   readonly processId: string;
@@ -12,8 +12,7 @@ export interface Standing {
 
 export type BatchOutcome =
   /** Nothing was written: the database has forgotten the process or its connections, and they must be entered again. */
-  | { readonly kind: "forgotten" }
-  | { readonly kind: "written"; readonly activeGuests: readonly OpenConnection[] };
+  { readonly kind: "forgotten" } | { readonly kind: "written"; readonly activeGuests: readonly OpenConnection[] };
 
 /**
  * Writes opened and closed connections, and what follows for the presence of those they belong to, in a fixed number of
@@ -42,7 +41,7 @@ export async function writeBatch(
     transaction,
     agents.map((agent) => agent.id),
   );
-  await changeConnections(transaction, counted, standing.processId);
+  await changeConnections(transaction, counted, standing.processId, visitors);
   const withoutConnection = footing.others === "outstanding" ? "keep" : "leave";
   await settleVisitors(transaction, visitors, withoutConnection);
   await settleAgents(transaction, agents, withoutConnection);
@@ -51,18 +50,16 @@ export async function writeBatch(
 
 /** Everyone of a kind whose connections change, once. A closing is no leaving for whom another one opens. */
 function presenceChanges(batch: readonly ConnectionChange[], kind: "visitor" | "agent"): PresenceChange[] {
-  const leftTimes = new Map<string, Date | null>();
-  const arrived = new Set<string>();
-  for (const change of batch) {
-    const { owner, inactiveGuestSessionId } = change.connection;
-    if (owner.kind !== kind) continue;
-    const latest = leftTimes.get(owner.id) ?? null;
-    // A guest that never counted does not leave either.
-    const closedAt = change.kind === "closed" && inactiveGuestSessionId === null ? change.closedAt : null;
-    leftTimes.set(owner.id, latest === null || (closedAt !== null && closedAt > latest) ? closedAt : latest);
-    if (change.kind === "opened") arrived.add(owner.id);
-  }
-  return [...leftTimes].map(([id, leftAt]) => ({ id, leftAt: arrived.has(id) ? null : leftAt }));
+  const own = batch.filter((change) => change.connection.owner.kind === kind);
+  const arrived = new Set(own.flatMap((change) => (change.kind === "opened" ? [change.connection.owner.id] : [])));
+  return oneEach(
+    own.map((change) => {
+      const { owner, inactiveGuestSessionId } = change.connection;
+      // A guest that never counted does not leave either.
+      const leaves = change.kind === "closed" && inactiveGuestSessionId === null && !arrived.has(owner.id);
+      return { id: owner.id, leftAt: leaves ? change.closedAt : null };
+    }),
+  );
 }
 
 async function findActive(transaction: Transaction, asking: readonly OpenConnection[]): Promise<OpenConnection[]> {
@@ -78,14 +75,19 @@ const activeSessionsStatement: Statement = {
   text: "SELECT id FROM sessions WHERE id = ANY ($1::uuid[]) AND active_at IS NOT NULL",
 };
 
-async function changeConnections(transaction: Transaction, batch: readonly ConnectionChange[], processId: string) {
+async function changeConnections(
+  transaction: Transaction,
+  batch: readonly ConnectionChange[],
+  processId: string,
+  visitors: LockedVisitors,
+): Promise<void> {
   const closed = batch.flatMap(({ kind, connection }) => (kind === "closed" ? [connection.id] : []));
   const opened = batch.flatMap(({ kind, connection }) => (kind === "opened" ? [connection] : []));
   await transaction.query(changeConnectionsStatement, [
     closed,
     processId,
     opened.map((connection) => connection.id),
-    opened.map(({ owner }) => (owner.kind === "visitor" ? owner.id : null)),
+    opened.map(({ owner }) => (owner.kind === "visitor" ? visitors.resolve(owner.id) : null)),
     opened.map(({ owner }) => (owner.kind === "agent" ? owner.id : null)),
     opened.map((connection) => connection.openedAt.toISOString()),
   ]);

@@ -57,14 +57,13 @@ async function findOrJoin(
       ? kept
       : undefined;
 
-  if (known === undefined && anonymous === undefined) {
-    const visitorId = await insertVisitor(transaction, identity.externalId, now);
-    return { kind: "NEW", visitorId, keepsSession: false, movedSessionIds: [] };
-  }
   if (known === undefined) {
-    const visitorId = (anonymous as NonNullable<typeof anonymous>).id;
-    await transaction.query(setExternalIdStatement, [visitorId, identity.externalId]);
-    return { kind: "JOINED", visitorId, keepsSession: true, movedSessionIds: [] };
+    if (anonymous === undefined) {
+      const visitorId = await insertVisitor(transaction, identity.externalId, now);
+      return { kind: "NEW", visitorId, keepsSession: false, movedSessionIds: [] };
+    }
+    await transaction.query(setExternalIdStatement, [anonymous.id, identity.externalId]);
+    return { kind: "JOINED", visitorId: anonymous.id, keepsSession: true, movedSessionIds: [] };
   }
   if (anonymous !== undefined) {
     const movedSessionIds = await joinVisitors(transaction, anonymous, known, now);

@@ -175,8 +175,8 @@ export async function deliver(house: House, conversationId: string, status: stri
   await house.sql(
     `INSERT INTO deliveries (id, conversation_id, channel, address, address_shown, kind, trigger, status, reference, due_at,
         created_at, next_attempt_at, lease_token, progress, thread)
-      VALUES ($1, $2, 'email', '"ana@example.com"', 'ana@example.com', 'UNREAD_REPLIES', 'VISITOR_LEFT', $3, $5, $4, $4, $4,
-        CASE WHEN $3 = 'SENDING' THEN $1 END, '{"to": "ana@example.com"}', '{"to": "ana@example.com"}')`,
+      VALUES ($1::uuid, $2, 'email', '"ana@example.com"', 'ana@example.com', 'UNREAD_REPLIES', 'VISITOR_LEFT', $3::text, $5, $4, $4, $4,
+        CASE WHEN $3::text = 'SENDING' THEN $1::uuid END, '{"to": "ana@example.com"}', '{"to": "ana@example.com"}')`,
     id,
     conversationId,
     status,

@@ -275,7 +275,8 @@ CREATE TABLE channel_states (
 );
 CREATE TABLE channel_store (
   channel text NOT NULL,
-  key text NOT NULL,
+  -- Compared byte by byte, so that the index gives the entries in the order that plugins are promised.
+  key text COLLATE "C" NOT NULL,
   value jsonb,
   encrypted bytea,
   conversation_id uuid REFERENCES conversations (id),

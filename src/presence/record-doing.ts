@@ -1,0 +1,33 @@
+import type { Statement, Transaction } from "../database/database.js";
+import { refreshDueTimes } from "../forwarding/refresh-forwarding.js";
+import { isOnline } from "../visitors/present-visitor.js";
+import { Visitor } from "../visitors/visitor.entity.js";
+import { lockWritableVisitor } from "./lock-writable-visitor.js";
+import { publishVisitorChanges } from "./publish-visitor-changes.js";
+
+/**
+ * The visitor did something: a message, typing, reading or recordActivity. It restarts the inactivity clock and shows,
+ * for a minute, that the visitor is there. `page` is where it happened, if known.
+ * @throws NOT_FOUND, CONFLICT when the visitor is erased
+ */
+export async function recordDoing(
+  transaction: Transaction,
+  visitorId: string,
+  now: Date,
+  options: { readonly page?: string } = {},
+): Promise<Visitor> {
+  const before = await lockWritableVisitor(transaction, visitorId);
+  const [row] = await transaction.query<Visitor>(recordDoingStatement, [before.id, now, options.page ?? null]);
+  if (row === undefined) throw new Error(`Visitor ${before.id} has vanished although its row was locked.`);
+  const after = Object.assign(new Visitor(), row);
+  await refreshDueTimes(transaction, [after.id]);
+  const shows = isOnline(before, now) !== isOnline(after, now) || before.page !== after.page;
+  await publishVisitorChanges(transaction, [after.id], shows ? "presence" : "doing");
+  return after;
+}
+
+const recordDoingStatement: Statement = {
+  name: "record-doing",
+  text: `UPDATE visitors SET last_doing_at = greatest(last_doing_at, $2), page = coalesce($3, page)
+    WHERE id = $1 RETURNING *`,
+};
