@@ -1,4 +1,4 @@
-import type { DeliveryResult } from "../channels/channel.js";
+import type { DeliveryResult, Failure } from "../channels/channel.js";
 import type { Statement, Transaction } from "../database/database.js";
 import type { Services } from "../services.js";
 import { lockConversations, refreshForwarding } from "./refresh-forwarding.js";
@@ -21,33 +21,48 @@ export async function recordBounces(
   attempts: readonly Attempt[],
   now: Date,
 ): Promise<(services: Services) => Promise<void>> {
-  const suppressed: { channel: string; address: unknown }[] = [];
+  const suppressed: ChannelAddress[] = [];
   for (const { delivery, result } of attempts) {
     const { channel } = delivery;
     const { address } = delivery.outbound;
-    const json = JSON.stringify(address);
-    if (result.outcome === "accepted") await transaction.query(resetStatement, [channel, json]);
-    else if (result.failure.bounce !== undefined) {
-      const hard = result.failure.bounce === "hard" ? mostSoftBounces : 1;
-      const reason = result.failure.bounce === "hard" ? "HARD_BOUNCE" : "SOFT_BOUNCES";
-      const rows = await transaction.query<{ suppressedAt: Date | null }>(bounceStatement, [
-        channel,
-        json,
-        hard,
-        reason,
-        result.failure.detail,
-        now,
-        mostSoftBounces,
-      ]);
-      if (rows[0]?.suppressedAt != null) suppressed.push({ channel, address });
-    }
+    if (result.outcome === "accepted") await transaction.query(resetStatement, [channel, JSON.stringify(address)]);
+    else if (await countBounce(transaction, { channel, address }, result.failure, now)) suppressed.push({ channel, address });
   }
   return async (services) => {
-    for (const { channel, address } of suppressed) await refreshConversationsOfAddress(services, channel, address);
+    for (const known of suppressed) await refreshConversationsOfAddress(services, known);
   };
 }
 
-async function refreshConversationsOfAddress(services: Services, channel: string, address: unknown): Promise<void> {
+export interface ChannelAddress {
+  readonly channel: string;
+  readonly address: unknown;
+}
+
+/** Counts what one failure says about an address. True: the address is suppressed. */
+export async function countBounce(
+  transaction: Transaction,
+  { channel, address }: ChannelAddress,
+  failure: Failure,
+  now: Date,
+): Promise<boolean> {
+  if (failure.bounce === undefined) return false;
+  const [state] = await transaction.query<{ suppressedAt: Date | null }>(bounceStatement, [
+    channel,
+    JSON.stringify(address),
+    failure.bounce === "hard" ? mostSoftBounces : 1,
+    failure.bounce === "hard" ? "HARD_BOUNCE" : "SOFT_BOUNCES",
+    failure.detail,
+    now,
+    mostSoftBounces,
+  ]);
+  return state?.suppressedAt != null;
+}
+
+/** Looks again at the conversations of every visitor who has this address. */
+export async function refreshConversationsOfAddress(
+  services: Services,
+  { channel, address }: ChannelAddress,
+): Promise<void> {
   await services.database.transaction(async (transaction) => {
     const rows = await transaction.query<{ id: string; visitorId: string }>(conversationsStatement, [
       JSON.stringify({ [channel]: { address } }),

@@ -24,7 +24,16 @@ export async function cancelQueuedDeliveries(
   if (conversationIds.length > 0) await cancel(transaction, cancelQueuedStatement, conversationIds, now);
 }
 
-/** Cancels the QUEUED forwardings of conversations in which nothing is pending any more: they were read meanwhile. */
+/** Cancels every QUEUED forwarding of conversations that the caller has locked; what an IMMEDIATE channel delivers goes on. */
+export async function cancelQueuedForwardings(
+  transaction: Transaction,
+  conversationIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (conversationIds.length > 0) await cancel(transaction, cancelForwardingsStatement, conversationIds, now);
+}
+
+/** Cancels the QUEUED forwardings of conversations in which nothing is pending any more, read meanwhile for instance. */
 export async function cancelUnwantedDeliveries(
   transaction: Transaction,
   conversationIds: readonly string[],
@@ -63,6 +72,10 @@ function cancelStatement(name: string, condition: string): Statement {
 
 const cancelByIdStatement = cancelStatement("cancel-deliveries", "deliveries.id = ANY ($1::uuid[])");
 const cancelQueuedStatement = cancelStatement("cancel-queued-deliveries", "conversation.id = ANY ($1::uuid[])");
+const cancelForwardingsStatement = cancelStatement(
+  "cancel-queued-forwardings",
+  "conversation.id = ANY ($1::uuid[]) AND deliveries.kind <> 'DIRECT'",
+);
 const cancelUnwantedStatement = cancelStatement(
   "cancel-unwanted-deliveries",
   "conversation.id = ANY ($1::uuid[]) AND deliveries.kind <> 'DIRECT' AND conversation.pending_replies = 0",

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { v7 } from "uuid";
 import type { Acceptance, Json, Outbound, OutboundMessage } from "../channels/channel.js";
 import type { Statement, Transaction } from "../database/database.js";
@@ -95,6 +96,8 @@ function decideLoad(
   const obstacle = findObstacle(dueFacts(conversation, situation));
   // A pause keeps the queue; what else stands in the way, suppression included, has made the delivery unwanted.
   if (obstacle !== null && obstacle !== ForwardingState.CHANNEL_UNAVAILABLE) return null;
+  // Re-addressed while an attempt was under way: the check plans anew. A frozen delivery keeps its address.
+  if (row.frozenAt === null && !isDeepStrictEqual(conversation.addresses[row.channel]?.address, row.address)) return null;
   const pending = conversation.carriedPositions;
   if (row.frozenAt !== null && row.fromPosition !== null && row.toPosition !== null) {
     // Repeated as it was, while anything of it is still waited for.

@@ -36,11 +36,8 @@ export class DeliveryWorker {
   /** Sends everything that is queued and may be sent now; resolves when nothing of it is left in hand. */
   async work(): Promise<void> {
     if (this.#stopping) return;
-    const { database, clock } = this.services;
     await reclaimExpiredLeases(this.services);
-    const throttled = await readThrottledChannels(database.query.bind(database), clock.now());
-    const ready = await readReadyChannels(this.services, database.query.bind(database));
-    await Promise.all(ready.filter((channel) => !throttled.has(channel)).map((channel) => this.#enter(channel)));
+    await Promise.all((await this.#readOpenChannels()).map((channel) => this.#enter(channel)));
   }
 
   /** Takes nothing new, lets attempts in hand finish within `graceMs`, aborts the rest and releases what was not begun. */
@@ -59,16 +56,29 @@ export class DeliveryWorker {
       this.#again.add(channel);
       return running;
     }
-    const lane = this.#run(channel).finally(() => this.#lanes.delete(channel));
+    const lane = this.#run(channel);
     this.#lanes.set(channel, lane);
     return lane;
   }
 
   async #run(channel: string): Promise<void> {
-    do {
-      this.#again.delete(channel);
-      await this.#drain(channel);
-    } while (this.#again.has(channel) && !this.#stopping);
+    try {
+      do {
+        this.#again.delete(channel);
+        await this.#drain(channel);
+        // The round may have paused or limited the channel.
+      } while (this.#again.has(channel) && !this.#stopping && (await this.#readOpenChannels()).includes(channel));
+    } finally {
+      this.#lanes.delete(channel);
+    }
+  }
+
+  // Those that may be handed something now.
+  async #readOpenChannels(): Promise<string[]> {
+    const { database, clock } = this.services;
+    const query = database.query.bind(database);
+    const throttled = await readThrottledChannels(query, clock.now());
+    return (await readReadyChannels(this.services, query)).filter((channel) => !throttled.has(channel));
   }
 
   async #drain(channel: string): Promise<void> {

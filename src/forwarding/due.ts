@@ -12,6 +12,7 @@ export interface DueFacts {
   readonly pending: {
     readonly firstAt: Date;
     readonly lastAt: Date;
+    /** The newest that travels by itself; 0 when all of them stand in UNCERTAIN deliveries. */
     readonly lastPosition: number;
   } | null;
   readonly attemptedPosition: number;

@@ -49,7 +49,7 @@ export async function forwardNow(services: Services, viewer: Viewer, conversatio
   return delivery;
 }
 
-// The open forwarding, or on an IMMEDIATE channel the oldest open reply, is made due now.
+// The open forwarding, or on an IMMEDIATE channel the oldest open reply, is made due now; a hold set meanwhile ends.
 async function hasten(
   transaction: Transaction,
   conversationId: string,
@@ -64,7 +64,9 @@ async function hasten(
 
 const hastenStatement: Statement = {
   name: "hasten-deliveries",
-  text: `UPDATE deliveries SET next_attempt_at = least(next_attempt_at, $2) WHERE conversation_id = $1 AND status = 'QUEUED'`,
+  text: `
+    WITH released AS (UPDATE conversations SET held_at = NULL WHERE id = $1 AND held_at IS NOT NULL)
+    UPDATE deliveries SET next_attempt_at = least(next_attempt_at, $2) WHERE conversation_id = $1 AND status = 'QUEUED'`,
 };
 
 const openStatement: Statement = {

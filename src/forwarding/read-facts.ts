@@ -6,7 +6,7 @@ import { type ChosenAddress, chooseChannel } from "./choose-channel.js";
 import type { DeliveryStatus } from "./delivery.entity.js";
 import type { DueFacts } from "./due.js";
 import type { ForwardingPreference } from "./forwarding-preference.entity.js";
-import { pendingSql } from "./refresh-forwarding.js";
+import { carriedSql, pendingSql } from "./refresh-forwarding.js";
 
 /** Runs a statement: a database outside transactions, or a transaction. */
 export type Query = <Row>(statement: Statement, parameters: readonly unknown[]) => Promise<Row[]>;
@@ -76,10 +76,9 @@ const conversationFactsStatement: Statement = {
       forwarding_preference AS preference,
       LATERAL (
         SELECT count(*)::integer AS replies, min(message.sent_at) AS first_at, max(message.sent_at) AS last_at,
-          coalesce(max(message.position), 0) AS last_position, max(message.undeliverable_at) AS undeliverable_at,
-          coalesce(array_agg(message.position ORDER BY message.position) FILTER (WHERE NOT EXISTS (
-            SELECT FROM delivery_messages JOIN deliveries ON deliveries.id = delivery_messages.delivery_id
-            WHERE delivery_messages.message_id = message.id AND deliveries.status = 'UNCERTAIN')), '{}') AS carried_positions
+          coalesce(max(message.position) FILTER (WHERE ${carriedSql}), 0) AS last_position,
+          max(message.undeliverable_at) AS undeliverable_at,
+          coalesce(array_agg(message.position ORDER BY message.position) FILTER (WHERE ${carriedSql}), '{}') AS carried_positions
         FROM messages AS message WHERE message.conversation_id = conversation.id AND ${pendingSql}) AS pending
     WHERE conversation.id = ANY ($1::uuid[])`,
 };

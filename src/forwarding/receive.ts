@@ -5,6 +5,7 @@ import { markReadByVisitor } from "../conversations/mark-read.js";
 import { writeVisitorMessage } from "../conversations/write-message.js";
 import type { Statement, Transaction } from "../database/database.js";
 import type { Services } from "../services.js";
+import { refreshConversationsOfAddress } from "./address-state.js";
 import { knownAddress } from "./parse-address.js";
 import { recordReceipt } from "./record-receipt.js";
 import { lockConversations } from "./refresh-forwarding.js";
@@ -15,15 +16,17 @@ import { lockConversations } from "./refresh-forwarding.js";
  */
 export async function receiveEvents(services: Services, channelId: string, events: readonly InboundEvent[]): Promise<void> {
   for (const event of events) {
-    await services.database.transaction(async (transaction) => {
+    const suppressed = await services.database.transaction(async (transaction) => {
       const now = services.clock.now();
       const fresh = await transaction.query(rememberStatement, [channelId, event.externalId, now]);
-      if (fresh.length === 0) return;
+      if (fresh.length === 0) return null;
       switch (event.type) {
         case "message":
-          return receiveMessage(services, transaction, channelId, event, now);
+          await receiveMessage(services, transaction, channelId, event, now);
+          return null;
         case "read":
-          return receiveRead(transaction, channelId, event.messageId, now);
+          await receiveRead(transaction, channelId, event.messageId, now);
+          return null;
         case "delivered":
           return recordReceipt(transaction, channelId, event.messageId, { status: "DELIVERED", at: event.at }, now);
         case "bounced":
@@ -36,6 +39,7 @@ export async function receiveEvents(services: Services, channelId: string, event
           );
       }
     });
+    if (suppressed !== null) await refreshConversationsOfAddress(services, suppressed);
   }
 }
 

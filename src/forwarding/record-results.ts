@@ -77,7 +77,7 @@ function rowOf({ delivery, result, step }: Decided): Json {
     lease_token: delivery.leaseToken,
     status: step.status,
     next_attempt_at: step.status === "QUEUED" ? step.nextAttemptAt.toISOString() : null,
-    freeze: step.status === "UNCERTAIN" || (step.status === "QUEUED" && step.freeze === "freeze"),
+    frozen: step.status === "UNCERTAIN" || (step.status === "QUEUED" && step.freeze === "freeze"),
     external_ids: result.outcome === "accepted" ? result.externalIds : null,
     thread: result.outcome === "accepted" ? (result.thread ?? null) : null,
     failure_code: failure?.code ?? null,
@@ -117,11 +117,11 @@ const recordStatement: Statement = {
   text: `
     WITH result AS (
       SELECT * FROM jsonb_to_recordset($1::jsonb) AS result (id uuid, lease_token uuid, status text,
-        next_attempt_at timestamptz, freeze boolean, external_ids jsonb, thread jsonb, failure_code text, failure_detail text)
+        next_attempt_at timestamptz, frozen boolean, external_ids jsonb, thread jsonb, failure_code text, failure_detail text)
     ), recorded AS (
       UPDATE deliveries SET status = result.status, lease_token = NULL, lease_until = NULL,
         next_attempt_at = result.next_attempt_at,
-        frozen_at = CASE WHEN result.freeze THEN coalesce(deliveries.frozen_at, $2) ELSE deliveries.frozen_at END,
+        frozen_at = CASE WHEN result.frozen THEN coalesce(deliveries.frozen_at, $2) ELSE deliveries.frozen_at END,
         external_ids = coalesce(result.external_ids, deliveries.external_ids),
         thread = coalesce(result.thread, deliveries.thread),
         sent_at = CASE WHEN result.status = 'SENT' THEN $2 END,

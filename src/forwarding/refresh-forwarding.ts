@@ -13,6 +13,7 @@ export const dueChannelSql = `(
 
 /** SQL expressions for the forwarding facts of a conversation, as they will be once the statement is done. */
 interface ForwardingFactsSql {
+  readonly id: string;
   readonly channel: string;
   readonly heldAt: string;
   readonly openDeliveryId: string;
@@ -28,6 +29,7 @@ interface ForwardingFactsSql {
 /** The facts as a relation holds them. */
 export function factsOf(alias: string): ForwardingFactsSql {
   return {
+    id: `${alias}.id`,
     channel: `${alias}.channel`,
     heldAt: `${alias}.held_at`,
     openDeliveryId: `${alias}.open_delivery_id`,
@@ -55,7 +57,8 @@ export function dueColumnsSql(facts: ForwardingFactsSql): string {
       CASE WHEN due.possible THEN due_by_visitor(${presence}, ${facts.firstPendingAt}, ${settled},
         preference.visitor_left_delay_seconds, preference.inactivity_delay_seconds) END,
       CASE WHEN due.possible THEN due_by_agents(${presence},
-        ${facts.visitorReadPosition} >= ${facts.lastPendingPosition}, ${settled},
+        ${facts.visitorReadPosition} >= ${facts.lastPendingPosition} AND ${live} AND visitor.last_doing_at IS NOT NULL,
+        ${settled},
         preference.visitor_left_delay_seconds) END
     FROM (
       SELECT chosen.channel,
@@ -65,7 +68,10 @@ export function dueColumnsSql(facts: ForwardingFactsSql): string {
         AND NOT EXISTS (
           SELECT FROM address_states WHERE address_states.channel = chosen.channel
             AND address_states.address = visitor.addresses #>> ARRAY[chosen.channel, 'address']
-            AND address_states.suppressed_at IS NOT NULL) AS possible
+            AND address_states.suppressed_at IS NOT NULL)
+        AND (${live} OR NOT EXISTS (
+          SELECT FROM deliveries WHERE deliveries.conversation_id = ${facts.id}
+            AND deliveries.kind = 'DIRECT' AND deliveries.status IN ('QUEUED', 'SENDING'))) AS possible
       FROM (SELECT ${dueChannelSql} AS channel) AS chosen
     ) AS due`;
 }
@@ -121,6 +127,11 @@ export const pendingSql = `message.author_kind <> 'VISITOR' AND message.position
     OR (preference.mode = 'FULL_TRANSCRIPT' AND message.sent_at >= preference.mode_since))
   AND (conversation.channel = 'web' OR message.undeliverable_at IS NOT NULL)`;
 
+/** Of those, which travel by themselves: not what may have been sent already, which a person decides about. */
+export const carriedSql = `NOT EXISTS (
+  SELECT FROM delivery_messages JOIN deliveries ON deliveries.id = delivery_messages.delivery_id
+  WHERE delivery_messages.message_id = message.id AND deliveries.status = 'UNCERTAIN')`;
+
 const refreshForwardingStatement: Statement = {
   name: "refresh-forwarding",
   text: `
@@ -138,7 +149,8 @@ const refreshForwardingStatement: Statement = {
           WHERE message.conversation_id = conversation.id AND message.position = conversation.message_count) AS last_message
       FROM conversations AS conversation, forwarding_preference AS preference, LATERAL (
         SELECT count(*)::integer AS replies, min(message.sent_at) AS first_at, max(message.sent_at) AS last_at,
-          coalesce(max(message.position), 0) AS last_position, max(message.undeliverable_at) AS undeliverable_at
+          coalesce(max(message.position) FILTER (WHERE ${carriedSql}), 0) AS last_position,
+          max(message.undeliverable_at) AS undeliverable_at
         FROM messages AS message WHERE message.conversation_id = conversation.id AND ${pendingSql}) AS pending
       WHERE conversation.id = ANY ($1::uuid[])
     )

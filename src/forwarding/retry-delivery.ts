@@ -10,14 +10,15 @@ import { findObstacle } from "./due.js";
 import { explainState } from "./explain-state.js";
 import { readDelivery } from "./find-delivery.js";
 import { ForwardingState } from "./forwarding.js";
-import { chosenAddress, dueFacts, type Query, readConversationFacts, readSituation } from "./read-facts.js";
+import { dueFacts, type Query, readConversationFacts, readSituation } from "./read-facts.js";
 import { pendingSql, refreshForwarding } from "./refresh-forwarding.js";
 
 interface Standing {
   /** At least one of its replies is pending. */
   readonly pending: boolean;
-  /** A later delivery, sent or on its way, carried its replies. */
+  /** A later delivery that arrived, or may have, carried its replies. */
   readonly carriedLater: boolean;
+  /** Another is QUEUED or SENDING; replies of an IMMEDIATE channel wait for each other by themselves. */
   readonly openOther: boolean;
 }
 
@@ -70,8 +71,10 @@ async function requirePossible(
   const obstacle = findObstacle({ ...dueFacts(facts, situation), held: false });
   const state = obstacle ?? (standing.pending ? null : ForwardingState.NOTHING_PENDING);
   if (state !== null) throw deliveryNotPossible(state, explainState(state));
-  const chosen = chosenAddress(facts, situation);
-  return delivery.frozenAt === null && chosen?.channel === delivery.channel ? chosen : same;
+  if (delivery.frozenAt !== null) return same;
+  const current = facts.addresses[delivery.channel];
+  if (current === undefined) throw deliveryNotPossible(ForwardingState.NO_ADDRESS, explainState(ForwardingState.NO_ADDRESS));
+  return current;
 }
 
 const standingStatement: Statement = {
@@ -83,10 +86,10 @@ const standingStatement: Statement = {
       EXISTS (SELECT FROM delivery_messages AS mine JOIN delivery_messages AS theirs ON theirs.message_id = mine.message_id
         JOIN deliveries AS later ON later.id = theirs.delivery_id
         WHERE mine.delivery_id = delivery.id AND later.id <> delivery.id
-          AND later.created_at >= delivery.created_at AND later.status IN ('SENT', 'DELIVERED')) AS carried_later,
+          AND later.created_at >= delivery.created_at AND later.status IN ('SENT', 'DELIVERED', 'UNCERTAIN')) AS carried_later,
       EXISTS (SELECT FROM deliveries AS other WHERE other.conversation_id = delivery.conversation_id
-        AND other.channel = delivery.channel AND other.id <> delivery.id AND delivery.kind <> 'DIRECT'
-        AND other.kind <> 'DIRECT' AND other.status IN ('QUEUED', 'SENDING')) AS open_other
+        AND other.id <> delivery.id AND other.status IN ('QUEUED', 'SENDING')
+        AND (delivery.kind <> 'DIRECT' OR other.kind <> 'DIRECT')) AS open_other
     FROM deliveries AS delivery JOIN conversations AS conversation ON conversation.id = delivery.conversation_id,
       forwarding_preference AS preference
     WHERE delivery.id = $1`,
@@ -98,7 +101,10 @@ const requeueStatement: Statement = {
     WITH requeued AS (
       UPDATE deliveries SET status = 'QUEUED', next_attempt_at = $2, attempts = 0, first_attempt_at = NULL,
         finished_at = NULL, failure_code = NULL, failure_detail = NULL, address = $3::jsonb, address_shown = $4
-      WHERE id = $1 RETURNING id, conversation_id, kind
+      WHERE id = $1 RETURNING id, conversation_id, kind, message_id
+    ), wanted AS (
+      -- Its own channel tries again: no other one needs to carry the reply.
+      UPDATE messages SET undeliverable_at = NULL FROM requeued WHERE messages.id = requeued.message_id
     )
     UPDATE conversations SET open_delivery_id = requeued.id, held_at = NULL FROM requeued
     WHERE conversations.id = requeued.conversation_id AND requeued.kind <> 'DIRECT'`,

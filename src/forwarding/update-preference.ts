@@ -2,7 +2,7 @@ import type { Statement, Transaction } from "../database/database.js";
 import { badUserInput } from "../errors.js";
 import type { Services } from "../services.js";
 import type { AgentViewer } from "../viewer.js";
-import { cancelQueuedDeliveries } from "./cancel-deliveries.js";
+import { cancelQueuedForwardings, cancelUnwantedDeliveries } from "./cancel-deliveries.js";
 import { ForwardingMode, ForwardingPreference } from "./forwarding-preference.entity.js";
 import { lockConversations, refreshForwarding } from "./refresh-forwarding.js";
 
@@ -46,7 +46,8 @@ export async function updateForwardingPreference(
     const ids = pending.map((conversation) => conversation.id);
     await lockConversations(transaction, ids);
     await refreshForwarding(transaction, ids, now);
-    if (preference.mode === ForwardingMode.NOTHING) await cancelQueuedDeliveries(transaction, ids, now);
+    if (preference.mode === ForwardingMode.NOTHING) await cancelQueuedForwardings(transaction, ids, now);
+    else await cancelUnwantedDeliveries(transaction, ids, now);
     for (const { id: conversationId, visitorId } of pending) {
       transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
     }

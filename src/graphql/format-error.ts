@@ -34,7 +34,7 @@ export function createErrorFormatter(logger: Logger): FormatError {
 
 function findKnown(error: GraphQLError): GraphQLFormattedError | null {
   const cause = rootCause(error);
-  if (cause instanceof UserError || requestCodes.has(error.extensions["code"])) {
+  if (cause instanceof UserError || requestCodes.has(error.extensions.code)) {
     const { http: _, stacktrace: __, ...extensions } = error.extensions;
     return show(error, error.message, extensions);
   }

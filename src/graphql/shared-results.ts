@@ -1,6 +1,7 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from "graphql";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
+import { FellBehindError } from "./change-queue.js";
 import { createContext } from "./context.js";
 import type { ChangeEvent } from "./events.js";
 import type { FormatError } from "./format-error.js";
@@ -48,9 +49,14 @@ export class SharedResults {
     let ended = false;
     const results: AsyncIterableIterator<ExecutionResult> = {
       next: async () => {
-        for await (const event of events) {
-          const text = await this.#resultFor(event, subscription);
-          if (text !== null && !ended) subscription.subscriber.socket.send(text);
+        try {
+          for await (const event of events) {
+            const text = await this.#resultFor(event, subscription);
+            if (text !== null && !ended) subscription.subscriber.socket.send(text);
+          }
+        } catch (error) {
+          if (!(error instanceof FellBehindError)) throw error;
+          subscription.subscriber.socket.closeAsTooSlow();
         }
         return done;
       },

@@ -88,9 +88,12 @@ export class Socket {
 
   /** Asks for a sign of life; ends the socket when the one before was not answered. */
   ping(): void {
-    if (!this.#answered) return this.webSocket.terminate();
-    this.#answered = false;
-    if (this.isOpen) this.webSocket.ping();
+    if (!this.#answered) {
+      this.webSocket.terminate();
+    } else if (this.isOpen) {
+      this.#answered = false;
+      this.webSocket.ping();
+    }
   }
 }
 

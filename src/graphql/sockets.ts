@@ -161,7 +161,7 @@ function protocolOptions(services: Services, schema: GraphQLSchema, format: Form
 /** False closes the socket with 4403. */
 async function identify(services: Services, { connectionParams, extra: { socket } }: SocketContext): Promise<boolean> {
   try {
-    const token = readBearerToken(connectionParams?.["authorization"]);
+    const token = readBearerToken(connectionParams?.authorization);
     const viewer = await resolveToken(services, token);
     if (!socket.isOpen) return false;
     socket.belongTo(viewer, token);

@@ -1,5 +1,5 @@
 import { readAgentsPresence } from "../agents/agents-online.js";
-import type { Services } from "../services.js";
+import type { PresenceServices } from "./presence-book.js";
 
 /**
  * Tells of the last agent's going. It is the one change that no operation commits: an agent whose connection dropped
@@ -8,7 +8,7 @@ import type { Services } from "../services.js";
 export class AgentsWatch {
   #online: boolean | undefined;
 
-  constructor(private readonly services: Pick<Services, "database" | "clock" | "events">) {}
+  constructor(private readonly services: PresenceServices) {}
 
   async look(): Promise<void> {
     const { database, clock, events } = this.services;

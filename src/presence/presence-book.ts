@@ -1,19 +1,13 @@
-import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { v7, validate } from "uuid";
+import type { Database } from "../database/database.js";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
 import { AgentsWatch } from "./agents-watch.js";
 import { type ConnectionChange, ConnectionQueue } from "./connection-queue.js";
-import {
-  beatHeart,
-  deadAfterMs,
-  enterProcess,
-  heartbeatMs,
-  leaveProcessStatement,
-  type ProcessIdentity,
-} from "./process-life.js";
+import { beatHeart, enterProcess, heartbeatMs, leaveProcessStatement, type ProcessIdentity } from "./process-life.js";
+import { Touch } from "./touch.js";
 import { writeBatch } from "./write-batch.js";
 
 const batchMs = 5;
@@ -21,13 +15,17 @@ const batchRows = 500;
 const firstRetryMs = 100;
 const longestRetryMs = 2_000;
 
+export type PresenceServices = Pick<Services, "clock" | "events" | "logger"> & {
+  readonly database: Pick<Database, "query" | "transaction" | "synchronize">;
+};
+
 /**
  * The open connections of this process, and their copy in the database, by which every process knows who is there.
  * What opens and closes is queued and written in batches; while the database is away the queue waits, and a database
  * that has forgotten the connections is told all of them again.
  */
 export class PresenceBook {
-  readonly #services: Pick<Services, "database" | "clock" | "events" | "logger">;
+  readonly #services: PresenceServices;
   readonly #identity: ProcessIdentity;
   readonly #queue = new ConnectionQueue();
   readonly #agents: AgentsWatch;
@@ -37,14 +35,11 @@ export class PresenceBook {
   #batchTimer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | null = null;
   #beating: Promise<void> | null = null;
-  #lastBeatAt = 0;
-  #lastBeatPerformanceMs = 0;
-  /** In touch with the database without interruption since then; null while it is out of reach. */
-  #inTouchSince: number | null = null;
+  readonly #touch = new Touch();
   #recountedEpochMs: number | null = null;
   #stopListening: () => void = () => {};
 
-  constructor(services: Pick<Services, "database" | "clock" | "events" | "logger">) {
+  constructor(services: PresenceServices) {
     this.#services = services;
     this.#identity = { id: v7(), startedAt: services.clock.now() };
     this.#agents = new AgentsWatch(services);
@@ -55,7 +50,7 @@ export class PresenceBook {
     await this.#services.database.synchronize(this.#services.clock);
     await this.#enter();
     await this.#agents.look();
-    this.#inTouchSince = this.#markBeat();
+    this.#touch.felt(this.#services.clock.now(), 0);
     this.#stopListening = this.#services.events.listen("sessionActive", (event) => this.activateGuest(event.sessionId));
     this.#heart = setInterval(() => void this.beat(), heartbeatMs).unref();
   }
@@ -104,7 +99,7 @@ export class PresenceBook {
 
   /** A heartbeat, unless the last one is recent enough. */
   async beatIfDue(): Promise<void> {
-    if (this.#services.clock.now().getTime() - this.#lastBeatAt >= heartbeatMs) await this.beat();
+    if (this.#touch.isBeatDue(this.#services.clock.now())) await this.beat();
   }
 
   /**
@@ -112,7 +107,7 @@ export class PresenceBook {
    * beat, its own neither: everybody first gets the time to beat again.
    */
   mayJudgeOthers(now: Date): boolean {
-    return this.#inTouchSince !== null && now.getTime() - this.#inTouchSince >= deadAfterMs;
+    return this.#touch.lasts(now);
   }
 
   /** Whether nobody of this process has yet looked, in this count, for people that no connection is left of. */
@@ -213,20 +208,11 @@ export class PresenceBook {
       this.#queue.askForGuests();
       await this.flush();
       await this.#agents.look();
-      const silentMs = performance.now() - this.#lastBeatPerformanceMs;
-      const interrupted = this.#inTouchSince === null || Math.max(leptMs, silentMs) > 2 * heartbeatMs;
-      const beatAt = this.#markBeat();
-      if (interrupted) this.#inTouchSince = beatAt;
+      this.#touch.felt(clock.now(), leptMs);
     } catch (error) {
-      this.#inTouchSince = null;
+      this.#touch.lost();
       if (!this.#stopping.signal.aborted)
         logger.warn("No heartbeat: the database is away", { error: describeError(error) });
     }
-  }
-
-  #markBeat(): number {
-    this.#lastBeatPerformanceMs = performance.now();
-    this.#lastBeatAt = this.#services.clock.now().getTime();
-    return this.#lastBeatAt;
   }
 }

@@ -1,5 +1,6 @@
 import type { Statement, Transaction } from "../database/database.js";
 import type { Services } from "../services.js";
+import type { PresenceServices } from "./presence-book.js";
 import { readEpoch } from "./presence-is-judgeable.js";
 import { deadAfterMs } from "./process-life.js";
 import { lockAgents, settleAgents } from "./settle-agents.js";
@@ -10,9 +11,7 @@ import { lockVisitors, oneEach, settleVisitors } from "./settle-visitors.js";
  * After a crash of the database, which empties the connections, it also finds those whom no process has entered again.
  * Any number of processes may run it at once; a process that was merely slow enters its connections again.
  */
-export async function reapPresence(
-  services: Pick<Services, "database" | "clock" | "presence" | "logger">,
-): Promise<void> {
+export async function reapPresence(services: PresenceServices & Pick<Services, "presence">): Promise<void> {
   const { database, clock, presence, logger } = services;
   await presence.beatIfDue();
   const now = clock.now();

@@ -18,8 +18,6 @@ export interface Answer {
 
 /** Speaks to a running program as a frontend does: HTTP for queries and mutations, a WebSocket for subscriptions. */
 export class GraphqlClient {
-  readonly #clients = new Set<Client>();
-
   constructor(
     readonly url: string,
     readonly token: string | null = null,

@@ -1,0 +1,34 @@
+import { performance } from "node:perf_hooks";
+import { deadAfterMs, heartbeatMs } from "./process-life.js";
+
+// A heartbeat may be late. What is silent for longer was frozen, or cut off.
+const interruptionMs = 2 * heartbeatMs;
+
+/** How long this process has been in touch with the database without interruption. */
+export class Touch {
+  #since: Date | null = null;
+  #lastBeatAt = new Date(0);
+  #lastBeatPerformanceMs = 0;
+
+  /** A heartbeat has arrived. `leptMs`: how far the clock was behind the database's, as after a machine's sleep. */
+  felt(now: Date, leptMs: number): void {
+    const performanceMs = performance.now();
+    const silentMs = performanceMs - this.#lastBeatPerformanceMs;
+    if (this.#since === null || Math.max(silentMs, leptMs) > interruptionMs) this.#since = now;
+    this.#lastBeatAt = now;
+    this.#lastBeatPerformanceMs = performanceMs;
+  }
+
+  lost(): void {
+    this.#since = null;
+  }
+
+  isBeatDue(now: Date): boolean {
+    return now.getTime() - this.#lastBeatAt.getTime() >= heartbeatMs;
+  }
+
+  /** Whether it has lasted so long that every other living process must have shown itself meanwhile. */
+  lasts(now: Date): boolean {
+    return this.#since !== null && now.getTime() - this.#since.getTime() >= deadAfterMs;
+  }
+}

@@ -1,0 +1,220 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import WebSocket from "ws";
+import type { ChangeEvent } from "../../src/graphql/events.js";
+import { Connection, type Subscription } from "../support/graphql-client.js";
+import { anaId, benId, conversationId, messageId, StubServer } from "./stub-server.js";
+
+let server: StubServer;
+beforeEach(async () => {
+  server = await StubServer.start();
+});
+afterEach(() => server.stop());
+
+const messageAdded: ChangeEvent = { type: "messageAdded", conversationId, visitorId: anaId, messageId };
+const conversationUpdated: ChangeEvent = { type: "conversationUpdated", conversationId, visitorId: anaId };
+
+/** An event of its own each time, as operations publish them: its rows are read after it. */
+function publish(event: ChangeEvent): void {
+  server.events.publish({ ...event });
+}
+
+/** Subscribes, and resolves once the server listens. */
+async function listen(connection: Connection, query: string): Promise<Subscription> {
+  const before = server.subscriptions.length;
+  const subscription = connection.subscribe(query);
+  await server.until(() => server.subscriptions.length > before);
+  return subscription;
+}
+
+describe("sockets", () => {
+  test("a token that is not valid closes the socket with 4403", async () => {
+    const connection = new Connection(server.url, "forged");
+    expect((await connection.closed()).code).toBe(4403);
+    expect(server.presence).toEqual([]);
+  });
+
+  test("an acknowledged socket with a token is presence until it closes; one without is not", async () => {
+    const nobody = await server.client().connect();
+    const ana = await server.client("ana").connect();
+    expect(server.presence).toEqual(["open session of ana"]);
+    expect(server.connections()).toBe(2);
+    ana.terminate();
+    await server.until(() => server.presence.includes("close"));
+    await nobody.close();
+    expect(server.presence).toEqual(["open session of ana", "close"]);
+  });
+
+  test("a session that ends closes its sockets with 4403, and no others", async () => {
+    const ana = await server.client("ana").connect();
+    const ben = await server.client("ben").connect();
+    server.events.publish({ type: "sessionsEnded", sessionIds: ["session of ana"] });
+    expect((await ana.closed()).code).toBe(4403);
+    await server.until(() => server.presence.includes("close"));
+    expect(server.connections()).toBe(1);
+    await ben.close();
+  });
+
+  test("a session that ended elsewhere hears no further event", async () => {
+    const ana = await server.client("ana").connect();
+    await listen(ana, "subscription { messageAdded { text } }");
+    server.ended.add("ana");
+    server.clock.advance(31_000);
+    publish(messageAdded);
+    expect((await ana.closed()).code).toBe(4403);
+  });
+
+  test("stopping ends every socket", async () => {
+    const ana = await server.client("ana").connect();
+    await server.stop();
+    expect((await ana.closed()).code).toBe(1001);
+    expect(server.connections()).toBe(0);
+    expect(server.presence).toEqual(["open session of ana", "close"]);
+  });
+
+  test("another path is refused", async () => {
+    const socket = new WebSocket(`${server.url.replace("http", "ws")}/elsewhere`, "graphql-transport-ws");
+    const error = await new Promise<Error>((resolve) => socket.once("error", resolve));
+    expect(error.message).toContain("404");
+  });
+
+  test("queries and mutations work over a socket as well, with the same errors", async () => {
+    const ana = await server.client("ana").connect();
+    const answer = await ana.subscribe("{ viewer { ... on Visitor { name emailSource } } }").next();
+    expect(answer.data).toEqual({ viewer: { name: "Ana", emailSource: null } });
+    expect(answer.errors?.[0]?.extensions).toEqual({ code: "FORBIDDEN" });
+    await expect(ana.subscribe("{ nothing }").next()).rejects.toMatchObject([
+      { extensions: { code: "GRAPHQL_VALIDATION_FAILED" } },
+    ]);
+    await ana.close();
+  });
+});
+
+describe("subscriptions", () => {
+  test("an event is executed once for all agents who ask the same", async () => {
+    const query = "subscription { messageAdded { text read author { ... on Agent { name } } conversation { id } } }";
+    const [ben, cleo] = [await server.client("ben").connect(), await server.client("cleo").connect()];
+    const heard = [await listen(ben, query), await listen(cleo, query)];
+    publish(messageAdded);
+    for (const subscription of heard) {
+      expect(await subscription.next()).toEqual({
+        data: {
+          messageAdded: { text: "Hello", read: true, author: { name: "Ben" }, conversation: { id: conversationId } },
+        },
+      });
+    }
+    expect(server.statements.toSorted()).toEqual(["load-agents", "load-conversations", "load-messages"]);
+    await ben.close();
+    await cleo.close();
+  });
+
+  test("agents who ask differently get what they asked for, of rows that are read once", async () => {
+    const [ben, cleo] = [await server.client("ben").connect(), await server.client("cleo").connect()];
+    const texts = await listen(ben, "subscription { messageAdded { text } }");
+    const ids = await listen(cleo, "subscription { messageAdded { id } }");
+    publish(messageAdded);
+    expect(await texts.next()).toEqual({ data: { messageAdded: { text: "Hello" } } });
+    expect(await ids.next()).toEqual({ data: { messageAdded: { id: messageId } } });
+    expect(server.statements).toEqual(["load-messages"]);
+    await ben.close();
+    await cleo.close();
+  });
+
+  test("a clientMessageId is shown to its author only", async () => {
+    const query = "subscription { messageAdded { clientMessageId } }";
+    const [ben, cleo] = [await server.client("ben").connect(), await server.client("cleo").connect()];
+    const own = await listen(ben, query);
+    const other = await listen(cleo, query);
+    publish(messageAdded);
+    expect((await own.next()).data).toEqual({ messageAdded: { clientMessageId: "echo" } });
+    expect((await other.next()).data).toEqual({ messageAdded: { clientMessageId: null } });
+    await ben.close();
+    await cleo.close();
+  });
+
+  test("a guest hears their conversation, with the address masked", async () => {
+    const guest = await server.client("guest").connect();
+    const subscription = await listen(guest, "subscription { messageAdded { forwardedTo } }");
+    publish(messageAdded);
+    expect((await subscription.next()).data).toEqual({ messageAdded: { forwardedTo: "a***@example.com" } });
+    await guest.close();
+  });
+
+  test("somebody else's conversation is NOT_FOUND, and what happens there is not heard", async () => {
+    const ownId = "019386f4-9b4e-7a51-8c4c-000000000005";
+    await server.stop();
+    server = await StubServer.start({
+      "load-conversations": [conversationId, ownId].map((id) => ({ id })),
+    });
+    const stranger = await server.client("stranger").connect();
+    const refused = await stranger
+      .subscribe("subscription ($id: ID) { messageAdded(conversationId: $id) { id } }", { id: conversationId })
+      .next();
+    expect(refused.errors?.[0]?.extensions).toEqual({ code: "NOT_FOUND" });
+    const subscription = await listen(stranger, "subscription { conversationUpdated { id } }");
+    publish(conversationUpdated);
+    server.events.publish({ ...conversationUpdated, conversationId: ownId, visitorId: benId });
+    expect((await subscription.next()).data).toEqual({ conversationUpdated: { id: ownId } });
+    await stranger.close();
+  });
+
+  test("deliveries are for staff", async () => {
+    const ana = await server.client("ana").connect();
+    const refused = await ana.subscribe("subscription { deliveryUpdated { id } }").next();
+    expect(refused.errors?.[0]?.extensions).toEqual({ code: "FORBIDDEN" });
+    await ana.close();
+  });
+
+  test("only the other side's typing is heard", async () => {
+    const query =
+      "subscription { typing { author { ... on Visitor { visitorName: name } ... on Agent { agentName: name } } } }";
+    const byVisitor: ChangeEvent = { type: "typing", conversationId, visitorId: anaId, agentId: null };
+    const byBen: ChangeEvent = { ...byVisitor, agentId: benId };
+    const ana = await server.client("ana").connect();
+    const ben = await server.client("ben").connect();
+    const anaHears = await listen(ana, query);
+    const benHears = await listen(ben, query);
+    publish(byBen);
+    publish(byVisitor);
+    expect(await benHears.next()).toEqual({ data: { typing: { author: { visitorName: "Ana" } } } });
+    expect(await anaHears.next()).toEqual({ data: { typing: { author: { agentName: "Ben" } } } });
+    await ana.close();
+    await ben.close();
+  });
+
+  test("anybody hears of the contact form", async () => {
+    await server.stop();
+    server = await StubServer.start({
+      "contact-form": [{ whenOnline: "OPTIONAL", whenOffline: "REQUIRED" }],
+    });
+    const nobody = await server.client().connect();
+    const subscription = await listen(nobody, "subscription { contactFormUpdated { whenOffline } }");
+    server.events.publish({ type: "contactFormUpdated" });
+    expect((await subscription.next()).data).toEqual({ contactFormUpdated: { whenOffline: "REQUIRED" } });
+    await nobody.close();
+  });
+
+  test("a reader that is too slow is disconnected, not buffered for", async () => {
+    await server.stop();
+    server = await StubServer.start({
+      "load-messages": [{ id: messageId, conversationId, authorKind: "AGENT", text: "x".repeat(400_000) }],
+    });
+    const socket = new WebSocket(`${server.url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    const opened = new Promise((resolve) => socket.once("open", resolve));
+    await opened;
+    const acknowledged = new Promise((resolve) => socket.once("message", resolve));
+    socket.send(JSON.stringify({ type: "connection_init", payload: { authorization: "Bearer ben" } }));
+    await acknowledged;
+    socket.send(
+      JSON.stringify({ id: "1", type: "subscribe", payload: { query: "subscription { messageAdded { text } }" } }),
+    );
+    socket.pause();
+    const publishing = setInterval(() => publish(messageAdded), 1);
+    await server.until(() => server.logged.includes("A subscriber reads too slowly and is disconnected"));
+    clearInterval(publishing);
+    socket.resume();
+    await closed;
+    await server.until(() => server.presence.includes("close"));
+    expect(server.connections()).toBe(0);
+  });
+});

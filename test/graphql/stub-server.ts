@@ -1,0 +1,165 @@
+import Fastify from "fastify";
+import { AgentRole, Availability } from "../../src/agents/agent.entity.js";
+import { Clock } from "../../src/clock.js";
+import type { Statement } from "../../src/database/database.js";
+import { Events } from "../../src/graphql/events.js";
+import { createGraphqlServer, type GraphqlServer } from "../../src/graphql/server.js";
+import type { Services } from "../../src/services.js";
+import type { Viewer } from "../../src/viewer.js";
+import { GraphqlClient } from "../support/graphql-client.js";
+
+export const anaId = "019386f4-9b4e-7a51-8c4c-000000000001";
+export const benId = "019386f4-9b4e-7a51-8c4c-000000000002";
+export const conversationId = "019386f4-9b4e-7a51-8c4c-000000000003";
+export const messageId = "019386f4-9b4e-7a51-8c4c-000000000004";
+
+const visitor = { kind: "visitor", visitorId: anaId, guestOf: null } as const;
+const agent = { kind: "agent", agentId: benId, role: AgentRole.AGENT } as const;
+
+/** Whose each token is. */
+const tokens: Readonly<Record<string, Viewer>> = {
+  ana: { ...visitor, sessionId: "session of ana" },
+  stranger: { ...visitor, visitorId: benId, sessionId: "session of a stranger" },
+  guest: { ...visitor, guestOf: conversationId, sessionId: "session of a guest" },
+  ben: { ...agent, sessionId: "session of ben" },
+  cleo: { ...agent, agentId: anaId, sessionId: "session of cleo" },
+  admin: { ...agent, role: AgentRole.ADMIN, sessionId: "session of an admin" },
+};
+
+export type Rows = Readonly<Record<string, readonly object[] | Error>>;
+
+/** Rows by the name of the statement that reads them. */
+const rows: Rows = {
+  "load-visitors": [
+    {
+      askedId: anaId,
+      id: anaId,
+      name: "Ana",
+      email: "ana@example.com",
+      emailSource: "FORM",
+      addresses: {},
+      connected: true,
+    },
+  ],
+  "load-agents": [
+    {
+      id: benId,
+      name: "Ben",
+      email: "ben@example.com",
+      role: AgentRole.AGENT,
+      availability: Availability.ONLINE,
+      removedAt: null,
+    },
+  ],
+  "load-conversations": [
+    { id: conversationId, visitorId: anaId, channel: "web", visitorReadPosition: 1, agentsReadPosition: 0 },
+  ],
+  conversation: [
+    { id: conversationId, visitorId: anaId, channel: "web", visitorReadPosition: 1, agentsReadPosition: 0 },
+  ],
+  "load-messages": [
+    {
+      id: messageId,
+      conversationId,
+      position: 1,
+      authorKind: "AGENT",
+      authorId: benId,
+      text: "Hello",
+      via: "web",
+      sentAt: new Date(0),
+      clientMessageId: "echo",
+      forwardedTo: "ana@example.com",
+    },
+  ],
+};
+
+/** The API over HTTP and WebSocket, on parts that are stood in for: sessions, presence and the database. */
+export class StubServer {
+  readonly events: Events = this.#hearingSubscriptions();
+  /** The types of change that were subscribed to. */
+  readonly subscriptions: string[] = [];
+  readonly clock = new Clock();
+  /** What presence was told. */
+  readonly presence: string[] = [];
+  /** The names of the statements that were run. */
+  readonly statements: string[] = [];
+  readonly logged: string[] = [];
+  readonly ended = new Set<string>();
+  readonly #rows: Rows;
+  readonly #changes = new Set<() => void>();
+  #stop: () => Promise<void> = async () => undefined;
+  #server: GraphqlServer | null = null;
+  url = "";
+
+  private constructor(more: Rows) {
+    this.#rows = { ...rows, ...more };
+  }
+
+  static async start(more: Rows = {}): Promise<StubServer> {
+    const stub = new StubServer(more);
+    const fastify = Fastify();
+    const server = await createGraphqlServer(stub.#services(), fastify);
+    stub.url = await fastify.listen({ port: 0, host: "127.0.0.1" });
+    stub.#server = server;
+    stub.#stop = () => server.stop();
+    return stub;
+  }
+
+  client(token: string | null = null): GraphqlClient {
+    return new GraphqlClient(this.url, token);
+  }
+
+  connections(): number {
+    return this.#server?.connections() ?? 0;
+  }
+
+  /** Resolves as soon as what presence or the log were told fulfils the condition. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#changes.add(resolve));
+  }
+
+  stop(): Promise<void> {
+    return this.#stop();
+  }
+
+  #services(): Services {
+    const log = (message: string) => this.#tell(this.logged, message);
+    return {
+      clock: this.clock,
+      events: this.events,
+      logger: { debug: () => undefined, info: log, warn: log, error: log },
+      sessions: { resolve: async (token: string) => (this.ended.has(token) ? null : (tokens[token] ?? null)) },
+      presence: {
+        open: (_id: string, viewer: Viewer) => this.#tell(this.presence, `open ${viewer.sessionId}`),
+        close: () => this.#tell(this.presence, "close"),
+      },
+      channels: { whenAway: () => ["email"], all: () => [], get: () => undefined },
+      database: {
+        query: async ({ name }: Statement) => {
+          this.#tell(this.statements, name);
+          const found = this.#rows[name] ?? [];
+          if (found instanceof Error) throw found;
+          return found;
+        },
+      },
+    } as unknown as Services;
+  }
+
+  /** Tells when the server has begun to listen: nothing in the protocol does. */
+  #hearingSubscriptions(): Events {
+    const events = new Events();
+    const subscribe = events.subscribe.bind(events);
+    events.subscribe = (type, scope) => {
+      const subscription = subscribe(type, scope);
+      this.#tell(this.subscriptions, type);
+      return subscription;
+    };
+    return events;
+  }
+
+  #tell(list: string[], entry: string): void {
+    list.push(entry);
+    for (const change of this.#changes) change();
+    this.#changes.clear();
+  }
+}
