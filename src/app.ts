@@ -20,8 +20,8 @@ import { rememberChannels } from "./forwarding/remember-channels.js";
 import { Events } from "./graphql/events.js";
 import { createGraphqlServer } from "./graphql/server.js";
 import { registerHealthRoutes } from "./health-routes.js";
-import { type Scheduler, startScheduler } from "./jobs/scheduler.js";
 import { recurringJobs } from "./jobs/recurring-jobs.js";
+import { type Scheduler, startScheduler } from "./jobs/scheduler.js";
 import { describeError } from "./logger.js";
 import { PresenceBook } from "./presence/presence-book.js";
 import type { Services } from "./services.js";
@@ -94,13 +94,13 @@ export async function startApp(environment: Environment, options: AppOptions): P
     if (config.role === "api") {
       closing.push(await serve(services, () => true));
     } else {
+      const scheduler = await startJobs(services, worker, databaseUrl);
+      closing.push(() => scheduler.stop());
       closing.push(() => worker.stop(stopGraceMs));
       const stopListening = events.listen("deliveriesQueued", () => {
         worker.work().catch((error) => logger.error("delivering failed", { cause: describeError(error) }));
       });
       closing.push(async () => stopListening());
-      const scheduler = await startJobs(services, worker, databaseUrl);
-      closing.push(() => scheduler.stop());
       closing.push(await serve(services, () => scheduler.ready()));
     }
     return { services, worker, url: `http://${urlHost(config.host)}:${config.port}`, firstAdmin, stop };
@@ -176,7 +176,8 @@ async function serve(services: Services, jobsReady: () => boolean): Promise<() =
 
 /** Asks every channel for its health now, and connects what could not be connected every few minutes, in each process. */
 function watchChannels(services: Services): () => Promise<void> {
-  const complain = (error: unknown) => services.logger.error("channels could not be checked", { cause: describeError(error) });
+  const complain = (error: unknown) =>
+    services.logger.error("channels could not be checked", { cause: describeError(error) });
   let checking = checkChannels(services).catch(complain);
   const timer = setInterval(() => {
     checking = connectChannels(services).catch(complain);
@@ -190,7 +191,9 @@ function watchChannels(services: Services): () => Promise<void> {
 function explainListenError(error: unknown, config: RunningConfig): unknown {
   const code = error instanceof Error && "code" in error ? error.code : null;
   if (code === "EADDRINUSE") {
-    return new Error(`Port ${config.port} on ${config.host} is taken: set PORT to another one, or end the program that has it.`);
+    return new Error(
+      `Port ${config.port} on ${config.host} is taken: set PORT to another one, or end the program that has it.`,
+    );
   }
   if (code === "EADDRNOTAVAIL" || code === "EACCES") {
     return new Error(`Cannot listen on ${config.host}:${config.port} (${String(code)}): change HOST or PORT.`);

@@ -71,12 +71,14 @@ export interface RunningConfig extends Config {
  * @throws {SettingsError} naming every fault at once
  */
 export function readConfig(environment: Environment): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
   const parsed = settings.safeParse(given);
   const faults: SettingsFault[] = parsed.success
     ? []
     : parsed.error.issues.map((issue) => ({ variable: String(issue.path[0]), problem: issue.message }));
-  if (given["DATABASE_URL"] !== undefined && given["APP_SECRET"] === undefined) {
+  if (given.DATABASE_URL !== undefined && given.APP_SECRET === undefined) {
     faults.push({ variable: "APP_SECRET", problem: "is required with DATABASE_URL: 32 random characters or more" });
   }
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);

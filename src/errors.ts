@@ -24,7 +24,8 @@ export class UserError extends GraphQLError {
 export const unauthenticated = (message: string) => new UserError("UNAUTHENTICATED", message);
 export const forbidden = (message: string) => new UserError("FORBIDDEN", message);
 /** Unknown and foreign ids are answered alike, so that nobody learns which ids exist. */
-export const notFound = (noun: string) => new UserError("NOT_FOUND", `There is no such ${noun}, or none that you may see.`);
+export const notFound = (noun: string) =>
+  new UserError("NOT_FOUND", `There is no such ${noun}, or none that you may see.`);
 /** `field` is the input's path as the client wrote it, such as `input.email`. */
 export const badUserInput = (field: string, message: string) => new UserError("BAD_USER_INPUT", message, { field });
 export const conflict = (message: string) => new UserError("CONFLICT", message);

@@ -1,12 +1,12 @@
 import "reflect-metadata";
-import { startApp, type App } from "./app.js";
+import { type App, startApp } from "./app.js";
 import { SettingsError } from "./channels/channel.js";
 import { createLogger, describeError } from "./logger.js";
 
 /** A stop that takes longer than this is ended by force: leases and heartbeats make it as safe as a crash. */
 const longestStopMs = 25_000;
 
-const logger = createLogger(process.env["LOG_LEVEL"] || "info");
+const logger = createLogger(process.env.LOG_LEVEL || "info");
 
 try {
   const app = await startApp(process.env, { logger });
@@ -25,7 +25,9 @@ function print(app: App): void {
     `  GraphQL         ${config.publicUrl}/graphql`,
     `  Subscriptions   ${config.publicUrl.replace(/^http/, "ws")}/graphql`,
     `  Website         ${config.websiteUrl}`,
-    config.databaseUrl === null ? `  Database        embedded, in ${config.dataDirectory}` : "  Database        DATABASE_URL",
+    config.databaseUrl === null
+      ? `  Database        embedded, in ${config.dataDirectory}`
+      : "  Database        DATABASE_URL",
     ...channels
       .all()
       .filter((channel) => channel.connection !== null)

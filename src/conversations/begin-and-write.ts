@@ -1,22 +1,18 @@
 import { v7 } from "uuid";
-import { readContactForm } from "../contact-form/read-contact-form.js";
 import { ContactFormRule } from "../contact-form/contact-form.entity.js";
+import { readContactForm } from "../contact-form/read-contact-form.js";
 import type { Statement, Transaction } from "../database/database.js";
-import { conflict, contactFormRequired, notFound } from "../errors.js";
+import { contactFormRequired, notFound } from "../errors.js";
 import { changeAddress } from "../forwarding/change-address.js";
 import { markGuestActive } from "../presence/activate-guest.js";
 import type { Services } from "../services.js";
 import type { VisitorViewer } from "../viewer.js";
 import { findTypedAddress } from "../visitors/find-typed-address.js";
+import { lockVisitor, refuseErased } from "../visitors/lock-visitor.js";
 import { isIdentified } from "../visitors/present-visitor.js";
-import { EmailSource, type KnownAddress } from "../visitors/visitor.entity.js";
+import { EmailSource, type Visitor } from "../visitors/visitor.entity.js";
 import { ConversationStatus, webChannel } from "./conversation.entity.js";
 import { type NewMessage, type WrittenMessage, writeVisitorMessage } from "./write-message.js";
-
-interface VisitorRow {
-  readonly addresses: Readonly<Record<string, KnownAddress>>;
-  readonly erasedAt: Date | null;
-}
 
 interface ConversationRow {
   readonly id: string;
@@ -34,20 +30,23 @@ export async function beginAndWrite(
 ): Promise<WrittenMessage> {
   return services.database.transaction(async (transaction) => {
     const now = message.sentAt;
-    const visitor = await lockVisitor(transaction, viewer.visitorId);
+    const visitor = await lockWriter(transaction, viewer.visitorId);
     // A repetition ends in the unique violation that returns the first message, before any rule is asked again.
     const repeated = await isRepeated(transaction, message);
-    const typed = viewer.guestOf === null && visitor.addresses["email"] === undefined ? findTypedAddress(services, message.text) : null;
+    const typed =
+      viewer.guestOf === null && visitor.addresses.email === undefined
+        ? findTypedAddress(services, message.text)
+        : null;
     if (typed !== null) {
-      await changeAddress(transaction, services, viewer.visitorId, "email", typed, EmailSource.CHAT, now);
+      await changeAddress(transaction, services, visitor.id, "email", typed, EmailSource.CHAT, now);
     }
-    const conversation = await findTarget(transaction, viewer.visitorId, message.conversationId);
+    const conversation = await findTarget(transaction, visitor.id, message.conversationId);
     if (conversation?.status !== ConversationStatus.OPEN && !repeated && typed === null) {
       await requireContactForm(services, visitor);
     }
-    const conversationId = await open(transaction, viewer.visitorId, conversation, now);
+    const conversationId = await open(transaction, visitor.id, conversation, now);
     await markGuestActive(transaction, services, viewer, now);
-    const written = await writeVisitorMessage(transaction.query, { ...message, conversationId });
+    const written = await writeVisitorMessage(transaction.query, { ...message, authorId: visitor.id, conversationId });
     if (written === null) throw notFound("conversation");
     const { visitorId } = written;
     transaction.publish({ type: "messageAdded", conversationId, visitorId, messageId: message.id });
@@ -56,14 +55,18 @@ export async function beginAndWrite(
   });
 }
 
-async function lockVisitor(transaction: Transaction, visitorId: string): Promise<VisitorRow> {
-  const [visitor] = await transaction.query<VisitorRow>(lockVisitorStatement, [visitorId]);
-  if (visitor === undefined) throw notFound("visitor");
-  if (visitor.erasedAt !== null) throw conflict("This visitor has been erased: begin a new session to chat again.");
+// An identity may have joined the viewer's visitor to another one since the token was looked at: that one writes.
+async function lockWriter(transaction: Transaction, visitorId: string): Promise<Visitor> {
+  const visitor = await lockVisitor(transaction, visitorId);
+  if (visitor === null) throw notFound("visitor");
+  refuseErased(visitor);
   return visitor;
 }
 
-async function isRepeated(transaction: Transaction, message: Pick<NewMessage, "authorId" | "clientMessageId">): Promise<boolean> {
+async function isRepeated(
+  transaction: Transaction,
+  message: Pick<NewMessage, "authorId" | "clientMessageId">,
+): Promise<boolean> {
   if (message.clientMessageId === null) return false;
   const rows = await transaction.query(repeatedStatement, [message.authorId, message.clientMessageId]);
   return rows.length > 0;
@@ -82,7 +85,7 @@ async function findTarget(
   return conversation;
 }
 
-async function requireContactForm(services: Services, visitor: VisitorRow): Promise<void> {
+async function requireContactForm(services: Services, visitor: Visitor): Promise<void> {
   if (isIdentified(visitor, services.channels.whenAway())) return;
   const form = await readContactForm(services);
   if (form.current === ContactFormRule.REQUIRED) throw contactFormRequired();
@@ -102,11 +105,6 @@ async function open(
   if (conversation.status === ConversationStatus.CLOSED) await transaction.query(reopenStatement, [conversation.id]);
   return conversation.id;
 }
-
-const lockVisitorStatement: Statement = {
-  name: "lock-visitor-to-begin",
-  text: "SELECT addresses, erased_at FROM visitors WHERE id = $1 FOR UPDATE",
-};
 
 const repeatedStatement: Statement = {
   name: "is-repeated-message",

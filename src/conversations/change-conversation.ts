@@ -14,11 +14,22 @@ export async function changeConversation(
   conversationId: string,
   change: (transaction: Transaction, conversation: Conversation, now: Date) => Promise<void>,
 ): Promise<Conversation> {
-  return services.database.transaction(async (transaction) => {
-    const conversation = await lockConversation(transaction, viewer, conversationId);
-    await change(transaction, conversation, services.clock.now());
-    const { visitorId } = conversation;
-    transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
-    return (await readConversation(transaction, conversationId)) ?? conversation;
-  });
+  return services.database.transaction((transaction) =>
+    changeWithin(services, transaction, viewer, conversationId, change),
+  );
+}
+
+/** The same within a transaction that has other rows to lock first. */
+export async function changeWithin(
+  services: Services,
+  transaction: Transaction,
+  viewer: Viewer,
+  conversationId: string,
+  change: (transaction: Transaction, conversation: Conversation, now: Date) => Promise<void>,
+): Promise<Conversation> {
+  const conversation = await lockConversation(transaction, viewer, conversationId);
+  await change(transaction, conversation, services.clock.now());
+  const { visitorId } = conversation;
+  transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
+  return (await readConversation(transaction, conversationId)) ?? conversation;
 }

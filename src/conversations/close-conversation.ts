@@ -5,7 +5,11 @@ import { changeConversation } from "./change-conversation.js";
 import type { Conversation } from "./conversation.entity.js";
 
 /** Closes a conversation; one that is closed stays as it is. Changes nothing about forwarding. @throws NOT_FOUND */
-export async function closeConversation(services: Services, viewer: Viewer, conversationId: string): Promise<Conversation> {
+export async function closeConversation(
+  services: Services,
+  viewer: Viewer,
+  conversationId: string,
+): Promise<Conversation> {
   return changeConversation(services, viewer, conversationId, async (transaction, _, now) => {
     await transaction.query(closeStatement, [conversationId, now]);
   });

@@ -57,7 +57,9 @@ export async function listConversations(
   if (page.cursor !== null) {
     parameters.push(...page.cursor);
     const before = `($${parameters.length - 1}::timestamptz, $${parameters.length}::uuid)`;
-    conditions.push(`(conversation.last_activity_at, conversation.id) ${page.direction === "forward" ? "<" : ">"} ${before}`);
+    conditions.push(
+      `(conversation.last_activity_at, conversation.id) ${page.direction === "forward" ? "<" : ">"} ${before}`,
+    );
   }
   const statement = listStatement(conditions, filter.status ?? null, page.direction);
   const rows = await services.database.query<ListedRow>(statement, parameters);
@@ -82,7 +84,11 @@ function fromJson<T extends object>(target: T, row: Readonly<Record<string, unkn
 }
 
 // Without a status both partial indexes are read in order and merged, which stays as quick as one.
-function listStatement(conditions: readonly string[], status: ConversationStatus | null, direction: PageRequest["direction"]): Statement {
+function listStatement(
+  conditions: readonly string[],
+  status: ConversationStatus | null,
+  direction: PageRequest["direction"],
+): Statement {
   const order = direction === "forward" ? "DESC" : "ASC";
   const branch = (of: string) => `(SELECT conversation.* FROM conversations AS conversation
     WHERE ${[`conversation.status = '${of}'`, ...conditions].join(" AND ")}
@@ -100,7 +106,10 @@ function listStatement(conditions: readonly string[], status: ConversationStatus
 /** A text search query: all words, each as a prefix. */
 export function searchWords(search: string): string {
   const words = search.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  return words.slice(0, 10).map((word) => `${word}:*`).join(" & ");
+  return words
+    .slice(0, 10)
+    .map((word) => `${word}:*`)
+    .join(" & ");
 }
 
 function searchCondition(parameter: string): string {

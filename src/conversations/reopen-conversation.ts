@@ -6,7 +6,11 @@ import { changeConversation } from "./change-conversation.js";
 import type { Conversation } from "./conversation.entity.js";
 
 /** Opens a closed conversation again; an open one stays as it is. @throws NOT_FOUND, CONFLICT when its visitor is erased */
-export async function reopenConversation(services: Services, viewer: Viewer, conversationId: string): Promise<Conversation> {
+export async function reopenConversation(
+  services: Services,
+  viewer: Viewer,
+  conversationId: string,
+): Promise<Conversation> {
   return changeConversation(services, viewer, conversationId, async (transaction) => {
     const rows = await transaction.query(reopenStatement, [conversationId]);
     if (rows.length === 0) throw conflict("This visitor has been erased: the conversation stays closed.");

@@ -1,13 +1,13 @@
 import { v7, validate } from "uuid";
 import { badUserInput, conflict, conversationClosed, forbidden, notFound } from "../errors.js";
 import { mintReference } from "../forwarding/mint-reference.js";
-import { findTypedAddress } from "../visitors/find-typed-address.js";
 import type { Services } from "../services.js";
 import type { AgentViewer, Viewer, VisitorViewer } from "../viewer.js";
+import { findTypedAddress } from "../visitors/find-typed-address.js";
 import { beginAndWrite } from "./begin-and-write.js";
+import { ConversationStatus } from "./conversation.entity.js";
 import { findConversation } from "./find-conversation.js";
 import { findByClientMessageId } from "./find-message.js";
-import { ConversationStatus } from "./conversation.entity.js";
 import type { Message } from "./message.entity.js";
 import { parseMessageText } from "./message-text.js";
 import { type NewMessage, type WrittenMessage, writeReply, writeVisitorMessage } from "./write-message.js";
@@ -54,7 +54,8 @@ function parseMessage(services: Services, viewer: Viewer, input: SendMessageInpu
   const botName = input.asBot?.trim() ?? null;
   if (botName !== null) {
     if (viewer.kind !== "agent") throw forbidden("Only agents write as a bot.");
-    if (botName === "" || botName.length > 100) throw badUserInput("input.asBot", "A bot's name has 1 to 100 characters.");
+    if (botName === "" || botName.length > 100)
+      throw badUserInput("input.asBot", "A bot's name has 1 to 100 characters.");
   }
   const clientMessageId = input.clientMessageId ?? null;
   if (clientMessageId !== null && (clientMessageId === "" || clientMessageId.length > 200)) {
@@ -88,7 +89,11 @@ async function sendReply(services: Services, viewer: AgentViewer, message: Parse
   return written;
 }
 
-async function sendVisitorMessage(services: Services, viewer: VisitorViewer, message: ParsedMessage): Promise<WrittenMessage> {
+async function sendVisitorMessage(
+  services: Services,
+  viewer: VisitorViewer,
+  message: ParsedMessage,
+): Promise<WrittenMessage> {
   const conversationId = message.conversationId ?? viewer.guestOf;
   if (viewer.guestOf !== null && conversationId !== viewer.guestOf) throw notFound("conversation");
   const plain = viewer.guestOf === null && findTypedAddress(services, message.text) === null;
@@ -111,7 +116,12 @@ export function announce(services: Pick<Services, "events">, written: WrittenMes
   services.events.publish({ type: "conversationUpdated", conversationId, visitorId });
 }
 
-async function refuse(services: Services, viewer: Viewer, message: ParsedMessage, conversationId: string): Promise<never> {
+async function refuse(
+  services: Services,
+  viewer: Viewer,
+  message: ParsedMessage,
+  conversationId: string,
+): Promise<never> {
   const first = await findByClientMessageId(services, message);
   if (first !== null) throw new Repetition();
   const conversation = await findConversation(services, viewer, conversationId);

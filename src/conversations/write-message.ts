@@ -37,7 +37,11 @@ export interface DirectDelivery {
  * every further round trip costs as much again. Null when there is no such open conversation, or its visitor is erased.
  * @throws a unique violation of `messages_client_message_id` when the author has sent it already
  */
-export async function writeReply(query: Query, message: NewMessage, direct: DirectDelivery): Promise<WrittenMessage | null> {
+export async function writeReply(
+  query: Query,
+  message: NewMessage,
+  direct: DirectDelivery,
+): Promise<WrittenMessage | null> {
   return written(
     await query(replyStatement, [...parameters(message), direct.immediateChannels, direct.id, direct.reference]),
   );

@@ -19,8 +19,10 @@ export async function untilReachable<T>(open: () => Promise<T>, logger: Logger):
       return await open();
     } catch (error) {
       if (!isAway(error)) throw error;
-      if (attempt >= tries) throw new Error(`The database cannot be reached: ${describeError(error)}. Check DATABASE_URL.`);
-      if (attempt % 5 === 1) logger.warn("the database cannot be reached yet", { cause: describeError(error), attempt });
+      if (attempt >= tries)
+        throw new Error(`The database cannot be reached: ${describeError(error)}. Check DATABASE_URL.`);
+      if (attempt % 5 === 1)
+        logger.warn("the database cannot be reached yet", { cause: describeError(error), attempt });
       await wait(tryEveryMs);
     }
   }

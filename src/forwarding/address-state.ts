@@ -26,7 +26,8 @@ export async function recordBounces(
     const { channel } = delivery;
     const { address } = delivery.outbound;
     if (result.outcome === "accepted") await transaction.query(resetStatement, [channel, JSON.stringify(address)]);
-    else if (await countBounce(transaction, { channel, address }, result.failure, now)) suppressed.push({ channel, address });
+    else if (await countBounce(transaction, { channel, address }, result.failure, now))
+      suppressed.push({ channel, address });
   }
   return async (services) => {
     for (const known of suppressed) await refreshConversationsOfAddress(services, known);

@@ -11,7 +11,11 @@ interface CancelledRow {
  * Cancels QUEUED deliveries by id, in conversations that the caller has locked. One whose attempt may have arrived counts
  * as attempted, so that its replies do not travel again by themselves under another id.
  */
-export async function cancelDeliveries(transaction: Transaction, deliveryIds: readonly string[], now: Date): Promise<void> {
+export async function cancelDeliveries(
+  transaction: Transaction,
+  deliveryIds: readonly string[],
+  now: Date,
+): Promise<void> {
   if (deliveryIds.length > 0) await cancel(transaction, cancelByIdStatement, deliveryIds, now);
 }
 
@@ -42,7 +46,12 @@ export async function cancelUnwantedDeliveries(
   if (conversationIds.length > 0) await cancel(transaction, cancelUnwantedStatement, conversationIds, now);
 }
 
-async function cancel(transaction: Transaction, statement: Statement, ids: readonly string[], now: Date): Promise<void> {
+async function cancel(
+  transaction: Transaction,
+  statement: Statement,
+  ids: readonly string[],
+  now: Date,
+): Promise<void> {
   const cancelled = await transaction.query<CancelledRow>(statement, [ids, now]);
   await refreshForwarding(transaction, [...new Set(cancelled.map((row) => row.conversationId))], now);
   for (const { id, conversationId, visitorId } of cancelled) {

@@ -25,7 +25,9 @@ export async function changeAddress(
   source: EmailSource | null,
   now: Date,
 ): Promise<void> {
-  const [visitor] = await transaction.query<{ addresses: Record<string, KnownAddress> }>(lockVisitorStatement, [visitorId]);
+  const [visitor] = await transaction.query<{ addresses: Record<string, KnownAddress> }>(lockVisitorStatement, [
+    visitorId,
+  ]);
   const known = address === null ? null : knownAddress(services, channelId, address);
   await transaction.query(storeStatement, [
     visitorId,

@@ -9,7 +9,13 @@ import { chooseContent } from "./content.js";
 import type { DeliveryKind } from "./delivery.entity.js";
 import { findObstacle } from "./due.js";
 import { ForwardingState } from "./forwarding.js";
-import { type ConversationFacts, dueFacts, type ForwardingSituation, readConversationFacts, readSituation } from "./read-facts.js";
+import {
+  type ConversationFacts,
+  dueFacts,
+  type ForwardingSituation,
+  readConversationFacts,
+  readSituation,
+} from "./read-facts.js";
 
 /** How long a claimed delivery is this worker's; renewed while it is being sent. */
 export const leaseMs = 60_000;
@@ -65,7 +71,9 @@ export async function claimDeliveries(services: Services, channel: string, limit
     const rows = await transaction.query<QueuedRow>(claimStatement, [channel, now, limit]);
     if (rows.length === 0) return [];
     const situation = await readSituation(services, transaction.query, now);
-    const conversations = await readConversationFacts(transaction.query, [...new Set(rows.map((row) => row.conversationId))]);
+    const conversations = await readConversationFacts(transaction.query, [
+      ...new Set(rows.map((row) => row.conversationId)),
+    ]);
     const byId = new Map(conversations.map((conversation) => [conversation.id, conversation]));
     const frozen = await readCarried(transaction, rows);
 
@@ -73,7 +81,8 @@ export async function claimDeliveries(services: Services, channel: string, limit
     const unwanted: string[] = [];
     for (const row of rows) {
       const conversation = byId.get(row.conversationId);
-      const load = conversation === undefined ? null : decideLoad(row, conversation, situation, frozen.get(row.id) ?? []);
+      const load =
+        conversation === undefined ? null : decideLoad(row, conversation, situation, frozen.get(row.id) ?? []);
       if (load === null) unwanted.push(row.id);
       else loads.push(load);
     }
@@ -97,7 +106,8 @@ function decideLoad(
   // A pause keeps the queue; what else stands in the way, suppression included, has made the delivery unwanted.
   if (obstacle !== null && obstacle !== ForwardingState.CHANNEL_UNAVAILABLE) return null;
   // Re-addressed while an attempt was under way: the check plans anew. A frozen delivery keeps its address.
-  if (row.frozenAt === null && !isDeepStrictEqual(conversation.addresses[row.channel]?.address, row.address)) return null;
+  if (row.frozenAt === null && !isDeepStrictEqual(conversation.addresses[row.channel]?.address, row.address))
+    return null;
   const pending = conversation.carriedPositions;
   if (row.frozenAt !== null && row.fromPosition !== null && row.toPosition !== null) {
     // Repeated as it was, while anything of it is still waited for.
@@ -190,7 +200,10 @@ function outboundOf(
   };
 }
 
-async function readCarried(transaction: Transaction, rows: readonly QueuedRow[]): Promise<Map<string, readonly number[]>> {
+async function readCarried(
+  transaction: Transaction,
+  rows: readonly QueuedRow[],
+): Promise<Map<string, readonly number[]>> {
   const frozen = rows.filter((row) => row.frozenAt !== null).map((row) => row.id);
   if (frozen.length === 0) return new Map();
   const found = await transaction.query<{ deliveryId: string; positions: number[] }>(carriedStatement, [frozen]);

@@ -3,8 +3,8 @@ import type { DeliveryResult } from "../channels/channel.js";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import { type ClaimedDelivery, claimDeliveries, leaseMs } from "./claim-deliveries.js";
-import { readReadyChannels } from "./read-facts.js";
 import { reclaimExpiredLeases, releaseLeases, renewLeases } from "./leases.js";
+import { readReadyChannels } from "./read-facts.js";
 import { type Attempted, recordResults } from "./record-results.js";
 import { saveProgress } from "./save-progress.js";
 import { readThrottledChannels } from "./throttled-channels.js";
@@ -147,7 +147,10 @@ export class DeliveryWorker {
     const signal = AbortSignal.any([AbortSignal.timeout(attemptMs), this.#abort.signal]);
     const progress = saveProgress(this.services, delivery);
     try {
-      return await orUncertainOnAbort(connection.deliver({ ...delivery.outbound, saveProgress: progress }, signal), signal);
+      return await orUncertainOnAbort(
+        connection.deliver({ ...delivery.outbound, saveProgress: progress }, signal),
+        signal,
+      );
     } catch (error) {
       logger.error("a channel plugin threw instead of classifying", {
         channel: delivery.channel,
@@ -218,7 +221,11 @@ async function orUncertainOnAbort(result: Promise<DeliveryResult>, signal: Abort
   const abandoned = new Promise<DeliveryResult>((resolve) => {
     listener = () => {
       timer = setTimeout(
-        () => resolve({ outcome: "uncertain", failure: { code: "TIMED_OUT", detail: "The channel did not answer in time." } }),
+        () =>
+          resolve({
+            outcome: "uncertain",
+            failure: { code: "TIMED_OUT", detail: "The channel did not answer in time." },
+          }),
         graceMs,
       );
     };

@@ -1,6 +1,6 @@
 import { DeliveryStatus, ForwardingTrigger } from "./delivery.entity.js";
-import { ForwardingMode, type ForwardingPreference } from "./forwarding-preference.entity.js";
 import { ForwardingState } from "./forwarding.js";
+import { ForwardingMode, type ForwardingPreference } from "./forwarding-preference.entity.js";
 
 /** All that decides whether and when pending replies travel; read in one statement by read-facts.ts. */
 export interface DueFacts {
@@ -91,7 +91,9 @@ export function findObstacle(facts: DueFacts): Exclude<ForwardingState, Forwardi
 }
 
 /** From when on the visitor counts as away, if nothing changes, in Unix milliseconds; null while connected. */
-export function awayFromMs(visitor: Pick<DueFacts["visitor"], "connected" | "lastDoingAt" | "departedAt">): number | null {
+export function awayFromMs(
+  visitor: Pick<DueFacts["visitor"], "connected" | "lastDoingAt" | "departedAt">,
+): number | null {
   if (visitor.connected) return null;
   const departedMs = visitor.departedAt?.getTime() ?? Number.NEGATIVE_INFINITY;
   if (visitor.lastDoingAt === null) return departedMs;
@@ -112,7 +114,10 @@ function earliestDue(facts: DueFacts, pending: NonNullable<DueFacts["pending"]>)
   const candidates: { readonly atMs: number; readonly trigger: ForwardingTrigger }[] = [];
   if (awayMs !== null) {
     const leftMs = Math.max(doingMs, visitor.departedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
-    candidates.push({ atMs: Math.max(awayMs, leftMs + leftDelayMs, settledMs), trigger: ForwardingTrigger.VISITOR_LEFT });
+    candidates.push({
+      atMs: Math.max(awayMs, leftMs + leftDelayMs, settledMs),
+      trigger: ForwardingTrigger.VISITOR_LEFT,
+    });
   }
   const idleMs = Math.max(doingMs, pending.firstAt.getTime()) + preference.inactivityDelaySeconds * 1000;
   candidates.push({ atMs: Math.max(idleMs, settledMs), trigger: ForwardingTrigger.INACTIVITY });

@@ -5,9 +5,9 @@ import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
 import { type Delivery, DeliveryStatus, ForwardingTrigger } from "./delivery.entity.js";
 import { findObstacle } from "./due.js";
+import { explainState } from "./explain-state.js";
 import { readDelivery } from "./find-delivery.js";
 import { ForwardingState } from "./forwarding.js";
-import { explainState } from "./explain-state.js";
 import { queueDeliveries } from "./plan-deliveries.js";
 import { dueFacts, readConversationFacts, readSituation } from "./read-facts.js";
 

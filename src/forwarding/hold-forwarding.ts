@@ -11,7 +11,11 @@ import { refreshForwarding } from "./refresh-forwarding.js";
  * Keeps pending replies back until they are released, read, or forwarded by hand; a QUEUED delivery is cancelled, a
  * SENDING one goes its way. With nothing pending there is nothing to hold. @throws NOT_FOUND, BAD_USER_INPUT
  */
-export async function holdForwarding(services: Services, viewer: Viewer, conversationId: string): Promise<Conversation> {
+export async function holdForwarding(
+  services: Services,
+  viewer: Viewer,
+  conversationId: string,
+): Promise<Conversation> {
   return changeConversation(services, viewer, conversationId, async (transaction, conversation, now) => {
     if (conversation.channel !== webChannel) {
       throw badUserInput("conversationId", "Replies on this channel are delivered at once and cannot be held back.");

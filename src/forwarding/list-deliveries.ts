@@ -13,7 +13,11 @@ export interface DeliveryFilter {
 }
 
 /** A page of deliveries, newest first. The cursor is `[createdAt in ISO 8601, id]`. */
-export async function listDeliveries(services: Services, filter: DeliveryFilter, page: PageRequest): Promise<Page<Delivery>> {
+export async function listDeliveries(
+  services: Services,
+  filter: DeliveryFilter,
+  page: PageRequest,
+): Promise<Page<Delivery>> {
   if (filter.conversationId != null && !validate(filter.conversationId)) {
     return { items: [], hasNextPage: false, hasPreviousPage: false };
   }
@@ -30,7 +34,9 @@ export async function listDeliveries(services: Services, filter: DeliveryFilter,
   if (page.cursor !== null) {
     parameters.push(...page.cursor);
     const comparison = page.direction === "forward" ? "<" : ">";
-    conditions.push(`(created_at, id) ${comparison} ($${parameters.length - 1}::timestamptz, $${parameters.length}::uuid)`);
+    conditions.push(
+      `(created_at, id) ${comparison} ($${parameters.length - 1}::timestamptz, $${parameters.length}::uuid)`,
+    );
   }
   const order = page.direction === "forward" ? "DESC" : "ASC";
   const text = `SELECT * FROM deliveries WHERE ${conditions.join(" AND ")} ORDER BY created_at ${order}, id ${order} LIMIT $1`;

@@ -17,5 +17,8 @@ export function parseAddress(services: Services, channelId: string, field: strin
 
 /** An address with the text that people read. */
 export function knownAddress(services: Services, channelId: string, address: Json): KnownAddress {
-  return { address, shown: services.channels.get(channelId)?.plugin.describeAddress(address) ?? JSON.stringify(address) };
+  return {
+    address,
+    shown: services.channels.get(channelId)?.plugin.describeAddress(address) ?? JSON.stringify(address),
+  };
 }

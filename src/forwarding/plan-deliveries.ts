@@ -23,9 +23,9 @@ const batchSize = 100;
  * may run it at once: rows are claimed with SKIP LOCKED, and due.ts decides again under the lock. Returns how many
  * deliveries were written.
  */
-export async function planDueDeliveries(services: Services): Promise<number> {
+export async function planDueDeliveries(services: Services, signal?: AbortSignal): Promise<number> {
   let planned = 0;
-  for (;;) {
+  while (signal?.aborted !== true) {
     const batch = await services.database.transaction((transaction) => planBatch(services, transaction));
     planned += batch.planned;
     // A batch of which nothing was due ends the run: were SQL and due.ts ever to disagree, the check must not spin.
@@ -35,7 +35,10 @@ export async function planDueDeliveries(services: Services): Promise<number> {
   return planned;
 }
 
-async function planBatch(services: Services, transaction: Transaction): Promise<{ refreshed: number; planned: number }> {
+async function planBatch(
+  services: Services,
+  transaction: Transaction,
+): Promise<{ refreshed: number; planned: number }> {
   const now = services.clock.now();
   const situation = await readSituation(services, transaction.query, now);
   const stale = await claimIds(transaction, claimStaleStatement, [situation.preference.version, batchSize]);
@@ -52,7 +55,8 @@ async function claimDue(transaction: Transaction, situation: ForwardingSituation
   for (const channel of situation.whenAwayChannels.filter((id) => situation.readyChannels.has(id))) {
     for (const id of await claimIds(transaction, claimDueStatement, [channel, now, batchSize])) claimed.add(id);
     if (situation.offlineFrom !== null && situation.offlineFrom <= now) {
-      for (const id of await claimIds(transaction, claimOfflineDueStatement, [channel, now, batchSize])) claimed.add(id);
+      for (const id of await claimIds(transaction, claimOfflineDueStatement, [channel, now, batchSize]))
+        claimed.add(id);
     }
   }
   return [...claimed];
@@ -120,13 +124,22 @@ export async function queueDeliveries(
   await transaction.query(queueStatement, [JSON.stringify(rows), now]);
   for (const [index, row] of rows.entries()) {
     const visitorId = planned[index]?.conversation.visitorId ?? "";
-    transaction.publish({ type: "deliveryUpdated", conversationId: row.conversation_id, visitorId, deliveryId: row.id });
+    transaction.publish({
+      type: "deliveryUpdated",
+      conversationId: row.conversation_id,
+      visitorId,
+      deliveryId: row.id,
+    });
     transaction.publish({ type: "conversationUpdated", conversationId: row.conversation_id, visitorId });
   }
   return rows.map((row) => row.id);
 }
 
-async function claimIds(transaction: Transaction, statement: Statement, parameters: readonly unknown[]): Promise<string[]> {
+async function claimIds(
+  transaction: Transaction,
+  statement: Statement,
+  parameters: readonly unknown[],
+): Promise<string[]> {
   return (await transaction.query<{ id: string }>(statement, parameters)).map((row) => row.id);
 }
 

@@ -52,7 +52,10 @@ export interface ForwardingSituation {
   readonly readyChannels: ReadonlySet<string>;
 }
 
-export async function readConversationFacts(query: Query, conversationIds: readonly string[]): Promise<ConversationFacts[]> {
+export async function readConversationFacts(
+  query: Query,
+  conversationIds: readonly string[],
+): Promise<ConversationFacts[]> {
   return query<ConversationFacts>(conversationFactsStatement, [conversationIds]);
 }
 

@@ -1,7 +1,14 @@
 import type { Services } from "../services.js";
 import { decideForwarding } from "./due.js";
 import { Forwarding, ForwardingState } from "./forwarding.js";
-import { type ConversationFacts, chosenAddress, dueFacts, type ForwardingSituation, readConversationFacts, readSituation } from "./read-facts.js";
+import {
+  type ConversationFacts,
+  chosenAddress,
+  dueFacts,
+  type ForwardingSituation,
+  readConversationFacts,
+  readSituation,
+} from "./read-facts.js";
 
 /** What happens next to the replies of a conversation: due.ts asked now, with the facts as they stand. */
 export async function readForwarding(services: Services, conversation: { readonly id: string }): Promise<Forwarding> {

@@ -1,7 +1,7 @@
 import { v7 } from "uuid";
 import type { InboundEvent } from "../channels/channel.js";
-import { announce } from "../conversations/send-message.js";
 import { markReadByVisitor } from "../conversations/mark-read.js";
+import { announce } from "../conversations/send-message.js";
 import { writeVisitorMessage } from "../conversations/write-message.js";
 import type { Statement, Transaction } from "../database/database.js";
 import type { Services } from "../services.js";
@@ -14,7 +14,11 @@ import { lockConversations } from "./refresh-forwarding.js";
  * Stores what a channel received, each event once: a repetition of its `externalId` changes nothing. Resolves when all
  * are committed; rejects when they could not be, so that the channel does not acknowledge.
  */
-export async function receiveEvents(services: Services, channelId: string, events: readonly InboundEvent[]): Promise<void> {
+export async function receiveEvents(
+  services: Services,
+  channelId: string,
+  events: readonly InboundEvent[],
+): Promise<void> {
   for (const event of events) {
     const suppressed = await services.database.transaction(async (transaction) => {
       const now = services.clock.now();

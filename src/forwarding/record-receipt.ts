@@ -79,7 +79,8 @@ const takeBackStatement: Statement = {
         ORDER BY other.sent_at DESC LIMIT 1)
       FROM delivery_messages WHERE delivery_messages.delivery_id = $1 AND messages.id = delivery_messages.message_id
     )
-    UPDATE conversations SET last_outcome = 'BOUNCED', forwarded_position = coalesce((
+    UPDATE conversations SET
+      last_outcome = CASE WHEN last_outcome = 'UNCERTAIN' THEN last_outcome ELSE 'BOUNCED' END, forwarded_position = coalesce((
         SELECT max(carried.position) FROM deliveries AS other JOIN delivery_messages AS carried ON carried.delivery_id = other.id
         WHERE other.conversation_id = conversations.id AND other.id <> $1 AND other.kind <> 'DIRECT'
           AND other.status IN ('SENT', 'DELIVERED')), 0)

@@ -39,6 +39,7 @@ export async function recordResults(services: Services, attempts: readonly Attem
     const kept = decided.filter((attempt) => held.has(attempt.delivery.id));
     await recordChannels(transaction, kept, now);
     const addresses = await recordBounces(transaction, kept, now);
+    await transaction.query(emptyErasedStatement, [recorded.map((row) => row.id)]);
     await refreshForwarding(transaction, conversationIds, now);
     for (const row of recorded) announce(transaction, row);
     return addresses;
@@ -152,4 +153,20 @@ const recordStatement: Statement = {
     SELECT recorded.id, recorded.conversation_id, conversations.visitor_id,
       coalesce((SELECT array_agg(message_id) FROM carried WHERE carried.id = recorded.id), '{}') AS message_ids
     FROM recorded JOIN conversations ON conversations.id = recorded.conversation_id`,
+};
+
+// The visitor was erased while it was being sent: what it carried of them goes now.
+const emptyErasedStatement: Statement = {
+  name: "empty-deliveries-of-erased-visitors",
+  text: `
+    WITH emptied AS (
+      UPDATE deliveries SET address = 'null', address_shown = '', progress = NULL, thread = NULL, failure_detail = NULL
+      FROM conversations JOIN visitors ON visitors.id = conversations.visitor_id
+      WHERE deliveries.id = ANY ($1::uuid[]) AND conversations.id = deliveries.conversation_id AND visitors.erased_at IS NOT NULL
+      RETURNING deliveries.id, deliveries.conversation_id
+    ), unmarked AS (
+      UPDATE messages SET forwarded_to = NULL FROM emptied JOIN delivery_messages ON delivery_messages.delivery_id = emptied.id
+      WHERE messages.id = delivery_messages.message_id
+    )
+    DELETE FROM channel_store USING emptied WHERE channel_store.conversation_id = emptied.conversation_id`,
 };

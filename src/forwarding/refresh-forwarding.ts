@@ -114,7 +114,11 @@ const lockConversationsStatement: Statement = {
  * a bounce, a new preference or address. Also refreshes the last message's copy, ends a hold that has nothing left to
  * hold, and stores the due times.
  */
-export async function refreshForwarding(transaction: Transaction, conversationIds: readonly string[], now: Date): Promise<void> {
+export async function refreshForwarding(
+  transaction: Transaction,
+  conversationIds: readonly string[],
+  now: Date,
+): Promise<void> {
   if (conversationIds.length > 0) await transaction.query(refreshForwardingStatement, [conversationIds, now]);
 }
 

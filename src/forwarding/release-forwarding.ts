@@ -6,7 +6,11 @@ import type { Viewer } from "../viewer.js";
 import { refreshForwarding } from "./refresh-forwarding.js";
 
 /** Ends a hold: what is pending travels when it is due, at once if that time has passed. @throws NOT_FOUND */
-export async function releaseForwarding(services: Services, viewer: Viewer, conversationId: string): Promise<Conversation> {
+export async function releaseForwarding(
+  services: Services,
+  viewer: Viewer,
+  conversationId: string,
+): Promise<Conversation> {
   return changeConversation(services, viewer, conversationId, async (transaction, _, now) => {
     await transaction.query(releaseStatement, [conversationId]);
     await refreshForwarding(transaction, [conversationId], now);

@@ -73,7 +73,8 @@ async function requirePossible(
   if (state !== null) throw deliveryNotPossible(state, explainState(state));
   if (delivery.frozenAt !== null) return same;
   const current = facts.addresses[delivery.channel];
-  if (current === undefined) throw deliveryNotPossible(ForwardingState.NO_ADDRESS, explainState(ForwardingState.NO_ADDRESS));
+  if (current === undefined)
+    throw deliveryNotPossible(ForwardingState.NO_ADDRESS, explainState(ForwardingState.NO_ADDRESS));
   return current;
 }
 

@@ -31,7 +31,10 @@ export type NextStep =
       /** The attempt may have arrived: content, address and reference may not change any more. */
       readonly freeze: "freeze" | "open";
       /** What the failure says about the channel as a whole. */
-      readonly channel: { readonly kind: "fine" } | { readonly kind: "pause" } | { readonly kind: "throttle"; readonly until: Date };
+      readonly channel:
+        | { readonly kind: "fine" }
+        | { readonly kind: "pause" }
+        | { readonly kind: "throttle"; readonly until: Date };
     };
 
 /** What becomes of a delivery after an attempt: sent, tried again at a time, given up, or left to a person. */

@@ -1,42 +1,22 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { GraphQLError, type GraphQLSchema } from "graphql";
-import {
-  CloseCode,
-  type Context,
-  handleProtocols,
-  makeServer,
-  type ServerOptions,
-  type SubscribePayload,
-} from "graphql-ws";
+import type { GraphQLSchema } from "graphql";
+import { CloseCode, handleProtocols, makeServer } from "graphql-ws";
 import { v7 } from "uuid";
 import { type WebSocket, WebSocketServer } from "ws";
-import { UserError, unauthenticated } from "../errors.js";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
-import { createContext, readBearerToken, resolveToken } from "./context.js";
-import { Documents } from "./documents.js";
 import type { FormatError } from "./format-error.js";
-import { SharedResults, type SubscriptionArguments } from "./shared-results.js";
 import { Socket } from "./socket.js";
+import { protocolOptions } from "./socket-protocol.js";
 
 export const graphqlPath = "/graphql";
 export const largestRequestBytes = 1_048_576;
 
-const initWaitMs = 10_000;
 /** A browser that crashed is noticed within two of these. */
 const pingEveryMs = 12_000;
 const checkSessionsEveryMs = 60_000;
-/** Far more than any client opens on one connection. */
-const mostOperations = 100;
 const stopWithinMs = 1_000;
-
-interface Extra {
-  readonly socket: Socket;
-}
-type ConnectionParams = Record<string, unknown> | undefined;
-type SocketContext = Context<ConnectionParams, Extra>;
-type ProtocolOptions = ServerOptions<ConnectionParams, Extra>;
 
 export interface Sockets {
   /** How many sockets are open. */
@@ -140,71 +120,4 @@ async function checkSessions(services: Services, sockets: ReadonlySet<Socket>): 
   } catch (error) {
     services.logger.warn("The sessions of open sockets could not be checked", { error: describeError(error) });
   }
-}
-
-function protocolOptions(services: Services, schema: GraphQLSchema, format: FormatError): ProtocolOptions {
-  const documents = new Documents(schema);
-  const shared = new SharedResults(services, format);
-  return {
-    connectionInitWaitTimeout: initWaitMs,
-    onConnect: (context) => identify(services, context),
-    onSubscribe: (context, id, payload) => prepare({ services, schema, documents }, context, id, payload),
-    subscribe: (args) => shared.subscribe(args as SubscriptionArguments),
-    onNext: (_context, _id, _payload, _args, { data, errors }) => ({
-      data: data ?? null,
-      ...(errors && { errors: errors.map(format) }),
-    }),
-    onError: (_context, _id, _payload, errors) => errors.map(format),
-  };
-}
-
-/** False closes the socket with 4403. */
-async function identify(services: Services, { connectionParams, extra: { socket } }: SocketContext): Promise<boolean> {
-  try {
-    const token = readBearerToken(connectionParams?.authorization);
-    const viewer = await resolveToken(services, token);
-    if (!socket.isOpen) return false;
-    socket.belongTo(viewer, token);
-    if (viewer !== null) services.presence.open(socket.id, viewer);
-    return true;
-  } catch (error) {
-    if (error instanceof GraphQLError) return false;
-    throw error;
-  }
-}
-
-interface Api {
-  readonly services: Services;
-  readonly schema: GraphQLSchema;
-  readonly documents: Documents;
-}
-
-async function prepare(
-  { services, schema, documents }: Api,
-  { extra: { socket }, subscriptions }: SocketContext,
-  id: string,
-  payload: SubscribePayload,
-): Promise<SubscriptionArguments | readonly GraphQLError[]> {
-  if (Object.keys(subscriptions).length > mostOperations) {
-    return [new UserError("CONFLICT", `One connection carries at most ${mostOperations} operations at a time.`)];
-  }
-  await socket.check();
-  if (!socket.isOpen) return [unauthenticated("This session has ended.")];
-  const checked = documents.check(payload.query);
-  if (!("document" in checked)) return checked;
-  const variableValues = payload.variables ?? {};
-  const operationName = payload.operationName ?? null;
-  return {
-    schema,
-    document: checked.document,
-    operationName,
-    variableValues,
-    contextValue: createContext(services, socket.viewer, socket.remoteAddress),
-    subscriber: {
-      socket,
-      id,
-      question: `${checked.key} ${operationName ?? ""} ${JSON.stringify(variableValues)}`,
-      asksAuthorOnly: checked.asksAuthorOnly,
-    },
-  };
 }

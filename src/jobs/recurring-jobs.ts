@@ -12,7 +12,7 @@ export function recurringJobs(services: Services, worker: DeliveryWorker): reado
     {
       name: "check-triggers",
       everySeconds,
-      run: async () => void (await planDueDeliveries(services)),
+      run: async (signal) => void (await planDueDeliveries(services, signal)),
     },
     { name: "deliver-due", everySeconds, run: () => worker.work() },
     { name: "reap-presence", everySeconds: 5, run: () => reapPresence(services) },

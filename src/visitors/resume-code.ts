@@ -1,10 +1,9 @@
-import { z } from "zod";
 import type { Services } from "../services.js";
 import { signShortToken, verifyShortToken } from "../tokens/short-token.js";
 
-const purpose = "resume";
 const lifetimeMs = 30 * 24 * 3_600_000;
-const signed = z.tuple([z.uuid(), z.string().regex(/^[0-9a-z]{1,11}$/)]);
+// The token of the conversation, and when it was issued: in milliseconds, base 36.
+const pattern = /^([a-z2-7]+)-([0-9a-z]{1,11})$/i;
 
 export interface ResumeCode {
   readonly conversationId: string;
@@ -15,15 +14,22 @@ export interface ResumeCode {
 export function createResumeCode(services: Pick<Services, "config" | "clock">, conversationId: string): string {
   const [secret] = services.config.appSecrets;
   if (secret === undefined) throw new Error("APP_SECRET holds no secret to sign with.");
-  return signShortToken(secret, purpose, `${conversationId}.${services.clock.now().getTime().toString(36)}`);
+  const issued = services.clock.now().getTime().toString(36);
+  return `${signShortToken(secret, purposeOf(issued), conversationId)}-${issued}`;
 }
 
 /** What a code was issued for, or null when it is forged or older than 30 days. Revocation is the conversation's to say. */
 export function readResumeCode(services: Pick<Services, "config" | "clock">, code: string): ResumeCode | null {
-  const parsed = signed.safeParse(verifyShortToken(services.config.appSecrets, purpose, code)?.split("."));
-  if (!parsed.success) return null;
-  const [conversationId, issuedMs] = parsed.data;
-  const issuedAt = new Date(Number.parseInt(issuedMs, 36));
+  const [, token, issued] = pattern.exec(code) ?? [];
+  if (token === undefined || issued === undefined) return null;
+  const conversationId = verifyShortToken(services.config.appSecrets, purposeOf(issued.toLowerCase()), token);
+  if (conversationId === null) return null;
+  const issuedAt = new Date(Number.parseInt(issued, 36));
   const expired = services.clock.now().getTime() >= issuedAt.getTime() + lifetimeMs;
   return expired ? null : { conversationId, issuedAt };
+}
+
+// The moment is signed along as part of the purpose, so that the code stays short.
+function purposeOf(issued: string): string {
+  return `resume:${issued}`;
 }

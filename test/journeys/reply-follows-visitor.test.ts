@@ -33,7 +33,7 @@ describe("a visitor leaves, and the reply reaches them by email", () => {
     await program.advance(60);
     const updates = staff.subscribe("subscription { messageUpdated { text forwardedTo } }");
     const reply = await agent.do(
-      "mutation ($id: ID!) { sendMessage(input: { conversationId: $id, text: \"It is, come by.\" }) { id forwardedTo } }",
+      'mutation ($id: ID!) { sendMessage(input: { conversationId: $id, text: "It is, come by." }) { id forwardedTo } }',
       { id: conversationId },
     );
     expect(reply.sendMessage.forwardedTo).toBeNull();
@@ -56,7 +56,7 @@ describe("a visitor leaves, and the reply reaches them by email", () => {
     expect(mail?.text).toContain("It is, come by.");
     expect(mail?.text).toContain("Is my bike ready?");
 
-    expect((await updates.next()).data?.["messageUpdated"]).toEqual({
+    expect((await updates.next()).data?.messageUpdated).toEqual({
       text: "It is, come by.",
       forwardedTo: "ana@example.com",
     });

@@ -104,7 +104,9 @@ describe("setTyping", () => {
     const [viewer, other] = [await stage.addVisitor(), await stage.addVisitor()];
     const foreign = await stage.addConversation(other.visitorId);
     for (const id of [foreign, v7(), "unknown"]) {
-      await expect(setTyping(process.services, viewer, id)).rejects.toMatchObject({ extensions: { code: "NOT_FOUND" } });
+      await expect(setTyping(process.services, viewer, id)).rejects.toMatchObject({
+        extensions: { code: "NOT_FOUND" },
+      });
     }
   });
 });

@@ -110,17 +110,25 @@ describe("A visitor", () => {
     const visitor = await stage.addVisitor();
     const conversationId = await stage.addConversation(visitor.visitorId);
     await stage.sql("UPDATE forwarding_preference SET channels = '{email}'");
-    await stage.sql(`UPDATE visitors SET addresses = '{"email": {"address": "ben@example.com", "shown": "ben@example.com"}}'
-      WHERE id = $1`, [visitor.visitorId]);
+    await stage.sql(
+      `UPDATE visitors SET addresses = '{"email": {"address": "ben@example.com", "shown": "ben@example.com"}}'
+      WHERE id = $1`,
+      [visitor.visitorId],
+    );
     const tab = v7();
     book.open(tab, visitor);
     await book.flush();
     const repliedAt = stage.clock.now();
-    await stage.sql(`UPDATE conversations SET message_count = 1, pending_replies = 1, last_pending_position = 1,
-      first_pending_at = $2, last_pending_at = $2 WHERE id = $1`, [conversationId, repliedAt]);
+    await stage.sql(
+      `UPDATE conversations SET message_count = 1, pending_replies = 1, last_pending_position = 1,
+      first_pending_at = $2, last_pending_at = $2 WHERE id = $1`,
+      [conversationId, repliedAt],
+    );
 
     const dueAfterMs = async () => {
-      const [row] = await stage.sql<{ dueAt: Date }>("SELECT due_at FROM conversations WHERE id = $1", [conversationId]);
+      const [row] = await stage.sql<{ dueAt: Date }>("SELECT due_at FROM conversations WHERE id = $1", [
+        conversationId,
+      ]);
       return (row?.dueAt.getTime() ?? Number.NaN) - repliedAt.getTime();
     };
     stage.clock.advance(10_000);
@@ -285,19 +293,6 @@ describe("While the database is away", () => {
     expect(await stage.visitor(comes)).toMatchObject({ connected: true });
     expect(await stage.visitor(goes)).toMatchObject({ connected: false, departedAt: leftAt });
     expect(await stage.visitor(visits)).toMatchObject({ connected: false, departedAt: leftAt });
-  });
-
-  test("as when it ends every session, the process lives on and nothing is lost", async () => {
-    const { book } = await stage.startProcess();
-    const visitors = await Promise.all(Array.from({ length: 20 }, () => stage.addVisitor()));
-    for (const visitor of visitors) book.open(v7(), visitor);
-    const flushed = book.flush();
-    await stage
-      .sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()")
-      .catch(() => []);
-    await flushed;
-    await book.beat();
-    for (const visitor of visitors) expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
   });
 
   test("a stop does not wait for it", async () => {

@@ -4,7 +4,12 @@ import WebSocket from "ws";
 export interface GraphqlError {
   readonly message: string;
   readonly path?: readonly (string | number)[];
-  readonly extensions: { readonly code: string; readonly field?: string; readonly reason?: string; readonly [key: string]: unknown };
+  readonly extensions: {
+    readonly code: string;
+    readonly field?: string;
+    readonly reason?: string;
+    readonly [key: string]: unknown;
+  };
 }
 
 // The shape of an answer is the query's: tests read what they asked for.

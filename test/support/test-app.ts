@@ -22,7 +22,7 @@ export class TestApp {
 
   /** `environment` adds to or replaces the settings of the tests; with DATABASE_URL the caller drops the database. */
   static async start(environment: Environment = {}, logger: Logger = createLogger("silent")): Promise<TestApp> {
-    const database = environment["DATABASE_URL"] === undefined ? await createTestDatabase() : null;
+    const database = environment.DATABASE_URL === undefined ? await createTestDatabase() : null;
     try {
       const app = await startApp(
         {

@@ -8,7 +8,7 @@ export interface TestDatabase {
 
 /** A database of its own for one test file, in the server that the suite's setup started. */
 export async function createTestDatabase(): Promise<TestDatabase> {
-  const serverUrl = process.env["TEST_DATABASE_URL"];
+  const serverUrl = process.env.TEST_DATABASE_URL;
   if (serverUrl === undefined) throw new Error("TEST_DATABASE_URL is not set: run the tests with npm test");
   const name = `test_${randomBytes(6).toString("hex")}`;
   await administer(serverUrl, `CREATE DATABASE ${name}`);

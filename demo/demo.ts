@@ -1,0 +1,196 @@
+/**
+ * Plays a visitor and an agent through the public API and prints each step, until the reply stands in the mailbox and the
+ * message says "(forwarded to …)".
+ *
+ *   npm run demo                                                   a program of its own, which ends with the demo
+ *   npm run demo -- --url http://localhost:4000 --password …       a running one; its preference is restored
+ */
+import { parseArgs } from "node:util";
+import { Api } from "./api.js";
+import { type RunningProgram, startOwnProgram } from "./own-program.js";
+
+const leftDelaySeconds = 3;
+const settleSeconds = 1;
+
+const { values } = parseArgs({
+  options: {
+    url: { type: "string" },
+    email: { type: "string", default: "admin@example.com" },
+    password: { type: "string" },
+    "mailbox-key": { type: "string" },
+  },
+});
+
+let stepNumber = 0;
+function step(text: string): void {
+  stepNumber += 1;
+  process.stdout.write(`${String(stepNumber).padStart(2)}. ${text}\n`);
+}
+
+function note(text: string): void {
+  process.stdout.write(`    ${text}\n`);
+}
+
+async function play(program: RunningProgram): Promise<void> {
+  const api = new Api(program.url);
+  const { signIn } = await api.do(
+    `mutation ($email: String!, $password: String!) {
+      signIn(input: { email: $email, password: $password }) { token agent { name } } }`,
+    { email: program.email, password: program.password },
+  );
+  const agent = api.as(signIn.token);
+  step(`${signIn.agent.name}, an agent, signs in.`);
+
+  const { forwardingPreference: before } = await agent.do(`{ forwardingPreference { ${preferenceFields} } }`);
+  await setPreference(agent, {
+    ...before,
+    mode: "UNREAD_REPLIES",
+    visitorLeftDelaySeconds: leftDelaySeconds,
+    settleSeconds,
+  });
+  step(
+    `As an admin, too: unread replies are emailed ${leftDelaySeconds} seconds after a visitor left (5 minutes by default).`,
+  );
+  try {
+    await playConversation(api, agent, program);
+  } finally {
+    await setPreference(agent, before);
+    step("The forwarding preference is again as it was.");
+  }
+}
+
+async function playConversation(api: Api, agent: Api, program: RunningProgram): Promise<void> {
+  const desk = await agent.connect();
+  const { startSession } = await api.do(
+    `mutation { startSession(input: { locale: "en-GB", timeZone: "Europe/London", page: "/repairs" }) { token } }`,
+  );
+  const visitor = api.as(startSession.token);
+  const page = await visitor.connect();
+  step("A visitor opens the website; the chat connects.");
+
+  await visitor.do(`mutation { submitContactForm(input: { email: "ana@example.com", name: "Ana" }) { id } }`);
+  const asked = await visitor.do(`mutation {
+    sendMessage(input: { text: "Hello! Is my blue bike repaired?" }) { text conversation { id } } }`);
+  const conversationId: string = asked.sendMessage.conversation.id;
+  step(`Ana leaves her address, ana@example.com, and writes: "${asked.sendMessage.text}"`);
+
+  const gone = desk.hear(
+    "subscription { conversationUpdated { id visitor { online } } }",
+    ({ conversationUpdated }) => conversationUpdated.id === conversationId && !conversationUpdated.visitor.online,
+  );
+  await page.close();
+  await gone;
+  step("She closes the page before anybody answers; the agent sees her go.");
+
+  const marked = desk.hear(
+    "subscription { messageUpdated { text forwardedTo conversation { id } } }",
+    ({ messageUpdated }) => messageUpdated.conversation.id === conversationId && messageUpdated.forwardedTo !== null,
+  );
+  const answered = await agent.do(
+    `mutation ($id: ID!) { sendMessage(input: { conversationId: $id, text: "Yes, it is! We are open until six." }) {
+      text conversation { forwarding { state trigger dueAt address asOf channel { name } } } } }`,
+    { id: conversationId },
+  );
+  const { text, conversation } = answered.sendMessage;
+  step(`The agent answers: "${text}"`);
+  const { forwarding } = conversation;
+  const inSeconds = Math.max(0, Math.round((Date.parse(forwarding.dueAt) - Date.parse(forwarding.asOf)) / 1000));
+  note(`and sees what will happen: ${forwarding.state}, by ${forwarding.channel.name} to ${forwarding.address}`);
+  note(`in ${inSeconds} s (${forwarding.trigger}), unless Ana reads it in the chat first.`);
+
+  const { messageUpdated } = await marked;
+  step(`The agent's screen says at once: "${messageUpdated.text}" (forwarded to ${messageUpdated.forwardedTo})`);
+  await desk.close();
+
+  const link = await lookIntoMailbox(program);
+  if (link !== null) await comeBack(api, link, text);
+}
+
+interface StoredMail {
+  readonly to: string;
+  readonly from: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
+async function lookIntoMailbox(program: RunningProgram): Promise<string | null> {
+  if (program.mailboxKey === null) {
+    step("The email has gone out. With --mailbox-key the demo also looks into a mailbox of the program's own.");
+    return null;
+  }
+  const headers = { authorization: `Bearer ${program.mailboxKey}`, accept: "application/json" };
+  const read = async (path: string) => (await fetch(`${program.url}${path}`, { headers })).json();
+  const list = (await read("/mailbox")) as { mails: readonly { id: string; to: string }[] };
+  const newest = list.mails.find((mail) => mail.to.includes("ana@example.com"));
+  if (newest === undefined) throw new Error("The email is not in the mailbox.");
+  const mail = (await read(`/mailbox/${newest.id}`)) as StoredMail;
+  step("The email stands in the mailbox:");
+  for (const line of [
+    `From: ${mail.from}`,
+    `To: ${mail.to}`,
+    `Subject: ${mail.subject}`,
+    "",
+    ...mail.text.trim().split("\n"),
+  ]) {
+    note(`  | ${line}`);
+  }
+  return /https?:\/\/\S+#afterchat-resume=\S+/.exec(mail.text)?.[0] ?? null;
+}
+
+async function comeBack(api: Api, link: string, reply: string): Promise<void> {
+  const code = new URL(link).hash.replace("#afterchat-resume=", "");
+  const { startSession } = await api.do(
+    `mutation ($code: String!) { startSession(input: { resume: $code }) {
+      token kind conversation { id messages { nodes { id text } } } } }`,
+    { code },
+  );
+  const { conversation } = startSession;
+  const last = conversation.messages.nodes.at(-1);
+  if (last?.text !== reply) throw new Error("The link opened another conversation.");
+  const guest = api.as(startSession.token);
+  await guest.do("mutation ($c: ID!, $m: ID!) { markRead(input: { conversationId: $c, messageId: $m }) { id } }", {
+    c: conversation.id,
+    m: last.id,
+  });
+  step(
+    `Ana follows the link and is back in the same conversation, as a ${startSession.kind.toLowerCase()}; she reads the answer.`,
+  );
+}
+
+const preferenceFields =
+  "mode visitorLeftDelaySeconds inactivityDelaySeconds settleSeconds contextMessages shortConversationMessages";
+
+async function setPreference(agent: Api, preference: Record<string, unknown>): Promise<void> {
+  await agent.do(
+    `mutation ($input: UpdateForwardingPreferenceInput!) { updateForwardingPreference(input: $input) { mode } }`,
+    { input: preference },
+  );
+}
+
+async function findProgram(): Promise<RunningProgram> {
+  if (values.url === undefined) {
+    process.stdout.write("Starting a program of the demo's own …\n");
+    return startOwnProgram();
+  }
+  if (values.password === undefined)
+    throw new Error("With --url, say an admin's --password too (and --email, if it is not admin@example.com).");
+  return {
+    url: values.url.replace(/\/$/, ""),
+    email: values.email,
+    password: values.password,
+    mailboxKey: values["mailbox-key"] ?? null,
+    stop: async () => {},
+  };
+}
+
+let program: RunningProgram | null = null;
+try {
+  program = await findProgram();
+  await play(program);
+  process.stdout.write("\nThat was the whole journey.\n");
+} catch (error) {
+  process.exitCode = 1;
+  process.stderr.write(`\nThe demo stopped: ${error instanceof Error ? error.message : String(error)}\n`);
+} finally {
+  await program?.stop();
+}

@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface RunningProgram {
+  readonly url: string;
+  readonly email: string;
+  readonly password: string;
+  /** Null: its mailbox cannot be looked into. */
+  readonly mailboxKey: string | null;
+  stop(): Promise<void>;
+}
+
+/** Starts a program of the demo's own: a free port, a temporary DATA_DIR, and a check every second. */
+export async function startOwnProgram(): Promise<RunningProgram> {
+  const directory = await mkdtemp(join(tmpdir(), "afterchat-demo-"));
+  const port = await freePort();
+  const program = spawn(process.execPath, [fileURLToPath(new URL("../src/main.js", import.meta.url))], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      PORT: String(port),
+      DATA_DIR: directory,
+      COMPANY_NAME: "Harbour Bikes",
+      CHECK_INTERVAL_SECONDS: "1",
+      LOG_LEVEL: "warn",
+    },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(program, "exit");
+  const stop = async (): Promise<void> => {
+    program.kill("SIGTERM");
+    await ended;
+    await rm(directory, { recursive: true, force: true });
+  };
+  const said = await readStart(program.stdout, ended);
+  const password = /Password +(\S+)/.exec(said)?.[1];
+  if (password === undefined) {
+    await stop();
+    throw new Error(`The program did not start:\n${said}`);
+  }
+  const mailboxKey = /Mailbox key: (\S+)/.exec(said)?.[1] ?? null;
+  return { url: `http://localhost:${port}`, email: "admin@example.com", password, mailboxKey, stop };
+}
+
+/** What the program prints until it says its password, or ends. */
+async function readStart(output: NodeJS.ReadableStream, ended: Promise<unknown>): Promise<string> {
+  let said = "";
+  const complete = new Promise<void>((resolve) => {
+    output.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      if (/Password +\S+[^\n]*\n/.test(said)) resolve();
+    });
+  });
+  await Promise.race([complete, ended]);
+  return said;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === "string") throw new Error("The system gave no free port.");
+  return address.port;
+}

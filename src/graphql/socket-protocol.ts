@@ -1,0 +1,88 @@
+import { GraphQLError, type GraphQLSchema } from "graphql";
+import type { Context, ServerOptions, SubscribePayload } from "graphql-ws";
+import { UserError, unauthenticated } from "../errors.js";
+import type { Services } from "../services.js";
+import { createContext, readBearerToken, resolveToken } from "./context.js";
+import { Documents } from "./documents.js";
+import type { FormatError } from "./format-error.js";
+import { SharedResults, type SubscriptionArguments } from "./shared-results.js";
+import type { Socket } from "./socket.js";
+
+const initWaitMs = 10_000;
+/** Far more than any client opens on one connection. */
+const mostOperations = 100;
+
+interface Extra {
+  readonly socket: Socket;
+}
+type ConnectionParams = Record<string, unknown> | undefined;
+type SocketContext = Context<ConnectionParams, Extra>;
+type ProtocolOptions = ServerOptions<ConnectionParams, Extra>;
+
+/** How graphql-ws serves our sockets: who connects, what is executed and by whose eyes, which errors are shown. */
+export function protocolOptions(services: Services, schema: GraphQLSchema, format: FormatError): ProtocolOptions {
+  const documents = new Documents(schema);
+  const shared = new SharedResults(services, format);
+  return {
+    connectionInitWaitTimeout: initWaitMs,
+    onConnect: (context) => identify(services, context),
+    onSubscribe: (context, id, payload) => prepare({ services, schema, documents }, context, id, payload),
+    subscribe: (args) => shared.subscribe(args as SubscriptionArguments),
+    onNext: (_context, _id, _payload, _args, { data, errors }) => ({
+      data: data ?? null,
+      ...(errors && { errors: errors.map(format) }),
+    }),
+    onError: (_context, _id, _payload, errors) => errors.map(format),
+  };
+}
+
+/** False closes the socket with 4403. */
+async function identify(services: Services, { connectionParams, extra: { socket } }: SocketContext): Promise<boolean> {
+  try {
+    const token = readBearerToken(connectionParams?.authorization);
+    const viewer = await resolveToken(services, token);
+    if (!socket.isOpen) return false;
+    socket.belongTo(viewer, token);
+    if (viewer !== null) services.presence.open(socket.id, viewer);
+    return true;
+  } catch (error) {
+    if (error instanceof GraphQLError) return false;
+    throw error;
+  }
+}
+
+interface Api {
+  readonly services: Services;
+  readonly schema: GraphQLSchema;
+  readonly documents: Documents;
+}
+
+async function prepare(
+  { services, schema, documents }: Api,
+  { extra: { socket }, subscriptions }: SocketContext,
+  id: string,
+  payload: SubscribePayload,
+): Promise<SubscriptionArguments | readonly GraphQLError[]> {
+  if (Object.keys(subscriptions).length > mostOperations) {
+    return [new UserError("CONFLICT", `One connection carries at most ${mostOperations} operations at a time.`)];
+  }
+  await socket.check();
+  if (!socket.isOpen) return [unauthenticated("This session has ended.")];
+  const checked = documents.check(payload.query);
+  if (!("document" in checked)) return checked;
+  const variableValues = payload.variables ?? {};
+  const operationName = payload.operationName ?? null;
+  return {
+    schema,
+    document: checked.document,
+    operationName,
+    variableValues,
+    contextValue: createContext(services, socket.viewer, socket.remoteAddress),
+    subscriber: {
+      socket,
+      id,
+      question: `${checked.key} ${operationName ?? ""} ${JSON.stringify(variableValues)}`,
+      asksAuthorOnly: checked.asksAuthorOnly,
+    },
+  };
+}

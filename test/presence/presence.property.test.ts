@@ -1,0 +1,147 @@
+import "reflect-metadata";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { v7 } from "uuid";
+import { reapPresence } from "../../src/presence/reap-presence.js";
+import type { VisitorViewer } from "../../src/viewer.js";
+import { Stage, type StageProcess } from "./presence-stage.js";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+});
+afterAll(() => stage.close());
+
+type Step =
+  | { readonly kind: "open" | "close"; readonly process: number; readonly visitor: number }
+  | { readonly kind: "cut" | "mend" | "flush"; readonly process: number }
+  | { readonly kind: "crash" | "wait" };
+
+const process = fc.nat({ max: 1 });
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc.record({ kind: fc.constantFrom("open", "close"), process, visitor: fc.nat({ max: 2 }) }),
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom("cut", "mend", "flush"), process }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom("crash", "wait") }) },
+  ),
+  { minLength: 5, maxLength: 25 },
+) as fc.Arbitrary<Step[]>;
+
+/** Who is there and since when not, told from the tabs alone. */
+interface Tab {
+  readonly id: string;
+  readonly process: number;
+  readonly visitor: number;
+  closedAt: Date | null;
+}
+
+async function play(plan: readonly Step[]): Promise<void> {
+  const processes = [await stage.startProcess(), await stage.startProcess()];
+  const visitors = await Promise.all([0, 1, 2].map(() => stage.addVisitor()));
+  const tabs: Tab[] = [];
+  let lastCrashAt = new Date(0);
+  for (const step of plan) {
+    await stage.pass(1_500);
+    if ("process" in step) await act(step, at(processes, step.process), visitors, tabs);
+    else if (step.kind === "wait") await waitAndReap(processes);
+    else {
+      await stage.crashDatabase();
+      lastCrashAt = stage.clock.now();
+    }
+    await expectNobodyOnALivingProcessAway(processes, visitors, tabs);
+  }
+  await expectSettled(processes, visitors, tabs, lastCrashAt);
+}
+
+async function act(
+  step: Exclude<Step, { kind: "crash" | "wait" }>,
+  actor: StageProcess,
+  visitors: readonly VisitorViewer[],
+  tabs: Tab[],
+): Promise<void> {
+  switch (step.kind) {
+    case "open": {
+      const id = v7();
+      tabs.push({ id, process: step.process, visitor: step.visitor, closedAt: null });
+      return actor.book.open(id, at(visitors, step.visitor));
+    }
+    case "close": {
+      const tab = tabs.find(
+        ({ process, visitor, closedAt }) => process === step.process && visitor === step.visitor && closedAt === null,
+      );
+      if (tab === undefined) return;
+      tab.closedAt = stage.clock.now();
+      return actor.book.close(tab.id);
+    }
+    case "cut":
+      actor.line = "cut";
+      return;
+    case "mend":
+      actor.line = "whole";
+      return actor.book.beat();
+    case "flush":
+      if (actor.line === "whole") await actor.book.flush();
+  }
+}
+
+async function waitAndReap(processes: readonly StageProcess[]): Promise<void> {
+  await stage.pass(20_000);
+  for (const { line, services } of processes) if (line === "whole") await reapPresence(services);
+}
+
+async function expectNobodyOnALivingProcessAway(
+  processes: readonly StageProcess[],
+  visitors: readonly VisitorViewer[],
+  tabs: readonly Tab[],
+): Promise<void> {
+  for (const { line, book } of processes) if (line === "whole") await book.beat();
+  for (const tab of tabs) {
+    if (tab.closedAt !== null || at(processes, tab.process).line === "cut") continue;
+    expect(await stage.visitor(at(visitors, tab.visitor))).toMatchObject({ connected: true });
+  }
+}
+
+async function expectSettled(
+  processes: readonly StageProcess[],
+  visitors: readonly VisitorViewer[],
+  tabs: readonly Tab[],
+  lastCrashAt: Date,
+): Promise<void> {
+  for (const process of processes) {
+    process.line = "whole";
+    await process.book.beat();
+  }
+  await waitAndReap(processes);
+  for (const [index, viewer] of visitors.entries()) {
+    const own = tabs.filter((tab) => tab.visitor === index);
+    const { connected, departedAt } = await stage.visitor(viewer);
+    expect(connected).toBe(own.some((tab) => tab.closedAt === null));
+    if (connected || own.length === 0) continue;
+    const leftMs = Math.max(...own.map((tab) => tab.closedAt?.getTime() ?? 0));
+    // After a crash the moment may be unknown: then it is the first heartbeat after it.
+    expect(departedAt?.getTime()).toBeGreaterThanOrEqual(leftMs);
+    expect(departedAt?.getTime()).toBeLessThanOrEqual(Math.max(leftMs, lastCrashAt.getTime() + 5_000));
+  }
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const item = list[index];
+  if (item === undefined) throw new RangeError(`There is no item ${index}.`);
+  return item;
+}
+
+test("Whatever opens, closes, freezes and crashes, in the end exactly those are there who have a tab open", async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, async (plan) => {
+      try {
+        await play(plan);
+      } finally {
+        await stage.stopAll();
+      }
+    }),
+    { numRuns: 25 },
+  );
+}, 60_000);
