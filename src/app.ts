@@ -43,6 +43,8 @@ export interface AppOptions {
   readonly logger: Logger;
   /** Of the embedded database; tests do without. */
   readonly durability?: Durability;
+  /** Breaks the start off: what has started is closed again, and `startApp` rejects. */
+  readonly signal?: AbortSignal;
 }
 
 /** How long attempts in hand may take after the stop was asked for. */
@@ -55,7 +57,7 @@ const reconnectEveryMs = 300_000;
  * @throws {SettingsError} naming every fault of the settings
  */
 export async function startApp(environment: Environment, options: AppOptions): Promise<App> {
-  const { logger } = options;
+  const { logger, signal } = options;
   const { config: given, channels: loaded } = await readSettings(environment);
   const closing: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -68,10 +70,11 @@ export async function startApp(environment: Environment, options: AppOptions): P
     if (embedded !== null) closing.push(() => embedded.stop());
     const databaseUrl = given.databaseUrl ?? embedded?.url ?? "";
     const config = await settle(given);
+    signal?.throwIfAborted();
 
     const events = new Events();
     const open = () => Database.open(databaseUrl, config.databasePoolSize, (event) => events.publish(event));
-    const database = await untilReachable(open, logger);
+    const database = await untilReachable(open, logger, signal);
     closing.push(() => database.close());
     const clock = new Clock();
     await database.synchronize(clock);
@@ -85,6 +88,7 @@ export async function startApp(environment: Environment, options: AppOptions): P
     const firstAdmin = await ensureFirstAdmin(services);
     closing.push(() => channels.close());
     await connectChannels(services);
+    signal?.throwIfAborted();
     closing.push(watchChannels(services));
 
     const worker = new DeliveryWorker(services);
@@ -157,7 +161,7 @@ async function startJobs(services: Services, worker: DeliveryWorker, databaseUrl
 
 async function serve(services: Services, jobsReady: () => boolean): Promise<() => Promise<void>> {
   const { config } = services;
-  const fastify: FastifyInstance = Fastify({ bodyLimit: 1_048_576, forceCloseConnections: true });
+  const fastify: FastifyInstance = Fastify({ bodyLimit: 1_048_576, forceCloseConnections: "idle" });
   registerHealthRoutes(fastify, services, jobsReady);
   registerChannelRoutes(fastify, services);
   const graphql = await createGraphqlServer(services, fastify);

@@ -5,14 +5,20 @@ import { createLogger, describeError } from "./logger.js";
 
 /** A stop that takes longer than this is ended by force: leases and heartbeats make it as safe as a crash. */
 const longestStopMs = 25_000;
+/** A signal that comes this long after the first was meant as a second one. */
+const insistenceMs = 500;
 
 const logger = createLogger(process.env.LOG_LEVEL || "info");
 
+// From the first moment on, so that a start which is broken off leaves no database behind.
+const stopping = stopOnSignals();
 try {
-  const app = await startApp(process.env, { logger });
+  const app = await startApp(process.env, { logger, signal: stopping });
   print(app);
-  stopOnSignals(app);
+  if (stopping.aborted) await stop(app);
+  stopping.addEventListener("abort", () => void stop(app));
 } catch (error) {
+  if (stopping.aborted) process.exit(0);
   process.stderr.write(`${explain(error)}\n`);
   process.exit(1);
 }
@@ -43,18 +49,29 @@ function print(app: App): void {
   process.stdout.write(`${lines.join("\n")}\n\n`);
 }
 
-function stopOnSignals(app: App): void {
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    // A second signal means it: whoever sent it does not want to wait.
-    if (stopping) process.exit(1);
-    stopping = true;
+/** Aborts at the first SIGTERM or SIGINT. */
+function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  let since = 0;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) {
+      // Whoever sends it again does not want to wait. npm passes the terminal's Ctrl-C on at once: that is no second one.
+      if (performance.now() - since > insistenceMs) process.exit(1);
+      return;
+    }
+    since = performance.now();
     logger.info("stopping", { signal });
     setTimeout(() => process.exit(1), longestStopMs).unref();
-    void app.stop().then(() => process.exit(0));
+    controller.abort();
   };
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+  return controller.signal;
+}
+
+async function stop(app: App): Promise<void> {
+  await app.stop();
+  process.exit(0);
 }
 
 function explain(error: unknown): string {

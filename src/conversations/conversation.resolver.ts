@@ -1,7 +1,6 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Resolver, Root } from "type-graphql";
 import { Agent } from "../agents/agent.entity.js";
 import { Forwarding } from "../forwarding/forwarding.js";
-import { readForwarding } from "../forwarding/read-forwarding.js";
 import { existing } from "../graphql/author.js";
 import { Channel, channelOf } from "../graphql/channel-type.js";
 import { Connection, connectionType, positionCursor, readPage } from "../graphql/connection.js";
@@ -74,8 +73,8 @@ export class ConversationResolver {
   @FieldResolver(() => Forwarding, {
     description: "A D  What happens next to the replies that the visitor has not seen.",
   })
-  forwarding(@Root() conversation: Conversation, @Ctx() { services }: OperationContext): Promise<Forwarding> {
-    return readForwarding(services, conversation);
+  forwarding(@Root() conversation: Conversation, @Ctx() { services, loaders }: OperationContext): Promise<Forwarding> {
+    return loaders.forwarding(services, conversation.id);
   }
 }
 

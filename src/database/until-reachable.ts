@@ -9,10 +9,10 @@ const tryEveryMs = 1_000;
 const away = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ETIMEDOUT", "ECONNRESET", "57P03"]);
 
 /**
- * Opens a database that may be away at start, as when everything starts at once: tries for a minute.
+ * Opens a database that may be away at start, as when everything starts at once: tries for a minute, or until `signal`.
  * @throws what the last try said, or at once what no waiting mends, such as a wrong password
  */
-export async function untilReachable<T>(open: () => Promise<T>, logger: Logger): Promise<T> {
+export async function untilReachable<T>(open: () => Promise<T>, logger: Logger, signal?: AbortSignal): Promise<T> {
   const tries = tryForMs / tryEveryMs;
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -23,7 +23,7 @@ export async function untilReachable<T>(open: () => Promise<T>, logger: Logger):
         throw new Error(`The database cannot be reached: ${describeError(error)}. Check DATABASE_URL.`);
       if (attempt % 5 === 1)
         logger.warn("the database cannot be reached yet", { cause: describeError(error), attempt });
-      await wait(tryEveryMs);
+      await wait(tryEveryMs, undefined, { signal });
     }
   }
 }

@@ -10,14 +10,20 @@ import {
   readSituation,
 } from "./read-facts.js";
 
-/** What happens next to the replies of a conversation: due.ts asked now, with the facts as they stand. */
-export async function readForwarding(services: Services, conversation: { readonly id: string }): Promise<Forwarding> {
+/**
+ * What happens next to the replies of conversations, in the order of their ids: due.ts asked now, with the facts as they
+ * stand, read for all of them at once.
+ */
+export async function readForwardings(services: Services, conversationIds: readonly string[]): Promise<Forwarding[]> {
   const query = services.database.query.bind(services.database);
   const now = services.clock.now();
   const situation = await readSituation(services, query, now);
-  const [facts] = await readConversationFacts(query, [conversation.id]);
-  if (facts === undefined) throw new Error("A conversation that was just read is gone.");
-  return forwardingOf(facts, situation, now);
+  const facts = new Map((await readConversationFacts(query, conversationIds)).map((row) => [row.id, row]));
+  return conversationIds.map((id) => {
+    const found = facts.get(id);
+    if (found === undefined) throw new Error("A conversation that was just read is gone.");
+    return forwardingOf(found, situation, now);
+  });
 }
 
 function forwardingOf(facts: ConversationFacts, situation: ForwardingSituation, now: Date): Forwarding {

@@ -4,6 +4,9 @@ import { Conversation } from "../conversations/conversation.entity.js";
 import { Message } from "../conversations/message.entity.js";
 import type { Database, Statement } from "../database/database.js";
 import { Delivery } from "../forwarding/delivery.entity.js";
+import type { Forwarding } from "../forwarding/forwarding.js";
+import { readForwardings } from "../forwarding/read-forwarding.js";
+import type { Services } from "../services.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 
 /** Known at once, or on its way: callers that can go on synchronously save a promise on every row of a list. */
@@ -65,6 +68,7 @@ export class Loaders {
   /** The replies that a delivery carries, in their order, by its id. */
   readonly messagesOfDelivery: DataLoader<string, Message[]>;
   readonly #messageIdAt: DataLoader<string, string | null>;
+  #forwarding: DataLoader<string, Forwarding> | null = null;
 
   constructor(database: Database) {
     this.visitor = new RowLoader(database, visitorsStatement, () => new Visitor());
@@ -80,6 +84,12 @@ export class Loaders {
   /** The id of a conversation's message by its position; null when there is none, as at position 0. */
   messageIdAt(conversationId: string, position: number): Promise<string | null> {
     return this.#messageIdAt.load(`${conversationId}:${position}`);
+  }
+
+  /** What happens next to a conversation's replies: a list of conversations asks once. */
+  forwarding(services: Services, conversationId: string): Promise<Forwarding> {
+    this.#forwarding ??= new DataLoader((ids) => readForwardings(services, ids));
+    return this.#forwarding.load(conversationId);
   }
 }
 

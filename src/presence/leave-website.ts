@@ -1,11 +1,10 @@
 import type { Statement } from "../database/database.js";
-import { refreshDueTimes } from "../forwarding/refresh-forwarding.js";
 import type { Services } from "../services.js";
 import type { VisitorViewer } from "../viewer.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 import { countsAsPresent } from "./activate-guest.js";
+import { followPresence } from "./follow-presence.js";
 import { lockWritableVisitor } from "./lock-writable-visitor.js";
-import { publishVisitorChanges } from "./publish-visitor-changes.js";
 
 /**
  * The page is going away: ends the minute that a doing grants. Connections that are still open, of other tabs perhaps,
@@ -16,8 +15,7 @@ export async function leaveWebsite(services: Services, viewer: VisitorViewer): P
     const visitor = await lockWritableVisitor(transaction, viewer.visitorId);
     if (!(await countsAsPresent(transaction.query, viewer))) return visitor;
     const [row] = await transaction.query<Visitor>(departStatement, [visitor.id, services.clock.now()]);
-    await refreshDueTimes(transaction, [visitor.id]);
-    await publishVisitorChanges(transaction, [visitor.id], "presence");
+    await followPresence(transaction, [visitor.id], "presence");
     return Object.assign(new Visitor(), row);
   });
 }

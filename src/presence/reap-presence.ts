@@ -1,5 +1,6 @@
 import type { Statement, Transaction } from "../database/database.js";
 import type { Services } from "../services.js";
+import { followPresence } from "./follow-presence.js";
 import type { PresenceServices } from "./presence-book.js";
 import { readEpoch } from "./presence-is-judgeable.js";
 import { deadAfterMs } from "./process-life.js";
@@ -92,17 +93,12 @@ async function depart(
   dead: readonly DeadProcess[],
   departures: readonly Departure[],
 ): Promise<void> {
-  const visitors = await lockVisitors(
-    transaction,
-    departures.filter(({ kind }) => kind === "visitor"),
-  );
+  const visitors = await lockVisitors(transaction, oneEach(departures.filter(({ kind }) => kind === "visitor")));
   const agents = oneEach(departures.filter(({ kind }) => kind === "agent"));
-  await lockAgents(
-    transaction,
-    agents.map(({ id }) => id),
-  );
+  await lockAgents(transaction, agents);
   await transaction.query(disconnectStatement, [dead.map(({ id }) => id)]);
-  await settleVisitors(transaction, visitors, "leave");
+  const left = await settleVisitors(transaction, visitors.changes, visitors.locked, "leave");
+  await followPresence(transaction, left, "presence");
   await settleAgents(transaction, agents, "leave");
 }
 

@@ -1,9 +1,8 @@
 import type { Statement, Transaction } from "../database/database.js";
-import { refreshDueTimes } from "../forwarding/refresh-forwarding.js";
 import { isOnline } from "../visitors/present-visitor.js";
 import { Visitor } from "../visitors/visitor.entity.js";
+import { followPresence } from "./follow-presence.js";
 import { lockWritableVisitor } from "./lock-writable-visitor.js";
-import { publishVisitorChanges } from "./publish-visitor-changes.js";
 
 /**
  * The visitor did something: a message, typing, reading or recordActivity. It restarts the inactivity clock and shows,
@@ -20,9 +19,8 @@ export async function recordDoing(
   const [row] = await transaction.query<Visitor>(recordDoingStatement, [before.id, now, options.page ?? null]);
   if (row === undefined) throw new Error(`Visitor ${before.id} has vanished although its row was locked.`);
   const after = Object.assign(new Visitor(), row);
-  await refreshDueTimes(transaction, [after.id]);
   const shows = isOnline(before, now) !== isOnline(after, now) || before.page !== after.page;
-  await publishVisitorChanges(transaction, [after.id], shows ? "presence" : "doing");
+  await followPresence(transaction, [after.id], shows ? "presence" : "doing");
   return after;
 }
 

@@ -2,8 +2,8 @@ import type { Statement, Transaction } from "../database/database.js";
 import type { PresenceChange, WithoutConnection } from "./settle-visitors.js";
 
 /** Locks agents; visitors are locked before them. */
-export async function lockAgents(transaction: Transaction, agentIds: readonly string[]): Promise<void> {
-  if (agentIds.length > 0) await transaction.query(lockStatement, [agentIds]);
+export async function lockAgents(transaction: Transaction, changes: readonly PresenceChange[]): Promise<void> {
+  if (changes.length > 0) await transaction.query(lockStatement, [changes.map(({ id }) => id)]);
 }
 
 const lockStatement: Statement = {

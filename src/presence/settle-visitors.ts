@@ -1,6 +1,4 @@
 import type { Statement, Transaction } from "../database/database.js";
-import { refreshDueTimes } from "../forwarding/refresh-forwarding.js";
-import { publishVisitorChanges } from "./publish-visitor-changes.js";
 
 /** Someone whose connections change, and when the last of those that went did; null when one came. */
 export interface PresenceChange {
@@ -11,45 +9,28 @@ export interface PresenceChange {
 /** What having no connection in the count means: `keep`, while others may not have entered theirs again, proves nothing. */
 export type WithoutConnection = "leave" | "keep";
 
-/** Visitors whose connections change: locked before they do, settled after. */
-export interface LockedVisitors {
-  readonly changes: readonly PresenceChange[];
-  readonly connectedBefore: ReadonlySet<string>;
-  /** The visitor whom an identity has made of this one meanwhile; mostly the same. */
-  resolve(visitorId: string): string;
+/** A visitor's presence as it was when its row was locked. */
+export interface LockedVisitor {
+  readonly id: string;
+  readonly connected: boolean;
+  /** The visitor that an identity has made of this one. */
+  readonly aliasOf: string | null;
 }
 
-/** Locks visitors in the order that everybody follows. Whoever holds the lock decides alone who is connected. */
+/**
+ * Locks visitors in the order that everybody follows. Whoever holds the lock decides alone who is connected. Aliases are
+ * answered by the visitor whom they became, so the changes that come back may be about others.
+ */
 export async function lockVisitors(
   transaction: Transaction,
   changes: readonly PresenceChange[],
-): Promise<LockedVisitors> {
-  const connectedBefore = new Set<string>();
-  const aliases = new Map<string, string>();
-  let ids = [...new Set(changes.map((change) => change.id))];
-  while (ids.length > 0) {
-    const rows = await transaction.query<LockedRow>(lockStatement, [ids]);
-    for (const { id, connected, aliasOf } of rows) {
-      if (connected) connectedBefore.add(id);
-      if (aliasOf !== null) aliases.set(id, aliasOf);
-    }
-    ids = [...new Set(rows.flatMap((row) => row.aliasOf ?? []))];
-  }
-  const resolve = (visitorId: string): string => {
-    const alias = aliases.get(visitorId);
-    return alias === undefined ? visitorId : resolve(alias);
-  };
-  return {
-    changes: oneEach(changes.map((change) => ({ ...change, id: resolve(change.id) }))),
-    connectedBefore,
-    resolve,
-  };
-}
-
-interface LockedRow {
-  readonly id: string;
-  readonly connected: boolean;
-  readonly aliasOf: string | null;
+): Promise<{ readonly changes: readonly PresenceChange[]; readonly locked: readonly LockedVisitor[] }> {
+  if (changes.length === 0) return { changes, locked: [] };
+  const locked = await transaction.query<LockedVisitor>(lockStatement, [changes.map(({ id }) => id)]);
+  const aliases = new Map(locked.flatMap(({ id, aliasOf }) => (aliasOf === null ? [] : [[id, aliasOf]])));
+  if (aliases.size === 0) return { changes, locked };
+  const followed = changes.map((change) => ({ ...change, id: aliases.get(change.id) ?? change.id }));
+  return lockVisitors(transaction, oneEach(followed));
 }
 
 const lockStatement: Statement = {
@@ -68,37 +49,36 @@ export function oneEach(changes: readonly PresenceChange[]): PresenceChange[] {
 }
 
 /**
- * Stores, for visitors locked by `lockVisitors`, whether they are connected according to the connections as they are now,
- * and when they left; and what follows from it: due times and events.
+ * Stores for locked visitors whether the connections as they are now leave them connected, and when they left. Returns
+ * who came or went.
  */
 export async function settleVisitors(
   transaction: Transaction,
-  { changes, connectedBefore }: LockedVisitors,
+  changes: readonly PresenceChange[],
+  locked: readonly LockedVisitor[],
   withoutConnection: WithoutConnection,
-): Promise<void> {
-  if (changes.length === 0) return;
+): Promise<string[]> {
+  if (changes.length === 0) return [];
   const updated = await transaction.query<{ id: string; connected: boolean }>(settleStatement, [
     changes.map((change) => change.id),
     changes.map((change) => change.leftAt?.toISOString() ?? null),
     withoutConnection,
   ]);
+  const connectedBefore = new Set(locked.filter((visitor) => visitor.connected).map(({ id }) => id));
   // Closing one tab of several is a sign of life, and nothing follows from it yet.
-  const cameOrWent = updated.filter((row) => !(row.connected && connectedBefore.has(row.id))).map((row) => row.id);
-  await refreshDueTimes(transaction, cameOrWent);
-  await publishVisitorChanges(transaction, cameOrWent, "presence");
+  return updated.filter(({ id, connected }) => !(connected && connectedBefore.has(id))).map(({ id }) => id);
 }
+
+// Ids are compared with the array once more where an index is to be used: the planner would rather read whole tables.
+const connectedNow = `visitors.id IN (SELECT visitor_id FROM connections WHERE visitor_id = ANY ($1::uuid[]))
+  OR ($3 = 'keep' AND visitors.connected)`;
 
 const settleStatement: Statement = {
   name: "settle-visitors",
   text: `
-    UPDATE visitors SET connected = settled.connected, departed_at = greatest(visitors.departed_at, settled.left_at)
-    FROM (
-      SELECT visitor.id, change.left_at,
-        EXISTS (SELECT FROM connections WHERE connections.visitor_id = visitor.id)
-          OR ($3 = 'keep' AND visitor.connected) AS connected
-      FROM unnest($1::uuid[], $2::timestamptz[]) AS change (id, left_at) JOIN visitors AS visitor ON visitor.id = change.id
-    ) AS settled
-    WHERE visitors.id = settled.id
-      AND (visitors.connected <> settled.connected OR settled.left_at > coalesce(visitors.departed_at, '-infinity'))
+    UPDATE visitors SET connected = ${connectedNow}, departed_at = greatest(visitors.departed_at, change.left_at)
+    FROM unnest($1::uuid[], $2::timestamptz[]) AS change (id, left_at)
+    WHERE visitors.id = change.id AND visitors.id = ANY ($1::uuid[])
+      AND (visitors.connected <> (${connectedNow}) OR change.left_at > coalesce(visitors.departed_at, '-infinity'))
     RETURNING visitors.id, visitors.connected`,
 };

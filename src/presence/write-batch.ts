@@ -1,8 +1,9 @@
 import type { Statement, Transaction } from "../database/database.js";
 import type { ConnectionChange, OpenConnection } from "./connection-queue.js";
+import { followPresence } from "./follow-presence.js";
 import { findFooting } from "./process-life.js";
 import { lockAgents, settleAgents } from "./settle-agents.js";
-import { type LockedVisitors, lockVisitors, oneEach, type PresenceChange, settleVisitors } from "./settle-visitors.js";
+import { type LockedVisitor, lockVisitors, oneEach, type PresenceChange, settleVisitors } from "./settle-visitors.js";
 
 export interface Standing {
   readonly processId: string;
@@ -35,31 +36,58 @@ export async function writeBatch(
   const counted = batch.filter((change) => !stillInactive.has(change.connection));
   if (counted.length === 0) return { kind: "written", activeGuests };
 
-  const visitors = await lockVisitors(transaction, presenceChanges(counted, "visitor"));
-  const agents = presenceChanges(counted, "agent");
-  await lockAgents(
-    transaction,
-    agents.map((agent) => agent.id),
-  );
-  await changeConnections(transaction, counted, standing.processId, visitors);
+  const visitors = peopleOf(counted, "visitor");
+  const agents = peopleOf(counted, "agent");
+  const locked = await changeConnections(transaction, counted, visitors, standing.processId);
+  await lockAgents(transaction, agents.changes);
   const withoutConnection = footing.others === "outstanding" ? "keep" : "leave";
-  await settleVisitors(transaction, visitors, withoutConnection);
-  await settleAgents(transaction, agents, withoutConnection);
+  const unsettled = await findUnsettled(transaction, visitors, locked);
+  const settled = await settleVisitors(transaction, unsettled.changes, unsettled.locked, withoutConnection);
+  await followPresence(transaction, [...arrivals(visitors, locked), ...settled], "presence");
+  await settleAgents(transaction, agents.changes, withoutConnection);
   return { kind: "written", activeGuests };
 }
 
-/** Everyone of a kind whose connections change, once. A closing is no leaving for whom another one opens. */
-function presenceChanges(batch: readonly ConnectionChange[], kind: "visitor" | "agent"): PresenceChange[] {
+/** Those of one kind whose connections change, once each. */
+interface People {
+  readonly changes: readonly PresenceChange[];
+  /** For whom a connection opens: whatever closes at the same time, they have not left. */
+  readonly arriving: ReadonlySet<string>;
+}
+
+function peopleOf(batch: readonly ConnectionChange[], kind: "visitor" | "agent"): People {
   const own = batch.filter((change) => change.connection.owner.kind === kind);
-  const arrived = new Set(own.flatMap((change) => (change.kind === "opened" ? [change.connection.owner.id] : [])));
-  return oneEach(
-    own.map((change) => {
-      const { owner, inactiveGuestSessionId } = change.connection;
-      // A guest that never counted does not leave either.
-      const leaves = change.kind === "closed" && inactiveGuestSessionId === null && !arrived.has(owner.id);
-      return { id: owner.id, leftAt: leaves ? change.closedAt : null };
-    }),
-  );
+  const arriving = new Set(own.flatMap((change) => (change.kind === "opened" ? [change.connection.owner.id] : [])));
+  const changes = own.map((change) => {
+    const { owner, inactiveGuestSessionId } = change.connection;
+    // A guest that never counted does not leave either.
+    const leaves = change.kind === "closed" && inactiveGuestSessionId === null && !arriving.has(owner.id);
+    return { id: owner.id, leftAt: leaves ? change.closedAt : null };
+  });
+  return { changes: oneEach(changes), arriving };
+}
+
+/** Those whom changeConnections has made connected. */
+function arrivals({ arriving }: People, locked: readonly LockedVisitor[]): string[] {
+  return locked
+    .filter(({ id, connected, aliasOf }) => !connected && aliasOf === null && arriving.has(id))
+    .map(({ id }) => id);
+}
+
+/** Those about whom the connections of all processes must be asked: whoever only closes, and whomever an alias became. */
+async function findUnsettled(
+  transaction: Transaction,
+  { changes, arriving }: People,
+  locked: readonly LockedVisitor[],
+) {
+  const aliases = new Map(locked.flatMap(({ id, aliasOf }) => (aliasOf === null ? [] : [[id, aliasOf]])));
+  const leaving = changes.filter(({ id }) => !arriving.has(id) && !aliases.has(id));
+  const followed = changes.flatMap(({ id, leftAt }) => {
+    const alias = aliases.get(id);
+    return alias === undefined ? [] : [{ id: alias, leftAt }];
+  });
+  const others = await lockVisitors(transaction, oneEach(followed));
+  return { changes: oneEach([...leaving, ...others.changes]), locked: [...locked, ...others.locked] };
 }
 
 async function findActive(transaction: Transaction, asking: readonly OpenConnection[]): Promise<OpenConnection[]> {
@@ -75,30 +103,43 @@ const activeSessionsStatement: Statement = {
   text: "SELECT id FROM sessions WHERE id = ANY ($1::uuid[]) AND active_at IS NOT NULL",
 };
 
+/** Locks the visitors, enters and removes connections, and makes those connected for whom one opens. */
 async function changeConnections(
   transaction: Transaction,
   batch: readonly ConnectionChange[],
+  visitors: People,
   processId: string,
-  visitors: LockedVisitors,
-): Promise<void> {
-  const closed = batch.flatMap(({ kind, connection }) => (kind === "closed" ? [connection.id] : []));
+): Promise<LockedVisitor[]> {
   const opened = batch.flatMap(({ kind, connection }) => (kind === "opened" ? [connection] : []));
-  await transaction.query(changeConnectionsStatement, [
-    closed,
+  return transaction.query<LockedVisitor>(changeConnectionsStatement, [
+    visitors.changes.map(({ id }) => id),
+    batch.flatMap(({ kind, connection }) => (kind === "closed" ? [connection.id] : [])),
     processId,
     opened.map((connection) => connection.id),
-    opened.map(({ owner }) => (owner.kind === "visitor" ? visitors.resolve(owner.id) : null)),
+    opened.map(({ owner }) => (owner.kind === "visitor" ? owner.id : null)),
     opened.map(({ owner }) => (owner.kind === "agent" ? owner.id : null)),
     opened.map((connection) => connection.openedAt.toISOString()),
   ]);
 }
 
+// Arriving needs no look at other connections, so it is done at once. Leaving does, and must look in a later statement:
+// this one sees the connections as they were before it waited for the locks.
 const changeConnectionsStatement: Statement = {
   name: "change-connections",
   text: `
-    WITH closed AS (DELETE FROM connections WHERE id = ANY ($1::uuid[]))
-    INSERT INTO connections (id, process_id, visitor_id, agent_id, opened_at)
-    SELECT opened.id, $2, opened.visitor_id, opened.agent_id, opened.opened_at
-    FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[]) AS opened (id, visitor_id, agent_id, opened_at)
-    ON CONFLICT (id) DO NOTHING`,
+    WITH locked AS MATERIALIZED (
+      SELECT id, connected, alias_of FROM visitors WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE
+    ), closed AS (
+      DELETE FROM connections WHERE id = ANY ($2::uuid[])
+    ), opened AS (
+      INSERT INTO connections (id, process_id, visitor_id, agent_id, opened_at)
+      SELECT opened.id, $3, coalesce(locked.alias_of, opened.visitor_id), opened.agent_id, opened.opened_at
+      FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::timestamptz[]) AS opened (id, visitor_id, agent_id, opened_at)
+      LEFT JOIN locked ON locked.id = opened.visitor_id
+      ON CONFLICT (id) DO NOTHING
+    ), arrived AS (
+      UPDATE visitors SET connected = true FROM locked
+      WHERE visitors.id = locked.id AND visitors.id = ANY ($5::uuid[]) AND NOT locked.connected AND locked.alias_of IS NULL
+    )
+    SELECT id, connected, alias_of FROM locked`,
 };

@@ -378,8 +378,6 @@ export class Model {
     results: { conversation: ModelConversation; delivery: ModelDelivery; lease: number | null; result: ModelResult }[],
   ): void {
     const held = results.filter(({ delivery, lease }) => delivery.lease !== null && delivery.lease === lease);
-    // What the attempts say of the channel is known once all are decided.
-    const pausesBefore = [...this.pauses];
     for (const { conversation, delivery, result } of held) {
       switch (result.outcome) {
         case "accepted":
@@ -392,7 +390,7 @@ export class Model {
           break;
         case "uncertain":
           delivery.frozen = true;
-          if (this.idempotent) this.tryAgain(conversation, delivery, 0, pausesBefore);
+          if (this.idempotent) this.tryAgain(conversation, delivery, 0);
           else this.finish(conversation, delivery, "UNCERTAIN");
           break;
         case "retry":
@@ -400,7 +398,7 @@ export class Model {
           if (result.code === "CREDENTIALS_INVALID") {
             this.pausedAt ??= this.now;
             Object.assign(delivery, { status: "QUEUED", nextAttempt: this.now, lease: null });
-          } else this.tryAgain(conversation, delivery, result.afterMs ?? 0, pausesBefore);
+          } else this.tryAgain(conversation, delivery, result.afterMs ?? 0);
           if (result.code === "RATE_LIMITED" && result.afterMs !== undefined && delivery.status === "QUEUED") {
             this.throttledUntil = Math.max(this.throttledUntil, this.now + result.afterMs);
           }
@@ -409,13 +407,9 @@ export class Model {
     }
   }
 
-  private tryAgain(
-    conversation: ModelConversation,
-    delivery: ModelDelivery,
-    afterMs: number,
-    pauses: { from: number; to: number }[],
-  ): void {
+  private tryAgain(conversation: ModelConversation, delivery: ModelDelivery, afterMs: number): void {
     const since = delivery.firstAttempt ?? this.now;
+    const pauses = this.pausedAt === null ? this.pauses : [...this.pauses, { from: this.pausedAt, to: this.now }];
     const paused = pauses.map((pause) => Math.max(0, pause.to - Math.max(pause.from, since)));
     const tried = this.now - since - paused.reduce((sum, length) => sum + length, 0);
     if (tried >= day) {

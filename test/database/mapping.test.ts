@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { v7 } from "uuid";
+import { messageFromStored, type StoredMessage } from "../../src/conversations/message.entity.js";
+import { type NewMessage, writeReply, writeVisitorMessage } from "../../src/conversations/write-message.js";
+import { Database } from "../../src/database/database.js";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
+
+describe("the entities and the statements beside them", () => {
+  let store: TestDatabase;
+  let database: Database;
+
+  beforeAll(async () => {
+    store = await createTestDatabase();
+    database = await Database.open(store.url, 4, () => undefined);
+  });
+
+  afterAll(async () => {
+    await database?.close();
+    await store?.drop();
+  });
+
+  test("every column of the mapped tables has its property, and every property its column", async () => {
+    const rows = await database.query<{ tableName: string; columnName: string; isNullable: string }>(
+      {
+        name: "columns",
+        text: "SELECT table_name, column_name, is_nullable FROM information_schema.columns WHERE table_schema = 'public'",
+      },
+      [],
+    );
+    const mapped = [...database.orm.getMetadata().getAll().values()] as unknown as EntityMapping[];
+    expect(mapped.length).toBe(8);
+    for (const entity of mapped) {
+      const columns = rows.filter((row) => row.tableName === entity.tableName);
+      const properties = Object.values(entity.properties);
+      expect([entity.tableName, properties.flatMap((property) => property.fieldNames).sort()]).toEqual([
+        entity.tableName,
+        columns.map((column) => column.columnName).sort(),
+      ]);
+      const nullable = properties.filter((property) => property.nullable).flatMap((property) => property.fieldNames);
+      expect([entity.tableName, nullable.sort()]).toEqual([
+        entity.tableName,
+        columns
+          .filter((column) => column.isNullable === "YES")
+          .map((column) => column.columnName)
+          .sort(),
+      ]);
+    }
+  });
+
+  test("the last message in a conversation's read model is the message as it is stored", async () => {
+    const visitorId = v7();
+    const conversationId = v7();
+    const sentAt = new Date("2026-03-01T12:00:00.123Z");
+    await database.query({ name: "insert-visitor", text: "INSERT INTO visitors (id, created_at) VALUES ($1, $2)" }, [
+      visitorId,
+      sentAt,
+    ]);
+    await database.query(
+      {
+        name: "insert-conversation",
+        text: "INSERT INTO conversations (id, visitor_id, channel, started_at, last_activity_at) VALUES ($1, $2, 'web', $3, $3)",
+      },
+      [conversationId, visitorId, sentAt],
+    );
+    const message: NewMessage = {
+      id: v7(),
+      conversationId,
+      authorKind: "VISITOR",
+      authorId: visitorId,
+      botName: null,
+      text: 'a "quoted" text with 🚲 and \\ backslashes',
+      via: "web",
+      sentAt,
+      clientMessageId: "one",
+      externalId: null,
+    };
+    const query = database.query.bind(database);
+    const asked = await writeVisitorMessage(query, message);
+    await expectSame(database, conversationId, asked?.message);
+    const reply: NewMessage = {
+      ...message,
+      id: v7(),
+      authorKind: "BOT",
+      authorId: v7(),
+      botName: "Bo",
+      clientMessageId: null,
+    };
+    const answered = await writeReply(query, reply, { id: v7(), reference: "abc", immediateChannels: [] });
+    await expectSame(database, conversationId, answered?.message);
+    expect(answered?.message.position).toBe(2);
+  });
+});
+
+interface EntityMapping {
+  readonly tableName: string;
+  readonly properties: Readonly<
+    Record<string, { readonly fieldNames: readonly string[]; readonly nullable?: boolean }>
+  >;
+}
+
+async function expectSame(database: Database, conversationId: string, message: object | undefined): Promise<void> {
+  const [row] = await database.query<{ kept: StoredMessage; stored: StoredMessage }>(
+    {
+      name: "kept-and-stored",
+      text: `SELECT conversations.last_message AS kept, to_jsonb(messages) AS stored FROM conversations
+        JOIN messages ON messages.conversation_id = conversations.id AND messages.position = conversations.message_count
+        WHERE conversations.id = $1`,
+    },
+    [conversationId],
+  );
+  expect(row?.kept).toEqual(row?.stored);
+  expect({ ...messageFromStored(row?.kept as StoredMessage) }).toEqual({ ...message });
+}

@@ -1,0 +1,34 @@
+import { afterAll, beforeAll, jest, test } from "@jest/globals";
+import fc from "fast-check";
+import { History, script } from "./history.js";
+import { agentNumber, PostOffice, StubChannel } from "./post-office.js";
+
+const runs = Number(process.env["HISTORY_RUNS"] ?? 25);
+const seed = process.env["HISTORY_SEED"];
+const timeoutMs = Math.max(60_000, runs * 5_000);
+
+const channel = new StubChannel("email", "when-away", "idempotent");
+let office: PostOffice;
+
+beforeAll(async () => {
+  office = await PostOffice.open([channel]);
+  await office.hire(agentNumber(2));
+  // The jitter of retries: none, so that the model can say when.
+  jest.spyOn(Math, "random").mockReturnValue(0.5);
+});
+
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await office.stop();
+});
+
+test(
+  "whatever happens, in whatever order: states, due times, deliveries and what was handed over are as the plain model says",
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(script, (played) => History.play(office, channel, played)),
+      { numRuns: runs, ...(seed === undefined ? {} : { seed: Number(seed) }) },
+    );
+  },
+  timeoutMs,
+);

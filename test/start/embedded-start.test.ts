@@ -1,0 +1,190 @@
+import { type AddressInfo, createServer } from "node:net";
+import { once } from "node:events";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { makeDataDirectory } from "./data-directory.js";
+import { freePort, Program, readPostgresPid, runs } from "./program.js";
+
+/** Idle, it takes some 50 ms; the rest is for a busy machine. */
+const quicklyMs = 2_000;
+
+let directory: Awaited<ReturnType<typeof makeDataDirectory>>;
+let programs: Program[];
+
+beforeAll(async () => {
+  directory = await makeDataDirectory();
+  programs = [];
+});
+
+afterEach(async () => {
+  for (const program of programs.splice(0)) await program.end("SIGTERM");
+});
+
+afterAll(() => directory?.remove());
+
+async function start(settings: Readonly<Record<string, string>> = {}): Promise<Program> {
+  const program = await Program.start({ DATA_DIR: directory.path, ...settings });
+  programs.push(program);
+  return program;
+}
+
+async function launch(settings: Readonly<Record<string, string>>): Promise<Program> {
+  const program = await Program.launch({ DATA_DIR: directory.path, ...settings });
+  programs.push(program);
+  return program;
+}
+
+describe("The program on its own embedded database", () => {
+  let password: string;
+
+  test("prints at its first start where everything is, and the first admin's password", async () => {
+    const program = await start();
+    const { port } = new URL(program.url);
+    expect(program.output).toContain(`http://localhost:${port}/graphql`);
+    expect(program.output).toContain(`ws://localhost:${port}/graphql`);
+    expect(program.output).toContain(`embedded, in ${directory.path}`);
+    expect(program.output).toContain(`http://localhost:${port}/mailbox`);
+    expect(program.output).toMatch(/Mailbox key: \S+/);
+    expect(program.output).toContain("First admin     admin@example.com");
+    password = program.printedPassword();
+
+    const agent = await program.signInAdmin();
+    const { viewer } = await agent.do("{ viewer { ... on Agent { role } } }");
+    expect(viewer).toEqual({ role: "ADMIN" });
+    const postgres = await readPostgresPid(directory.path);
+    expect(await runs(postgres)).toBe(true);
+
+    const ending = await program.end("SIGTERM");
+    expect(ending).toMatchObject({ code: 0, signal: null });
+    expect(ending.afterMs).toBeLessThan(quicklyMs);
+    expect(await runs(postgres)).toBe(false);
+  });
+
+  test("keeps its data and its secret over a restart, prints no password, and ends by Ctrl-C as by SIGTERM", async () => {
+    const first = await start();
+    expect(first.output).not.toContain("Password");
+    expect(first.output).not.toContain("First admin");
+    const { startSession } = await first.client.do("mutation { startSession(input: {}) { token visitor { id } } }");
+    const visitor = first.client.as(startSession.token);
+    await visitor.do('mutation { submitContactForm(input: { email: "ana@example.com" }) { id } }');
+    await visitor.do('mutation { sendMessage(input: { text: "Is my bike ready?" }) { id } }');
+    const connection = await visitor.connect();
+    const postgres = await readPostgresPid(directory.path);
+
+    const ending = await first.end("SIGINT");
+    expect(ending).toMatchObject({ code: 0, signal: null });
+    expect(ending.afterMs).toBeLessThan(quicklyMs);
+    expect((await connection.closed()).code).toBe(1001);
+    expect(await runs(postgres)).toBe(false);
+
+    const second = await start();
+    const kept = await second.client.do(
+      "mutation ($token: String) { startSession(input: { token: $token }) { kind visitor { id } conversation { lastMessage { text } } } }",
+      { token: startSession.token },
+    );
+    expect(kept.startSession).toEqual({
+      kind: "KEPT",
+      visitor: { id: startSession.visitor.id },
+      conversation: { lastMessage: { text: "Is my bike ready?" } },
+    });
+    await second.signInAdmin(password);
+  });
+
+  test("refuses a second start on the same DATA_DIR while the first runs, which goes on", async () => {
+    const first = await start();
+    const second = await launch({});
+    expect(await second.ended()).toMatchObject({ code: 1 });
+    expect(second.output).toContain("Afterchat could not start.");
+    expect(second.output).toContain(`DATA_DIR ${directory.path} is in use by another running program`);
+    expect((await fetch(`${first.url}/ready`)).status).toBe(200);
+  });
+
+  test("killed and started again comes up with all that was answered", async () => {
+    const first = await start();
+    const { startSession } = await first.client.do("mutation { startSession(input: {}) { token } }");
+    const visitor = first.client.as(startSession.token);
+    await visitor.do('mutation { submitContactForm(input: { email: "ben@example.com" }) { id } }');
+    await visitor.do('mutation { sendMessage(input: { text: "Kept?" }) { id } }');
+    await first.end("SIGKILL");
+
+    const second = await start();
+    const { conversations } = await second.client
+      .as(startSession.token)
+      .do("{ conversations { nodes { lastMessage { text } } } }");
+    expect(conversations.nodes).toEqual([{ lastMessage: { text: "Kept?" } }]);
+    const { signIn } = await second.client.do(
+      'mutation ($password: String!) { signIn(input: { email: "admin@example.com", password: $password }) { agent { role } } }',
+      { password },
+    );
+    expect(signIn.agent.role).toBe("ADMIN");
+  });
+
+  test("says that its port is taken, and leaves no database running", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    try {
+      const program = await launch({ PORT: String(port), LOG_LEVEL: "debug" });
+      expect(await program.ended()).toMatchObject({ code: 1 });
+      expect(program.output).toContain(`Port ${port} on 127.0.0.1 is taken: set PORT to another one`);
+      const postgres = Number(/"pid":(\d+)/.exec(program.output)?.[1]);
+      expect(postgres).toBeGreaterThan(0);
+      expect(await runs(postgres)).toBe(false);
+    } finally {
+      other.close();
+      await once(other, "close");
+    }
+  });
+
+  test("ends in order when Ctrl-C reaches it twice, from the terminal and from npm", async () => {
+    const program = await start();
+    const postgres = await readPostgresPid(directory.path);
+    const [ending] = await Promise.all([program.end("SIGINT"), program.end("SIGINT")]);
+    expect(ending).toMatchObject({ code: 0, signal: null });
+    expect(await runs(postgres)).toBe(false);
+  });
+
+  test("that is stopped in the middle of its start leaves no database running", async () => {
+    const program = await launch({ LOG_LEVEL: "debug" });
+    await program.prints("the embedded PostgreSQL runs");
+    const ending = await program.end("SIGTERM");
+    expect(ending).toMatchObject({ code: 0, signal: null });
+    expect(ending.afterMs).toBeLessThan(quicklyMs);
+    expect(program.output).not.toContain("Afterchat is running");
+    const postgres = Number(/"pid":(\d+)/.exec(program.output)?.[1]);
+    expect(await runs(postgres)).toBe(false);
+  });
+});
+
+describe("Settings that need mending", () => {
+  test("are all named at once, before anything is started", async () => {
+    const program = await launch({
+      PORT: "eighty",
+      PUBLIC_URL: "example.com",
+      ROLE: "boss",
+      ADMIN_EMAIL: "admin",
+      CHECK_INTERVAL_SECONDS: "0",
+      DATABASE_URL: "postgres://afterchat:private-word@127.0.0.1:1/none",
+      CHANNELS: "email,pigeon",
+      EMAIL_SMTP_URL: "http://user:another-word@127.0.0.1",
+    });
+    expect(await program.ended()).toMatchObject({ code: 1 });
+    expect(program.output).toContain("Afterchat could not start: these settings need mending.");
+    const named = ["PORT", "PUBLIC_URL", "ROLE", "ADMIN_EMAIL", "CHECK_INTERVAL_SECONDS", "APP_SECRET", "CHANNELS", "EMAIL_SMTP_URL"];
+    for (const variable of named) expect(program.output).toMatch(new RegExp(`^  ${variable} `, "m"));
+    expect(program.output).toContain("pigeon");
+    expect(program.output).not.toContain("private-word");
+    expect(program.output).not.toContain("another-word");
+    expect(program.output).not.toMatch(/^ +at /m);
+  });
+
+  test("such as an unknown channel name what there is", async () => {
+    const program = await launch({ CHANNELS: "pigeon", PORT: String(await freePort()) });
+    expect(await program.ended()).toMatchObject({ code: 1 });
+    expect(program.output).toMatch(/CHANNELS pigeon: is neither a built-in channel \(email, .*\) nor a package/);
+  });
+
+  test("that are set to nothing count as not set", async () => {
+    const program = await start({ APP_SECRET: "", IDENTITY_SECRET: "", EMAIL_SMTP_URL: "", ROLE: "", WEBSITE_URL: "" });
+    expect(program.output).toContain("/mailbox");
+  });
+});

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { GraphqlClient } from "../support/graphql-client.js";
+
+const main = fileURLToPath(new URL("../../src/main.js", import.meta.url));
+const repository = fileURLToPath(new URL("../../..", import.meta.url));
+/** Generous: a cold start on a busy machine takes a few seconds. */
+const patienceMs = 25_000;
+
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** From the signal, or from the start, to the end of the process. */
+  readonly afterMs: number;
+}
+
+/** The program as an operator runs it: a process of its own, known by what it prints. */
+export class Program {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<Ending>;
+  #output = "";
+  #printed = Promise.withResolvers<void>();
+  #beganAt = performance.now();
+
+  private constructor(
+    environment: Readonly<Record<string, string>>,
+    readonly url: string,
+  ) {
+    const { PATH = "", HOME = "" } = process.env;
+    this.#child = spawn(process.execPath, [main], {
+      cwd: repository,
+      env: { PATH, HOME, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.#output += text;
+        this.#printed.resolve();
+        this.#printed = Promise.withResolvers();
+      });
+    }
+    this.#ended = once(this.#child, "close").then(([code, signal]) => {
+      this.#printed.resolve();
+      return { code, signal, afterMs: performance.now() - this.#beganAt };
+    });
+  }
+
+  /** Starts it with nothing in its environment but these settings, and a free port unless they name one. */
+  static async launch(settings: Readonly<Record<string, string>>): Promise<Program> {
+    const port = settings["PORT"] ?? String(await freePort());
+    return new Program({ ...settings, PORT: port }, `http://127.0.0.1:${port}`);
+  }
+
+  /** `launch`, and waits until it says that it runs. */
+  static async start(settings: Readonly<Record<string, string>>): Promise<Program> {
+    const program = await Program.launch(settings);
+    await program.prints("Afterchat is running.");
+    // The line that ends the greeting.
+    await program.prints("\n\n");
+    return program;
+  }
+
+  /** All that it has printed so far, on both streams. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get client(): GraphqlClient {
+    return new GraphqlClient(this.url);
+  }
+
+  /** Resolves once it has printed this; fails when it ends without, or after a long time. */
+  async prints(text: string): Promise<void> {
+    const timeIsUp = AbortSignal.timeout(patienceMs);
+    const late = once(timeIsUp, "abort").then(() => undefined);
+    while (!this.#output.includes(text)) {
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null || timeIsUp.aborted) {
+        throw new Error(`The program did not print "${text}" but:\n${this.#output}`);
+      }
+      await Promise.race([this.#printed.promise, this.#ended, late]);
+    }
+  }
+
+  /** Waits until it has ended by itself. */
+  ended(): Promise<Ending> {
+    return this.#ended;
+  }
+
+  /** Sends a signal and waits for the end; does nothing to a program that has ended. */
+  async end(signal: NodeJS.Signals): Promise<Ending> {
+    this.#beganAt = performance.now();
+    this.#child.kill(signal);
+    return this.#ended;
+  }
+
+  /** Signs in as the first admin with the password that was printed. */
+  async signInAdmin(password = this.printedPassword()): Promise<GraphqlClient> {
+    const { signIn } = await this.client.do(
+      'mutation ($password: String!) { signIn(input: { email: "admin@example.com", password: $password }) { token } }',
+      { password },
+    );
+    return this.client.as(signIn.token);
+  }
+
+  printedPassword(): string {
+    const password = /Password +(\S+)/.exec(this.#output)?.[1];
+    if (password === undefined) throw new Error(`No password was printed:\n${this.#output}`);
+    return password;
+  }
+}
+
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** The process id of the embedded PostgreSQL in a DATA_DIR. */
+export async function readPostgresPid(dataDirectory: string): Promise<number> {
+  const file = await readFile(join(dataDirectory, "postgres", "postmaster.pid"), "utf8");
+  return Number(file.split("\n", 1)[0]);
+}
+
+/** Whether the process still runs; one that has ended and was not waited for does not. */
+export async function runs(pid: number): Promise<boolean> {
+  return (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")) !== "";
+}
