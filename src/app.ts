@@ -35,6 +35,8 @@ export interface App {
   readonly url: string;
   /** Given once: the first admin that this start has made. */
   readonly firstAdmin: FirstAdmin | null;
+  /** Resolves when the embedded database has ended by itself: the program cannot go on. */
+  readonly lost: Promise<void>;
   /** Finishes or releases the work in hand and closes everything, in reverse order of the start. */
   stop(): Promise<void>;
 }
@@ -107,7 +109,8 @@ export async function startApp(environment: Environment, options: AppOptions): P
       closing.push(async () => stopListening());
       closing.push(await serve(services, () => scheduler.ready()));
     }
-    return { services, worker, url: `http://${urlHost(config.host)}:${config.port}`, firstAdmin, stop };
+    const url = `http://${urlHost(config.host)}:${config.port}`;
+    return { services, worker, url, firstAdmin, lost: embedded?.exited ?? new Promise(() => {}), stop };
   } catch (error) {
     await stop();
     throw error;

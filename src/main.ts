@@ -17,6 +17,11 @@ try {
   print(app);
   if (stopping.aborted) await stop(app);
   stopping.addEventListener("abort", () => void stop(app));
+  void app.lost.then(() => {
+    if (stopping.aborted) return;
+    logger.error("the embedded database has ended by itself: see postgres.log in DATA_DIR");
+    process.exit(1);
+  });
 } catch (error) {
   if (stopping.aborted) process.exit(0);
   process.stderr.write(`${explain(error)}\n`);

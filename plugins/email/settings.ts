@@ -1,6 +1,6 @@
-import { type Environment, SettingsError, type SettingsFault } from "afterchat/channel";
+import { type Environment, SettingsError, type SettingsFault, signedIdLength } from "afterchat/channel";
 import { z } from "zod";
-import { emailAddress, parseDomain } from "./address.js";
+import { emailAddress, MAX_LOCAL_PART_LENGTH, parseDomain, splitAddress } from "./address.js";
 
 export interface EmailConfig {
   /** The address in From; replies and bounces go to it with plus addresses unless `replyDomain` is set. */
@@ -71,6 +71,8 @@ export function readSettings(environment: Environment): EmailConfig | undefined 
       problem: "name the server to send through, smtp[s]://user:password@host:port",
     });
   }
+  if (parsed.success && parsed.data.EMAIL_REPLY_DOMAIN === undefined)
+    faults.push(...plusAddressFaults(parsed.data.EMAIL_FROM));
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
 
   const { EMAIL_SMTP_URL, EMAIL_FROM, EMAIL_REPLY_DOMAIN, EMAIL_POOL_SIZE } = parsed.data;
@@ -81,6 +83,15 @@ export function readSettings(environment: Environment): EmailConfig | undefined 
       ? { through: "smtp", ...EMAIL_SMTP_URL, poolSize: EMAIL_POOL_SIZE }
       : { through: "mailbox" },
   };
+}
+
+/** Replies go to the mailbox of From with a signed token behind a plus: both must fit a local part. */
+function plusAddressFaults(from: string): SettingsFault[] {
+  const [mailbox = ""] = splitAddress(from).localPart.split("+", 1);
+  const longest = MAX_LOCAL_PART_LENGTH - signedIdLength - 1;
+  if (mailbox.length <= longest) return [];
+  const problem = `its name may have ${longest} characters, so that signed reply addresses fit; shorten it or set EMAIL_REPLY_DOMAIN`;
+  return [{ variable: "EMAIL_FROM", problem }];
 }
 
 /** The server, or what is wrong with the text. */

@@ -10,6 +10,8 @@ import type { MailTransport } from "./transport.js";
 const CONNECTION_TIMEOUT_MS = 10_000;
 const GREETING_TIMEOUT_MS = 10_000;
 const SOCKET_TIMEOUT_MS = 30_000;
+/** With nodemailer's growing pauses this many take 11 seconds. */
+const MAX_REQUEUES = 10;
 /** A server that never closes its side must not hold up ours. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
@@ -27,8 +29,9 @@ export function smtpTransport(server: SmtpServer, logger: Logger): MailTransport
     greetingTimeout: GREETING_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
     socketCloseTimeout: CLOSE_TIMEOUT_MS,
-    // Once more over a new connection when the server had closed an idle one; all other repetition is the scheduler's.
-    maxRequeues: 1,
+    // Over another connection when the server had closed or now ends (421) one that served before: until a new one is
+    // opened, whose refusal keeps the server's words. All other repetition is the scheduler's.
+    maxRequeues: Math.min(server.poolSize, MAX_REQUEUES),
     disableFileAccess: true,
     disableUrlAccess: true,
     ...(credentials

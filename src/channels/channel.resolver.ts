@@ -14,16 +14,16 @@ export class ChannelResolver {
 
   @Authorized(...staff)
   @FieldResolver(() => ChannelHealth, { nullable: true, description: "A D" })
-  health(@Root() channel: Channel, @Ctx() { services }: OperationContext): ChannelHealth {
+  async health(@Root() channel: Channel, @Ctx() { services, loaders }: OperationContext): Promise<ChannelHealth> {
     if (channel.id === webChannel) return { status: ChannelStatus.READY, detail: null, checkedAt: null };
-    if (services.channels.get(channel.id) === undefined) {
+    const health = (await loaders.channelHealth(services)).get(channel.id);
+    if (health === undefined) {
       return {
         status: ChannelStatus.NOT_CONFIGURED,
         detail: "not installed: CHANNELS does not name it",
         checkedAt: null,
       };
     }
-    const { status, detail, checkedAt } = services.channels.health(channel.id);
-    return { status: ChannelStatus[status], detail, checkedAt };
+    return { ...health, status: ChannelStatus[health.status] };
   }
 }

@@ -199,10 +199,13 @@ export type InboundEvent =
       readonly failure: Failure;
     };
 
+/** The length of `ChannelHost.sign` for a UUID: what a plugin that builds addresses from tokens can count on. */
+export const signedIdLength = 47;
+
 export interface ChannelHost {
   /** Resolves once every event is stored; only then acknowledge to the vendor. Rejects when it could not be stored. */
   receive(events: readonly InboundEvent[]): Promise<void>;
-  /** A short token (lower-case base32) for `id`, valid for this purpose only. Under 64 characters for a UUID. */
+  /** A short token (lower-case base32) for `id`, valid for this purpose only. `signedIdLength` characters for a UUID. */
   sign(purpose: string, id: string): string;
   /** The id that `sign` was given, or `null` when the token is forged, damaged or of another purpose. Any letter case. */
   verify(purpose: string, token: string): string | null;

@@ -60,10 +60,14 @@ export async function countBounce(
 }
 
 /** Looks again at the conversations of every visitor who has this address. */
-export async function refreshConversationsOfAddress(
-  services: Services,
-  { channel, address }: ChannelAddress,
-): Promise<void> {
+export // Two batches that meet the same addresses lock them in the same order.
+function inOneOrder<A extends Attempt>(attempts: readonly A[]): readonly (A & { readonly json: string })[] {
+  return attempts
+    .map((attempt) => ({ ...attempt, json: JSON.stringify(attempt.delivery.outbound.address) }))
+    .sort((one, other) => (one.json < other.json ? -1 : 1));
+}
+
+async function refreshConversationsOfAddress(services: Services, { channel, address }: ChannelAddress): Promise<void> {
   await services.database.transaction(async (transaction) => {
     const rows = await transaction.query<{ id: string; visitorId: string }>(conversationsStatement, [
       JSON.stringify({ [channel]: { address } }),

@@ -1,5 +1,7 @@
 import DataLoader from "dataloader";
 import { Agent } from "../agents/agent.entity.js";
+import type { ChannelHealthState } from "../channels/channel-health.js";
+import { readChannelHealth } from "../channels/connect-channels.js";
 import { Conversation } from "../conversations/conversation.entity.js";
 import { Message } from "../conversations/message.entity.js";
 import type { Database, Statement } from "../database/database.js";
@@ -69,6 +71,7 @@ export class Loaders {
   readonly messagesOfDelivery: DataLoader<string, Message[]>;
   readonly #messageIdAt: DataLoader<string, string | null>;
   #forwarding: DataLoader<string, Forwarding> | null = null;
+  #channelHealth: Promise<ReadonlyMap<string, ChannelHealthState>> | null = null;
 
   constructor(database: Database) {
     this.visitor = new RowLoader(database, visitorsStatement, () => new Visitor());
@@ -90,6 +93,12 @@ export class Loaders {
   forwarding(services: Services, conversationId: string): Promise<Forwarding> {
     this.#forwarding ??= new DataLoader((ids) => readForwardings(services, ids));
     return this.#forwarding.load(conversationId);
+  }
+
+  /** The health of every installed channel by id, as it is now: another process may just have paused one. */
+  channelHealth(services: Services): Promise<ReadonlyMap<string, ChannelHealthState>> {
+    this.#channelHealth ??= readChannelHealth(services);
+    return this.#channelHealth;
   }
 }
 

@@ -43,7 +43,11 @@ export class ApiStage {
   static async start(environment: Environment = {}): Promise<ApiStage> {
     const sink = await MailSink.start();
     try {
-      const program = await TestApp.start({ EMAIL_SMTP_URL: sink.url, EMAIL_FROM: "chat@harbour.example", ...environment });
+      const program = await TestApp.start({
+        EMAIL_SMTP_URL: sink.url,
+        EMAIL_FROM: "chat@harbour.example",
+        ...environment,
+      });
       const client = await program.signInAdmin();
       const { viewer } = await client.do("{ viewer { ... on Agent { id } } }");
       const admin = { client, agentId: viewer.id, email: adminEmail, password: adminPassword };
@@ -72,10 +76,9 @@ export class ApiStage {
   }
 
   async signIn(email: string, password: string): Promise<GraphqlClient> {
-    const { signIn } = await this.nobody.do(
-      "mutation ($input: SignInInput!) { signIn(input: $input) { token } }",
-      { input: { email, password } },
-    );
+    const { signIn } = await this.nobody.do("mutation ($input: SignInInput!) { signIn(input: $input) { token } }", {
+      input: { email, password },
+    });
     return this.nobody.as(signIn.token);
   }
 
@@ -106,9 +109,12 @@ export class ApiStage {
 
   /** Forwards what is pending and waits until the mail server has answered. Returns the delivery's id. */
   async forward(conversationId: string): Promise<string> {
-    const { forwardNow } = await this.admin.client.do("mutation ($id: ID!) { forwardNow(conversationId: $id) { id } }", {
-      id: conversationId,
-    });
+    const { forwardNow } = await this.admin.client.do(
+      "mutation ($id: ID!) { forwardNow(conversationId: $id) { id } }",
+      {
+        id: conversationId,
+      },
+    );
     await this.program.tick();
     return forwardNow.id;
   }

@@ -30,7 +30,11 @@ function inConversation(
 }
 
 function atRoot(field: string, path: readonly (string | number)[], callers: readonly Caller[], around = same): Door {
-  return { text: (selection) => `{ ${field} { ${around(selection)} } }`, path: [field.split("(")[0] ?? "", ...path], callers };
+  return {
+    text: (selection) => `{ ${field} { ${around(selection)} } }`,
+    path: [field.split("(")[0] ?? "", ...path],
+    callers,
+  };
 }
 
 const same = (selection: string): string => selection;
@@ -58,8 +62,11 @@ export const doors: Readonly<Record<string, Door>> = {
   DeliveryConnection: atRoot("deliveries", [], staff),
   DeliveryEdge: atRoot("deliveries", ["edges", 0], staff, within("edges")),
   Delivery: atRoot("deliveries", ["nodes", 0], staff, within("nodes")),
-  DeliveryFailure: atRoot("deliveries(filter: { status: FAILED })", ["nodes", 0, "failure"], staff, (selection) =>
-    `nodes { failure { ${selection} } }`,
+  DeliveryFailure: atRoot(
+    "deliveries(filter: { status: FAILED })",
+    ["nodes", 0, "failure"],
+    staff,
+    (selection) => `nodes { failure { ${selection} } }`,
   ),
   ForwardingPreference: atRoot("forwardingPreference", [], staff),
   ContactForm: atRoot("contactForm", [], ["nobody", ...everyone]),

@@ -14,14 +14,18 @@ export interface Use {
 const input = (value: Data): Data => ({ input: value });
 const own = (people: PermittedPeople, caller: Caller) => ({ id: people.own(caller).conversationId });
 
-/** A conversation that an operation may change without harm to other tests. */
-async function spare({ stage }: PermittedPeople): Promise<Data> {
+/** What nobody has. */
+export const unknownId = "0190a000-0000-7000-8000-000000000000";
+
+/** A conversation that staff may change without harm to other tests. Others learn nothing: they are refused before. */
+async function spare({ stage }: PermittedPeople, caller: Caller): Promise<Data> {
+  if (caller !== "agent" && caller !== "admin") return { id: unknownId };
   return { id: (await stage.talker("Hello", { email: "spare@example.com" })).conversationId };
 }
 
-async function sparePending(people: PermittedPeople): Promise<Data> {
-  const variables = await spare(people);
-  await people.stage.say(people.agent.client, variables.id, "A reply");
+async function sparePending(people: PermittedPeople, caller: Caller): Promise<Data> {
+  const variables = await spare(people, caller);
+  if (variables.id !== unknownId) await people.stage.say(people.agent.client, variables.id, "A reply");
   return variables;
 }
 
@@ -95,7 +99,7 @@ export const uses: Readonly<Record<string, Use>> = {
     variables: async (people, caller) => {
       if (caller !== "agent" && caller !== "admin") return { id: people.failedDeliveryId };
       const { sink } = people.stage;
-      const { id } = await sparePending(people);
+      const { id } = await sparePending(people, caller);
       sink.behave(() => ({ code: 550, message: "Not today" }));
       const deliveryId = await people.stage.forward(id);
       sink.behave(() => null);

@@ -27,10 +27,9 @@ export class PermittedPeople {
       'mutation { sendMessage(input: { text: "Is my bike ready?", clientMessageId: "v1" }) { id conversation { id } } }',
     );
     const conversationId: string = sendMessage.conversation.id;
-    await agent.client.do(
-      "mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }",
-      { input: { conversationId, agentId: agent.agentId } },
-    );
+    await agent.client.do("mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }", {
+      input: { conversationId, agentId: agent.agentId },
+    });
     stage.sink.behave(() => ({ code: 550, message: "Not today" }));
     await stage.say(agent.client, conversationId, "We will look.", { asBot: "Robin", clientMessageId: "b1" });
     const failedDeliveryId = await stage.forward(conversationId);

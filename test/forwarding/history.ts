@@ -12,7 +12,6 @@ import { forwardNow } from "../../src/forwarding/forward-now.js";
 import { ForwardingMode } from "../../src/forwarding/forwarding-preference.entity.js";
 import { holdForwarding } from "../../src/forwarding/hold-forwarding.js";
 import { planDueDeliveries } from "../../src/forwarding/plan-deliveries.js";
-import type { Forwarding } from "../../src/forwarding/forwarding.js";
 import { readForwardings } from "../../src/forwarding/read-forwarding.js";
 import { receiveEvents } from "../../src/forwarding/receive.js";
 import { recordResults } from "../../src/forwarding/record-results.js";
@@ -508,22 +507,24 @@ export class History {
 
   async #compare(after: string): Promise<void> {
     const { services } = this.office;
-    const real = await Promise.all(
-      this.#conversations.map(async (id, index) => {
-        const { state, dueAt, trigger, address, pendingReplies } = (await readForwardings(services, [id]))[0] as Forwarding;
-        const deliveries = (await this.office.deliveries(id)).map((row) => ({
-          status: row.status,
-          trigger: row.trigger,
-          address: row.address,
-          carried: row.carried,
-          attempts: row.attempts,
-          dueAt: row.dueAt.getTime(),
-          nextAttempt: row.nextAttemptAt?.getTime() ?? null,
-        }));
-        const forwarding = { state, dueAt: dueAt?.getTime() ?? null, trigger, address, pendingReplies };
-        return { after, index, forwarding, deliveries };
-      }),
-    );
+    const [forwardings, ...deliveries] = await Promise.all([
+      readForwardings(services, this.#conversations),
+      ...this.#conversations.map((id) => this.office.deliveries(id)),
+    ]);
+    const real = forwardings.map(({ state, dueAt, trigger, address, pendingReplies }, index) => ({
+      after,
+      index,
+      forwarding: { state, dueAt: dueAt?.getTime() ?? null, trigger, address, pendingReplies },
+      deliveries: deliveries[index]?.map((row) => ({
+        status: row.status,
+        trigger: row.trigger,
+        address: row.address,
+        carried: row.carried,
+        attempts: row.attempts,
+        dueAt: row.dueAt.getTime(),
+        nextAttempt: row.nextAttemptAt?.getTime() ?? null,
+      })),
+    }));
     const expected = this.#model.conversations.map((one, index) => ({
       after,
       index,

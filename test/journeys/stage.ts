@@ -59,10 +59,22 @@ export class Stage {
     return this.sink.mails.filter((mail) => mail.envelopeTo.includes(visitor.email));
   }
 
+  mailCount(visitor: VisitorAtPage): number {
+    return this.mailsTo(visitor).length;
+  }
+
   /** Lets the time pass until a moment, in ISO 8601, or `seconds` off it; then the jobs run. */
   async passUntil(moment: string, seconds = 0): Promise<void> {
     const waitMs = new Date(moment).getTime() + seconds * 1000 + beyondMs - this.now.getTime();
     await this.program.pass(Math.max(0, waitMs) / 1000);
+  }
+
+  /** As `program.pass`, for days: the agent's session ends meanwhile, and they sign in and sit down anew. */
+  async passDays(days: number): Promise<void> {
+    await this.program.pass(days * 86_400);
+    await this.desk.signIn();
+    await this.desk.standUp();
+    await this.desk.sitDown();
   }
 
   async strike(): Promise<void> {

@@ -1,5 +1,5 @@
-import { type AddressInfo, createServer } from "node:net";
 import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { makeDataDirectory } from "./data-directory.js";
 import { freePort, Program, readPostgresPid, runs } from "./program.js";
@@ -169,7 +169,16 @@ describe("Settings that need mending", () => {
     });
     expect(await program.ended()).toMatchObject({ code: 1 });
     expect(program.output).toContain("Afterchat could not start: these settings need mending.");
-    const named = ["PORT", "PUBLIC_URL", "ROLE", "ADMIN_EMAIL", "CHECK_INTERVAL_SECONDS", "APP_SECRET", "CHANNELS", "EMAIL_SMTP_URL"];
+    const named = [
+      "PORT",
+      "PUBLIC_URL",
+      "ROLE",
+      "ADMIN_EMAIL",
+      "CHECK_INTERVAL_SECONDS",
+      "APP_SECRET",
+      "CHANNELS",
+      "EMAIL_SMTP_URL",
+    ];
     for (const variable of named) expect(program.output).toMatch(new RegExp(`^  ${variable} `, "m"));
     expect(program.output).toContain("pigeon");
     expect(program.output).not.toContain("private-word");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { signedIdLength } from "../../src/channels/channel.js";
 import { signShortToken, verifyShortToken } from "../../src/tokens/short-token.js";
 
 const secret = "a secret of the tests that is long enough";
@@ -10,7 +11,8 @@ describe("short tokens", () => {
     fc.assert(
       fc.property(fc.uuid(), fc.string(), (id, purpose) => {
         const token = signShortToken(secret, purpose, id);
-        expect(token).toMatch(/^[a-z2-7]{47}$/);
+        expect(token).toMatch(/^[a-z2-7]+$/);
+        expect(token).toHaveLength(signedIdLength);
         expect(verifyShortToken([secret], purpose, token)).toBe(id);
         expect(verifyShortToken([secret], purpose, token.toUpperCase())).toBe(id);
       }),

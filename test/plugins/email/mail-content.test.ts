@@ -204,10 +204,10 @@ describe("Addresses to answer to", () => {
     expect(mail.header("Reply-To")).toMatch(/^[a-z2-7]{39}@reply\.example\.com$/);
   });
 
-  test("that no server would take are refused at the start", async () => {
-    const config = emailChannel.configure({ EMAIL_FROM: `${"chat".repeat(8)}@example.com` });
-    if (!config) throw new Error("email is not configured");
-    await expect(emailChannel.connect(config, createTestHost())).rejects.toThrow(/EMAIL_FROM: .*EMAIL_REPLY_DOMAIN/);
+  test("that no server would take are refused at the start", () => {
+    const configure = (from: string) => () => emailChannel.configure({ EMAIL_FROM: from });
+    expect(configure(`${"c".repeat(17)}@example.com`)).toThrow(/EMAIL_FROM: .*EMAIL_REPLY_DOMAIN/);
+    expect(configure(`${"c".repeat(16)}@example.com`)).not.toThrow();
   });
 });
 
