@@ -1,4 +1,5 @@
 import type { Statement } from "../database/database.js";
+import { withoutNul } from "../database/without-nul.js";
 import { unauthenticated } from "../errors.js";
 import type { Services } from "../services.js";
 import { signSessionToken } from "../tokens/session-token.js";
@@ -28,7 +29,7 @@ export interface AgentSession {
  * @throws RATE_LIMITED after 10 failures in 15 minutes for this address, from where the request comes from
  */
 export async function signIn(services: Services, input: SignInInput, remoteAddress: string): Promise<AgentSession> {
-  const email = input.email.trim().toLowerCase().slice(0, maxLength);
+  const email = withoutNul(input.email.trim().toLowerCase().slice(0, maxLength));
   const guessKey = `${remoteAddress} ${email}`;
   await countGuess(services, guessKey);
   const [account] = await services.database.query<{ id: string; passwordHash: string }>(accountStatement, [email]);

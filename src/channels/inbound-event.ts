@@ -62,7 +62,8 @@ export function parseInboundEvents(plugin: ChannelPlugin, events: readonly Inbou
     // PostgreSQL stores no NUL; refusing it would make the vendor repeat the event for ever.
     const clean = (given: string) => given.replaceAll("\0", "");
     const name = event.name === undefined ? {} : { name: clean(event.name) };
-    return { ...event, ...name, text: clean(event.text), address: address.data as Json };
+    const locale = event.locale === undefined ? {} : { locale: clean(event.locale) };
+    return { ...event, ...name, ...locale, text: clean(event.text), address: address.data as Json };
   });
 }
 

@@ -2,6 +2,7 @@ import { validate } from "uuid";
 import { Agent } from "../agents/agent.entity.js";
 import type { Statement } from "../database/database.js";
 import { statementName } from "../database/statement-name.js";
+import { withoutNul } from "../database/without-nul.js";
 import { type Page, type PageRequest, pageOf } from "../graphql/page.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
@@ -50,10 +51,14 @@ export async function listConversations(
     add((parameter) => `conversation.visitor_id = ${parameter}`, viewer.visitorId);
     if (viewer.guestOf !== null) add((parameter) => `conversation.id = ${parameter}`, viewer.guestOf);
   }
-  if (filter.channel != null) add((parameter) => `conversation.channel = ${parameter}`, filter.channel);
+  if (filter.channel != null) add((parameter) => `conversation.channel = ${parameter}`, withoutNul(filter.channel));
   if (assigneeId !== null) add((parameter) => `conversation.assignee_id = ${parameter}`, assigneeId);
   const words = searchWords(filter.search ?? "");
-  if (filter.search != null && filter.search.trim() !== "") add(searchCondition, words);
+  if (filter.search != null && filter.search.trim() !== "") {
+    // A guest sees the address masked, so it must not be guessed letter by letter either.
+    const inEmail = viewer.kind === "agent" || viewer.guestOf === null ? "with-email" : "without-email";
+    add((parameter) => searchCondition(parameter, inEmail), words);
+  }
   if (page.cursor !== null) {
     parameters.push(...page.cursor);
     const before = `($${parameters.length - 1}::timestamptz, $${parameters.length}::uuid)`;
@@ -103,20 +108,23 @@ function listStatement(
   return { name: statementName("conversations", text), text };
 }
 
+/** Longer than any word; PostgreSQL refuses those of more than 2,046 bytes. */
+const longestWord = 100;
+
 /** A text search query: all words, each as a prefix. */
 export function searchWords(search: string): string {
-  const words = search.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+  const words = search.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   return words
     .slice(0, 10)
-    .map((word) => `${word}:*`)
+    .map((word) => `${[...word].slice(0, longestWord).join("")}:*`)
     .join(" & ");
 }
 
-function searchCondition(parameter: string): string {
+function searchCondition(parameter: string, inEmail: "with-email" | "without-email"): string {
   const query = `to_tsquery('simple', ${parameter}::text)`;
+  const email = "|| ' ' || coalesce(visitors.addresses #>> '{email,address}', '')";
   return `conversation.id IN (
-    SELECT messages.conversation_id FROM messages WHERE to_tsvector('simple', messages.text) @@ ${query}
+    SELECT messages.conversation_id FROM messages WHERE words_of(messages.text) @@ ${query}
     UNION SELECT found.id FROM conversations AS found JOIN visitors ON visitors.id = found.visitor_id
-    WHERE to_tsvector('simple', translate(coalesce(visitors.name, '') || ' ' ||
-      coalesce(visitors.addresses #>> '{email,address}', ''), '@._-+', '     ')) @@ ${query})`;
+    WHERE words_of(coalesce(visitors.name, '') ${inEmail === "with-email" ? email : ""}) @@ ${query})`;
 }

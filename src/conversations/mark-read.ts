@@ -7,7 +7,7 @@ import { markGuestActive } from "../presence/activate-guest.js";
 import { recordDoing } from "../presence/record-doing.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
-import { changeConversation } from "./change-conversation.js";
+import { changeWithin } from "./change-conversation.js";
 import type { Conversation } from "./conversation.entity.js";
 
 /**
@@ -21,15 +21,17 @@ export async function markRead(
 ): Promise<Conversation> {
   const { conversationId, messageId } = input;
   if (!validate(messageId)) throw notFound("message");
-  return changeConversation(services, viewer, conversationId, async (transaction, conversation, now) => {
-    const position = await findPosition(transaction, conversationId, messageId);
-    if (viewer.kind === "agent") {
-      await markReadByAgents(transaction, conversation, position, now);
-    } else {
-      await recordDoing(transaction, viewer.visitorId, now);
-      await markGuestActive(transaction, services, viewer, now);
-      await markReadByVisitor(transaction, conversation, position, now);
+  return services.database.transaction(async (transaction) => {
+    if (viewer.kind === "visitor") {
+      // Before the conversation's lock, which shares the visitor: two that share it could not both go on to change it.
+      await recordDoing(transaction, viewer.visitorId, services.clock.now());
+      await markGuestActive(transaction, services, viewer, services.clock.now());
     }
+    return changeWithin(services, transaction, viewer, conversationId, async (_, conversation, now) => {
+      const position = await findPosition(transaction, conversationId, messageId);
+      if (viewer.kind === "agent") await markReadByAgents(transaction, conversation, position, now);
+      else await markReadByVisitor(transaction, conversation, position, now);
+    });
   });
 }
 

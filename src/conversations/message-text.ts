@@ -1,3 +1,4 @@
+import { withoutNul } from "../database/without-nul.js";
 import { badUserInput } from "../errors.js";
 
 const longestText = 10_000;
@@ -8,7 +9,7 @@ const longestText = 10_000;
  * @throws BAD_USER_INPUT with field `input.text`
  */
 export function parseMessageText(text: string): string {
-  const stored = text.toWellFormed().replaceAll("\0", "\u{FFFD}");
+  const stored = withoutNul(text.toWellFormed());
   if (stored.trim() === "") throw badUserInput("input.text", "The message is empty: write 1 to 10,000 characters.");
   // A quick look first: counting code points costs time for texts that are far too long.
   if (stored.length > longestText && (stored.length > 2 * longestText || [...stored].length > longestText)) {

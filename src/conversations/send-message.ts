@@ -4,6 +4,7 @@ import { mintReference } from "../forwarding/mint-reference.js";
 import type { Services } from "../services.js";
 import type { AgentViewer, Viewer, VisitorViewer } from "../viewer.js";
 import { findTypedAddress } from "../visitors/find-typed-address.js";
+import { cleanName } from "../visitors/person-name.js";
 import { beginAndWrite } from "./begin-and-write.js";
 import { ConversationStatus } from "./conversation.entity.js";
 import { findConversation } from "./find-conversation.js";
@@ -43,6 +44,9 @@ export async function sendMessage(services: Services, viewer: Viewer, input: Sen
   }
 }
 
+// Given back as it came, so that its author knows it again: what cannot be stored is refused rather than replaced.
+const clientMessageIdPattern = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
+
 type ParsedMessage = Omit<NewMessage, "conversationId"> & { readonly conversationId: string | null };
 
 function parseMessage(services: Services, viewer: Viewer, input: SendMessageInput): ParsedMessage {
@@ -51,15 +55,13 @@ function parseMessage(services: Services, viewer: Viewer, input: SendMessageInpu
   }
   const conversationId = input.conversationId ?? null;
   if (conversationId !== null && !validate(conversationId)) throw notFound("conversation");
-  const botName = input.asBot?.trim() ?? null;
-  if (botName !== null) {
-    if (viewer.kind !== "agent") throw forbidden("Only agents write as a bot.");
-    if (botName === "" || botName.length > 100)
-      throw badUserInput("input.asBot", "A bot's name has 1 to 100 characters.");
-  }
+  const botName = parseBotName(viewer, input.asBot ?? null);
   const clientMessageId = input.clientMessageId ?? null;
-  if (clientMessageId !== null && (clientMessageId === "" || clientMessageId.length > 200)) {
-    throw badUserInput("input.clientMessageId", "A clientMessageId has 1 to 200 characters.");
+  if (clientMessageId !== null && !clientMessageIdPattern.test(clientMessageId)) {
+    throw badUserInput(
+      "input.clientMessageId",
+      "A clientMessageId has 1 to 200 characters, control characters not among them.",
+    );
   }
   return {
     id: v7(),
@@ -73,6 +75,14 @@ function parseMessage(services: Services, viewer: Viewer, input: SendMessageInpu
     clientMessageId,
     externalId: null,
   };
+}
+
+function parseBotName(viewer: Viewer, asBot: string | null): string | null {
+  if (asBot === null) return null;
+  if (viewer.kind !== "agent") throw forbidden("Only agents write as a bot.");
+  const name = cleanName("input.asBot", asBot);
+  if (name === null) throw badUserInput("input.asBot", "A bot has a name: visitors see it beside what it writes.");
+  return name;
 }
 
 async function sendReply(services: Services, viewer: AgentViewer, message: ParsedMessage): Promise<WrittenMessage> {

@@ -38,7 +38,23 @@ export async function openOrm(databaseUrl: string, poolSize: number): Promise<Mi
     },
     forceUtcTimezone: true,
     pool: { min: 0, max: poolSize },
-    driverOptions: { types: typeParsers(), application_name: "afterchat" },
+    driverOptions: { types: typeParsers(), application_name: "afterchat", onPoolCreated: giveBackDeadConnections },
+  });
+}
+
+// Kysely releases a transaction's connection when its COMMIT or ROLLBACK succeeds (ControlledTransaction, 0.29): one
+// that dies before would stay checked out for ever, and the pool would run dry after a few restarts of the database.
+function giveBackDeadConnections(pool: pg.Pool): void {
+  pool.on("connect", (client) => {
+    client.once("end", () =>
+      setImmediate(() => {
+        try {
+          client.release(true);
+        } catch {
+          // It had been given back: the pool refuses a second time, and that is all there is to know.
+        }
+      }),
+    );
   });
 }
 

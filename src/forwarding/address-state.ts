@@ -22,10 +22,10 @@ export async function recordBounces(
   now: Date,
 ): Promise<(services: Services) => Promise<void>> {
   const suppressed: ChannelAddress[] = [];
-  for (const { delivery, result } of attempts) {
+  for (const { delivery, result, json } of inOneOrder(attempts)) {
     const { channel } = delivery;
     const { address } = delivery.outbound;
-    if (result.outcome === "accepted") await transaction.query(resetStatement, [channel, JSON.stringify(address)]);
+    if (result.outcome === "accepted") await transaction.query(resetStatement, [channel, json]);
     else if (await countBounce(transaction, { channel, address }, result.failure, now))
       suppressed.push({ channel, address });
   }
@@ -59,15 +59,18 @@ export async function countBounce(
   return state?.suppressedAt != null;
 }
 
-/** Looks again at the conversations of every visitor who has this address. */
-export // Two batches that meet the same addresses lock them in the same order.
+// Two batches that meet the same addresses lock them in the same order.
 function inOneOrder<A extends Attempt>(attempts: readonly A[]): readonly (A & { readonly json: string })[] {
   return attempts
     .map((attempt) => ({ ...attempt, json: JSON.stringify(attempt.delivery.outbound.address) }))
-    .sort((one, other) => (one.json < other.json ? -1 : 1));
+    .sort((one, other) => (one.json === other.json ? 0 : one.json < other.json ? -1 : 1));
 }
 
-async function refreshConversationsOfAddress(services: Services, { channel, address }: ChannelAddress): Promise<void> {
+/** Looks again at the conversations of every visitor who has this address. */
+export async function refreshConversationsOfAddress(
+  services: Services,
+  { channel, address }: ChannelAddress,
+): Promise<void> {
   await services.database.transaction(async (transaction) => {
     const rows = await transaction.query<{ id: string; visitorId: string }>(conversationsStatement, [
       JSON.stringify({ [channel]: { address } }),

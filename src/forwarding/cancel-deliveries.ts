@@ -1,10 +1,10 @@
 import type { Statement, Transaction } from "../database/database.js";
+import { publishDeliveries } from "./publish-deliveries.js";
 import { refreshForwarding } from "./refresh-forwarding.js";
 
 interface CancelledRow {
   readonly id: string;
   readonly conversationId: string;
-  readonly visitorId: string;
 }
 
 /**
@@ -54,10 +54,10 @@ async function cancel(
 ): Promise<void> {
   const cancelled = await transaction.query<CancelledRow>(statement, [ids, now]);
   await refreshForwarding(transaction, [...new Set(cancelled.map((row) => row.conversationId))], now);
-  for (const { id, conversationId, visitorId } of cancelled) {
-    transaction.publish({ type: "deliveryUpdated", conversationId, visitorId, deliveryId: id });
-    transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
-  }
+  await publishDeliveries(
+    transaction,
+    cancelled.map((row) => row.id),
+  );
 }
 
 function cancelStatement(name: string, condition: string): Statement {
@@ -68,14 +68,14 @@ function cancelStatement(name: string, condition: string): Statement {
         UPDATE deliveries SET status = 'CANCELLED', next_attempt_at = NULL, finished_at = $2
         FROM conversations AS conversation
         WHERE conversation.id = deliveries.conversation_id AND deliveries.status = 'QUEUED' AND ${condition}
-        RETURNING deliveries.id, deliveries.conversation_id, conversation.visitor_id, deliveries.kind, deliveries.frozen_at
+        RETURNING deliveries.id, deliveries.conversation_id, deliveries.kind, deliveries.frozen_at
       ), closed AS (
         UPDATE conversations SET open_delivery_id = NULL, last_outcome = 'CANCELLED',
           attempted_position = greatest(attempted_position, CASE WHEN cancelled.frozen_at IS NOT NULL THEN
             (SELECT max(position) FROM delivery_messages WHERE delivery_messages.delivery_id = cancelled.id) END)
         FROM cancelled WHERE conversations.open_delivery_id = cancelled.id
       )
-      SELECT id, conversation_id, visitor_id FROM cancelled`,
+      SELECT id, conversation_id FROM cancelled`,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Statement } from "../database/database.js";
 import type { Services } from "../services.js";
 import { type ClaimedDelivery, leaseMs } from "./claim-deliveries.js";
+import { publishDeliveries } from "./publish-deliveries.js";
 import { lockConversations, refreshForwarding } from "./refresh-forwarding.js";
 
 /** Keeps deliveries in hand for another lease. */
@@ -22,8 +23,6 @@ export async function releaseLeases(services: Services, deliveries: readonly Cla
 interface ExpiredRow {
   readonly id: string;
   readonly conversationId: string;
-  readonly visitorId: string;
-  readonly channel: string;
 }
 
 /**
@@ -41,16 +40,16 @@ export async function reclaimExpiredLeases(services: Services): Promise<void> {
   await services.database.transaction(async (transaction) => {
     const conversationIds = [...new Set(expired.map((row) => row.conversationId))];
     await lockConversations(transaction, conversationIds);
-    const reclaimed = await transaction.query<ExpiredRow>(reclaimStatement, [
+    const reclaimed = await transaction.query<{ id: string }>(reclaimStatement, [
       expired.map((row) => row.id),
       now,
       idempotent,
     ]);
     await refreshForwarding(transaction, conversationIds, now);
-    for (const { id, conversationId, visitorId } of reclaimed) {
-      transaction.publish({ type: "deliveryUpdated", conversationId, visitorId, deliveryId: id });
-      transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
-    }
+    await publishDeliveries(
+      transaction,
+      reclaimed.map((row) => row.id),
+    );
   });
 }
 
@@ -89,6 +88,5 @@ const reclaimStatement: Statement = {
           (SELECT max(position) FROM delivery_messages WHERE delivery_messages.delivery_id = reclaimed.id))
       FROM reclaimed WHERE conversations.open_delivery_id = reclaimed.id AND reclaimed.status = 'UNCERTAIN'
     )
-    SELECT reclaimed.id, reclaimed.conversation_id, conversations.visitor_id
-    FROM reclaimed JOIN conversations ON conversations.id = reclaimed.conversation_id`,
+    SELECT id FROM reclaimed`,
 };

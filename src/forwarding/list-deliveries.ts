@@ -1,6 +1,7 @@
 import { validate } from "uuid";
 import type { Statement } from "../database/database.js";
 import { statementName } from "../database/statement-name.js";
+import { withoutNul } from "../database/without-nul.js";
 import { type Page, type PageRequest, pageOf } from "../graphql/page.js";
 import type { Services } from "../services.js";
 import { Delivery, type DeliveryStatus } from "./delivery.entity.js";
@@ -30,7 +31,7 @@ export async function listDeliveries(
   };
   add("conversation_id", filter.conversationId);
   add("status", filter.status);
-  add("channel", filter.channel);
+  add("channel", filter.channel == null ? null : withoutNul(filter.channel));
   if (page.cursor !== null) {
     parameters.push(...page.cursor);
     const comparison = page.direction === "forward" ? "<" : ">";

@@ -4,6 +4,7 @@ import { markReadByVisitor } from "../conversations/mark-read.js";
 import { announce } from "../conversations/send-message.js";
 import { writeVisitorMessage } from "../conversations/write-message.js";
 import type { Statement, Transaction } from "../database/database.js";
+import { withoutNul } from "../database/without-nul.js";
 import type { Services } from "../services.js";
 import { refreshConversationsOfAddress } from "./address-state.js";
 import { knownAddress } from "./parse-address.js";
@@ -63,7 +64,7 @@ async function receiveMessage(
     authorKind: "VISITOR",
     authorId: visitorId,
     botName: null,
-    text: event.text.toWellFormed().replaceAll("\0", "\u{FFFD}"),
+    text: withoutNul(event.text.toWellFormed()),
     via: channelId,
     sentAt: now,
     clientMessageId: null,

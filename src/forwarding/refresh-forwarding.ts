@@ -86,7 +86,8 @@ const refreshDueTimesStatement: Statement = {
   text: `
     UPDATE conversations AS conversation SET (due_channel, due_at, offline_due_at) = (${dueColumnsSql(factsOf("conversation"))})
     FROM visitors AS visitor, forwarding_preference AS preference
-    WHERE visitor.id = ANY ($1::uuid[]) AND conversation.visitor_id = visitor.id AND conversation.pending_replies > 0`,
+    WHERE visitor.id = ANY ($1::uuid[]) AND conversation.visitor_id = ANY ($1::uuid[])
+      AND conversation.visitor_id = visitor.id AND conversation.pending_replies > 0`,
 };
 
 /**

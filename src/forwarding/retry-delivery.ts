@@ -10,6 +10,7 @@ import { findObstacle } from "./due.js";
 import { explainState } from "./explain-state.js";
 import { readDelivery } from "./find-delivery.js";
 import { ForwardingState } from "./forwarding.js";
+import { publishDeliveries } from "./publish-deliveries.js";
 import { dueFacts, type Query, readConversationFacts, readSituation } from "./read-facts.js";
 import { pendingSql, refreshForwarding } from "./refresh-forwarding.js";
 
@@ -32,7 +33,7 @@ export async function retryDelivery(services: Services, viewer: Viewer, delivery
   const delivery = await services.database.transaction(async (transaction) => {
     const before = await readDelivery(transaction, deliveryId);
     if (before === null) throw notFound("delivery");
-    const conversation = await lockConversation(transaction, viewer, before.conversationId);
+    await lockConversation(transaction, viewer, before.conversationId);
     const now = services.clock.now();
     const found = await readDelivery(transaction, deliveryId);
     const [standing] = await transaction.query<Standing>(standingStatement, [deliveryId]);
@@ -45,10 +46,7 @@ export async function retryDelivery(services: Services, viewer: Viewer, delivery
     const { address, shown } = await requirePossible(services, transaction.query, found, standing, now);
     await transaction.query(requeueStatement, [deliveryId, now, JSON.stringify(address), shown]);
     await refreshForwarding(transaction, [found.conversationId], now);
-    const { conversationId } = found;
-    const { visitorId } = conversation;
-    transaction.publish({ type: "deliveryUpdated", conversationId, visitorId, deliveryId });
-    transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
+    await publishDeliveries(transaction, [deliveryId]);
     return (await readDelivery(transaction, deliveryId)) ?? found;
   });
   services.events.publish({ type: "deliveriesQueued" });

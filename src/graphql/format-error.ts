@@ -36,10 +36,18 @@ function findKnown(error: GraphQLError): GraphQLFormattedError | null {
   const cause = rootCause(error);
   if (cause instanceof UserError || requestCodes.has(error.extensions.code)) {
     const { http: _, stacktrace: __, ...extensions } = error.extensions;
-    return show(error, error.message, extensions);
+    return show(error, cause instanceof UserError ? error.message : withoutValue(error.message), extensions);
   }
   const wrong = describeWrongInput(error);
   return wrong === null ? null : show(error, wrong.message, wrong.extensions);
+}
+
+// graphql-js repeats a value that stands in the operation's text and does not fit, a password perhaps.
+const scalarValue = /^((?:\w+|Enum "\w+") cannot represent [^:]*): .*$/s;
+const inputValue = /^(Expected value of type "[^"]+"), found .*$/s;
+
+function withoutValue(message: string): string {
+  return message.replace(scalarValue, "$1.").replace(inputValue, "$1.");
 }
 
 /** GraphQL wraps what a resolver throws; Apollo wraps what graphql-js reports. */

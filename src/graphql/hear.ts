@@ -34,14 +34,14 @@ function ownScope(viewer: Viewer): Scope {
 export function mayHear(viewer: Viewer | null, event: ChangeEvent): boolean {
   if (!("conversationId" in event)) return true;
   if (viewer === null) return false;
-  // The other side is typing: nobody is told of their own.
-  if (event.type === "typing" && isTypist(viewer, event)) return false;
+  if (event.type === "typing" && isOwnSide(viewer, event)) return false;
   if (viewer.kind === "agent") return true;
   return event.visitorId === viewer.visitorId && (viewer.guestOf === null || viewer.guestOf === event.conversationId);
 }
 
-function isTypist(viewer: Viewer, event: ChangeOf<"typing">): boolean {
-  return viewer.kind === "visitor" ? event.agentId === null : event.agentId === viewer.agentId;
+// The sides are those of markRead: the visitor, and all agents together.
+function isOwnSide(viewer: Viewer, event: ChangeOf<"typing">): boolean {
+  return (viewer.kind === "visitor") === (event.agentId === null);
 }
 
 const loadersOfEvents = new WeakMap<ChangeEvent, Loaders>();

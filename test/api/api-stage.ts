@@ -132,8 +132,9 @@ export class ApiStage {
     return this.program.startVisitor({ resume: await this.resumeCode(conversationId) });
   }
 
-  /** Subscribes, and resolves once the server listens. */
+  /** Subscribes, and resolves once the server listens: to what happens from now on, not to who has just come or gone. */
   async listen(connection: Connection, query: string, variables: Data = {}): Promise<Subscription> {
+    await this.program.app.services.presence.flush();
     const begun = this.#begun.promise;
     const subscription = connection.subscribe(query, variables);
     await begun;

@@ -196,6 +196,14 @@ const allOfStaff = [
   "subscription { typing { author { __typename } } }",
 ];
 
+/** What is heard until the connection ends. Asked for before it does: the client forgets the end of an idle iteration. */
+function silence(subscription: Subscription): Promise<string> {
+  return subscription.next().then(
+    (answer) => JSON.stringify(answer),
+    () => "silence",
+  );
+}
+
 describe("a session that ends is closed with 4403 and hears nothing more", () => {
   const endings: [string, (agent: Staff) => Promise<unknown>][] = [
     [
@@ -230,12 +238,12 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
       input: { conversationId, agentId: leaver.agentId },
     });
     const desk = await leaver.client.connect();
-    const subscriptions: Subscription[] = [];
-    for (const text of allOfStaff) subscriptions.push(await stage.listen(desk, text));
+    const heard: Promise<string>[] = [];
+    for (const text of allOfStaff) heard.push(silence(await stage.listen(desk, text)));
     await end(leaver);
     await stage.say(client, conversationId, "Is anybody there?");
     expect((await desk.closed()).code).toBe(4403);
-    for (const subscription of subscriptions) await expect(subscription.next()).rejects.toBeDefined();
+    expect(new Set(await Promise.all(heard))).toEqual(new Set(["silence"]));
     expect((await leaver.client.fail("{ agents { id } }")).extensions.code).toBe("UNAUTHENTICATED");
     await expect(leaver.client.connect()).rejects.toThrow("4403");
   });
@@ -264,12 +272,13 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
     const { stage } = people;
     const { client, visitorId, conversationId } = await stage.talker();
     const page = await client.connect();
-    const subscription = await stage.listen(page, "subscription { conversationUpdated { id } }");
-    await stage.listen(page, "subscription { messageAdded { id } }");
+    const heard = silence(await stage.listen(page, "subscription { conversationUpdated { id } }"));
     await end(visitorId, client);
-    await asAgent("mutation ($id: ID!) { holdForwarding(conversationId: $id) { id } }", { id: conversationId });
+    await asAgent("mutation ($id: ID!) { assignConversation(input: { conversationId: $id }) { id } }", {
+      id: conversationId,
+    });
     expect((await page.closed()).code).toBe(4403);
-    await expect(subscription.next()).rejects.toBeDefined();
+    expect(await heard).toBe("silence");
     expect((await client.fail("{ viewer { __typename } }")).extensions.code).toBe("UNAUTHENTICATED");
   });
 
@@ -279,12 +288,12 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
     await stage.say(people.agent.client, conversationId, "A reply");
     const guest = await stage.guest(conversationId);
     const [page, own] = [await guest.connect(), await client.connect()];
-    const heard = await stage.listen(page, "subscription { messageAdded { text } }");
+    const heard = silence(await stage.listen(page, "subscription { messageAdded { text } }"));
     const ownHeard = await stage.listen(own, "subscription { messageAdded { text } }");
     await asAgent("mutation ($id: ID!) { revokeResumeCodes(conversationId: $id) { id } }", { id: conversationId });
     await stage.say(people.agent.client, conversationId, "Only for you");
     expect((await page.closed()).code).toBe(4403);
-    await expect(heard.next()).rejects.toBeDefined();
+    expect(await heard).toBe("silence");
     expect((await ownHeard.next()).data).toEqual({ messageAdded: { text: "Only for you" } });
     await own.close();
   });
@@ -293,7 +302,7 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
     const { stage } = people;
     const { client, conversationId } = await stage.talker();
     const page = await client.connect();
-    const subscription = await stage.listen(page, "subscription { messageAdded { id } }");
+    const heard = silence(await stage.listen(page, "subscription { messageAdded { id } }"));
     await stage.program.app.services.database.query(
       {
         name: "test-end-session",
@@ -305,7 +314,7 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
     await stage.program.advance(31);
     await stage.say(people.agent.client, conversationId, "A reply");
     expect((await page.closed()).code).toBe(4403);
-    await expect(subscription.next()).rejects.toBeDefined();
+    expect(await heard).toBe("silence");
   });
 });
 

@@ -3,7 +3,7 @@ import { checkChannels } from "../../src/channels/check-channels.js";
 import { Stage } from "../journeys/stage.js";
 import type { VisitorAtPage } from "../journeys/visitor-at-page.js";
 import type { Data } from "../support/graphql-client.js";
-import { RudeSmtpServer } from "./rude-smtp-server.js";
+import { RudeSmtpServer } from "../support/rude-smtp-server.js";
 
 let server: RudeSmtpServer;
 let stage: Stage;

@@ -11,13 +11,16 @@ describe("UNREAD_REPLIES", () => {
     { messages: 9, from: 1 },
     { messages: 10, from: 1 },
     { messages: 11, from: 7 },
-  ])("a short conversation at the boundary: of $messages messages, those from $from on travel", ({ messages, from }) => {
-    expect(chooseContent(unread, messages, { firstPosition: messages, lastPosition: messages })).toEqual({
-      kind: DeliveryKind.UNREAD_REPLIES,
-      fromPosition: from,
-      toPosition: messages,
-    });
-  });
+  ])(
+    "a short conversation at the boundary: of $messages messages, those from $from on travel",
+    ({ messages, from }) => {
+      expect(chooseContent(unread, messages, { firstPosition: messages, lastPosition: messages })).toEqual({
+        kind: DeliveryKind.UNREAD_REPLIES,
+        fromPosition: from,
+        toPosition: messages,
+      });
+    },
+  );
 
   test("the context is counted from the first pending reply, and ends at the last", () => {
     const content = chooseContent(unread, 30, { firstPosition: 20, lastPosition: 25 });
@@ -38,7 +41,10 @@ describe("UNREAD_REPLIES", () => {
   });
 
   test("a short conversation travels with what the visitor wrote after the last reply", () => {
-    expect(chooseContent(unread, 6, { firstPosition: 3, lastPosition: 4 })).toMatchObject({ fromPosition: 1, toPosition: 6 });
+    expect(chooseContent(unread, 6, { firstPosition: 3, lastPosition: 4 })).toMatchObject({
+      fromPosition: 1,
+      toPosition: 6,
+    });
   });
 
   test("500 unread replies: all of them are there", () => {

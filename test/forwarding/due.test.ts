@@ -2,8 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { DeliveryStatus, ForwardingTrigger } from "../../src/forwarding/delivery.entity.js";
 import { type DueFacts, decideForwarding, isDueNow } from "../../src/forwarding/due.js";
-import { ForwardingMode } from "../../src/forwarding/forwarding-preference.entity.js";
 import { ForwardingState } from "../../src/forwarding/forwarding.js";
+import { ForwardingMode } from "../../src/forwarding/forwarding-preference.entity.js";
 
 const second = 1000;
 const minute = 60 * second;
@@ -81,18 +81,21 @@ describe("The state is the first that holds", () => {
     [ForwardingState.WAITING, () => {}],
   ];
 
-  test.each(obstacles.map(([state], index) => ({ state, index })))("$state before all that come after it", ({ state, index }) => {
-    for (const [, apply] of obstacles.slice(index)) {
-      const given = facts();
-      apply(given);
-      obstacles[index]?.[1](given);
-      expect(decideForwarding(given, at(hour)).state).toBe(state);
-    }
-    const all = facts();
-    // In reverse, because an address that is missing cannot be suppressed as well.
-    for (const [, apply] of obstacles.slice(index).reverse()) apply(all);
-    expect(decideForwarding(all, at(hour)).state).toBe(state);
-  });
+  test.each(obstacles.map(([state], index) => ({ state, index })))(
+    "$state before all that come after it",
+    ({ state, index }) => {
+      for (const [, apply] of obstacles.slice(index)) {
+        const given = facts();
+        apply(given);
+        obstacles[index]?.[1](given);
+        expect(decideForwarding(given, at(hour)).state).toBe(state);
+      }
+      const all = facts();
+      // In reverse, because an address that is missing cannot be suppressed as well.
+      for (const [, apply] of obstacles.slice(index).reverse()) apply(all);
+      expect(decideForwarding(all, at(hour)).state).toBe(state);
+    },
+  );
 
   test.each([DeliveryStatus.FAILED, DeliveryStatus.BOUNCED, DeliveryStatus.CANCELLED])(
     "a refused delivery (550) is not planned again by itself: nothing pending after what was attempted, last %s",
@@ -120,7 +123,9 @@ describe("The state is the first that holds", () => {
 describe("VISITOR_LEFT", () => {
   test("the visitor returns at 4:59 and nothing is sent: 5 minutes after leaving, not before", () => {
     expectDue(facts(away(minute)), 6 * minute, ForwardingTrigger.VISITOR_LEFT);
-    const returned = facts({ visitor: { connected: true, lastDoingAt: at(-minute), departedAt: at(minute), optedOut: false } });
+    const returned = facts({
+      visitor: { connected: true, lastDoingAt: at(-minute), departedAt: at(minute), optedOut: false },
+    });
     expect(isDueNow(decideForwarding(returned, at(6 * minute)), at(6 * minute))).toBe(false);
   });
 
@@ -252,7 +257,8 @@ describe("Seven days", () => {
 });
 
 describe("In every situation", () => {
-  const moment = (from: number, to: number) => fc.integer({ min: from / second, max: to / second }).map((value) => at(value * second));
+  const moment = (from: number, to: number) =>
+    fc.integer({ min: from / second, max: to / second }).map((value) => at(value * second));
   const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
   const situation: fc.Arbitrary<DueFacts> = fc.record({
     preference: fc.record({
@@ -262,9 +268,11 @@ describe("In every situation", () => {
       settleSeconds: fc.integer({ min: 0, max: 600 }),
     }),
     pending: maybe(
-      fc.tuple(moment(-day, day), fc.integer({ min: 0, max: day }), fc.nat({ max: 5 })).map(([firstAt, longMs, lastPosition]) => {
-        return { firstAt, lastAt: new Date(firstAt.getTime() + longMs), lastPosition };
-      }),
+      fc
+        .tuple(moment(-day, day), fc.integer({ min: 0, max: day }), fc.nat({ max: 5 }))
+        .map(([firstAt, longMs, lastPosition]) => {
+          return { firstAt, lastAt: new Date(firstAt.getTime() + longMs), lastPosition };
+        }),
     ),
     attemptedPosition: fc.nat({ max: 3 }),
     visitorReadPosition: fc.nat({ max: 5 }),
@@ -336,7 +344,11 @@ describe("In every situation", () => {
           pending.firstAt.getTime() + Math.max(preference.visitorLeftDelaySeconds, preference.settleSeconds) * second,
         );
         expect(decision.due.at.getTime()).toBeGreaterThanOrEqual(settled);
-        const gone = facts({ pending, preference, visitor: { connected: false, lastDoingAt: null, departedAt: null, optedOut: false } });
+        const gone = facts({
+          pending,
+          preference,
+          visitor: { connected: false, lastDoingAt: null, departedAt: null, optedOut: false },
+        });
         expect(decideForwarding(gone, pending.lastAt)).toMatchObject({ due: { at: new Date(settled) } });
       }),
     );

@@ -84,7 +84,26 @@ const result: fc.Arbitrary<ModelResult> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<ModelResult>({ outcome: "rejected", code: "ADDRESS_INVALID", bounce: "hard" }) },
   { weight: 3, arbitrary: fc.constant<ModelResult>({ outcome: "uncertain", code: "TIMED_OUT" }) },
 );
-const seconds = fc.constantFrom(1, 5, 29, 30, 31, 59, 60, 61, 120, 299, 300, 900, 1740, 1800, 3600, 43_200, 86_400, 604_800);
+const seconds = fc.constantFrom(
+  1,
+  5,
+  29,
+  30,
+  31,
+  59,
+  60,
+  61,
+  120,
+  299,
+  300,
+  900,
+  1740,
+  1800,
+  3600,
+  43_200,
+  86_400,
+  604_800,
+);
 const change = fc.oneof(
   fc.record({
     mode: fc.constantFrom(
@@ -112,7 +131,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       part: fc.constantFrom("half" as const, "all" as const),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("agent reads" as const), conversation, part: fc.constant("all" as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("agent reads" as const),
+      conversation,
+      part: fc.constant("all" as const),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -140,11 +166,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("retry" as const), conversation, newest }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant("passes" as const), seconds }) },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant("until due" as const), earlySeconds: fc.constantFrom(0, 0, 1) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant("until due" as const), earlySeconds: fc.constantFrom(0, 0, 1) }),
+  },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant("check" as const) }) },
   {
     weight: 6,
-    arbitrary: fc.record({ kind: fc.constant("work" as const), results: fc.array(result, { minLength: 3, maxLength: 3 }) }),
+    arbitrary: fc.record({
+      kind: fc.constant("work" as const),
+      results: fc.array(result, { minLength: 3, maxLength: 3 }),
+    }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("worker freezes" as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("worker wakes" as const), result }) },
@@ -172,7 +204,12 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.oneof(
     weight: 3,
     arbitrary: fc
       .tuple(conversation, work)
-      .map(([index, tried]) => [{ kind: "agent replies" as const, conversation: index }, untilDue, { kind: "check" as const }, tried]),
+      .map(([index, tried]) => [
+        { kind: "agent replies" as const, conversation: index },
+        untilDue,
+        { kind: "check" as const },
+        tried,
+      ]),
   },
   {
     weight: 2,
@@ -187,7 +224,10 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.oneof(
       ]),
   },
   { weight: 2, arbitrary: work.map((tried) => [untilDue, { kind: "check" as const }, tried]) },
-  { weight: 1, arbitrary: fc.tuple(visitor, work).map(([index, tried]) => [{ kind: "opts out" as const, visitor: index }, tried]) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(visitor, work).map(([index, tried]) => [{ kind: "opts out" as const, visitor: index }, tried]),
+  },
 );
 
 export const script: fc.Arbitrary<Script> = fc.record({
@@ -242,7 +282,9 @@ export class History {
     this.channel.received.length = 0;
     await office.sql(`TRUNCATE deliveries, delivery_messages, messages, conversations, sessions, visitors, connections,
       channel_states, address_states, inbound_events, channel_store`);
-    await office.sql(`UPDATE agents SET availability = 'ONLINE', connected = false, dropped_at = NULL, offline_at = NULL`);
+    await office.sql(
+      `UPDATE agents SET availability = 'ONLINE', connected = false, dropped_at = NULL, offline_at = NULL`,
+    );
     await office.sql(
       `UPDATE forwarding_preference SET mode = 'UNREAD_REPLIES', mode_since = $1, visitor_left_delay_seconds = 300,
         inactivity_delay_seconds = 1800, settle_seconds = 30`,
@@ -476,7 +518,10 @@ export class History {
     return results[this.#conversations.indexOf(outbound.conversation.id)] ?? { outcome: "accepted" };
   }
 
-  #inspect(outbound: Outbound, { conversation, delivery }: { conversation: ModelConversation; delivery: ModelDelivery }): void {
+  #inspect(
+    outbound: Outbound,
+    { conversation, delivery }: { conversation: ModelConversation; delivery: ModelDelivery },
+  ): void {
     const pending = outbound.messages.filter((message) => message.role === "pending");
     expect(pending.map((message) => message.text)).toEqual(delivery.carried.map((position) => `message ${position}`));
     expect(outbound).toMatchObject({ address: delivery.address, attempt: delivery.attempts });
@@ -499,7 +544,10 @@ export class History {
     const now = services.clock.now();
     await services.database.transaction(async (transaction) => {
       const ids = this.#conversations.filter((_, index) => visitorOf[index] === visitor);
-      await transaction.query({ name: "opt-out", text: "UPDATE visitors SET opted_out_at = $2 WHERE id = $1" }, [visitorId, now]);
+      await transaction.query({ name: "opt-out", text: "UPDATE visitors SET opted_out_at = $2 WHERE id = $1" }, [
+        visitorId,
+        now,
+      ]);
       await lockConversations(transaction, ids);
       await refreshForwarding(transaction, ids, now);
     });

@@ -10,7 +10,15 @@ const failure: Failure = { code: "UNAVAILABLE", detail: "try later" };
 const retry: DeliveryResult = { outcome: "retry", failure };
 
 function attempt(change: Partial<Attempt>): Attempt {
-  const usual = { result: retry, attempts: 1, firstAttemptAt: now, pausedMs: 0, idempotentSend: true, now, random: 0.5 };
+  const usual = {
+    result: retry,
+    attempts: 1,
+    firstAttemptAt: now,
+    pausedMs: 0,
+    idempotentSend: true,
+    now,
+    random: 0.5,
+  };
   return { ...usual, ...change };
 }
 
@@ -72,7 +80,10 @@ describe("What a failure says of the channel", () => {
     const limited: Failure = { code: "RATE_LIMITED", detail: "421" };
     const until = new Date(now.getTime() + hour);
     const result: DeliveryResult = { outcome: "retry", failure: limited, afterMs: hour };
-    expect(decideNextStep(attempt({ result }))).toMatchObject({ nextAttemptAt: until, channel: { kind: "throttle", until } });
+    expect(decideNextStep(attempt({ result }))).toMatchObject({
+      nextAttemptAt: until,
+      channel: { kind: "throttle", until },
+    });
   });
 
   test("a rate limit without a time may be one recipient's greylisting: the channel goes on", () => {
@@ -88,8 +99,13 @@ describe("What a failure says of the channel", () => {
 
 describe("Outcomes", () => {
   test("accepted is SENT, 5xx is not retried", () => {
-    expect(decideNextStep(attempt({ result: { outcome: "accepted", externalIds: ["1"] } }))).toEqual({ status: "SENT" });
-    expect(decideNextStep(attempt({ result: { outcome: "rejected", failure } }))).toEqual({ status: "FAILED", failure });
+    expect(decideNextStep(attempt({ result: { outcome: "accepted", externalIds: ["1"] } }))).toEqual({
+      status: "SENT",
+    });
+    expect(decideNextStep(attempt({ result: { outcome: "rejected", failure } }))).toEqual({
+      status: "FAILED",
+      failure,
+    });
   });
 
   test("what may have been sent is repeated as it was where that is recognised", () => {
@@ -103,15 +119,24 @@ describe("Outcomes", () => {
   });
 
   test("a result is never lost: whatever comes, the next step is after now or final", () => {
-    const outcome = fc.constantFrom<DeliveryResult>(retry, { outcome: "uncertain", failure }, { outcome: "rejected", failure });
+    const outcome = fc.constantFrom<DeliveryResult>(
+      retry,
+      { outcome: "uncertain", failure },
+      { outcome: "rejected", failure },
+    );
     fc.assert(
-      fc.property(outcome, fc.integer({ min: 1, max: 500 }), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (result, attempts, random) => {
-        const step = decideNextStep(attempt({ result, attempts, random }));
-        if (step.status !== "QUEUED") return;
-        const waitMs = step.nextAttemptAt.getTime() - now.getTime();
-        expect(waitMs).toBeGreaterThanOrEqual(0.8 * minute - 1);
-        expect(waitMs).toBeLessThanOrEqual(18 * minute);
-      }),
+      fc.property(
+        outcome,
+        fc.integer({ min: 1, max: 500 }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        (result, attempts, random) => {
+          const step = decideNextStep(attempt({ result, attempts, random }));
+          if (step.status !== "QUEUED") return;
+          const waitMs = step.nextAttemptAt.getTime() - now.getTime();
+          expect(waitMs).toBeGreaterThanOrEqual(0.8 * minute - 1);
+          expect(waitMs).toBeLessThanOrEqual(18 * minute);
+        },
+      ),
     );
   });
 });

@@ -106,24 +106,32 @@ describe("the mail that a visitor gets", () => {
     expect(wordsOfHtml(html)).toEqual(words(text));
   });
 
-  test.each(["Ana\r\nBcc: eve@example.com", "Ana\u2028Bcc: eve@example.com", '"Ana" <eve@example.com>, Ben', "=?utf-8?q?Ana?="])(
-    "lets nobody add a header or a recipient through a name: %j",
-    async (name) => {
-      const visitor = await stage.visitor({ name });
-      await visitor.say("Is my bike ready?");
-      await stage.desk.reply(visitor, "It is, come by.", name.slice(0, 100));
-      const { parsed, headers, envelopeTo } = await mailAfterLeaving(visitor);
-      expect(envelopeTo).toEqual([visitor.email]);
-      expect(addressOf(parsed.to)).toEqual({ address: visitor.email, name: "" });
-      expect(addressOf(parsed.from).address).toBe("chat@harbour.example");
-      expect(parsed.headers.has("bcc")).toBe(false);
-      expect(headers.filter((line) => /^(to|from|cc|bcc|subject):/i.test(line))).toHaveLength(3);
-    },
-  );
+  test.each([
+    "Ana\r\nBcc: eve@example.com",
+    "Ana\u2028Bcc: eve@example.com",
+    '"Ana" <eve@example.com>, Ben',
+    "=?utf-8?q?Ana?=",
+  ])("lets nobody add a header or a recipient through a name: %j", async (name) => {
+    const visitor = await stage.visitor({ name });
+    await visitor.say("Is my bike ready?");
+    await stage.desk.reply(visitor, "It is, come by.", name.slice(0, 100));
+    const { parsed, headers, envelopeTo } = await mailAfterLeaving(visitor);
+    expect(envelopeTo).toEqual([visitor.email]);
+    expect(addressOf(parsed.to)).toEqual({ address: visitor.email, name: "" });
+    expect(addressOf(parsed.from).address).toBe("chat@harbour.example");
+    expect(parsed.headers.has("bcc")).toBe(false);
+    expect(headers.filter((line) => /^(to|from|cc|bcc|subject):/i.test(line))).toHaveLength(3);
+  });
 
   test("cuts a long name between graphemes, and keeps emoji, right-to-left and CJK texts whole", async () => {
     const family = "👩‍👩‍👧‍👦";
-    const texts = [family.repeat(800), "مرحبا بك، دراجتك جاهزة", "自転車の準備ができました", "e\u0301".repeat(4_000), "🇵🇹🇯🇵"];
+    const texts = [
+      family.repeat(800),
+      "مرحبا بك، دراجتك جاهزة",
+      "自転車の準備ができました",
+      "e\u0301".repeat(4_000),
+      "🇵🇹🇯🇵",
+    ];
     const visitor = await stage.visitor({ name: `Zoë ${"👍🏽".repeat(70)}` });
     await visitor.say(texts[1] ?? "");
     for (const text of texts) await stage.desk.reply(visitor, text, family.repeat(8));
@@ -167,7 +175,11 @@ describe("the mail that a visitor gets", () => {
       { id: visitor.conversationId },
     );
     const { text } = await mailAfterLeaving(visitor);
-    const moment = new Intl.DateTimeFormat("de-AT", { dateStyle: "long", timeStyle: "short", timeZone: "Asia/Kolkata" });
+    const moment = new Intl.DateTimeFormat("de-AT", {
+      dateStyle: "long",
+      timeStyle: "short",
+      timeZone: "Asia/Kolkata",
+    });
     expect(words(text).join(" ")).toContain(moment.format(new Date(conversation.lastMessage.sentAt)));
   });
 

@@ -78,7 +78,9 @@ describe("UNREAD_REPLIES", () => {
     const text = textTo(visitor);
     expect(text).not.toContain("First question");
     expect(text).toContain("1 earlier message is on the website.");
-    const order = ["First answer", "Second question", "Second answer", "Third answer"].map((line) => text.indexOf(line));
+    const order = ["First answer", "Second question", "Second answer", "Third answer"].map((line) =>
+      text.indexOf(line),
+    );
     expect(order).toEqual([...order].sort((one, other) => one - other));
     expect(order).not.toContain(-1);
     expect(text.match(/^New reply from Admin · /gm)).toHaveLength(2);
@@ -86,13 +88,11 @@ describe("UNREAD_REPLIES", () => {
       kind: "UNREAD_REPLIES",
       messages: [{ text: "Second answer" }, { text: "Third answer" }],
     });
-    expect((await stage.desk.conversation(visitor)).messages.nodes.map((node: { forwardedTo: string | null }) => node.forwardedTo)).toEqual([
-      null,
-      null,
-      null,
-      visitor.email,
-      visitor.email,
-    ]);
+    expect(
+      (await stage.desk.conversation(visitor)).messages.nodes.map(
+        (node: { forwardedTo: string | null }) => node.forwardedTo,
+      ),
+    ).toEqual([null, null, null, visitor.email, visitor.email]);
   });
 
   test("emails replies alone when there is to be no context", async () => {
@@ -260,9 +260,12 @@ async function newAgent(name: string): Promise<GraphqlClient> {
   await stage.desk.client.do("mutation ($input: CreateAgentInput!) { createAgent(input: $input) { id } }", {
     input: { ...input, name, role: "AGENT" },
   });
-  const { signIn } = await stage.program.client.do("mutation ($input: SignInInput!) { signIn(input: $input) { token } }", {
-    input,
-  });
+  const { signIn } = await stage.program.client.do(
+    "mutation ($input: SignInInput!) { signIn(input: $input) { token } }",
+    {
+      input,
+    },
+  );
   return stage.program.client.as(signIn.token);
 }
 

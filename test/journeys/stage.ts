@@ -31,7 +31,7 @@ export class Stage {
       await desk.sitDown();
       return new Stage(program, mails, desk);
     } catch (error) {
-      await mails.stop();
+      if (sink === undefined) await mails.stop();
       throw error;
     }
   }
@@ -77,9 +77,14 @@ export class Stage {
     await this.desk.sitDown();
   }
 
-  async strike(): Promise<void> {
+  /** Stops the program; the mail server stays. */
+  async close(): Promise<void> {
     await this.desk.standUp();
     await this.program.stop();
+  }
+
+  async strike(): Promise<void> {
+    await this.close();
     await this.sink.stop();
   }
 }

@@ -279,6 +279,30 @@ describe("between due and sent", () => {
     }
   });
 
+  test("what was read meanwhile leaves the mail, and what was written meanwhile joins it", async () => {
+    const visitor = await stage.visitorWhoLeft();
+    const first = await stage.desk.reply(visitor, "We are looking.");
+    await stage.desk.reply(visitor, "It is, come by.");
+    stage.sink.behave((recipient) => (recipient === visitor.email ? { code: 451, message: "4.3.0 Try later" } : null));
+    await stage.program.pass(301);
+    expect((await stage.desk.delivery(visitor)).messages).toHaveLength(2);
+    stage.sink.behave(() => null);
+    await visitor.read(first);
+    await stage.desk.reply(visitor, "We close at six.");
+    await stage.program.pass(120);
+    expect(await stage.desk.delivery(visitor)).toMatchObject({
+      status: "SENT",
+      messages: [{ text: "It is, come by." }, { text: "We close at six." }],
+    });
+    const { messages } = await stage.desk.conversation(visitor);
+    expect(messages.nodes.map((message: { forwardedTo: string | null }) => message.forwardedTo)).toEqual([
+      null,
+      null,
+      visitor.email,
+      visitor.email,
+    ]);
+  });
+
   test("what is queued is cancelled when an admin switches to NOTHING, and planned anew when they switch back", async () => {
     const visitor = await stage.visitorWhoLeft();
     await stage.desk.reply(visitor, "It is, come by.");
@@ -316,27 +340,27 @@ describe("between due and sent", () => {
 });
 
 describe("the machine's clock", () => {
-  test.each([{ jump: "a day ahead", byMs: 86_400_000 }, { jump: "a day back", byMs: -86_400_000 }])(
-    "moves nothing when it jumps $jump",
-    async ({ byMs }) => {
-      const visitor = await stage.visitorWhoLeft();
-      await stage.desk.reply(visitor, "It is, come by.");
-      const before = await stage.desk.forwarding(visitor);
-      jest.useFakeTimers({ now: Date.now() + byMs, advanceTimers: true, doNotFake: [...everythingButDate] });
-      try {
-        await stage.program.tick();
-        const after = await stage.desk.forwarding(visitor);
-        expect(after.dueAt).toBe(before.dueAt);
-        expect(Math.abs(between(before.asOf, after.asOf))).toBeLessThan(10_000);
-        await stage.passUntil(before.dueAt, -1);
-        expect(stage.mailCount(visitor)).toBe(0);
-        await stage.passUntil(before.dueAt);
-        expect(stage.mailCount(visitor)).toBe(1);
-      } finally {
-        jest.useRealTimers();
-      }
-    },
-  );
+  test.each([
+    { jump: "a day ahead", byMs: 86_400_000 },
+    { jump: "a day back", byMs: -86_400_000 },
+  ])("moves nothing when it jumps $jump", async ({ byMs }) => {
+    const visitor = await stage.visitorWhoLeft();
+    await stage.desk.reply(visitor, "It is, come by.");
+    const before = await stage.desk.forwarding(visitor);
+    jest.useFakeTimers({ now: Date.now() + byMs, advanceTimers: true, doNotFake: [...everythingButDate] });
+    try {
+      await stage.program.tick();
+      const after = await stage.desk.forwarding(visitor);
+      expect(after.dueAt).toBe(before.dueAt);
+      expect(Math.abs(between(before.asOf, after.asOf))).toBeLessThan(10_000);
+      await stage.passUntil(before.dueAt, -1);
+      expect(stage.mailCount(visitor)).toBe(0);
+      await stage.passUntil(before.dueAt);
+      expect(stage.mailCount(visitor)).toBe(1);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
 });
 
 const everythingButDate = [

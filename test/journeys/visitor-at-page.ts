@@ -71,10 +71,9 @@ export class VisitorAtPage {
   }
 
   async read(messageId: string): Promise<void> {
-    await this.client.do(
-      "mutation ($input: MarkReadInput!) { markRead(input: $input) { unreadReplies } }",
-      { input: { conversationId: this.conversationId, messageId } },
-    );
+    await this.client.do("mutation ($input: MarkReadInput!) { markRead(input: $input) { unreadReplies } }", {
+      input: { conversationId: this.conversationId, messageId },
+    });
   }
 
   /** Scrolls, moves the mouse. */

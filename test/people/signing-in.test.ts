@@ -60,16 +60,18 @@ describe("Signing in", () => {
 
   test("is refused alike, and as slowly, for an unknown address and a wrong password", async () => {
     const { email } = await hire(house);
-    const timed = async (input: { email: string; password: string }) => {
+    const nobody = "nobody@example.com";
+    const timed = async (address: string) => {
       const startMs = performance.now();
-      const error = await signIn(house.services, input, here).catch((refused: unknown) => refused);
-      return { error: String(error), ms: performance.now() - startMs };
+      const error = await signIn(house.services, { email: address, password: "wrong password" }, here).catch(String);
+      return { error, ms: performance.now() - startMs };
     };
-    await timed({ email, password: "warming up" });
-    const wrong = await timed({ email, password: "wrong password" });
-    const unknown = await timed({ email: "nobody@example.com", password: "wrong password" });
-    expect(unknown.error).toBe(wrong.error);
-    expect(unknown.ms).toBeGreaterThan(wrong.ms / 4);
+    const known = [await timed(email), await timed(email), await timed(email)];
+    const unknown = [await timed(nobody), await timed(nobody), await timed(nobody)];
+    expect(new Set([...known, ...unknown].map(({ error }) => error)).size).toBe(1);
+    // The quickest of three: what else the machine does only ever slows one down.
+    const quickest = (tries: readonly { ms: number }[]) => Math.min(...tries.map(({ ms }) => ms));
+    expect(quickest(unknown)).toBeGreaterThan(quickest(known) / 4);
     expect(await refusal(signIn(house.services, { email, password: "" }, here))).toEqual({ code: "UNAUTHENTICATED" });
   });
 

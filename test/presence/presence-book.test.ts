@@ -279,8 +279,8 @@ describe("While the database is away", () => {
 
     process.line = "cut";
     process.book.open(v7(), comes);
-    process.book.open(visiting, visits);
     const flushed = process.book.flush();
+    process.book.open(visiting, visits);
     await process.book.beat();
     stage.clock.advance(30_000);
     const leftAt = stage.clock.now();

@@ -142,6 +142,6 @@ test("Whatever opens, closes, freezes and crashes, in the end exactly those are 
         await stage.stopAll();
       }
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 }, 60_000);

@@ -132,6 +132,16 @@ describe("A restart of the database", () => {
     expect(await stage.sql("SELECT id FROM connections")).toHaveLength(3);
   });
 
+  test("takes nobody for gone whose process has not beaten since", async () => {
+    const [one, other] = [await stage.startProcess(), await stage.startProcess()];
+    const visitor = await addConnected(other);
+    await stage.pass(60_000);
+    await stage.crashDatabase();
+    await one.book.beat();
+    await reapPresence(one.services);
+    expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
+  });
+
   test("leaves nobody away who closes one tab before another process has entered the other tab again", async () => {
     const [one, other] = [await stage.startProcess(), await stage.startProcess()];
     await stage.pass(60_000);

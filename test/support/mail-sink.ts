@@ -7,14 +7,23 @@ export interface ReceivedMail {
   readonly parsed: ParsedMail;
 }
 
-/** What the server answers to a recipient or to the mail itself; an error carries its SMTP code. */
-export type MailBehaviour = (recipient: string) => { readonly code: number; readonly message: string } | null;
+/** What the server answers to a recipient; null accepts. */
+export type MailBehaviour = (recipient: string) => Refusal | null;
+
+export interface Refusal {
+  /** SMTP's. */
+  readonly code: number;
+  readonly message: string;
+}
 
 /** A real SMTP server on loopback that keeps what it accepts. */
 export class MailSink {
   readonly mails: ReceivedMail[] = [];
+  /** Mails that came whole and were refused for their content. */
+  readonly refused: ReceivedMail[] = [];
   readonly #server: SMTPServer;
   #behaviour: MailBehaviour = () => null;
+  #judgement: (mail: ReceivedMail) => Refusal | null = () => null;
   #arrived = Promise.withResolvers<void>();
 
   private constructor(options: SMTPServerOptions) {
@@ -24,18 +33,19 @@ export class MailSink {
       logger: false,
       ...options,
       onRcptTo: (address, _session, callback) => {
-        const refusal = this.#behaviour(address.address);
-        callback(refusal === null ? null : Object.assign(new Error(refusal.message), { responseCode: refusal.code }));
+        callback(errorOf(this.#behaviour(address.address)));
       },
       onData: (stream, session, callback) => {
         void simpleParser(stream).then((parsed) => {
           const { mailFrom, rcptTo } = session.envelope;
-          this.mails.push({
+          const mail: ReceivedMail = {
             envelopeFrom: mailFrom === false ? "" : mailFrom.address,
             envelopeTo: rcptTo.map((recipient) => recipient.address),
             parsed,
-          });
-          callback();
+          };
+          const refusal = this.#judgement(mail);
+          (refusal === null ? this.mails : this.refused).push(mail);
+          callback(errorOf(refusal));
           this.#arrived.resolve();
           this.#arrived = Promise.withResolvers();
         }, callback);
@@ -65,6 +75,11 @@ export class MailSink {
     this.#behaviour = behaviour;
   }
 
+  /** From now on mails are answered so once they have come whole. */
+  judge(judgement: (mail: ReceivedMail) => Refusal | null): void {
+    this.#judgement = judgement;
+  }
+
   /** Resolves when the next mail has arrived. */
   next(): Promise<void> {
     return this.#arrived.promise;
@@ -73,6 +88,10 @@ export class MailSink {
   async stop(): Promise<void> {
     await new Promise<void>((done) => this.#server.close(() => done()));
   }
+}
+
+function errorOf(refusal: Refusal | null): Error | null {
+  return refusal === null ? null : Object.assign(new Error(refusal.message), { responseCode: refusal.code });
 }
 
 /** The one address of a header such as From or Reply-To. */

@@ -3,6 +3,7 @@ import { Migration } from "@mikro-orm/migrations";
 /** The first schema. Written by hand: partial indexes, UNLOGGED tables and the due functions are beyond a generator. */
 export class FirstSchema20261122 extends Migration {
   override up(): void {
+    this.addSql(search);
     this.addSql(people);
     this.addSql(conversations);
     this.addSql(forwarding);
@@ -11,6 +12,14 @@ export class FirstSchema20261122 extends Migration {
     this.addSql(dueFunctions);
   }
 }
+
+// What a search finds. PostgreSQL's parser would keep "invoice.pdf", "ana@example.com" and the "-1234" of "AB-1234" whole,
+// and nobody finds a part of them: without punctuation there are only words.
+const search = `
+CREATE FUNCTION words_of(text text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT to_tsvector('simple', translate(text, '!"#$%&''()*+,-./:;<=>?@[\\]^_\`{|}~', repeat(' ', 32)))
+$$;
+`;
 
 const people = `
 CREATE TABLE agents (
@@ -51,7 +60,7 @@ CREATE TABLE visitors (
 );
 CREATE INDEX visitors_addresses ON visitors USING gin (addresses jsonb_path_ops);
 CREATE INDEX visitors_search ON visitors
-  USING gin (to_tsvector('simple', translate(coalesce(name, '') || ' ' || coalesce(addresses #>> '{email,address}', ''), '@._-+', '     ')));
+  USING gin (words_of(coalesce(name, '') || ' ' || coalesce(addresses #>> '{email,address}', '')));
 
 CREATE TABLE sessions (
   id uuid PRIMARY KEY,
@@ -143,7 +152,7 @@ CREATE TABLE messages (
 );
 CREATE UNIQUE INDEX messages_client_message_id ON messages (author_id, client_message_id) WHERE client_message_id IS NOT NULL;
 CREATE UNIQUE INDEX messages_external_id ON messages (via, external_id) WHERE external_id IS NOT NULL;
-CREATE INDEX messages_search ON messages USING gin (to_tsvector('simple', text));
+CREATE INDEX messages_search ON messages USING gin (words_of(text));
 `;
 
 const forwarding = `
