@@ -29,7 +29,7 @@ export async function readConversation(transaction: Transaction, id: string): Pr
 }
 
 /** Agents see every conversation, visitors their own, guests the one that their link was for. */
-export function maySee(viewer: Viewer, conversation: { readonly id: string; readonly visitorId: string }): boolean {
+function maySee(viewer: Viewer, conversation: { readonly id: string; readonly visitorId: string }): boolean {
   if (viewer.kind === "agent") return true;
   return conversation.visitorId === viewer.visitorId && (viewer.guestOf === null || viewer.guestOf === conversation.id);
 }

@@ -112,7 +112,7 @@ function listStatement(
 const longestWord = 100;
 
 /** A text search query: all words, each as a prefix. */
-export function searchWords(search: string): string {
+function searchWords(search: string): string {
   const words = search.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   return words
     .slice(0, 10)

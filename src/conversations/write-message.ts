@@ -97,7 +97,7 @@ const replyFacts = {
   lastPendingPosition: `CASE WHEN ${live} THEN conversation.message_count + 1 ELSE conversation.last_pending_position END`,
 };
 
-export const replyStatement: Statement = {
+const replyStatement: Statement = {
   name: "write-reply",
   text: `
     WITH visitor AS (
@@ -135,7 +135,7 @@ export const replyStatement: Statement = {
     SELECT message.*, visitor.id AS visitor_id, EXISTS (SELECT FROM direct) AS queued FROM message, visitor`,
 };
 
-export const visitorStatement: Statement = {
+const visitorStatement: Statement = {
   name: "write-visitor-message",
   text: `
     WITH visitor AS (

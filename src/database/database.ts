@@ -13,9 +13,6 @@ export interface Statement {
   readonly text: string;
 }
 
-/** Rows with their columns in camel case, as the entities name them. */
-export type Rows = Readonly<Record<string, unknown>>[];
-
 /** What an operation reads and writes within one transaction. */
 export interface Transaction {
   readonly entityManager: SqlEntityManager;

@@ -12,16 +12,7 @@ import { Session } from "../visitors/session.entity.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 import { FirstSchema20261122 } from "./migrations/2026-11-22-first-schema.js";
 
-export const entities = [
-  Agent,
-  ContactFormRules,
-  Conversation,
-  Delivery,
-  ForwardingPreference,
-  Message,
-  Session,
-  Visitor,
-];
+const entities = [Agent, ContactFormRules, Conversation, Delivery, ForwardingPreference, Message, Session, Visitor];
 
 /** Opens the object-relational mapper; `poolSize` bounds the connections of this process. */
 export async function openOrm(databaseUrl: string, poolSize: number): Promise<MikroORM> {

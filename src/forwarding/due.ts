@@ -48,9 +48,9 @@ export interface Due {
 }
 
 /** How long a doing of the visitor counts as presence without any connection. */
-export const doingGrantsMs = 60_000;
+const doingGrantsMs = 60_000;
 /** Older replies do not travel by themselves; an agent may still forward them. */
-export const oldestPendingMs = 7 * 24 * 3_600_000;
+const oldestPendingMs = 7 * 24 * 3_600_000;
 
 /**
  * When and why the pending replies of a conversation travel, or why not: the one place that decides it, for the check,
@@ -91,9 +91,7 @@ export function findObstacle(facts: DueFacts): Exclude<ForwardingState, Forwardi
 }
 
 /** From when on the visitor counts as away, if nothing changes, in Unix milliseconds; null while connected. */
-export function awayFromMs(
-  visitor: Pick<DueFacts["visitor"], "connected" | "lastDoingAt" | "departedAt">,
-): number | null {
+function awayFromMs(visitor: Pick<DueFacts["visitor"], "connected" | "lastDoingAt" | "departedAt">): number | null {
   if (visitor.connected) return null;
   const departedMs = visitor.departedAt?.getTime() ?? Number.NEGATIVE_INFINITY;
   if (visitor.lastDoingAt === null) return departedMs;

@@ -7,7 +7,7 @@ import type { Statement, Transaction } from "../database/database.js";
  */
 
 /** The first WHEN_AWAY channel, in CHANNELS' order, for which the visitor has an address. */
-export const dueChannelSql = `(
+const dueChannelSql = `(
   SELECT candidate.channel FROM unnest(preference.channels) WITH ORDINALITY AS candidate (channel, rank)
   WHERE visitor.addresses ? candidate.channel ORDER BY candidate.rank LIMIT 1)`;
 

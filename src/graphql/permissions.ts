@@ -11,7 +11,7 @@ export const admins: readonly Role[] = ["ADMIN"];
 export const staff: readonly Role[] = ["AGENT", "ADMIN"];
 export const everyone: readonly Role[] = ["VISITOR", "GUEST", "AGENT", "ADMIN"];
 
-export function roleOf(viewer: Viewer): Role {
+function roleOf(viewer: Viewer): Role {
   if (viewer.kind === "agent") return viewer.role;
   return viewer.guestOf === null ? "VISITOR" : "GUEST";
 }

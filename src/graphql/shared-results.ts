@@ -10,7 +10,7 @@ import { isGuest } from "./permissions.js";
 import type { Socket } from "./socket.js";
 
 /** A subscription as one socket asked for it. */
-export interface Subscriber {
+interface Subscriber {
   readonly socket: Socket;
   /** The client's id of the subscription. */
   readonly id: string;

@@ -372,7 +372,7 @@ test("what the check orders by is what due.ts decides, for facts of every kind, 
         expectStored(first, await readSituation(office.services, query, now), now, stored.get(first.id));
       }
     }),
-    { numRuns: Number(process.env["DUE_RUNS"] ?? 20) },
+    { numRuns: Number(process.env.DUE_RUNS ?? 20) },
   );
 }, 600_000);
 

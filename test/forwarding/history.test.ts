@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { History, script } from "./history.js";
 import { agentNumber, PostOffice, StubChannel } from "./post-office.js";
 
-const runs = Number(process.env["HISTORY_RUNS"] ?? 25);
-const seed = process.env["HISTORY_SEED"];
+const runs = Number(process.env.HISTORY_RUNS ?? 25);
+const seed = process.env.HISTORY_SEED;
 const timeoutMs = Math.max(60_000, runs * 5_000);
 
 const channel = new StubChannel("email", "when-away", "idempotent");

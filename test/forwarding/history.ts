@@ -279,17 +279,8 @@ export class History {
   async #begin(script: Script): Promise<void> {
     const { office } = this;
     Object.assign(this.channel.plugin.supports, { idempotentSend: script.idempotent });
-    this.channel.received.length = 0;
-    await office.sql(`TRUNCATE deliveries, delivery_messages, messages, conversations, sessions, visitors, connections,
-      channel_states, address_states, inbound_events, channel_store`);
-    await office.sql(
-      `UPDATE agents SET availability = 'ONLINE', connected = false, dropped_at = NULL, offline_at = NULL`,
-    );
-    await office.sql(
-      `UPDATE forwarding_preference SET mode = 'UNREAD_REPLIES', mode_since = $1, visitor_left_delay_seconds = 300,
-        inactivity_delay_seconds = 1800, settle_seconds = 30`,
-      office.clock.now(),
-    );
+    this.channel.clear();
+    await office.clear();
     for (const _ of agents) {
       this.#model.agents.push({ availability: "ONLINE", connected: false, dropped: null, gone: null });
     }

@@ -72,6 +72,12 @@ export class StubChannel {
     };
   }
 
+  /** Forgets what it was handed, and accepts everything from now on. */
+  clear(): void {
+    this.received.length = 0;
+    this.answer = accept;
+  }
+
   /** The texts of the replies that it was handed, a list for each attempt. */
   get replies(): string[][] {
     return this.received.map((outbound) =>
@@ -145,6 +151,20 @@ export class PostOffice {
     clock.advance(10_000);
     await presence.beat();
     return office;
+  }
+
+  /** Forgets all visitors and what was about them, and takes the preference back to what it was. */
+  async clear(): Promise<void> {
+    await this.sql(`TRUNCATE deliveries, delivery_messages, messages, conversations, sessions, visitors, connections,
+      channel_states, address_states, inbound_events, channel_store`);
+    await this.sql(
+      "UPDATE agents SET availability = 'ONLINE', connected = false, dropped_at = NULL, offline_at = NULL",
+    );
+    await this.sql(
+      `UPDATE forwarding_preference SET mode = 'UNREAD_REPLIES', mode_since = $1, visitor_left_delay_seconds = 300,
+        inactivity_delay_seconds = 1800, settle_seconds = 30`,
+      this.clock.now(),
+    );
   }
 
   async hire(viewer: AgentViewer): Promise<void> {

@@ -18,7 +18,11 @@ import { updateVisitor } from "../../src/visitors/update-visitor.js";
 import { accept, type DeliveryRow, PostOffice, StubChannel } from "./post-office.js";
 
 const ana = "ana@example.com";
-const failure = (code: Failure["code"], more: Partial<Failure> = {}): Failure => ({ code, detail: "as the test says", ...more });
+const failure = (code: Failure["code"], more: Partial<Failure> = {}): Failure => ({
+  code,
+  detail: "as the test says",
+  ...more,
+});
 const retry = async (): Promise<DeliveryResult> => ({ outcome: "retry", failure: failure("UNAVAILABLE") });
 const uncertain = async (): Promise<DeliveryResult> => ({ outcome: "uncertain", failure: failure("TIMED_OUT") });
 const rejected = async (): Promise<DeliveryResult> => ({ outcome: "rejected", failure: failure("CONTENT_REJECTED") });
@@ -44,7 +48,10 @@ beforeEach(async () => {
 afterEach(() => office.stop());
 
 /** A conversation of a visitor long gone, with replies that are queued by hand. */
-async function queued(replies: readonly string[] = ["first"], addresses: Readonly<Record<string, string>> = { email: ana }) {
+async function queued(
+  replies: readonly string[] = ["first"],
+  addresses: Readonly<Record<string, string>> = { email: ana },
+) {
   const visitor = await office.visitor(addresses);
   const conversation = await office.conversation(visitor);
   for (const text of replies) await office.reply(conversation, text);
@@ -114,7 +121,9 @@ describe("A worker that died", () => {
     await office.work();
     expect(letter.replies).toEqual([["second"]]);
     expect(letter.received[0]?.messages.map((message) => message.text)).toEqual(["second"]);
-    expect(await refusal(retryDelivery(office.services, office.agent, id))).toMatchObject({ reason: "NOTHING_PENDING" });
+    expect(await refusal(retryDelivery(office.services, office.agent, id))).toMatchObject({
+      reason: "NOTHING_PENDING",
+    });
   });
 
   test("an UNCERTAIN delivery is sent again by hand as it was, to the address it had", async () => {
@@ -122,7 +131,9 @@ describe("A worker that died", () => {
     const [claimed] = await claimDeliveries(office.services, "letter", 10);
     await office.pass(61);
     await office.worker.work();
-    expect(await refusal(forwardNow(office.services, office.agent, conversation))).toMatchObject({ reason: "UNCERTAIN" });
+    expect(await refusal(forwardNow(office.services, office.agent, conversation))).toMatchObject({
+      reason: "UNCERTAIN",
+    });
     await office.sql("UPDATE visitors SET name = 'Ana' WHERE id = $1", visitor.visitorId);
     await retryDelivery(office.services, office.agent, id);
     await office.worker.work();
@@ -231,7 +242,11 @@ describe("Workers on one queue", () => {
     await Promise.all(begun.map(({ promise }) => promise));
     await worker.stop(0);
     await working;
-    expect(await onlyDelivery(mail.conversation)).toMatchObject({ status: "QUEUED", failureCode: "TIMED_OUT", attempts: 1 });
+    expect(await onlyDelivery(mail.conversation)).toMatchObject({
+      status: "QUEUED",
+      failureCode: "TIMED_OUT",
+      attempts: 1,
+    });
     expect((await onlyDelivery(mail.conversation)).frozenAt).not.toBeNull();
     expect(await onlyDelivery(post.conversation)).toMatchObject({ status: "UNCERTAIN", failureCode: "TIMED_OUT" });
   });
@@ -268,7 +283,10 @@ describe("A channel", () => {
     const first = await queued();
     email.answer = async () => ({ outcome: "retry", failure: failure("CREDENTIALS_INVALID") });
     await office.worker.work();
-    expect(await onlyDelivery(first.conversation)).toMatchObject({ status: "QUEUED", failureCode: "CREDENTIALS_INVALID" });
+    expect(await onlyDelivery(first.conversation)).toMatchObject({
+      status: "QUEUED",
+      failureCode: "CREDENTIALS_INVALID",
+    });
     email.answer = accept;
     const second = await office.conversation(first.visitor);
     await office.reply(second, "another");
@@ -367,27 +385,33 @@ describe("An address", () => {
     });
   });
 
-  test.each(["in the answer", "later, by a report"])("a hard bounce %s suppresses it for every visitor who has it", async (when) => {
-    const { conversation } = await queued();
-    const namesake = await office.conversation(await office.visitor({ email: ana }));
-    await office.reply(namesake, "to the other one");
-    const hard = failure("ADDRESS_INVALID", { bounce: "hard" });
-    if (when === "in the answer") {
-      email.answer = async () => ({ outcome: "rejected", failure: hard });
-      await office.worker.work();
-      expect(await onlyDelivery(conversation)).toMatchObject({ status: "FAILED" });
-    } else {
-      await office.worker.work();
-      const [messageId = ""] = (await onlyDelivery(conversation)).externalIds;
-      const event = { type: "bounced" as const, externalId: v7(), at: office.clock.now(), messageId, failure: hard };
-      await receiveEvents(office.services, "email", [event, event]);
-      expect(await onlyDelivery(conversation)).toMatchObject({ status: "BOUNCED", failureCode: "ADDRESS_INVALID" });
-    }
-    expect(await stateOf(conversation)).toBe("ADDRESS_SUPPRESSED");
-    expect(await stateOf(namesake)).toBe("ADDRESS_SUPPRESSED");
-    const [stored] = await office.sql<{ dueAt: Date | null }>("SELECT due_at FROM conversations WHERE id = $1", namesake);
-    expect(stored).toEqual({ dueAt: null });
-  });
+  test.each(["in the answer", "later, by a report"])(
+    "a hard bounce %s suppresses it for every visitor who has it",
+    async (when) => {
+      const { conversation } = await queued();
+      const namesake = await office.conversation(await office.visitor({ email: ana }));
+      await office.reply(namesake, "to the other one");
+      const hard = failure("ADDRESS_INVALID", { bounce: "hard" });
+      if (when === "in the answer") {
+        email.answer = async () => ({ outcome: "rejected", failure: hard });
+        await office.worker.work();
+        expect(await onlyDelivery(conversation)).toMatchObject({ status: "FAILED" });
+      } else {
+        await office.worker.work();
+        const [messageId = ""] = (await onlyDelivery(conversation)).externalIds;
+        const event = { type: "bounced" as const, externalId: v7(), at: office.clock.now(), messageId, failure: hard };
+        await receiveEvents(office.services, "email", [event, event]);
+        expect(await onlyDelivery(conversation)).toMatchObject({ status: "BOUNCED", failureCode: "ADDRESS_INVALID" });
+      }
+      expect(await stateOf(conversation)).toBe("ADDRESS_SUPPRESSED");
+      expect(await stateOf(namesake)).toBe("ADDRESS_SUPPRESSED");
+      const [stored] = await office.sql<{ dueAt: Date | null }>(
+        "SELECT due_at FROM conversations WHERE id = $1",
+        namesake,
+      );
+      expect(stored).toEqual({ dueAt: null });
+    },
+  );
 
   test("a bounce takes the mark back, and a status never goes backwards on a late report", async () => {
     const { conversation } = await queued();
@@ -424,7 +448,11 @@ describe("An address", () => {
     await office.work();
     await office.work();
     expect(email.received.map((outbound) => outbound.address)).toEqual(["ben@example.com", "eve@example.com"]);
-    expect((await office.deliveries(conversation)).map((row) => row.status)).toEqual(["CANCELLED", "CANCELLED", "SENT"]);
+    expect((await office.deliveries(conversation)).map((row) => row.status)).toEqual([
+      "CANCELLED",
+      "CANCELLED",
+      "SENT",
+    ]);
   });
 });
 
@@ -594,7 +622,11 @@ describe("Retried by hand", () => {
     );
     expect(await retryDelivery(office.services, office.agent, id)).toMatchObject({ id, status: "QUEUED", attempts: 0 });
     await office.worker.work();
-    expect(await onlyDelivery(conversation)).toMatchObject({ status: "QUEUED", attempts: 1, address: "eve@example.com" });
+    expect(await onlyDelivery(conversation)).toMatchObject({
+      status: "QUEUED",
+      attempts: 1,
+      address: "eve@example.com",
+    });
     await office.pass(86_400 - 60);
     email.answer = accept;
     await office.worker.work();
@@ -643,9 +675,13 @@ describe("Retried by hand", () => {
     await office.worker.work();
     const [direct] = await office.deliveries(conversation);
     await forwardNow(office.services, office.agent, conversation);
-    expect(await refusal(retryDelivery(office.services, office.agent, direct?.id ?? ""))).toMatchObject({ code: "CONFLICT" });
+    expect(await refusal(retryDelivery(office.services, office.agent, direct?.id ?? ""))).toMatchObject({
+      code: "CONFLICT",
+    });
     await office.worker.work();
-    expect(await refusal(retryDelivery(office.services, office.agent, direct?.id ?? ""))).toMatchObject({ code: "CONFLICT" });
+    expect(await refusal(retryDelivery(office.services, office.agent, direct?.id ?? ""))).toMatchObject({
+      code: "CONFLICT",
+    });
     expect(email.replies).toEqual([["too late"]]);
   });
 });

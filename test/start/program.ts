@@ -52,7 +52,7 @@ export class Program {
 
   /** Starts it with nothing in its environment but these settings, and a free port unless they name one. */
   static async launch(settings: Readonly<Record<string, string>>): Promise<Program> {
-    const port = settings["PORT"] ?? String(await freePort());
+    const port = settings.PORT ?? String(await freePort());
     return new Program({ ...settings, PORT: port }, `http://127.0.0.1:${port}`);
   }
 
