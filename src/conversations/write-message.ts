@@ -92,7 +92,9 @@ const live = "conversation.channel = 'web'";
 const replyFacts = {
   ...factsOf("conversation"),
   pendingReplies: `(conversation.pending_replies + (${live})::integer)`,
-  firstPendingAt: `coalesce(conversation.first_pending_at, $8::timestamptz)`,
+  // The first that waits to be read: what is pending of a transcript may all have been read.
+  firstPendingAt: `CASE WHEN conversation.visitor_read_position >= conversation.last_pending_position THEN $8::timestamptz
+    ELSE coalesce(conversation.first_pending_at, $8::timestamptz) END`,
   lastPendingAt: `CASE WHEN ${live} THEN $8::timestamptz ELSE conversation.last_pending_at END`,
   lastPendingPosition: `CASE WHEN ${live} THEN conversation.message_count + 1 ELSE conversation.last_pending_position END`,
 };

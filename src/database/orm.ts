@@ -27,6 +27,8 @@ export async function openOrm(databaseUrl: string, poolSize: number): Promise<Mi
       snapshot: false,
       silent: true,
     },
+    // A mistyped name in DATABASE_URL is a fault to be told of, not a database to be made.
+    ensureDatabase: false,
     forceUtcTimezone: true,
     pool: { min: 0, max: poolSize },
     driverOptions: { types: typeParsers(), application_name: "afterchat", onPoolCreated: giveBackDeadConnections },

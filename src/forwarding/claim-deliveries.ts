@@ -9,6 +9,7 @@ import { chooseContent } from "./content.js";
 import type { DeliveryKind } from "./delivery.entity.js";
 import { findObstacle } from "./due.js";
 import { ForwardingState } from "./forwarding.js";
+import { publishDeliveries } from "./publish-deliveries.js";
 import {
   type ConversationFacts,
   dueFacts,
@@ -141,10 +142,13 @@ async function startAttempts(
     to_position: load.toPosition,
   }));
   await transaction.query(leaseStatement, [JSON.stringify(leases), now, new Date(now.getTime() + leaseMs)]);
+  await publishDeliveries(
+    transaction,
+    loads.map((load) => load.row.id),
+  );
   return loads.map((load, index) => {
     const { row, conversation } = load;
     const visitorId = conversation.visitorId;
-    transaction.publish({ type: "deliveryUpdated", conversationId: conversation.id, visitorId, deliveryId: row.id });
     return {
       id: row.id,
       conversationId: conversation.id,

@@ -10,6 +10,7 @@ export interface DueFacts {
   >;
   /** Null when nothing is pending. */
   readonly pending: {
+    /** When the first that is unread was sent; the first of all when every one was read. */
     readonly firstAt: Date;
     readonly lastAt: Date;
     /** The newest that travels by itself; 0 when all of them stand in UNCERTAIN deliveries. */

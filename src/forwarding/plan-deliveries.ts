@@ -6,6 +6,7 @@ import { DeliveryKind, type ForwardingTrigger } from "./delivery.entity.js";
 import { decideForwarding, isDueNow } from "./due.js";
 import { ForwardingMode } from "./forwarding-preference.entity.js";
 import { mintReference } from "./mint-reference.js";
+import { publishDeliveries } from "./publish-deliveries.js";
 import {
   type ConversationFacts,
   chosenAddress,
@@ -122,17 +123,9 @@ export async function queueDeliveries(
   });
   if (rows.length === 0) return [];
   await transaction.query(queueStatement, [JSON.stringify(rows), now]);
-  for (const [index, row] of rows.entries()) {
-    const visitorId = planned[index]?.conversation.visitorId ?? "";
-    transaction.publish({
-      type: "deliveryUpdated",
-      conversationId: row.conversation_id,
-      visitorId,
-      deliveryId: row.id,
-    });
-    transaction.publish({ type: "conversationUpdated", conversationId: row.conversation_id, visitorId });
-  }
-  return rows.map((row) => row.id);
+  const ids = rows.map((row) => row.id);
+  await publishDeliveries(transaction, ids);
+  return ids;
 }
 
 async function claimIds(

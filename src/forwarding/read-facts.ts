@@ -6,7 +6,7 @@ import { type ChosenAddress, chooseChannel } from "./choose-channel.js";
 import type { DeliveryStatus } from "./delivery.entity.js";
 import type { DueFacts } from "./due.js";
 import type { ForwardingPreference } from "./forwarding-preference.entity.js";
-import { carriedSql, pendingSql } from "./refresh-forwarding.js";
+import { carriedSql, firstPendingSql, pendingSql } from "./refresh-forwarding.js";
 
 /** Runs a statement: a database outside transactions, or a transaction. */
 export type Query = <Row>(statement: Statement, parameters: readonly unknown[]) => Promise<Row[]>;
@@ -78,7 +78,7 @@ const conversationFactsStatement: Statement = {
     FROM conversations AS conversation JOIN visitors AS visitor ON visitor.id = conversation.visitor_id,
       forwarding_preference AS preference,
       LATERAL (
-        SELECT count(*)::integer AS replies, min(message.sent_at) AS first_at, max(message.sent_at) AS last_at,
+        SELECT count(*)::integer AS replies, ${firstPendingSql} AS first_at, max(message.sent_at) AS last_at,
           coalesce(max(message.position) FILTER (WHERE ${carriedSql}), 0) AS last_position,
           max(message.undeliverable_at) AS undeliverable_at,
           coalesce(array_agg(message.position ORDER BY message.position) FILTER (WHERE ${carriedSql}), '{}') AS carried_positions

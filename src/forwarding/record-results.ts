@@ -4,6 +4,7 @@ import type { Statement, Transaction } from "../database/database.js";
 import type { Services } from "../services.js";
 import { recordBounces } from "./address-state.js";
 import type { ClaimedDelivery } from "./claim-deliveries.js";
+import { publishDeliveries } from "./publish-deliveries.js";
 import { lockConversations, refreshForwarding } from "./refresh-forwarding.js";
 import { decideNextStep, type NextStep } from "./retry-policy.js";
 
@@ -14,13 +15,6 @@ export interface Attempted {
 
 interface Decided extends Attempted {
   readonly step: NextStep;
-}
-
-interface RecordedRow {
-  readonly id: string;
-  readonly conversationId: string;
-  readonly visitorId: string;
-  readonly messageIds: readonly string[];
 }
 
 /**
@@ -34,14 +28,14 @@ export async function recordResults(services: Services, attempts: readonly Attem
     const decided = await decideAll(services, transaction, attempts, now);
     const conversationIds = [...new Set(attempts.map((attempt) => attempt.delivery.conversationId))];
     await lockConversations(transaction, conversationIds);
-    const recorded = await transaction.query<RecordedRow>(recordStatement, [JSON.stringify(decided.map(rowOf)), now]);
-    const held = new Set(recorded.map((row) => row.id));
-    const kept = decided.filter((attempt) => held.has(attempt.delivery.id));
+    const recorded = await transaction.query<{ id: string }>(recordStatement, [JSON.stringify(decided.map(rowOf)), now]);
+    const ids = recorded.map((row) => row.id);
+    const kept = decided.filter((attempt) => ids.includes(attempt.delivery.id));
     await recordChannels(transaction, kept, now);
     const addresses = await recordBounces(transaction, kept, now);
-    await transaction.query(emptyErasedStatement, [recorded.map((row) => row.id)]);
+    await transaction.query(emptyErasedStatement, [ids]);
     await refreshForwarding(transaction, conversationIds, now);
-    for (const row of recorded) announce(transaction, row);
+    await publishDeliveries(transaction, ids);
     return addresses;
   });
   await suppressed(services);
@@ -97,15 +91,6 @@ async function recordChannels(transaction: Transaction, attempts: readonly Decid
   }
 }
 
-function announce(transaction: Transaction, row: RecordedRow): void {
-  const { conversationId, visitorId } = row;
-  transaction.publish({ type: "deliveryUpdated", conversationId, visitorId, deliveryId: row.id });
-  for (const messageId of row.messageIds) {
-    transaction.publish({ type: "messageUpdated", conversationId, visitorId, messageId });
-  }
-  transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
-}
-
 const pausedStatement: Statement = {
   name: "paused-time-of-channels",
   text: `SELECT channel, paused_ms + CASE WHEN paused_at IS NULL THEN 0
@@ -150,9 +135,7 @@ const recordStatement: Statement = {
       FROM recorded
       WHERE conversations.open_delivery_id = recorded.id AND recorded.status <> 'QUEUED' AND recorded.kind <> 'DIRECT'
     )
-    SELECT recorded.id, recorded.conversation_id, conversations.visitor_id,
-      coalesce((SELECT array_agg(message_id) FROM carried WHERE carried.id = recorded.id), '{}') AS message_ids
-    FROM recorded JOIN conversations ON conversations.id = recorded.conversation_id`,
+    SELECT id FROM recorded`,
 };
 
 // The visitor was erased while it was being sent: what it carried of them goes now.

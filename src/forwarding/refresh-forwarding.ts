@@ -137,6 +137,13 @@ export const carriedSql = `NOT EXISTS (
   SELECT FROM delivery_messages JOIN deliveries ON deliveries.id = delivery_messages.delivery_id
   WHERE delivery_messages.message_id = message.id AND deliveries.status = 'UNCERTAIN')`;
 
+/**
+ * When the first pending reply was sent, among those that wait to be read: of a transcript, what was read meanwhile is
+ * pending too, but does not hurry the next reply along between the lines of a live chat.
+ */
+export const firstPendingSql = `coalesce(
+  min(message.sent_at) FILTER (WHERE message.position > conversation.visitor_read_position), min(message.sent_at))`;
+
 const refreshForwardingStatement: Statement = {
   name: "refresh-forwarding",
   text: `
@@ -153,7 +160,7 @@ const refreshForwardingStatement: Statement = {
         (SELECT to_jsonb(message) FROM messages AS message
           WHERE message.conversation_id = conversation.id AND message.position = conversation.message_count) AS last_message
       FROM conversations AS conversation, forwarding_preference AS preference, LATERAL (
-        SELECT count(*)::integer AS replies, min(message.sent_at) AS first_at, max(message.sent_at) AS last_at,
+        SELECT count(*)::integer AS replies, ${firstPendingSql} AS first_at, max(message.sent_at) AS last_at,
           coalesce(max(message.position) FILTER (WHERE ${carriedSql}), 0) AS last_position,
           max(message.undeliverable_at) AS undeliverable_at
         FROM messages AS message WHERE message.conversation_id = conversation.id AND ${pendingSql}) AS pending

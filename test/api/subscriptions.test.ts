@@ -131,7 +131,8 @@ describe("messageUpdated", () => {
     const heard = [await hear(client, updated), await hear(agent.client, updated)];
     await stage.forward(conversationId);
     for (const subscription of heard) {
-      expect(await next(subscription)).toEqual({ text: "A reply", read: false, forwardedTo: known.email });
+      const { messageUpdated } = await subscription.until((data) => data.messageUpdated.forwardedTo !== null);
+      expect(messageUpdated).toEqual({ text: "A reply", read: false, forwardedTo: known.email });
     }
   });
 
@@ -145,7 +146,8 @@ describe("messageUpdated", () => {
     );
     stage.sink.behave(() => ({ code: 550, message: "Not today" }));
     const id = await stage.forward(conversationId);
-    expect(await next(heard)).toEqual({ deliveries: [{ status: "FAILED" }] });
+    const steps: string[] = [];
+    while (steps.at(-1) !== "FAILED") steps.push((await next(heard)).deliveries[0].status);
     // Greylisted: the retry stays QUEUED until it is held back.
     stage.sink.behave(() => ({ code: 451, message: "Come again" }));
     await asAgent("mutation ($id: ID!) { retryDelivery(deliveryId: $id) { id } }", { id });

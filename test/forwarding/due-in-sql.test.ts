@@ -106,12 +106,8 @@ async function insert(table: string, rows: readonly Readonly<Record<string, unkn
 
 /** Writes a world into the empty database; returns its conversations and visitors, in order. */
 async function settle(given: World): Promise<{ conversations: string[]; visitors: string[] }> {
-  await office.sql(`TRUNCATE deliveries, delivery_messages, messages, conversations, sessions, visitors, connections,
-    channel_states, address_states, inbound_events, channel_store`);
-  await office.sql(
-    "UPDATE agents SET removed_at = $1, connected = false, dropped_at = NULL, offline_at = NULL",
-    longAgo,
-  );
+  await office.clear();
+  await office.sql("UPDATE agents SET removed_at = $1", longAgo);
   await office.sql(
     `UPDATE forwarding_preference SET mode = $1, mode_since = $2::timestamptz, visitor_left_delay_seconds = $3,
       inactivity_delay_seconds = $4, settle_seconds = $5`,

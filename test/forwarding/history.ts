@@ -68,10 +68,11 @@ export type Step =
   | ({ readonly kind: "arrives"; readonly newest: number } & Conversation)
   | { readonly kind: "channel is healthy" };
 
-const conversation = fc.nat({ max: conversationCount - 1 });
-const visitor = fc.nat({ max: 1 });
+// Mostly one, so that much happens to it.
+const conversation = fc.constantFrom(0, 0, 0, 0, 1, 2);
+const visitor = fc.constantFrom(0, 0, 0, 1);
 const agent = fc.nat({ max: agents.length - 1 });
-const newest = fc.nat({ max: 2 });
+const newest = fc.constantFrom(0, 0, 1, 1, 2);
 const address = fc.constantFrom("ana@example.com", "ben@example.com", "eve@example.com", null);
 const result: fc.Arbitrary<ModelResult> = fc.oneof(
   { weight: 6, arbitrary: fc.constant<ModelResult>({ outcome: "accepted" }) },
@@ -197,33 +198,76 @@ const results = fc.array(result, { minLength: conversationCount, maxLength: conv
 const work = fc.record({ kind: fc.constant("work" as const), results });
 const untilDue: Step = { kind: "until due", earlySeconds: 0 };
 
-// What leads somewhere, because chance alone seldom does: a reply that is waited for, and what is queued tried again.
+const check: Step = { kind: "check" };
+const reply = (index: number): Step => ({ kind: "agent replies", conversation: index });
+const now = (index: number): Step => ({ kind: "forward now", conversation: index });
+
+/** What may happen to a conversation while a delivery of it is under way, or after. */
+const meanwhile: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.oneof(
+    fc.constantFrom<Step>(
+      { kind: "hold", conversation: 0 },
+      { kind: "release", conversation: 0 },
+      { kind: "visitor reads", conversation: 0, part: "all" },
+      { kind: "visitor reads", conversation: 0, part: "half" },
+      reply(0),
+      now(0),
+    ),
+    address.map((given): Step => ({ kind: "gives address", visitor: 0, address: given })),
+    change.map((given): Step => ({ kind: "admin chooses", change: given })),
+    newest.map((number): Step => ({ kind: "retry", conversation: 0, newest: number })),
+    newest.map((number): Step => ({ kind: "bounces", conversation: 0, newest: number, bounce: "none" })),
+  ),
+  { maxLength: 2 },
+);
+const answered: fc.Arbitrary<readonly Step[]> = fc.oneof(
+  result.map((given) => [{ kind: "worker wakes" as const, result: given }]),
+  work.map((tried) => [{ kind: "passes" as const, seconds: 61 }, tried]),
+);
+
+// What leads somewhere, because chance alone seldom does.
 const steps: fc.Arbitrary<readonly Step[]> = fc.oneof(
-  { weight: 12, arbitrary: step.map((one) => [one]) },
+  { weight: 10, arbitrary: step.map((one) => [one]) },
+  // A reply that is waited for.
   {
     weight: 3,
-    arbitrary: fc
-      .tuple(conversation, work)
-      .map(([index, tried]) => [
-        { kind: "agent replies" as const, conversation: index },
-        untilDue,
-        { kind: "check" as const },
-        tried,
-      ]),
+    arbitrary: fc.tuple(conversation, work).map(([index, tried]) => [reply(index), untilDue, check, tried]),
   },
+  // A delivery by hand, and what happens while a worker has it and after.
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc
-      .tuple(conversation, fc.constantFrom<Step>(untilDue, { kind: "passes", seconds: 61 }), work)
-      .map(([index, waited, tried]) => [
-        { kind: "agent replies" as const, conversation: index },
-        { kind: "forward now" as const, conversation: index },
+      .tuple(meanwhile, answered, meanwhile, work)
+      .map(([during, came, after, tried]) => [
+        reply(0),
+        now(0),
         { kind: "worker freezes" as const },
-        waited,
+        ...during,
+        ...came,
+        ...after,
+        untilDue,
+        check,
         tried,
       ]),
   },
-  { weight: 2, arbitrary: work.map((tried) => [untilDue, { kind: "check" as const }, tried]) },
+  // A delivery that ends at once, and what happens then.
+  { weight: 3, arbitrary: fc.tuple(work, meanwhile).map(([tried, after]) => [reply(0), now(0), tried, ...after]) },
+  // Queued, and not wanted or wanted otherwise before a worker comes.
+  { weight: 3, arbitrary: fc.tuple(meanwhile, work).map(([before, tried]) => [reply(0), now(0), ...before, tried]) },
+  // The same, held up by the address of someone else.
+  {
+    weight: 1,
+    arbitrary: fc.constant<readonly Step[]>([
+      { kind: "gives address", visitor: 0, address: "ana@example.com" },
+      { kind: "gives address", visitor: 1, address: "ana@example.com" },
+      reply(2),
+      reply(0),
+      now(0),
+      { kind: "work", results: [{ outcome: "accepted" }] },
+      { kind: "bounces", conversation: 0, newest: 0, bounce: "hard" },
+    ]),
+  },
+  { weight: 2, arbitrary: work.map((tried) => [untilDue, check, tried]) },
   {
     weight: 1,
     arbitrary: fc.tuple(visitor, work).map(([index, tried]) => [{ kind: "opts out" as const, visitor: index }, tried]),
@@ -236,7 +280,7 @@ export const script: fc.Arbitrary<Script> = fc.record({
     fc.constantFrom("ana@example.com", "ana@example.com", null),
     fc.constantFrom("ana@example.com", "ben@example.com", null),
   ),
-  steps: fc.array(steps, { minLength: 5, maxLength: 30, size: "max" }).map((groups) => groups.flat()),
+  steps: fc.array(steps, { minLength: 3, maxLength: 14, size: "max" }).map((groups) => groups.flat()),
 });
 
 interface Frozen {

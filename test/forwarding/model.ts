@@ -3,7 +3,7 @@
  * messages, the deliveries and who is there. Written against the text, not against src. Times are Unix milliseconds.
  */
 
-export type Mode = "NOTHING" | "UNREAD_REPLIES" | "FULL_TRANSCRIPT";
+type Mode = "NOTHING" | "UNREAD_REPLIES" | "FULL_TRANSCRIPT";
 export type Availability = "ONLINE" | "INVISIBLE" | "OFFLINE";
 
 export interface ModelPreference {
@@ -167,7 +167,9 @@ export class Model {
     const left = this.preference.leftSeconds * 1000;
     const settle = this.preference.settleSeconds * 1000;
     const pending = this.pending(conversation);
-    const first = Math.min(...pending.map((position) => messages[position]?.at ?? 0));
+    // Of a transcript, what was read meanwhile is pending too, but does not hurry the next reply along (case 60).
+    const unread = pending.filter((position) => position > conversation.read);
+    const first = Math.min(...(unread.length > 0 ? unread : pending).map((position) => messages[position]?.at ?? 0));
     const last = Math.max(...pending.map((position) => messages[position]?.at ?? 0));
     const settled = Math.min(last + settle, first + Math.max(left, settle));
     const long = Number.NEGATIVE_INFINITY;

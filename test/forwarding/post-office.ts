@@ -20,7 +20,7 @@ import { SessionCache } from "../../src/visitors/session-cache.js";
 import { createTestDatabase } from "../support/test-database.js";
 
 /** A clock that stands still between two advances, so that a test can say every moment exactly. */
-export class StillClock extends Clock {
+class StillClock extends Clock {
   #nowMs = Date.UTC(2026, 2, 2, 10);
 
   override now(): Date {
@@ -155,8 +155,12 @@ export class PostOffice {
 
   /** Forgets all visitors and what was about them, and takes the preference back to what it was. */
   async clear(): Promise<void> {
-    await this.sql(`TRUNCATE deliveries, delivery_messages, messages, conversations, sessions, visitors, connections,
-      channel_states, address_states, inbound_events, channel_store`);
+    // Quicker than TRUNCATE, which makes new files for every table and index.
+    await this.sql(`DO $$ BEGIN
+      DELETE FROM delivery_messages; DELETE FROM deliveries; DELETE FROM messages; DELETE FROM channel_store;
+      DELETE FROM sessions; DELETE FROM conversations; DELETE FROM visitors; DELETE FROM connections;
+      DELETE FROM channel_states; DELETE FROM address_states; DELETE FROM inbound_events;
+    END $$`);
     await this.sql(
       "UPDATE agents SET availability = 'ONLINE', connected = false, dropped_at = NULL, offline_at = NULL",
     );

@@ -445,10 +445,10 @@ describe("A channel in trouble", () => {
         id: visitor.conversationId,
       },
     );
-    const next = heard.next();
+    const marked = heard.until(({ messageUpdated }) => messageUpdated.forwardedTo !== null);
     await stage.desk.connection.subscribe("{ agents { id } }").next();
     await stage.desk.forwardNow(visitor);
-    expect((await next).data).toEqual({ messageUpdated: { forwardedTo: visitor.email } });
+    expect(await marked).toEqual({ messageUpdated: { forwardedTo: visitor.email } });
     await heard.end();
     expect(await statuses(ana)).toEqual(["SENDING"]);
     vendor.behave();

@@ -18,7 +18,7 @@ import { SessionCache } from "../../src/visitors/session-cache.js";
 import { type StartedSession, startSession } from "../../src/visitors/start-session.js";
 import { createTestDatabase } from "../support/test-database.js";
 
-export const identitySecret = "the-website-and-afterchat-share-this";
+const identitySecret = "the-website-and-afterchat-share-this";
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;

@@ -1,9 +1,12 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { MailSink } from "../support/mail-sink.js";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
 import { freePort, Program } from "./program.js";
+
+// Each test starts processes, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 const password = "an admin's password";
 

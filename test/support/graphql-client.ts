@@ -144,6 +144,14 @@ export class Subscription {
     }
   }
 
+  /** The next event that `wanted` accepts. */
+  async until(wanted: (data: Data) => boolean): Promise<Data> {
+    for (;;) {
+      const { data } = await this.next();
+      if (data !== null && wanted(data)) return data;
+    }
+  }
+
   async end(): Promise<void> {
     await this.events.return?.();
   }

@@ -26,7 +26,7 @@ const webhookBody = z.discriminatedUnion("type", [
  * An IMMEDIATE channel for tests. Its vendor, InstantVendor, answers each request with the result to give, so that the
  * test says what happens.
  */
-export const instantChannel: ChannelPlugin<{ readonly url: string }, string> = {
+export const channel: ChannelPlugin<{ readonly url: string }, string> = {
   id: "instant",
   name: "Instant",
   policy: "immediate",
@@ -80,5 +80,3 @@ export const instantChannel: ChannelPlugin<{ readonly url: string }, string> = {
     };
   },
 };
-
-export default instantChannel;

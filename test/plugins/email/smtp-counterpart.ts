@@ -11,7 +11,7 @@ export const USER = "mailer@example.com";
 export const PASSWORD = "correct horse/battery";
 
 /** A mail as the server took it. */
-export interface Arrived {
+interface Arrived {
   readonly envelopeFrom: string;
   readonly envelopeTo: readonly string[];
   readonly raw: string;
