@@ -45,6 +45,11 @@ export class PresenceBook {
     this.#agents = new AgentsWatch(services);
   }
 
+  /** Names this process in the database. */
+  get processId(): string {
+    return this.#identity.id;
+  }
+
   /** Enters this process in the database. Rejects when that cannot be reached. */
   async start(): Promise<void> {
     await this.#services.database.synchronize(this.#services.clock);

@@ -22,7 +22,7 @@ export async function reapPresence(services: PresenceServices & Pick<Services, "
     const epoch = await readEpoch(transaction.query);
     const deadline = new Date(now.getTime() - deadAfterMs);
     if (epoch === null || epoch > deadline) return null;
-    const dead = await transaction.query<DeadProcess>(claimDeadStatement, [deadline]);
+    const dead = await transaction.query<DeadProcess>(claimDeadStatement, [deadline, presence.processId]);
     const recount = presence.needsRecount(epoch) ? [...(await findForgotten(transaction, dead, epoch))] : [];
     const lost = dead.length === 0 ? [] : await transaction.query<Departure>(lostStatement, [dead.map(({ id }) => id)]);
     const departures = [...lost, ...recount];
@@ -47,10 +47,11 @@ interface Departure {
   readonly leftAt: Date;
 }
 
-// The lock makes a process that wakes up wait, and then find itself removed: it enters everything again.
+// Whoever asks is alive, however long its last heartbeat seems to be ago. The lock makes another process that wakes up
+// wait, and then find itself removed: it enters everything again.
 const claimDeadStatement: Statement = {
   name: "claim-dead-processes",
-  text: "SELECT id, heartbeat_at FROM processes WHERE heartbeat_at < $1 ORDER BY id FOR UPDATE SKIP LOCKED",
+  text: "SELECT id, heartbeat_at FROM processes WHERE heartbeat_at < $1 AND id <> $2 ORDER BY id FOR UPDATE SKIP LOCKED",
 };
 
 // Who opened a connection after the last heartbeat was there a moment later than it.
