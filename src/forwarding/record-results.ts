@@ -28,7 +28,10 @@ export async function recordResults(services: Services, attempts: readonly Attem
     const decided = await decideAll(services, transaction, attempts, now);
     const conversationIds = [...new Set(attempts.map((attempt) => attempt.delivery.conversationId))];
     await lockConversations(transaction, conversationIds);
-    const recorded = await transaction.query<{ id: string }>(recordStatement, [JSON.stringify(decided.map(rowOf)), now]);
+    const recorded = await transaction.query<{ id: string }>(recordStatement, [
+      JSON.stringify(decided.map(rowOf)),
+      now,
+    ]);
     const ids = recorded.map((row) => row.id);
     const kept = decided.filter((attempt) => ids.includes(attempt.delivery.id));
     await recordChannels(transaction, kept, now);
