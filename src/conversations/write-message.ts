@@ -93,7 +93,7 @@ const replyFacts = {
   ...factsOf("conversation"),
   pendingReplies: `(conversation.pending_replies + (${live})::integer)`,
   // The first that waits to be read: what is pending of a transcript may all have been read.
-  firstPendingAt: `CASE WHEN conversation.visitor_read_position >= conversation.last_pending_position THEN $8::timestamptz
+  firstPendingAt: `CASE WHEN conversation.unread_replies = 0 THEN $8::timestamptz
     ELSE coalesce(conversation.first_pending_at, $8::timestamptz) END`,
   lastPendingAt: `CASE WHEN ${live} THEN $8::timestamptz ELSE conversation.last_pending_at END`,
   lastPendingPosition: `CASE WHEN ${live} THEN conversation.message_count + 1 ELSE conversation.last_pending_position END`,
