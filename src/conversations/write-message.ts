@@ -1,6 +1,6 @@
 import type { Statement } from "../database/database.js";
 import type { Query } from "../forwarding/read-facts.js";
-import { dueColumnsSql, factsOf } from "../forwarding/refresh-forwarding.js";
+import { dueColumnsSql, factsOf, preferenceVersionSql } from "../forwarding/refresh-forwarding.js";
 import { type AuthorKind, Message } from "./message.entity.js";
 
 /** A message ready to be written; its texts are checked. */
@@ -117,7 +117,7 @@ const replyStatement: Statement = {
         last_pending_at = ${replyFacts.lastPendingAt},
         last_pending_position = ${replyFacts.lastPendingPosition},
         preference_version = CASE WHEN conversation.pending_replies = 0 THEN preference.version
-          ELSE conversation.preference_version END,
+          ELSE ${preferenceVersionSql} END,
         (due_channel, due_at, offline_due_at) = (${dueColumnsSql(replyFacts)})
       FROM visitor, forwarding_preference AS preference
       WHERE conversation.id = $2::uuid AND conversation.visitor_id = visitor.id AND conversation.status = 'OPEN'
@@ -149,13 +149,15 @@ const visitorStatement: Statement = {
         last_activity_at = greatest(conversation.last_activity_at, $8::timestamptz),
         last_message = ${lastMessageSql},
         unread_by_agents = conversation.unread_by_agents + 1,
+        preference_version = ${preferenceVersionSql},
         (due_channel, due_at, offline_due_at) = (${dueColumnsSql(factsOf("conversation"))})
       FROM visitor, forwarding_preference AS preference
       WHERE conversation.id = $2::uuid AND conversation.visitor_id = visitor.id AND conversation.status = 'OPEN'
       RETURNING conversation.*
     ), others AS (
       -- The doing moves the clocks of the visitor's other conversations too.
-      UPDATE conversations AS conversation SET (due_channel, due_at, offline_due_at) = (${dueColumnsSql(factsOf("conversation"))})
+      UPDATE conversations AS conversation SET preference_version = ${preferenceVersionSql},
+        (due_channel, due_at, offline_due_at) = (${dueColumnsSql(factsOf("conversation"))})
       FROM visitor, forwarding_preference AS preference
       WHERE conversation.visitor_id = visitor.id AND conversation.id <> $2::uuid AND conversation.pending_replies > 0
     ), message AS (${insertSql}

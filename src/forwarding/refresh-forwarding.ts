@@ -76,6 +76,12 @@ export function dueColumnsSql(facts: ForwardingFactsSql): string {
     ) AS due`;
 }
 
+/**
+ * The version under which due times are stored beside others that are kept: the older one. A statement that waited for
+ * an admin's change to commit sees the newest conversation, yet the preference as it was when the statement began.
+ */
+export const preferenceVersionSql = "least(conversation.preference_version, preference.version)";
+
 /** Stores the due times anew after the presence of visitors has changed, in the transaction that updated their rows. */
 export async function refreshDueTimes(transaction: Transaction, visitorIds: readonly string[]): Promise<void> {
   if (visitorIds.length > 0) await transaction.query(refreshDueTimesStatement, [visitorIds]);
@@ -84,7 +90,8 @@ export async function refreshDueTimes(transaction: Transaction, visitorIds: read
 const refreshDueTimesStatement: Statement = {
   name: "refresh-due-times",
   text: `
-    UPDATE conversations AS conversation SET (due_channel, due_at, offline_due_at) = (${dueColumnsSql(factsOf("conversation"))})
+    UPDATE conversations AS conversation SET preference_version = ${preferenceVersionSql},
+      (due_channel, due_at, offline_due_at) = (${dueColumnsSql(factsOf("conversation"))})
     FROM visitors AS visitor, forwarding_preference AS preference
     WHERE visitor.id = ANY ($1::uuid[]) AND conversation.visitor_id = ANY ($1::uuid[])
       AND conversation.visitor_id = visitor.id AND conversation.pending_replies > 0`,
