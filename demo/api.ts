@@ -23,6 +23,8 @@ export class Api {
         ...(this.token === null ? {} : { authorization: `Bearer ${this.token}` }),
       },
       body: JSON.stringify({ query, variables }),
+    }).catch((error: unknown) => {
+      throw new Error(`Nothing answers at ${this.url}: is the program running there?`, { cause: error });
     });
     const answer = (await response.json()) as { data: Data | null; errors?: readonly { message: string }[] };
     if (answer.errors !== undefined || answer.data === null) {

@@ -4,6 +4,8 @@
  *
  *   npm run demo                                                   a program of its own, which ends with the demo
  *   npm run demo -- --url http://localhost:4000 --password …       a running one; its preference is restored
+ *
+ * --email is the admin's address, --mailbox-key opens the running program's mailbox, --to is the visitor's own address.
  */
 import { parseArgs } from "node:util";
 import { Api } from "./api.js";
@@ -12,14 +14,27 @@ import { type RunningProgram, startOwnProgram } from "./own-program.js";
 const leftDelaySeconds = 3;
 const settleSeconds = 1;
 
-const { values } = parseArgs({
-  options: {
-    url: { type: "string" },
-    email: { type: "string", default: "admin@example.com" },
-    password: { type: "string" },
-    "mailbox-key": { type: "string" },
-  },
-});
+interface Options {
+  readonly url?: string | undefined;
+  readonly email: string;
+  readonly password?: string | undefined;
+  readonly mailboxKey?: string | undefined;
+  /** Where the visitor gets the email. */
+  readonly to: string;
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      url: { type: "string" },
+      email: { type: "string", default: "admin@example.com" },
+      password: { type: "string" },
+      "mailbox-key": { type: "string" },
+      to: { type: "string", default: "ana@example.com" },
+    },
+  });
+  return { ...values, mailboxKey: values["mailbox-key"] };
+}
 
 let stepNumber = 0;
 function step(text: string): void {
@@ -31,7 +46,7 @@ function note(text: string): void {
   process.stdout.write(`    ${text}\n`);
 }
 
-async function play(program: RunningProgram): Promise<void> {
+async function play(program: RunningProgram, to: string): Promise<void> {
   const api = new Api(program.url);
   const { signIn } = await api.do(
     `mutation ($email: String!, $password: String!) {
@@ -52,14 +67,14 @@ async function play(program: RunningProgram): Promise<void> {
     `As an admin, too: unread replies are emailed ${leftDelaySeconds} seconds after a visitor left (5 minutes by default).`,
   );
   try {
-    await playConversation(api, agent, program);
+    await playConversation(api, agent, program, to);
   } finally {
     await setPreference(agent, before);
     step("The forwarding preference is again as it was.");
   }
 }
 
-async function playConversation(api: Api, agent: Api, program: RunningProgram): Promise<void> {
+async function playConversation(api: Api, agent: Api, program: RunningProgram, to: string): Promise<void> {
   const desk = await agent.connect();
   const { startSession } = await api.do(
     `mutation { startSession(input: { locale: "en-GB", timeZone: "Europe/London", page: "/repairs" }) { token } }`,
@@ -68,11 +83,13 @@ async function playConversation(api: Api, agent: Api, program: RunningProgram): 
   const page = await visitor.connect();
   step("A visitor opens the website; the chat connects.");
 
-  await visitor.do(`mutation { submitContactForm(input: { email: "ana@example.com", name: "Ana" }) { id } }`);
+  await visitor.do(`mutation ($email: String!) { submitContactForm(input: { email: $email, name: "Ana" }) { id } }`, {
+    email: to,
+  });
   const asked = await visitor.do(`mutation {
     sendMessage(input: { text: "Hello! Is my blue bike repaired?" }) { text conversation { id } } }`);
   const conversationId: string = asked.sendMessage.conversation.id;
-  step(`Ana leaves her address, ana@example.com, and writes: "${asked.sendMessage.text}"`);
+  step(`Ana leaves her address, ${to}, and writes: "${asked.sendMessage.text}"`);
 
   const gone = desk.hear(
     "subscription { conversationUpdated { id visitor { online } } }",
@@ -102,7 +119,7 @@ async function playConversation(api: Api, agent: Api, program: RunningProgram): 
   step(`The agent's screen says at once: "${messageUpdated.text}" (forwarded to ${messageUpdated.forwardedTo})`);
   await desk.close();
 
-  const link = await lookIntoMailbox(program);
+  const link = await lookIntoMailbox(program, to);
   if (link !== null) await comeBack(api, link, text);
 }
 
@@ -113,7 +130,7 @@ interface StoredMail {
   readonly text: string;
 }
 
-async function lookIntoMailbox(program: RunningProgram): Promise<string | null> {
+async function lookIntoMailbox(program: RunningProgram, to: string): Promise<string | null> {
   if (program.mailboxKey === null) {
     step("The email has gone out. With --mailbox-key the demo also looks into a mailbox of the program's own.");
     return null;
@@ -121,7 +138,7 @@ async function lookIntoMailbox(program: RunningProgram): Promise<string | null> 
   const headers = { authorization: `Bearer ${program.mailboxKey}`, accept: "application/json" };
   const read = async (path: string) => (await fetch(`${program.url}${path}`, { headers })).json();
   const list = (await read("/mailbox")) as { mails: readonly { id: string; to: string }[] };
-  const newest = list.mails.find((mail) => mail.to.includes("ana@example.com"));
+  const newest = list.mails.find((mail) => mail.to.includes(to));
   if (newest === undefined) throw new Error("The email is not in the mailbox.");
   const mail = (await read(`/mailbox/${newest.id}`)) as StoredMail;
   step("The email stands in the mailbox:");
@@ -167,7 +184,7 @@ async function setPreference(agent: Api, preference: Record<string, unknown>): P
   );
 }
 
-async function findProgram(): Promise<RunningProgram> {
+async function findProgram(values: Options): Promise<RunningProgram> {
   if (values.url === undefined) {
     process.stdout.write("Starting a program of the demo's own …\n");
     return startOwnProgram();
@@ -178,15 +195,16 @@ async function findProgram(): Promise<RunningProgram> {
     url: values.url.replace(/\/$/, ""),
     email: values.email,
     password: values.password,
-    mailboxKey: values["mailbox-key"] ?? null,
+    mailboxKey: values.mailboxKey ?? null,
     stop: async () => {},
   };
 }
 
 let program: RunningProgram | null = null;
 try {
-  program = await findProgram();
-  await play(program);
+  const options = readOptions();
+  program = await findProgram(options);
+  await play(program, options.to);
   process.stdout.write("\nThat was the whole journey.\n");
 } catch (error) {
   process.exitCode = 1;
