@@ -87,7 +87,6 @@ export async function startApp(environment: Environment, options: AppOptions): P
     const presence = new PresenceBook({ database, clock, events, logger });
     const services: Services = { config, clock, database, events, channels, presence, sessions, logger };
     await rememberChannels(services);
-    const firstAdmin = await ensureFirstAdmin(services);
     closing.push(() => channels.close());
     await connectChannels(services);
     signal?.throwIfAborted();
@@ -109,6 +108,8 @@ export async function startApp(environment: Environment, options: AppOptions): P
       closing.push(async () => stopListening());
       closing.push(await serve(services, () => scheduler.ready()));
     }
+    // Last, because its password is shown only once: a start that fails must not take it along.
+    const firstAdmin = await ensureFirstAdmin(services);
     const url = `http://${urlHost(config.host)}:${config.port}`;
     return { services, worker, url, firstAdmin, lost: embedded?.exited ?? new Promise(() => {}), stop };
   } catch (error) {

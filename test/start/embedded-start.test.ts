@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { makeDataDirectory } from "./data-directory.js";
 import { Program, readPostgresPid, runs } from "./program.js";
@@ -138,6 +139,20 @@ describe("The program on its own embedded database", () => {
       other.close();
       await once(other, "close");
     }
+  });
+
+  test("that fails at its first start keeps the first admin's password for the next one", async () => {
+    const fresh = join(directory.path, "fresh");
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const failed = await launch({ DATA_DIR: fresh, PORT: String(port) });
+    expect(await failed.ended()).toMatchObject({ code: 1 });
+    other.close();
+    await once(other, "close");
+    const program = await start({ DATA_DIR: fresh });
+    expect(program.printedPassword()).not.toBe("");
+    await program.signInAdmin();
   });
 
   test("that is stopped in the middle of its start leaves no database running", async () => {
