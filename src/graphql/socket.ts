@@ -20,6 +20,8 @@ export class Socket {
   #token: string | null = null;
   #checkedAt = 0;
   #answered = true;
+  #heardAt: Date;
+  #wentSilent = false;
 
   constructor(
     readonly id: string,
@@ -27,9 +29,18 @@ export class Socket {
     private readonly webSocket: WebSocket,
     private readonly services: Services,
   ) {
-    webSocket.on("pong", () => {
+    this.#heardAt = services.clock.now();
+    const hear = (): void => {
       this.#answered = true;
-    });
+      this.#heardAt = services.clock.now();
+    };
+    webSocket.on("pong", hear);
+    webSocket.on("message", hear);
+  }
+
+  /** When its owner was last there: the last sign of life of a socket that went silent, otherwise now. */
+  get lastThereAt(): Date {
+    return this.#wentSilent ? this.#heardAt : this.services.clock.now();
   }
 
   get viewer(): Viewer | null {
@@ -89,6 +100,7 @@ export class Socket {
   /** Asks for a sign of life; ends the socket when the one before was not answered. */
   ping(): void {
     if (!this.#answered) {
+      this.#wentSilent = true;
       this.webSocket.terminate();
     } else if (this.isOpen) {
       this.#answered = false;

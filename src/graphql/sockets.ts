@@ -55,7 +55,7 @@ export function openSockets(services: Services, schema: GraphQLSchema, server: S
     webSocket.on("error", (error) => services.logger.debug("A socket failed", { error: describeError(error) }));
     webSocket.once("close", (code, reason) => {
       sockets.delete(socket);
-      if (socket.viewer !== null) services.presence.close(socket.id);
+      if (socket.viewer !== null) services.presence.close(socket.id, socket.lastThereAt);
       void closed(code, String(reason));
       if (sockets.size === 0) stopped?.();
     });

@@ -71,9 +71,12 @@ export class PresenceBook {
     this.#scheduleBatch();
   }
 
-  /** A connection has closed. One that is not open any more is ignored. */
-  close(connectionId: string): void {
-    this.#queue.close(connectionId, this.#services.clock.now());
+  /**
+   * A connection has closed, or was found to be dead since `lastThereAt`: its last sign of life counts, not the discovery.
+   * One that is not open any more is ignored.
+   */
+  close(connectionId: string, lastThereAt = this.#services.clock.now()): void {
+    this.#queue.close(connectionId, lastThereAt);
     this.#scheduleBatch();
   }
 

@@ -1,0 +1,45 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { WebSocket, WebSocketServer } from "ws";
+import { Clock } from "../../src/clock.js";
+import { Socket } from "../../src/graphql/socket.js";
+import { createLogger } from "../../src/logger.js";
+import type { Services } from "../../src/services.js";
+
+let server: WebSocketServer;
+let browser: WebSocket;
+
+beforeEach(async () => {
+  server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  await once(server, "listening");
+});
+
+afterEach(async () => {
+  browser?.terminate();
+  await new Promise((closed) => server.close(closed));
+});
+
+test("a browser that crashed without a goodbye was there until its last sign of life, not until that was noticed", async () => {
+  const connected = once(server, "connection") as Promise<[WebSocket]>;
+  const { port } = server.address() as AddressInfo;
+  browser = new WebSocket(`ws://127.0.0.1:${port}`, { autoPong: false });
+  const [[accepted]] = await Promise.all([connected, once(browser, "open")]);
+  const clock = new Clock();
+  const socket = new Socket("id", "127.0.0.1", accepted, { clock, logger: createLogger("silent") } as Services);
+
+  clock.advance(10_000);
+  const spokenAt = clock.now();
+  const spoken = once(accepted, "message");
+  browser.send("still there");
+  await spoken;
+  clock.advance(12_000);
+  socket.ping();
+  clock.advance(12_000);
+  const ended = once(accepted, "close");
+  socket.ping();
+  await ended;
+  const sinceMs = socket.lastThereAt.getTime() - spokenAt.getTime();
+  expect(sinceMs).toBeGreaterThanOrEqual(0);
+  expect(sinceMs).toBeLessThan(12_000);
+});
