@@ -46,7 +46,7 @@ export class ForwardingPreferenceResolver {
   @Authorized(...staff)
   @Query(() => ForwardingPreference, { description: "A D" })
   forwardingPreference(@Ctx() { services }: OperationContext): Promise<ForwardingPreference> {
-    return readPreference(services);
+    return readPreference(services.database.query.bind(services.database));
   }
 
   @Authorized(...admins)

@@ -6,6 +6,7 @@ import { type ChosenAddress, chooseChannel } from "./choose-channel.js";
 import type { DeliveryStatus } from "./delivery.entity.js";
 import type { DueFacts } from "./due.js";
 import type { ForwardingPreference } from "./forwarding-preference.entity.js";
+import { readPreference } from "./read-preference.js";
 import { carriedSql, firstPendingSql, pendingSql } from "./refresh-forwarding.js";
 
 /** Runs a statement: a database outside transactions, or a transaction. */
@@ -127,11 +128,9 @@ export function dueFacts(conversation: ConversationFacts, situation: ForwardingS
 
 /** Reads what holds for all conversations. */
 export async function readSituation(services: Services, query: Query, now: Date): Promise<ForwardingSituation> {
-  const [situation] = await query<ForwardingPreference>(preferenceStatement, []);
-  if (situation === undefined) throw new Error("forwarding_preference has lost its row: restore it from a backup.");
   const agents = await readAgentsPresence(query, now);
   return {
-    preference: situation,
+    preference: await readPreference(query),
     offlineFrom: agents.offlineFrom,
     whenAwayChannels: services.channels.whenAway(),
     readyChannels: new Set(await readReadyChannels(services, query)),
@@ -150,9 +149,4 @@ export async function readReadyChannels(services: Services, query: Query): Promi
 const pausedChannelsStatement: Statement = {
   name: "paused-channels",
   text: "SELECT channel FROM channel_states WHERE paused_at IS NOT NULL",
-};
-
-const preferenceStatement: Statement = {
-  name: "forwarding-preference",
-  text: "SELECT * FROM forwarding_preference WHERE id = 1",
 };

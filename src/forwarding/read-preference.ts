@@ -1,14 +1,15 @@
 import type { Statement } from "../database/database.js";
-import type { Services } from "../services.js";
 import { ForwardingPreference } from "./forwarding-preference.entity.js";
+import type { Query } from "./read-facts.js";
 
 /** How replies are forwarded now. */
-export async function readPreference(services: Services): Promise<ForwardingPreference> {
-  const [row] = await services.database.query<ForwardingPreference>(readStatement, []);
+export async function readPreference(query: Query): Promise<ForwardingPreference> {
+  const [row] = await query<ForwardingPreference>(readStatement, []);
+  if (row === undefined) throw new Error("forwarding_preference has lost its row: restore it from a backup.");
   return Object.assign(new ForwardingPreference(), row);
 }
 
 const readStatement: Statement = {
-  name: "read-forwarding-preference",
+  name: "forwarding-preference",
   text: "SELECT * FROM forwarding_preference WHERE id = 1",
 };

@@ -88,7 +88,8 @@ const storeStatement: Statement = {
     WHERE id = 1 RETURNING *`,
 };
 
+// With an open delivery too: what it carries may have been read while an attempt was under way.
 const pendingStatement: Statement = {
   name: "conversations-with-pending-replies",
-  text: "SELECT id, visitor_id FROM conversations WHERE pending_replies > 0 ORDER BY id",
+  text: `SELECT id, visitor_id FROM conversations WHERE pending_replies > 0 OR open_delivery_id IS NOT NULL ORDER BY id`,
 };
