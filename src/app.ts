@@ -76,7 +76,7 @@ export async function startApp(environment: Environment, options: AppOptions): P
 
     const events = new Events();
     const open = () => Database.open(databaseUrl, config.databasePoolSize, (event) => events.publish(event));
-    const database = await untilReachable(open, logger, signal);
+    const database = await untilReachable(open, { what: "database", setting: "DATABASE_URL", logger, signal });
     closing.push(() => database.close());
     const clock = new Clock();
     await database.synchronize(clock);
@@ -99,7 +99,7 @@ export async function startApp(environment: Environment, options: AppOptions): P
     if (config.role === "api") {
       closing.push(await serve(services, () => true));
     } else {
-      const scheduler = await startJobs(services, worker, databaseUrl);
+      const scheduler = await startJobs(services, worker, databaseUrl, signal);
       closing.push(() => scheduler.stop());
       closing.push(() => worker.stop(stopGraceMs));
       const stopListening = events.listen("deliveriesQueued", () => {
@@ -154,13 +154,22 @@ async function settle(config: Config): Promise<RunningConfig> {
   return { ...config, port, publicUrl, websiteUrl: config.websiteUrl ?? publicUrl, appSecrets };
 }
 
-async function startJobs(services: Services, worker: DeliveryWorker, databaseUrl: string): Promise<Scheduler> {
-  return startScheduler({
-    jobsUrl: services.config.jobsUrl ?? databaseUrl,
-    jobs: recurringJobs(services, worker),
-    processName: v7(),
-    logger: services.logger,
-  });
+async function startJobs(
+  services: Services,
+  worker: DeliveryWorker,
+  databaseUrl: string,
+  signal?: AbortSignal,
+): Promise<Scheduler> {
+  const { config, logger } = services;
+  const start = () =>
+    startScheduler({
+      jobsUrl: config.jobsUrl ?? databaseUrl,
+      jobs: recurringJobs(services, worker),
+      processName: v7(),
+      logger,
+    });
+  const setting = config.jobsUrl === null ? "DATABASE_URL" : "JOBS_URL";
+  return await untilReachable(start, { what: "jobs' database", setting, logger, signal });
 }
 
 async function serve(services: Services, jobsReady: () => boolean): Promise<() => Promise<void>> {

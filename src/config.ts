@@ -4,6 +4,12 @@ import { type Environment, SettingsError, type SettingsFault } from "./channels/
 const seconds = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 const webUrl = z.url({ protocol: /^https?$/, error: "must be a URL that begins with http:// or https://" });
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a URL that begins with postgres://" });
+// Not z.url: a replica set's URL lists several hosts.
+const jobsUrl = z
+  .string()
+  .refine((text) => /^mongodb(\+srv)?:\/\/[^/]/i.test(text) || postgresUrl.safeParse(text).success, {
+    error: "must be a URL that begins with postgres:// or mongodb://",
+  });
 
 const settings = z.object({
   NODE_ENV: z.string().default("development"),
@@ -15,7 +21,7 @@ const settings = z.object({
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_POOL_SIZE: seconds(2, 100).default(10),
   DATA_DIR: z.string().min(1).default(".afterchat"),
-  JOBS_URL: postgresUrl.optional(),
+  JOBS_URL: jobsUrl.optional(),
   ROLE: z.enum(["all", "api", "worker"], { error: "must be all, api or worker" }).default("all"),
   APP_SECRET: z
     .string()

@@ -8,21 +8,30 @@ const tryEveryMs = 1_000;
 // What a server says that is away or starting: refused, unknown host, no route, reset; PostgreSQL's 57P03 "starting up".
 const away = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ETIMEDOUT", "ECONNRESET", "57P03"]);
 
+export interface Reaching {
+  /** As in "the … cannot be reached". */
+  readonly what: string;
+  /** The variable that says where it is. */
+  readonly setting: string;
+  readonly logger: Logger;
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
  * Opens a database that may be away at start, as when everything starts at once: tries for a minute, or until `signal`.
  * @throws what the last try said, or at once what no waiting mends, such as a wrong password
  */
-export async function untilReachable<T>(open: () => Promise<T>, logger: Logger, signal?: AbortSignal): Promise<T> {
-  const tries = tryForMs / tryEveryMs;
+export async function untilReachable<T>(open: () => Promise<T>, reaching: Reaching): Promise<T> {
+  const { what, setting, logger, signal } = reaching;
+  const giveUpAtMs = performance.now() + tryForMs;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await open();
     } catch (error) {
       if (!isAway(error)) throw error;
-      if (attempt >= tries)
-        throw new Error(`The database cannot be reached: ${describeError(error)}. Check DATABASE_URL.`);
-      if (attempt % 5 === 1)
-        logger.warn("the database cannot be reached yet", { cause: describeError(error), attempt });
+      if (performance.now() >= giveUpAtMs)
+        throw new Error(`The ${what} cannot be reached: ${describeError(error)}. Check ${setting}.`);
+      if (attempt % 5 === 1) logger.warn(`the ${what} cannot be reached yet`, { cause: describeError(error), attempt });
       await wait(tryEveryMs, undefined, { signal });
     }
   }

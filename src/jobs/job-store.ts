@@ -1,5 +1,6 @@
 /** Where Agenda keeps the recurring jobs: chosen by the URL's scheme, the same to the scheduler whichever it is. */
 import type { JobRepository } from "agenda";
+import { openMongoJobStore } from "./mongo-job-store.js";
 import { openPostgresJobStore } from "./postgres-job-store.js";
 
 /** One process's hold on a job. Name and time identify it: Agenda's `lastModifiedBy` does not, `every` overwrites it. */
@@ -33,8 +34,8 @@ export interface JobStoreOptions {
 
 /**
  * Connects to the store and makes sure that it holds what Agenda needs.
- * @throws {Error} when the scheme is not one of `postgres:` and `postgresql:`, or the store does not answer. Names
- *   host and database, never user or password.
+ * @throws {Error} when the scheme is not one of those below, or the store does not answer. Names host and database, never
+ *   user or password.
  */
 export async function openJobStore(options: JobStoreOptions): Promise<JobStore> {
   const scheme = /^([a-z][a-z0-9+.-]*:)\/\//i.exec(options.jobsUrl)?.[1]?.toLowerCase();
@@ -42,9 +43,12 @@ export async function openJobStore(options: JobStoreOptions): Promise<JobStore> 
     case "postgres:":
     case "postgresql:":
       return await openPostgresJobStore(options);
+    case "mongodb:":
+    case "mongodb+srv:":
+      return await openMongoJobStore(options);
     default:
       throw new Error(
-        `Jobs cannot be kept at ${scheme === undefined ? "a URL without a scheme" : `${scheme}//…`}: the URL has to begin with postgres:// or postgresql://.`,
+        `Jobs cannot be kept at ${scheme === undefined ? "a URL without a scheme" : `${scheme}//…`}: the URL has to begin with postgres://, postgresql://, mongodb:// or mongodb+srv://.`,
       );
   }
 }

@@ -25,7 +25,7 @@ export interface RecurringJob {
 }
 
 export interface SchedulerOptions {
-  /** `postgres://…` or `postgresql://…`. */
+  /** `postgres://…` or `mongodb://…`. */
   readonly jobsUrl: string;
   readonly jobs: readonly RecurringJob[];
   /** Unique per process; seen in the store beside what this process runs. */

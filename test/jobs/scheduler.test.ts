@@ -2,47 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { Client } from "pg";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Logger } from "../../src/channels/channel.js";
 import { type RecurringJob, type Scheduler, type SchedulerOptions, startScheduler } from "../../src/jobs/scheduler.js";
+import { createMongoStore, createPostgresStore, type TestedStore } from "./tested-stores.js";
 
-const serverUrl = process.env.TEST_DATABASE_URL ?? "";
-let admin: Client;
-let databaseName: string;
-let jobsUrl: string;
-let database: Client;
-let databasesMade = 0;
+let store: TestedStore;
 const schedulers: Scheduler[] = [];
 const children: ChildProcess[] = [];
-
-beforeAll(async () => {
-  admin = new Client({ connectionString: serverUrl });
-  await admin.connect();
-});
-
-beforeEach(async () => {
-  databasesMade += 1;
-  databaseName = `jobs_${process.pid}_${databasesMade}`;
-  await admin.query(`CREATE DATABASE ${databaseName}`);
-  const url = new URL(serverUrl);
-  url.pathname = databaseName;
-  jobsUrl = url.href;
-  database = new Client({ connectionString: jobsUrl });
-  database.on("error", () => {});
-  await database.connect();
-});
-
-afterEach(async () => {
-  for (const child of children.splice(0)) child.kill("SIGKILL");
-  await Promise.all(schedulers.splice(0).map((scheduler) => scheduler.stop()));
-  await database.end();
-  await admin.query(`DROP DATABASE ${databaseName} WITH (FORCE)`);
-});
-
-afterAll(async () => {
-  await admin.end();
-});
 
 /** A log that keeps its lines. */
 function keptLog(): Logger & { readonly lines: readonly { message: string; fields: unknown }[] } {
@@ -94,7 +61,7 @@ function gate(): { readonly passed: Promise<void>; open(): void } {
 
 async function start(job: RecurringJob, options: Partial<SchedulerOptions> = {}): Promise<Scheduler> {
   const scheduler = await startScheduler({
-    jobsUrl,
+    jobsUrl: store.jobsUrl,
     jobs: [job],
     processName: `process-${schedulers.length + 1}`,
     logger: keptLog(),
@@ -104,23 +71,21 @@ async function start(job: RecurringJob, options: Partial<SchedulerOptions> = {})
   return scheduler;
 }
 
-/** Ends the scheduler's connections from the server's side: what a restart is to a client. */
-async function dropConnections(): Promise<void> {
-  await admin.query(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'afterchat jobs%'",
-    [databaseName],
-  );
-}
-
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await sleep(20);
 }
 
+interface Child {
+  readonly process: ChildProcess;
+  readonly lines: readonly string[];
+}
+
 /**
- * Another process with the same job, whose clock is off by `clockMs`. It writes "begun" when a run begins; its runs
+ * Another process with the same job, whose clock is off by `clockMs`. It writes "started" and, when a run
+ * begins, "begun"; its runs
  * never end when `hangs`, otherwise it stops after the first.
  */
-function startChild(settings: { readonly clockMs: number; readonly hangs: boolean }): ChildProcess {
+function startChild(settings: { readonly clockMs: number; readonly hangs: boolean }): Child {
   const program = `
     const { setTimeout: sleep } = await import("node:timers/promises");
     const RealDate = Date;
@@ -141,217 +106,261 @@ function startChild(settings: { readonly clockMs: number; readonly hangs: boolea
       jobsUrl: process.env.JOBS_URL, processName: "child", jobs: [{ name: "check-triggers", everySeconds: 1, run }],
       logger: { debug: silent, info: silent, warn: silent, error: silent }, lockLifetimeMs: 900,
     });
+    console.log("started");
     await first;
     if (!${settings.hangs}) await scheduler.stop();
   `;
   const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
-    env: { PATH: process.env.PATH, JOBS_URL: jobsUrl },
+    env: { PATH: process.env.PATH, JOBS_URL: store.jobsUrl },
     stdio: ["ignore", "pipe", "inherit"],
   });
+  const lines: string[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
   children.push(child);
-  return child;
+  return { process: child, lines };
 }
 
-async function firstLine(child: ChildProcess): Promise<void> {
-  if (child.stdout) await once(createInterface({ input: child.stdout }), "line");
-}
+const mongoIsHere = process.env.TEST_MONGO_URL !== undefined; // the global setup says why when it is not
 
-describe("several processes", () => {
-  test("three processes starting at once leave one row per job and share its interval", async () => {
-    const job = new ToldJob(1);
-    const runs = job.further(3);
-    await Promise.all([start(job), start(job, { processName: "b" }), start(job, { processName: "c" })]);
-    const { rows } = await database.query("SELECT name, count(*)::int AS rows FROM agenda_jobs GROUP BY name");
-    expect(rows).toEqual([{ name: "check-triggers", rows: 1 }]);
-    await runs;
-    const gapsMs = job.begunAtMs.slice(1).map((atMs, index) => atMs - (job.begunAtMs[index] ?? 0));
-    expect(Math.min(...gapsMs)).toBeGreaterThan(500);
-    const after = await database.query("SELECT count(*)::int AS rows FROM agenda_jobs");
-    expect(after.rows).toEqual([{ rows: 1 }]);
+describe.each([
+  { name: "PostgreSQL", create: createPostgresStore, describeHere: describe },
+  { name: "MongoDB", create: createMongoStore, describeHere: mongoIsHere ? describe : describe.skip },
+])("Jobs on $name:", ({ create, describeHere }) => {
+  beforeEach(async () => {
+    store = await create();
   });
 
-  test.each([60_000, -60_000])(
-    "an orphaned lock of a killed process is taken over after the lock's lifetime, its clock %i ms off",
-    async (clockMs) => {
-      const child = startChild({ clockMs, hangs: true });
-      await firstLine(child);
+  afterEach(async () => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+    await Promise.all(schedulers.splice(0).map((scheduler) => scheduler.stop()));
+    await store.remove();
+  });
+
+  describeHere("several processes", () => {
+    test("three processes starting at once leave one row per job and share its interval", async () => {
       const job = new ToldJob(1);
-      const begun = job.further(1);
-      await start(job, { lockLifetimeMs: 900 });
-      child.kill("SIGKILL");
-      const killedAtMs = performance.now();
-      await begun;
-      // It was renewed when a third of it was over, a third of it ago at most.
-      expect(performance.now() - killedAtMs).toBeGreaterThan(200);
-      expect(performance.now() - killedAtMs).toBeLessThan(5_000);
-    },
-  );
-
-  test("a run longer than the lock's lifetime keeps its lock, and never overlaps with another", async () => {
-    const job = new ToldJob(1, async () => await sleep(1_200));
-    const second = job.further(2);
-    await start(job, { lockLifetimeMs: 450 });
-    await start(job, { lockLifetimeMs: 450 });
-    await second;
-    expect(job.mostRunning).toBe(1);
-  });
-});
-
-describe("intervals", () => {
-  test("a shortened interval takes effect at once", async () => {
-    const rare = new ToldJob(3_600);
-    const first = rare.further(1);
-    const before = await start(rare);
-    await first;
-    await before.stop();
-    const frequent = new ToldJob(1);
-    const begun = frequent.further(1);
-    await start(frequent);
-    await begun;
-  });
-
-  test("a shortened interval takes effect even when a run begun under the longer one ends after it", async () => {
-    const ending = gate();
-    const rare = new ToldJob(3_600, () => ending.passed);
-    const first = rare.further(1);
-    const before = await start(rare);
-    await first;
-    const frequent = new ToldJob(1);
-    const begun = frequent.further(1);
-    await start(frequent);
-    const stopped = before.stop();
-    ending.open();
-    await stopped;
-    await begun;
-  });
-});
-
-describe("trouble", () => {
-  test("a failing run is logged without secrets, and the next one still comes", async () => {
-    const logger = keptLog();
-    const job = new ToldJob(1, async () => {
-      throw new Error("no answer from smtp://ana:hunter2@mail.example");
+      const runs = job.further(3);
+      await Promise.all([start(job), start(job, { processName: "b" }), start(job, { processName: "c" })]);
+      expect(await store.jobs()).toMatchObject([{ name: "check-triggers" }]);
+      await runs;
+      const gapsMs = job.begunAtMs.slice(1).map((atMs, index) => atMs - (job.begunAtMs[index] ?? 0));
+      expect(Math.min(...gapsMs)).toBeGreaterThan(500);
+      expect(await store.jobs()).toHaveLength(1);
     });
-    const twice = job.further(2);
-    await start(job, { logger });
-    await twice;
-    expect(logger.lines[0]).toEqual({
-      message: "A job's run failed; the next one comes as usual.",
-      fields: { job: "check-triggers", error: "no answer from smtp://…@mail.example" },
-    });
-  });
 
-  test("a dropped connection does not end the process, and the runs resume", async () => {
-    const logger = keptLog();
-    const job = new ToldJob(1);
-    const first = job.further(1);
-    await start(job, { logger });
-    await first;
-    const next = job.further(1);
-    await dropConnections();
-    await next;
-    expect(logger.lines.filter((line) => line.message.includes("in trouble")).length).toBeLessThanOrEqual(1);
-  });
-
-  test("a run whose result met a dropped connection is followed by the next, not only after the lock's lifetime", async () => {
-    const job = new ToldJob(1, async (run) => {
-      if (run === 1) {
-        await admin.query(`ALTER DATABASE ${databaseName} ALLOW_CONNECTIONS false`);
-        await dropConnections();
-      }
-    });
-    const second = job.further(2);
-    await start(job);
-    await until(() => job.begunAtMs.length === 1 && job.running === 0);
-    await admin.query(`ALTER DATABASE ${databaseName} ALLOW_CONNECTIONS true`);
-    const backAtMs = performance.now();
-    await second;
-    expect(performance.now() - backAtMs).toBeLessThan(10_000);
-  });
-
-  test("while the store is away the scheduler is not ready and says so once; then it goes on", async () => {
-    const logger = keptLog();
-    const job = new ToldJob(1);
-    const first = job.further(1);
-    const scheduler = await start(job, { logger, lockLifetimeMs: 1_500 });
-    await first;
-    expect(scheduler.ready()).toBe(true);
-    await admin.query(`ALTER DATABASE ${databaseName} ALLOW_CONNECTIONS false`);
-    await dropConnections();
-    await until(() => !scheduler.ready());
-    const next = job.further(1);
-    await admin.query(`ALTER DATABASE ${databaseName} ALLOW_CONNECTIONS true`);
-    await next;
-    await until(() => scheduler.ready());
-    expect(logger.lines.map((line) => line.message)).toEqual([
-      "The jobs' store is in trouble; jobs wait and go on when it answers.",
-      "The jobs' store answers again.",
-    ]);
-  });
-
-  test("a store that does not answer at the start is an error that names the store and no password", async () => {
-    const url = new URL(jobsUrl);
-    url.pathname = "nowhere";
-    url.password = "hunter2";
-    const starting = start(new ToldJob(1), { jobsUrl: url.href });
-    await expect(starting).rejects.toThrow(`The jobs' database (${url.host}/nowhere) does not answer: `);
-    await expect(starting).rejects.not.toThrow("hunter2");
-  });
-
-  test("a URL of an unknown scheme is an error that lists the known ones", async () => {
-    await expect(start(new ToldJob(1), { jobsUrl: "redis://ana:hunter2@localhost" })).rejects.toThrow(
-      "Jobs cannot be kept at redis://…: the URL has to begin with postgres:// or postgresql://.",
+    test.each([60_000, -60_000])(
+      "an orphaned lock of a killed process is taken over after the lock's lifetime, its clock %i ms off",
+      async (clockMs) => {
+        const child = startChild({ clockMs, hangs: true });
+        await until(() => child.lines.includes("begun"));
+        const job = new ToldJob(1);
+        const begun = job.further(1);
+        await start(job, { lockLifetimeMs: 900 });
+        child.process.kill("SIGKILL");
+        const killedAtMs = performance.now();
+        await begun;
+        // It was renewed when a third of it was over, a third of it ago at most.
+        expect(performance.now() - killedAtMs).toBeGreaterThan(200);
+        expect(performance.now() - killedAtMs).toBeLessThan(5_000);
+      },
     );
-  });
-});
 
-describe("stopping", () => {
-  test("stop waits for the run in hand, unaborted, and releases the locks and connections", async () => {
-    const ending = gate();
-    const job = new ToldJob(1, () => ending.passed);
-    const begun = job.further(1);
-    const scheduler = await start(job);
-    await begun;
-    const idle = await start(job);
-    let over = false;
-    const stopped = scheduler.stop().then(() => {
-      over = true;
+    test.each([60_000, -60_000])(
+      "a process whose clock is %i ms off waits for a run in hand, and then has its turn",
+      async (clockMs) => {
+        const ending = gate();
+        const job = new ToldJob(1, () => ending.passed);
+        const begun = job.further(1);
+        const scheduler = await start(job, { lockLifetimeMs: 900 });
+        await begun;
+        const child = startChild({ clockMs, hangs: false });
+        await until(() => child.lines.includes("started"));
+        await sleep(1_300); // longer than the lock's lifetime
+        expect(child.lines).not.toContain("begun");
+        const stopped = scheduler.stop();
+        ending.open();
+        await stopped;
+        await until(() => child.lines.includes("begun"));
+      },
+    );
+
+    test("a run longer than the lock's lifetime keeps its lock, and never overlaps with another", async () => {
+      const job = new ToldJob(1, async () => await sleep(1_200));
+      const second = job.further(2);
+      await start(job, { lockLifetimeMs: 450 });
+      await start(job, { lockLifetimeMs: 450 });
+      await second;
+      expect(job.mostRunning).toBe(1);
     });
-    expect(scheduler.ready()).toBe(false);
-    await idle.stop();
-    expect({ over, aborted: job.signal?.aborted }).toEqual({ over: false, aborted: false });
-    ending.open();
-    await stopped;
-    expect(job.running).toBe(0);
-    const { rows } = await database.query("SELECT locked_at FROM agenda_jobs");
-    expect(rows).toEqual([{ locked_at: null }]);
-    const connections = "SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'afterchat jobs%'";
-    while ((await admin.query(connections, [databaseName])).rowCount !== 0);
   });
 
-  test("stop aborts a run that takes too long, gives it up when that does not help, and releases its lock", async () => {
-    const logger = keptLog();
-    const ending = gate();
-    const job = new ToldJob(1, () => ending.passed);
-    const begun = job.further(1);
-    const scheduler = await start(job, { logger, abortAfterMs: 100, giveUpAfterMs: 100 });
-    await begun;
-    await scheduler.stop();
-    expect(job.signal?.aborted).toBe(true);
-    expect(logger.lines).toEqual([
-      { message: "Runs did not end in time and are left behind.", fields: { jobs: ["check-triggers"] } },
-    ]);
-    const { rows } = await database.query("SELECT locked_at FROM agenda_jobs");
-    expect(rows).toEqual([{ locked_at: null }]);
-    ending.open();
+  describeHere("intervals", () => {
+    test("a shortened interval takes effect at once", async () => {
+      const rare = new ToldJob(3_600);
+      const first = rare.further(1);
+      const before = await start(rare);
+      await first;
+      await before.stop();
+      const frequent = new ToldJob(1);
+      const begun = frequent.further(1);
+      await start(frequent);
+      await begun;
+    });
+
+    test("a shortened interval takes effect even when a run begun under the longer one ends after it", async () => {
+      const ending = gate();
+      const rare = new ToldJob(3_600, () => ending.passed);
+      const first = rare.further(1);
+      const before = await start(rare);
+      await first;
+      const frequent = new ToldJob(1);
+      const begun = frequent.further(1);
+      await start(frequent);
+      const stopped = before.stop();
+      ending.open();
+      await stopped;
+      await begun;
+    });
   });
 
-  test("after stop nothing keeps the process alive", async () => {
-    const child = startChild({ clockMs: 0, hangs: false });
-    await firstLine(child);
-    const toldAtMs = performance.now();
-    const [code] = await once(child, "exit");
-    expect(code).toBe(0);
-    expect(performance.now() - toldAtMs).toBeLessThan(3_000);
+  describeHere("trouble", () => {
+    test("a failing run is logged without secrets, and the next one still comes", async () => {
+      const logger = keptLog();
+      const job = new ToldJob(1, async () => {
+        throw new Error("no answer from smtp://ana:hunter2@mail.example");
+      });
+      const twice = job.further(2);
+      await start(job, { logger });
+      await twice;
+      expect(logger.lines[0]).toEqual({
+        message: "A job's run failed; the next one comes as usual.",
+        fields: { job: "check-triggers", error: "no answer from smtp://…@mail.example" },
+      });
+    });
+
+    test("a dropped connection does not end the process, and the runs resume", async () => {
+      const logger = keptLog();
+      const job = new ToldJob(1);
+      const first = job.further(1);
+      await start(job, { logger });
+      await first;
+      const next = job.further(1);
+      await store.dropConnections();
+      await next;
+      expect(logger.lines.filter((line) => line.message.includes("in trouble")).length).toBeLessThanOrEqual(1);
+    });
+
+    test("a run whose result met a dropped connection is followed by the next, not only after the lock's lifetime", async () => {
+      const job = new ToldJob(1, async (run) => {
+        if (run === 1) {
+          await store.leave();
+        }
+      });
+      const second = job.further(2);
+      await start(job);
+      await until(() => job.begunAtMs.length === 1 && job.running === 0);
+      await store.comeBack();
+      const backAtMs = performance.now();
+      await second;
+      expect(performance.now() - backAtMs).toBeLessThan(10_000);
+    });
+
+    test("while the store is away the scheduler is not ready and says so once; then it goes on", async () => {
+      const logger = keptLog();
+      const job = new ToldJob(1);
+      const first = job.further(1);
+      const scheduler = await start(job, { logger, lockLifetimeMs: 1_500 });
+      await first;
+      expect(scheduler.ready()).toBe(true);
+      await store.leave();
+      await until(() => !scheduler.ready());
+      const next = job.further(1);
+      await store.comeBack();
+      await next;
+      await until(() => scheduler.ready());
+      expect(logger.lines.map((line) => line.message)).toEqual([
+        "The jobs' store is in trouble; jobs wait and go on when it answers.",
+        "The jobs' store answers again.",
+      ]);
+    });
+
+    test("a store that does not answer at the start is an error that names the store and no password", async () => {
+      const url = new URL(store.jobsUrl);
+      url.host = "127.0.0.1:1";
+      url.username = "ana";
+      url.password = "hunter2";
+      const askedAtMs = performance.now();
+      const starting = start(new ToldJob(1), { jobsUrl: url.href });
+      await expect(starting).rejects.toThrow(`The jobs' database (127.0.0.1:1${url.pathname}) does not answer: `);
+      await expect(starting).rejects.not.toThrow(/ana|hunter2/);
+      expect(performance.now() - askedAtMs).toBeLessThan(4_000);
+    });
+
+    test("a URL of an unknown scheme is an error that lists the known ones", async () => {
+      await expect(start(new ToldJob(1), { jobsUrl: "redis://ana:hunter2@localhost" })).rejects.toThrow(
+        "Jobs cannot be kept at redis://…: the URL has to begin with postgres://, postgresql://, mongodb:// or mongodb+srv://.",
+      );
+    });
+  });
+
+  describeHere("stopping", () => {
+    test("stop waits for the run in hand, unaborted, and releases the locks and connections", async () => {
+      const ending = gate();
+      const job = new ToldJob(1, () => ending.passed);
+      const begun = job.further(1);
+      const scheduler = await start(job);
+      await begun;
+      const idle = await start(job);
+      let over = false;
+      const stopped = scheduler.stop().then(() => {
+        over = true;
+      });
+      expect(scheduler.ready()).toBe(false);
+      await idle.stop();
+      expect({ over, aborted: job.signal?.aborted }).toEqual({ over: false, aborted: false });
+      ending.open();
+      await stopped;
+      expect(job.running).toBe(0);
+      expect(await store.jobs()).toMatchObject([{ lockedAt: null }]);
+      await store.whenUnused();
+    });
+
+    test("stop aborts a run that takes too long, gives it up when that does not help, and releases its lock", async () => {
+      const logger = keptLog();
+      const ending = gate();
+      const job = new ToldJob(1, () => ending.passed);
+      const begun = job.further(1);
+      const scheduler = await start(job, { logger, abortAfterMs: 100, giveUpAfterMs: 100 });
+      await begun;
+      await scheduler.stop();
+      expect(job.signal?.aborted).toBe(true);
+      expect(logger.lines).toEqual([
+        { message: "Runs did not end in time and are left behind.", fields: { jobs: ["check-triggers"] } },
+      ]);
+      expect(await store.jobs()).toMatchObject([{ lockedAt: null }]);
+      ending.open();
+    });
+
+    test("stop ends soon while the store is away", async () => {
+      const job = new ToldJob(1);
+      const first = job.further(1);
+      const scheduler = await start(job);
+      await first;
+      await store.leave();
+      await until(() => !scheduler.ready());
+      const askedAtMs = performance.now();
+      await scheduler.stop();
+      expect(performance.now() - askedAtMs).toBeLessThan(8_000);
+      await store.comeBack();
+    });
+
+    test("after stop nothing keeps the process alive", async () => {
+      const child = startChild({ clockMs: 0, hangs: false });
+      await until(() => child.lines.includes("begun"));
+      const toldAtMs = performance.now();
+      const [code] = await once(child.process, "exit");
+      expect(code).toBe(0);
+      expect(performance.now() - toldAtMs).toBeLessThan(3_000);
+    });
   });
 });

@@ -1,18 +1,33 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedPostgres } from "../../src/database/embedded-postgres.js";
 import { createLogger } from "../../src/logger.js";
+import { findMongoServer } from "./find-mongo-server.js";
 
-/** One PostgreSQL for the whole run, unless TEST_DATABASE_URL names one; each test file makes its own database in it. */
+/**
+ * One PostgreSQL and one MongoDB for the whole run, unless TEST_DATABASE_URL and TEST_MONGO_URL name them; each test
+ * file makes its own database in them. Without any MongoDB, what asks for it is skipped.
+ */
 export default async function startServer(): Promise<void> {
-  if (process.env.TEST_DATABASE_URL !== undefined) return;
-  const directory = await mkdtemp(join(tmpdir(), "afterchat-tests-"));
-  const server = await startEmbeddedPostgres({
-    directory: join(directory, "postgres"),
-    logger: createLogger("error"),
-    durability: "none",
-  });
-  process.env.TEST_DATABASE_URL = server.url;
-  Object.assign(globalThis, { testServer: { server, directory } });
+  const stops: (() => Promise<void>)[] = [];
+  Object.assign(globalThis, { testServers: stops });
+  if (process.env.TEST_DATABASE_URL === undefined) {
+    const directory = await mkdtemp(join(tmpdir(), "afterchat-tests-"));
+    stops.push(async () => await rm(directory, { recursive: true, force: true }));
+    const server = await startEmbeddedPostgres({
+      directory: join(directory, "postgres"),
+      logger: createLogger("error"),
+      durability: "none",
+    });
+    stops.push(() => server.stop());
+    process.env.TEST_DATABASE_URL = server.url;
+  }
+  if (process.env.TEST_MONGO_URL === undefined) {
+    const mongo = await findMongoServer();
+    if (mongo !== null) {
+      stops.push(() => mongo.stop());
+      process.env.TEST_MONGO_URL = mongo.url;
+    }
+  }
 }

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { MongoClient, type ObjectId } from "mongodb";
+import { Client } from "pg";
+import { TcpProxy } from "../support/tcp-proxy.js";
+import { createTestDatabase } from "../support/test-database.js";
+
+export interface StoredJob {
+  readonly name: string;
+  readonly lockedAt: Date | null;
+}
+
+/** A store of its own for one test, and what a test does to it behind the scheduler's back. */
+export interface TestedStore {
+  readonly jobsUrl: string;
+  jobs(): Promise<readonly StoredJob[]>;
+  /** Ends the scheduler's connections: what a restart is to it. */
+  dropConnections(): Promise<void>;
+  /** Ends them and refuses new ones. */
+  leave(): Promise<void>;
+  comeBack(): Promise<void>;
+  /** Resolves once no scheduler is connected. */
+  whenUnused(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function createPostgresStore(): Promise<TestedStore> {
+  const database = await createTestDatabase();
+  const name = new URL(database.url).pathname.slice(1);
+  const own = new Client({ connectionString: database.url });
+  await own.connect();
+  const admin = new Client({ connectionString: process.env.TEST_DATABASE_URL });
+  await admin.connect();
+  const connections = "pg_stat_activity WHERE datname = $1 AND application_name LIKE 'afterchat jobs%'";
+  const dropConnections = async () =>
+    void (await admin.query(`SELECT pg_terminate_backend(pid) FROM ${connections}`, [name]));
+  return {
+    jobsUrl: database.url,
+    jobs: async () => (await own.query('SELECT name, locked_at AS "lockedAt" FROM agenda_jobs')).rows,
+    dropConnections,
+    async leave() {
+      await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+      await dropConnections();
+    },
+    async comeBack() {
+      await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+    },
+    async whenUnused() {
+      while ((await admin.query(`SELECT 1 FROM ${connections}`, [name])).rowCount !== 0);
+    },
+    async remove() {
+      await own.end();
+      await admin.end();
+      await database.drop();
+    },
+  };
+}
+
+export interface TestedMongoStore extends TestedStore {
+  readonly collection: ReturnType<typeof jobsOf>;
+}
+
+const jobsOf = (client: MongoClient) =>
+  client.db().collection<StoredJob & { readonly _id: ObjectId; readonly type: string }>("agenda_jobs");
+
+/** The schedulers reach the server through a proxy, so that it can be taken away from them alone. */
+export async function createMongoStore(): Promise<TestedMongoStore> {
+  const url = new URL(process.env.TEST_MONGO_URL ?? "");
+  url.pathname = `/jobs_${process.pid}_${Date.now()}`;
+  url.searchParams.set("directConnection", "true");
+  if (url.username !== "" && !url.searchParams.has("authSource")) url.searchParams.set("authSource", "admin");
+  const client = await MongoClient.connect(url.href);
+  const proxy = await TcpProxy.start({ host: url.hostname, port: Number(url.port || 27_017) });
+  url.host = `127.0.0.1:${proxy.port}`;
+  const collection = jobsOf(client);
+  return {
+    jobsUrl: url.href,
+    collection,
+    jobs: async () =>
+      (await collection.find().toArray()).map(({ name, lockedAt }) => ({ name, lockedAt: lockedAt ?? null })),
+    dropConnections: async () => proxy.dropConnections(),
+    leave: () => proxy.leave(),
+    comeBack: () => proxy.comeBack(),
+    async whenUnused() {
+      while (proxy.busy) await sleep(10);
+    },
+    async remove() {
+      await proxy.leave();
+      await client.db().dropDatabase();
+      await client.close();
+    },
+  };
+}
