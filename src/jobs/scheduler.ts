@@ -86,7 +86,9 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
     defaultLockLifetime: 1,
     defaultConcurrency: 1,
   });
-  agenda.on("error", storeLog.trouble);
+  agenda.on("error", (error) => {
+    if (!isMistakenAlarm(error)) storeLog.trouble(error);
+  });
   for (const job of jobs) {
     agenda.define(job.name, async () => {
       try {
@@ -168,4 +170,12 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
     },
     ready: () => storeAnswers && stopped === undefined,
   };
+}
+
+/**
+ * Agenda looks after each run every 250 ms, and takes one that has ended, and is just being stored, for one that lost its
+ * lock (runOrRetry in agenda/dist/JobProcessor.js); a lock that is really lost, JobLocks notices.
+ */
+function isMistakenAlarm(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("no lockedAt date found");
 }

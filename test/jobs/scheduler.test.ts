@@ -238,6 +238,20 @@ describe.each([
       });
     });
 
+    test("a store that takes its time to store a run's end is no trouble", async () => {
+      const logger = keptLog();
+      const job = new ToldJob(1, async (run) => {
+        if (run === 1) await store.keepWaiting();
+      });
+      const second = job.further(2);
+      await start(job, { logger });
+      await until(() => job.begunAtMs.length === 1 && job.running === 0);
+      await sleep(600); // longer than Agenda takes to look after a run
+      await store.goOn();
+      await second;
+      expect(logger.lines).toEqual([]);
+    });
+
     test("a dropped connection does not end the process, and the runs resume", async () => {
       const logger = keptLog();
       const job = new ToldJob(1);

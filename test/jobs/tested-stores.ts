@@ -4,7 +4,7 @@ import { Client } from "pg";
 import { TcpProxy } from "../support/tcp-proxy.js";
 import { createTestDatabase } from "../support/test-database.js";
 
-export interface StoredJob {
+interface StoredJob {
   readonly name: string;
   readonly lockedAt: Date | null;
 }
@@ -13,6 +13,9 @@ export interface StoredJob {
 export interface TestedStore {
   readonly jobsUrl: string;
   jobs(): Promise<readonly StoredJob[]>;
+  /** Answers nothing about jobs until `goOn`. */
+  keepWaiting(): Promise<void>;
+  goOn(): Promise<void>;
   /** Ends the scheduler's connections: what a restart is to it. */
   dropConnections(): Promise<void>;
   /** Ends them and refuses new ones. */
@@ -36,6 +39,11 @@ export async function createPostgresStore(): Promise<TestedStore> {
   return {
     jobsUrl: database.url,
     jobs: async () => (await own.query('SELECT name, locked_at AS "lockedAt" FROM agenda_jobs')).rows,
+    async keepWaiting() {
+      await own.query("BEGIN");
+      await own.query("LOCK TABLE agenda_jobs");
+    },
+    goOn: async () => void (await own.query("COMMIT")),
     dropConnections,
     async leave() {
       await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
@@ -77,6 +85,8 @@ export async function createMongoStore(): Promise<TestedMongoStore> {
     collection,
     jobs: async () =>
       (await collection.find().toArray()).map(({ name, lockedAt }) => ({ name, lockedAt: lockedAt ?? null })),
+    keepWaiting: async () => proxy.pause(),
+    goOn: async () => proxy.resume(),
     dropConnections: async () => proxy.dropConnections(),
     leave: () => proxy.leave(),
     comeBack: () => proxy.comeBack(),

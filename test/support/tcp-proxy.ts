@@ -47,6 +47,15 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Passes nothing on until `resume`: a server that is busy. */
+  pause(): void {
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  resume(): void {
+    for (const socket of this.#sockets) socket.resume();
+  }
+
   /** Refuses connections until `comeBack`. */
   async leave(): Promise<void> {
     if (!this.#server.listening) return;
