@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
 import { v7 } from "uuid";
 import { ensureFirstAdmin, type FirstAdmin } from "./agents/ensure-first-admin.js";
+import { registerAttachmentRoutes } from "./attachments/attachment-routes.js";
+import { openAttachmentStorage } from "./attachments/attachment-storage.js";
 import { type Environment, type Logger, SettingsError, type SettingsFault } from "./channels/channel.js";
 import { ChannelRegistry } from "./channels/channel-registry.js";
 import { checkChannels } from "./channels/check-channels.js";
@@ -85,7 +87,19 @@ export async function startApp(environment: Environment, options: AppOptions): P
     const sessions = new SessionCache({ database, clock, events, appSecrets: config.appSecrets });
     closing.push(async () => sessions.close());
     const presence = new PresenceBook({ database, clock, events, logger });
-    const services: Services = { config, clock, database, events, channels, presence, sessions, logger };
+    const attachments = await openAttachmentStorage(config.dataDirectory, config.attachmentsBucket);
+    closing.push(() => attachments.close());
+    const services: Services = {
+      config,
+      clock,
+      database,
+      events,
+      channels,
+      presence,
+      sessions,
+      attachments,
+      logger,
+    };
     await rememberChannels(services);
     closing.push(() => channels.close());
     await connectChannels(services);
@@ -176,6 +190,7 @@ async function serve(services: Services, jobsReady: () => boolean): Promise<() =
   const { config } = services;
   const fastify: FastifyInstance = Fastify({ bodyLimit: 1_048_576, forceCloseConnections: "idle" });
   registerHealthRoutes(fastify, services, jobsReady);
+  registerAttachmentRoutes(fastify, services);
   registerChannelRoutes(fastify, services);
   const graphql = await createGraphqlServer(services, fastify);
   const stop = async (): Promise<void> => {

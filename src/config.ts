@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type BucketSettings, parseBucketUrl } from "./attachments/bucket-settings.js";
 import { type Environment, SettingsError, type SettingsFault } from "./channels/channel.js";
 
 const seconds = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
@@ -11,6 +12,13 @@ const jobsUrl = z
     error: "must be a URL that begins with postgres:// or mongodb://",
   });
 
+const bucketUrl = z.string().transform((text, context) => {
+  const bucket = parseBucketUrl(text);
+  if (typeof bucket !== "string") return bucket;
+  context.addIssue({ code: "custom", message: bucket });
+  return z.NEVER;
+});
+
 const settings = z.object({
   NODE_ENV: z.string().default("development"),
   PORT: z.coerce.number({ error: "must be a port number" }).int().min(0).max(65_535).default(4000),
@@ -21,6 +29,7 @@ const settings = z.object({
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_POOL_SIZE: seconds(2, 100).default(10),
   DATA_DIR: z.string().min(1).default(".afterchat"),
+  ATTACHMENTS_URL: bucketUrl.optional(),
   JOBS_URL: jobsUrl.optional(),
   ROLE: z.enum(["all", "api", "worker"], { error: "must be all, api or worker" }).default("all"),
   APP_SECRET: z
@@ -52,6 +61,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   readonly databasePoolSize: number;
   readonly dataDirectory: string;
+  /** Where the files of attachments are kept; null: in `dataDirectory`. */
+  readonly attachmentsBucket: BucketSettings | null;
   /** Where Agenda keeps its jobs; null: the database. */
   readonly jobsUrl: string | null;
   readonly role: "all" | "api" | "worker";
@@ -99,6 +110,7 @@ export function readConfig(environment: Environment): Config {
     databaseUrl: values.DATABASE_URL ?? null,
     databasePoolSize: values.DATABASE_POOL_SIZE,
     dataDirectory: values.DATA_DIR,
+    attachmentsBucket: values.ATTACHMENTS_URL ?? null,
     jobsUrl: values.JOBS_URL ?? null,
     role: values.ROLE,
     appSecrets: values.APP_SECRET ?? null,

@@ -1,3 +1,4 @@
+import type { AttachmentStorage } from "./attachments/attachment-storage.js";
 import type { Logger } from "./channels/channel.js";
 import type { ChannelRegistry } from "./channels/channel-registry.js";
 import type { Clock } from "./clock.js";
@@ -16,5 +17,6 @@ export interface Services {
   readonly channels: ChannelRegistry;
   readonly presence: PresenceBook;
   readonly sessions: SessionCache;
+  readonly attachments: AttachmentStorage;
   readonly logger: Logger;
 }

@@ -1,5 +1,14 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import type { ChannelHost, InboundEvent, Json, Logger, Outbound, OutboundMessage } from "./channel.js";
+import { Readable } from "node:stream";
+import type {
+  ChannelHost,
+  InboundEvent,
+  Json,
+  Logger,
+  Outbound,
+  OutboundAttachment,
+  OutboundMessage,
+} from "./channel.js";
 
 /** A `ChannelHost` in memory, for tests of plugins; it shows what the plugin told it. */
 export interface TestHost extends ChannelHost {
@@ -106,6 +115,25 @@ export function sampleMessage(text: string, overrides: Partial<OutboundMessage> 
     author: { kind: "agent", name: "Ben" },
     text,
     sentAt: new Date("2026-03-03T11:05:00.000Z"),
+    attachments: [],
+    ...overrides,
+  };
+}
+
+/** A text file of this content; `overrides` replaces whole members. */
+export function sampleAttachment(
+  name: string,
+  content: string,
+  overrides: Partial<OutboundAttachment> = {},
+): OutboundAttachment {
+  const bytes = Buffer.from(content);
+  return {
+    id: randomUUID(),
+    name,
+    contentType: "text/plain",
+    sizeBytes: bytes.length,
+    url: `http://localhost:4000/attachments/${base32(randomBytes(10))}`,
+    open: async () => Readable.from([bytes]),
     ...overrides,
   };
 }

@@ -4,6 +4,7 @@
  * A channel is a way to a visitor. It says what it can do (`supports`), checks its settings (`configure`) and, once
  * connected, hands deliveries over (`deliver`). It classifies results; Afterchat schedules, retries and records.
  */
+import type { Readable } from "node:stream";
 import type { ZodType } from "zod";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -133,8 +134,26 @@ export interface Outbound<Address = unknown> {
 export interface OutboundMessage {
   readonly role: "pending" | "context";
   readonly author: { readonly kind: "visitor" | "agent" | "bot"; readonly name: string | null };
+  /** May be empty beside attachments. */
   readonly text: string;
   readonly sentAt: Date;
+  /** In the order of the message; 10 at most. */
+  readonly attachments: readonly OutboundAttachment[];
+}
+
+/** A file that came with a message. */
+export interface OutboundAttachment {
+  readonly id: string;
+  /** Fit to be shown, and to name a file: no path, no controls. */
+  readonly name: string;
+  /** By its content. */
+  readonly contentType: string;
+  /** 20 MB at most. */
+  readonly sizeBytes: number;
+  /** Downloads it, for whoever has the link; good for 30 days. */
+  readonly url: string;
+  /** Its content; `null` when it has been removed meanwhile. Rejects when it cannot be read now. */
+  open(): Promise<Readable | null>;
 }
 
 export interface Acceptance {

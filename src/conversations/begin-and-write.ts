@@ -1,4 +1,5 @@
 import { v7 } from "uuid";
+import { claimAttachments } from "../attachments/claim-attachments.js";
 import { ContactFormRule } from "../contact-form/contact-form.entity.js";
 import { readContactForm } from "../contact-form/read-contact-form.js";
 import type { Statement, Transaction } from "../database/database.js";
@@ -26,7 +27,10 @@ interface ConversationRow {
 export async function beginAndWrite(
   services: Services,
   viewer: VisitorViewer,
-  message: Omit<NewMessage, "conversationId"> & { readonly conversationId: string | null },
+  message: Omit<NewMessage, "conversationId"> & {
+    readonly conversationId: string | null;
+    readonly attachmentIds: readonly string[];
+  },
 ): Promise<WrittenMessage> {
   return services.database.transaction(async (transaction) => {
     const now = message.sentAt;
@@ -46,7 +50,17 @@ export async function beginAndWrite(
     }
     const conversationId = await open(transaction, visitor.id, conversation, now);
     await markGuestActive(transaction, services, viewer, now);
-    const written = await writeVisitorMessage(transaction.query, { ...message, authorId: visitor.id, conversationId });
+    const uploader = { uploaderKind: "VISITOR", uploaderId: visitor.id } as const;
+    const attachments =
+      message.attachmentIds.length === 0
+        ? null
+        : await claimAttachments(transaction, uploader, message.attachmentIds, message.id);
+    const written = await writeVisitorMessage(transaction.query, {
+      ...message,
+      authorId: visitor.id,
+      conversationId,
+      attachments,
+    });
     if (written === null) throw notFound("conversation");
     const { visitorId } = written;
     transaction.publish({ type: "messageAdded", conversationId, visitorId, messageId: message.id });

@@ -1,5 +1,6 @@
 import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
 import { Field, ID, ObjectType } from "type-graphql";
+import type { SentAttachment } from "../attachments/attachment.entity.js";
 import { DateTime } from "../graphql/date-time.js";
 
 export type AuthorKind = "VISITOR" | "AGENT" | "BOT";
@@ -55,6 +56,10 @@ export class Message {
 
   @Property({ type: "datetime", nullable: true })
   undeliverableAt!: Date | null;
+
+  /** In its author's order; null when there are none. */
+  @Property({ type: "json", nullable: true })
+  attachments!: readonly SentAttachment[] | null;
 }
 
 /** A message as `to_jsonb` writes it into its conversation's read model. */
@@ -72,6 +77,7 @@ export interface StoredMessage {
   readonly external_id: string | null;
   readonly forwarded_to: string | null;
   readonly undeliverable_at: string | null;
+  readonly attachments: readonly SentAttachment[] | null;
 }
 
 /** The message that a read model holds. */
@@ -90,6 +96,7 @@ export function messageFromStored(stored: StoredMessage): Message {
     externalId: stored.external_id,
     forwardedTo: stored.forwarded_to,
     undeliverableAt: stored.undeliverable_at === null ? null : new Date(stored.undeliverable_at),
+    attachments: stored.attachments ?? null,
   });
 }
 

@@ -1,4 +1,5 @@
-import { Authorized, Ctx, Field, FieldResolver, ID, Int, ObjectType, Resolver, Root } from "type-graphql";
+import { Authorized, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
+import { Attachment } from "../attachments/attachment.entity.js";
 import { Delivery } from "../forwarding/delivery.entity.js";
 import { Author, authorOf, existing } from "../graphql/author.js";
 import { Channel, channelOf } from "../graphql/channel-type.js";
@@ -10,24 +11,6 @@ import type { Viewer } from "../viewer.js";
 import { maskEmail } from "../visitors/present-visitor.js";
 import { Conversation } from "./conversation.entity.js";
 import { isReply, Message } from "./message.entity.js";
-
-@ObjectType({ simpleResolvers: true })
-export class Attachment {
-  @Field(() => ID)
-  id!: string;
-
-  @Field(() => String)
-  name!: string;
-
-  @Field(() => String)
-  contentType!: string;
-
-  @Field(() => Int)
-  sizeBytes!: number;
-
-  @Field(() => String, { description: "Signed, and good for an hour." })
-  url!: string;
-}
 
 /** The fields of a message that are not columns of its row. */
 @Resolver(() => Message)
@@ -42,10 +25,9 @@ export class MessageResolver {
     return authorOf(message, loaders);
   }
 
-  /** None yet: files cannot be sent so far. */
   @FieldResolver(() => [Attachment])
-  attachments(): Attachment[] {
-    return [];
+  attachments(@Root() message: Message): Attachment[] {
+    return (message.attachments ?? []).map((sent) => Object.assign(new Attachment(), sent));
   }
 
   @FieldResolver(() => Channel, { description: "How it came in: 'web', 'email', 'messenger', …" })

@@ -1,4 +1,5 @@
 import { v7, validate } from "uuid";
+import { claimAttachments, parseAttachmentIds } from "../attachments/claim-attachments.js";
 import { badUserInput, conflict, conversationClosed, forbidden, notFound } from "../errors.js";
 import { mintReference } from "../forwarding/mint-reference.js";
 import type { Services } from "../services.js";
@@ -11,7 +12,13 @@ import { findConversation } from "./find-conversation.js";
 import { findByClientMessageId } from "./find-message.js";
 import type { Message } from "./message.entity.js";
 import { parseMessageText } from "./message-text.js";
-import { type NewMessage, type WrittenMessage, writeReply, writeVisitorMessage } from "./write-message.js";
+import {
+  type DirectDelivery,
+  type NewMessage,
+  type WrittenMessage,
+  writeReply,
+  writeVisitorMessage,
+} from "./write-message.js";
 
 export interface SendMessageInput {
   /** A visitor may leave it out: the newest open conversation, or a new one. */
@@ -38,7 +45,9 @@ export async function sendMessage(services: Services, viewer: Viewer, input: Sen
         : await sendVisitorMessage(services, viewer, message);
     return written.message;
   } catch (error) {
-    const first = isRepetition(error) && (await findByClientMessageId(services, message));
+    // What a repetition names was claimed by the first message, or else it would not be one.
+    const maybeRepeated = isRepetition(error) || message.attachmentIds.length > 0;
+    const first = maybeRepeated && (await findByClientMessageId(services, message));
     if (first) return first;
     throw error;
   }
@@ -47,12 +56,14 @@ export async function sendMessage(services: Services, viewer: Viewer, input: Sen
 // Given back as it came, so that its author knows it again: what cannot be stored is refused rather than replaced.
 const clientMessageIdPattern = /^[^\p{Cc}\p{Cs}]{1,200}$/u;
 
-type ParsedMessage = Omit<NewMessage, "conversationId"> & { readonly conversationId: string | null };
+type ParsedMessage = Omit<NewMessage, "conversationId"> & {
+  readonly conversationId: string | null;
+  /** To be claimed. */
+  readonly attachmentIds: readonly string[];
+};
 
 function parseMessage(services: Services, viewer: Viewer, input: SendMessageInput): ParsedMessage {
-  if ((input.attachmentIds ?? []).length > 0) {
-    throw badUserInput("input.attachmentIds", "Attachments cannot be sent yet: leave attachmentIds out.");
-  }
+  const attachmentIds = parseAttachmentIds(input.attachmentIds);
   const conversationId = input.conversationId ?? null;
   if (conversationId !== null && !validate(conversationId)) throw notFound("conversation");
   const botName = parseBotName(viewer, input.asBot ?? null);
@@ -69,11 +80,13 @@ function parseMessage(services: Services, viewer: Viewer, input: SendMessageInpu
     authorKind: viewer.kind === "visitor" ? "VISITOR" : botName === null ? "AGENT" : "BOT",
     authorId: viewer.kind === "visitor" ? viewer.visitorId : viewer.agentId,
     botName,
-    text: parseMessageText(input.text),
+    text: parseMessageText(input.text, attachmentIds.length),
     via: "web",
     sentAt: services.clock.now(),
     clientMessageId,
     externalId: null,
+    attachments: null,
+    attachmentIds,
   };
 }
 
@@ -90,13 +103,35 @@ async function sendReply(services: Services, viewer: AgentViewer, message: Parse
   if (conversationId === null) {
     throw badUserInput("input.conversationId", "Say which conversation to answer: conversationId is missing.");
   }
-  const query = services.database.query.bind(services.database);
   const direct = { id: v7(), reference: mintReference(), immediateChannels: services.channels.immediate() };
-  const written = await writeReply(query, { ...message, conversationId }, direct);
+  const query = services.database.query.bind(services.database);
+  const written =
+    message.attachmentIds.length === 0
+      ? await writeReply(query, { ...message, conversationId }, direct)
+      : await writeReplyWithAttachments(services, { ...message, conversationId }, direct);
   if (written === null) return refuse(services, viewer, message, conversationId);
   announce(services, written);
   if (written.queued) services.events.publish({ type: "deliveriesQueued" });
   return written;
+}
+
+async function writeReplyWithAttachments(
+  services: Services,
+  message: ParsedMessage & NewMessage,
+  direct: DirectDelivery,
+): Promise<WrittenMessage | null> {
+  const uploader = { uploaderKind: "AGENT", uploaderId: message.authorId } as const;
+  const writing = services.database.transaction(async (transaction) => {
+    const attachments = await claimAttachments(transaction, uploader, message.attachmentIds, message.id);
+    const written = await writeReply(transaction.query, { ...message, attachments }, direct);
+    // Gives the claimed ones back, too.
+    if (written === null) throw new NotWritten();
+    return written;
+  });
+  return writing.catch((error) => {
+    if (error instanceof NotWritten) return null;
+    throw error;
+  });
 }
 
 async function sendVisitorMessage(
@@ -107,7 +142,7 @@ async function sendVisitorMessage(
   const conversationId = message.conversationId ?? viewer.guestOf;
   if (viewer.guestOf !== null && conversationId !== viewer.guestOf) throw notFound("conversation");
   const plain = viewer.guestOf === null && findTypedAddress(services, message.text) === null;
-  if (plain && conversationId !== null) {
+  if (plain && conversationId !== null && message.attachmentIds.length === 0) {
     const query = services.database.query.bind(services.database);
     const written = await writeVisitorMessage(query, { ...message, conversationId });
     if (written !== null) {
@@ -139,6 +174,9 @@ async function refuse(
   if (conversation.status === ConversationStatus.CLOSED) throw conversationClosed();
   throw conflict("This visitor has been erased: nothing can be sent to them.");
 }
+
+/** There was no open conversation to write into. */
+class NotWritten extends Error {}
 
 /** The author has sent this clientMessageId before. */
 class Repetition extends Error {}

@@ -1,3 +1,4 @@
+import type { SentAttachment } from "../attachments/attachment.entity.js";
 import type { Statement } from "../database/database.js";
 import type { Query } from "../forwarding/read-facts.js";
 import { dueColumnsSql, factsOf, preferenceVersionSql } from "../forwarding/refresh-forwarding.js";
@@ -16,6 +17,8 @@ export interface NewMessage {
   readonly sentAt: Date;
   readonly clientMessageId: string | null;
   readonly externalId: string | null;
+  /** Claimed for this message in the same transaction; null when there are none. */
+  readonly attachments: readonly SentAttachment[] | null;
 }
 
 export interface WrittenMessage {
@@ -64,6 +67,7 @@ function parameters(message: NewMessage): unknown[] {
     message.sentAt,
     message.clientMessageId,
     message.externalId,
+    message.attachments === null ? null : JSON.stringify(message.attachments),
   ];
 }
 
@@ -78,13 +82,13 @@ function written(rows: readonly (Message & { visitorId: string; queued: boolean 
 const lastMessageSql = `jsonb_build_object('id', $1::uuid, 'conversation_id', $2::uuid, 'position', conversation.message_count + 1,
   'author_kind', $3::text, 'author_id', $4::uuid, 'bot_name', $5::text, 'text', $6::text, 'via', $7::text,
   'sent_at', $8::timestamptz, 'client_message_id', $9::text, 'external_id', $10::text, 'forwarded_to', NULL::text,
-  'undeliverable_at', NULL::timestamptz)`;
+  'undeliverable_at', NULL::timestamptz, 'attachments', $11::jsonb)`;
 
 const insertSql = `
   INSERT INTO messages (id, conversation_id, position, author_kind, author_id, bot_name, text, via, sent_at,
-    client_message_id, external_id)
+    client_message_id, external_id, attachments)
   SELECT $1::uuid, conversation.id, conversation.message_count, $3::text, $4::uuid, $5::text, $6::text, $7::text,
-    $8::timestamptz, $9::text, $10::text
+    $8::timestamptz, $9::text, $10::text, $11::jsonb
   FROM conversation RETURNING *`;
 
 // A reply is pending at once where the visitor reads on the website; elsewhere its own channel delivers it.
@@ -126,10 +130,10 @@ const replyStatement: Statement = {
     ), direct AS (
       INSERT INTO deliveries (id, conversation_id, channel, address, address_shown, kind, trigger, status, reference,
         message_id, message_position, due_at, created_at, next_attempt_at)
-      SELECT $12::uuid, conversation.id, conversation.channel, known.address -> 'address', known.address ->> 'shown',
-        'DIRECT', 'IMMEDIATE', 'QUEUED', $13::text, message.id, message.position, message.sent_at, message.sent_at, message.sent_at
+      SELECT $13::uuid, conversation.id, conversation.channel, known.address -> 'address', known.address ->> 'shown',
+        'DIRECT', 'IMMEDIATE', 'QUEUED', $14::text, message.id, message.position, message.sent_at, message.sent_at, message.sent_at
       FROM conversation, message, visitor, LATERAL (SELECT visitor.addresses -> conversation.channel AS address) AS known
-      WHERE conversation.channel = ANY ($11::text[]) AND known.address IS NOT NULL
+      WHERE conversation.channel = ANY ($12::text[]) AND known.address IS NOT NULL
       RETURNING id, message_id, message_position
     ), carried AS (
       INSERT INTO delivery_messages (delivery_id, message_id, position) SELECT id, message_id, message_position FROM direct

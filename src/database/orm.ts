@@ -3,6 +3,7 @@ import { Migrator } from "@mikro-orm/migrations";
 import { MikroORM } from "@mikro-orm/postgresql";
 import pg from "pg";
 import { Agent } from "../agents/agent.entity.js";
+import { Attachment } from "../attachments/attachment.entity.js";
 import { ContactFormRules } from "../contact-form/contact-form.entity.js";
 import { Conversation } from "../conversations/conversation.entity.js";
 import { Message } from "../conversations/message.entity.js";
@@ -10,9 +11,20 @@ import { Delivery } from "../forwarding/delivery.entity.js";
 import { ForwardingPreference } from "../forwarding/forwarding-preference.entity.js";
 import { Session } from "../visitors/session.entity.js";
 import { Visitor } from "../visitors/visitor.entity.js";
+import { Attachments20261122 } from "./migrations/2026-11-22-attachments.js";
 import { FirstSchema20261122 } from "./migrations/2026-11-22-first-schema.js";
 
-const entities = [Agent, ContactFormRules, Conversation, Delivery, ForwardingPreference, Message, Session, Visitor];
+const entities = [
+  Agent,
+  Attachment,
+  ContactFormRules,
+  Conversation,
+  Delivery,
+  ForwardingPreference,
+  Message,
+  Session,
+  Visitor,
+];
 
 /** Opens the object-relational mapper; `poolSize` bounds the connections of this process. */
 export async function openOrm(databaseUrl: string, poolSize: number): Promise<MikroORM> {
@@ -23,7 +35,10 @@ export async function openOrm(databaseUrl: string, poolSize: number): Promise<Mi
     extensions: [Migrator],
     migrations: {
       // Listed rather than found by path: what is compiled in is what runs, whatever folder the program stands in.
-      migrationsList: [{ name: "2026-11-22-first-schema", class: FirstSchema20261122 }],
+      migrationsList: [
+        { name: "2026-11-22-first-schema", class: FirstSchema20261122 },
+        { name: "2026-11-22-attachments", class: Attachments20261122 },
+      ],
       snapshot: false,
       silent: true,
     },

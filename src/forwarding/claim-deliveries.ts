@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { v7 } from "uuid";
+import type { SentAttachment } from "../attachments/attachment.entity.js";
+import { outboundAttachments } from "../attachments/outbound-attachments.js";
 import type { Acceptance, Json, Outbound, OutboundMessage } from "../channels/channel.js";
 import type { Statement, Transaction } from "../database/database.js";
 import type { Services } from "../services.js";
@@ -130,7 +132,7 @@ async function startAttempts(
   now: Date,
 ): Promise<ClaimedDelivery[]> {
   if (loads.length === 0) return [];
-  const messages = await readMessages(transaction, loads);
+  const messages = await readMessages(services, transaction, loads);
   const threads = await readThreads(transaction, loads);
   const leases = loads.map((load) => ({
     id: load.row.id,
@@ -214,7 +216,11 @@ async function readCarried(
   return new Map(found.map((row) => [row.deliveryId, row.positions]));
 }
 
-async function readMessages(transaction: Transaction, loads: readonly Load[]): Promise<Map<string, OutboundMessage[]>> {
+async function readMessages(
+  services: Services,
+  transaction: Transaction,
+  loads: readonly Load[],
+): Promise<Map<string, OutboundMessage[]>> {
   const ranges = loads.map((load) => ({
     id: load.row.id,
     conversation_id: load.conversation.id,
@@ -235,6 +241,7 @@ async function readMessages(transaction: Transaction, loads: readonly Load[]): P
       author: { kind, name: row.authorName },
       text: row.text,
       sentAt: row.sentAt,
+      attachments: outboundAttachments(services, row.attachments ?? []),
     });
     found.set(row.deliveryId, list);
   }
@@ -253,6 +260,7 @@ interface MessageRow {
   readonly authorName: string | null;
   readonly text: string;
   readonly sentAt: Date;
+  readonly attachments: readonly SentAttachment[] | null;
   readonly uncertain: boolean;
 }
 
@@ -291,7 +299,7 @@ const carriedStatement: Statement = {
 const messagesStatement: Statement = {
   name: "messages-to-deliver",
   text: `
-    SELECT wanted.id AS delivery_id, message.position, message.author_kind, message.text, message.sent_at,
+    SELECT wanted.id AS delivery_id, message.position, message.author_kind, message.text, message.sent_at, message.attachments,
       CASE message.author_kind WHEN 'BOT' THEN message.bot_name WHEN 'AGENT' THEN agent.name ELSE visitor.name END AS author_name,
       EXISTS (SELECT FROM delivery_messages JOIN deliveries ON deliveries.id = delivery_messages.delivery_id
         WHERE delivery_messages.message_id = message.id AND deliveries.status = 'UNCERTAIN') AS uncertain

@@ -69,6 +69,7 @@ async function receiveMessage(
     sentAt: now,
     clientMessageId: null,
     externalId: event.externalId,
+    attachments: null,
   });
   // Null: the visitor has been erased. What they write is not kept, as they asked.
   if (written !== null) announce({ events: { publish: transaction.publish } as Services["events"] }, written);

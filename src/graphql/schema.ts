@@ -4,6 +4,7 @@ import { type GraphQLSchema, lexicographicSortSchema, printSchema } from "graphq
 import { buildSchemaSync } from "type-graphql";
 import { AgentResolver } from "../agents/agent.resolver.js";
 import { AgentSessionResolver } from "../agents/agent-session.resolver.js";
+import { AttachmentResolver } from "../attachments/attachment.resolver.js";
 import { ChannelResolver } from "../channels/channel.resolver.js";
 import { ContactFormResolver } from "../contact-form/contact-form.resolver.js";
 import { ConversationResolver } from "../conversations/conversation.resolver.js";
@@ -25,6 +26,7 @@ export function buildApiSchema(): GraphQLSchema {
     resolvers: [
       AgentResolver,
       AgentSessionResolver,
+      AttachmentResolver,
       ChannelResolver,
       ContactFormResolver,
       ConversationResolver,

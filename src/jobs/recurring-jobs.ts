@@ -1,3 +1,4 @@
+import { removeAttachments } from "../attachments/remove-attachments.js";
 import { checkChannels } from "../channels/check-channels.js";
 import type { DeliveryWorker } from "../forwarding/delivery-worker.js";
 import { planDueDeliveries } from "../forwarding/plan-deliveries.js";
@@ -16,6 +17,7 @@ export function recurringJobs(services: Services, worker: DeliveryWorker): reado
     },
     { name: "deliver-due", everySeconds, run: () => worker.work() },
     { name: "reap-presence", everySeconds: 5, run: () => reapPresence(services) },
+    { name: "remove-attachments", everySeconds: 300, run: (signal) => removeAttachments(services, signal) },
     { name: "check-channels", everySeconds: 300, run: () => checkChannels(services) },
   ];
 }

@@ -1,8 +1,10 @@
 import { validate } from "uuid";
+import { markErased, removeMarked } from "../attachments/remove-attachments.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { notFound } from "../errors.js";
 import { cancelQueuedDeliveries } from "../forwarding/cancel-deliveries.js";
 import { lockConversations, refreshForwarding } from "../forwarding/refresh-forwarding.js";
+import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import { conversationIdsOf, lockVisitor, publishVisitorChanged, refuseErased, rereadVisitor } from "./lock-visitor.js";
 import { endSessions } from "./session-store.js";
@@ -25,6 +27,10 @@ export async function eraseVisitor(services: Services, visitorId: string): Promi
     return { visitor: await rereadVisitor(transaction, locked.id), endedSessionIds };
   });
   services.sessions.forget(endedSessionIds);
+  // At once; what cannot be removed now stays marked, and the job tries again.
+  await removeMarked(services).catch((error) =>
+    services.logger.error("files of an erased visitor are left for the job", { cause: describeError(error) }),
+  );
   return visitor;
 }
 
@@ -35,6 +41,7 @@ async function erase(transaction: Transaction, visitorId: string, now: Date): Pr
   await cancelQueuedDeliveries(transaction, conversationIds, now);
   await transaction.query(eraseDeliveriesStatement, [conversationIds]);
   await transaction.query(eraseMessagesStatement, [conversationIds]);
+  await markErased(transaction, visitorId, conversationIds, now);
   await transaction.query(eraseChannelStoreStatement, [conversationIds]);
   await transaction.query(closeConversationsStatement, [conversationIds, now]);
   // Also renews the copies of last messages, which hold their text.
@@ -62,7 +69,7 @@ const eraseDeliveriesStatement: Statement = {
 // "(forwarded to …)" shows an address too.
 const eraseMessagesStatement: Statement = {
   name: "erase-messages",
-  text: "UPDATE messages SET text = '', forwarded_to = NULL WHERE conversation_id = ANY ($1::uuid[])",
+  text: "UPDATE messages SET text = '', attachments = NULL, forwarded_to = NULL WHERE conversation_id = ANY ($1::uuid[])",
 };
 
 const eraseChannelStoreStatement: Statement = {

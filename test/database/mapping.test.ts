@@ -28,7 +28,7 @@ describe("the entities and the statements beside them", () => {
       [],
     );
     const mapped = [...database.orm.getMetadata().getAll().values()] as unknown as EntityMapping[];
-    expect(mapped.length).toBe(8);
+    expect(mapped.length).toBe(9);
     for (const entity of mapped) {
       const columns = rows.filter((row) => row.tableName === entity.tableName);
       const properties = Object.values(entity.properties);
@@ -73,6 +73,7 @@ describe("the entities and the statements beside them", () => {
       sentAt,
       clientMessageId: "one",
       externalId: null,
+      attachments: null,
     };
     const query = database.query.bind(database);
     const asked = await writeVisitorMessage(query, message);
@@ -83,6 +84,7 @@ describe("the entities and the statements beside them", () => {
       authorKind: "BOT",
       authorId: v7(),
       botName: "Bo",
+      attachments: [{ id: v7(), name: 'a "b".pdf', contentType: "application/pdf", sizeBytes: 7 }],
       clientMessageId: null,
     };
     const answered = await writeReply(query, reply, { id: v7(), reference: "abc", immediateChannels: [] });

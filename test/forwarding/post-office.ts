@@ -1,6 +1,7 @@
 import { v7 } from "uuid";
 import { z } from "zod";
 import { AgentRole } from "../../src/agents/agent.entity.js";
+import { openAttachmentStorage } from "../../src/attachments/attachment-storage.js";
 import type { ChannelPlugin, DeliveryResult, Outbound, Supports } from "../../src/channels/channel.js";
 import { ChannelRegistry } from "../../src/channels/channel-registry.js";
 import { connectChannels } from "../../src/channels/connect-channels.js";
@@ -131,7 +132,18 @@ export class PostOffice {
       channels.map((channel) => ({ plugin: channel.plugin, config: {} })),
       logger,
     );
-    const services: Services = { config, clock, database, events, channels: registry, presence, sessions, logger };
+    const attachments = await openAttachmentStorage(config.dataDirectory, null);
+    const services: Services = {
+      config,
+      clock,
+      database,
+      events,
+      channels: registry,
+      presence,
+      sessions,
+      attachments,
+      logger,
+    };
     const worker = new DeliveryWorker(services);
     const office = new PostOffice(services, worker, url, async () => {
       await worker.stop(0);

@@ -3,6 +3,7 @@ import { v7 } from "uuid";
 import { z } from "zod";
 import { AgentRole } from "../../src/agents/agent.entity.js";
 import { createAgent } from "../../src/agents/create-agent.js";
+import { openAttachmentStorage } from "../../src/attachments/attachment-storage.js";
 import type { ChannelPlugin } from "../../src/channels/channel.js";
 import type { ChannelRegistry, InstalledChannel } from "../../src/channels/channel-registry.js";
 import { Clock } from "../../src/clock.js";
@@ -79,6 +80,7 @@ export async function openHouse(): Promise<House> {
     appSecrets: ["first-secret-of-32-characters-ok", "older-secret-of-32-characters-ok"],
     identitySecret,
   };
+  const attachments = await openAttachmentStorage(config.dataDirectory, null);
   const caches: SessionCache[] = [];
   const assemble = (settings: RunningConfig): Services => {
     const sessions = new SessionCache({ database, clock, events, appSecrets: settings.appSecrets });
@@ -92,6 +94,7 @@ export async function openHouse(): Promise<House> {
       sessions,
       channels: channels(),
       presence: {} as PresenceBook,
+      attachments,
       logger,
     };
   };

@@ -1,0 +1,299 @@
+import { request } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { FileDesk, failToSend, png, post, refused, send, type Talker, upload } from "./file-desk.js";
+
+const mebibyte = 1_048_576;
+let desk: FileDesk;
+let ana: Talker;
+let agent: GraphqlClient;
+
+beforeAll(async () => {
+  desk = await FileDesk.open();
+  ana = await desk.talker();
+  agent = await desk.program.signInAdmin();
+});
+
+afterAll(() => desk.close());
+
+/** A multipart body by hand, for what no browser sends. */
+function postRaw(client: GraphqlClient, contentType: string, chunks: readonly (string | Uint8Array)[]) {
+  const answer = Promise.withResolvers<{ status: number; message: string }>();
+  const outgoing = request(`${client.url}/attachments`, {
+    method: "POST",
+    headers: { "content-type": contentType, authorization: `Bearer ${client.token}` },
+  });
+  outgoing.once("error", answer.reject);
+  outgoing.once("response", (response) => {
+    let text = "";
+    response.setEncoding("utf8").on("data", (chunk) => {
+      text += chunk;
+    });
+    response.once("end", () => answer.resolve({ status: response.statusCode ?? 0, message: JSON.parse(text).message }));
+  });
+  for (const chunk of chunks) outgoing.write(chunk);
+  return { outgoing, answer: answer.promise };
+}
+
+const part = (disposition: string, content: string) =>
+  `--line\r\nContent-Disposition: form-data; ${disposition}\r\nContent-Type: text/plain\r\n\r\n${content}\r\n`;
+
+describe("An upload", () => {
+  test("is answered with what it is, and can be sent once, by its uploader", async () => {
+    const uploaded = await upload(ana.client, { content: png, name: "bike.png" });
+    expect(uploaded).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      name: "bike.png",
+      contentType: "image/png",
+      sizeBytes: png.length,
+    });
+    const input = { conversationId: ana.conversationId, text: "Look", attachmentIds: [uploaded.id] };
+    const message = await send(ana.client, input);
+    expect(message.attachments).toEqual([{ ...uploaded, url: expect.stringContaining("/attachments/") }]);
+    expect(await failToSend(ana.client, input)).toMatchObject({
+      extensions: { code: "CONFLICT", field: "input.attachmentIds" },
+    });
+  });
+
+  test("of exactly 20 MB is taken, and of one byte more refused, without a trace on the disk", async () => {
+    const before = await desk.files();
+    const largest = await upload(ana.client, { content: new Uint8Array(20 * mebibyte), name: "zeros.bin" });
+    expect(largest).toMatchObject({ sizeBytes: 20 * mebibyte, contentType: "application/octet-stream" });
+    const over = post(ana.client, { content: new Uint8Array(20 * mebibyte + 1) });
+    expect(await refused(over)).toEqual({
+      status: 413,
+      message: "The file is too large: at most 20 MB can be sent.",
+    });
+    expect((await desk.files()).sort()).toEqual([...before, largest.id].sort());
+  });
+
+  test("far too large is refused before it has come in", async () => {
+    const over = post(ana.client, { content: new Uint8Array(60 * mebibyte) });
+    expect((await refused(over)).status).toBe(413);
+    // And in chunks, of which nobody said how many come.
+    const { outgoing, answer } = postRaw(ana.client, "multipart/form-data; boundary=line", [
+      part('name="file"; filename="endless.bin"', "").trimEnd(),
+      "\r\n\r\n",
+      new Uint8Array(21 * mebibyte),
+    ]);
+    expect((await answer).status).toBe(413);
+    outgoing.destroy();
+  });
+
+  test.each([
+    ["that is empty", { content: "" }, "file", 400, /empty/],
+    ["in another field", { content: "Notes" }, "document", 400, /field 'file'/],
+  ])("%s is refused with a word on what to do", async (_, file, field, status, message) => {
+    const answer = await refused(post(ana.client, file, field));
+    expect(answer.status).toBe(status);
+    expect(answer.message).toMatch(message);
+  });
+
+  test("that is no form with one file is refused", async () => {
+    const body = (text: string) => ({
+      method: "POST",
+      body: text,
+      headers: { authorization: `Bearer ${ana.client.token}` },
+    });
+    const json = fetch(`${desk.url}/attachments`, {
+      ...body("{}"),
+      headers: { ...body("").headers, "content-type": "application/json" },
+    });
+    expect((await refused(json)).status).toBe(415);
+    expect((await refused(fetch(`${desk.url}/attachments`, body("plain")))).status).toBe(415);
+    for (const chunks of [
+      [],
+      ["no boundary at all"],
+      [`${part('name="file"; filename="a.txt"', "one")}${part('name="file"; filename="b.txt"', "two")}--line--`],
+      [`${part('name="file"', "no file, a field")}--line--`],
+      [`${part('name="note"', "a field")}--line--`],
+      [part('name="file"; filename="a.txt"', "ends in the middle").trimEnd()],
+    ]) {
+      const { outgoing, answer } = postRaw(ana.client, "multipart/form-data; boundary=line", chunks);
+      outgoing.end();
+      const { status, message } = await answer;
+      expect([chunks, status, message]).toEqual([chunks, 400, expect.stringMatching(/[a-z] .*\.$/)]);
+    }
+    const { outgoing, answer } = postRaw(ana.client, "multipart/form-data", ["--line"]);
+    outgoing.end();
+    expect((await answer).status).toBe(400);
+  });
+
+  test("that breaks off leaves nothing", async () => {
+    const before = await desk.files();
+    const { outgoing, answer } = postRaw(ana.client, "multipart/form-data; boundary=line", [
+      part('name="file"; filename="half.txt"', "half of ").trimEnd(),
+    ]);
+    answer.catch(() => undefined);
+    while ((await desk.files()).length === before.length) await new Promise((done) => setImmediate(done));
+    outgoing.destroy();
+    while ((await desk.files()).length > before.length) await new Promise((done) => setImmediate(done));
+    expect(await desk.files()).toEqual(before);
+  });
+
+  test("without a token, with a forged or an ended one is refused", async () => {
+    const leaving = await desk.program.startVisitor();
+    await leaving.do("mutation { signOut }");
+    for (const client of [desk.program.client, desk.program.client.as("forged"), leaving]) {
+      const response = await post(client, { content: "Notes" });
+      expect(response.headers.get("www-authenticate")).toBe("Bearer");
+      expect((await refused(Promise.resolve(response))).status).toBe(401);
+    }
+  });
+
+  test("of another visitor, or of an agent, cannot be sent, nor one that nobody made", async () => {
+    const stranger = await desk.talker();
+    const { id } = await upload(ana.client, { content: "Mine" });
+    const { id: agents } = await upload(agent, { content: "The agent's" });
+    const foreign: [GraphqlClient, string, string][] = [
+      [stranger.client, stranger.conversationId, id],
+      [agent, ana.conversationId, id],
+      [ana.client, ana.conversationId, agents],
+      [ana.client, ana.conversationId, "0190a000-0000-7000-8000-000000000000"],
+      [ana.client, ana.conversationId, "../../etc/passwd"],
+    ];
+    for (const [client, conversationId, attachmentId] of foreign) {
+      const error = await failToSend(client, { conversationId, text: "x", attachmentIds: [attachmentId] });
+      expect(error).toMatchObject({ extensions: { code: "NOT_FOUND", field: "input.attachmentIds" } });
+    }
+    const mine = await send(ana.client, { conversationId: ana.conversationId, text: "", attachmentIds: [id] });
+    expect(mine).toMatchObject({ text: "", attachments: [{ id }] });
+    const theirs = { conversationId: ana.conversationId, text: "", attachmentIds: [agents] };
+    expect(await send(agent, theirs)).toMatchObject({ text: "", attachments: [{ id: agents }] });
+  });
+
+  test("by a guest goes into the one conversation that the link was for", async () => {
+    const { createResumeCode } = await import("../../src/visitors/resume-code.js");
+    const resume = createResumeCode(desk.program.app.services, ana.conversationId);
+    const guest = await desk.program.startVisitor({ resume });
+    const { id } = await upload(guest, { content: png, name: "damage.png" });
+    expect(await send(guest, { text: "", attachmentIds: [id] })).toMatchObject({
+      conversation: { id: ana.conversationId },
+      attachments: [{ id, name: "damage.png" }],
+    });
+  });
+
+  test("made before the website's identity joined the visitor can still be sent", async () => {
+    const joining = await FileDesk.open({ IDENTITY_SECRET: "the-website-and-afterchat-share-this" });
+    try {
+      const { SignJWT } = await import("jose");
+      const identity = await new SignJWT({ sub: "ana-1", email: "ana@example.com" })
+        .setProtectedHeader({ alg: "HS256" })
+        .setExpirationTime("30m")
+        .sign(Buffer.from("the-website-and-afterchat-share-this"));
+      await joining.program.startVisitor({ identity: { token: identity } });
+      const anonymous = await joining.program.startVisitor();
+      const { id } = await upload(anonymous, { content: "Before" });
+      const known = await joining.program.startVisitor({ token: anonymous.token, identity: { token: identity } });
+      expect(await send(known, { text: "", attachmentIds: [id] })).toMatchObject({ attachments: [{ id }] });
+    } finally {
+      await joining.close();
+    }
+  });
+
+  test("is open to every website, as the API is", async () => {
+    const preflight = await fetch(`${desk.url}/attachments`, {
+      method: "OPTIONS",
+      headers: { origin: "https://shop.example", "access-control-request-method": "POST" },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-headers")).toContain("authorization");
+    expect((await post(ana.client, { content: "x" })).headers.get("access-control-allow-origin")).toBe("*");
+  });
+});
+
+describe("A message", () => {
+  const ids = async (client: GraphqlClient, count: number) =>
+    Promise.all(Array.from({ length: count }, async (_, index) => (await upload(client, { content: `${index}` })).id));
+
+  test("has at most 10 attachments, each named once, in its author's order", async () => {
+    const visitor = await desk.talker();
+    const eleven = await ids(visitor.client, 11);
+    const [first = ""] = eleven;
+    for (const attachmentIds of [eleven, [first, first], [first, first.toUpperCase()]]) {
+      expect(await failToSend(visitor.client, { text: "x", attachmentIds })).toMatchObject({
+        extensions: { code: "BAD_USER_INPUT", field: "input.attachmentIds" },
+      });
+    }
+    const chosen = eleven.slice(0, 10).reverse();
+    const message = await send(visitor.client, { text: "All", attachmentIds: chosen });
+    expect(message.attachments.map(({ id }: { id: string }) => id)).toEqual(chosen);
+  });
+
+  test("without a text needs an attachment", async () => {
+    for (const attachmentIds of [[], null, undefined]) {
+      expect(await failToSend(ana.client, { text: " ", attachmentIds })).toMatchObject({
+        extensions: { code: "BAD_USER_INPUT", field: "input.text" },
+      });
+    }
+  });
+
+  test("gets an attachment that two messages want at once, or does not: one has it", async () => {
+    for (const client of [ana.client, agent]) {
+      const [id = ""] = await ids(client, 1);
+      const input = { conversationId: ana.conversationId, text: "Mine", attachmentIds: [id] };
+      const answers = await Promise.all(
+        Array.from({ length: 5 }, () =>
+          client.ask("mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }", { input }),
+        ),
+      );
+      expect(answers.filter((answer) => answer.errors === undefined)).toHaveLength(1);
+      const codes = answers.flatMap((answer) => answer.errors?.map((error) => error.extensions.code) ?? []);
+      expect(codes).toEqual(["CONFLICT", "CONFLICT", "CONFLICT", "CONFLICT"]);
+    }
+  });
+
+  test("repeated with its attachments is the first message, one after the other or at once", async () => {
+    for (const client of [ana.client, agent]) {
+      const attachmentIds = await ids(client, 2);
+      const input = { conversationId: ana.conversationId, text: "", attachmentIds, clientMessageId: attachmentIds[0] };
+      const at = await Promise.all(Array.from({ length: 4 }, () => send(client, input)));
+      const later = await send(client, input);
+      expect(new Set([...at, later].map(({ id }) => id)).size).toBe(1);
+      expect(later.attachments.map(({ id }: { id: string }) => id)).toEqual(attachmentIds);
+    }
+  });
+
+  test("that is refused gives its attachments back", async () => {
+    const closed = await desk.talker();
+    const [id = ""] = await ids(agent, 1);
+    await agent.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
+      id: closed.conversationId,
+    });
+    const refusedInput = { conversationId: closed.conversationId, text: "", attachmentIds: [id] };
+    expect(await failToSend(agent, refusedInput)).toMatchObject({ extensions: { code: "CONVERSATION_CLOSED" } });
+    expect(await send(agent, { ...refusedInput, conversationId: ana.conversationId })).toMatchObject({
+      attachments: [{ id }],
+    });
+  });
+
+  test("shows its attachments in lists, as the last message and to subscribers", async () => {
+    const { id } = await upload(agent, { content: png, name: "bike.png" });
+    const connection = await ana.client.connect();
+    const added = connection.subscribe("subscription { messageAdded { text attachments { id name sizeBytes url } } }");
+    const ready = connection.subscribe("subscription { typing { conversation { id } } }");
+    await agent.do("mutation ($id: ID!) { setTyping(conversationId: $id) }", { id: ana.conversationId });
+    await ready.next();
+    await send(agent, { conversationId: ana.conversationId, text: "", attachmentIds: [id] });
+    const shown = { text: "", attachments: [{ id, name: "bike.png", sizeBytes: png.length, url: expect.any(String) }] };
+    expect((await added.next()).data?.messageAdded).toEqual(shown);
+    await connection.close();
+    const fields = "text attachments { id name sizeBytes url }";
+    const { conversation, conversations } = await ana.client.do(
+      `query ($id: ID!) { conversation(id: $id) { lastMessage { ${fields} } messages(last: 1) { nodes { ${fields} } } }
+        conversations(first: 1) { nodes { lastMessage { ${fields} } } } }`,
+      { id: ana.conversationId },
+    );
+    expect(conversation).toEqual({ lastMessage: shown, messages: { nodes: [shown] } });
+    expect(conversations.nodes).toEqual([{ lastMessage: shown }]);
+    await agent.do(
+      "mutation ($id: ID!) { closeConversation(conversationId: $id) { lastMessage { attachments { id } } } }",
+      {
+        id: ana.conversationId,
+      },
+    );
+    await agent.do("mutation ($id: ID!) { reopenConversation(conversationId: $id) { id } }", {
+      id: ana.conversationId,
+    });
+  });
+});
