@@ -25,10 +25,11 @@ export const consoleChannel: ChannelPlugin<{ readonly printing: true }, string> 
         }
         host.logger.info(`Delivery to ${outbound.address}`, {
           reference: outbound.reference,
-          messages: outbound.messages.map(({ role, author, text }) => ({
+          messages: outbound.messages.map(({ role, author, text, attachments }) => ({
             role,
             author: author.name ?? author.kind,
             text,
+            attachments: attachments.map(({ name, sizeBytes, url }) => ({ name, sizeBytes, url })),
           })),
           earlierMessages: outbound.earlierMessages,
           link: outbound.links.conversation,

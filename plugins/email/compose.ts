@@ -1,4 +1,5 @@
 import type { Outbound } from "afterchat/channel";
+import type { AttachedFile, FilesInMail } from "./attached-files.js";
 import { companyName, mailContent, pendingAuthors } from "./content.js";
 import { fitContent } from "./fit-content.js";
 import { htmlBody } from "./html-body.js";
@@ -24,6 +25,7 @@ export interface ComposedMail {
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
   readonly html: string;
+  readonly attachments: readonly AttachedFile[];
   /** Comes back in `Outbound.thread` once the mail was accepted. */
   readonly thread: ThreadOfMail;
 }
@@ -39,12 +41,17 @@ const AUTOMATIC_MAIL = {
 };
 
 /** Pure: the mail that a delivery is, `now` being its date. */
-export function composeMail(outbound: Outbound<string>, addresses: ReturnAddresses, now: Date): ComposedMail {
+export function composeMail(
+  outbound: Outbound<string>,
+  files: FilesInMail,
+  addresses: ReturnAddresses,
+  now: Date,
+): ComposedMail {
   const company = companyName(outbound);
   const thread = threadOf(outbound, addresses.threadRoot(outbound.conversation.id));
   const day = visitorTimes(outbound.visitor).day(outbound.conversation.startedAt);
   const subject = thread.subject ?? texts.subject(company, day);
-  const content = fitContent(mailContent(outbound));
+  const content = fitContent(mailContent(outbound, files));
   return {
     from: { name: senderName(outbound, company), address: addresses.from },
     replyTo: addresses.reply(outbound.conversation.id),
@@ -58,6 +65,8 @@ export function composeMail(outbound: Outbound<string>, addresses: ReturnAddress
     headers: AUTOMATIC_MAIL,
     text: textBody(content),
     html: htmlBody(content),
+    // Of the messages that found room; a file without its message would say nothing.
+    attachments: content.messages.flatMap((message) => message.files.flatMap(({ attached }) => attached ?? [])),
     thread: { subject, root: thread.root, sentAt: now.toISOString() },
   };
 }

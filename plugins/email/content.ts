@@ -1,4 +1,5 @@
-import type { Outbound, OutboundMessage } from "afterchat/channel";
+import type { Outbound, OutboundAttachment, OutboundMessage } from "afterchat/channel";
+import type { AttachedFile, FilesInMail } from "./attached-files.js";
 import { cleanName, cleanText, personName } from "./names.js";
 import { texts } from "./texts.js";
 import { visitorTimes } from "./times.js";
@@ -22,10 +23,20 @@ export interface MailMessage {
   readonly text: string;
   /** `null`, or the line that says where the rest of a text is that alone is too large for a mail. */
   readonly note: string | null;
+  readonly files: readonly MailFile[];
+}
+
+/** A file as the message names it. */
+export interface MailFile {
+  readonly words: string;
+  /** `null`: it is attached, or gone. */
+  readonly link: string | null;
+  /** `null`: it is linked, or gone. */
+  readonly attached: AttachedFile | null;
 }
 
 /** Pure: words for what is to be sent, in the visitor's zone and locale. Nothing internal enters here. */
-export function mailContent(outbound: Outbound<string>): MailContent {
+export function mailContent(outbound: Outbound<string>, files: FilesInMail): MailContent {
   const company = companyName(outbound);
   const times = visitorTimes(outbound.visitor);
   const agents = pendingAuthors(outbound);
@@ -40,6 +51,7 @@ export function mailContent(outbound: Outbound<string>): MailContent {
         heading: `${message.role === "pending" ? texts.newReply(author) : author} · ${times.moment(message.sentAt)}`,
         text: cleanText(message.text),
         note: null,
+        files: message.attachments.map((attachment) => mailFile(attachment, files.get(attachment.id))),
       };
     }),
     earlierMessages: outbound.earlierMessages,
@@ -47,6 +59,14 @@ export function mailContent(outbound: Outbound<string>): MailContent {
     link: outbound.links.conversation,
     footer: texts.footer(company),
   };
+}
+
+function mailFile(attachment: OutboundAttachment, inMail: AttachedFile | "gone" | undefined): MailFile {
+  const name = cleanName(attachment.name) || "file";
+  const size = texts.size(attachment.sizeBytes);
+  if (inMail === "gone") return { words: texts.goneFile(name), link: null, attached: null };
+  if (inMail !== undefined) return { words: texts.attachedFile(name, size), link: null, attached: inMail };
+  return { words: texts.linkedFile(name, size), link: attachment.url, attached: null };
 }
 
 export function companyName(outbound: Outbound<string>): string {

@@ -41,7 +41,7 @@ export function fitContent(content: MailContent): MailContent {
 }
 
 function cutMessage(message: MailMessage, room: number): MailMessage {
-  const frame = byteLength(htmlOfMessage({ ...message, text: "", note: texts.restOfMessage }));
+  const frame = byteLength(htmlOfMessage({ ...message, text: " ", note: texts.restOfMessage }));
   const text = cutBySize(message.text, room - frame, (grapheme) =>
     [...grapheme].reduce((sum, character) => sum + (ESCAPES[character] ?? byteLength(character)), 0),
   );

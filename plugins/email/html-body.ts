@@ -62,8 +62,9 @@ const MAIL = `<!doctype html>
 const MESSAGE = `<tr><td style="padding:6px 32px">
 <div class="<%= it.role === "pending" ? "new" : "old" %>" style="<%= it.role === "pending" ? "background:#eaf3fc;border-left:4px solid #0b5cad;border-radius:4px;padding:12px 16px" : "border-left:4px solid #dfe4e9;padding:4px 16px" %>">
 <p class="quiet" dir="auto" style="margin:0 0 4px;font-size:13px;color:#5c6773"><%= it.heading %></p>
-<div class="words" dir="auto" style="color:#1f2933;word-break:break-word;overflow-wrap:anywhere"><% it.text.split("\\n").forEach((line, index) => { if (index > 0) { %><br><% } %><%= line %><% }) %></div>
+<% if (it.text !== "") { %><div class="words" dir="auto" style="color:#1f2933;word-break:break-word;overflow-wrap:anywhere"><% it.text.split("\\n").forEach((line, index) => { if (index > 0) { %><br><% } %><%= line %><% }) %></div><% } %>
 <% if (it.note !== null) { %><p class="quiet" style="margin:8px 0 0;font-size:14px;color:#5c6773"><%= it.note %></p><% } %>
+<% it.files.forEach((file) => { %><p class="quiet" dir="auto" style="margin:8px 0 0;font-size:14px;color:#5c6773;word-break:break-word;overflow-wrap:anywhere"><%= file.words %><% if (file.link !== null) { %><br><a class="link" href="<%= file.link %>" target="_blank" rel="noopener" style="color:#0b5cad;word-break:break-all"><%= file.link %></a><% } %></p><% }) %>
 </div>
 </td></tr>
 `;

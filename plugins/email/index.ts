@@ -1,5 +1,6 @@
 import type { ChannelConnection, ChannelHost, ChannelPlugin, DeliveryResult } from "afterchat/channel";
 import { emailAddress, parseEmailAddress } from "./address.js";
+import { ALL_LINKED, type FilesInMail, readFiles } from "./attached-files.js";
 import { type ComposedMail, composeMail } from "./compose.js";
 import { mailboxTransport } from "./mailbox.js";
 import { returnAddresses } from "./return-addresses.js";
@@ -30,6 +31,11 @@ export const emailChannel: ChannelPlugin<EmailConfig, string> = {
 
 export default emailChannel;
 
+const stopped: DeliveryResult = {
+  outcome: "retry",
+  failure: { code: "TIMED_OUT", detail: "Stopped before the mail was sent" },
+};
+
 function connect(config: EmailConfig, host: ChannelHost): ChannelConnection<string> {
   const addresses = returnAddresses(config, host);
   const { send, ...rest }: MailTransport =
@@ -41,15 +47,31 @@ function connect(config: EmailConfig, host: ChannelHost): ChannelConnection<stri
       // Whatever else was stored would reach a mail program's list parser, and "a@evil, b@good" is two recipients there.
       const address = parseEmailAddress(String(outbound.address));
       if (!address.ok) return { outcome: "rejected", failure: { code: "ADDRESS_INVALID", detail: address.problem } };
-      let mail: ComposedMail;
+      let files: FilesInMail;
       try {
-        mail = composeMail({ ...outbound, address: address.address }, addresses, host.now());
+        files = await readFiles(outbound, signal);
       } catch (error) {
-        // Our own fault: a later version may do better, and the reason must be found.
-        host.logger.error("A mail could not be composed", { deliveryId: outbound.deliveryId, error });
-        return { outcome: "retry", failure: { code: "UNKNOWN", detail: "The mail could not be composed" } };
+        if (signal.aborted) return stopped;
+        host.logger.warn("A file of a mail could not be read", { deliveryId: outbound.deliveryId, error });
+        return { outcome: "retry", failure: { code: "UNAVAILABLE", detail: "A file of a reply could not be read" } };
       }
-      return send(mail, outbound.conversation.id, signal);
+      const sendWith = async (chosen: FilesInMail): Promise<{ result: DeliveryResult; attached: number }> => {
+        let mail: ComposedMail;
+        try {
+          mail = composeMail({ ...outbound, address: address.address }, chosen, addresses, host.now());
+        } catch (error) {
+          // Our own fault: a later version may do better, and the reason must be found.
+          host.logger.error("A mail could not be composed", { deliveryId: outbound.deliveryId, error });
+          const detail = "The mail could not be composed";
+          return { result: { outcome: "retry", failure: { code: "UNKNOWN", detail } }, attached: 0 };
+        }
+        const result = await send(mail, outbound.conversation.id, signal);
+        return { result, attached: mail.attachments.length };
+      };
+      const { result, attached } = await sendWith(files);
+      if (attached === 0 || result.outcome !== "rejected" || result.failure.code !== "CONTENT_REJECTED") return result;
+      // Too large for this server, or of a kind that it does not take: the words must not be lost over a file.
+      return (await sendWith(ALL_LINKED)).result;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { Eta } from "eta";
 import type { KeptMail, MailSummary } from "./mailbox.js";
+import { texts } from "./texts.js";
 
 export const PAGE_STYLE = `
 :root{color-scheme:light dark;--page:#f4f5f7;--card:#fff;--line:#e3e6ea;--words:#1d2630;--quiet:#5f6b78;--accent:#0b5cad;--alarm:#b3261e}
@@ -82,6 +83,7 @@ const SHOWN_MAIL = `<a class="back" href="../mailbox">← Mailbox</a>
 <dt>From</dt><dd dir="auto"><%= it.mail.from %></dd>
 <dt>To</dt><dd><%= it.mail.to %></dd>
 <dt>Sent</dt><dd><time datetime="<%= it.mail.sentAt %>"><%= it.time %></time></dd>
+<% if (it.mail.attachments.length > 0) { %><dt>Attached</dt><dd dir="auto"><% it.mail.attachments.forEach((file, index) => { if (index > 0) { %><br><% } %><%= file.name %> <span class="quiet"><%= file.contentType %>, <%= file.size %></span><% }) %></dd><% } %>
 </dl>
 <details class="card" open><summary>Mail</summary><iframe title="The mail as HTML" sandbox="<%= it.sandbox %>" src="<%= it.path %>/html"></iframe></details>
 <details class="card"><summary>Plain text</summary><pre dir="auto"><%= it.mail.text %></pre></details>
@@ -110,7 +112,13 @@ export function listPage(mails: readonly MailSummary[]): string {
 
 /** One mail: as a mail program shows it, as text, and its headers. */
 export function mailPage(mail: KeptMail, sandbox: string): string {
-  return framed(mail.subject, "@mail", { mail, sandbox, path: encodeURIComponent(mail.id), time: time(mail.sentAt) });
+  const attachments = mail.attachments.map((file) => ({ ...file, size: texts.size(file.sizeBytes) }));
+  return framed(mail.subject, "@mail", {
+    mail: { ...mail, attachments },
+    sandbox,
+    path: encodeURIComponent(mail.id),
+    time: time(mail.sentAt),
+  });
 }
 
 export function notFoundPage(): string {

@@ -17,6 +17,8 @@ const keptMail = mailSummary.extend({
   headers: z.array(z.object({ name: z.string(), value: z.string() })),
   text: z.string(),
   html: z.string(),
+  // Mails that an earlier version kept have none.
+  attachments: z.array(z.object({ name: z.string(), contentType: z.string(), sizeBytes: z.number() })).default([]),
 });
 export type MailSummary = z.infer<typeof mailSummary> & { readonly id: string };
 export type KeptMail = z.infer<typeof keptMail> & { readonly id: string };
@@ -80,7 +82,17 @@ async function keep(host: ChannelHost, mail: ComposedMail, conversationId: strin
     subject: mail.subject,
     sentAt: mail.date.toISOString(),
   };
-  await store.set(MAIL + id, { ...summary, headers, text: mail.text, html: mail.html }, { conversationId });
+  // Their names: the content stays with the conversation.
+  const attachments = mail.attachments.map(({ name, contentType, content }) => ({
+    name,
+    contentType,
+    sizeBytes: content.length,
+  }));
+  await store.set(
+    MAIL + id,
+    { ...summary, headers, text: mail.text, html: mail.html, attachments },
+    { conversationId },
+  );
   await store.set(SUMMARY + id, summary, { conversationId });
   const others = summaries.filter(({ key }) => key !== SUMMARY + id);
   for (const { key } of others.slice(MAX_MAILS - 1)) {
@@ -92,7 +104,8 @@ async function keep(host: ChannelHost, mail: ComposedMail, conversationId: strin
 /** The header of the mail exactly as an SMTP server would get it, unfolded. */
 async function headersOf(mail: ComposedMail): Promise<{ name: string; value: string }[]> {
   const builder = createTransport({ streamTransport: true, buffer: true, newline: "unix" });
-  const { message } = await builder.sendMail(nodemailerMessage(mail));
+  const attachments = mail.attachments.map((file) => ({ ...file, content: Buffer.alloc(0) }));
+  const { message } = await builder.sendMail(nodemailerMessage({ ...mail, attachments }));
   const [header = ""] = String(message).split("\n\n", 1);
   return header
     .replace(/\n[ \t]+/g, " ")

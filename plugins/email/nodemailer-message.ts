@@ -19,6 +19,12 @@ export function nodemailerMessage(mail: ComposedMail): SendMailOptions {
     headers: { ...mail.headers },
     text: mail.text,
     html: mail.html,
+    attachments: mail.attachments.map(({ name, contentType, content }) => ({
+      filename: name,
+      contentType,
+      content,
+      contentDisposition: "attachment",
+    })),
     xMailer: false,
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -7,7 +7,8 @@ export function textBody(content: MailContent): string {
   if (content.earlierMessages > 0) paragraphs.push(texts.earlierMessages(content.earlierMessages));
   if (content.moreReplies > 0) paragraphs.push(texts.moreReplies(content.moreReplies));
   for (const message of content.messages) {
-    const body = message.note === null ? message.text : `${message.text}\n${message.note}`;
+    const files = message.files.map(({ words, link }) => (link === null ? words : `${words}\n${link}`));
+    const body = [message.text, message.note ?? "", ...files].filter((lines) => lines !== "").join("\n");
     paragraphs.push(`${message.heading}\n${body.replace(/^/gm, "  ")}`);
   }
   paragraphs.push(`${texts.continueConversation}\n${content.link}`, content.footer);

@@ -3,6 +3,8 @@ const names = new Intl.ListFormat("en", { type: "conjunction" });
 
 const count = (number: number, one: string, many: string) => (number === 1 ? `1 ${one} is` : `${number} ${many} are`);
 
+const mebibyte = 1_048_576;
+
 export const texts = {
   language: "en",
   /** In the From header. */
@@ -17,6 +19,13 @@ export const texts = {
   wholeConversation: "This is your conversation:",
   earlierMessages: (number: number) => `${count(number, "earlier message", "earlier messages")} on the website.`,
   moreReplies: (number: number) => `${count(number, "more new reply", "more new replies")} on the website.`,
+  attachedFile: (name: string, size: string) => `Attached: ${name} (${size})`,
+  linkedFile: (name: string, size: string) => `Download: ${name} (${size})`,
+  goneFile: (name: string) => `${name} is no longer available.`,
+  size: (bytes: number) => {
+    if (bytes < 1024) return `${bytes} bytes`;
+    return bytes < mebibyte ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / mebibyte).toFixed(1)} MB`;
+  },
   restOfMessage: "The rest of this message is on the website.",
   you: "You",
   newReply: (author: string) => `New reply from ${author}`,

@@ -26,17 +26,17 @@ export async function openAttachmentStorage(
   bucket: BucketSettings | null,
 ): Promise<AttachmentStorage> {
   const directory = resolve(dataDirectory, "attachments");
-  const { disk, keep, close } = bucket === null ? localDisk(directory) : await bucketDisk(bucket);
+  const { disk, keep, close } = bucket === null ? localDisk(directory) : await bucketDisk(bucket, directory);
   const keyOf = (id: string) => `${bucket?.prefix ?? ""}${id}`;
-  const incoming = (id: string) => join(directory, "incoming", id);
+  const incoming = (id: string) => join(directory, incomingFolder, id);
   return {
     async incomingPath(id) {
-      await mkdir(join(directory, "incoming"), { recursive: true });
+      await mkdir(join(directory, incomingFolder), { recursive: true });
       return incoming(id);
     },
     async keep(id, sizeBytes) {
-      await keep(incoming(id), keyOf(id), sizeBytes);
-      await rm(incoming(id));
+      await keep(id, keyOf(id), sizeBytes);
+      await rm(incoming(id), { force: true });
     },
     async read(id) {
       try {
@@ -58,16 +58,19 @@ export async function openAttachmentStorage(
 
 interface OpenDisk {
   readonly disk: Disk;
-  keep(from: string, key: string, sizeBytes: number): Promise<void>;
+  keep(id: string, key: string, sizeBytes: number): Promise<void>;
   close(): Promise<void>;
 }
+
+const incomingFolder = "incoming";
 
 function localDisk(location: string): OpenDisk {
   const disk = new Disk(new FSDriver({ location, visibility: "private" }));
   return {
     disk,
-    async keep(from, key) {
-      await disk.copyFromFs(from, key);
+    async keep(id, key) {
+      // Not by a stream: flydrive 2.1 tells a full disk there as an aborted reading.
+      await disk.move(`${incomingFolder}/${id}`, key);
       // The row that says it is there is on disk once it is committed, and so must be the file.
       const file = await open(join(location, key), "r+");
       await file.sync().finally(() => file.close());
@@ -77,7 +80,7 @@ function localDisk(location: string): OpenDisk {
 }
 
 // Loaded only where it is used: the SDK takes a while.
-async function bucketDisk(settings: BucketSettings): Promise<OpenDisk> {
+async function bucketDisk(settings: BucketSettings, directory: string): Promise<OpenDisk> {
   const [{ S3Client }, { S3Driver }] = await Promise.all([import("@aws-sdk/client-s3"), import("flydrive/drivers/s3")]);
   const { bucket, endpoint, region, credentials } = settings;
   const client = new S3Client({
@@ -94,9 +97,9 @@ async function bucketDisk(settings: BucketSettings): Promise<OpenDisk> {
   const disk = new Disk(new S3Driver({ client, bucket, visibility: "private", supportsACL: false }));
   return {
     disk,
-    keep: (from, key, sizeBytes) =>
+    keep: (id, key, sizeBytes) =>
       // A service needs the length before the content. Should someone open the bucket, browsers still save the file.
-      disk.putStream(key, createReadStream(from), {
+      disk.putStream(key, createReadStream(join(directory, incomingFolder, id)), {
         contentLength: sizeBytes,
         contentType: "application/octet-stream",
         contentDisposition: "attachment",
@@ -106,8 +109,9 @@ async function bucketDisk(settings: BucketSettings): Promise<OpenDisk> {
 }
 
 /** The error and what caused it, outermost first: flydrive wraps what its drivers throw. */
-function causes(error: unknown): readonly { readonly code?: unknown; readonly name: string }[] {
-  return error instanceof Error ? [error, ...causes(error.cause)] : [];
+function causes(error: unknown): readonly { readonly code?: unknown; readonly name?: unknown }[] {
+  if (typeof error !== "object" || error === null) return [];
+  return [error, ...causes("cause" in error ? error.cause : null)];
 }
 
 function isMissing(error: unknown): boolean {
@@ -117,7 +121,7 @@ function isMissing(error: unknown): boolean {
 /** EFBIG: a limit on a file's size, which one hits for the same reason and with the same remedy. */
 const fullCodes: readonly unknown[] = ["ENOSPC", "EDQUOT", "EFBIG"];
 /** As MinIO and Ceph call it. */
-const fullNames: readonly string[] = ["XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded"];
+const fullNames: readonly unknown[] = ["XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded"];
 
 /** True when a file could not be written because there is no room for it. */
 export function isStorageFull(error: unknown): boolean {

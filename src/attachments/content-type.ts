@@ -35,11 +35,17 @@ async function readAsText(path: string): Promise<"binary" | "text" | "script"> {
     }
     decoder.decode();
   } catch (error) {
-    // How a fatal decoder says that this is no UTF-8.
-    if (error instanceof TypeError) return "binary";
+    if (isNoUtf8(error)) return "binary";
     throw error;
   }
   return kind ?? "text";
+}
+
+/** How a fatal decoder says so. */
+function isNoUtf8(error: unknown): boolean {
+  return (
+    typeof error === "object" && error !== null && "code" in error && error.code === "ERR_ENCODING_INVALID_ENCODED_DATA"
+  );
 }
 
 /** Programs and their installers, by their signature; those that file-type calls by informal names too. */

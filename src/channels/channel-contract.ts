@@ -12,11 +12,12 @@ import {
   type FailureCode,
   type Json,
   type Outbound,
+  type OutboundAttachment,
   SettingsError,
 } from "./channel.js";
-import { createTestHost, sampleMessage, sampleOutbound, type TestHost } from "./channel-test-host.js";
+import { createTestHost, sampleAttachment, sampleMessage, sampleOutbound, type TestHost } from "./channel-test-host.js";
 
-export { createTestHost, sampleMessage, sampleOutbound, type TestHost } from "./channel-test-host.js";
+export { createTestHost, sampleAttachment, sampleMessage, sampleOutbound, type TestHost } from "./channel-test-host.js";
 
 /** What a counterpart can be told to do, and what a delivery must then become. */
 const EXPECTED = {
@@ -252,6 +253,26 @@ export function channelContract<Config, Address>(
         }
         const empty = await connection.deliver(sampleOutbound(goodAddress(), { messages: [] }), signal);
         expect(empty).toMatchObject(SETTLED);
+      }));
+
+    test("loses no reply over its files: those that can be read, that have gone, and that cannot be read now", () =>
+      connected(async ({ connection, counterpart }) => {
+        const good = sampleAttachment("manual.txt", "How to mend a bike");
+        const gone = sampleAttachment("gone.txt", "gone", { open: async () => null });
+        const unreadable = sampleAttachment("unreadable.txt", "unreadable", {
+          open: async () => {
+            throw new Error("The storage does not answer");
+          },
+        });
+        const deliver = (attachments: readonly OutboundAttachment[], text: string) => {
+          const messages = [sampleMessage(text, { attachments }), sampleMessage("", { attachments })];
+          return connection.deliver(sampleOutbound(goodAddress(), { messages }), new AbortController().signal);
+        };
+        expect(await deliver([good, gone], "With two files, 1003")).toMatchObject({ outcome: "accepted" });
+        const texts = (await counterpart.received()).map((message) => message.text).join("\n");
+        expect(texts.split("With two files, 1003")).toHaveLength(2);
+        const later = await deliver([unreadable], "With a file that may come later");
+        expect(later).toMatchObject({ outcome: expect.stringMatching(/^(accepted|retry)$/) });
       }));
 
     test("shows no secret of its settings", () =>

@@ -1,0 +1,224 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { attachmentName } from "../../src/attachments/attachment-name.js";
+import { attachmentUrl, readAttachmentToken } from "../../src/attachments/attachment-url.js";
+import { contentDisposition } from "../../src/attachments/content-disposition.js";
+import { FileDesk, png, post, refused, send, type Talker, type UploadedFile, upload } from "./file-desk.js";
+
+let desk: FileDesk;
+let ana: Talker;
+
+beforeAll(async () => {
+  desk = await FileDesk.open();
+  ana = await desk.talker();
+});
+
+afterAll(() => desk.close());
+
+async function sent(file: UploadedFile): Promise<{ id: string; url: string; name: string }> {
+  const { id } = await upload(ana.client, file);
+  const message = await send(ana.client, { conversationId: ana.conversationId, text: "", attachmentIds: [id] });
+  return message.attachments[0];
+}
+
+describe("A download", () => {
+  test("gives back what was uploaded, to be saved and never shown", async () => {
+    const { url } = await sent({ content: png, name: "bike.png" });
+    const response = await fetch(url);
+    expect(response.status).toBe(200);
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(png);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "content-type": "image/png",
+      "content-length": String(png.length),
+      "content-disposition": 'attachment; filename="bike.png"',
+      "content-security-policy": "sandbox; default-src 'none'",
+      "x-content-type-options": "nosniff",
+      "cache-control": "private, max-age=3600",
+      "access-control-allow-origin": "*",
+    });
+    const head = await fetch(url, { method: "HEAD" });
+    expect([head.status, head.headers.get("content-length")]).toEqual([200, String(png.length)]);
+  });
+
+  test.each([
+    ["<html><script>alert(1)</script></html>", "page.html", "text/plain"],
+    ['<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "logo.svg", "text/plain"],
+    ['<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "logo.svg", "application/xml"],
+  ])("of %s is no page of ours", async (content, name, type) => {
+    const { url } = await sent({ content, name, type: "text/html" });
+    const { headers } = await fetch(url);
+    expect(headers.get("content-type")).toBe(type);
+    expect(headers.get("content-disposition")).toBe(`attachment; filename="${name}"`);
+    expect(headers.get("content-security-policy")).toContain("sandbox");
+  });
+
+  test("by a URL that is forged, of another attachment, or older than an hour is refused with what to do", async () => {
+    const { url } = await sent({ content: "Notes" });
+    await desk.program.advance(1);
+    const { url: other } = await sent({ content: "Others" });
+    const [token = "", expires = ""] = (url.split("/").at(-1) ?? "").split("-");
+    const [otherToken = ""] = (other.split("/").at(-1) ?? "").split("-");
+    for (const forged of [
+      `${token.slice(0, -1)}${token.endsWith("a") ? "b" : "a"}-${expires}`,
+      `${token}-${(Number.parseInt(expires, 36) + 1).toString(36)}`,
+      token,
+      "..%2f..%2fapp-secret",
+      "%00",
+      `${otherToken}-${expires}`,
+    ]) {
+      const answer = await refused(fetch(`${desk.url}/attachments/${forged}`));
+      expect([forged, answer.status, answer.message]).toEqual([
+        forged,
+        403,
+        expect.stringMatching(/open the conversation again/),
+      ]);
+    }
+    await desk.program.advance(3_590);
+    expect((await fetch(url)).status).toBe(200);
+    await desk.program.advance(11);
+    expect(await refused(fetch(url))).toEqual({
+      status: 403,
+      message: "This link has expired: open the conversation again for a new one.",
+    });
+  });
+
+  test("by the URL in an email works for 30 days, under an old secret too", async () => {
+    const { id } = await sent({ content: "Notes" });
+    const { services } = desk.program.app;
+    const rotated = {
+      ...services,
+      config: { ...services.config, appSecrets: ["an older secret that signed before this one"] },
+    };
+    const days = 24 * 3_600_000;
+    const url = attachmentUrl(services, id, 30 * days);
+    expect((await fetch(url)).status).toBe(200);
+    expect((await fetch(attachmentUrl(rotated, id, 30 * days))).status).toBe(403);
+    const rotating = {
+      ...rotated,
+      config: { ...rotated.config, appSecrets: ["a newer one", ...rotated.config.appSecrets] },
+    };
+    const token =
+      attachmentUrl(rotated, id, 30 * days)
+        .split("/")
+        .at(-1) ?? "";
+    expect(readAttachmentToken(rotating, token)).toEqual({ attachmentId: id });
+  });
+
+  test("of a file that has vanished from the disk says so", async () => {
+    const { id, url } = await sent({ content: "Notes" });
+    await rm(join(desk.directory, "attachments", id));
+    expect((await refused(fetch(url))).status).toBe(404);
+  });
+});
+
+describe("The type of a file", () => {
+  test.each([
+    [png, "holiday.txt", "text/plain", "image/png"],
+    ["%PDF-1.7\n%âãÏÓ\n", "invoice.pdf", "text/html", "application/pdf"],
+    ["Just words, with Umläute", "notes.png", "image/png", "text/plain"],
+    [Uint8Array.from([0, 1, 2, 3, 250, 251]), "data.txt", "text/plain", "application/octet-stream"],
+    [Uint8Array.from([72, 228, 104]), "latin1.txt", "text/plain", "application/octet-stream"],
+    [`${"a".repeat(65_535)}ä and on`, "split.txt", "text/plain", "text/plain"],
+  ])("%# is what its content says, whatever its name and sender say", async (content, name, claimed, contentType) => {
+    expect(await upload(ana.client, { content, name, type: claimed })).toMatchObject({ contentType, name });
+  });
+
+  test.each([
+    ["MZ\u0090\u0000", "invoice.pdf"],
+    ["\u007fELF\u0002\u0001\u0001", "song.mp3"],
+    ["#!/bin/sh\nrm -rf ~\n", "notes.txt"],
+    ["alert(1)", "invoice.pdf.js"],
+    ["@echo off", "run.BAT"],
+    ["@echo off", "run.bat. . "],
+    ["Set x = 1", "..\\..\\start.vbs"],
+  ])("%# that would run is refused", async (content, name) => {
+    const before = await desk.files();
+    const latin = Uint8Array.from(Buffer.from(content, "latin1"));
+    const answer = await refused(post(ana.client, { content: latin, name, type: "image/png" }));
+    expect(answer).toEqual({ status: 415, message: expect.stringMatching(/Programs and scripts cannot be sent/) });
+    expect(await desk.files()).toEqual(before);
+  });
+
+  test("is told of anything at all, and nothing of it is a fault of ours", async () => {
+    const { sniffContent } = await import("../../src/attachments/content-type.js");
+    const { writeFile } = await import("node:fs/promises");
+    const path = join(desk.directory, "any");
+    const magic = [
+      "PK\u0003\u0004",
+      "\u0089PNG\r\n\u001a\n",
+      "OggS",
+      "RIFF",
+      "ftyp",
+      "0&\u00b2u\u008ef\u00cf\u0011",
+      "ID3",
+      "II*\u0000",
+      "<?xml",
+      "{\\rtf",
+    ];
+    const bytes = fc
+      .tuple(fc.constantFrom(...magic, ""), fc.uint8Array({ maxLength: 600 }))
+      .map(([start, rest]) => Buffer.concat([Buffer.from(start, "latin1"), rest]));
+    await fc.assert(
+      fc.asyncProperty(bytes, async (content) => {
+        await writeFile(path, content);
+        expect((await sniffContent(path)).contentType).toMatch(/^[a-z]+\/[\w.+-]+/);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe("The name of a file", () => {
+  test.each([
+    ["../../etc/passwd", "passwd"],
+    ["C:\\Users\\ana\\bike.png", "bike.png"],
+    ["bike\u0000.png\r\nSet-Cookie: a=b", "bike.pngSet-Cookie_ a=b"],
+    ["invoice\u202efdp.txt", "invoicefdp.txt"],
+    ["  .htaccess  ", "htaccess"],
+    ["...", "file"],
+    ["", "file"],
+    ["CON.txt", "_CON.txt"],
+    ['a<b>"c"|d?*.txt', "a_b__c__d__.txt"],
+    ["Rechnung für Müller.txt", "Rechnung für Müller.txt"],
+    ["請求書.txt", "請求書.txt"],
+    [`${"長".repeat(300)}.txt`, `${"長".repeat(65)}.txt`],
+  ])("%j becomes %j", async (given, name) => {
+    expect(attachmentName(given)).toBe(name);
+    // A form says these in other ways.
+    if (/\p{Cc}|"/u.test(given) || given === "") return;
+    expect(await upload(ana.client, { content: "x", name: given })).toMatchObject({ name });
+  });
+
+  test("can be saved anywhere, whatever it was, and stays what it then is", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 400 }), (given) => {
+        const name = attachmentName(given);
+        expect(name).toMatch(/^[^\p{Cc}\p{Cs}/\\<>:"|?*]+$/u);
+        expect(name).not.toMatch(/^[\s.]|[\s.]$/u);
+        expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200);
+        expect(attachmentName(name)).toBe(name);
+      }),
+    );
+  });
+
+  test("reaches the browser as it is (RFC 6266, RFC 8187)", async () => {
+    const { url } = await sent({ content: "x", name: "Zürich 100% (neu) 🚲.txt" });
+    expect((await fetch(url)).headers.get("content-disposition")).toBe(
+      "attachment; filename=\"Zurich 100_ (neu) _.txt\"; filename*=UTF-8''Z%C3%BCrich%20100%25%20%28neu%29%20%F0%9F%9A%B2.txt",
+    );
+  });
+
+  test("is one header, whatever it was", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 200 }), (given) => {
+        const name = attachmentName(given);
+        const header = contentDisposition(name);
+        expect(header).toMatch(/^attachment; filename="[\x20-\x7e]+"(; filename\*=UTF-8''[\w!#$&+.^`|~%-]+)?$/);
+        const [, extended] = /filename\*=UTF-8''(.*)$/.exec(header) ?? [];
+        expect(extended === undefined ? /"(.*)"/.exec(header)?.[1] : decodeURIComponent(extended)).toBe(name);
+      }),
+    );
+  });
+});

@@ -1,0 +1,63 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "@jest/globals";
+import type { Logger } from "../../src/channels/channel.js";
+import { createLogger } from "../../src/logger.js";
+import { FileDesk, post, refused, send, upload } from "./file-desk.js";
+
+/** A real disk of 3 MB, or why there is none: mounting needs root. */
+function mountSmallDisk(): { readonly directory: string } | { readonly missing: string } {
+  const directory = mkdtempSync(join(tmpdir(), "afterchat-full-"));
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", directory], { stdio: "pipe" });
+    return { directory };
+  } catch (error) {
+    rmdirSync(directory);
+    return { missing: error instanceof Error ? error.message.trim() : String(error) };
+  }
+}
+
+const disk = mountSmallDisk();
+const directory = "directory" in disk ? disk.directory : null;
+if ("missing" in disk) process.stderr.write(`Skipped: a full disk, as none can be mounted here (${disk.missing}).\n`);
+const testOnDisk = directory === null ? test.skip : test;
+
+afterAll(() => {
+  if (directory === null) return;
+  execFileSync("umount", [directory]);
+  rmdirSync(directory);
+});
+
+testOnDisk("A full disk refuses an upload with what to do, keeps no half of it, and takes what has room", async () => {
+  const logged: string[] = [];
+  const logger: Logger = { ...createLogger("silent"), error: (message) => void logged.push(message) };
+  const desk = await FileDesk.open({ DATA_DIR: directory ?? "" }, logger);
+  try {
+    const visitor = await desk.talker();
+    const small = { content: new Uint8Array(200_000), name: "small.bin" };
+    const large = { content: new Uint8Array(5_000_000), name: "large.bin" };
+    const [first, over, second] = await Promise.all([
+      upload(visitor.client, small),
+      refused(post(visitor.client, large)),
+      upload(visitor.client, small),
+    ]);
+    expect(over).toEqual({
+      status: 507,
+      message: "There is no room for files at the moment: try again later, or send it without.",
+    });
+    expect(logged).toEqual(["The storage of attachments is full: an upload was refused."]);
+    // Received whole, and no room to keep it beside that.
+    expect((await refused(post(visitor.client, { content: new Uint8Array(1_800_000) }))).status).toBe(507);
+    const files = execFileSync("find", [directory ?? "", "-type", "f", "-printf", "%f\n"], { encoding: "utf8" });
+    expect(files.trim().split("\n").sort()).toEqual([first.id, second.id].sort());
+    const attachmentIds = [first.id, second.id];
+    const message = await send(visitor.client, { conversationId: visitor.conversationId, text: "", attachmentIds });
+    const back = await fetch(message.attachments[1].url);
+    expect((await back.arrayBuffer()).byteLength).toBe(200_000);
+    await upload(visitor.client, small);
+  } finally {
+    await desk.close();
+  }
+});

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { removeAttachments } from "../../src/attachments/remove-attachments.js";
+import { createResumeCode } from "../../src/visitors/resume-code.js";
+import type { GraphqlClient } from "../support/graphql-client.js";
+import { FileDesk, failToSend, post, refused, send, type Talker, upload } from "./file-desk.js";
+
+const hour = 3_600;
+let desk: FileDesk;
+let ana: Talker;
+let agent: GraphqlClient;
+
+beforeAll(async () => {
+  desk = await FileDesk.open();
+  ana = await desk.talker();
+});
+
+// Days pass between the tests, and agents' sessions end meanwhile.
+beforeEach(async () => {
+  agent = await desk.program.signInAdmin();
+});
+
+afterAll(() => desk.close());
+
+const rows = () =>
+  desk.program.app.services.database.query<{ id: string; name: string }>(
+    { name: "all-attachments", text: "SELECT id, name FROM attachments ORDER BY id" },
+    [],
+  );
+const ids = async () => (await rows()).map((row) => row.id);
+const sql = (text: string, ...parameters: unknown[]) =>
+  desk.program.app.services.database.query({ name: `test ${text}`.slice(0, 60), text }, parameters);
+
+test("An upload that nobody sent within 24 hours is removed by the job, a sent one stays", async () => {
+  const { id: left } = await upload(ana.client, { content: "Left" });
+  const { id: kept } = await upload(ana.client, { content: "Kept" });
+  await send(ana.client, { conversationId: ana.conversationId, text: "", attachmentIds: [kept] });
+  await desk.program.advance(24 * hour - 10);
+  await removeAttachments(desk.program.app.services);
+  expect((await ids()).sort()).toEqual([left, kept].sort());
+  await desk.program.advance(11);
+  await removeAttachments(desk.program.app.services);
+  expect(await ids()).toEqual([kept]);
+  expect(await desk.files()).toEqual([kept]);
+  const input = { conversationId: ana.conversationId, text: "x", attachmentIds: [left] };
+  expect(await failToSend(ana.client, input)).toMatchObject({ extensions: { code: "NOT_FOUND" } });
+});
+
+test("What a killed process left behind is removed: a row without a file, a file received or kept but not entered", async () => {
+  const before = await ids();
+  const { services } = desk.program.app;
+  const abandoned: string[] = [];
+  for (const state of ["row", "incoming", "kept"]) {
+    const { id } = await upload(ana.client, { content: state });
+    await sql("UPDATE attachments SET uploaded_at = NULL WHERE id = $1", id);
+    if (state === "row") await services.attachments.remove(id);
+    if (state === "incoming") {
+      await services.attachments.remove(id);
+      const { writeFile } = await import("node:fs/promises");
+      await writeFile(await services.attachments.incomingPath(id), "half of");
+    }
+    abandoned.push(id);
+  }
+  // Marked, and killed before the file went.
+  const { id: marked } = await upload(ana.client, { content: "marked" });
+  await sql("UPDATE attachments SET removed_at = now() WHERE id = $1", marked);
+  await removeAttachments(services);
+  expect(await ids()).toEqual([...before, ...abandoned].sort());
+  await desk.program.advance(hour + 1);
+  await Promise.all([removeAttachments(services), removeAttachments(services)]);
+  expect(await ids()).toEqual(before);
+  expect((await desk.files()).sort()).toEqual(before);
+});
+
+test("A visitor has at most 50 uploads waiting, and 200 MB; sending makes room", async () => {
+  const visitor = await desk.talker();
+  const { id } = await upload(visitor.client, { content: "The first" });
+  await sql(
+    `INSERT INTO attachments SELECT gen_random_uuid(), 'VISITOR', uploader_id, '', '', 1, created_at, created_at
+      FROM attachments, generate_series(1, 49) WHERE id = $1`,
+    id,
+  );
+  const response = await post(visitor.client, { content: "The last straw" });
+  expect(response.headers.get("retry-after")).toBe("3600");
+  expect(await refused(Promise.resolve(response))).toEqual({
+    status: 429,
+    message: expect.stringMatching(/^Too many of your uploads wait to be sent: send some/),
+  });
+  await send(visitor.client, { conversationId: visitor.conversationId, text: "", attachmentIds: [id] });
+  await upload(visitor.client, { content: "Again" });
+
+  await sql(
+    "UPDATE attachments SET size_bytes = 4194304 WHERE message_id IS NULL AND uploader_id = $1",
+    visitor.visitorId,
+  );
+  expect((await refused(post(visitor.client, { content: "Too much" }))).status).toBe(429);
+  await upload(ana.client, { content: "Others may" });
+  await sql("DELETE FROM attachments WHERE name = '' AND uploader_id = $1", visitor.visitorId);
+});
+
+test("A visitor uploads at most 200 files within 24 hours, sent or not; an agent as many as there is to say", async () => {
+  const visitor = await desk.talker();
+  const uploads: [GraphqlClient, Talker][] = [
+    [visitor.client, visitor],
+    [agent, ana],
+  ];
+  for (const [client, { conversationId }] of uploads) {
+    const { id } = await upload(client, { content: "The first" });
+    await send(client, { conversationId, text: "", attachmentIds: [id] });
+    await sql(
+      `INSERT INTO attachments SELECT gen_random_uuid(), uploader_kind, uploader_id, 'many', '', 1, created_at, created_at,
+        message_id FROM attachments, generate_series(1, 199) WHERE id = $1`,
+      id,
+    );
+  }
+  expect(await refused(post(visitor.client, { content: "One more" }))).toEqual({
+    status: 429,
+    message: "You have uploaded too much within 24 hours: try again tomorrow.",
+  });
+  await upload(agent, { content: "One more" });
+  await desk.program.advance(24 * hour + 1);
+  await upload(visitor.client, { content: "Tomorrow" });
+  await sql("DELETE FROM attachments WHERE name = 'many'");
+});
+
+test("Erasing a visitor removes their files and those of replies to them, and no others", async () => {
+  const bystander = await desk.talker();
+  const gone = await desk.talker();
+  const texts = { content: "A file" };
+  const { id: theirs } = await upload(gone.client, { ...texts, name: "ana-at-the-sea.txt" });
+  await send(gone.client, { conversationId: gone.conversationId, text: "", attachmentIds: [theirs] });
+  const { id: unsent } = await upload(gone.client, texts);
+  const guest = await desk.program.startVisitor({
+    resume: createResumeCode(desk.program.app.services, gone.conversationId),
+  });
+  const { id: guests } = await upload(guest, texts);
+  const { id: reply } = await upload(agent, texts);
+  const sent = await send(agent, { conversationId: gone.conversationId, text: "", attachmentIds: [reply] });
+  const { id: waiting } = await upload(agent, texts);
+  const { id: elsewhere } = await upload(agent, texts);
+  await send(agent, { conversationId: bystander.conversationId, text: "", attachmentIds: [elsewhere] });
+
+  await agent.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: gone.visitorId });
+  const left = await ids();
+  for (const id of [theirs, unsent, guests, reply]) {
+    expect(left).not.toContain(id);
+    expect(await desk.files()).not.toContain(id);
+  }
+  for (const id of [waiting, elsewhere]) expect(await desk.files()).toContain(id);
+  expect((await refused(fetch(sent.attachments[0].url))).status).toBe(404);
+  const { conversation } = await agent.do(
+    `query ($id: ID!) { conversation(id: $id) { lastMessage { attachments { id } } messages { nodes { attachments { id } } } } }`,
+    { id: gone.conversationId },
+  );
+  expect(JSON.stringify(conversation)).not.toMatch(/"id"/);
+  const messages = await sql(
+    "SELECT to_jsonb(messages) AS kept FROM messages WHERE conversation_id = $1",
+    gone.conversationId,
+  );
+  expect(JSON.stringify(messages)).not.toContain("ana-at-the-sea");
+  expect((await refused(post(gone.client, texts))).status).toBe(401);
+});
+
+test("Files that cannot be removed at once are gone for everybody, and the job removes them", async () => {
+  const gone = await desk.talker();
+  const { id } = await upload(gone.client, { content: "A file", name: "secret-name.txt" });
+  const message = await send(gone.client, { conversationId: gone.conversationId, text: "", attachmentIds: [id] });
+  const { services } = desk.program.app;
+  const { remove } = services.attachments;
+  // A storage that does not answer; nothing else of it is stood in for.
+  services.attachments.remove = async () => {
+    throw new Error("The storage does not answer");
+  };
+  await agent.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: gone.visitorId });
+  expect(await refused(fetch(message.attachments[0].url))).toEqual({
+    status: 410,
+    message: "This file was removed: ask for it to be sent again.",
+  });
+  expect(JSON.stringify(await rows())).not.toContain("secret-name");
+  expect(await desk.files()).toContain(id);
+  services.attachments.remove = remove;
+  await removeAttachments(services);
+  expect(await desk.files()).not.toContain(id);
+  expect(await ids()).not.toContain(id);
+});
