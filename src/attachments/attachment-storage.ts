@@ -92,6 +92,8 @@ async function bucketDisk(settings: BucketSettings, directory: string): Promise<
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
+    // It warns on the console that an upload is not tried again by itself; what failed is logged where it is answered.
+    logger: quiet,
     ...(credentials && { credentials: { accessKeyId: credentials.key, secretAccessKey: credentials.secret } }),
   });
   const disk = new Disk(new S3Driver({ client, bucket, visibility: "private", supportsACL: false }));
@@ -107,6 +109,8 @@ async function bucketDisk(settings: BucketSettings, directory: string): Promise<
     close: async () => client.destroy(),
   };
 }
+
+const quiet = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** The error and what caused it, outermost first: flydrive wraps what its drivers throw. */
 function causes(error: unknown): readonly { readonly code?: unknown; readonly name?: unknown }[] {

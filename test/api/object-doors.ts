@@ -40,10 +40,15 @@ function atRoot(field: string, path: readonly (string | number)[], callers: read
 const same = (selection: string): string => selection;
 const within = (field: string) => (selection: string) => `${field} { ${selection} }`;
 
-/** How each object type is reached. Typing and Attachment have no door here: the former comes by subscription only. */
+/** How each object type is reached. Typing has no door here: it comes by subscription only. */
 export const doors: Readonly<Record<string, Door>> = {
   Conversation: inConversation(same, []),
   Message: inConversation(within("lastMessage"), ["lastMessage"]),
+  Attachment: inConversation(
+    (selection) => `messages(first: 1) { nodes { attachments { ${selection} } } }`,
+    ["messages", "nodes", 0, "attachments", 0],
+    insiders,
+  ),
   Bot: inConversation(
     (selection) => `messages(first: 2) { nodes { author { ... on Bot { ${selection} } } } }`,
     ["messages", "nodes", 1, "author"],

@@ -1,3 +1,4 @@
+import { png, upload } from "../attachments/file-desk.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { ApiStage, type Staff, type Talker } from "./api-stage.js";
 import type { Caller } from "./promised-permissions.js";
@@ -24,7 +25,9 @@ export class PermittedPeople {
       id: closedConversationId,
     });
     const { sendMessage } = await client.do(
-      'mutation { sendMessage(input: { text: "Is my bike ready?", clientMessageId: "v1" }) { id conversation { id } } }',
+      `mutation ($files: [ID!]) { sendMessage(input: {
+        text: "Is my bike ready?", clientMessageId: "v1", attachmentIds: $files }) { id conversation { id } } }`,
+      { files: [(await upload(client, { content: png, name: "bike.png" })).id] },
     );
     const conversationId: string = sendMessage.conversation.id;
     await agent.client.do("mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }", {

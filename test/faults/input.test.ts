@@ -77,7 +77,7 @@ describe("A message's text", () => {
   test("arrives with attachments that nobody uploaded: it is refused", async () => {
     const input = { text: "Here", attachmentIds: [v7()] };
     expect(await failToSend(visitor.client, input)).toMatchObject({
-      code: "BAD_USER_INPUT",
+      code: "NOT_FOUND",
       field: "input.attachmentIds",
     });
   });

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type App, startApp } from "../../src/app.js";
 import type { Environment, Logger } from "../../src/channels/channel.js";
 import { planDueDeliveries } from "../../src/forwarding/plan-deliveries.js";
@@ -18,16 +21,19 @@ export class TestApp {
     readonly app: App,
     readonly client: GraphqlClient,
     private readonly database: TestDatabase | null,
+    private readonly directory: string,
   ) {}
 
   /** `environment` adds to or replaces the settings of the tests; with DATABASE_URL the caller drops the database. */
   static async start(environment: Environment = {}, logger: Logger = createLogger("silent")): Promise<TestApp> {
     const database = environment.DATABASE_URL === undefined ? await createTestDatabase() : null;
+    const directory = await mkdtemp(join(tmpdir(), "afterchat-data-"));
     try {
       const app = await startApp(
         {
           PORT: "0",
           DATABASE_URL: database?.url,
+          DATA_DIR: directory,
           APP_SECRET: "a secret of the tests that is long enough",
           ADMIN_EMAIL: adminEmail,
           ADMIN_PASSWORD: adminPassword,
@@ -38,9 +44,10 @@ export class TestApp {
         },
         { logger },
       );
-      return new TestApp(app, new GraphqlClient(app.url), database);
+      return new TestApp(app, new GraphqlClient(app.url), database, directory);
     } catch (error) {
       await database?.drop();
+      await rm(directory, { recursive: true, force: true });
       throw error;
     }
   }
@@ -86,5 +93,6 @@ export class TestApp {
   async stop(): Promise<void> {
     await this.app.stop();
     await this.database?.drop();
+    await rm(this.directory, { recursive: true, force: true });
   }
 }

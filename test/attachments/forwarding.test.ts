@@ -1,0 +1,142 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Stage } from "../journeys/stage.js";
+import type { VisitorAtPage } from "../journeys/visitor-at-page.js";
+import { png, send, type UploadedFile, upload } from "./file-desk.js";
+
+const mebibyte = 1_048_576;
+let directory: string;
+let stage: Stage;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "afterchat-files-"));
+  stage = await Stage.set({ DATA_DIR: directory });
+});
+
+afterAll(async () => {
+  await stage?.strike();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** The agent replies with files; returns their ids. */
+async function replyWith(visitor: VisitorAtPage, text: string, files: readonly UploadedFile[]): Promise<string[]> {
+  const { client } = stage.desk;
+  const attachmentIds: string[] = [];
+  for (const file of files) attachmentIds.push((await upload(client, file)).id);
+  await send(client, { conversationId: visitor.conversationId, text, attachmentIds });
+  return attachmentIds;
+}
+
+async function mailTo(visitor: VisitorAtPage) {
+  await visitor.leave();
+  await stage.program.pass(331);
+  const [mail, ...others] = stage.mailsTo(visitor);
+  if (mail === undefined || others.length > 0) throw new Error(`One mail was expected, not ${others.length + 1}`);
+  const { text = "", html, attachments } = mail.parsed;
+  if (!html) throw new Error("A mail has HTML too");
+  return { text, html, attachments };
+}
+
+const linksIn = (text: string) => text.match(/http:\/\/\S+\/attachments\/[a-z0-9-]+/g) ?? [];
+const zeros = (bytes: number) => new Uint8Array(bytes);
+
+describe("The mail that carries replies with files", () => {
+  test("brings them along up to 10 MB in all, and links the others (case 22)", async () => {
+    const visitor = await stage.visitor();
+    await visitor.say("May I have the manual?");
+    const { id } = await upload(visitor.client, { content: png, name: "my-bike.png" });
+    await send(visitor.client, { conversationId: visitor.conversationId, text: "This one", attachmentIds: [id] });
+    await replyWith(visitor, "Here it is", [
+      { content: "Turn left", name: "Anleitung für dich.txt" },
+      { content: zeros(6 * mebibyte), name: "first-half.bin" },
+    ]);
+    await replyWith(visitor, "", [
+      { content: zeros(5 * mebibyte), name: "second-half.bin" },
+      { content: png, name: "cover.png" },
+    ]);
+    const { text, html, attachments } = await mailTo(visitor);
+    expect(attachments.map(({ filename, contentType, size }) => [filename, contentType, size])).toEqual([
+      ["Anleitung für dich.txt", "text/plain", 9],
+      ["first-half.bin", "application/octet-stream", 6 * mebibyte],
+      ["cover.png", "image/png", png.length],
+    ]);
+    expect(attachments[0]?.content.toString()).toBe("Turn left");
+    expect(text).toContain(`  Here it is
+  Attached: Anleitung für dich.txt (9 bytes)
+  Attached: first-half.bin (6.0 MB)`);
+    expect(text).toMatch(
+      /New reply from .*\n {2}Download: second-half\.bin \(5\.0 MB\)\n {2}http.*\n {2}Attached: cover\.png/,
+    );
+    expect(text).toMatch(/ {2}This one\n {2}Download: my-bike\.png \(\d+ bytes\)\n {2}http/);
+    const links = linksIn(text);
+    expect(links).toHaveLength(2);
+    for (const link of links) expect(html).toContain(`href="${link}"`);
+    const words = html
+      .replace(/<head>.*?<\/head>/s, "")
+      .replace(/<[^>]*>/g, " ")
+      .replace(/\s+/g, " ");
+    for (const line of text.split("\n")) expect(words).toContain(line.trim());
+    expect(html).not.toMatch(/overflow-wrap:anywhere"><\/div>/);
+
+    await stage.passDays(29.9);
+    const [picture = "", half = ""] = links;
+    expect((await (await fetch(picture)).arrayBuffer()).byteLength).toBe(png.length);
+    expect((await (await fetch(half)).arrayBuffer()).byteLength).toBe(5 * mebibyte);
+    await stage.passDays(0.2);
+    expect((await fetch(half)).status).toBe(403);
+  });
+
+  test("says so when a file has gone meanwhile", async () => {
+    const visitor = await stage.visitor();
+    await visitor.say("May I have the manual?");
+    const [id = ""] = await replyWith(visitor, "Here it is", [{ content: "Turn left", name: "manual.txt" }]);
+    await rm(join(directory, "attachments", id));
+    const { text, attachments } = await mailTo(visitor);
+    expect(text).toContain("  Here it is\n  manual.txt is no longer available.");
+    expect(attachments).toEqual([]);
+  });
+
+  test("waits for a file that cannot be read now, and links it when that lasts", async () => {
+    const visitor = await stage.visitor();
+    await visitor.say("May I have the manual?");
+    await replyWith(visitor, "Here it is", [{ content: "Turn left", name: "manual.txt" }]);
+    const { attachments: storage } = stage.program.app.services;
+    const { read } = storage;
+    // A storage that does not answer; the rest of it stays as it is.
+    storage.read = async () => {
+      throw new Error("The storage does not answer");
+    };
+    await visitor.leave();
+    await stage.program.pass(331);
+    expect(await stage.desk.delivery(visitor)).toMatchObject({
+      status: "QUEUED",
+      failure: { code: "UNAVAILABLE", detail: "A file of a reply could not be read" },
+    });
+    for (const minutes of [2, 4, 8]) await stage.program.pass(minutes * 60);
+    storage.read = read;
+    expect(stage.mailCount(visitor)).toBe(1);
+    const { text, attachments } = stage.mailsTo(visitor)[0]?.parsed ?? {};
+    expect(text).toMatch(/Here it is\n {2}Download: manual\.txt \(9 bytes\)\n {2}http/);
+    expect(attachments).toEqual([]);
+    const [link = ""] = linksIn(text ?? "");
+    expect(await (await fetch(link)).text()).toBe("Turn left");
+  });
+
+  test("comes with links when the visitor's server does not take the files", async () => {
+    const visitor = await stage.visitor();
+    await visitor.say("May I have the manual?");
+    await replyWith(visitor, "Here it is", [{ content: "Turn left", name: "manual.txt" }]);
+    stage.sink.judge((mail) =>
+      mail.parsed.attachments.length > 0 ? { code: 552, message: "5.3.4 Message too big" } : null,
+    );
+    const { text, attachments } = await mailTo(visitor);
+    stage.sink.judge(() => null);
+    expect(text).toContain("  Here it is\n  Download: manual.txt (9 bytes)");
+    expect(attachments).toEqual([]);
+    const [refusal] = stage.sink.refused.filter((mail) => mail.envelopeTo.includes(visitor.email));
+    expect(refusal?.parsed.messageId).toBe(stage.mailsTo(visitor)[0]?.parsed.messageId);
+    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENT", failure: null });
+  });
+});
