@@ -23,7 +23,7 @@ export const ALL_LINKED: FilesInMail = new Map();
  * Pure: the files that travel in the mail, those of the replies in their order as long as they fit. The others, and those
  * of context, are linked.
  */
-export function filesToAttach(outbound: Pick<Outbound, "messages">): readonly OutboundAttachment[] {
+function filesToAttach(outbound: Pick<Outbound, "messages">): readonly OutboundAttachment[] {
   let room = MOST_BYTES;
   return outbound.messages
     .filter((message) => message.role === "pending")

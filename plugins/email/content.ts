@@ -27,7 +27,7 @@ export interface MailMessage {
 }
 
 /** A file as the message names it. */
-export interface MailFile {
+interface MailFile {
   readonly words: string;
   /** `null`: it is attached, or gone. */
   readonly link: string | null;

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import multipart, { type Multipart } from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { GraphQLError } from "graphql";
 import { readBearerToken, resolveToken } from "../graphql/context.js";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
@@ -66,14 +67,14 @@ export function registerAttachmentRoutes(fastify: FastifyInstance, services: Ser
 }
 
 async function requireUploader(services: Services, request: FastifyRequest): Promise<Viewer> {
-  const viewer = await resolveToken(services, readBearerToken(request.headers.authorization)).catch(refuseToken);
+  let viewer: Viewer | null;
+  try {
+    viewer = await resolveToken(services, readBearerToken(request.headers.authorization));
+  } catch (error) {
+    throw error instanceof GraphQLError ? unauthenticated(error.message) : error;
+  }
   if (viewer === null) throw unauthenticated("Send a token: 'Authorization: Bearer …'.");
   return viewer;
-}
-
-function refuseToken(error: unknown): never {
-  const known = error instanceof Error && "extensions" in error;
-  throw known ? unauthenticated(error.message) : error;
 }
 
 const unauthenticated = (message: string) => new RequestRefused(401, message, { "www-authenticate": "Bearer" });
