@@ -11,7 +11,7 @@ import type { Logger } from "../../src/channels/channel.js";
 import { readConfig } from "../../src/config.js";
 import { createLogger } from "../../src/logger.js";
 import { S3Server, s3ServerMissing } from "../support/s3-server.js";
-import { FileDesk, post, refused, send, upload } from "./file-desk.js";
+import { FileDesk, png, post, refused, send, upload } from "./file-desk.js";
 
 describe("ATTACHMENTS_URL", () => {
   const bucketOf = (url: string) => readConfig({ ATTACHMENTS_URL: url }).attachmentsBucket;
@@ -89,7 +89,7 @@ describeBucket("Attachments in a bucket", () => {
 
   test("are uploaded, downloaded, sent and removed there, and leave nothing on the disk", async () => {
     const visitor = await desk.talker();
-    const content = Uint8Array.from({ length: 300_000 }, (_, index) => index % 251);
+    const content = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, index) => index % 251));
     const { id } = await upload(visitor.client, { content, name: "large.bin" });
     const { id: left } = await upload(visitor.client, { content: "Never sent" });
     expect((await keys()).sort()).toEqual([`chat/${id}`, `chat/${left}`].sort());
@@ -100,11 +100,11 @@ describeBucket("Attachments in a bucket", () => {
       ContentType: "application/octet-stream",
     });
     const kept = await client.send(new GetObjectCommand(object));
-    expect(await kept.Body?.transformToByteArray()).toEqual(content);
+    expect(content.equals((await kept.Body?.transformToByteArray()) ?? png)).toBe(true);
     const input = { conversationId: visitor.conversationId, text: "", attachmentIds: [id] };
     const { url } = (await send(visitor.client, input)).attachments[0];
     const download = await fetch(url);
-    expect(new Uint8Array(await download.arrayBuffer())).toEqual(content);
+    expect(content.equals(new Uint8Array(await download.arrayBuffer()))).toBe(true);
     expect(await desk.files()).toEqual([]);
 
     await desk.program.advance(24 * 3_600 + 1);
