@@ -1,12 +1,16 @@
 /** How a visitor reads points in time. */
 export interface Times {
-  /** Date and time of day, with "UTC" when the visitor's zone is not known. */
+  /**
+   * Date and time of day, with "UTC" when the visitor's zone is not known. One that runs from right to left is isolated,
+   * so that a name beside it does not reorder it.
+   */
   moment(date: Date): string;
   /** The date alone, in the language of the mail. */
   day(date: Date): string;
 }
 
 const MAIL_LOCALE = "en-GB";
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
 /** Times in the visitor's zone and locale; what is missing, misspelt or unknown falls back to English and UTC. */
 export function visitorTimes(visitor: { readonly locale: string | null; readonly timeZone: string | null }): Times {
@@ -20,9 +24,14 @@ export function visitorTimes(visitor: { readonly locale: string | null; readonly
     timeZone: zone,
   });
   return {
-    moment: (date) => (timeZone === null ? `${moment.format(date)} UTC` : moment.format(date)),
+    moment: (date) => isolated(timeZone === null ? `${moment.format(date)} UTC` : moment.format(date)),
     day: (date) => day.format(date),
   };
+}
+
+/** In FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9), where the text needs it. */
+function isolated(text: string): string {
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text;
 }
 
 function knownLocale(locale: string | null): string {
