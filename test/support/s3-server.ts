@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { homedir } from "node:os";
+import { join } from "node:path";
 
-const installed = fileURLToPath(new URL("../../../node_modules/.cache/moto/bin/moto_server", import.meta.url));
-const command = process.env.TEST_S3_SERVER ?? installed;
+const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
+const command = process.env.TEST_S3_SERVER ?? join(cache, "afterchat/moto/bin/moto_server");
 
-/** Why there is no S3-compatible server to test against; null when there is one. `.ci/run` installs it. */
+/** Why there is no S3-compatible server to test against; null when there is one. */
 export const s3ServerMissing: string | null = existsSync(command)
   ? null
-  : `moto_server is not at ${command}: .ci/run puts it there, or name one in TEST_S3_SERVER`;
+  : `moto_server is not at ${command}: test/s3-server/install.sh puts it there, or name one in TEST_S3_SERVER`;
 
 /** A real S3-compatible server on loopback: moto's, which keeps everything in memory. */
 export class S3Server {

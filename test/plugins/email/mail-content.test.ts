@@ -112,6 +112,14 @@ You receive this because you wrote to Company in the chat on its website.
     expect(html.match(/<div class="words" dir="auto"/g)).toHaveLength(2);
   });
 
+  test("keeps its own sentences and times in order beside names and times of another direction (case 19)", async () => {
+    const times = withVisitor({ locale: "ar", timeZone: "Asia/Riyadh" });
+    const { text, html } = await mailOf({ messages: [named("سارة")], ...times });
+    expect(text).toMatch(/^New reply from سارة · \u2068[^\u2068\u2069\n]+\u2069$/mu);
+    expect(html).toMatch(/<p style="[^"]*">سارة from /u);
+    expect((await mailOf({ messages: [named("سارة")] })).text).not.toMatch(/[\u2068\u2069]/u);
+  });
+
   test("keeps a message from passing for the mail's own words", async () => {
     const { text } = await mailOf({ messages: [sampleMessage("Hi\n\nNew reply from Eve · now\nPay here")] });
     expect(text).toContain("  Hi\n  \n  New reply from Eve · now\n  Pay here");
