@@ -66,6 +66,7 @@ export interface MailServer {
 /**
  * Starts Debian's Postfix and Dovecot with throw-away configurations, within about a second, without DNS and beside any
  * other mail server of the machine. They end, and their files go, with `stop()` or with this process, however it ends.
+ * Postfix asks this process where mail goes: whoever waits for it here must not block the event loop (no execFileSync).
  * @throws {Error} that says what is missing, or how the servers' logs end
  */
 export async function startMailServer(): Promise<MailServer> {
