@@ -14,7 +14,7 @@ export interface PostfixPlaces {
 }
 
 /**
- * Where this Postfix listens, as what operators have:
+ * Where this Postfix listens, as what operators have; the log names the door, `postfix/stripped/smtpd`:
  * - `relay`: takes mail from this machine without a login; offers STARTTLS, which nobody must use
  * - `submission`: STARTTLS, then a login (RFC 6409); `submissions`: TLS from the start (RFC 8314)
  * - `untrusted`: as submission, with a certificate that nobody signed
@@ -94,7 +94,9 @@ export function postfixMaster({ ports, untrusted }: PostfixPlaces, pipeProgram: 
     loginless: "-o smtpd_tls_wrappermode=yes",
   };
   return [
-    ...postfixDoors.map((door) => service(`127.0.0.1:${ports[door]}`, "inet", "-", `smtpd ${doors[door]}`)),
+    ...postfixDoors.map((door) =>
+      service(`127.0.0.1:${ports[door]}`, "inet", "-", `smtpd -o syslog_name=postfix/${door} ${doors[door]}`),
+    ),
     service("postlog", "unix-dgram", "1", "postlogd"),
     service("pickup", "unix", "1", "pickup", "60"),
     service("cleanup", "unix", "0", "cleanup"),
