@@ -8,6 +8,6 @@ export function describeWithMailServer(title: string, tests: () => void): void {
     describe(title, tests);
     return;
   }
-  process.stderr.write(`Skipped: "${title}". To run it, ${missing}\n`);
+  process.stderr.write(`Skipped "${title}": ${missing}\n`);
   describe.skip(title, tests);
 }
