@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
+const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
 const command = process.env.TEST_S3_SERVER ?? join(cache, "afterchat/moto/bin/moto_server");
 
 /** Why there is no S3-compatible server to test against; null when there is one. */
