@@ -1,9 +1,12 @@
 import { receiveEvents } from "../forwarding/receive.js";
+import { findMeantConversation } from "../inbound/find-meant-conversation.js";
+import { keepOriginal } from "../inbound/keep-original.js";
 import type { Services } from "../services.js";
 import { signShortToken, verifyShortToken } from "../tokens/short-token.js";
 import type { ChannelHost, ChannelPlugin, Logger } from "./channel.js";
 import { createChannelStore } from "./channel-store.js";
 import { parseInboundEvents } from "./inbound-event.js";
+import { parseOriginal } from "./original.js";
 
 /** What one plugin is given of the program. Everything in it is the plugin's own: tokens, entries and log lines. */
 export function createChannelHost(services: Services, plugin: ChannelPlugin): ChannelHost {
@@ -15,6 +18,8 @@ export function createChannelHost(services: Services, plugin: ChannelPlugin): Ch
 
   return {
     receive: async (events) => receiveEvents(services, plugin.id, parseInboundEvents(plugin, events)),
+    keep: async (original) => keepOriginal(services, plugin.id, parseOriginal(plugin, original)),
+    findConversation: (by) => findMeantConversation(services.database, plugin.id, by),
     sign: (purpose, id) => signShortToken(signingSecret, purposeOf(purpose), id),
     verify: (purpose, token) => verifyShortToken(config.appSecrets, purposeOf(purpose), token),
     store: createChannelStore(services, plugin.id),

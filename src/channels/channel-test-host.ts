@@ -2,9 +2,13 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import type {
   ChannelHost,
+  ConversationKey,
+  FoundConversation,
   InboundEvent,
   Json,
+  KeptOriginal,
   Logger,
+  Original,
   Outbound,
   OutboundAttachment,
   OutboundMessage,
@@ -13,11 +17,27 @@ import type {
 /** A `ChannelHost` in memory, for tests of plugins; it shows what the plugin told it. */
 export interface TestHost extends ChannelHost {
   readonly events: readonly InboundEvent[];
+  /** What `keep` took, each key once: hand it to `interpret` as Afterchat would. */
+  readonly originals: readonly KeptOriginal[];
   readonly logs: readonly LogLine[];
   /** What is in the store, by key. */
   readonly entries: ReadonlyMap<string, Json>;
+  /** From now on `findConversation` finds this conversation, also by the deliveries sent in it. */
+  addConversation(conversation: KnownConversation): void;
+  /** What `keep` answers from now on: `refuse` as when the database is away. */
+  storage(state: "take" | "refuse"): void;
   /** Moves the clock that `now` reads. */
   moveTo(now: Date): void;
+}
+
+interface KnownConversation {
+  readonly id: string;
+  readonly erased?: boolean;
+  readonly deliveries?: readonly {
+    readonly id: string;
+    readonly reference: string;
+    readonly externalIds: readonly string[];
+  }[];
 }
 
 interface LogLine {
@@ -30,6 +50,9 @@ interface LogLine {
 export function createTestHost(): TestHost {
   const events: InboundEvent[] = [];
   const logs: LogLine[] = [];
+  const originals: KeptOriginal[] = [];
+  const conversations: KnownConversation[] = [];
+  let storage: "take" | "refuse" = "take";
   const entries = new Map<string, Json>();
   const ids = new Map<string, { readonly purpose: string; readonly id: string }>();
   let now = new Date("2026-03-03T12:00:00.000Z");
@@ -41,8 +64,15 @@ export function createTestHost(): TestHost {
 
   return {
     events,
+    originals,
     logs,
     entries,
+    addConversation: (conversation) => {
+      conversations.push(conversation);
+    },
+    storage: (state) => {
+      storage = state;
+    },
     moveTo: (moved) => {
       now = moved;
     },
@@ -50,6 +80,15 @@ export function createTestHost(): TestHost {
     receive: async (received) => {
       events.push(...received);
     },
+    keep: async (original: Original) => {
+      if (storage === "refuse") throw new Error("The database is away");
+      const known = originals.find(({ key }) => key === original.key);
+      if (known !== undefined) return { id: known.id, outcome: "known" };
+      const id = randomUUID();
+      originals.push({ ...original, id, receivedAt: new Date(now), attempt: 1 });
+      return { id, outcome: "kept" };
+    },
+    findConversation: async (by) => find(conversations, by),
     sign: (purpose, id) => {
       const digest = createHash("sha256").update(`${purpose}\n${id}`).digest();
       const token = base32(digest).slice(0, 39);
@@ -78,6 +117,26 @@ export function createTestHost(): TestHost {
     publicUrl: new URL("http://localhost:4000"),
     logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
   };
+}
+
+function find(conversations: readonly KnownConversation[], by: ConversationKey): FoundConversation | null {
+  if ("conversationId" in by) {
+    const found = conversations.find(({ id }) => id === by.conversationId);
+    return found === undefined ? null : { id: found.id, erased: found.erased ?? false, deliveryId: null };
+  }
+  const sent = conversations.flatMap(({ id, erased, deliveries }) =>
+    (deliveries ?? []).map((delivery) => ({ id, erased: erased ?? false, delivery })),
+  );
+  const names = "names" in by ? by.names : [null];
+  for (const name of names) {
+    const found = sent.find(({ delivery }) =>
+      name === null
+        ? "deliveryId" in by && delivery.id === by.deliveryId
+        : delivery.externalIds.includes(name.externalId) || delivery.reference === name.reference,
+    );
+    if (found !== undefined) return { id: found.id, erased: found.erased, deliveryId: found.delivery.id };
+  }
+  return null;
 }
 
 /** A delivery of one reply by Ben to Ana, with ids of its own; `overrides` replaces whole members. */

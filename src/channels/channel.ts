@@ -78,6 +78,13 @@ export interface ChannelConnection<Address = unknown> {
   readonly shortRoutes?: readonly string[];
   /** Lines for the operator, printed when the program has started: where a page is, which key opens it. */
   readonly startNotes?: readonly string[];
+  /**
+   * Says what an original that `host.keep` took means. Afterchat calls it soon after, and again after a crash or a throw,
+   * with growing pauses; after some attempts the original stands as FAILED, shown to admins. It changes nothing itself:
+   * reading (`host.findConversation`, DNS) is fine, the returned events are applied with the outcome in one transaction.
+   * Needed where `host.keep` is used. Stops when `signal` aborts.
+   */
+  interpret?(original: KeptOriginal, signal: AbortSignal): Promise<Interpretation>;
   /** Asks the vendor whether sending would work, without sending anything. */
   checkHealth(signal: AbortSignal): Promise<ChannelHealth>;
   /** Ends every connection and timer. */
@@ -193,30 +200,171 @@ export type DeliveryResult =
 
 /** What a channel tells Afterchat. `externalId` makes an event unique within its channel; repetitions are ignored. */
 export type InboundEvent =
-  | {
-      readonly type: "message";
-      readonly externalId: string;
-      readonly at: Date;
-      /** Who wrote, as `ChannelPlugin.address` describes it. */
-      readonly address: Json;
-      /** The conversation it belongs to, when the channel knows; otherwise the address's newest. */
-      readonly conversationId?: string;
-      readonly text: string;
-      readonly name?: string;
-      readonly locale?: string;
-    }
+  | InboundMessage
   /** The vendor confirmed that a message arrived. `messageId` is one of the `externalIds` of an accepted delivery. */
   | { readonly type: "delivered"; readonly externalId: string; readonly at: Date; readonly messageId: string }
   /** The visitor has read everything up to this accepted message. */
   | { readonly type: "read"; readonly externalId: string; readonly at: Date; readonly messageId: string }
-  /** An accepted message came back. */
-  | {
+  /** What was sent came back: the delivery is BOUNCED, and `failure.bounce` says what that means for the address. */
+  | ({
       readonly type: "bounced";
       readonly externalId: string;
       readonly at: Date;
-      readonly messageId: string;
       readonly failure: Failure;
+    } & DeliveryPointer)
+  /** The visitor reported a delivery as unwanted ("this is spam"): it arrived, and its address gets no more. */
+  | ({
+      readonly type: "complained";
+      readonly externalId: string;
+      readonly at: Date;
+      /** For agents and operators: who reported it. Never a secret. */
+      readonly detail: string;
+    } & DeliveryPointer);
+
+/**
+ * Which delivery is meant: by one of the `externalIds` with which it was accepted, or by `Outbound.deliveryId`, which a
+ * plugin signs into an address of its own. The latter also finds a delivery whose result was never heard.
+ */
+export type DeliveryPointer = { readonly messageId: string } | { readonly deliveryId: string };
+
+/** Something the visitor wrote, or somebody who has what was sent to the visitor. */
+export interface InboundMessage {
+  readonly type: "message";
+  readonly externalId: string;
+  /** When it reached the first server that the operator trusts; never what the writer's own clock says. */
+  readonly at: Date;
+  /** Who wrote, as `ChannelPlugin.address` describes it; may be left out beside `conversationId`. */
+  readonly address?: Json;
+  /**
+   * The conversation it belongs to, when the channel knows: nothing else is asked then, and none begins. Otherwise the
+   * address's newest, or a new one.
+   */
+  readonly conversationId?: string;
+  /** May be empty beside an attachment. Longer than 50,000 characters, it is cut, and says so. */
+  readonly text: string;
+  readonly name?: string;
+  readonly locale?: string;
+  /**
+   * The messages of ours that it answers, the one meant most first (email: In-Reply-To, then References from the newest to
+   * the oldest). The first that is known counts as read, with all before it. Given but none known, or left out beside
+   * `conversationId`: the newest that was sent before `at`. Names that are not ours do no harm.
+   */
+  readonly answers?: readonly DeliveryName[];
+  /** Where a sender can be forged. It never changes who the visitor is; left out: whoever the vendor authenticated. */
+  readonly sender?: InboundSender;
+  /** In the order they are shown; 20 at most are kept, of 20 MB each. What is refused is named in the message's text. */
+  readonly attachments?: readonly InboundAttachment[];
+}
+
+/** How a message names one of ours. */
+export interface DeliveryName {
+  /** One of the `externalIds` with which a delivery was accepted (email: a Message-ID). */
+  readonly externalId: string;
+  /** The `Outbound.reference` it was built from, if it can be told: also finds a delivery whose result was never heard. */
+  readonly reference?: string;
+}
+
+export interface InboundSender {
+  /** As the message says it (email: the address in From); empty when it says none. */
+  readonly address: string;
+  /** Proven to be sent by that address's own domain (email: DMARC passes, or SPF or DKIM in alignment). */
+  readonly authenticated: boolean;
+  /** For agents: what the proof, or its failure, was. */
+  readonly detail?: string;
+}
+
+export interface InboundAttachment {
+  /** As the message says it, untouched: Afterchat makes it harmless. Null when it says none. */
+  readonly name: string | null;
+  /** As the message says it; the content decides. */
+  readonly contentType: string | null;
+  readonly content: Uint8Array;
+}
+
+/** What a channel received, whole, before anybody has tried to understand it: a raw mail. */
+export interface Original {
+  /**
+   * Unique within the channel, 1 to 1,000 characters: the same mail, at once or by two ways in, has the same (email: a
+   * hash over the Message-ID and what else tells two mails apart, or over the whole content).
+   */
+  readonly key: string;
+  /** At most `maxOriginalBytes`. */
+  readonly content: Uint8Array;
+  /** `message/rfc822` for a mail: under this type people download it. */
+  readonly contentType: string;
+  /** What came beside the content and is needed to understand it (email: sender and recipients of the envelope). */
+  readonly envelope: Json;
+  /** What admins see of it in a list, whatever becomes of it. Cut where it is long. */
+  readonly summary: OriginalSummary;
+}
+
+export interface OriginalSummary {
+  readonly from: string | null;
+  readonly to: readonly string[];
+  readonly subject: string | null;
+}
+
+/** 25 MB: what a mail may have nearly everywhere. A way in refuses more before it takes it. */
+export const maxOriginalBytes = 25 * 1024 * 1024;
+
+/** An original as it was kept. */
+export interface KeptOriginal extends Original {
+  readonly id: string;
+  readonly receivedAt: Date;
+  /** 1 for the first attempt to interpret it. */
+  readonly attempt: number;
+}
+
+export type Interpretation =
+  | { readonly outcome: "events"; readonly events: readonly InboundEvent[] }
+  /** Means nothing that Afterchat should do; admins see the reason. */
+  | {
+      readonly outcome: "dropped";
+      readonly reason: DropReason;
+      /** For admins, in a sentence: what showed it. */
+      readonly detail?: string;
+      /** The conversation it concerns, if known: what is kept of it is erased with that conversation's visitor. */
+      readonly conversationId?: string;
     };
+
+/** Why an original became nothing. */
+export const dropReasons = [
+  /** A machine answered: an absence note, a confirmation of receipt. */
+  "AUTO_REPLY",
+  /** Sent to many: a mailing list, Precedence bulk or junk. */
+  "LIST_MAIL",
+  /** What Afterchat itself, or the company, had sent. */
+  "OWN_MAIL",
+  /** A report that says nothing new: still being tried, relayed, opened. */
+  "REPORT",
+  /** It belongs to no conversation: no token, a forged one, and nothing of ours that it answers. */
+  "NOT_OURS",
+  /** Its visitor was erased; nothing of it is kept. */
+  "ERASED",
+  /** So many came for one conversation within an hour that two machines seem to answer each other. */
+  "BREAKER",
+  /** Another original has brought the same message. */
+  "REPEATED",
+  /** It cannot be read: damaged, or built to exhaust who reads it. */
+  "UNREADABLE",
+] as const;
+
+export type DropReason = (typeof dropReasons)[number];
+
+/** How a channel knows a conversation. */
+export type ConversationKey =
+  | { readonly conversationId: string }
+  | { readonly deliveryId: string }
+  /** The first of them that is known. */
+  | { readonly names: readonly DeliveryName[] };
+
+export interface FoundConversation {
+  readonly id: string;
+  /** Its visitor was erased: what comes for it is refused. */
+  readonly erased: boolean;
+  /** The delivery by which it was found; null by `conversationId`. */
+  readonly deliveryId: string | null;
+}
 
 /** The length of `ChannelHost.sign` for a UUID: what a plugin that builds addresses from tokens can count on. */
 export const signedIdLength = 47;
@@ -224,6 +372,15 @@ export const signedIdLength = 47;
 export interface ChannelHost {
   /** Resolves once every event is stored; only then acknowledge to the vendor. Rejects when it could not be stored. */
   receive(events: readonly InboundEvent[]): Promise<void>;
+  /**
+   * Keeps an original. Resolves once it is stored for good: only then acknowledge; a key that is kept already is `known`,
+   * and acknowledged as well. Rejects when it could not be stored: then refuse for now, so that it comes again. What it
+   * means is asked afterwards, by `ChannelConnection.interpret`.
+   * @throws {TypeError} when it can never be kept: over `maxOriginalBytes`, or not an `Original`
+   */
+  keep(original: Original): Promise<{ readonly id: string; readonly outcome: "kept" | "known" }>;
+  /** The conversation that something from outside means; null when there is none. Ids may be anything that came in. */
+  findConversation(by: ConversationKey): Promise<FoundConversation | null>;
   /** A short token (lower-case base32) for `id`, valid for this purpose only. `signedIdLength` characters for a UUID. */
   sign(purpose: string, id: string): string;
   /** The id that `sign` was given, or `null` when the token is forged, damaged or of another purpose. Any letter case. */

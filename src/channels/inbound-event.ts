@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ChannelPlugin, Failure, FailureCode, InboundEvent, Json } from "./channel.js";
+import type { ChannelPlugin, Failure, FailureCode, InboundEvent, InboundMessage, Json } from "./channel.js";
 
 const failureCodes = [
   "ADDRESS_INVALID",
@@ -24,25 +24,50 @@ const text = z.string({ error: "must be a text" });
 const externalId = text.min(1, { error: "must not be empty" }).max(1_000, { error: "must be at most 1000 characters" });
 const at = z.date({ error: "must be a valid Date" });
 
+const bytes = z.instanceof(Uint8Array, { error: "must be bytes" });
+
+const message = z
+  .object({
+    type: z.literal("message"),
+    externalId,
+    at,
+    address: z.json({ error: "must be JSON" }).optional(),
+    conversationId: z.guid({ error: "must be a conversation's id" }).optional(),
+    text,
+    name: text.optional(),
+    locale: text.optional(),
+    answers: z.array(z.object({ externalId: text, reference: text.optional() })).optional(),
+    sender: z
+      .object({
+        address: text,
+        authenticated: z.boolean({ error: "must be true or false" }),
+        detail: text.optional(),
+      })
+      .optional(),
+    attachments: z.array(z.object({ name: text.nullable(), contentType: text.nullable(), content: bytes })).optional(),
+  })
+  .refine((event) => event.address !== undefined || event.conversationId !== undefined, {
+    path: ["address"],
+    error: "must say who wrote, or conversationId where it belongs",
+  });
+
+// By one of the two: what a plugin knows of the delivery.
+const pointer = { messageId: externalId.optional(), deliveryId: text.optional() };
+const points = (event: { messageId?: string | undefined; deliveryId?: string | undefined }) =>
+  event.messageId !== undefined || event.deliveryId !== undefined;
+const pointless = { path: ["messageId"], error: "must say which delivery it is about, or deliveryId must" };
+
 const inboundEvents = z.array(
   z.discriminatedUnion(
     "type",
     [
-      z.object({
-        type: z.literal("message"),
-        externalId,
-        at,
-        address: z.json({ error: "must be JSON" }),
-        conversationId: text.optional(),
-        text,
-        name: text.optional(),
-        locale: text.optional(),
-      }),
+      message,
       z.object({ type: z.literal("delivered"), externalId, at, messageId: externalId }),
       z.object({ type: z.literal("read"), externalId, at, messageId: externalId }),
-      z.object({ type: z.literal("bounced"), externalId, at, messageId: externalId, failure }),
+      z.object({ type: z.literal("bounced"), externalId, at, failure, ...pointer }).refine(points, pointless),
+      z.object({ type: z.literal("complained"), externalId, at, detail: text, ...pointer }).refine(points, pointless),
     ],
-    { error: "must be message, delivered, read or bounced" },
+    { error: "must be message, delivered, read, bounced or complained" },
   ),
   { error: "must be a list of events" },
 );
@@ -57,14 +82,19 @@ export function parseInboundEvents(plugin: ChannelPlugin, events: readonly Inbou
   if (error) throw rejection(plugin, error.issues, []);
   return events.map((event, index) => {
     if (event.type !== "message") return event;
+    if (event.address === undefined) return cleanMessage(event);
     const address = plugin.address.safeParse(event.address);
     if (!address.success) throw rejection(plugin, address.error.issues, [index, "address"]);
-    // PostgreSQL stores no NUL; refusing it would make the vendor repeat the event for ever.
-    const clean = (given: string) => given.replaceAll("\0", "");
-    const name = event.name === undefined ? {} : { name: clean(event.name) };
-    const locale = event.locale === undefined ? {} : { locale: clean(event.locale) };
-    return { ...event, ...name, ...locale, text: clean(event.text), address: address.data as Json };
+    return { ...cleanMessage(event), address: address.data as Json };
   });
+}
+
+// PostgreSQL stores no NUL; refusing it would make the vendor repeat the event for ever.
+function cleanMessage(event: InboundMessage): InboundMessage {
+  const clean = (given: string) => given.replaceAll("\0", "");
+  const name = event.name === undefined ? {} : { name: clean(event.name) };
+  const locale = event.locale === undefined ? {} : { locale: clean(event.locale) };
+  return { ...event, ...name, ...locale, text: clean(event.text) };
 }
 
 interface Issue {

@@ -9,10 +9,12 @@ import { Conversation } from "../conversations/conversation.entity.js";
 import { Message } from "../conversations/message.entity.js";
 import { Delivery } from "../forwarding/delivery.entity.js";
 import { ForwardingPreference } from "../forwarding/forwarding-preference.entity.js";
+import { InboundOriginal } from "../inbound/inbound-original.entity.js";
 import { Session } from "../visitors/session.entity.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 import { Attachments20261122 } from "./migrations/2026-11-22-attachments.js";
 import { FirstSchema20261122 } from "./migrations/2026-11-22-first-schema.js";
+import { Inbound20261122 } from "./migrations/2026-11-22-inbound.js";
 
 const entities = [
   Agent,
@@ -21,6 +23,7 @@ const entities = [
   Conversation,
   Delivery,
   ForwardingPreference,
+  InboundOriginal,
   Message,
   Session,
   Visitor,
@@ -38,6 +41,7 @@ export async function openOrm(databaseUrl: string, poolSize: number): Promise<Mi
       migrationsList: [
         { name: "2026-11-22-first-schema", class: FirstSchema20261122 },
         { name: "2026-11-22-attachments", class: Attachments20261122 },
+        { name: "2026-11-22-inbound", class: Inbound20261122 },
       ],
       snapshot: false,
       silent: true,

@@ -59,6 +59,16 @@ export async function countBounce(
   return state?.suppressedAt != null;
 }
 
+/** Whoever reads mail at this address reported it as unwanted: it gets no more. */
+export async function suppressAddress(
+  transaction: Transaction,
+  { channel, address }: ChannelAddress,
+  detail: string,
+  now: Date,
+): Promise<void> {
+  await transaction.query(complaintStatement, [channel, JSON.stringify(address), now, detail]);
+}
+
 // Two batches that meet the same addresses lock them in the same order.
 function inOneOrder<A extends Attempt>(attempts: readonly A[]): readonly (A & { readonly json: string })[] {
   return attempts
@@ -102,6 +112,16 @@ const bounceStatement: Statement = {
       reason = CASE WHEN state.soft_bounces + $3::integer >= $7::integer THEN coalesce(state.reason, $4) ELSE state.reason END,
       detail = $5
     RETURNING suppressed_at`,
+};
+
+// A complaint outweighs a bounce: the address works, and its owner does not want to be written to.
+const complaintStatement: Statement = {
+  name: "suppress-by-complaint",
+  text: `
+    INSERT INTO address_states AS state (channel, address, suppressed_at, reason, detail)
+    VALUES ($1, $2::jsonb #>> '{}', $3::timestamptz, 'COMPLAINT', $4)
+    ON CONFLICT (channel, address) DO UPDATE SET
+      suppressed_at = coalesce(state.suppressed_at, $3::timestamptz), reason = 'COMPLAINT', detail = $4`,
 };
 
 const conversationsStatement: Statement = {

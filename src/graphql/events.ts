@@ -35,7 +35,8 @@ export type ChangeEvent =
   | { readonly type: "contactFormUpdated" }
   | { readonly type: "sessionsEnded"; readonly sessionIds: readonly string[] }
   | { readonly type: "sessionActive"; readonly sessionId: string }
-  | { readonly type: "deliveriesQueued" };
+  | { readonly type: "deliveriesQueued" }
+  | { readonly type: "originalKept"; readonly channel: string };
 
 export type ChangeType = ChangeEvent["type"];
 export type ChangeOf<Type extends ChangeType> = Extract<ChangeEvent, { type: Type }>;

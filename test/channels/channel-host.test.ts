@@ -192,12 +192,15 @@ describe("What a channel receives", () => {
 
   test.each([
     ["events must be a list", { type: "message" }],
-    ["events[0].type must be message, delivered, read or bounced", [{ ...message, type: "gone" }]],
+    ["events[0].type must be message, delivered, read, bounced or complained", [{ ...message, type: "gone" }]],
     ["events[1].externalId must not be empty", [message, { ...message, externalId: "" }]],
     ["events[0].at must be a valid Date", [{ ...message, at: "2026-03-03" }]],
     ["events[0].text must be a text", [{ ...message, text: 7 }]],
     ["events[0].address ", [{ ...message, address: " " }]],
+    ["events[0].address must say who wrote", [{ ...message, address: undefined }]],
+    ["events[0].conversationId must be a conversation's id", [{ ...message, conversationId: "7" }]],
     ["events[0].messageId must be a text", [{ type: "delivered", externalId: "e", at }]],
+    ["events[0].messageId must say which delivery", [{ type: "complained", externalId: "e", at, detail: "" }]],
     [
       "events[0].failure.code must be one of ADDRESS_INVALID, OPTED_OUT",
       [{ type: "bounced", externalId: "e", at, messageId: "m", failure: { code: "NO", detail: "" } }],

@@ -28,7 +28,7 @@ describe("the entities and the statements beside them", () => {
       [],
     );
     const mapped = [...database.orm.getMetadata().getAll().values()] as unknown as EntityMapping[];
-    expect(mapped.length).toBe(9);
+    expect(mapped.length).toBe(10);
     for (const entity of mapped) {
       const columns = rows.filter((row) => row.tableName === entity.tableName);
       const properties = Object.values(entity.properties);

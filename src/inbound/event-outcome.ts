@@ -1,0 +1,31 @@
+import type { DropReason } from "../channels/channel.js";
+import type { Transaction } from "../database/database.js";
+import type { ChannelAddress } from "../forwarding/address-state.js";
+import type { Services } from "../services.js";
+
+/** What an event is applied within. */
+export interface Applying {
+  readonly services: Services;
+  readonly transaction: Transaction;
+  readonly channelId: string;
+  readonly now: Date;
+  /** The original that the event was understood from; null where the channel gave the event itself. */
+  readonly originalId: string | null;
+}
+
+/** What an event led to. */
+export type EventOutcome =
+  | {
+      readonly kind: "applied";
+      readonly conversationId: string;
+      readonly messageId: string | null;
+      readonly deliveryId: string | null;
+      /** Its conversations are looked at again once this is committed. */
+      readonly suppressed: ChannelAddress | null;
+    }
+  | {
+      readonly kind: "dropped";
+      readonly reason: DropReason;
+      readonly detail: string;
+      readonly conversationId: string | null;
+    };

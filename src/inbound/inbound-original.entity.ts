@@ -1,0 +1,97 @@
+import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
+import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import type { DropReason } from "../channels/channel.js";
+import { DateTime } from "../graphql/date-time.js";
+
+export enum InboundStatus {
+  RECEIVED = "RECEIVED",
+  UNDERSTOOD = "UNDERSTOOD",
+  DROPPED = "DROPPED",
+  FAILED = "FAILED",
+}
+registerEnumType(InboundStatus, {
+  name: "InboundStatus",
+  valuesConfig: {
+    RECEIVED: { description: "Kept; what it means is being found out." },
+    UNDERSTOOD: { description: "Became a message, or said something of a delivery." },
+    DROPPED: { description: "Means nothing for a conversation: see reason." },
+    FAILED: { description: "Could not be understood although it was tried several times. Nothing of it is lost." },
+  },
+});
+
+/** What a channel took in, before and after it was understood. */
+@ObjectType("InboundEmail", { description: "A D  What came in, and what became of it." })
+@Entity({ tableName: "inbound_originals" })
+export class InboundOriginal {
+  @Field(() => ID)
+  @PrimaryKey({ type: "uuid" })
+  id!: string;
+
+  @Property({ type: "text" })
+  channel!: string;
+
+  /** What the channel tells two originals apart by. */
+  @Property({ type: "text" })
+  key!: string;
+
+  /** Not read with the row: up to 25 MB. Null once removed. */
+  @Property({ type: "blob", nullable: true, lazy: true })
+  content?: Uint8Array | null;
+
+  @Property({ type: "text" })
+  contentType!: string;
+
+  @Property({ type: "integer" })
+  sizeBytes!: number;
+
+  /** JSON as text. Null once removed. */
+  @Property({ type: "text", nullable: true })
+  envelope!: string | null;
+
+  @Property({ type: "text", nullable: true })
+  sender!: string | null;
+
+  @Property({ type: "text[]" })
+  recipients!: string[];
+
+  @Field(() => String, { nullable: true })
+  @Property({ type: "text", nullable: true })
+  subject!: string | null;
+
+  @Field(() => DateTime)
+  @Property({ type: "datetime" })
+  receivedAt!: Date;
+
+  @Field(() => InboundStatus)
+  @Property({ type: "text" })
+  status!: InboundStatus;
+
+  @Property({ type: "text", nullable: true })
+  reason!: DropReason | null;
+
+  @Field(() => String, { nullable: true, description: "What showed the reason, or what went wrong." })
+  @Property({ type: "text", nullable: true })
+  detail!: string | null;
+
+  @Property({ type: "integer" })
+  attempts!: number;
+
+  /** While it is being interpreted, the end of the lease. */
+  @Property({ type: "datetime", nullable: true })
+  nextAttemptAt!: Date | null;
+
+  @Property({ type: "uuid", nullable: true })
+  leaseToken!: string | null;
+
+  @Property({ type: "datetime", nullable: true })
+  settledAt!: Date | null;
+
+  @Property({ type: "uuid", nullable: true })
+  conversationId!: string | null;
+
+  @Property({ type: "uuid", nullable: true })
+  messageId!: string | null;
+
+  @Property({ type: "uuid", nullable: true })
+  deliveryId!: string | null;
+}
