@@ -22,8 +22,10 @@ import { rememberChannels } from "./forwarding/remember-channels.js";
 import { Events } from "./graphql/events.js";
 import { createGraphqlServer } from "./graphql/server.js";
 import { registerHealthRoutes } from "./health-routes.js";
+import { Interpreter } from "./inbound/interpreter.js";
+import { registerOriginalRoutes } from "./inbound/original-routes.js";
 import { recurringJobs } from "./jobs/recurring-jobs.js";
-import { type Scheduler, startScheduler } from "./jobs/scheduler.js";
+import { type RecurringJob, type Scheduler, startScheduler } from "./jobs/scheduler.js";
 import { describeError } from "./logger.js";
 import { PresenceBook } from "./presence/presence-book.js";
 import type { Services } from "./services.js";
@@ -33,6 +35,7 @@ import { SessionCache } from "./visitors/session-cache.js";
 export interface App {
   readonly services: Services;
   readonly worker: DeliveryWorker;
+  readonly interpreter: Interpreter;
   /** Where this process listens; never null after the start. */
   readonly url: string;
   /** Given once: the first admin that this start has made. */
@@ -110,10 +113,14 @@ export async function startApp(environment: Environment, options: AppOptions): P
     // Processes without visitors take part too: they keep the time, and notice others that died.
     await presence.start();
     closing.push(() => presence.stop());
+    const interpreter = new Interpreter(services);
+    closing.push(() => interpreter.stop(stopGraceMs));
+    closing.push(interpretWhenKept(services, interpreter));
     if (config.role === "api") {
       closing.push(await serve(services, () => true));
     } else {
-      const scheduler = await startJobs(services, worker, databaseUrl, signal);
+      const jobs = recurringJobs(services, worker, interpreter);
+      const scheduler = await startJobs(services, jobs, databaseUrl, signal);
       closing.push(() => scheduler.stop());
       closing.push(() => worker.stop(stopGraceMs));
       const stopListening = events.listen("deliveriesQueued", () => {
@@ -125,7 +132,7 @@ export async function startApp(environment: Environment, options: AppOptions): P
     // Last, because its password is shown only once: a start that fails must not take it along.
     const firstAdmin = await ensureFirstAdmin(services);
     const url = `http://${urlHost(config.host)}:${config.port}`;
-    return { services, worker, url, firstAdmin, lost: embedded?.exited ?? new Promise(() => {}), stop };
+    return { services, worker, interpreter, url, firstAdmin, lost: embedded?.exited ?? new Promise(() => {}), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -170,20 +177,24 @@ async function settle(config: Config): Promise<RunningConfig> {
 
 async function startJobs(
   services: Services,
-  worker: DeliveryWorker,
+  jobs: readonly RecurringJob[],
   databaseUrl: string,
   signal?: AbortSignal,
 ): Promise<Scheduler> {
   const { config, logger } = services;
-  const start = () =>
-    startScheduler({
-      jobsUrl: config.jobsUrl ?? databaseUrl,
-      jobs: recurringJobs(services, worker),
-      processName: v7(),
-      logger,
-    });
+  const start = () => startScheduler({ jobsUrl: config.jobsUrl ?? databaseUrl, jobs, processName: v7(), logger });
   const setting = config.jobsUrl === null ? "DATABASE_URL" : "JOBS_URL";
   return await untilReachable(start, { what: "jobs' database", setting, logger, signal });
+}
+
+/** In every process: whoever took a mail in has what it means found out at once; the job does what is left. */
+function interpretWhenKept(services: Services, interpreter: Interpreter): () => Promise<void> {
+  const stopListening = services.events.listen("originalKept", ({ channel }) => {
+    interpreter
+      .workOn(channel)
+      .catch((error) => services.logger.error("interpreting failed", { channel, cause: describeError(error) }));
+  });
+  return async () => stopListening();
 }
 
 async function serve(services: Services, jobsReady: () => boolean): Promise<() => Promise<void>> {
@@ -192,6 +203,7 @@ async function serve(services: Services, jobsReady: () => boolean): Promise<() =
   registerHealthRoutes(fastify, services, jobsReady);
   registerAttachmentRoutes(fastify, services);
   registerChannelRoutes(fastify, services);
+  registerOriginalRoutes(fastify, services);
   const graphql = await createGraphqlServer(services, fastify);
   const stop = async (): Promise<void> => {
     await graphql.stop();

@@ -32,6 +32,13 @@ export async function applyEvent(applying: Applying, event: InboundEvent): Promi
   const { transaction, channelId, now } = applying;
   const fresh = await transaction.query(rememberStatement, [channelId, event.externalId, now]);
   if (fresh.length === 0) return readRepeated(applying, event);
+  const outcome = await applyFresh(applying, event);
+  // What was not taken may be tried again, by an admin for instance.
+  if (outcome.kind === "dropped") await transaction.query(forgetStatement, [channelId, event.externalId]);
+  return outcome;
+}
+
+function applyFresh(applying: Applying, event: InboundEvent): Promise<EventOutcome> {
   switch (event.type) {
     case "message":
       return receiveMessage(applying, event);
@@ -100,6 +107,11 @@ const rememberStatement: Statement = {
   name: "remember-inbound-event",
   text: `INSERT INTO inbound_events (channel, external_id, received_at) VALUES ($1, $2, $3)
     ON CONFLICT DO NOTHING RETURNING external_id`,
+};
+
+const forgetStatement: Statement = {
+  name: "forget-inbound-event",
+  text: "DELETE FROM inbound_events WHERE channel = $1 AND external_id = $2",
 };
 
 const firstMessageStatement: Statement = {

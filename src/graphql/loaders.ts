@@ -8,6 +8,8 @@ import type { Database, Statement } from "../database/database.js";
 import { Delivery } from "../forwarding/delivery.entity.js";
 import type { Forwarding } from "../forwarding/forwarding.js";
 import { readForwardings } from "../forwarding/read-forwarding.js";
+import type { InboundOriginal } from "../inbound/inbound-original.entity.js";
+import { type MessageSender, readOriginalsOfMessages, readSenders } from "../inbound/read-origins.js";
 import type { Services } from "../services.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 
@@ -69,6 +71,10 @@ export class Loaders {
   readonly deliveriesOfMessage: DataLoader<string, Delivery[]>;
   /** The replies that a delivery carries, in their order, by its id. */
   readonly messagesOfDelivery: DataLoader<string, Message[]>;
+  /** Who sent a message that came by a channel where senders can be forged, by the message's id. */
+  readonly senderOfMessage: DataLoader<string, MessageSender | null>;
+  /** What a message was understood from, its content not read, by the message's id. */
+  readonly originalOfMessage: DataLoader<string, InboundOriginal | null>;
   readonly #messageIdAt: DataLoader<string, string | null>;
   #forwarding: DataLoader<string, Forwarding> | null = null;
   #channelHealth: Promise<ReadonlyMap<string, ChannelHealthState>> | null = null;
@@ -81,6 +87,8 @@ export class Loaders {
     this.delivery = new RowLoader(database, deliveriesStatement, () => new Delivery());
     this.deliveriesOfMessage = listLoader(database, deliveriesOfMessagesStatement, () => new Delivery());
     this.messagesOfDelivery = listLoader(database, messagesOfDeliveriesStatement, () => new Message());
+    this.senderOfMessage = new DataLoader((ids) => readSenders(database, ids));
+    this.originalOfMessage = new DataLoader((ids) => readOriginalsOfMessages(database, ids));
     this.#messageIdAt = new DataLoader((places) => findMessageIds(database, places));
   }
 

@@ -15,6 +15,9 @@ import { DeliveriesResolver } from "../forwarding/deliveries.resolver.js";
 import { DeliveryResolver } from "../forwarding/delivery.resolver.js";
 import { ForwardingResolver } from "../forwarding/forwarding.resolver.js";
 import { ForwardingPreferenceResolver } from "../forwarding/forwarding-preference.resolver.js";
+import { InboundEmailResolver } from "../inbound/inbound-email.resolver.js";
+import { InboundEmailsResolver } from "../inbound/inbound-emails.resolver.js";
+import { MessageOriginResolver } from "../inbound/message-origin.resolver.js";
 import { PresenceResolver } from "../presence/presence.resolver.js";
 import { SessionResolver } from "../visitors/session.resolver.js";
 import { VisitorResolver } from "../visitors/visitor.resolver.js";
@@ -35,6 +38,9 @@ export function buildApiSchema(): GraphQLSchema {
       DeliveryResolver,
       ForwardingPreferenceResolver,
       ForwardingResolver,
+      InboundEmailResolver,
+      InboundEmailsResolver,
+      MessageOriginResolver,
       MessageResolver,
       MessagesResolver,
       PresenceResolver,

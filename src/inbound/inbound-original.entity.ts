@@ -20,7 +20,7 @@ registerEnumType(InboundStatus, {
 });
 
 /** What a channel took in, before and after it was understood. */
-@ObjectType("InboundEmail", { description: "A D  What came in, and what became of it." })
+@ObjectType("InboundEmail", { description: "D  What came in, and what became of it." })
 @Entity({ tableName: "inbound_originals" })
 export class InboundOriginal {
   @Field(() => ID)

@@ -2,7 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { ChannelPlugin, InboundSender, Json } from "../channels/channel.js";
 
 /** Why a sender is not taken for the visitor. */
-export type SenderDoubt = "NO_SENDER" | "OTHER_SENDER" | "NOT_AUTHENTICATED";
+export const SenderDoubt = {
+  NO_SENDER: "NO_SENDER",
+  OTHER_SENDER: "OTHER_SENDER",
+  NOT_AUTHENTICATED: "NOT_AUTHENTICATED",
+} as const;
+export type SenderDoubt = keyof typeof SenderDoubt;
 
 /**
  * Whether a message was sent by the visitor: from an address that the conversation's replies go or went to, and proven

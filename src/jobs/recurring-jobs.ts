@@ -2,12 +2,18 @@ import { removeAttachments } from "../attachments/remove-attachments.js";
 import { checkChannels } from "../channels/check-channels.js";
 import type { DeliveryWorker } from "../forwarding/delivery-worker.js";
 import { planDueDeliveries } from "../forwarding/plan-deliveries.js";
+import type { Interpreter } from "../inbound/interpreter.js";
+import { removeOriginals } from "../inbound/remove-originals.js";
 import { reapPresence } from "../presence/reap-presence.js";
 import type { Services } from "../services.js";
 import type { RecurringJob } from "./scheduler.js";
 
 /** The program's jobs. Each looks at state and claims batches, so that any process may run it at any time. */
-export function recurringJobs(services: Services, worker: DeliveryWorker): readonly RecurringJob[] {
+export function recurringJobs(
+  services: Services,
+  worker: DeliveryWorker,
+  interpreter: Interpreter,
+): readonly RecurringJob[] {
   const everySeconds = services.config.checkIntervalSeconds;
   return [
     {
@@ -16,6 +22,8 @@ export function recurringJobs(services: Services, worker: DeliveryWorker): reado
       run: async (signal) => void (await planDueDeliveries(services, signal)),
     },
     { name: "deliver-due", everySeconds, run: () => worker.work() },
+    { name: "interpret-inbound", everySeconds, run: () => interpreter.work() },
+    { name: "remove-originals", everySeconds: 3600, run: (signal) => removeOriginals(services, signal) },
     { name: "reap-presence", everySeconds: 5, run: () => reapPresence(services) },
     { name: "remove-attachments", everySeconds: 300, run: (signal) => removeAttachments(services, signal) },
     { name: "check-channels", everySeconds: 300, run: () => checkChannels(services) },

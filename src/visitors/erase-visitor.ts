@@ -5,6 +5,7 @@ import { notFound } from "../errors.js";
 import { cancelQueuedDeliveries } from "../forwarding/cancel-deliveries.js";
 import { lockConversations, refreshForwarding } from "../forwarding/refresh-forwarding.js";
 import { describeError } from "../logger.js";
+import { eraseOriginals } from "../inbound/erase-originals.js";
 import type { Services } from "../services.js";
 import { conversationIdsOf, lockVisitor, publishVisitorChanged, refuseErased, rereadVisitor } from "./lock-visitor.js";
 import { endSessions } from "./session-store.js";
@@ -37,6 +38,7 @@ export async function eraseVisitor(services: Services, visitorId: string): Promi
 async function erase(transaction: Transaction, visitorId: string, now: Date): Promise<readonly string[]> {
   const conversationIds = await conversationIdsOf(transaction, [visitorId]);
   await lockConversations(transaction, conversationIds);
+  await eraseOriginals(transaction, visitorId, conversationIds);
   await transaction.query(eraseVisitorStatement, [visitorId, now]);
   await cancelQueuedDeliveries(transaction, conversationIds, now);
   await transaction.query(eraseDeliveriesStatement, [conversationIds]);

@@ -59,11 +59,12 @@ export class TestApp {
     await this.app.services.presence.beat();
   }
 
-  /** What the jobs do every few seconds: presence, the due check, delivering. Resolves when nothing is left to do now. */
+  /** What the jobs do every few seconds: presence, what came in, the due check, delivering. Resolves when nothing is left to do now. */
   async tick(): Promise<void> {
-    const { services, worker } = this.app;
+    const { services, worker, interpreter } = this.app;
     await services.presence.flush();
     await reapPresence(services);
+    await interpreter.work();
     await planDueDeliveries(services);
     await worker.work();
   }

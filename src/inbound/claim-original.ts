@@ -1,0 +1,51 @@
+import { v7 } from "uuid";
+import type { Json, KeptOriginal } from "../channels/channel.js";
+import type { Statement } from "../database/database.js";
+import type { Services } from "../services.js";
+
+/** Longer than an attempt may take, its turn to be applied included. Renewed by nobody: what lasts longer is repeated. */
+const leaseMs = 90_000;
+
+export interface ClaimedOriginal {
+  readonly leaseToken: string;
+  readonly original: KeptOriginal;
+}
+
+interface Row {
+  readonly id: string;
+  readonly key: string;
+  readonly content: Buffer | null;
+  readonly contentType: string;
+  readonly envelope: string | null;
+  readonly sender: string | null;
+  readonly recipients: readonly string[];
+  readonly subject: string | null;
+  readonly receivedAt: Date;
+  readonly attempts: number;
+}
+
+/** Claims the original of a channel that has waited longest, under a lease; null when none may be interpreted now. */
+export async function claimOriginal(services: Services, channel: string): Promise<ClaimedOriginal | null> {
+  const leaseToken = v7();
+  const now = services.clock.now();
+  const until = new Date(now.getTime() + leaseMs);
+  const [row] = await services.database.query<Row>(claimStatement, [channel, now, until, leaseToken]);
+  if (row === undefined) return null;
+  const { id, key, contentType, receivedAt, attempts } = row;
+  const content = row.content ?? new Uint8Array();
+  const envelope: Json = row.envelope === null ? null : JSON.parse(row.envelope);
+  const summary = { from: row.sender, to: row.recipients, subject: row.subject };
+  const original = { id, key, content, contentType, envelope, summary, receivedAt, attempt: attempts };
+  return { leaseToken, original };
+}
+
+// The attempt counts from here on, so that an original that ends the process is not tried for ever.
+const claimStatement: Statement = {
+  name: "claim-original",
+  text: `
+    UPDATE inbound_originals SET attempts = attempts + 1, lease_token = $4, next_attempt_at = $3
+    WHERE id = (
+      SELECT id FROM inbound_originals WHERE status = 'RECEIVED' AND channel = $1 AND next_attempt_at <= $2
+      ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING id, key, content, content_type, envelope, sender, recipients, subject, received_at, attempts`,
+};

@@ -1,0 +1,60 @@
+import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
+import { Conversation } from "../conversations/conversation.entity.js";
+import { Message } from "../conversations/message.entity.js";
+import { Delivery } from "../forwarding/delivery.entity.js";
+import { Channel, channelOf } from "../graphql/channel-type.js";
+import type { OperationContext } from "../graphql/context.js";
+import type { Loaded } from "../graphql/loaders.js";
+import { InboundOriginal } from "./inbound-original.entity.js";
+import { InboundReason } from "./inbound-reason.js";
+import { OriginalFile, originalFileOf } from "./original-file.js";
+
+/** The fields of what came in that are not columns of its row. It is shown to admins only. */
+@Resolver(() => InboundOriginal)
+export class InboundEmailResolver {
+  @FieldResolver(() => Channel)
+  channel(@Root() original: InboundOriginal, @Ctx() { services }: OperationContext): Channel {
+    return channelOf(services, original.channel);
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "As it says itself; nothing of it is checked." })
+  from(@Root() original: InboundOriginal): string | null {
+    return original.sender;
+  }
+
+  @FieldResolver(() => [String])
+  to(@Root() original: InboundOriginal): string[] {
+    return original.recipients;
+  }
+
+  @FieldResolver(() => InboundReason, { nullable: true, description: "Why it was DROPPED; null otherwise." })
+  reason(@Root() original: InboundOriginal): InboundOriginal["reason"] {
+    return original.reason;
+  }
+
+  @FieldResolver(() => Conversation, { nullable: true, description: "The conversation it belongs to, if one is known." })
+  conversation(
+    @Root() { conversationId }: InboundOriginal,
+    @Ctx() { loaders }: OperationContext,
+  ): Loaded<Conversation | null> {
+    return conversationId === null ? null : loaders.conversation.load(conversationId);
+  }
+
+  @FieldResolver(() => Message, { nullable: true, description: "What it became." })
+  message(@Root() { messageId }: InboundOriginal, @Ctx() { loaders }: OperationContext): Loaded<Message | null> {
+    return messageId === null ? null : loaders.message.load(messageId);
+  }
+
+  @FieldResolver(() => Delivery, { nullable: true, description: "The delivery that it answers, or reports of." })
+  delivery(@Root() { deliveryId }: InboundOriginal, @Ctx() { loaders }: OperationContext): Loaded<Delivery | null> {
+    return deliveryId === null ? null : loaders.delivery.load(deliveryId);
+  }
+
+  @FieldResolver(() => OriginalFile, {
+    nullable: true,
+    description: "As it came; null once removed: 30 days after it became no message, or with its visitor.",
+  })
+  original(@Root() original: InboundOriginal, @Ctx() { services }: OperationContext): OriginalFile | null {
+    return originalFileOf(services, original);
+  }
+}

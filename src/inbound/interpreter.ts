@@ -1,0 +1,153 @@
+import type { Interpretation } from "../channels/channel.js";
+import { withinDeadline } from "../channels/deadline.js";
+import { parseInterpretation } from "../channels/interpretation.js";
+import { describeError } from "../logger.js";
+import type { Services } from "../services.js";
+import { applyInterpretation, LeaseLostError } from "./apply-interpretation.js";
+import { type ClaimedOriginal, claimOriginal } from "./claim-original.js";
+import { recordFailure } from "./record-failure.js";
+
+/** Originals of one channel that are interpreted at the same time: each may be 25 MB, or wait for DNS. */
+const attemptsPerChannel = 3;
+/** A plugin gets this long for one attempt, well within the lease. */
+const attemptMs = 20_000;
+/** As often as an original may be tried at all. */
+const mostAttempts = 6;
+
+/**
+ * Has originals interpreted by their channels and applies what they mean, soon after they were kept and again by a job, a
+ * lane for each channel. Any process may: an original is claimed under a lease.
+ */
+export class Interpreter {
+  readonly #lanes = new Map<string, Promise<void>>();
+  readonly #again = new Set<string>();
+  readonly #abort = new AbortController();
+  #stopping = false;
+
+  constructor(private readonly services: Services) {}
+
+  /** Goes once through all that waits and may be interpreted now; resolves when nothing of it is left in hand. */
+  async work(): Promise<void> {
+    const connected = this.services.channels.all().filter((channel) => channel.connection !== null);
+    await Promise.all(connected.map((channel) => this.workOn(channel.plugin.id)));
+  }
+
+  /** `work` for one channel. A call that comes while its lane runs makes it look once more before it ends. */
+  workOn(channel: string): Promise<void> {
+    if (this.#stopping) return Promise.resolve();
+    const running = this.#lanes.get(channel);
+    if (running !== undefined) {
+      this.#again.add(channel);
+      return running;
+    }
+    const lane = this.#run(channel);
+    this.#lanes.set(channel, lane);
+    return lane;
+  }
+
+  /** Takes nothing new, lets attempts in hand finish within `graceMs` and aborts the rest: their leases run out. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    const timer = setTimeout(() => this.#abort.abort(), graceMs);
+    await Promise.allSettled(this.#lanes.values());
+    clearTimeout(timer);
+  }
+
+  async #run(channel: string): Promise<void> {
+    try {
+      do {
+        this.#again.delete(channel);
+        const queue = new Queue(this.services, channel);
+        const attempts = Array.from({ length: attemptsPerChannel }, () => this.#drain(channel, queue));
+        const failed = (await Promise.allSettled(attempts)).find((attempt) => attempt.status === "rejected");
+        if (failed !== undefined) throw failed.reason;
+      } while (this.#again.has(channel) && !this.#stopping);
+    } finally {
+      this.#lanes.delete(channel);
+    }
+  }
+
+  async #drain(channel: string, queue: Queue): Promise<void> {
+    while (!this.#stopping) {
+      const turn = await queue.next();
+      if (turn === null) return;
+      try {
+        await this.#attempt(channel, turn);
+      } finally {
+        turn.over();
+      }
+    }
+  }
+
+  async #attempt(channel: string, { claimed, mayApply }: Turn): Promise<void> {
+    const { logger } = this.services;
+    const fields = { channel, original: claimed.original.id, attempt: claimed.original.attempt };
+    try {
+      const interpretation = await this.#interpret(channel, claimed);
+      await mayApply;
+      const verdict = await applyInterpretation(this.services, channel, claimed, interpretation);
+      if (verdict.status === "DROPPED") logger.info("an original was dropped", { ...fields, reason: verdict.reason });
+    } catch (error) {
+      if (error instanceof LeaseLostError || this.#abort.signal.aborted) return;
+      const outcome = await recordFailure(this.services, claimed, describeError(error));
+      const level = outcome === "failed" ? "error" : "warn";
+      logger[level]("an original could not be interpreted", { ...fields, outcome, cause: describeError(error) });
+    }
+  }
+
+  async #interpret(channel: string, { original }: ClaimedOriginal): Promise<Interpretation> {
+    const installed = this.services.channels.get(channel);
+    if (installed?.connection?.interpret === undefined) throw new Error("The channel cannot interpret what it keeps.");
+    const { connection, plugin } = installed;
+    if (original.attempt > mostAttempts) throw new Error("The process ended each time while this was interpreted.");
+    const timeout = new AbortController();
+    const signal = AbortSignal.any([timeout.signal, this.#abort.signal]);
+    const aborted = Promise.withResolvers<never>();
+    signal.addEventListener("abort", () => aborted.reject(new Error("The program stops.")), { once: true });
+    // A plugin that ignores its signal must not hold the lane.
+    aborted.promise.catch(() => undefined);
+    try {
+      const work = async () => Promise.race([connection.interpret?.(original, signal), aborted.promise]);
+      const given = await withinDeadline(attemptMs, work);
+      if (given === undefined) throw new TypeError("The plugin gave no interpretation.");
+      return parseInterpretation(plugin, given);
+    } finally {
+      timeout.abort();
+    }
+  }
+}
+
+/** One claimed original, and its place in the order in which they are applied. */
+interface Turn {
+  readonly claimed: ClaimedOriginal;
+  /** Resolves once those before it are done: what somebody wrote first is shown first. */
+  readonly mayApply: Promise<void>;
+  over(): void;
+}
+
+/** Hands out a channel's originals one by one, in the order in which they came. */
+class Queue {
+  #claiming: Promise<unknown> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly services: Services,
+    private readonly channel: string,
+  ) {}
+
+  /** Null when none is left that may be interpreted now. */
+  next(): Promise<Turn | null> {
+    const turn = this.#claiming.then(() => this.#claim());
+    this.#claiming = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #claim(): Promise<Turn | null> {
+    const claimed = await claimOriginal(this.services, this.channel);
+    if (claimed === null) return null;
+    const mayApply = this.#last;
+    const done = Promise.withResolvers<void>();
+    this.#last = done.promise;
+    return { claimed, mayApply, over: done.resolve };
+  }
+}

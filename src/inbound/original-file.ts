@@ -1,0 +1,31 @@
+import { Field, Int, ObjectType } from "type-graphql";
+import type { Services } from "../services.js";
+import { signExpiringToken } from "../tokens/expiring-token.js";
+import type { InboundOriginal } from "./inbound-original.entity.js";
+
+/** Where originals are downloaded from. */
+export const originalsPath = "/originals";
+/** What the tokens of their URLs are signed for. */
+export const originalPurpose = "original";
+
+const urlLifetimeMs = 3_600_000;
+
+@ObjectType("Original", { simpleResolvers: true, description: "A D  What came in, as it came." })
+export class OriginalFile {
+  @Field(() => String, { description: "message/rfc822 for an email." })
+  contentType!: string;
+
+  @Field(() => Int)
+  sizeBytes!: number;
+
+  @Field(() => String, { description: "Signed, and good for an hour." })
+  url!: string;
+}
+
+/** The file of an original, to be downloaded within an hour; null once its content is gone. */
+export function originalFileOf(services: Services, original: InboundOriginal | null): OriginalFile | null {
+  if (original === null || original.sizeBytes === 0) return null;
+  const { id, contentType, sizeBytes } = original;
+  const token = signExpiringToken(services, originalPurpose, id, urlLifetimeMs);
+  return { contentType, sizeBytes, url: `${services.config.publicUrl.replace(/\/+$/, "")}${originalsPath}/${token}` };
+}

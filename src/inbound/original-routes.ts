@@ -1,0 +1,43 @@
+import { STATUS_CODES } from "node:http";
+import type { FastifyInstance, FastifyReply } from "fastify";
+import type { Statement } from "../database/database.js";
+import type { Services } from "../services.js";
+import { verifyExpiringToken } from "../tokens/expiring-token.js";
+import { originalPurpose, originalsPath } from "./original-file.js";
+
+interface Row {
+  readonly content: Buffer | null;
+  readonly contentType: string;
+  readonly receivedAt: Date;
+}
+
+/** `GET /originals/:token` gives what came in to whoever has its signed URL: as a file, never as a page of ours. */
+export function registerOriginalRoutes(fastify: FastifyInstance, services: Services): void {
+  fastify.get<{ Params: { token: string } }>(`${originalsPath}/:token`, async (request, reply) => {
+    const read = verifyExpiringToken(services, originalPurpose, request.params.token);
+    if (read === "forged") return refuse(reply, 403, "This link is not valid: open the conversation again for a new one.");
+    if (read === "expired") return refuse(reply, 403, "This link has expired: open the conversation again for a new one.");
+    const [row] = await services.database.query<Row>(contentStatement, [read.id]);
+    if (row === undefined || row.content === null) return refuse(reply, 410, "This original has been removed.");
+    const day = row.receivedAt.toISOString().slice(0, 10);
+    const name = row.contentType === "message/rfc822" ? `email-${day}.eml` : `original-${day}`;
+    return reply
+      .headers({
+        "content-type": row.contentType,
+        "content-disposition": `attachment; filename="${name}"`,
+        "content-security-policy": "default-src 'none'; sandbox",
+        "x-content-type-options": "nosniff",
+        "cache-control": "private, no-store",
+      })
+      .send(row.content);
+  });
+}
+
+function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {
+  return reply.code(status).send({ statusCode: status, error: STATUS_CODES[status] ?? "Error", message });
+}
+
+const contentStatement: Statement = {
+  name: "content-of-original",
+  text: "SELECT content, content_type, received_at FROM inbound_originals WHERE id = $1",
+};

@@ -1,0 +1,27 @@
+import type { Statement } from "../database/database.js";
+import type { Services } from "../services.js";
+
+const keptForMs = 30 * 24 * 3_600_000;
+const batchSize = 500;
+
+/**
+ * Removes the content of originals that became no message, 30 days after they were settled: long enough to look into what
+ * was missed. Rows stay, so that nothing is taken in twice; FAILED ones are left to an admin.
+ */
+export async function removeOriginals(services: Services, signal?: AbortSignal): Promise<void> {
+  const before = new Date(services.clock.now().getTime() - keptForMs);
+  for (;;) {
+    const removed = await services.database.query(removeStatement, [before, batchSize]);
+    if (removed.length < batchSize || signal?.aborted) return;
+  }
+}
+
+const removeStatement: Statement = {
+  name: "remove-originals",
+  text: `
+    UPDATE inbound_originals SET content = NULL, envelope = NULL WHERE id IN (
+      SELECT id FROM inbound_originals WHERE content IS NOT NULL AND message_id IS NULL
+        AND status IN ('UNDERSTOOD', 'DROPPED') AND settled_at < $1
+      ORDER BY settled_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING id`,
+};

@@ -1,0 +1,40 @@
+import { validate } from "uuid";
+import type { Statement } from "../database/database.js";
+import { conflict, notFound } from "../errors.js";
+import type { Services } from "../services.js";
+import { InboundOriginal, InboundStatus } from "./inbound-original.entity.js";
+import { originalColumns } from "./read-origins.js";
+
+/**
+ * Has what FAILED or was DROPPED interpreted again, from the first attempt on; one that waits is tried at once.
+ * @throws NOT_FOUND; CONFLICT when it was understood, or its content has been removed
+ */
+export async function retryOriginal(services: Services, id: string): Promise<InboundOriginal> {
+  if (!validate(id)) throw notFound("inbound email");
+  const { database, clock, events } = services;
+  const [retried] = await database.query<InboundOriginal>(retryStatement, [id, clock.now()]);
+  if (retried !== undefined) {
+    events.publish({ type: "originalKept", channel: retried.channel });
+    return Object.assign(new InboundOriginal(), retried);
+  }
+  const [found] = await database.query<InboundOriginal>(findStatement, [id]);
+  if (found === undefined) throw notFound("inbound email");
+  if (found.status === InboundStatus.RECEIVED) return Object.assign(new InboundOriginal(), found);
+  if (found.status === InboundStatus.UNDERSTOOD) throw conflict("It was understood: there is nothing to try again.");
+  throw conflict("Its content has been removed: it cannot be understood any more.");
+}
+
+const retryStatement: Statement = {
+  name: "retry-original",
+  text: `
+    UPDATE inbound_originals SET status = 'RECEIVED', reason = NULL, detail = NULL, attempts = 0, settled_at = NULL,
+      next_attempt_at = $2
+    WHERE id = $1 AND content IS NOT NULL
+      AND (status IN ('FAILED', 'DROPPED') OR (status = 'RECEIVED' AND lease_token IS NULL))
+    RETURNING ${originalColumns}`,
+};
+
+const findStatement: Statement = {
+  name: "original",
+  text: `SELECT ${originalColumns} FROM inbound_originals WHERE id = $1`,
+};
