@@ -15,9 +15,23 @@ import {
   type OutboundAttachment,
   SettingsError,
 } from "./channel.js";
-import { createTestHost, sampleAttachment, sampleMessage, sampleOutbound, type TestHost } from "./channel-test-host.js";
+import {
+  createTestHost,
+  sampleAttachment,
+  sampleMessage,
+  sampleOriginal,
+  sampleOutbound,
+  type TestHost,
+} from "./channel-test-host.js";
 
-export { createTestHost, sampleAttachment, sampleMessage, sampleOutbound, type TestHost } from "./channel-test-host.js";
+export {
+  createTestHost,
+  sampleAttachment,
+  sampleMessage,
+  sampleOriginal,
+  sampleOutbound,
+  type TestHost,
+} from "./channel-test-host.js";
 
 /** What a counterpart can be told to do, and what a delivery must then become. */
 const EXPECTED = {
@@ -83,6 +97,18 @@ const HOSTILE = [
   "\n.\n..\r\n.\r\nQUIT\r\n",
   "長".repeat(10_000),
   "x".repeat(10_000),
+];
+
+/** What anybody may send to where mails, or whatever the channel takes, come in. */
+const HOSTILE_ORIGINALS: readonly Uint8Array[] = [
+  new Uint8Array(),
+  new Uint8Array(1_000),
+  Uint8Array.from({ length: 5_000 }, (_, index) => (index * 167) % 256),
+  Buffer.from("{"),
+  Buffer.from("\r\n\r\n"),
+  Buffer.from(`Subject: ${"=?utf-8?B?4oKs?= ".repeat(5_000)}\r\n\r\nHello`),
+  Buffer.from(`Content-Type: text/html\r\n\r\n${"<div>".repeat(20_000)}`),
+  Buffer.from(`Content-Type: text/plain; charset=x-nowhere\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!\ud800`),
 ];
 
 /** What becomes of a delivery that the counterpart would take: anything else is the plugin's own failure. */
@@ -280,6 +306,24 @@ export function channelContract<Config, Address>(
         const result = await connection.deliver(outbound(), new AbortController().signal);
         const health = await connection.checkHealth(new AbortController().signal);
         expectNoSecret([result, health, host.logs, connection.startNotes], fixture.secrets);
+      }));
+
+    test("interprets whatever it keeps without a throw, the same each time, and changes nothing by it", () =>
+      connected(async ({ host, connection, counterpart }) => {
+        if (connection.interpret === undefined) {
+          // Then nobody would understand what it kept.
+          await connection.deliver(outbound(), new AbortController().signal);
+          expect(host.originals).toEqual([]);
+          return;
+        }
+        for (const [index, content] of HOSTILE_ORIGINALS.entries()) {
+          const original = sampleOriginal({ key: `hostile-${index}`, content });
+          const interpret = async () => connection.interpret?.(original, new AbortController().signal);
+          const first = await interpret();
+          expect(first).toMatchObject({ outcome: expect.stringMatching(/^(events|dropped)$/) });
+          expect(await interpret()).toEqual(first);
+        }
+        expect([host.events, host.originals, await counterpart.received()]).toEqual([[], [], []]);
       }));
 
     if (!supports.replies && !supports.receipts) {

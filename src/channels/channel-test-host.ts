@@ -167,6 +167,21 @@ export function sampleOutbound<Address>(
   };
 }
 
+/** An original as it was kept, with an id of its own; `overrides` replaces whole members. */
+export function sampleOriginal(overrides: Partial<KeptOriginal> = {}): KeptOriginal {
+  return {
+    id: randomUUID(),
+    key: randomUUID(),
+    content: Buffer.from("Subject: Hello\r\n\r\nHello"),
+    contentType: "message/rfc822",
+    envelope: null,
+    summary: { from: null, to: [], subject: null },
+    receivedAt: new Date("2026-03-03T12:00:00.000Z"),
+    attempt: 1,
+    ...overrides,
+  };
+}
+
 /** A pending reply by Ben; `overrides` replaces whole members. */
 export function sampleMessage(text: string, overrides: Partial<OutboundMessage> = {}): OutboundMessage {
   return {

@@ -30,7 +30,9 @@ const interpretation = z.discriminatedUnion(
 export function parseInterpretation(plugin: ChannelPlugin, given: Interpretation): Interpretation {
   const { error } = interpretation.safeParse(given);
   if (error) {
-    const faults = error.issues.map(({ path, message }) => `${["interpretation", ...path.map(String)].join(".")} ${message}`);
+    const faults = error.issues.map(
+      ({ path, message }) => `${["interpretation", ...path.map(String)].join(".")} ${message}`,
+    );
     throw new TypeError(`Channel ${plugin.id} interpreted something unusably: ${faults.join("; ")}`);
   }
   return given.outcome === "dropped" ? given : { ...given, events: parseInboundEvents(plugin, given.events) };

@@ -1,5 +1,14 @@
 /** The first segments of the server's own paths. */
-const ownSegments: readonly string[] = ["graphql", "health", "ready", "metrics", "webhooks", "channels", "attachments", "originals"];
+const ownSegments: readonly string[] = [
+  "graphql",
+  "health",
+  "ready",
+  "metrics",
+  "webhooks",
+  "channels",
+  "attachments",
+  "originals",
+];
 
 /** Why a first path segment may not be a channel's; null: it may. */
 export function shortRouteFault(segment: string): string | null {

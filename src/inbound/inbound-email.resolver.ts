@@ -32,7 +32,10 @@ export class InboundEmailResolver {
     return original.reason;
   }
 
-  @FieldResolver(() => Conversation, { nullable: true, description: "The conversation it belongs to, if one is known." })
+  @FieldResolver(() => Conversation, {
+    nullable: true,
+    description: "The conversation it belongs to, if one is known.",
+  })
   conversation(
     @Root() { conversationId }: InboundOriginal,
     @Ctx() { loaders }: OperationContext,

@@ -24,7 +24,9 @@ registerEnumType(InboundReason, {
     REPORT: { description: "A report that says nothing new." },
     NOT_OURS: { description: "Belongs to no conversation." },
     ERASED: { description: "Its visitor was erased; nothing of it is kept." },
-    BREAKER: { description: "More than 20 came for the conversation within an hour: two machines seem to answer each other." },
+    BREAKER: {
+      description: "More than 20 came for the conversation within an hour: two machines seem to answer each other.",
+    },
     REPEATED: { description: "The same message had come in before." },
     UNREADABLE: { description: "Damaged, or built to exhaust who reads it." },
   },

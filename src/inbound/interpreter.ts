@@ -4,11 +4,10 @@ import { parseInterpretation } from "../channels/interpretation.js";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import { applyInterpretation, LeaseLostError } from "./apply-interpretation.js";
-import { type ClaimedOriginal, claimOriginal } from "./claim-original.js";
+import type { ClaimedOriginal } from "./claim-original.js";
+import { Lane, type Turn, type Turns } from "./lane.js";
 import { recordFailure } from "./record-failure.js";
 
-/** Originals of one channel that are interpreted at the same time: each may be 25 MB, or wait for DNS. */
-const attemptsPerChannel = 3;
 /** A plugin gets this long for one attempt, well within the lease. */
 const attemptMs = 20_000;
 /** As often as an original may be tried at all. */
@@ -19,8 +18,7 @@ const mostAttempts = 6;
  * lane for each channel. Any process may: an original is claimed under a lease.
  */
 export class Interpreter {
-  readonly #lanes = new Map<string, Promise<void>>();
-  readonly #again = new Set<string>();
+  readonly #lanes = new Map<string, Lane>();
   readonly #abort = new AbortController();
   #stopping = false;
 
@@ -32,44 +30,26 @@ export class Interpreter {
     await Promise.all(connected.map((channel) => this.workOn(channel.plugin.id)));
   }
 
-  /** `work` for one channel. A call that comes while its lane runs makes it look once more before it ends. */
-  workOn(channel: string): Promise<void> {
-    if (this.#stopping) return Promise.resolve();
-    const running = this.#lanes.get(channel);
-    if (running !== undefined) {
-      this.#again.add(channel);
-      return running;
-    }
-    const lane = this.#run(channel);
+  /** `work` for one channel, together with what is in hand of it already. */
+  async workOn(channel: string): Promise<void> {
+    if (this.#stopping) return;
+    const lane = this.#lanes.get(channel) ?? new Lane((turns) => this.#drain(channel, turns), this.services, channel);
     this.#lanes.set(channel, lane);
-    return lane;
+    lane.wake();
+    await lane.idle();
   }
 
   /** Takes nothing new, lets attempts in hand finish within `graceMs` and aborts the rest: their leases run out. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     const timer = setTimeout(() => this.#abort.abort(), graceMs);
-    await Promise.allSettled(this.#lanes.values());
+    await Promise.allSettled([...this.#lanes.values()].map((lane) => lane.idle()));
     clearTimeout(timer);
   }
 
-  async #run(channel: string): Promise<void> {
-    try {
-      do {
-        this.#again.delete(channel);
-        const queue = new Queue(this.services, channel);
-        const attempts = Array.from({ length: attemptsPerChannel }, () => this.#drain(channel, queue));
-        const failed = (await Promise.allSettled(attempts)).find((attempt) => attempt.status === "rejected");
-        if (failed !== undefined) throw failed.reason;
-      } while (this.#again.has(channel) && !this.#stopping);
-    } finally {
-      this.#lanes.delete(channel);
-    }
-  }
-
-  async #drain(channel: string, queue: Queue): Promise<void> {
+  async #drain(channel: string, turns: Turns): Promise<void> {
     while (!this.#stopping) {
-      const turn = await queue.next();
+      const turn = await turns.next();
       if (turn === null) return;
       try {
         await this.#attempt(channel, turn);
@@ -114,40 +94,5 @@ export class Interpreter {
     } finally {
       timeout.abort();
     }
-  }
-}
-
-/** One claimed original, and its place in the order in which they are applied. */
-interface Turn {
-  readonly claimed: ClaimedOriginal;
-  /** Resolves once those before it are done: what somebody wrote first is shown first. */
-  readonly mayApply: Promise<void>;
-  over(): void;
-}
-
-/** Hands out a channel's originals one by one, in the order in which they came. */
-class Queue {
-  #claiming: Promise<unknown> = Promise.resolve();
-  #last: Promise<void> = Promise.resolve();
-
-  constructor(
-    private readonly services: Services,
-    private readonly channel: string,
-  ) {}
-
-  /** Null when none is left that may be interpreted now. */
-  next(): Promise<Turn | null> {
-    const turn = this.#claiming.then(() => this.#claim());
-    this.#claiming = turn.catch(() => undefined);
-    return turn;
-  }
-
-  async #claim(): Promise<Turn | null> {
-    const claimed = await claimOriginal(this.services, this.channel);
-    if (claimed === null) return null;
-    const mayApply = this.#last;
-    const done = Promise.withResolvers<void>();
-    this.#last = done.promise;
-    return { claimed, mayApply, over: done.resolve };
   }
 }

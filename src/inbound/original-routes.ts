@@ -15,8 +15,10 @@ interface Row {
 export function registerOriginalRoutes(fastify: FastifyInstance, services: Services): void {
   fastify.get<{ Params: { token: string } }>(`${originalsPath}/:token`, async (request, reply) => {
     const read = verifyExpiringToken(services, originalPurpose, request.params.token);
-    if (read === "forged") return refuse(reply, 403, "This link is not valid: open the conversation again for a new one.");
-    if (read === "expired") return refuse(reply, 403, "This link has expired: open the conversation again for a new one.");
+    if (read === "forged")
+      return refuse(reply, 403, "This link is not valid: open the conversation again for a new one.");
+    if (read === "expired")
+      return refuse(reply, 403, "This link has expired: open the conversation again for a new one.");
     const [row] = await services.database.query<Row>(contentStatement, [read.id]);
     if (row === undefined || row.content === null) return refuse(reply, 410, "This original has been removed.");
     const day = row.receivedAt.toISOString().slice(0, 10);

@@ -12,6 +12,7 @@ export interface Door {
 
 const visitors: readonly Caller[] = ["visitor", "stranger", "guest"];
 const staff: readonly Caller[] = ["agent", "admin"];
+const admins: readonly Caller[] = ["admin"];
 const everyone: readonly Caller[] = [...visitors, ...staff];
 const insiders: readonly Caller[] = ["visitor", "guest", ...staff];
 
@@ -72,6 +73,20 @@ export const doors: Readonly<Record<string, Door>> = {
     ["nodes", 0, "failure"],
     staff,
     (selection) => `nodes { failure { ${selection} } }`,
+  ),
+  EmailSender: inConversation(
+    (selection) => `messages(first: 4) { nodes { sender { ${selection} } } }`,
+    ["messages", "nodes", 3, "sender"],
+    staff,
+  ),
+  InboundEmailConnection: atRoot("inboundEmails", [], admins),
+  InboundEmailEdge: atRoot("inboundEmails", ["edges", 0], admins, within("edges")),
+  InboundEmail: atRoot("inboundEmails", ["nodes", 0], admins, within("nodes")),
+  Original: atRoot(
+    "inboundEmails",
+    ["nodes", 0, "original"],
+    admins,
+    (selection) => `nodes { original { ${selection} } }`,
   ),
   ForwardingPreference: atRoot("forwardingPreference", [], staff),
   ContactForm: atRoot("contactForm", [], ["nobody", ...everyone]),

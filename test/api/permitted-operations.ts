@@ -47,6 +47,7 @@ export const uses: Readonly<Record<string, Use>> = {
   "Query.channels": { text: "{ channels { id } }" },
   "Query.deliveries": { text: "{ deliveries { nodes { id } } }" },
   "Query.agents": { text: "{ agents { id } }" },
+  "Query.inboundEmails": { text: "{ inboundEmails { nodes { id } } }" },
   "Mutation.startSession": { text: "mutation { startSession(input: {}) { kind } }" },
   "Mutation.submitContactForm": {
     text: "mutation ($input: SubmitContactFormInput!) { submitContactForm(input: $input) { id } }",
@@ -130,6 +131,10 @@ export const uses: Readonly<Record<string, Use>> = {
     variables: async (people, caller) => ({
       id: caller === "admin" ? (await people.stage.talker()).visitorId : people.visitor.visitorId,
     }),
+  },
+  "Mutation.retryInboundEmail": {
+    text: "mutation ($id: ID!) { retryInboundEmail(inboundEmailId: $id) { id } }",
+    variables: ({ inboundEmailId }) => ({ id: inboundEmailId }),
   },
   "Subscription.messageAdded": subscription("messageAdded"),
   "Subscription.messageUpdated": subscription("messageUpdated"),

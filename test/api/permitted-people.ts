@@ -1,3 +1,4 @@
+import { createChannelHost } from "../../src/channels/channel-host.js";
 import { png, upload } from "../attachments/file-desk.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { ApiStage, type Staff, type Talker } from "./api-stage.js";
@@ -14,6 +15,7 @@ export class PermittedPeople {
     /** Another conversation of the visitor, which the guest's link was not for. */
     readonly closedConversationId: string,
     readonly failedDeliveryId: string,
+    readonly inboundEmailId: string,
   ) {}
 
   static async gather(): Promise<PermittedPeople> {
@@ -38,10 +40,20 @@ export class PermittedPeople {
     const failedDeliveryId = await stage.forward(conversationId);
     stage.sink.behave(() => null);
     await stage.say(agent.client, conversationId, "It is, come by.", { clientMessageId: "a1" });
+    const inboundEmailId = await receiveByEmail(stage, conversationId, contact.email);
     const guest = await stage.guest(conversationId);
     const stranger = await stage.talker("Do you sell tyres?", { email: "ben@example.com", name: "Ben" });
     const visitor = { client, visitorId, conversationId, messageId: sendMessage.id };
-    return new PermittedPeople(stage, visitor, stranger, guest, agent, closedConversationId, failedDeliveryId);
+    return new PermittedPeople(
+      stage,
+      visitor,
+      stranger,
+      guest,
+      agent,
+      closedConversationId,
+      failedDeliveryId,
+      inboundEmailId,
+    );
   }
 
   client(caller: Caller): GraphqlClient {
@@ -65,4 +77,24 @@ export class PermittedPeople {
   own(caller: Caller): Pick<Talker, "conversationId" | "messageId"> {
     return caller === "stranger" ? this.stranger : this.visitor;
   }
+}
+
+/** An answer by email in a conversation, and a mail that is nobody's: that one's id. */
+async function receiveByEmail(stage: ApiStage, conversationId: string, address: string): Promise<string> {
+  const { services } = stage.program.app;
+  const email = services.channels.get("email");
+  if (email === undefined) throw new Error("The email channel is not installed");
+  const host = createChannelHost(services, email.plugin);
+  const sender = { address, authenticated: true };
+  const at = services.clock.now();
+  const externalId = "<answer@ana.example>";
+  await host.receive([{ type: "message", externalId, at, conversationId, text: "Thank you.", sender }]);
+  const kept = await host.keep({
+    key: "nobody's",
+    content: Buffer.from("Subject: Hello\r\n\r\nHello"),
+    contentType: "message/rfc822",
+    envelope: { from: null, to: [] },
+    summary: { from: "someone@example.com", to: [], subject: "Hello" },
+  });
+  return kept.id;
 }

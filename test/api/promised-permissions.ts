@@ -14,6 +14,7 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     channels: "A D",
     deliveries: "A D",
     agents: "A D",
+    inboundEmails: "D",
   },
   Mutation: {
     startSession: "-",
@@ -42,6 +43,7 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     updateAgent: "D",
     removeAgent: "D",
     eraseVisitor: "D",
+    retryInboundEmail: "D",
   },
   Subscription: {
     messageAdded: "V A D",
@@ -81,6 +83,25 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     clientMessageId: "*",
     cursor: "*",
     deliveries: "A D",
+    sender: "A D",
+    original: "A D",
+  },
+  EmailSender: { address: "*", verified: "*", doubt: "*", explanation: "*" },
+  Original: { contentType: "*", sizeBytes: "*", url: "*" },
+  InboundEmail: {
+    id: "*",
+    channel: "*",
+    from: "*",
+    to: "*",
+    subject: "*",
+    receivedAt: "*",
+    status: "*",
+    reason: "*",
+    detail: "*",
+    conversation: "*",
+    message: "*",
+    delivery: "*",
+    original: "*",
   },
   Attachment: { id: "*", name: "*", contentType: "*", sizeBytes: "*", url: "*" },
   Bot: { name: "*" },
@@ -149,6 +170,8 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
   MessageEdge: { cursor: "*", node: "*" },
   DeliveryConnection: { edges: "*", nodes: "*", pageInfo: "*" },
   DeliveryEdge: { cursor: "*", node: "*" },
+  InboundEmailConnection: { edges: "*", nodes: "*", pageInfo: "*" },
+  InboundEmailEdge: { cursor: "*", node: "*" },
 };
 
 export const callers = ["nobody", "visitor", "stranger", "guest", "agent", "admin"] as const;

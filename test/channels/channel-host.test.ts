@@ -3,7 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { v7 } from "uuid";
 import { z } from "zod";
-import type { ChannelHost, InboundEvent, Json } from "../../src/channels/channel.js";
+import {
+  type ChannelHost,
+  type InboundEvent,
+  type Json,
+  maxOriginalBytes,
+  type Original,
+} from "../../src/channels/channel.js";
 import { createChannelHost } from "../../src/channels/channel-host.js";
 import { parseInboundEvents } from "../../src/channels/inbound-event.js";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
@@ -209,6 +215,21 @@ describe("What a channel receives", () => {
     const receiving = hostOf("pigeon").receive(events as unknown as readonly InboundEvent[]);
     await expect(receiving).rejects.toThrow("Channel pigeon received something unusable");
     await expect(receiving).rejects.toThrow(fault);
+  });
+
+  test.each([
+    ["original.key must not be empty", { key: "" }],
+    ["original.content must be bytes", { content: "text" }],
+    ["original.content must be at most 26214400 bytes", { content: new Uint8Array(maxOriginalBytes + 1) }],
+    ["original.contentType must be a media type", { contentType: "text/html\r\nX: y" }],
+    ["original.envelope ", { envelope: undefined }],
+    ["original.summary.to.0 must be a text", { summary: { from: null, to: [7], subject: null } }],
+  ])("is refused as an original with the field's name: %s", async (fault, part) => {
+    const summary = { from: null, to: [], subject: null };
+    const whole = { key: "k", content: new Uint8Array(), contentType: "message/rfc822", envelope: null, summary };
+    const keeping = hostOf("pigeon").keep({ ...whole, ...part } as unknown as Original);
+    await expect(keeping).rejects.toThrow("Channel pigeon wants something kept that cannot be");
+    await expect(keeping).rejects.toThrow(fault);
   });
 
   test("has its addresses in the plugin's own form, and texts that can be stored", () => {

@@ -20,7 +20,9 @@ describe("What a visitor answers by email", () => {
     const [second, first] = await stage.desk.deliveries(ana);
     await stage.desk.reply(ana, "Bring the receipt.");
     const widget = await ana.client.connect();
-    const heard = widget.subscribe("subscription { messageAdded { text via { id } author { ... on Visitor { id } } } }");
+    const heard = widget.subscribe(
+      "subscription { messageAdded { text via { id } author { ... on Visitor { id } } } }",
+    );
     const next = heard.next();
     await widget.subscribe("{ contactForm { current } }").next();
 
@@ -105,7 +107,14 @@ describe("What a visitor answers by email", () => {
     expect((await fetch(original.url)).status).toBe(410);
     await letters.answer(ana, { text: "My number is 67890." });
     const [late, early] = await letters.inbound({ conversationId: ana.conversationId });
-    expect(late).toMatchObject({ status: "DROPPED", reason: "ERASED", from: null, to: [], original: null, detail: null });
+    expect(late).toMatchObject({
+      status: "DROPPED",
+      reason: "ERASED",
+      from: null,
+      to: [],
+      original: null,
+      detail: null,
+    });
     expect(early).toMatchObject({ status: "UNDERSTOOD", from: null, original: null, message: { text: "" } });
     expect(await letters.letters(ana)).toMatchObject([{ text: "", sender: null, original: null }]);
     expect(await stage.desk.conversation(ana)).toMatchObject({ status: "CLOSED" });

@@ -60,7 +60,10 @@ export function asWritten({ content, receivedAt }: Pick<KeptOriginal, "content" 
   const { interpretation } = letter.parse(JSON.parse(Buffer.from(content).toString("utf8")));
   const given = interpretation as { readonly events?: readonly { readonly at?: string }[] };
   if (given.events === undefined) return given as Interpretation;
-  const events = given.events.map((event) => ({ ...event, at: event.at === undefined ? receivedAt : new Date(event.at) }));
+  const events = given.events.map((event) => ({
+    ...event,
+    at: event.at === undefined ? receivedAt : new Date(event.at),
+  }));
   return { ...given, events } as unknown as Interpretation;
 }
 
