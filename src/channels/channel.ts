@@ -252,7 +252,7 @@ export interface InboundMessage {
   readonly answers?: readonly DeliveryName[];
   /** Where a sender can be forged. It never changes who the visitor is; left out: whoever the vendor authenticated. */
   readonly sender?: InboundSender;
-  /** In the order they are shown; 20 at most are kept, of 20 MB each. What is refused is named in the message's text. */
+  /** In the order they are shown; 10 are kept, of 20 MB each, and no programs. What is not is named in the message's text. */
   readonly attachments?: readonly InboundAttachment[];
 }
 

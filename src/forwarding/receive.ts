@@ -3,6 +3,7 @@ import { markReadByVisitor } from "../conversations/mark-read.js";
 import type { Statement } from "../database/database.js";
 import type { Applying, EventOutcome } from "../inbound/event-outcome.js";
 import { receiveMessage } from "../inbound/receive-message.js";
+import { withStoredFiles } from "../inbound/store-files.js";
 import type { Services } from "../services.js";
 import { refreshConversationsOfAddress } from "./address-state.js";
 import { type Receipt, recordReceipt } from "./record-receipt.js";
@@ -18,8 +19,10 @@ export async function receiveEvents(
   events: readonly InboundEvent[],
 ): Promise<void> {
   for (const event of events) {
-    const outcome = await services.database.transaction((transaction) =>
-      applyEvent({ services, transaction, channelId, now: services.clock.now(), originalId: null }, event),
+    const outcome = await withStoredFiles(services, [event], (files) =>
+      services.database.transaction((transaction) =>
+        applyEvent({ services, transaction, channelId, now: services.clock.now(), originalId: null, files }, event),
+      ),
     );
     if (outcome.kind === "dropped") {
       services.logger.info("an event was dropped", { channel: channelId, type: event.type, reason: outcome.reason });

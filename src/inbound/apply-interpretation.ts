@@ -9,6 +9,7 @@ import type { ClaimedOriginal } from "./claim-original.js";
 import { decideVerdict, type Verdict } from "./decide-verdict.js";
 import { emptyOriginalOfErased } from "./erase-originals.js";
 import type { EventOutcome } from "./event-outcome.js";
+import { withStoredFiles } from "./store-files.js";
 
 /** Somebody else has the original by now: what was done with it here is undone. */
 export class LeaseLostError extends Error {
@@ -25,17 +26,20 @@ export async function applyInterpretation(
   claimed: ClaimedOriginal,
   interpretation: Interpretation,
 ): Promise<Verdict> {
-  const { verdict, outcomes } = await services.database.transaction(async (transaction) => {
-    const now = services.clock.now();
-    const applying = { services, transaction, channelId, now, originalId: claimed.original.id };
-    const outcomes: EventOutcome[] = [];
-    if (interpretation.outcome === "dropped") outcomes.push(outcomeOf(interpretation));
-    // One after the other: an email's events are in its order, and rows are locked in one order.
-    else for (const event of interpretation.events) outcomes.push(await applyEvent(applying, event));
-    const verdict = decideVerdict(outcomes);
-    await settle(transaction, claimed, verdict, now);
-    return { verdict, outcomes };
-  });
+  const events = interpretation.outcome === "events" ? interpretation.events : [];
+  const { verdict, outcomes } = await withStoredFiles(services, events, (files) =>
+    services.database.transaction(async (transaction) => {
+      const now = services.clock.now();
+      const applying = { services, transaction, channelId, now, originalId: claimed.original.id, files };
+      const outcomes: EventOutcome[] = [];
+      if (interpretation.outcome === "dropped") outcomes.push(outcomeOf(interpretation));
+      // One after the other: an email's events are in its order, and rows are locked in one order.
+      for (const event of events) outcomes.push(await applyEvent(applying, event));
+      const verdict = decideVerdict(outcomes);
+      await settle(transaction, claimed, verdict, now);
+      return { verdict, outcomes };
+    }),
+  );
   for (const outcome of outcomes) {
     if (outcome.kind === "applied" && outcome.suppressed !== null) {
       await refreshConversationsOfAddress(services, outcome.suppressed);

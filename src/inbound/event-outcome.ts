@@ -2,6 +2,7 @@ import type { DropReason } from "../channels/channel.js";
 import type { Transaction } from "../database/database.js";
 import type { ChannelAddress } from "../forwarding/address-state.js";
 import type { Services } from "../services.js";
+import type { FilesOfEvents } from "./store-files.js";
 
 /** What an event is applied within. */
 export interface Applying {
@@ -11,6 +12,7 @@ export interface Applying {
   readonly now: Date;
   /** The original that the event was understood from; null where the channel gave the event itself. */
   readonly originalId: string | null;
+  readonly files: FilesOfEvents;
 }
 
 /** What an event led to. */

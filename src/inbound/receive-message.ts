@@ -1,4 +1,5 @@
 import { v7 } from "uuid";
+import { claimContents } from "../attachments/store-content.js";
 import type { InboundMessage, InboundSender, Json } from "../channels/channel.js";
 import type { Conversation } from "../conversations/conversation.entity.js";
 import { readConversation } from "../conversations/find-conversation.js";
@@ -18,6 +19,7 @@ import { isBreakerOpen } from "./breaker.js";
 import type { Applying, EventOutcome } from "./event-outcome.js";
 import { boundText } from "./inbound-text.js";
 import { judgeSender } from "./judge-sender.js";
+import type { StoredFiles } from "./store-files.js";
 
 /**
  * Writes what a visitor sent through a channel into its conversation, which reopens: a doing of the visitor. What the
@@ -37,25 +39,34 @@ export async function receiveMessage(applying: Applying, event: InboundMessage):
   }
   await transaction.query(reopenStatement, [conversationId]);
   const deliveryId = await readAnswered(applying, event, conversation);
+  const messageId = v7();
+  const { attachments, notes } = applying.files.get(event) ?? noFiles;
+  await claimContents(
+    transaction,
+    visitor.id,
+    attachments.map(({ id }) => id),
+    messageId,
+  );
   const written = await writeVisitorMessage(transaction.query, {
-    id: v7(),
+    id: messageId,
     conversationId,
     authorKind: "VISITOR",
     authorId: visitor.id,
     botName: null,
-    text: boundText(event.text),
+    text: [boundText(event.text), notes.join("\n")].filter((part) => part !== "").join("\n\n"),
     via: channelId,
     sentAt: now,
     clientMessageId: null,
     externalId: event.externalId,
-    attachments: null,
+    attachments: attachments.length === 0 ? null : attachments,
   });
   if (written === null) throw new Error(`Conversation ${conversationId} has closed although it was locked.`);
-  const messageId = written.message.id;
   if (event.sender !== undefined) await writeSender(applying, event.sender, messageId, conversation, visitor);
   announce({ events: { publish: transaction.publish } as Services["events"] }, written);
   return { kind: "applied", conversationId, messageId, deliveryId, suppressed: null };
 }
+
+const noFiles: StoredFiles = { attachments: [], notes: [] };
 
 interface Place {
   readonly conversationId: string;

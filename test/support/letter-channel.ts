@@ -55,14 +55,23 @@ export function messageIdOf(reference: string): string {
   return `<${reference}@letters.example>`;
 }
 
+/** An event in JSON: dates in ISO 8601, contents in base64. */
+interface WrittenEvent {
+  readonly at?: string;
+  readonly attachments?: readonly { readonly content: string }[];
+}
+
 /** What the letter itself says that it means. */
 export function asWritten({ content, receivedAt }: Pick<KeptOriginal, "content" | "receivedAt">): Interpretation {
   const { interpretation } = letter.parse(JSON.parse(Buffer.from(content).toString("utf8")));
-  const given = interpretation as { readonly events?: readonly { readonly at?: string }[] };
+  const given = interpretation as { readonly events?: readonly WrittenEvent[] };
   if (given.events === undefined) return given as Interpretation;
-  const events = given.events.map((event) => ({
+  const events = given.events.map(({ attachments, ...event }) => ({
     ...event,
     at: event.at === undefined ? receivedAt : new Date(event.at),
+    ...(attachments && {
+      attachments: attachments.map((file) => ({ ...file, content: Buffer.from(file.content, "base64") })),
+    }),
   }));
   return { ...given, events } as unknown as Interpretation;
 }
