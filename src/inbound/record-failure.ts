@@ -7,7 +7,7 @@ import type { ClaimedOriginal } from "./claim-original.js";
 const pausesMinutes = [1, 2, 4, 8, 15] as const;
 
 /** When an original that could not be understood is tried again, by the attempts so far; null: it stands as FAILED. */
-export function nextInterpretationAt(attempts: number, now: Date): Date | null {
+function nextInterpretationAt(attempts: number, now: Date): Date | null {
   const minutes = pausesMinutes[attempts - 1];
   return minutes === undefined ? null : new Date(now.getTime() + minutes * 60_000);
 }

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { DeliveryResult } from "../../src/channels/channel.js";
+import { createChannelHost } from "../../src/channels/channel-host.js";
 import type { Stage } from "../journeys/stage.js";
-import { post } from "../support/letter-channel.js";
+import { messageIdOf, post } from "../support/letter-channel.js";
 import { InboundStage } from "./inbound-stage.js";
 
 let letters: InboundStage;
@@ -271,6 +272,45 @@ describe("A report about a delivery, by its own id", () => {
     await letters.receive({ interpretation: { outcome: "events", events: [bounce] } });
     expect(await stage.desk.delivery(ana)).toMatchObject({ status: "BOUNCED", failure: { detail: null } });
     expect((await letters.inbound())[0]).toMatchObject({ status: "UNDERSTOOD", original: null });
+  });
+});
+
+describe("A conversation is found", () => {
+  test("by its id, by a delivery, or by the first name of ours among others; never by what came from outside otherwise", async () => {
+    const [ana, ben] = [await letters.forwarded("It is ready."), await letters.forwarded("Yours too.")];
+    const { services } = stage.program.app;
+    const email = services.channels.get("email");
+    if (email === undefined) throw new Error("The channel is not installed");
+    const host = createChannelHost(services, email.plugin);
+    const sent = post.lastTo(ana.email);
+    const found = { id: ana.conversationId, erased: false, deliveryId: sent.deliveryId };
+    expect(await host.findConversation({ conversationId: ana.conversationId })).toEqual({ ...found, deliveryId: null });
+    expect(await host.findConversation({ deliveryId: sent.deliveryId })).toEqual(found);
+    const names = [
+      { externalId: "<\0\ud800>", reference: "\0" },
+      { externalId: messageIdOf(sent.reference) },
+      { externalId: messageIdOf(post.lastTo(ben.email).reference) },
+    ];
+    expect(await host.findConversation({ names })).toEqual(found);
+    const rewritten = { externalId: "<rewritten@provider.example>", reference: sent.reference.toUpperCase() };
+    expect(await host.findConversation({ names: [rewritten] })).toEqual(found);
+    for (const nothing of ["", "no id", "0190a000-0000-7000-8000-000000000000"]) {
+      expect(await host.findConversation({ conversationId: nothing })).toBeNull();
+      expect(await host.findConversation({ deliveryId: nothing })).toBeNull();
+      expect(await host.findConversation({ names: [{ externalId: nothing, reference: nothing }] })).toBeNull();
+    }
+    expect(await host.findConversation({ names: [] })).toBeNull();
+    // Another channel's are not this one's.
+    const other = createChannelHost(services, { ...email.plugin, id: "other" });
+    expect(await other.findConversation({ deliveryId: sent.deliveryId })).toBeNull();
+    const { conversation } = await stage.desk.client.do(
+      "query ($id: ID!) { conversation(id: $id) { visitor { id } } }",
+      { id: ana.conversationId },
+    );
+    await stage.desk.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", {
+      id: conversation.visitor.id,
+    });
+    expect(await host.findConversation({ conversationId: ana.conversationId })).toMatchObject({ erased: true });
   });
 });
 
