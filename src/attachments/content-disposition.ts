@@ -9,7 +9,8 @@ export function contentDisposition(name: string): string {
     .replace(/[^\x20-\x7e]/gu, "_")
     // A percent sign could be taken for an encoding, and a quotation mark or backslash would have to be escaped.
     .replace(/["\\%]/g, "_");
-  const plain = `attachment; filename="${ascii}"`;
+  // A name of accents alone has nothing left.
+  const plain = `attachment; filename="${ascii || "file"}"`;
   return ascii === name ? plain : `${plain}; filename*=UTF-8''${encodeExtended(name)}`;
 }
 

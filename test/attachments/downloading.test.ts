@@ -219,6 +219,7 @@ describe("The name of a file", () => {
         const [, extended] = /filename\*=UTF-8''(.*)$/.exec(header) ?? [];
         expect(extended === undefined ? /"(.*)"/.exec(header)?.[1] : decodeURIComponent(extended)).toBe(name);
       }),
+      { examples: [["\u0301"]] },
     );
   });
 });
