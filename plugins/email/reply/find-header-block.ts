@@ -1,0 +1,69 @@
+import { hasAddress, hasDate } from "./evidence.js";
+import type { Line } from "./line.js";
+import { type HeaderRole, headerRole, saysOriginal } from "./phrases.js";
+
+/** Longer than any block with wrapped addresses and empty lines between its headers. */
+const mostLines = 24;
+
+/**
+ * The end (exclusive) of the header block ("From: … Sent: … Subject: …") that begins at `start`, or null. A person can write
+ * "From: Porto / To: Lisbon / Date: 4 March" too: a subject, or an address with a date, is asked for. Below a line that
+ * already says "Original Message" two headers are enough.
+ */
+export function findHeaderBlock(lines: readonly Line[], start: number, announced: "announced" | "alone"): number | null {
+  const first = lines[start];
+  if (first === undefined || headerRole(first.content) === null) return null;
+  const found = new Set<HeaderRole>();
+  let addresses = 0;
+  let dates = 0;
+  let end = start;
+  let others = 0;
+  for (let index = start; index < Math.min(lines.length, start + mostLines); index++) {
+    const line = lines[index];
+    if (line === undefined || line.depth !== first.depth) break;
+    const role = headerRole(line.content);
+    if (role === null) {
+      // An empty line between two headers, or the rest of a long list of addresses.
+      if (++others > 2) break;
+      if (line.content !== "" && !isContinuation(line.content)) break;
+      continue;
+    }
+    if (found.has(role) && role !== "other") break;
+    found.add(role);
+    if ((role === "from" || role === "to") && hasAddress(line.content)) addresses++;
+    if (role === "date" && hasDate(line.content)) dates++;
+    others = 0;
+    end = index + 1;
+  }
+  return isBlock(found, addresses, dates, announced) ? end : null;
+}
+
+function isBlock(found: ReadonlySet<HeaderRole>, addresses: number, dates: number, announced: "announced" | "alone"): boolean {
+  if (announced === "announced") return found.size >= 2 || found.has("from");
+  if (!found.has("from")) return found.has("subject") && found.has("date") && found.has("to") && addresses > 0;
+  if (found.has("subject")) return found.has("date") || found.has("to");
+  return addresses > 0 && dates > 0 && found.size >= 3;
+}
+
+function isContinuation(content: string): boolean {
+  return content.length < 200 && /[@;,<>]/.test(content);
+}
+
+/** "-----Original Message-----", "Begin forwarded message:"; what stands between rules in other languages needs headers below. */
+export function isSeparator(lines: readonly Line[], index: number): boolean {
+  const content = lines[index]?.content.replace(/^[*_\s]+(?=[-=–—])|(?<=[-=–—])[*_\s]+$/g, "") ?? "";
+  if (content.length > 120 || content === "") return false;
+  const ruled = /^([-_=*–—]{2,})\s?([^-_=*–—\s][^=*]{1,80}?)\s?[-_=*–—]{2,}[.:]?$/u.exec(content);
+  if (ruled?.[2] !== undefined) {
+    return saysOriginal(ruled[2]) || ((ruled[1]?.length ?? 0) >= 4 && headersFollow(lines, index));
+  }
+  return saysOriginal(content) && headersFollow(lines, index);
+}
+
+function headersFollow(lines: readonly Line[], index: number): boolean {
+  for (let next = index + 1; next <= index + 4; next++) {
+    const content = lines[next]?.content ?? "";
+    if (content !== "") return headerRole(content) !== null;
+  }
+  return false;
+}

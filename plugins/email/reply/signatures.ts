@@ -1,0 +1,76 @@
+import { hasAddress } from "./evidence.js";
+import { languages } from "./languages.js";
+import { confidential } from "./phrases.js";
+
+/** The programs and devices that name themselves below a mail. */
+const DEVICE =
+  /iphone|ipad|ipod|android|galaxy|samsung|blackberry|windows|outlook|mail|phone|mobil|handy|smartphone|tablet|device|cell|htc|nokia|lumia|xiaomi|redmi|huawei|honor|oneplus|pixel|motorola|xperia|sony|\blg\b|alcatel|oppo|vivo|realme|airmail|mailbox|yahoo|gmx|web\.de|proton|tuta|\bspark\b|\bk-9\b|thunderbird|superhuman|\bhey\b|missive|macbook|\bmac\b|laptop|\bapp\b|handheld|телефон|устройств|смартфон|пошт|почт|мобильн|мобільн|手机|手機|邮箱|郵箱|邮件|スマート|携帯|휴대|스마트|جوال|هاتف|νητό/iu;
+
+/** "my", as the word before what a line names: then it need not be a device that is known. */
+const MY = /^(?:my|mein(?:em|er)?|mon|ma|mi|mijn|min|mitt|meu|minha|mio|mia|moj\w*|mojego|мого|моего|моей|je)\s/iu;
+
+interface SentFrom {
+  readonly before: string;
+  readonly after: string;
+}
+
+const sentFrom: readonly SentFrom[] = languages
+  .flatMap((row) => row.sentFrom)
+  .map((phrase) => {
+    const [before = "", after = ""] = phrase.toLowerCase().split("…");
+    return { before, after };
+  });
+
+/**
+ * "Sent from my iPhone", "Get Outlook for iOS", in any language: `certain` when it names a device or program, `likely` when it
+ * only says "my". Links and brackets around it do not count.
+ */
+export function sentFromKind(content: string): "certain" | "likely" | "no" {
+  if (content.length > 200) return "no";
+  const words = content
+    .replace(/\[([^\]]{0,80})\]\([^)]{0,120}\)?/g, "$1")
+    .replace(/<https?:[^>]{0,200}>|\(?https?:\S{1,200}/gi, "")
+    .replace(/^[\s<([*_~-]+|[\s>)\]*_~.!-]+$/g, "")
+    .toLowerCase()
+    .trim();
+  if (words === "" || words.split(" ").length > 14) return "no";
+  if (/^(?:\S+ ){1,3}(?:from|via) (?:my |a |the )?(?:iphone|ipad|android|mobile|phone|cell)(?: \w{1,4})?$/.test(words)) return "certain";
+  for (const { before, after } of sentFrom) {
+    if (!words.startsWith(before) || !words.endsWith(after) || words.length <= before.length + after.length) continue;
+    const rest = words.slice(before.length, words.length - after.length).trim();
+    // "my cell, please excuse any typos"
+    const named = after === "" ? (rest.split(/[.,;!]/)[0] ?? rest) : rest;
+    if (/^(?:e-?)?mail\b(?! for| app)/.test(named) || named.split(" ").length > 8) continue;
+    if (DEVICE.test(named)) return "certain";
+    if (MY.test(named) && named.split(" ").length <= 5) return "likely";
+  }
+  return "no";
+}
+
+/** A line of rules alone; "--" is the delimiter that RFC 3676 names, with or without the space that programs strip. */
+export function ruleKind(content: string): "delimiter" | "rule" | "no" {
+  if (content === "--") return "delimiter";
+  return /^(?:[-_=*~#–—]{2,}|—|–)$/.test(content) || /^[*_]{1,3}\s?[-_]{3,}\s?[*_]{1,3}$/.test(content) ? "rule" : "no";
+}
+
+/** Whether a paragraph is a lawyer's or a virus scanner's. */
+export function isDisclaimer(paragraph: string): boolean {
+  return confidential.test(paragraph.slice(0, 2000)) && (paragraph.length >= 80 || /avast|avg\b|virus/i.test(paragraph));
+}
+
+/**
+ * Whether the lines below a rule that is no delimiter are a signature: few and short, beginning like a name, with a way to
+ * reach its owner. "---" between two paragraphs of a person is no signature's.
+ */
+export function looksLikeSignature(contents: readonly string[]): boolean {
+  const lines = contents.filter((content) => content !== "");
+  const first = lines[0];
+  if (first === undefined || lines.length > 10 || lines.some((line) => line.length > 100)) return false;
+  const reachable = lines.filter(isContact).length;
+  const name = /^[*_]{0,2}\p{L}[^.?!:@]{0,50}$/u.test(first) && first.split(" ").length <= 5;
+  return reachable >= 1 && name;
+}
+
+function isContact(line: string): boolean {
+  return hasAddress(line) || /https?:|www\.|\+?\(?\d[\d\s()/.-]{6,}\d/i.test(line) || /^(?:tel|fon|phone|mob|fax|тел)/i.test(line);
+}
