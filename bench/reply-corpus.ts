@@ -45,6 +45,7 @@ function difference(expected: readonly string[], got: readonly string[]): string
   while (start < expected.length && start < got.length && expected[start] === got[start]) start++;
   let end = 0;
   while (end < Math.min(expected.length, got.length) - start && expected.at(-1 - end) === got.at(-1 - end)) end++;
-  const part = (lines: readonly string[], mark: string) => lines.slice(start, lines.length - end).map((line) => `${mark} ${line}`);
+  const part = (lines: readonly string[], mark: string) =>
+    lines.slice(start, lines.length - end).map((line) => `${mark} ${line}`);
   return [`@@ line ${start + 1}`, ...part(expected, "-"), ...part(got, "+")];
 }

@@ -33,6 +33,8 @@ function beginningOfOld(reading: Reading, lines: readonly Line[]): number {
   const firstWords = reading.roles.indexOf("words");
   for (const opening of reading.openings) {
     if (opening.quoted || opening.follows === "quote-follows") continue;
+    // An element has an end of its own.
+    if (lines[opening.start]?.opens !== "nothing") continue;
     const wordsBefore = firstWords !== -1 && firstWords < opening.start;
     // An attribution on top is an ill-marked mail with answers below; all that can be done is to drop its line.
     if (!wordsBefore && opening.by === "attribution") continue;

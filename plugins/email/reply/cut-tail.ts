@@ -1,9 +1,14 @@
 import type { Line } from "./line.js";
 import type { Reading } from "./roles.js";
-import { isDisclaimer, looksLikeSignature, ruleKind, sentFromKind } from "./signatures.js";
-
-/** A signature behind "-- " is a few lines; longer, it is something else that somebody put below two hyphens. */
-const longestSignature = 20;
+import {
+  followsDelimiter,
+  isDisclaimer,
+  isListFooter,
+  longestSignature,
+  looksLikeSignature,
+  ruleKind,
+  sentFromKind,
+} from "./signatures.js";
 
 /**
  * Where the person's words end: before quotes that nothing follows, signatures, a phone's or a scanner's lines. Takes away
@@ -14,7 +19,8 @@ export function cutTail(lines: readonly Line[], reading: Reading, from: number):
   const first = roles.indexOf("words");
   let end = from;
   for (;;) {
-    while (end > 0 && roles[end - 1] !== "words" && (roles[end - 1] !== "quote" || (first !== -1 && first < end))) end--;
+    while (end > 0 && roles[end - 1] !== "words" && (roles[end - 1] !== "quote" || (first !== -1 && first < end)))
+      end--;
     const next = withoutTail(lines, reading, first, end);
     if (next === end) return end;
     end = next;
@@ -32,30 +38,52 @@ function withoutTail(lines: readonly Line[], reading: Reading, first: number, en
   if (phone === "certain" || (phone === "likely" && alone)) return last;
   if (last > first && ruleKind(content) !== "no") return last;
   let start = end;
-  while (start > 0 && end - start < longestSignature * 2 && (roles[start - 1] === "words" || roles[start - 1] === "blank" || roles[start - 1] === "trimmings")) start--;
+  while (
+    start > 0 &&
+    end - start < longestSignature * 2 &&
+    (roles[start - 1] === "words" || roles[start - 1] === "blank" || roles[start - 1] === "trimmings")
+  )
+    start--;
   const belowQuote = start > 0 && (roles[start - 1] === "quote" || roles[start - 1] === "opening");
   const signature = beginningOfSignature(lines, code, start, end);
   if (signature !== null && (signature > first || belowQuote)) return signature;
   return beginningOfDisclaimer(lines, reading, start, end, belowQuote) ?? end;
 }
 
-function beginningOfSignature(lines: readonly Line[], code: readonly boolean[], start: number, end: number): number | null {
+function beginningOfSignature(
+  lines: readonly Line[],
+  code: readonly boolean[],
+  start: number,
+  end: number,
+): number | null {
   for (let index = start; index < end; index++) {
     const kind = ruleKind(lines[index]?.content ?? "");
     if (kind === "no" || code[index] === true) continue;
     const below = lines.slice(index + 1, end).map((line) => line.content);
-    const count = below.filter((content) => content !== "").length;
-    if (kind === "delimiter" && count <= longestSignature) return index;
-    if (looksLikeSignature(below)) return index;
+    // The space behind the hyphens is what RFC 3676 asks for, and what people do not type.
+    const exact = lines[index]?.text === "-- " && below.filter((content) => content !== "").length <= longestSignature;
+    if (exact || (kind === "delimiter" && followsDelimiter(below)) || looksLikeSignature(below)) return index;
   }
   return null;
 }
 
 /** Only below a quote or a rule: otherwise "this is confidential" may be what somebody wanted to say. */
-function beginningOfDisclaimer(lines: readonly Line[], { roles }: Reading, start: number, end: number, belowQuote: boolean): number | null {
+function beginningOfDisclaimer(
+  lines: readonly Line[],
+  { roles }: Reading,
+  start: number,
+  end: number,
+  belowQuote: boolean,
+): number | null {
   let paragraph = end;
-  while (paragraph > start && roles[paragraph - 1] === "words" && ruleKind(lines[paragraph - 1]?.content ?? "") === "no") paragraph--;
+  while (
+    paragraph > start &&
+    roles[paragraph - 1] === "words" &&
+    ruleKind(lines[paragraph - 1]?.content ?? "") === "no"
+  )
+    paragraph--;
   const words = lines.slice(paragraph, end).map((line) => line.content);
+  if (paragraph > start && words.length <= 3 && isListFooter(words[0] ?? "")) return paragraph;
   if (!isDisclaimer(words.join(" "))) return null;
   let above = paragraph;
   while (above > start && lines[above - 1]?.content === "") above--;

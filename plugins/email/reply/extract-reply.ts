@@ -1,6 +1,6 @@
 import { cutQuotes } from "./cut-quotes.js";
 import { htmlLines } from "./html-lines.js";
-import { type Line, plainLines } from "./line.js";
+import { type Line, mostRuleLines, plainLines } from "./line.js";
 
 /** The parts of a mail, decoded. `text` is its own text/plain part, not one that a parser made of the HTML. */
 export interface MailBody {
@@ -40,7 +40,9 @@ export function extractReply(mail: MailBody): ReplyText {
 }
 
 function newText(lines: readonly Line[]): ReplyText {
-  const { lines: kept, reading } = cutQuotes(lines);
+  const read = lines.slice(0, mostRuleLines);
+  const { lines: cut, reading } = cutQuotes(read);
+  const kept = cut !== null && cut.at(-1) === read.at(-1) ? [...cut, ...lines.slice(mostRuleLines)] : cut;
   const whole = join(lines);
   // Of an HTML mail's empty lines only one counts; in plain text they are the person's.
   const structured = isStructured(lines);
@@ -61,7 +63,14 @@ function hasWords(lines: readonly Line[]): boolean {
 
 /** Without empty lines at either end; the first line's indentation stays. */
 function join(lines: readonly Line[]): string {
-  const first = lines.findIndex((line) => line.content !== "");
-  const last = lines.findLastIndex((line) => line.content !== "");
-  return first === -1 ? "" : lines.slice(first, last + 1).map((line) => line.text).join("\n").trimEnd();
+  const isVisible = (line: Line) => line.content !== "" || line.depth > 0;
+  const first = lines.findIndex(isVisible);
+  const last = lines.findLastIndex(isVisible);
+  return first === -1
+    ? ""
+    : lines
+        .slice(first, last + 1)
+        .map((line) => line.text)
+        .join("\n")
+        .trimEnd();
 }

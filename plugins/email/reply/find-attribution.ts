@@ -45,14 +45,20 @@ export function findAttribution(lines: readonly Line[], last: number, quoteFollo
 export type QuoteFollows = "quote-follows" | "words-follow";
 
 function canEnd(content: string, quoteFollows: QuoteFollows): boolean {
-  return /[:：]["'”»)\]*-]*$/.test(content) || wroteAtEnd.test(content) || (quoteFollows === "quote-follows" && />$/.test(content));
+  return (
+    /[:：]["'”»)\]*-]*$/.test(content) ||
+    wroteAtEnd.test(content.slice(-40)) ||
+    (quoteFollows === "quote-follows" && />$/.test(content))
+  );
 }
 
 /** "… wrote:   Your parcel": Yahoo's app puts the old words on the same line. */
 function wroteInside(content: string): string | null {
   if (!opens.test(content) && !beginsWithDate(content)) return null;
   const match = wroteWithColon.exec(content);
-  return match !== null && hasAddress(content.slice(0, match.index)) ? content.slice(0, match.index + match[0].length) : null;
+  return match !== null && hasAddress(content.slice(0, match.index))
+    ? content.slice(0, match.index + match[0].length)
+    : null;
 }
 
 type Beginning = "opener" | "date" | "quoting" | "person" | "name";
@@ -74,7 +80,7 @@ function isAttribution(text: string, begins: Beginning, quoteFollows: QuoteFollo
   if (iWrote.test(text)) return false;
   const colon = /[:：][^\p{L}\p{N}]{0,6}$/u.test(text);
   const [date, time, address] = [hasDate(text), hasTime(text), hasAddress(text)];
-  const atEnd = wroteAtEnd.test(text);
+  const atEnd = wroteAtEnd.test(text.slice(-40));
   const verb = atEnd || wrote.test(text);
   if (begins === "quoting") return colon && (address || quoteFollows === "quote-follows");
   if (quoteFollows === "quote-follows") {
@@ -84,12 +90,20 @@ function isAttribution(text: string, begins: Beginning, quoteFollows: QuoteFollo
     if (verb && (colon || atEnd)) return date || time || address || shortName(text);
     return false;
   }
-  if (begins === "person") return verb && colon && /[<[(][^<>]{3,90}[>)\]]/.test(text) && address && wordsAfterAddress(text);
-  if (begins === "name") return verb && colon && date && time && /^\p{Lu}[^.!?:]{0,80}$/u.test(text.slice(0, text.search(wrote)));
+  if (begins === "person")
+    return verb && colon && /[<[(][^<>]{3,90}[>)\]]/.test(text) && address && wordsAfterAddress(text);
+  if (begins === "name")
+    return verb && colon && date && time && /^\p{Lu}[^.!?:]{0,80}$/u.test(text.slice(0, text.search(wrote)));
+  if (begins === "opener" && !datedEarly(text)) return false;
   if (!(date && time) && !(address && (date || time))) return false;
   if (atEnd) return colon || (address && date) || /^-{2,}/.test(text);
   if (verb) return colon && fewWordsAfter(text);
   return colon && date && time && endsWithAddress(text);
+}
+
+/** "On Wednesday, September 4": a sentence that begins with the same word gets to a number later. */
+function datedEarly(text: string): boolean {
+  return /^[^\p{L}\p{N}]*(?:\S+\s){1,4}?[^\p{L}\p{N}]?\d|^[^\d\s]{0,8}\d/u.test(text);
 }
 
 /** "Ana Home wrote:", "you wrote:": no sentence. */
@@ -108,5 +122,8 @@ function fewWordsAfter(text: string): boolean {
 }
 
 function endsWithAddress(text: string): boolean {
-  return /@[^\s<>@]{1,80}[>)][^\p{L}\p{N}]*$/u.test(text) || (/@[^\s<>@]{1,80}:$/.test(text) && /\d \p{L}{2,4} [^\s@]{1,64}@[^\s@]{1,80}:$/u.test(text));
+  return (
+    /@[^\s<>@]{1,80}[>)][^\p{L}\p{N}]*$/u.test(text) ||
+    (/@[^\s<>@]{1,80}:$/.test(text) && /\d \p{L}{2,4} [^\s@]{1,64}@[^\s@]{1,80}:$/u.test(text))
+  );
 }

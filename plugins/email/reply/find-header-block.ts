@@ -1,6 +1,6 @@
 import { hasAddress, hasDate } from "./evidence.js";
-import type { Line } from "./line.js";
-import { type HeaderRole, headerRole, saysOriginal } from "./phrases.js";
+import { type Line, longestRuleLine } from "./line.js";
+import { type HeaderRole, headerRole, saysOriginal, wroteAtEnd } from "./phrases.js";
 
 /** Longer than any block with wrapped addresses and empty lines between its headers. */
 const mostLines = 24;
@@ -10,9 +10,21 @@ const mostLines = 24;
  * "From: Porto / To: Lisbon / Date: 4 March" too: a subject, or an address with a date, is asked for. Below a line that
  * already says "Original Message" two headers are enough.
  */
-export function findHeaderBlock(lines: readonly Line[], start: number, announced: "announced" | "alone"): number | null {
+export function findHeaderBlock(
+  lines: readonly Line[],
+  start: number,
+  announced: "announced" | "alone",
+): number | null {
   const first = lines[start];
-  if (first === undefined || headerRole(first.content) === null) return null;
+  const firstRole = headerRole(first?.content ?? "");
+  if (first === undefined || firstRole === null) return null;
+  // No program begins with the recipient or an empty header; people end lines in "a:".
+  if (announced === "alone" && (firstRole === "to" || firstRole === "other" || /[:：]$/.test(first.content)))
+    return null;
+  if (firstRole === "from" && first.content.length <= longestRuleLine) {
+    const inLine = rolesInLine(first.content);
+    if (inLine.has("subject") && inLine.has("date") && inLine.has("to")) return start + 1;
+  }
   const found = new Set<HeaderRole>();
   let addresses = 0;
   let dates = 0;
@@ -38,7 +50,25 @@ export function findHeaderBlock(lines: readonly Line[], start: number, announced
   return isBlock(found, addresses, dates, announced) ? end : null;
 }
 
-function isBlock(found: ReadonlySet<HeaderRole>, addresses: number, dates: number, announced: "announced" | "alone"): boolean {
+/** "*From:* Ana *Sent:* Tuesday *To:* …": a block that a program has run together. */
+function rolesInLine(content: string): Set<HeaderRole> {
+  const found = new Set<HeaderRole>();
+  for (const part of content.split(/[:：]/, 12).slice(0, -1)) {
+    const words = part.trim().split(" ");
+    for (const count of [1, 2, 3]) {
+      const role = headerRole(`${words.slice(-count).join(" ")}:`);
+      if (role !== null) found.add(role);
+    }
+  }
+  return found;
+}
+
+function isBlock(
+  found: ReadonlySet<HeaderRole>,
+  addresses: number,
+  dates: number,
+  announced: "announced" | "alone",
+): boolean {
   if (announced === "announced") return found.size >= 2 || found.has("from");
   if (!found.has("from")) return found.has("subject") && found.has("date") && found.has("to") && addresses > 0;
   if (found.has("subject")) return found.has("date") || found.has("to");
@@ -55,7 +85,12 @@ export function isSeparator(lines: readonly Line[], index: number): boolean {
   if (content.length > 120 || content === "") return false;
   const ruled = /^([-_=*–—]{2,})\s?([^-_=*–—\s][^=*]{1,80}?)\s?[-_=*–—]{2,}[.:]?$/u.exec(content);
   if (ruled?.[2] !== undefined) {
-    return saysOriginal(ruled[2]) || ((ruled[1]?.length ?? 0) >= 4 && headersFollow(lines, index));
+    // "---- Ana wrote ----", as phones write it.
+    return (
+      saysOriginal(ruled[2]) ||
+      wroteAtEnd.test(ruled[2].slice(-40)) ||
+      ((ruled[1]?.length ?? 0) >= 4 && headersFollow(lines, index))
+    );
   }
   return saysOriginal(content) && headersFollow(lines, index);
 }

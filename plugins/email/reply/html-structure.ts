@@ -59,28 +59,41 @@ const OUTLOOK_RULE = /border:\s?none;\s?border-top:\s?solid #?\w{3,20} 1\.0pt;\s
 
 /** What an element of the mail says, by its name and attributes alone. */
 export function structureOf(element: string, attributes: Readonly<Record<string, string>>): Structure {
-  const classes = attributes["class"] ?? "";
-  const id = attributes["id"] ?? "";
+  if (element !== "blockquote" && isBare(attributes)) return "words";
+  const { class: classes = "", id = "", name = "", style = "", "data-marker": marker = "" } = attributes;
   if (isMarkerName(classes) || isMarkerName(id)) return "marker";
-  const names = `${classes} ${id} ${attributes["data-marker"] ?? ""}`.slice(0, 500).toLowerCase().split(/\s+/).map(withoutPrefix);
-  const name = (attributes["name"] ?? "").toLowerCase();
+  const names = `${classes} ${id} ${marker}`.slice(0, 500).toLowerCase().split(/\s+/).map(withoutPrefix);
   if (names.some((one) => SIGNATURES.has(one)) || attributes["data-signatureblock"] !== undefined) {
-    if (id.toLowerCase() === "signature" || !names.includes("signature")) return "signature";
+    // "signature" as a class is anybody's word; as an id it is Outlook's.
+    if (
+      withoutPrefix(id.toLowerCase()) === "signature" ||
+      names.some((one) => one !== "signature" && SIGNATURES.has(one))
+    )
+      return "signature";
   }
-  if (names.some((one) => RESTS.has(one)) || OUTLOOK_RULE.test((attributes["style"] ?? "").slice(0, 500))) return "rest";
+  if (names.some((one) => RESTS.has(one)) || OUTLOOK_RULE.test(style.slice(0, 500))) return "rest";
   if (element === "blockquote") return isCited(names, attributes) ? "quote" : "indented";
   if (names.some((one) => one !== "quote" && CONTAINERS.has(one))) return "container";
-  return element !== "a" && element !== "input" && CONTAINERS.has(name) ? "container" : "words";
+  return element !== "a" && element !== "input" && CONTAINERS.has(name.toLowerCase()) ? "container" : "words";
+}
+
+function isBare(attributes: Readonly<Record<string, string>>): boolean {
+  for (const _ in attributes) return false;
+  return true;
 }
 
 function isCited(names: readonly string[], attributes: Readonly<Record<string, string>>): boolean {
-  if ((attributes["type"] ?? "").toLowerCase() === "cite" || attributes["cite"] !== undefined) return true;
+  const { type = "", cite, style = "" } = attributes;
+  if (type.toLowerCase() === "cite" || cite !== undefined) return true;
   if (names.some((one) => CONTAINERS.has(one) || /^(?:cite\d?|mail-quote|reply-quote)$/.test(one))) return true;
   // A line down the left is how programs without names draw a quote; an indentation has none.
-  return /border-left(?:-width|-style)?:\s?(?!none|0|medium none)/i.test((attributes["style"] ?? "").slice(0, 500));
+  return /border-left(?:-width|-style)?:\s?(?!none|0|medium none)/i.test(style.slice(0, 500));
 }
 
 /** "x_x_gmail_quote" and "m_-123gmail_quote" are "gmail_quote". */
 function withoutPrefix(name: string): string {
-  return name.replace(/^(?:x_){1,50}/, "").replace(/^m_-?\d{1,30}/, "").replace(/^bloop_sign.{0,80}/, "bloop_sign");
+  return name
+    .replace(/^(?:x_){1,50}/, "")
+    .replace(/^m_-?\d{1,30}/, "")
+    .replace(/^bloop_sign.{0,80}/, "bloop_sign");
 }

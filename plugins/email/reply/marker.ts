@@ -29,9 +29,23 @@ export function markerLine(locale: string): string {
   return `— ${known?.[1] ?? sentences.en} —`;
 }
 
+/** Other help desks' markers: a thread can have passed through one. */
+const others = [
+  "Please type your reply above this line",
+  "Please reply above this line",
+  "Reply above this line",
+  "Reply above this line to respond",
+  "Write your reply above this line",
+  "Type your response above this line",
+];
+
 /** Rules, emphasis, quote marks and line breaks are the mail programs' to change; the letters are not. */
-const letters = (text: string) => text.normalize("NFC").toLowerCase().replace(/[^\p{L}]/gu, "");
-const known = new Set(Object.values(sentences).map(letters));
+const letters = (text: string) =>
+  text
+    .normalize("NFC")
+    .toLowerCase()
+    .replace(/[^\p{L}]/gu, "");
+const known = new Set([...Object.values(sentences), ...others].map(letters));
 const longest = Math.max(...[...known].map((sentence) => sentence.length));
 
 /** Whether a line, or some lines that a program made of it, are our marker. */

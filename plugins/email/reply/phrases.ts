@@ -2,7 +2,7 @@ import { languages, type MailLanguage } from "./languages.js";
 
 export type HeaderRole = "from" | "date" | "to" | "subject" | "other";
 
-const escape = (phrase: string) => phrase.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&").replace(/ /g, "\\s");
+const literally = (phrase: string) => phrase.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&").replace(/ /g, "\\s");
 
 const LETTER = "[\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}\\p{Script=Arabic}\\p{Script=Hebrew}]";
 
@@ -13,8 +13,8 @@ const LETTER = "[\\p{Script=Latin}\\p{Script=Cyrillic}\\p{Script=Greek}\\p{Scrip
 function anyOf(pick: (language: MailLanguage) => readonly string[]): string {
   const phrases = [...new Set(languages.flatMap(pick))].sort((one, other) => other.length - one.length);
   const isSpaced = (phrase: string) => new RegExp(LETTER, "u").test(phrase);
-  const spaced = phrases.filter(isSpaced).map(escape).join("|");
-  const joined = phrases.filter((phrase) => !isSpaced(phrase)).map(escape);
+  const spaced = phrases.filter(isSpaced).map(literally).join("|");
+  const joined = phrases.filter((phrase) => !isSpaced(phrase)).map(literally);
   return `(?:${[`(?<!${LETTER})(?:${spaced})(?!${LETTER})`, ...joined].join("|")})`;
 }
 
@@ -33,7 +33,10 @@ export const opens = new RegExp(`^${anyOf((row) => row.opens)}`, "u");
 /** "Quoting Ana <ana@…>:" */
 export const quoting = new RegExp(`^${anyOf((row) => row.quoting ?? [])}`, "u");
 /** The words of a disclaimer, of a virus scanner: the roots of them. */
-export const confidential = new RegExp([...new Set(languages.flatMap((row) => row.confidential ?? []))].map(escape).join("|"), "iu");
+export const confidential = new RegExp(
+  [...new Set(languages.flatMap((row) => row.confidential ?? []))].map(literally).join("|"),
+  "iu",
+);
 
 const roles = new Map<string, HeaderRole>();
 const originals = new Set<string>();

@@ -10,7 +10,7 @@ import { isMarker } from "./marker.js";
 export type Role = "words" | "quote" | "opening" | "trimmings" | "blank";
 
 /** Where something old begins, by what it is known, and whether it is marked as a quote. */
-export interface Opening {
+interface Opening {
   readonly start: number;
   readonly end: number;
   readonly by: "marker" | "structure" | "attribution" | "headers";
@@ -39,6 +39,7 @@ export function readRoles(lines: readonly Line[]): Reading {
     const opening = code[index] === true ? null : openingAt(lines, roles, index);
     if (opening === null || opening.start < (openings.at(-1)?.end ?? 0)) continue;
     openings.push(opening);
+    if (opening.by === "marker") markHeading(lines, roles, opening.start);
     if ((lines[opening.start]?.depth ?? 0) <= 1)
       for (let line = opening.start; line < opening.end; line++) if (roles[line] !== "blank") roles[line] = "opening";
     if (opening.follows === "quote-follows" && !opening.quoted) markBars(lines, roles, opening.end);
@@ -51,7 +52,13 @@ function openingAt(lines: readonly Line[], roles: readonly Role[], index: number
   const line = lines[index];
   if (line === undefined) return null;
   const quoted = line.depth > 0;
-  const opening = (start: number, end: number, by: Opening["by"]): Opening => ({ start, end, by, follows: whatFollows(lines, roles, end, line.depth), quoted });
+  const opening = (start: number, end: number, by: Opening["by"]): Opening => ({
+    start,
+    end,
+    by,
+    follows: whatFollows(lines, roles, end, line.depth),
+    quoted,
+  });
   if (line.opens !== "nothing") return opening(index, index + 1, line.opens === "marker" ? "marker" : "structure");
   if (line.content === "") return null;
   const marker = markerEnd(lines, index);
@@ -67,6 +74,30 @@ function openingAt(lines: readonly Line[], roles: readonly Role[], index: number
   if (attribution === null) return null;
   const start = lines[attribution.start];
   return { ...opening(attribution.start, attribution.end, "attribution"), quoted: (start?.depth ?? 0) > 0 };
+}
+
+/**
+ * What stands right above our marker is a mail program's, in whatever language: "…, Ana:" with a number or an address in it,
+ * or lines that all begin like headers.
+ */
+function markHeading(lines: readonly Line[], roles: Role[], marker: number): void {
+  const depth = lines[marker]?.depth ?? 0;
+  let end = marker;
+  while (
+    end > marker - 6 &&
+    (roles[end - 1] === "blank" || roles[end - 1] === "quote" || roles[end - 1] === "opening") &&
+    (lines[end - 1]?.depth ?? 0) <= depth
+  ) {
+    if (roles[end - 1] === "quote" && lines[end - 1]?.depth !== depth) break;
+    end--;
+  }
+  const word = (index: number) => (roles[index] === "words" ? (lines[index]?.content ?? "") : "");
+  let headers = end;
+  while (headers > end - 7 && /^[^:：]{1,30}[:：]/.test(word(headers - 1))) headers--;
+  if (end - headers >= 3) roles.fill("opening", headers, end);
+  else if (/[:：]$/.test(word(end - 1)))
+    for (let start = end - 1; start > end - 4 && word(start) !== ""; start--)
+      if (/\d|@/.test(word(start))) return void roles.fill("opening", start, end);
 }
 
 /** The end of our marker's line, which a program may have broken into three. */
@@ -127,7 +158,8 @@ function markWrappedRests(lines: readonly Line[], roles: Role[]): void {
   for (const [index, line] of lines.entries()) {
     const [before, after] = [lines[index - 1], lines[index + 1]];
     if (roles[index] !== "words" || before === undefined || after === undefined || after.depth === 0) continue;
-    if (roles[index - 1] === "quote" && before.text.length >= 65 && line.text.length < before.text.length) roles[index] = "quote";
+    if (roles[index - 1] === "quote" && before.text.length >= 65 && line.text.length < before.text.length)
+      roles[index] = "quote";
   }
 }
 

@@ -34,7 +34,8 @@ export function sentFromKind(content: string): "certain" | "likely" | "no" {
     .toLowerCase()
     .trim();
   if (words === "" || words.split(" ").length > 14) return "no";
-  if (/^(?:\S+ ){1,3}(?:from|via) (?:my |a |the )?(?:iphone|ipad|android|mobile|phone|cell)(?: \w{1,4})?$/.test(words)) return "certain";
+  if (/^(?:\S+ ){1,3}(?:from|via) (?:my |a |the )?(?:iphone|ipad|android|mobile|phone|cell)(?: \w{1,4})?$/.test(words))
+    return "certain";
   for (const { before, after } of sentFrom) {
     if (!words.startsWith(before) || !words.endsWith(after) || words.length <= before.length + after.length) continue;
     const rest = words.slice(before.length, words.length - after.length).trim();
@@ -55,8 +56,29 @@ export function ruleKind(content: string): "delimiter" | "rule" | "no" {
 
 /** Whether a paragraph is a lawyer's or a virus scanner's. */
 export function isDisclaimer(paragraph: string): boolean {
-  return confidential.test(paragraph.slice(0, 2000)) && (paragraph.length >= 80 || /avast|avg\b|virus/i.test(paragraph));
+  return (
+    confidential.test(paragraph.slice(0, 2000)) && (paragraph.length >= 80 || /avast|avg\b|virus/i.test(paragraph))
+  );
 }
+
+/** "Unsubscribe: <mailto:…>", the last lines of a mailing list. */
+export function isListFooter(first: string): boolean {
+  return /^(?:un)?subscribe:? .{0,200}(?:@|https?:)/i.test(first);
+}
+
+/**
+ * Whether the lines below "--" are a signature: a few, or some with a way to reach somebody. People part paragraphs by hyphens
+ * too, and write a postscript below them.
+ */
+export function followsDelimiter(contents: readonly string[]): boolean {
+  const lines = contents.filter((content) => content !== "");
+  if (/^p\.?\s?s\b/i.test(lines[0] ?? "")) return false;
+  if (lines.length <= 6) return lines.every((line) => line.length <= 100 || isDisclaimer(line));
+  return lines.length <= longestSignature && lines.some((line) => isContact(line) || isDisclaimer(line));
+}
+
+/** A signature is a few lines; longer, it is something else that somebody put below hyphens. */
+export const longestSignature = 20;
 
 /**
  * Whether the lines below a rule that is no delimiter are a signature: few and short, beginning like a name, with a way to
@@ -72,5 +94,9 @@ export function looksLikeSignature(contents: readonly string[]): boolean {
 }
 
 function isContact(line: string): boolean {
-  return hasAddress(line) || /https?:|www\.|\+?\(?\d[\d\s()/.-]{6,}\d/i.test(line) || /^(?:tel|fon|phone|mob|fax|тел)/i.test(line);
+  return (
+    hasAddress(line) ||
+    /https?:|www\.|\+?\(?\d[\d\s()/.-]{6,}\d/i.test(line) ||
+    /^(?:tel|fon|phone|mob|fax|тел)/i.test(line)
+  );
 }

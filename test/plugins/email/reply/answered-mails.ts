@@ -117,6 +117,30 @@ export const answeredMails: Readonly<Record<string, AnsweredMail>> = {
     text: "The opening hours on your page:\n\nMonday 9:12 - 18:00, Lantern Books:\nclosed\n\nIs that right?",
     expected: "The opening hours on your page:\n\nMonday 9:12 - 18:00, Lantern Books:\nclosed\n\nIs that right?",
   },
+  "a colleague's words that the person tells stay": {
+    text: 'On Monday at 9:12 your colleague wrote:\n"We ship tomorrow."\n\nThat never happened.',
+    expected: 'On Monday at 9:12 your colleague wrote:\n"We ship tomorrow."\n\nThat never happened.',
+  },
+  "a sentence that begins like an attribution stays": {
+    text: "Le colis est parti le 4 mars 2025 à 09:12 et le livreur a écrit :\n\nabsent\n\nC'est faux.",
+    expected: "Le colis est parti le 4 mars 2025 à 09:12 et le livreur a écrit :\n\nabsent\n\nC'est faux.",
+  },
+  "a log between rules stays": {
+    text: "Here is the log:\n\n----- begin log -----\nline one\n----- end log -----\n\nPlease help.",
+    expected: "Here is the log:\n\n----- begin log -----\nline one\n----- end log -----\n\nPlease help.",
+  },
+  "a table of pipes stays": {
+    text: "Is it this one?\n\n| Size | Price |\n|------|-------|\n| L    | 9     |",
+    expected: "Is it this one?\n\n| Size | Price |\n|------|-------|\n| L    | 9     |",
+  },
+  "a session with prompts stays": {
+    text: "It prints:\n\n>>> lamp.colour\n>>> lamp.size",
+    expected: "It prints:\n\n>>> lamp.colour\n>>> lamp.size",
+  },
+  "a mailing list's footer goes": {
+    text: "Blue.\n\nUnsubscribe: <mailto:lamps-request@lists.example?subject=unsubscribe>\n<https://lists.example/lamps>",
+    expected: "Blue.",
+  },
 };
 
 /** As above, but shown to the rules only when they were done. */
@@ -143,8 +167,7 @@ export const unseenAnsweredMails: Readonly<Record<string, AnsweredMail>> = {
   },
   "a quotation with a date inside a sentence stays": {
     text: "Your mail of Tue, 4 Mar 2025 at 09:12 said that the parcel left, but\nthe tracking says:\n\nnot found.",
-    expected:
-      "Your mail of Tue, 4 Mar 2025 at 09:12 said that the parcel left, but\nthe tracking says:\n\nnot found.",
+    expected: "Your mail of Tue, 4 Mar 2025 at 09:12 said that the parcel left, but\nthe tracking says:\n\nnot found.",
   },
   "a line from a log stays": {
     text: "The app prints\n\n2025-03-04 09:12:33 ERROR mail to shop@lantern.example failed:\nconnection refused\n\nWhat now?",
@@ -154,5 +177,8 @@ export const unseenAnsweredMails: Readonly<Record<string, AnsweredMail>> = {
   "a Dutch phone's signature": { text: "Blauw.\n\nVerzonden met mijn Samsung Galaxy-smartphone.", expected: "Blauw." },
   "a Polish phone's signature": { text: "Niebieski.\n\nWysłane z iPhone'a", expected: "Niebieski." },
   "a Russian phone's signature": { text: "Синий.\n\nОтправлено с iPhone", expected: "Синий." },
-  "a Japanese answer without anything else": { text: "青をお願いします。\n\nよろしくお願いします。", expected: "青をお願いします。\n\nよろしくお願いします。" },
+  "a Japanese answer without anything else": {
+    text: "青をお願いします。\n\nよろしくお願いします。",
+    expected: "青をお願いします。\n\nよろしくお願いします。",
+  },
 };

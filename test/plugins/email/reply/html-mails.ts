@@ -110,11 +110,11 @@ export const unseenHtmlMails: Readonly<Record<string, HtmlMail>> = {
     html: `<div>And a red one.</div><div id="x_Signature"><p>Nora</p></div><div id="x_appendonsend"></div><hr tabindex="-1"><div id="x_divRplyFwdMsg"><b>From:</b> Lantern</div><div><div id="x_x_divRplyFwdMsg">older</div></div>`,
     expected: "And a red one.",
   },
-  "Zimbra": {
+  Zimbra: {
     html: `<div>Blue.</div><div><br></div><hr id="zwchr" data-marker="__DIVIDER__"><div data-marker="__HEADERS__"><b>De: </b>"Lanterne"<br></div><div data-marker="__QUOTED_TEXT__">Quelle couleur ?</div>`,
     expected: "Blue.",
   },
-  "QQ": {
+  QQ: {
     html: `<div>蓝色。</div><div><br></div><div style="font-size:12px"><div>------------------&nbsp;原始邮件&nbsp;------------------</div><div><div><b>发件人:</b>&nbsp;"灯书店" &lt;shop@deng.example&gt;;</div><div><b>发送时间:</b>&nbsp;2025年3月4日</div><div><b>收件人:</b>&nbsp;"Nora";</div><div><b>主题:</b>&nbsp;对话</div></div></div><div>什么颜色？</div>`,
     expected: "蓝色。",
   },
@@ -122,7 +122,7 @@ export const unseenHtmlMails: Readonly<Record<string, HtmlMail>> = {
     html: `<div>Синий.</div><br><blockquote style="border-left:1px solid #0857A6;margin:10px;padding:0 0 0 10px;">Вторник, 4 марта 2025, 9:12 +03:00 от Книги &lt;shop@fonar.example&gt;:<br><div>Какой цвет?</div></blockquote>`,
     expected: "Синий.",
   },
-  "Samsung": {
+  Samsung: {
     html: `<div>Blue.</div><div id="composer_signature"><div style="font-size:85%">Sent from my Galaxy</div></div><div><br></div><div style="font-size:100%"><div>-------- Original message --------</div><div>From: Lantern &lt;shop@lantern.example&gt; </div><div>Date: 04/03/2025  09:12  (GMT+01:00) </div><div>To: nora@home.example </div><div>Subject: Lamps </div></div>Which colour?`,
     expected: "Blue.",
   },

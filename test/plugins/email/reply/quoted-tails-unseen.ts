@@ -29,16 +29,16 @@ To: Nora
 Subject: Your chat
 
 Your parcel left on Monday.`,
-  "Zimbra": `----- Original Message -----
+  Zimbra: `----- Original Message -----
 From: "Lantern Books" <shop@lantern.example>
 To: "nora" <nora@home.example>
 Sent: Tuesday, March 4, 2025 9:12:33 AM
 Subject: Your chat
 
 Your parcel left on Monday.`,
-  "Postbox": `Lantern Books wrote on 3/4/25 9:12 AM:
+  Postbox: `Lantern Books wrote on 3/4/25 9:12 AM:
 > Your parcel left on Monday.`,
-  "Tutanota": `--
+  Tutanota: `--
 Sent with Tuta; enjoy secure & ad-free emails.
 
 
@@ -46,7 +46,7 @@ Sent with Tuta; enjoy secure & ad-free emails.
 
 > Your parcel left on Monday.
 >`,
-  "Spark": `On 4 Mar 2025 at 09:12 +0100, Lantern Books <shop@lantern.example>, wrote:
+  Spark: `On 4 Mar 2025 at 09:12 +0100, Lantern Books <shop@lantern.example>, wrote:
 > Your parcel left on Monday.`,
   "Yahoo on Android": `Sent from Yahoo Mail on Android
 

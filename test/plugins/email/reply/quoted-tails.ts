@@ -373,7 +373,7 @@ menulis:
 
 > Paket berangkat hari Senin.
 >`,
-  "Zoho": `---- On Tue, 04 Mar 2025 09:12:33 +0100 Lantern Books <shop@lantern.example> wrote ---
+  Zoho: `---- On Tue, 04 Mar 2025 09:12:33 +0100 Lantern Books <shop@lantern.example> wrote ---
 
  Your parcel left on Monday.`,
   "Gmail's forward": `---------- Forwarded message ---------
@@ -400,6 +400,15 @@ Date: 4 mars 2025 à 09:12:33 UTC+1
 À: nora@home.example
 
 Votre colis est parti lundi.`,
+  "A header block run together": `*From:* Lantern Books <shop@lantern.example> *Sent:* Tuesday, March 4, 2025 9:12 AM *To:* Nora *Subject:* Lamps
+
+Your parcel left on Monday.`,
+  "A phone that names only the writer": `-------- Lantern Books wrote --------
+
+Your parcel left on Monday.`,
+  "Gmail on Android in German": `Laterne Bücher <laden@laterne.example> schrieb am Di., 4. März 2025, 09:12:
+
+> Ihr Paket ging am Montag ab.`,
   "An unknown language, quoted": `Ar 4 Maw 2025, am 9:12 y bore, ysgrifennodd Llyfrau Llusern <siop@llusern.example>:
 
 > Gadawodd eich parsel ddydd Llun.`,

@@ -1,0 +1,93 @@
+import type { Spacing } from "./html-layout.js";
+import { contentOf, type Line, mostRuleLines, unreadLine } from "./line.js";
+
+/** Quote marks that are shown before a line; deeper quotes are not told apart. */
+const mostMarks = 5;
+
+/**
+ * Makes lines of pieces of text, spaced as a browser would. The pieces of a line are joined once, at its end: a string that is
+ * read after every piece would take quadratic time.
+ */
+export class LineWriter {
+  readonly lines: Line[] = [];
+  depth = 0;
+  signatures = 0;
+  private pieces: string[] = [];
+  private state: "empty" | "spaces" | "after-space" | "after-word" = "empty";
+  private blankDue = false;
+
+  /** Text outside <pre>: any run of space is one, none at a line's start. */
+  flowing(text: string): void {
+    const collapsed = text.replace(/[ \t\r\n\f]+/g, " ");
+    this.add(this.state !== "after-word" && collapsed.startsWith(" ") ? collapsed.slice(1) : collapsed);
+  }
+
+  /** Text inside <pre>, as it is. */
+  preformatted(text: string): void {
+    const [first = "", ...others] = text.split(/\r\n?|\n/);
+    this.add(first);
+    for (const line of others) {
+      this.endLine();
+      this.add(line);
+    }
+  }
+
+  /** A list's mark, at the start of a line. */
+  bullet(mark: string): void {
+    this.pieces = [mark];
+    this.state = "spaces";
+  }
+
+  add(piece: string): void {
+    if (piece === "") return;
+    this.pieces.push(piece);
+    if (piece.trim() !== "") this.state = piece.endsWith(" ") ? "after-space" : "after-word";
+    else if (this.state === "empty") this.state = "spaces";
+    else if (this.state === "after-word") this.state = "after-space";
+  }
+
+  get hasWords(): boolean {
+    return this.state === "after-word" || this.state === "after-space";
+  }
+
+  /** How many pieces the line has: a place to read `since`. */
+  get place(): number {
+    return this.pieces.length;
+  }
+
+  since(place: number): string {
+    return this.pieces.slice(place).join("").trim();
+  }
+
+  /** Ends the line if there is one. A no-break space alone is a line that somebody left empty. */
+  boundary(spacing: Spacing): void {
+    if (this.hasWords || this.pieces.some((piece) => piece.includes("\u00a0"))) this.endLine();
+    else this.take();
+    if (spacing === "paragraph" && this.lines.length > 0) this.blankDue = true;
+  }
+
+  /** Ends the line, also an empty one. */
+  endLine(): void {
+    const text = this.take().trimEnd();
+    if (text !== "" && this.blankDue && this.lines.at(-1)?.content !== "") this.push("");
+    this.push(text);
+  }
+
+  push(text: string, opens: Line["opens"] = "nothing"): void {
+    const shown = text === "" ? "" : "> ".repeat(Math.min(this.depth, mostMarks)) + text;
+    const read = this.lines.length < mostRuleLines;
+    this.lines.push(
+      read
+        ? { text: shown, content: contentOf(text), depth: this.depth, opens, signature: this.signatures > 0 }
+        : unreadLine(shown),
+    );
+    this.blankDue = false;
+  }
+
+  private take(): string {
+    const text = this.pieces.join("");
+    this.pieces = [];
+    this.state = "empty";
+    return text;
+  }
+}

@@ -1,0 +1,49 @@
+import { describe, expect, test } from "@jest/globals";
+import { extractReply } from "../../../../plugins/email/reply/extract-reply.js";
+import { markerLine, markerName } from "../../../../plugins/email/reply/marker.js";
+
+const fromText = (text: string) => extractReply({ text, html: null });
+
+describe("our own marker in an answered mail", () => {
+  test.each(["en", "de", "fr", "es", "it", "pt-BR", "nl", "pl", "ar", "ja", "xx"])(
+    "is known in the language %s",
+    (language) => {
+      expect(fromText(`Blue.\n\n${markerLine(language)}\n\nHello Nora,\nwhich colour?`)).toEqual({
+        text: "Blue.",
+        layer: "marker",
+      });
+      expect(fromText(`Blue.\n\n> ${markerLine(language)}\n>\n> Hello Nora,\n> which colour?`)).toEqual({
+        text: "Blue.",
+        layer: "marker",
+      });
+    },
+  );
+
+  test("is known when a mail program broke, emphasised or quoted it", () => {
+    const [first, second] = ["— Please write your answer", "above this line —"];
+    expect(fromText(`Blue.\n\n*${first}*\n*${second}*\n\nHello`).text).toBe("Blue.");
+    expect(fromText(`Blue.\n\n> > ${first}\n> > ${second}\n> >\n> > Hello`).text).toBe("Blue.");
+  });
+
+  test("takes along the line above it, in a language that no table knows", () => {
+    const line = "Ysgrifennodd Lantern ar 4 Maw 2025:";
+    expect(fromText(`Blue.\n${line}\n> ${markerLine("en")}\n> Hello`).text).toBe("Blue.");
+    expect(
+      fromText(`Blue.\n\nOddi wrth: Lantern\nAnfonwyd: 4 Maw\nPwnc: Sgwrs\n\n${markerLine("en")}\n\nHello`).text,
+    ).toBe("Blue.");
+  });
+
+  test("lets an answer below its quote stand", () => {
+    expect(fromText(`On 3/4/25 09:12, Lantern wrote:\n> ${markerLine("en")}\n> Hello\n\nBlue.`).text).toBe("Blue.");
+  });
+
+  test.each([markerName, `x_${markerName}`, `m_-123${markerName}`])("is known as an element: %s", (name) => {
+    const html = `<p>Blue.</p><div>Ysgrifennodd Lantern, 4 Maw 9:12:</div><div><div class="${name}"><p>Hello Nora,</p><p>which colour?</p></div></div>`;
+    expect(extractReply({ text: null, html })).toEqual({ text: "Blue.", layer: "marker" });
+  });
+
+  test("is no word of a person: the sentence inside a paragraph stays", () => {
+    const text = "Your mail says: Please write your answer above this line, and I did.";
+    expect(fromText(text)).toEqual({ text, layer: "untouched" });
+  });
+});

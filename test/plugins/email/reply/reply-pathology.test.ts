@@ -1,0 +1,86 @@
+import { describe, expect, test } from "@jest/globals";
+import { extractReply, type MailBody } from "../../../../plugins/email/reply/extract-reply.js";
+
+const megabyte = 1_000_000;
+const filled = (unit: string, length: number) => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+
+/** What the processor worked, not what the clock says: other tests run beside this one. */
+function workOf(mail: MailBody): number {
+  const before = process.cpuUsage();
+  extractReply(mail);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+const texts = [
+  ">",
+  ">\n",
+  "On ",
+  "On \n",
+  " ",
+  " \n",
+  "-",
+  "-\n",
+  "--\na\n",
+  "wrote:",
+  "wrote:\n",
+  "wrote 1:\n",
+  "On 1:00 wrote\n",
+  "On 1\n2\n3\n4\n:\n",
+  "a@",
+  "<",
+  "a@b:\n",
+  "<a@b> 1:00:\n",
+  "From: a\n",
+  "From: a@b\nTo: b\n",
+  "Sent from \n",
+  "sent from my a\n",
+  "_",
+  "\n",
+  "\r",
+  "|\n",
+  "A> b\n",
+  "```\n",
+  "2025-01-01 1:00 a <a@b>:\n",
+  "\u202a",
+  "\u00a0",
+  "写道：\n",
+  "a\n> b\n",
+  "&lt;",
+  "confidential ",
+];
+const htmls = [
+  "<div>",
+  "<blockquote>",
+  "<blockquote type=cite>",
+  "<b>",
+  "</b>",
+  "<li><div>",
+  "<ul><li>",
+  "<td>a",
+  "<a href='http://a'>a</a>",
+  "<a href='http://a'>",
+  "<div class=gmail_quote>On 1:00 a wrote:<blockquote>b</blockquote>c",
+  "&nbsp;",
+  "<br>",
+  "a<b>b</b>",
+  "<",
+  "<!--",
+  "<div a",
+  "<pre>\n",
+  "<p>On 2025-01-01 1:00 <a@b> wrote:</p><blockquote>",
+  "<svg>",
+];
+
+/** A quadratic rule takes a minute and more for a megabyte; the slowest linear one a third of a second. */
+const mostMs = 1000;
+
+describe("a megabyte of the same", () => {
+  test.each(texts)("in plain text takes under a second: %j", (unit) => {
+    expect(workOf({ text: filled(unit, megabyte), html: null })).toBeLessThan(mostMs);
+  });
+
+  test.each(htmls)("in HTML takes under a second: %j", (unit) => {
+    expect(workOf({ text: null, html: filled(unit, megabyte) })).toBeLessThan(mostMs);
+  });
+});
