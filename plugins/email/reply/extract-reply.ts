@@ -58,12 +58,15 @@ function isStructured(lines: readonly Line[]): boolean {
 }
 
 function hasWords(lines: readonly Line[]): boolean {
-  return lines.some((line) => line.content !== "");
+  return lines.some(isVisible);
+}
+
+function isVisible(line: Line): boolean {
+  return line.content !== "" || line.depth > 0;
 }
 
 /** Without empty lines at either end; the first line's indentation stays. */
 function join(lines: readonly Line[]): string {
-  const isVisible = (line: Line) => line.content !== "" || line.depth > 0;
   const first = lines.findIndex(isVisible);
   const last = lines.findLastIndex(isVisible);
   return first === -1

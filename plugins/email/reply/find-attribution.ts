@@ -21,19 +21,18 @@ export function findAttribution(lines: readonly Line[], last: number, quoteFollo
   const inline = wroteInside(ending.content);
   if (inline === null && !canEnd(ending.content, quoteFollows)) return null;
   let joined = "";
-  let blanks = 0;
   let person: number | null = null;
   let fallback: number | null = null;
   for (let start = last; start > last - mostLines && start >= 0; start--) {
     const line = lines[start];
     if (line === undefined || line.depth !== ending.depth) break;
-    if (line.content === "" && ++blanks > 2) break;
+    // Nothing but an address is ever parted from its attribution by an empty line.
+    if (line.content === "" && !/^(?:[<(]|mailto:)/.test(joined)) break;
     const words = start === last && inline !== null ? inline : line.content;
     joined = joined === "" || words === "" ? words + joined : `${words} ${joined}`;
     if (joined.length > longestRuleLine) break;
-    if (words === "" || (blanks > 0 && !/<|\(|mailto:/.test(joined))) continue;
-    const begins = beginning(words, joined);
-    if (begins === null || !isAttribution(joined, begins, quoteFollows)) continue;
+    const begins = words === "" ? null : beginning(words, joined);
+    if (begins === null || (start < last && !mayBeBroken(begins, words)) || !isAttribution(joined, begins, quoteFollows)) continue;
     if (begins === "name") fallback ??= start;
     else if (begins === "person") person ??= start;
     else return { start, end: last + 1 };
@@ -50,6 +49,11 @@ function canEnd(content: string, quoteFollows: QuoteFollows): boolean {
     wroteAtEnd.test(content.slice(-40)) ||
     (quoteFollows === "quote-follows" && />$/.test(content))
   );
+}
+
+/** The first line of several holds the date, or else it is a person's: "On it!" above "Ana wrote:". */
+function mayBeBroken(begins: Beginning, line: string): boolean {
+  return (begins !== "opener" && begins !== "date") || hasDate(line) || hasTime(line);
 }
 
 /** "… wrote:   Your parcel": Yahoo's app puts the old words on the same line. */
