@@ -32,7 +32,12 @@ export function findAttribution(lines: readonly Line[], last: number, quoteFollo
     joined = joined === "" || words === "" ? words + joined : `${words} ${joined}`;
     if (joined.length > longestRuleLine) break;
     const begins = words === "" ? null : beginning(words, joined);
-    if (begins === null || (start < last && !mayBeBroken(begins, words)) || !isAttribution(joined, begins, quoteFollows)) continue;
+    if (
+      begins === null ||
+      (start < last && !mayBeBroken(begins, words)) ||
+      !isAttribution(joined, begins, quoteFollows)
+    )
+      continue;
     if (begins === "name") fallback ??= start;
     else if (begins === "person") person ??= start;
     else return { start, end: last + 1 };
