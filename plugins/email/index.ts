@@ -2,6 +2,8 @@ import type { ChannelConnection, ChannelHost, ChannelPlugin, DeliveryResult } fr
 import { emailAddress, parseEmailAddress } from "./address.js";
 import { ALL_LINKED, type FilesInMail, readFiles } from "./attached-files.js";
 import { type ComposedMail, composeMail } from "./compose.js";
+import { resolveWithin } from "./inbound/dns.js";
+import { interpretMail } from "./inbound/interpret-mail.js";
 import { mailboxTransport } from "./mailbox.js";
 import { returnAddresses } from "./return-addresses.js";
 import { type EmailConfig, readSettings } from "./settings.js";
@@ -16,8 +18,8 @@ export const emailChannel: ChannelPlugin<EmailConfig, string> = {
   name: "Email",
   policy: "when-away",
   supports: {
-    replies: false,
-    receipts: false,
+    replies: true,
+    receipts: true,
     // Every attempt carries the same Message-ID, by which mail programs recognise a repetition.
     idempotentSend: true,
     maxTextLength: null,
@@ -38,11 +40,17 @@ const stopped: DeliveryResult = {
 
 function connect(config: EmailConfig, host: ChannelHost): ChannelConnection<string> {
   const addresses = returnAddresses(config, host);
-  const { send, ...rest }: MailTransport =
+  const { send, close, ...rest }: MailTransport =
     config.delivery.through === "smtp" ? smtpTransport(config.delivery, host.logger) : mailboxTransport(host);
+  const dns = resolveWithin();
 
   return {
     ...rest,
+    interpret: (original, signal) => interpretMail({ ...config, host, resolve: dns.resolve }, original, signal),
+    async close() {
+      dns.close();
+      await close();
+    },
     async deliver(outbound, signal): Promise<DeliveryResult> {
       // Whatever else was stored would reach a mail program's list parser, and "a@evil, b@good" is two recipients there.
       const address = parseEmailAddress(String(outbound.address));

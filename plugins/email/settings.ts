@@ -7,6 +7,8 @@ export interface EmailConfig {
   readonly from: string;
   /** Every mailbox of this domain reaches Afterchat; `null`: plus addresses of `from`. */
   readonly replyDomain: string | null;
+  /** Under this name the operator's own server writes Authentication-Results that are believed; `null`: none are. */
+  readonly authservId: string | null;
   readonly delivery: { readonly through: "mailbox" } | ({ readonly through: "smtp" } & SmtpServer);
 }
 
@@ -20,7 +22,13 @@ export interface SmtpServer {
   readonly poolSize: number;
 }
 
-const VARIABLES = ["EMAIL_SMTP_URL", "EMAIL_FROM", "EMAIL_REPLY_DOMAIN", "EMAIL_POOL_SIZE"] as const;
+const VARIABLES = [
+  "EMAIL_SMTP_URL",
+  "EMAIL_FROM",
+  "EMAIL_REPLY_DOMAIN",
+  "EMAIL_POOL_SIZE",
+  "EMAIL_AUTHSERV_ID",
+] as const;
 
 const smtpUrl = z.string().transform((text, context) => {
   const server = parseSmtpUrl(text);
@@ -46,6 +54,14 @@ const settings = z.object({
     .min(1, "write at least 1")
     .max(100, "write at most 100")
     .default(5),
+  EMAIL_AUTHSERV_ID: z
+    .string()
+    .trim()
+    .regex(
+      /^[\w.-]{1,253}$/,
+      "write the name that your mail server puts first in Authentication-Results, such as mx.example.com",
+    )
+    .optional(),
 });
 
 /**
@@ -75,10 +91,11 @@ export function readSettings(environment: Environment): EmailConfig | undefined 
     faults.push(...plusAddressFaults(parsed.data.EMAIL_FROM));
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
 
-  const { EMAIL_SMTP_URL, EMAIL_FROM, EMAIL_REPLY_DOMAIN, EMAIL_POOL_SIZE } = parsed.data;
+  const { EMAIL_SMTP_URL, EMAIL_FROM, EMAIL_REPLY_DOMAIN, EMAIL_POOL_SIZE, EMAIL_AUTHSERV_ID } = parsed.data;
   return {
     from: EMAIL_FROM,
     replyDomain: EMAIL_REPLY_DOMAIN ?? null,
+    authservId: EMAIL_AUTHSERV_ID ?? null,
     delivery: EMAIL_SMTP_URL
       ? { through: "smtp", ...EMAIL_SMTP_URL, poolSize: EMAIL_POOL_SIZE }
       : { through: "mailbox" },

@@ -1,0 +1,42 @@
+import { endOfHeader } from "./mail-headers.js";
+
+/** What a mail is routed, recognised and parsed by. Of a header that is too large, these fields are kept. */
+const neededFields = new Set([
+  ...["from", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references"],
+  ...["mime-version", "content-type", "content-transfer-encoding", "content-disposition"],
+]);
+const mostOfEach = 20;
+const longestField = 16 * 1024;
+
+/**
+ * A mail that the parser refused, cut to what it takes: the header without what nobody needs, and no more than about
+ * `mostParts` parts. The parser takes a megabyte of header and a thousand parts.
+ */
+export function boundMail(content: Buffer, mostParts: number): Buffer {
+  const end = endOfHeader(content);
+  const body = content.subarray(end);
+  return Buffer.concat([boundHeader(content.subarray(0, end)), body.subarray(0, endOfParts(body, mostParts))]);
+}
+
+function boundHeader(header: Buffer): Buffer {
+  const kept: string[] = [];
+  const counts = new Map<string, number>();
+  for (const field of header.toString("latin1").split(/\r?\n(?![ \t])/)) {
+    const name = field.slice(0, 100).split(":", 1)[0]?.trim().toLowerCase() ?? "";
+    const count = counts.get(name) ?? 0;
+    if (!neededFields.has(name) || count === mostOfEach) continue;
+    counts.set(name, count + 1);
+    kept.push(field.length <= longestField ? field : field.slice(0, longestField).replace(/\r?\n[^\n]*$/, ""));
+  }
+  return Buffer.from(kept.join("\r\n"), "latin1");
+}
+
+/** Every part begins behind a line that begins with two hyphens. */
+function endOfParts(body: Buffer, mostParts: number): number {
+  let at = -1;
+  for (let count = 0; count <= mostParts; count++) {
+    at = body.indexOf("\n--", at + 1);
+    if (at === -1) return body.length;
+  }
+  return at;
+}
