@@ -61,7 +61,7 @@ export class MailHeaders {
 
 /** Where the first empty line begins; some programs end their lines with LF alone. */
 export function endOfHeader(content: Buffer): number {
-  const ends = ["\r\n\r\n", "\n\n", "\r\r"].map((end) => content.indexOf(end)).filter((at) => at !== -1);
+  const ends = ["\r\n\r\n", "\n\n"].map((end) => content.indexOf(end)).filter((at) => at !== -1);
   if (content.indexOf("\r\n") === 0 || content.indexOf("\n") === 0) return 0;
   return ends.length === 0 ? content.length : Math.min(...ends);
 }

@@ -1,0 +1,117 @@
+import type { InboundMessage, Interpretation } from "afterchat/channel";
+import { createTestHost, sampleOriginal, type TestHost } from "afterchat/channel-contract";
+import { type Resolve } from "../../../../plugins/email/inbound/authenticate-sender.js";
+import type { InboundEnvelope } from "../../../../plugins/email/inbound/envelope.js";
+import { interpretMail } from "../../../../plugins/email/inbound/interpret-mail.js";
+
+export const conversationId = "0190a000-0000-7000-8000-000000000001";
+export const deliveryId = "0190a000-0000-7000-8000-000000000002";
+export const reference = "abcdefghijklmnop";
+/** The Message-ID of the mail that is answered. */
+export const ourMessageId = `<${reference}@company.example>`;
+export const ownAddress = "chat@company.example";
+
+export interface Came {
+  readonly envelope?: Partial<InboundEnvelope> | null;
+  readonly authservId?: string | null;
+  readonly replyDomain?: string | null;
+  readonly resolve?: Resolve;
+  readonly host?: TestHost;
+  readonly signal?: AbortSignal;
+}
+
+/** Nothing can be asked, as on a machine without a network. */
+export const noDns: Resolve = async () => {
+  throw Object.assign(new Error("queryTxt ECONNREFUSED"), { code: "ECONNREFUSED" });
+};
+
+/** A host that knows one conversation, in which one mail was sent. */
+export function hostWithConversation(more: { readonly erased?: boolean } = {}): TestHost {
+  const host = createTestHost();
+  host.addConversation({
+    id: conversationId,
+    ...more,
+    deliveries: [{ id: deliveryId, reference, externalIds: [ourMessageId] }],
+  });
+  // It knows the tokens that it has made.
+  tokens(host);
+  return host;
+}
+
+/** What is signed for the conversation, and for the mail. */
+export function tokens(host: TestHost): { readonly reply: string; readonly bounce: string; readonly thread: string } {
+  return {
+    reply: host.sign("reply", conversationId),
+    bounce: host.sign("bounce", deliveryId),
+    thread: host.sign("thread", conversationId),
+  };
+}
+
+/** Interprets a raw mail as the email channel does. */
+export async function interpret(raw: string | Uint8Array, came: Came = {}): Promise<Interpretation> {
+  const host = came.host ?? hostWithConversation();
+  const envelope = {
+    ...{
+      via: "smtp",
+      from: "ana@home.example",
+      to: [],
+      remoteAddress: null,
+      helo: null,
+      arrivedAt: null,
+      providerId: null,
+    },
+    ...came.envelope,
+  };
+  const original = sampleOriginal({
+    key: "the-key",
+    content: typeof raw === "string" ? Buffer.from(raw) : raw,
+    envelope: came.envelope === null ? null : envelope,
+  });
+  return interpretMail(
+    {
+      host,
+      from: ownAddress,
+      replyDomain: came.replyDomain ?? null,
+      authservId: came.authservId ?? null,
+      resolve: came.resolve ?? noDns,
+    },
+    original,
+    came.signal ?? new AbortController().signal,
+  );
+}
+
+/** The message that a mail means. */
+export async function messageOf(raw: string | Uint8Array, came: Came = {}): Promise<InboundMessage> {
+  const interpretation = await interpret(raw, came);
+  const [event, ...others] = interpretation.outcome === "events" ? interpretation.events : [];
+  if (event?.type !== "message" || others.length > 0) {
+    throw new Error(`It became no message: ${JSON.stringify(interpretation)}`);
+  }
+  return event;
+}
+
+/** A mail, by its lines; header fields that are not given are those of Ana's answer. `null` leaves a field out. */
+export function mail(fields: Readonly<Record<string, string | null>>, ...lines: readonly string[]): string {
+  const all: Record<string, string | null> = {
+    From: "Ana <ana@home.example>",
+    To: ownAddress,
+    Subject: "Re: Your chat",
+    "Message-ID": "<answer@home.example>",
+    "In-Reply-To": ourMessageId,
+    ...fields,
+  };
+  const header = Object.entries(all).flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`]));
+  return [...header, "", ...lines].join("\r\n");
+}
+
+/** A multipart body and the Content-Type that says so; a part is its header lines, an empty line and its content. */
+export function multipart(
+  type: string,
+  ...parts: readonly (readonly string[])[]
+): { readonly type: string; readonly lines: readonly string[] } {
+  const boundary = `b-${type.replace(/\W/g, "")}-${parts.length}`;
+  const lines = parts.flatMap((part) => [`--${boundary}`, ...part]);
+  const [kind, ...parameters] = type.split(";");
+  const given = parameters.map((parameter) => `;${parameter}`).join("");
+  return { type: `multipart/${kind}; boundary="${boundary}"${given}`, lines: [...lines, `--${boundary}--`, ""] };
+}
