@@ -79,7 +79,8 @@ function withoutComments(value: string): string {
     }
     if (character === '"' && depth === 0) quoted = !quoted;
     if (character === "(" && !quoted) depth++;
-    if (depth === 0) kept.push(character);
+    // What is quoted is one word, whatever stands in it.
+    if (depth === 0) kept.push(quoted && character === ";" ? "," : character);
     if (character === ")" && !quoted && depth > 0) depth--;
   }
   return kept.join("");

@@ -40,17 +40,19 @@ export function readReport(mail: InboundMail, envelope: InboundEnvelope): Report
     .filter((part) => embedded.has(part.contentType))
     .map((part) => MailHeaders.read(part.content));
   const complaint = partOf(mail, "message/feedback-report");
-  if (complaint !== undefined) return readComplaint(MailHeaders.read(complaint.content), about);
+  // A person may send a report on: then the mail is theirs, and the report a part of it.
+  if (complaint !== undefined && isReport(mail)) return readComplaint(MailHeaders.read(complaint.content), about);
   const junked = about.find((original) => original.has("x-hmxmroriginalrecipient"));
   // Microsoft's Junk Mail Reporting Program attaches the mail and writes no report.
   if (junked !== undefined && isFrom(mail, /^staff@hotmail\.com$/i)) {
     return { fate: "complained", by: "Microsoft (JMRP)", about };
   }
-  if (mail.parts.some((part) => part.contentType.endsWith("disposition-notification"))) {
-    return { fate: "nothing-new", detail: "It says that a mail was opened, or deleted unread.", about };
+  const opened = partOf(mail, "message/disposition-notification");
+  if (opened !== undefined && isReport(mail)) {
+    const pointers = [mail.headers, MailHeaders.read(opened.content), ...about];
+    return { fate: "nothing-new", detail: "It says that a mail was opened, or deleted unread.", about: pointers };
   }
   const status = partOf(mail, "message/delivery-status") ?? partOf(mail, "message/global-delivery-status");
-  // A person may forward a bounce; then the mail is theirs, and the report an attachment of it.
   if (status !== undefined && (isReport(mail) || isFromServer(mail, envelope))) return readStatus(mail, status, about);
   return isFromServer(mail, envelope) ? readBounceInWords(mail, about) : null;
 }

@@ -40,7 +40,12 @@ export function readWords(mail: InboundMail): Words {
   const words = withoutMarks(text);
   // Nothing was written: what was attached is the answer, not what the mail program quoted below it.
   if (layer === "nothing-new" && attachments.some((part) => !pictures.includes(part))) return { text: "", attachments };
-  return { text: words === "" && attachments.length === 0 ? (mail.subject ?? "") : words, attachments };
+  return { text: words === "" && attachments.length === 0 ? subjectAlone(mail.subject) : words, attachments };
+}
+
+/** Some write all that they have to say into the subject; behind "Re:" it is ours. */
+function subjectAlone(subject: string | null): string {
+  return subject === null || /^.{1,5}[:：]/u.test(subject) ? "[This email is empty.]" : subject;
 }
 
 function isPictureInText(part: MailPart): boolean {

@@ -132,6 +132,7 @@ describe("An answer", () => {
       "Thank you & bye",
     ],
     ["NUL", {}, ["a\0b"], "a\0b"],
+    ["nothing at all", {}, [""], "[This email is empty.]"],
     ["only a subject", { Subject: "Yes, please send it" }, [""], "Yes, please send it"],
   ])("is read: %s", async (_title, fields, lines, text) => {
     expect(await messageOf(mail({ "MIME-Version": "1.0", ...fields }, ...lines))).toMatchObject({ text });

@@ -1,0 +1,128 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { interpret, mail, messageOf, multipart, ourMessageId } from "./interpreting.js";
+
+/** How long the event loop was held at a stretch while something ran, and how long all of it took. */
+async function watched<Result>(
+  run: () => Promise<Result>,
+): Promise<{ result: Result; heldMs: number; tookMs: number }> {
+  let last = performance.now();
+  let heldMs = 0;
+  const beat = setInterval(() => {
+    heldMs = Math.max(heldMs, performance.now() - last);
+    last = performance.now();
+  }, 5);
+  const begun = performance.now();
+  const result = await run();
+  const tookMs = performance.now() - begun;
+  heldMs = Math.max(heldMs, performance.now() - last);
+  clearInterval(beat);
+  return { result, heldMs, tookMs };
+}
+
+const part = ["Content-Type: text/plain", "", "word"];
+
+describe("Oversize, zip bomb, deep nesting, bad charset → bounded", () => {
+  const nested = (depth: number) => {
+    const opening = Array.from({ length: depth }, (_, level) => [
+      `--b${level}`,
+      `Content-Type: multipart/mixed; boundary="b${level + 1}"`,
+      "",
+    ]).flat();
+    return mail(
+      { "Content-Type": 'multipart/mixed; boundary="b0"' },
+      ...opening,
+      `--b${depth}`,
+      ...part,
+      `--b${depth}--`,
+    );
+  };
+  const many = (count: number) => {
+    const { type, lines } = multipart(
+      "mixed",
+      ["Content-Type: text/plain", "", "Thank you."],
+      ...Array(count).fill(part),
+    );
+    return mail({ "Content-Type": type }, ...lines);
+  };
+  const html = (body: string) => mail({ "Content-Type": "text/html; charset=utf-8" }, body);
+  const attached = (content: string) => {
+    const file = ["Content-Type: application/zip; name=a.zip", "Content-Transfer-Encoding: base64", "", content];
+    const { type, lines } = multipart("mixed", ["Content-Type: text/plain", "", "Thank you."], file);
+    return mail({ "Content-Type": type }, ...lines);
+  };
+
+  test.each<[string, () => string, RegExp]>([
+    ["20,000 parts", () => many(20_000), /^Thank you\.(?:.|\n)*too large to be read to its end/],
+    ["parts in parts, 5,000 deep", () => nested(5_000), /too large to be read to its end/],
+    ["2 MB of headers", () => mail({ "X-Long": "a b ".repeat(500_000) }, "Thank you."), /^Thank you\./],
+    [
+      "20,000 headers",
+      () => mail({ "X-Many": Array(20_000).fill("y").join("\r\nX-Many: ") }, "Thank you."),
+      /^Thank you\./,
+    ],
+    [
+      "2 MB of headers in a part",
+      () => many(1).replace("Content-Type: text/plain\r\n\r\nword", `X-Long: ${"a b ".repeat(500_000)}\r\n\r\nword`),
+      /./,
+    ],
+    [
+      "malformed References",
+      () => mail({ References: `${"<".repeat(200_000)}${"a@b ".repeat(200_000)}` }, "Thank you."),
+      /^Thank you\.$/,
+    ],
+    ["200,000 nested divs", () => html(`${"<div>".repeat(200_000)}Thank you.`), /Thank you\./],
+    ["200,000 pictures that never end", () => html(`Thank you.${"<img src=cid:a".repeat(200_000)}`), /./],
+    ["a line of 5 MB", () => mail({}, "a".repeat(5_000_000)), /^a+/],
+    ["1 MB of quote marks", () => mail({}, "Thank you.", "> ".repeat(500_000)), /Thank you/],
+    [
+      "1 MB that looks like attributions",
+      () => mail({}, "Thank you.", "On Mon, 3 Mar 2025 at 9:12 Ana <ana@home.example> ".repeat(20_000)),
+      /Thank you/,
+    ],
+    ["a zip of 20 MB, which stays closed", () => attached("UEsDBBQAAAAIAAAA".repeat(1_600_000)), /^Thank you\.$/],
+  ])("%s", async (_title, make, text) => {
+    const raw = make();
+    const { result, heldMs, tookMs } = await watched(() => messageOf(raw));
+    expect(result.text).toMatch(text);
+    expect(heldMs).toBeLessThan(2_000);
+    expect(tookMs).toBeLessThan(10_000);
+  });
+});
+
+describe("Whatever comes in", () => {
+  test("is answered without a throw, the same each time", async () => {
+    const line = fc.oneof(
+      fc.string({ maxLength: 60 }),
+      fc.string({ unit: "binary", maxLength: 60 }),
+      fc.constantFrom(
+        ...["", "--b", "--b--", "Content-Type: multipart/mixed; boundary=b", "Content-Type: message/rfc822"],
+        ...["Content-Type: multipart/report; boundary=b", "Content-Type: message/delivery-status", "Action: failed"],
+        ...["From: ana@home.example", 'From: <>, "', "To: a:b;@", `In-Reply-To: ${ourMessageId}`, "Status: 5.1.1"],
+        ...["Content-Transfer-Encoding: base64", "Content-Type: text/html; charset=utf-7", "Message-ID: <a@b>"],
+        ...['Content-Type: text/plain; format=flowed; charset="', "Subject: =?utf-8?Q?=0D=0ABcc:?=", " folded", "\0"],
+        ...[
+          "Authentication-Results: mx; dmarc=pass (",
+          "Content-Disposition: attachment; filename*=utf-8''%",
+          "<img src=cid:",
+        ],
+      ),
+    );
+    const lines = fc.array(line, { maxLength: 30 });
+    await fc.assert(
+      fc.asyncProperty(lines, fc.constantFrom("", "x@y.example", null), async (given, from) => {
+        const raw = given.join("\r\n");
+        const came = { envelope: { from }, authservId: "mx" };
+        const first = await interpret(raw, came);
+        expect(await interpret(raw, came)).toEqual(first);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("and is no mail at all: unreadable, with the raw kept", async () => {
+    for (const raw of [new Uint8Array(), new Uint8Array(1_000), Buffer.from("{"), Buffer.from("\r\n\r\nHello")]) {
+      expect(await interpret(raw)).toMatchObject({ outcome: "dropped", reason: "UNREADABLE" });
+    }
+  });
+});
