@@ -25,7 +25,8 @@ const spf = { "TXT home.example": "v=spf1 ip4:192.0.2.1 -all" };
 const fromServer = { envelope: { from: "ana@home.example", remoteAddress: "192.0.2.1", helo: "mx.home.example" } };
 
 async function signed(raw: string, signingDomain = "home.example"): Promise<string> {
-  const { signatures } = await dkimSign(Buffer.from(raw), { signingDomain, selector: "s1", privateKey });
+  const signer = { signingDomain, selector: "s1", privateKey };
+  const { signatures } = await dkimSign(Buffer.from(raw), { ...signer, signatureData: [signer] });
   return signatures + raw;
 }
 
