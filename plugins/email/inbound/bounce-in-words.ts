@@ -4,6 +4,7 @@ import type { Report } from "./read-report.js";
 
 /** Words of a report are read this far; what follows is the mail that it is about. */
 const longestReport = 10_000;
+const longestHtml = 200_000;
 
 const failedSubject =
   /undeliver|delivery status notification \(failure\)|failure notice|delivery (?:has )?failed|delivery failure|returned mail|returned to sender|mail delivery (?:system|failed)|message not delivered|nicht zustellbar|unzustellbar|non (?:remis|distribu|recapit)|no se (?:ha )?pu(?:do|ede) entregar|недоставлен|не доставлено|无法投递|退信|배달 실패|配信不能|배달되지/i;
@@ -12,14 +13,14 @@ const delayed =
 
 /** Where a server copies the mail that came back, or its header, into the text. */
 const copyBegins =
-  /^[-\s]*(?:below this line is a copy|this is a copy of (?:the|your)|(?:the )?(?:header|text|content)s? of (?:the|your) (?:original )?(?:message|mail)|original message|undelivered (?:message|mail)|the following is a copy|returned message|message header follow)|^[-\s]*(?:return-path|received):\s/im;
+  /^[-\t ]{0,80}(?:below this line is a copy|this is a copy of (?:the|your)|(?:the )?(?:header|text|content)s? of (?:the|your) (?:original )?(?:message|mail)|original message|undelivered (?:message|mail)|the following is a copy|returned message|message header follow)|^[-\t ]{0,80}(?:return-path|received):\s/im;
 
 /**
  * A bounce that its server wrote for people only: Exim, qmail and many appliances. Only from what is a server by other
  * signs; null when nothing in it says that a mail could not be delivered.
  */
 export function readBounceInWords(mail: InboundMail, attached: readonly MailHeaders[]): Report | null {
-  const text = mail.body.text ?? mail.body.html?.replace(/<[^<>]{0,2000}>/g, " ") ?? "";
+  const text = mail.body.text ?? mail.body.html?.slice(0, longestHtml).replace(/<[^<>]{0,2000}>/g, " ") ?? "";
   const copyAt = text.slice(0, longestReport).search(copyBegins);
   const words = (copyAt === -1 ? text : text.slice(0, copyAt)).slice(0, longestReport);
   const about = [mail.headers, ...attached, ...copiedHeaders(text, copyAt)];

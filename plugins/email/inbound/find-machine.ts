@@ -84,7 +84,7 @@ export function findMachine({ headers, subject }: InboundMail, envelope: Inbound
 }
 
 /** RFC 3834: any keyword but "no", behind which comments and parameters may stand. Null when a person sent it. */
-export function automaticSubmission(headers: MailHeaders): string | null {
+function automaticSubmission(headers: MailHeaders): string | null {
   const keywords = headers.all("auto-submitted").map(tokenOf);
   return keywords.find((keyword) => keyword !== "" && keyword !== "no") ?? null;
 }

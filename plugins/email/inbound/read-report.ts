@@ -11,7 +11,7 @@ export type Report = {
   readonly about: readonly MailHeaders[];
 } & ReportedFate;
 
-export type ReportedFate =
+type ReportedFate =
   | {
       readonly fate: "failed";
       /** RFC 3463, such as 5.1.1; `""` when none is given. */
@@ -33,11 +33,14 @@ const embedded = new Set([
   "message/global-headers",
 ]);
 const mostRecipients = 50;
+const mostReturned = 10;
+const longestStatus = 256 * 1024;
 
 /** Reads a report; null when the mail is none. */
 export function readReport(mail: InboundMail, envelope: InboundEnvelope): Report | null {
   const about = mail.parts
     .filter((part) => embedded.has(part.contentType))
+    .slice(0, mostReturned)
     .map((part) => MailHeaders.read(part.content));
   const complaint = partOf(mail, "message/feedback-report");
   // A person may send a report on: then the mail is theirs, and the report a part of it.
@@ -70,7 +73,7 @@ function readComplaint(fields: MailHeaders, about: readonly MailHeaders[]): Repo
 
 /** RFC 3464: fields about the mail, then, behind an empty line each, fields about every recipient. */
 function readStatus(mail: InboundMail, part: MailPart, about: readonly MailHeaders[]): Report {
-  const groups = fieldGroups(part.content);
+  const groups = fieldGroups(part.content.subarray(0, longestStatus));
   const recipients = groups.filter((group) => group.has("action") || group.has("status")).slice(0, mostRecipients);
   const pointers = [mail.headers, ...groups, ...about];
   const byAction = (action: string) => recipients.find((group) => actionOf(group) === action);

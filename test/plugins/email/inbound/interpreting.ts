@@ -21,7 +21,7 @@ export interface Came {
 }
 
 /** Nothing can be asked, as on a machine without a network. */
-export const noDns: Resolve = async () => {
+const noDns: Resolve = async () => {
   throw Object.assign(new Error("queryTxt ECONNREFUSED"), { code: "ECONNREFUSED" });
 };
 

@@ -131,6 +131,12 @@ describe("A sender stays unverified, with the reason", () => {
     expect(sender).toEqual({ address, authenticated: false, detail: expect.stringMatching(/From header/) });
   });
 
+  test("more signatures than anybody needs", async () => {
+    const raw = `${"DKIM-Signature: v=1; d=home.example; s=s1; b=AAAA\r\n".repeat(11)}${bySigner}`;
+    const detail = "Not checked: it carries 12 signatures.";
+    expect(await senderOf(raw, { resolve: zone(key) })).toMatchObject({ authenticated: false, detail });
+  });
+
   test("DNS is away: not checked, and the words are there", async () => {
     expect(await senderOf(bySigner)).toMatchObject({
       authenticated: false,

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createChannelHost } from "../../src/channels/channel-host.js";
+import { Stage } from "../journeys/stage.js";
+import type { VisitorAtPage } from "../journeys/visitor-at-page.js";
+import type { Data } from "../support/graphql-client.js";
+import type { ReceivedMail } from "../support/mail-sink.js";
+
+let stage: Stage;
+let count = 0;
+
+beforeAll(async () => {
+  stage = await Stage.set();
+});
+afterAll(() => stage.strike());
+
+/** A visitor who left, and the mail that then reached them. */
+async function mailed(text: string): Promise<{ ana: VisitorAtPage; mail: ReceivedMail }> {
+  const ana = await stage.visitorWhoLeft();
+  await stage.desk.reply(ana, text);
+  await stage.desk.forwardNow(ana);
+  await stage.program.tick();
+  const mail = stage.mailsTo(ana).at(-1);
+  if (mail === undefined) throw new Error("Nothing was sent");
+  return { ana, mail };
+}
+
+/** Takes in a mail, as a way in does, and has it interpreted. */
+async function takeIn(
+  lines: readonly string[],
+  envelope: { readonly from: string; readonly to: readonly string[] },
+): Promise<Data> {
+  const { services } = stage.program.app;
+  const channel = services.channels.get("email");
+  if (channel === undefined) throw new Error("There is no email");
+  count += 1;
+  await createChannelHost(services, channel.plugin).keep({
+    key: `mail-${count}`,
+    content: Buffer.from(lines.join("\r\n")),
+    contentType: "message/rfc822",
+    envelope: { ...envelope, via: "smtp", remoteAddress: null, helo: null, arrivedAt: null, providerId: null },
+    summary: { from: envelope.from, to: [...envelope.to], subject: null },
+  });
+  await stage.program.tick();
+  const { inboundEmails } = await stage.desk.client.do(
+    `{ inboundEmails(first: 1) { nodes { status reason detail conversation { id } message { text } delivery { id } } } }`,
+  );
+  return inboundEmails.nodes[0];
+}
+
+/** What a mail program makes of "answer". */
+function answer(ana: VisitorAtPage, { parsed }: ReceivedMail, text: string, ...fields: readonly string[]): string[] {
+  const quoted = (parsed.text ?? "").split("\n").map((line) => `> ${line}`);
+  return [
+    `From: Ana <${ana.email}>`,
+    `To: ${parsed.replyTo?.text}`,
+    `Subject: Re: ${parsed.subject}`,
+    `Message-ID: <answer-${count}@home.example>`,
+    `In-Reply-To: ${parsed.messageId}`,
+    ...fields,
+    "",
+    text,
+    "",
+    `On Tue, 3 Mar 2026 at 11:05, ${parsed.from?.text} wrote:`,
+    ...quoted,
+  ];
+}
+
+async function messagesOf(ana: VisitorAtPage): Promise<Data[]> {
+  const { conversation } = await stage.desk.client.do(
+    `query ($id: ID!) { conversation(id: $id) { messages(last: 20) { nodes {
+      text read via { id } sender { verified doubt explanation } attachments { name contentType } } } } }`,
+    { id: ana.conversationId },
+  );
+  return conversation.messages.nodes;
+}
+
+describe("An email that answers a forwarded reply", () => {
+  test("becomes the visitor's message with nothing but the new text, and reads what was answered", async () => {
+    const { ana, mail } = await mailed("It is ready.");
+    const to = [mail.parsed.replyTo?.value[0]?.address ?? ""];
+    const kept = await takeIn(answer(ana, mail, "Great, I come at five."), { from: ana.email, to });
+    expect(kept).toMatchObject({ status: "UNDERSTOOD", conversation: { id: ana.conversationId } });
+    const messages = await messagesOf(ana);
+    expect(messages.at(-2)).toMatchObject({ text: "It is ready.", read: true });
+    expect(messages.at(-1)).toMatchObject({
+      text: "Great, I come at five.",
+      via: { id: "email" },
+      sender: { verified: false, doubt: "NOT_AUTHENTICATED" },
+    });
+    expect(await stage.desk.delivery(ana)).toMatchObject({ status: "DELIVERED" });
+  });
+
+  test("the plus address is stripped, and the answer goes to From: it still arrives", async () => {
+    const { ana, mail } = await mailed("It is ready.");
+    const lines = answer(ana, mail, "On my way.").map((line) =>
+      line.startsWith("To: ") ? "To: chat@harbour.example" : line,
+    );
+    expect(await takeIn(lines, { from: ana.email, to: [] })).toMatchObject({ message: { text: "On my way." } });
+  });
+
+  test("an auto-reply → nothing, and an admin sees why", async () => {
+    const { ana, mail } = await mailed("It is ready.");
+    const kept = await takeIn(answer(ana, mail, "I am away.", "Auto-Submitted: auto-replied"), {
+      from: "",
+      to: [mail.envelopeFrom],
+    });
+    expect(kept).toMatchObject({
+      status: "DROPPED",
+      reason: "AUTO_REPLY",
+      detail: "Auto-Submitted: auto-replied",
+      conversation: { id: ana.conversationId },
+    });
+    expect((await messagesOf(ana)).at(-1)).toMatchObject({ text: "It is ready." });
+  });
+
+  test("our own mail that comes back → nothing", async () => {
+    const { ana, mail } = await mailed("It is ready.");
+    const own = [
+      "From: chat@harbour.example",
+      `To: ${ana.email}`,
+      `Message-ID: ${mail.parsed.messageId}`,
+      "",
+      "It is ready.",
+    ];
+    const to = [mail.parsed.replyTo?.value[0]?.address ?? ""];
+    expect(await takeIn(own, { from: mail.envelopeFrom, to })).toMatchObject({ reason: "OWN_MAIL" });
+  });
+});
+
+describe("An email about a forwarded reply", () => {
+  const report = (status: string) => [
+    "From: MAILER-DAEMON@mx.home.example",
+    "Subject: Undelivered Mail Returned to Sender",
+    'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+    "",
+    "--b",
+    "Content-Type: message/delivery-status",
+    "",
+    "Reporting-MTA: dns; mx.home.example",
+    "",
+    "Action: failed",
+    `Status: ${status}`,
+    "--b--",
+  ];
+
+  test("says that it came back: the delivery is BOUNCED, and a hard bounce suppresses", async () => {
+    const { ana, mail } = await mailed("It is ready.");
+    expect(await takeIn(report("5.1.1"), { from: "", to: [mail.envelopeFrom] })).toMatchObject({
+      status: "UNDERSTOOD",
+    });
+    expect(await stage.desk.delivery(ana)).toMatchObject({ status: "BOUNCED", failure: { code: "ADDRESS_INVALID" } });
+    expect(await stage.desk.forwarding(ana)).toMatchObject({ state: "ADDRESS_SUPPRESSED" });
+  });
+
+  test("a soft one does not", async () => {
+    const { ana, mail } = await mailed("It is ready.");
+    await takeIn(report("5.2.2"), { from: "", to: [mail.envelopeFrom] });
+    expect(await stage.desk.delivery(ana)).toMatchObject({ status: "BOUNCED" });
+    expect(await stage.desk.forwarding(ana)).not.toMatchObject({ state: "ADDRESS_SUPPRESSED" });
+  });
+});
