@@ -1,0 +1,80 @@
+import type { LoadGenerator, LoadJob } from "./load.js";
+import type { Form } from "./report.js";
+import type { Contender, Sample, Standing } from "./rounds.js";
+import { type ServerProcess, type ServerSetup, startServerProcess } from "./server-process.js";
+
+/** Answers a second, latencies in milliseconds, and the server process's own CPU time an answer in microseconds. */
+export type ServerFigure = "perSecond" | "p50Ms" | "p99Ms" | "cpuMicroseconds";
+
+/** A server that answers the same question as the others, each in its own words. */
+export interface ServerContender {
+  readonly name: string;
+  readonly setup: ServerSetup;
+  /** What to send, once it runs: signing in is part of it where the server asks for that. */
+  prepare(server: ServerProcess): Promise<Pick<LoadJob, "headers" | "bodies">>;
+}
+
+export interface LoadPlan {
+  readonly rounds: number;
+  readonly connections: number;
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+}
+
+export function loadPlan(form: Form): LoadPlan {
+  return form === "full"
+    ? { rounds: 3, connections: 32, warmUpSeconds: 4, seconds: 10 }
+    : { rounds: 1, connections: 32, warmUpSeconds: 2, seconds: 3 };
+}
+
+/** Counts what a contender has done wrong in a round that its answers do not show. */
+type Check = (answers: number) => Promise<number>;
+const nothingToCheck: Check = async () => 0;
+
+/**
+ * A contender whose server starts anew for every round, is warmed up, and then measured. `beginCheck` is asked before
+ * the load begins, and its check afterwards with the number of answers, warming up included.
+ */
+export function serverContender(
+  load: LoadGenerator,
+  plan: LoadPlan,
+  contender: ServerContender,
+  beginCheck: () => Promise<Check> = async () => nothingToCheck,
+): Contender<ServerFigure> {
+  return {
+    name: contender.name,
+    measure: async () => {
+      const server = await startServerProcess(contender.setup);
+      try {
+        const asked = await contender.prepare(server);
+        const job = { ...asked, url: server.url, connections: plan.connections, refused: '"errors"' };
+        const check = await beginCheck();
+        const warmUp = await load.run({ ...job, seconds: plan.warmUpSeconds });
+        const cpuBefore = await server.cpuMicroseconds();
+        const result = await load.run({ ...job, seconds: plan.seconds });
+        const cpuMicroseconds = ((await server.cpuMicroseconds()) - cpuBefore) / result.answers;
+        const wrong = await check(warmUp.answers + result.answers);
+        const { answers, seconds, p50Ms, p99Ms } = result;
+        const figures = { perSecond: answers / seconds, p50Ms, p99Ms, cpuMicroseconds };
+        return { errors: warmUp.errors + result.errors + wrong, figures };
+      } finally {
+        await server.stop();
+      }
+    },
+  };
+}
+
+export const serverColumns = ["contender", "answers/s", "× raw", "p50 ms", "p99 ms", "CPU µs an answer", "errors"];
+
+/** The table's lines; `raw` is what the others are compared with. */
+export function serverRows(standings: readonly Standing<ServerFigure>[], raw: Sample<ServerFigure>) {
+  return standings.map(({ contender, figures, errors }) => [
+    contender,
+    Math.round(figures.perSecond),
+    figures.perSecond / raw.figures.perSecond,
+    figures.p50Ms,
+    figures.p99Ms,
+    Math.round(figures.cpuMicroseconds),
+    errors,
+  ]);
+}
