@@ -1,6 +1,6 @@
 import type { LoadGenerator, LoadJob } from "./load.js";
-import type { Form } from "./report.js";
-import type { Contender, Sample, Standing } from "./rounds.js";
+import type { Form, Report } from "./report.js";
+import type { Contender, Standing } from "./rounds.js";
 import { type ServerProcess, type ServerSetup, startServerProcess } from "./server-process.js";
 
 /** Answers a second, latencies in milliseconds, and the server process's own CPU time an answer in microseconds. */
@@ -64,17 +64,41 @@ export function serverContender(
   };
 }
 
-export const serverColumns = ["contender", "answers/s", "× raw", "p50 ms", "p99 ms", "CPU µs an answer", "errors"];
+const columns = ["contender", "answers/s", "× raw", "p50 ms", "p99 ms", "CPU µs an answer", "errors"];
 
-/** The table's lines; `raw` is what the others are compared with. */
-export function serverRows(standings: readonly Standing<ServerFigure>[], raw: Sample<ServerFigure>) {
-  return standings.map(({ contender, figures, errors }) => [
-    contender,
-    Math.round(figures.perSecond),
-    figures.perSecond / raw.figures.perSecond,
-    figures.p50Ms,
-    figures.p99Ms,
-    Math.round(figures.cpuMicroseconds),
-    errors,
-  ]);
+/** How many times as many answers a second as the others the program should give, at least. */
+export interface Advantage {
+  readonly overRaw: number;
+  readonly overPostgraphile: number;
+}
+
+/** The table and the ratios of the three: raw, PostGraphile and the program, in this order. */
+export function serverReport(title: string, standings: readonly Standing<ServerFigure>[], wanted: Advantage): Report {
+  const [raw, postgraphile, program] = standings;
+  if (raw === undefined || postgraphile === undefined || program === undefined) throw new Error("Not all took part.");
+  const times = (other: Standing<ServerFigure>) => program.figures.perSecond / other.figures.perSecond;
+  return {
+    title,
+    columns,
+    rows: standings.map(({ contender, figures, errors }) => [
+      contender,
+      Math.round(figures.perSecond),
+      figures.perSecond / raw.figures.perSecond,
+      figures.p50Ms,
+      figures.p99Ms,
+      Math.round(figures.cpuMicroseconds),
+      errors,
+    ]),
+    goals: [
+      { what: "answers a second, × raw", value: times(raw), bound: { atLeast: wanted.overRaw } },
+      {
+        what: "answers a second, × PostGraphile 5",
+        value: times(postgraphile),
+        bound: { atLeast: wanted.overPostgraphile },
+      },
+      { what: "p99, × raw", value: program.figures.p99Ms / raw.figures.p99Ms, bound: { atMost: 2 } },
+      { what: "CPU µs an answer", value: program.figures.cpuMicroseconds, bound: { atMost: 300 } },
+      { what: "errors of all", value: standings.reduce((sum, { errors }) => sum + errors, 0), bound: { atMost: 0 } },
+    ],
+  };
 }

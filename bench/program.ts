@@ -13,7 +13,7 @@ export function programServer(databaseUrl: string): ServerSetup {
     environment: {
       DATABASE_URL: databaseUrl,
       DATA_DIR: join(tmpdir(), "afterchat-bench-data"),
-      APP_SECRET: "a secret of the measurement, and of nothing else",
+      APP_SECRET: "a secret of the measurement and of nothing else",
       ADMIN_PASSWORD: adminPassword,
     },
     path: "/graphql",

@@ -70,7 +70,7 @@ async function checkReadModel(database: BenchDatabase): Promise<void> {
 // Ids are made in order of time, as the program makes them; the newest conversation is number 1.
 const visitorsSql = `
   WITH numbered AS (
-    INSERT INTO seeded SELECT number, uuidv7(), uuidv7(), now() - interval '8 days' - number * interval '20 seconds'
+    INSERT INTO seeded SELECT number, uuidv7(), uuidv7(), date_trunc('milliseconds', now()) - interval '8 days' - number * interval '20 seconds'
     FROM generate_series($1::integer, 1, -1) AS number RETURNING *
   )
   INSERT INTO visitors (id, name, addresses, email_source, locale, time_zone, last_doing_at, departed_at, created_at)
