@@ -17,7 +17,7 @@ export const webChannel = "web";
  * A conversation with its read model: what lists show and what the due check orders by stands on this row, written in
  * the transaction that changes it. Positions count the conversation's messages from 1; 0 is before any.
  */
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 @Entity({ tableName: "conversations" })
 export class Conversation {
   @Field(() => ID)

@@ -1,6 +1,7 @@
 import { validate } from "uuid";
 import { Agent } from "../agents/agent.entity.js";
 import type { Statement } from "../database/database.js";
+import { RowPart } from "../database/row-part.js";
 import { statementName } from "../database/statement-name.js";
 import { withoutNul } from "../database/without-nul.js";
 import { type Page, type PageRequest, pageOf } from "../graphql/page.js";
@@ -24,11 +25,68 @@ export class ListedConversation extends Conversation {
   assignee!: Agent | null;
 }
 
-interface ListedRow extends Conversation {
-  readonly visitor: Readonly<Record<string, unknown>>;
-  readonly assignee: Readonly<Record<string, unknown>> | null;
-}
+const conversationPart = new RowPart(
+  () => new ListedConversation(),
+  [
+    "id",
+    "visitorId",
+    "channel",
+    "status",
+    "assigneeId",
+    "startedAt",
+    "closedAt",
+    "resumeCodesRevokedAt",
+    "lastActivityAt",
+    "lastMessage",
+    "messageCount",
+    "visitorReadPosition",
+    "agentsReadPosition",
+    "unreadReplies",
+    "unreadByAgents",
+    "forwardedPosition",
+    "attemptedPosition",
+    "pendingReplies",
+    "firstPendingAt",
+    "lastPendingAt",
+    "lastPendingPosition",
+    "undeliverableAt",
+    "heldAt",
+    "openDeliveryId",
+    "lastOutcome",
+    "preferenceVersion",
+    "dueChannel",
+    "dueAt",
+    "offlineDueAt",
+  ],
+);
 
+const visitorPart = new RowPart(
+  () => new Visitor(),
+  [
+    "id",
+    "externalId",
+    "aliasOf",
+    "name",
+    "addresses",
+    "email",
+    "emailSource",
+    "locale",
+    "timeZone",
+    "page",
+    "connected",
+    "lastDoingAt",
+    "departedAt",
+    "optedOutAt",
+    "createdAt",
+    "erasedAt",
+  ],
+);
+
+// Everything but the password's hash.
+const assigneePart = new RowPart(
+  () => new Agent(),
+  ["id", "name", "email", "role", "availability", "connected", "droppedAt", "offlineAt", "createdAt", "removedAt"],
+);
 /**
  * A page of conversations, newest activity first, in one named statement. A visitor sees their own, a guest one. The
  * cursor is `[lastActivityAt in ISO 8601, id]`.
@@ -67,25 +125,16 @@ export async function listConversations(
     );
   }
   const statement = listStatement(conditions, filter.status ?? null, page.direction);
-  const rows = await services.database.query<ListedRow>(statement, parameters);
-  return pageOf(rows.map(listed), page);
+  const rows = await services.database.queryValues(statement, parameters);
+  return pageOf(rows.map(readListed), page);
 }
 
-function listed(row: ListedRow): ListedConversation {
-  return Object.assign(new ListedConversation(), row, {
-    visitor: fromJson(new Visitor(), row.visitor),
-    assignee: row.assignee === null ? null : fromJson(new Agent(), row.assignee),
-  });
-}
-
-// Rows that come as JSON: names in snake case, instants as text.
-function fromJson<T extends object>(target: T, row: Readonly<Record<string, unknown>>): T {
-  for (const [column, value] of Object.entries(row)) {
-    const name = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    const instant = typeof value === "string" && column.endsWith("_at");
-    Object.assign(target, { [name]: instant ? new Date(value) : value });
-  }
-  return target;
+function readListed(values: readonly unknown[]): ListedConversation {
+  const listed = conversationPart.read(values, 0);
+  listed.visitor = visitorPart.read(values, conversationPart.width);
+  const assigneeOffset = conversationPart.width + visitorPart.width;
+  listed.assignee = listed.assigneeId === null ? null : assigneePart.read(values, assigneeOffset);
+  return listed;
 }
 
 // Without a status both partial indexes are read in order and merged, which stays as quick as one.
@@ -100,10 +149,11 @@ function listStatement(
     ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT $1)`;
   const branches = (status === null ? ["OPEN", "CLOSED"] : [status]).map(branch).join(" UNION ALL ");
   const text = `
-    SELECT conversation.*,
-      (SELECT to_jsonb(visitor) FROM visitors AS visitor WHERE visitor.id = conversation.visitor_id) AS visitor,
-      (SELECT to_jsonb(agent) - 'password_hash' FROM agents AS agent WHERE agent.id = conversation.assignee_id) AS assignee
+    SELECT ${conversationPart.columnsOf("conversation")}, ${visitorPart.columnsOf("visitor")},
+      ${assigneePart.columnsOf("assignee")}
     FROM (${branches}) AS conversation
+    JOIN visitors AS visitor ON visitor.id = conversation.visitor_id
+    LEFT JOIN agents AS assignee ON assignee.id = conversation.assignee_id
     ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT $1`;
   return { name: statementName("conversations", text), text };
 }

@@ -15,6 +15,7 @@ import { Visitor } from "../visitors/visitor.entity.js";
 import { Attachments20261122 } from "./migrations/2026-11-22-attachments.js";
 import { FirstSchema20261122 } from "./migrations/2026-11-22-first-schema.js";
 import { Inbound20261122 } from "./migrations/2026-11-22-inbound.js";
+import { parseInstant } from "./parse-instant.js";
 
 const entities = [
   Agent,
@@ -74,5 +75,6 @@ function giveBackDeadConnections(pool: pg.Pool): void {
 function typeParsers(): pg.TypeOverrides {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, Number);
+  types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, parseInstant);
   return types;
 }
