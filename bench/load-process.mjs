@@ -4,14 +4,14 @@ import { randomUUID } from "node:crypto";
 import autocannon from "autocannon";
 
 process.on("message", async (job) => {
-  const { url, headers, bodies, connections, seconds, refused } = job;
+  const { url, headers, bodies, connections, until, refused } = job;
   let next = 0;
   const result = await autocannon({
     url,
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     connections,
-    duration: seconds,
+    ...("seconds" in until ? { duration: until.seconds } : { amount: until.answers }),
     // A body of its own for every request, built as it is sent; a body that is always the same is built once.
     ...(bodies.length === 1
       ? { body: bodies[0] }

@@ -11,7 +11,8 @@ export interface LoadJob {
   /** Sent in turn; `{unique}` becomes a new UUID in each request when there is more than one. */
   readonly bodies: readonly string[];
   readonly connections: number;
-  readonly seconds: number;
+  /** When the load ends. Warming up takes answers: on a busy machine seconds may bring too few. */
+  readonly until: { readonly seconds: number } | { readonly answers: number };
   /** An answer with this in it counts as an error, whatever its status: GraphQL says 200 to everything. */
   readonly refused: string;
 }

@@ -17,14 +17,15 @@ export interface ServerContender {
 export interface LoadPlan {
   readonly rounds: number;
   readonly connections: number;
-  readonly warmUpSeconds: number;
+  /** Enough for the engine to have compiled what is hot. */
+  readonly warmUpAnswers: number;
   readonly seconds: number;
 }
 
 export function loadPlan(form: Form): LoadPlan {
   return form === "full"
-    ? { rounds: 3, connections: 32, warmUpSeconds: 4, seconds: 10 }
-    : { rounds: 1, connections: 32, warmUpSeconds: 2, seconds: 3 };
+    ? { rounds: 3, connections: 32, warmUpAnswers: 6000, seconds: 10 }
+    : { rounds: 1, connections: 32, warmUpAnswers: 1500, seconds: 3 };
 }
 
 /** Counts what a contender has done wrong in a round that its answers do not show. */
@@ -49,9 +50,9 @@ export function serverContender(
         const asked = await contender.prepare(server);
         const job = { ...asked, url: server.url, connections: plan.connections, refused: '"errors"' };
         const check = await beginCheck();
-        const warmUp = await load.run({ ...job, seconds: plan.warmUpSeconds });
+        const warmUp = await load.run({ ...job, until: { answers: plan.warmUpAnswers } });
         const cpuBefore = await server.cpuMicroseconds();
-        const result = await load.run({ ...job, seconds: plan.seconds });
+        const result = await load.run({ ...job, until: { seconds: plan.seconds } });
         const cpuMicroseconds = ((await server.cpuMicroseconds()) - cpuBefore) / result.answers;
         const wrong = await check(warmUp.answers + result.answers);
         const { answers, seconds, p50Ms, p99Ms } = result;

@@ -137,6 +137,12 @@ function readListed(values: readonly unknown[]): ListedConversation {
   return listed;
 }
 
+const listedColumns = [
+  conversationPart.columnsOf("conversation"),
+  visitorPart.columnsOf("visitor"),
+  assigneePart.columnsOf("assignee"),
+].join(", ");
+
 // Without a status both partial indexes are read in order and merged, which stays as quick as one.
 function listStatement(
   conditions: readonly string[],
@@ -149,8 +155,7 @@ function listStatement(
     ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT $1)`;
   const branches = (status === null ? ["OPEN", "CLOSED"] : [status]).map(branch).join(" UNION ALL ");
   const text = `
-    SELECT ${conversationPart.columnsOf("conversation")}, ${visitorPart.columnsOf("visitor")},
-      ${assigneePart.columnsOf("assignee")}
+    SELECT ${listedColumns}
     FROM (${branches}) AS conversation
     JOIN visitors AS visitor ON visitor.id = conversation.visitor_id
     LEFT JOIN agents AS assignee ON assignee.id = conversation.assignee_id
