@@ -121,3 +121,22 @@ export class Conversation {
   @Property({ type: "datetime", nullable: true })
   offlineDueAt!: Date | null;
 }
+
+/** What is shown of a conversation, and so all that lists read: forwarding's own columns are for those who decide by them. */
+export const shownProperties = [
+  "id",
+  "visitorId",
+  "channel",
+  "status",
+  "assigneeId",
+  "startedAt",
+  "closedAt",
+  "lastActivityAt",
+  "lastMessage",
+  "visitorReadPosition",
+  "agentsReadPosition",
+  "unreadReplies",
+  "unreadByAgents",
+] as const satisfies readonly (keyof Conversation)[];
+
+export type ShownConversation = Pick<Conversation, (typeof shownProperties)[number]>;

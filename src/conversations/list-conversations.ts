@@ -8,7 +8,12 @@ import { type Page, type PageRequest, pageOf } from "../graphql/page.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
 import { Visitor } from "../visitors/visitor.entity.js";
-import { Conversation, type ConversationStatus } from "./conversation.entity.js";
+import {
+  Conversation,
+  type ConversationStatus,
+  type ShownConversation,
+  shownProperties,
+} from "./conversation.entity.js";
 
 export interface ConversationFilter {
   readonly status?: ConversationStatus | null | undefined;
@@ -20,45 +25,12 @@ export interface ConversationFilter {
 }
 
 /** A conversation of a list, with what lists show beside it. */
-export class ListedConversation extends Conversation {
-  visitor!: Visitor;
-  assignee!: Agent | null;
+export interface ListedConversation extends ShownConversation {
+  readonly visitor: Visitor;
+  readonly assignee: Agent | null;
 }
 
-const conversationPart = new RowPart(
-  () => new ListedConversation(),
-  [
-    "id",
-    "visitorId",
-    "channel",
-    "status",
-    "assigneeId",
-    "startedAt",
-    "closedAt",
-    "resumeCodesRevokedAt",
-    "lastActivityAt",
-    "lastMessage",
-    "messageCount",
-    "visitorReadPosition",
-    "agentsReadPosition",
-    "unreadReplies",
-    "unreadByAgents",
-    "forwardedPosition",
-    "attemptedPosition",
-    "pendingReplies",
-    "firstPendingAt",
-    "lastPendingAt",
-    "lastPendingPosition",
-    "undeliverableAt",
-    "heldAt",
-    "openDeliveryId",
-    "lastOutcome",
-    "preferenceVersion",
-    "dueChannel",
-    "dueAt",
-    "offlineDueAt",
-  ],
-);
+const conversationPart = new RowPart<ShownConversation>(() => new Conversation(), shownProperties);
 
 const visitorPart = new RowPart(
   () => new Visitor(),
@@ -130,11 +102,11 @@ export async function listConversations(
 }
 
 function readListed(values: readonly unknown[]): ListedConversation {
-  const listed = conversationPart.read(values, 0);
-  listed.visitor = visitorPart.read(values, conversationPart.width);
+  const conversation = conversationPart.read(values, 0);
+  const visitor = visitorPart.read(values, conversationPart.width);
   const assigneeOffset = conversationPart.width + visitorPart.width;
-  listed.assignee = listed.assigneeId === null ? null : assigneePart.read(values, assigneeOffset);
-  return listed;
+  const assignee = conversation.assigneeId === null ? null : assigneePart.read(values, assigneeOffset);
+  return Object.assign(conversation, { visitor, assignee });
 }
 
 const listedColumns = [
