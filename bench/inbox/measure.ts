@@ -36,7 +36,7 @@ export async function measure({ form }: MeasureOptions): Promise<Report> {
   }
 }
 
-export function contendersOn(databaseUrl: string): ServerContender[] {
+function contendersOn(databaseUrl: string): ServerContender[] {
   const production = { DATABASE_URL: databaseUrl, NODE_ENV: "production" };
   return [
     {
