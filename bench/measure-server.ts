@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import type { LoadGenerator, LoadJob } from "./load.js";
+import { ask } from "./program.js";
 import type { Form, Report } from "./report.js";
 import type { Contender, Standing } from "./rounds.js";
 import { type ServerProcess, type ServerSetup, startServerProcess } from "./server-process.js";
@@ -49,6 +51,7 @@ export function serverContender(
       try {
         const asked = await contender.prepare(server);
         const job = { ...asked, url: server.url, connections: plan.connections, refused: '"errors"' };
+        await tryOnce(contender.name, server, job);
         const check = await beginCheck();
         const warmUp = await load.run({ ...job, until: { answers: plan.warmUpAnswers } });
         const cpuBefore = await server.cpuMicroseconds();
@@ -63,6 +66,13 @@ export function serverContender(
       }
     },
   };
+}
+
+/** @throws {Error} with the answer of a contender that cannot do what it is asked. */
+async function tryOnce(name: string, server: ServerProcess, job: Pick<LoadJob, "headers" | "bodies" | "refused">) {
+  const body = (job.bodies[0] ?? "").replace("{unique}", randomUUID());
+  const answer = JSON.stringify(await ask(server, job.headers, body));
+  if (answer.includes(job.refused)) throw new Error(`${name} answers ${answer.slice(0, 1000)}`);
 }
 
 const columns = ["contender", "answers/s", "× raw", "p50 ms", "p99 ms", "CPU µs an answer", "errors"];

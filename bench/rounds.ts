@@ -51,13 +51,3 @@ export function median(values: readonly number[]): number {
   if (upper === undefined || lower === undefined) throw new Error("There is no middle of no values.");
   return (lower + upper) / 2;
 }
-
-/** The standing of a contender that took part. */
-export function standingOf<Figure extends string>(
-  standings: readonly Standing<Figure>[],
-  contender: string,
-): Standing<Figure> {
-  const found = standings.find((standing) => standing.contender === contender);
-  if (found === undefined) throw new Error(`${contender} did not take part.`);
-  return found;
-}

@@ -114,7 +114,7 @@ const programMutation = `mutation Send($input: SendMessageInput!) {
 }`;
 
 const postgraphileMutation = `mutation Send($input: SendMessageInput!) {
-  sendMessage(input: $input) { message: result { id text sentAt } }
+  sendMessage(input: $input) { message: result { id: rowId text sentAt } }
 }`;
 
 /** The raw contender's statement as PostGraphile takes it: a function is a mutation. plpgsql keeps its plan. */

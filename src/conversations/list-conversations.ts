@@ -64,7 +64,7 @@ const assigneePart = new RowPart(
  * cursor is `[lastActivityAt in ISO 8601, id]`.
  */
 export async function listConversations(
-  services: Services,
+  services: Pick<Services, "database">,
   viewer: Viewer,
   filter: ConversationFilter,
   page: PageRequest,
