@@ -24,7 +24,7 @@ const loadResult = z.object({
   p50Ms: z.number(),
   p99Ms: z.number(),
 });
-export type LoadResult = z.infer<typeof loadResult>;
+type LoadResult = z.infer<typeof loadResult>;
 
 export interface LoadGenerator {
   run(job: LoadJob): Promise<LoadResult>;
