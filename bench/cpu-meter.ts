@@ -9,3 +9,5 @@ process.on("message", (message) => {
 });
 // The server ends when it is told to, not when nobody asks any more.
 process.channel?.unref();
+// A measurement that is broken off leaves no server behind.
+process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));

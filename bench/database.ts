@@ -33,15 +33,20 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   await client.connect();
   await client.query("ALTER SYSTEM SET max_wal_size = '4GB'");
   await client.query("SELECT pg_reload_conf()");
+  const close = async (): Promise<void> => {
+    process.off("SIGINT", breakOff).off("SIGTERM", breakOff);
+    await client.end();
+    await server.stop();
+    await rm(directory, { recursive: true, force: true });
+  };
+  // The server runs detached: without this, a measurement that is broken off would leave it behind.
+  const breakOff = (): void => void close().finally(() => process.exit(1));
+  process.on("SIGINT", breakOff).on("SIGTERM", breakOff);
   return {
     url: server.url,
     query: async <Row>(text: string, parameters: readonly unknown[] = []) =>
       (await client.query(text, [...parameters])).rows as Row[],
-    close: async () => {
-      await client.end();
-      await server.stop();
-      await rm(directory, { recursive: true, force: true });
-    },
+    close,
   };
 }
 
