@@ -98,6 +98,16 @@ export class Program {
     return this.#ended;
   }
 
+  /** Stops it where it stands, as a suspended machine does; its connections stay open. */
+  freeze(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  /** Lets a frozen one go on. */
+  thaw(): void {
+    this.#child.kill("SIGCONT");
+  }
+
   /** Signs in as the first admin with the password that was printed. */
   async signInAdmin(password = this.printedPassword()): Promise<GraphqlClient> {
     const { signIn } = await this.client.do(

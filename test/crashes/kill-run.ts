@@ -1,0 +1,314 @@
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import { freePort, Program } from "../start/program.js";
+import { MailSink, type ReceivedMail } from "../support/mail-sink.js";
+import { ageDatabase } from "./age-database.js";
+import { Company, type Correspondent } from "./company.js";
+import { type KillMoment, type PlannedReply, planKills, planReplies } from "./kill-plan.js";
+import { findLeftovers, lookAtOpenDeliveries, type Outcome, readOutcomes } from "./look.js";
+import { programSettings } from "./settings.js";
+import { type ArrivedMail, type Comparison, compare, markOf, readMarks, type WrittenReply } from "./written-and-arrived.js";
+
+export interface KillRunOptions {
+  readonly databaseUrl: string;
+  /** JOBS_URL; null: the database. */
+  readonly jobsUrl: string | null;
+  readonly seed: number;
+  readonly kills: number;
+  /** Mails with a Message-ID of their own that must have arrived before the run ends. */
+  readonly forwardings: number;
+  readonly conversations: number;
+  /** How much older everything is after each kill: 0, or more than a lease, so that nothing has to wait for one. */
+  readonly agedBySeconds: number;
+  /** How long after the last kill the rest may take, leases included. */
+  readonly patienceMs: number;
+  /** Told of each kill. */
+  readonly onKill: (kill: Kill) => void;
+}
+
+/** A kill, and what it found. */
+export interface Kill {
+  readonly moment: KillMoment;
+  /** From the program's start. */
+  readonly afterMs: number;
+  readonly phase: "starting" | "running";
+  readonly queued: number;
+  readonly sending: number;
+  /** Of those SENDING, the mails that the SMTP server took from this life, which the database does not know. */
+  readonly taken: number;
+  /** Replies asked for and not acknowledged. */
+  readonly inFlight: number;
+}
+
+export interface KillReport extends Comparison {
+  readonly kills: readonly Kill[];
+  readonly repliesWritten: number;
+  /** Asked for again with the same clientMessageId, because the answer was lost with the process. */
+  readonly repliesAskedAgain: number;
+  readonly mails: number;
+  readonly outcomes: readonly Outcome[];
+  /** From the last start to the last mail. */
+  readonly restMs: number;
+  /** What the programs logged as an error: the message, and how often. */
+  readonly errorsLogged: ReadonlyMap<string, number>;
+}
+
+const writersAtOnce = 4;
+/** A life whose planned moment does not come ends all the same. */
+const longestLifeMs = 20_000;
+const lookAgainMs = 500;
+
+/** Kills the program again and again while replies are written and forwarded, and compares what was written with what arrived. */
+export async function runKills(options: KillRunOptions): Promise<KillReport> {
+  const sink = await MailSink.start();
+  try {
+    return await new KillRun(options, sink, await freePort()).run();
+  } finally {
+    await sink.stop();
+  }
+}
+
+class KillRun {
+  readonly #settings: Record<string, string>;
+  readonly #written: WrittenReply[] = [];
+  readonly #arrived: ArrivedMail[] = [];
+  readonly #kills: Kill[] = [];
+  readonly #errorsLogged = new Map<string, number>();
+  #company: Company | null = null;
+  #correspondents: readonly Correspondent[] = [];
+  #planned: readonly PlannedReply[] = [];
+  #running = Promise.withResolvers<void>();
+  #allowed = Promise.withResolvers<void>();
+  #allowance = 0;
+  #begun = 0;
+  #inFlight = 0;
+  #askedAgain = 0;
+  #finished = false;
+  #onRequest: () => void = () => {};
+
+  constructor(
+    private readonly options: KillRunOptions,
+    private readonly sink: MailSink,
+    port: number,
+  ) {
+    this.#settings = { ...programSettings(options.databaseUrl, sink.url), PORT: String(port) };
+    if (options.jobsUrl !== null) this.#settings.JOBS_URL = options.jobsUrl;
+    this.#arm(null, () => {});
+  }
+
+  async run(): Promise<KillReport> {
+    const { seed, kills, forwardings, conversations, agedBySeconds, databaseUrl } = this.options;
+    await this.#prepare();
+    this.#planned = planReplies(seed, forwardings * 2, conversations);
+    const writers = Promise.all(Array.from({ length: writersAtOnce }, () => this.#write()));
+    // A writer that fails ends the run at its end.
+    writers.catch(() => {});
+    let program: Program | null = null;
+    try {
+      const share = Math.ceil(forwardings / Math.max(1, kills));
+      for (const [index, moment] of planKills(seed, kills, share).entries()) {
+        this.#allow(Math.min(forwardings, share * (index + 1)));
+        const kill = await this.#live(moment);
+        this.#kills.push(kill);
+        this.options.onKill(kill);
+        if (agedBySeconds > 0) await ageDatabase(databaseUrl, agedBySeconds);
+      }
+      program = await Program.start(this.#settings);
+      this.#running.resolve();
+      const restMs = await this.#rest();
+      this.#finished = true;
+      this.#allow(0);
+      await writers;
+      return await this.#report(program, restMs);
+    } finally {
+      this.#finished = true;
+      await program?.end("SIGKILL");
+    }
+  }
+
+  /** Brings people in, undisturbed, and stops the program again. */
+  async #prepare(): Promise<void> {
+    const program = await Program.start(this.#settings);
+    try {
+      this.#company = await Company.open(program);
+      await this.#company.forwardAtOnce();
+      this.#correspondents = await this.#company.meet(this.options.conversations);
+    } finally {
+      await program.end("SIGTERM");
+    }
+  }
+
+  /** One life of the program, from its start to the moment at which it is killed. */
+  async #live(moment: KillMoment): Promise<Kill> {
+    const beganAtMs = performance.now();
+    let phase: Kill["phase"] = "starting";
+    let killedAtMs: number | null = null;
+    let inFlight = 0;
+    const program = await Program.launch(this.#settings);
+    const kill = (): void => {
+      if (killedAtMs !== null) return;
+      killedAtMs = performance.now();
+      inFlight = this.#inFlight;
+      // Writers wait for the same one until a life has come so far.
+      if (phase === "running") this.#running = Promise.withResolvers();
+      void program.end("SIGKILL");
+    };
+    const timers = [setTimeout(kill, moment.kind === "starting" ? moment.afterMs : longestLifeMs)];
+    this.#arm(moment, (afterMs) => {
+      if (afterMs === 0) kill();
+      else timers.push(setTimeout(kill, afterMs));
+    });
+    program.prints("Afterchat is running.").then(
+      () => {
+        if (killedAtMs !== null) return;
+        phase = "running";
+        this.#running.resolve();
+        if (moment.kind === "running") timers.push(setTimeout(kill, moment.afterMs));
+      },
+      () => {}, // ended before; why stands below
+    );
+    await program.ended();
+    for (const timer of timers) clearTimeout(timer);
+    this.#arm(null, () => {});
+    this.#collectErrors(program);
+    if (killedAtMs === null) throw new Error(`The program ended by itself:\n${program.output}`);
+    const open = await lookAtOpenDeliveries(this.options.databaseUrl);
+    const arrived = this.#arrived.filter((mail) => mail.atMs > beganAtMs);
+    const taken = new Set(arrived.map((mail) => referenceOf(mail.messageId)));
+    const sending = open.filter(({ status }) => status === "SENDING");
+    return {
+      moment,
+      afterMs: killedAtMs - beganAtMs,
+      phase,
+      queued: open.length - sending.length,
+      sending: sending.length,
+      taken: sending.filter(({ reference }) => taken.has(reference)).length,
+      inFlight,
+    };
+  }
+
+  /** Watches for the mail or the request that the moment waits for. */
+  #arm(moment: KillMoment | null, killAfter: (ms: number) => void): void {
+    let seen = 0;
+    this.sink.judge(() => {
+      if (moment?.kind === "before-answer" && ++seen === moment.mail) killAfter(0);
+      return null;
+    });
+    this.sink.onAnswered((mail) => {
+      this.#arrived.push(arrivedNow(mail));
+      if (moment?.kind === "after-answer" && ++seen === moment.mail) killAfter(moment.afterMs);
+    });
+    this.#onRequest = () => {
+      if (moment?.kind === "while-writing" && ++seen === moment.reply) killAfter(moment.afterMs);
+    };
+  }
+
+  /** So many replies may be written from now on, all in all. */
+  #allow(replies: number): void {
+    this.#allowance = Math.max(this.#allowance, replies);
+    this.#allowed.resolve();
+    this.#allowed = Promise.withResolvers();
+  }
+
+  async #write(): Promise<void> {
+    while (!this.#finished) {
+      if (this.#begun >= this.#allowance) {
+        await this.#allowed.promise;
+        continue;
+      }
+      const index = this.#begun++;
+      const planned = this.#planned[index % this.#planned.length];
+      const target = this.#correspondents[planned?.conversation ?? 0];
+      if (this.#company === null || target === undefined) throw new Error("There is nobody to write to.");
+      await this.#running.promise;
+      await delay(planned?.pauseMs);
+      await this.#writeUntilAcknowledged(this.#company, target.conversationId, markOf(index));
+    }
+  }
+
+  /** As a good client does: while no answer has come, it asks again with the same clientMessageId. */
+  async #writeUntilAcknowledged(company: Company, conversationId: string, mark: string): Promise<void> {
+    for (let asked = 0; !this.#finished; asked += 1) {
+      await this.#running.promise;
+      if (asked > 0) this.#askedAgain += 1;
+      this.#inFlight += 1;
+      const answering = company.reply(conversationId, mark).catch(() => null); // lost with the process
+      this.#onRequest();
+      const answer = await answering;
+      this.#inFlight -= 1;
+      if (answer === null) continue;
+      if (answer.errors !== undefined) throw new Error(`A reply was refused: ${JSON.stringify(answer.errors)}`);
+      this.#written.push({ mark, acknowledgedAtMs: performance.now() });
+      return;
+    }
+  }
+
+  /** Waits until everything has arrived and is recorded, or patience is over; the comparison tells which. */
+  async #rest(): Promise<number> {
+    const { forwardings, patienceMs, databaseUrl } = this.options;
+    const beganAtMs = performance.now();
+    while (performance.now() - beganAtMs < patienceMs) {
+      const allWritten = this.#written.length === this.#begun && this.#begun >= this.#allowance;
+      if (allWritten && (await lookAtOpenDeliveries(databaseUrl)).length === 0) {
+        const { violations, messageIds } = compare(this.#written, this.#arrived);
+        const missing = forwardings - messageIds;
+        if (violations.length === 0 && missing <= 0) break;
+        // Replies to one conversation share a mail: some more are needed.
+        if (violations.length === 0) this.#allow(this.#allowance + missing);
+      }
+      await Promise.race([this.sink.next(), delay(lookAgainMs)]);
+    }
+    return Math.max(0, (this.#arrived.at(-1)?.atMs ?? beganAtMs) - beganAtMs);
+  }
+
+  async #report(program: Program, restMs: number): Promise<KillReport> {
+    const { databaseUrl } = this.options;
+    const ending = await program.end("SIGTERM");
+    this.#collectErrors(program);
+    const comparison = compare(this.#written, this.#arrived);
+    const outcomes = await readOutcomes(databaseUrl);
+    const arrived = new Set(this.#arrived.map((mail) => referenceOf(mail.messageId)));
+    const sent = new Set(outcomes.map((outcome) => outcome.reference));
+    const violations = [
+      ...comparison.violations,
+      ...(await findLeftovers(databaseUrl)),
+      ...outcomes
+        .filter(({ status, reference }) => status !== "SENT" || !arrived.has(reference))
+        .map(({ reference, status }) => `delivery ${reference} ended ${status}${arrived.has(reference) ? "" : ", no mail"}`),
+      ...[...arrived].filter((reference) => !sent.has(reference)).map((reference) => `mail ${reference} has no delivery`),
+      ...(this.#written.length === this.#begun ? [] : ["some replies were never acknowledged"]),
+      ...(ending.code === 0 ? [] : [`the last program did not stop by itself: ${JSON.stringify(ending)}`]),
+    ];
+    return {
+      ...comparison,
+      violations,
+      kills: this.#kills,
+      repliesWritten: this.#written.length,
+      repliesAskedAgain: this.#askedAgain,
+      mails: this.#arrived.length,
+      outcomes,
+      restMs,
+      errorsLogged: this.#errorsLogged,
+    };
+  }
+
+  #collectErrors(program: Program): void {
+    for (const line of program.output.split("\n")) {
+      const message = /"level":"?(?:error|50)"?/.test(line) ? (/"(?:message|msg)":"([^"]*)"/.exec(line)?.[1] ?? line) : null;
+      if (message !== null) this.#errorsLogged.set(message, (this.#errorsLogged.get(message) ?? 0) + 1);
+    }
+  }
+}
+
+function arrivedNow({ parsed, envelopeTo }: ReceivedMail): ArrivedMail {
+  return {
+    messageId: parsed.messageId ?? "no Message-ID",
+    recipient: envelopeTo.join(),
+    marks: readMarks(parsed.text ?? ""),
+    atMs: performance.now(),
+  };
+}
+
+function referenceOf(messageId: string): string {
+  return messageId.slice(1, messageId.indexOf("@"));
+}
