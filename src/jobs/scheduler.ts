@@ -31,7 +31,7 @@ export interface SchedulerOptions {
   /** Unique per process; seen in the store beside what this process runs. */
   readonly processName: string;
   readonly logger: Logger;
-  /** How long a killed process's jobs wait for another process: 15 s, as its connections do. Runs may take longer, their locks are renewed. */
+  /** How long a killed process's jobs wait for another process: 15 s. Runs may take longer, their locks are renewed. */
   readonly lockLifetimeMs?: number;
   /** How long `stop` lets runs go on before it aborts their signal: 10 s. */
   readonly abortAfterMs?: number;

@@ -4,7 +4,8 @@ import { adminPassword } from "./settings.js";
 
 export interface Correspondent {
   readonly conversationId: string;
-  readonly email: string;
+  /** The visitor's own session, as their browser keeps it. */
+  readonly token: string;
 }
 
 /** How many fields of one operation carry as many mutations. */
@@ -57,12 +58,16 @@ export class Company {
       const meetSome = async (): Promise<void> => {
         for (const { token, email } of visitors) {
           const { sendMessage } = await anybody.as(token).do(askAndLeave, { email });
-          met.push({ conversationId: sendMessage.conversation.id, email });
+          met.push({ conversationId: sendMessage.conversation.id, token });
         }
       };
       await Promise.all(Array.from({ length: visitorsAtOnce }, meetSome));
     }
     return met;
+  }
+
+  async forwardNow(conversationId: string): Promise<void> {
+    await this.admin.do("mutation ($id: ID!) { forwardNow(conversationId: $id) { id } }", { id: conversationId });
   }
 
   /** One reply; its text and its clientMessageId are the mark. */

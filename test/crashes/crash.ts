@@ -6,8 +6,9 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { startEmbeddedPostgres } from "../../src/database/embedded-postgres.js";
 import { createLogger } from "../../src/logger.js";
+import { dieAtEachStatement } from "./each-statement.js";
 import { runKills } from "./kill-run.js";
-import { describeKill, describeRun } from "./print-report.js";
+import { describeDeath, describeDeaths, describeKill, describeRun } from "./print-report.js";
 
 const number = (smallest: number) => z.coerce.number().int().min(smallest);
 const given = z.object({
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     forwardings: { type: "string" },
     seed: { type: "string" },
     jobs: { type: "string" },
+    "each-statement": { type: "boolean" },
   },
 });
 const { kills, forwardings, seed, jobs } = given.parse(values);
@@ -34,8 +36,16 @@ const postgres = await startEmbeddedPostgres({
   durability: "full",
 });
 try {
+  const violations = values["each-statement"] ? await eachStatement() : await randomKills();
+  process.exitCode = violations === 0 ? 0 : 1;
+} finally {
+  await postgres.stop();
+  await rm(directory, { recursive: true, force: true });
+}
+
+async function randomKills(): Promise<number> {
   const store = jobs === null ? "PostgreSQL" : new URL(jobs).protocol.slice(0, -1);
-  process.stdout.write(`seed ${seed}: ${kills} kills during ${forwardings} forwardings, jobs on ${store}\n\n`);
+  print(`seed ${seed}: ${kills} kills during ${forwardings} forwardings, jobs on ${store}\n`);
   let killed = 0;
   const report = await runKills({
     databaseUrl: postgres.url,
@@ -46,11 +56,23 @@ try {
     conversations: Math.max(20, Math.round(forwardings / 2)),
     agedBySeconds: 0,
     patienceMs: 180_000,
-    onKill: (kill) => process.stdout.write(`${describeKill(kill, ++killed)}\n`),
+    onKill: (kill) => print(describeKill(kill, ++killed)),
   });
-  process.stdout.write(`${describeRun(report)}\n`);
-  process.exitCode = report.violations.length === 0 ? 0 : 1;
-} finally {
-  await postgres.stop();
-  await rm(directory, { recursive: true, force: true });
+  print(describeRun(report));
+  return report.violations.length;
+}
+
+async function eachStatement(): Promise<number> {
+  print("one forwarding after the other, the program killed at each statement of it, jobs on PostgreSQL\n");
+  const report = await dieAtEachStatement({
+    databaseUrl: postgres.url,
+    statements: "each",
+    onDeath: (death) => print(describeDeath(death)),
+  });
+  print(describeDeaths(report));
+  return report.violations.length;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
 }

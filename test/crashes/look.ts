@@ -1,5 +1,5 @@
-import pg from "pg";
 import { z } from "zod";
+import { inDatabase } from "./in-database.js";
 
 const glance = z.object({ status: z.string(), reference: z.string() });
 export type Glance = z.infer<typeof glance>;
@@ -51,11 +51,5 @@ export async function findLeftovers(databaseUrl: string): Promise<string[]> {
 }
 
 async function ask<Row>(databaseUrl: string, row: z.ZodType<Row>, statement: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    return row.array().parse((await client.query(statement)).rows);
-  } finally {
-    await client.end();
-  }
+  return inDatabase(databaseUrl, async (client) => row.array().parse((await client.query(statement)).rows));
 }

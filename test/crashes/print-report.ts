@@ -1,3 +1,4 @@
+import type { Death, EachStatementReport } from "./each-statement.js";
 import type { Kill, KillReport } from "./kill-run.js";
 
 /** One line about a kill. */
@@ -29,6 +30,27 @@ export function describeRun(report: KillReport): string {
     report.violations.length === 0
       ? "PASSED: every reply arrived, none under two Message-IDs."
       : `FAILED: ${report.violations.length} violations.`,
+    "",
+  ].join("\n");
+}
+
+/** One line about a death at a statement. */
+export function describeDeath({ statement, side, text, mails, violations }: Death): string {
+  const verdict = violations.length === 0 ? "" : `  VIOLATED: ${violations.join("; ")}`;
+  return `statement ${String(statement).padStart(3)}  ${side.padEnd(6)}  mails ${mails}  ${text}${verdict}`;
+}
+
+export function describeDeaths({ deaths, statements, violations }: EachStatementReport): string {
+  const again = deaths.filter((death) => death.mails > 1).length;
+  return [
+    "",
+    `deaths            ${deaths.length}, at and after each of ${statements} statements of a forwarding`,
+    `mails             ${again} came again, under the same Message-ID: the program had died after the server took them`,
+    `violations        ${violations.length === 0 ? "none" : `\n${violations.map((violation) => `  ${violation}`).join("\n")}`}`,
+    "",
+    violations.length === 0
+      ? "PASSED: every reply arrived, none under two Message-IDs."
+      : `FAILED: ${violations.length} violations.`,
     "",
   ].join("\n");
 }

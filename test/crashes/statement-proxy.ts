@@ -3,8 +3,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 /** Stops the program at a statement: before the server has seen it, or after it was executed and before its answer. */
 export interface Ambush {
-  /** The first statement from now on is 1. */
-  readonly statement: number;
+  /** Which one from now on, beginning with 1, or the first that begins so. */
+  readonly statement: number | string;
   readonly side: "before" | "after";
   /** Called once, with what the statement says; neither statement nor answer is passed on. */
   readonly onReached: (text: string) => void;
@@ -80,7 +80,7 @@ export class StatementProxy {
       for (const unit of reader.read(chunk)) {
         if (reached !== null) return;
         if (unit.text !== null && reader.counted) {
-          const ambush = this.#count();
+          const ambush = this.#meet(unit.text);
           if (ambush !== null) {
             reached = ambush;
             text = unit.text;
@@ -96,9 +96,15 @@ export class StatementProxy {
     });
   }
 
-  #count(): Ambush | null {
+  #meet(text: string): Ambush | null {
     const ambush = this.#ambush;
-    if (ambush === null || ++this.#seen !== ambush.statement) return null;
+    this.#seen += 1;
+    const reached =
+      typeof ambush?.statement === "string"
+        ? text.trimStart().startsWith(ambush.statement)
+        : ambush?.statement === this.#seen;
+    if (!reached) return null;
+    this.#ambush = null;
     return ambush;
   }
 }

@@ -70,6 +70,10 @@ export class Program {
     return this.#output;
   }
 
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   get client(): GraphqlClient {
     return new GraphqlClient(this.url);
   }
@@ -79,7 +83,7 @@ export class Program {
     const timeIsUp = AbortSignal.timeout(patienceMs);
     const late = once(timeIsUp, "abort").then(() => undefined);
     while (!this.#output.includes(text)) {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null || timeIsUp.aborted) {
+      if (this.hasEnded || timeIsUp.aborted) {
         throw new Error(`The program did not print "${text}" but:\n${this.#output}`);
       }
       await Promise.race([this.#printed.promise, this.#ended, late]);
