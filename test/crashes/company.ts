@@ -1,5 +1,5 @@
-import type { Answer, GraphqlClient } from "../support/graphql-client.js";
 import type { Program } from "../start/program.js";
+import type { Answer, GraphqlClient } from "../support/graphql-client.js";
 import { adminPassword } from "./settings.js";
 
 export interface Correspondent {
@@ -54,7 +54,9 @@ export class Company {
       const some = Math.min(mutationsAtOnce, count - first);
       const sessions = Array.from({ length: some }, (_, index) => `s${index}: startSession(input: {}) { token }`);
       const tokens = Object.values(await anybody.do(`mutation { ${sessions.join(" ")} }`)).map(({ token }) => token);
-      const visitors = tokens.map((token, index) => ({ token, email: `visitor-${first + index}@example.com` })).values();
+      const visitors = tokens
+        .map((token, index) => ({ token, email: `visitor-${first + index}@example.com` }))
+        .values();
       const meetSome = async (): Promise<void> => {
         for (const { token, email } of visitors) {
           const { sendMessage } = await anybody.as(token).do(askAndLeave, { email });
@@ -80,12 +82,10 @@ export class Company {
   /** One reply each, many in one request. */
   async replyToAll(replies: readonly { readonly conversationId: string; readonly mark: string }[]): Promise<void> {
     for (let first = 0; first < replies.length; first += mutationsAtOnce) {
-      const fields = replies
-        .slice(first, first + mutationsAtOnce)
-        .map(({ conversationId, mark }, index) => {
-          const input = `{ conversationId: "${conversationId}", text: "${mark}", clientMessageId: "${mark}" }`;
-          return `r${index}: sendMessage(input: ${input}) { id }`;
-        });
+      const fields = replies.slice(first, first + mutationsAtOnce).map(({ conversationId, mark }, index) => {
+        const input = `{ conversationId: "${conversationId}", text: "${mark}", clientMessageId: "${mark}" }`;
+        return `r${index}: sendMessage(input: ${input}) { id }`;
+      });
       await this.admin.do(`mutation { ${fields.join(" ")} }`);
     }
   }

@@ -15,7 +15,10 @@ const given = z.object({
   kills: number(0).default(50),
   forwardings: number(1).default(1_000),
   seed: number(0).default(() => Math.floor(Math.random() * 1_000_000)),
-  jobs: z.url({ protocol: /^(postgres(ql)?|mongodb(\+srv)?)$/ }).nullable().default(null),
+  jobs: z
+    .url({ protocol: /^(postgres(ql)?|mongodb(\+srv)?)$/ })
+    .nullable()
+    .default(null),
 });
 
 const { values } = parseArgs({

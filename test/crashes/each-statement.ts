@@ -65,7 +65,11 @@ export async function dieAtEachStatement(options: EachStatementOptions): Promise
         }
       }
     }
-    return { deaths, statements, violations: [...deaths.flatMap((death) => death.violations), ...(await stage.close())] };
+    return {
+      deaths,
+      statements,
+      violations: [...deaths.flatMap((death) => death.violations), ...(await stage.close())],
+    };
   } finally {
     await stage.end();
     await proxy.stop();
@@ -150,7 +154,9 @@ class Deathbed {
       mails: arrived.length,
       violations: [
         ...violations,
-        ...(outcome?.status === "SENT" && others.length === 0 ? [] : [`${mark}: ${JSON.stringify([outcome, ...others])}`]),
+        ...(outcome?.status === "SENT" && others.length === 0
+          ? []
+          : [`${mark}: ${JSON.stringify([outcome, ...others])}`]),
       ],
     };
     return { kind: "died", death };

@@ -45,7 +45,12 @@ describe("A process that is killed (kill -9)", () => {
     expect(more).toEqual([]);
     expect(again?.parsed.messageId).toBe(first?.parsed.messageId);
     expect(again?.envelopeTo).toEqual(first?.envelopeTo);
-    expect(mailsWith([again].flatMap((mail) => mail ?? []), "reply-2")).toEqual([]);
+    expect(
+      mailsWith(
+        [again].flatMap((mail) => mail ?? []),
+        "reply-2",
+      ),
+    ).toEqual([]);
     const [later, ...others] = mailsWith(stage.sink.mails, "reply-2");
     expect(others).toEqual([]);
     expect(later?.parsed.messageId).not.toBe(first?.parsed.messageId);
@@ -59,9 +64,12 @@ describe("A process that is killed (kill -9)", () => {
     const desk = await company.client.connect();
     const [ben] = await company.meet(1);
     await company.replyToAll([{ conversationId: ben?.conversationId ?? "", mark: "reply-3" }]);
-    const { conversation } = await company.client.do("query ($id: ID!) { conversation(id: $id) { forwarding { state } } }", {
-      id: ben?.conversationId,
-    });
+    const { conversation } = await company.client.do(
+      "query ($id: ID!) { conversation(id: $id) { forwarding { state } } }",
+      {
+        id: ben?.conversationId,
+      },
+    );
     expect(conversation).toEqual({ forwarding: { state: "WAITING" } });
     await program.end("SIGKILL");
     await desk.closed();

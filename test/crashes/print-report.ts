@@ -4,7 +4,13 @@ import type { Kill, KillReport } from "./kill-run.js";
 /** One line about a kill. */
 export function describeKill(kill: Kill, number: number): string {
   const { moment } = kill;
-  const aim = { starting: "while starting", running: "by the clock", "before-answer": "mail taken, unanswered", "after-answer": "250 just answered", "while-writing": "reply asked for" };
+  const aim = {
+    starting: "while starting",
+    running: "by the clock",
+    "before-answer": "mail taken, unanswered",
+    "after-answer": "250 just answered",
+    "while-writing": "reply asked for",
+  };
   const found = `${kill.queued} QUEUED, ${kill.sending} SENDING (${kill.taken} just taken by the server), ${kill.inFlight} replies in flight`;
   return `kill ${String(number).padStart(3)}  ${aim[moment.kind].padEnd(22)}  ${(kill.afterMs / 1000).toFixed(2).padStart(6)} s, ${kill.phase}: ${found}`;
 }
@@ -23,7 +29,7 @@ export function describeRun(report: KillReport): string {
     `replies           ${report.repliesWritten} written, each acknowledged once; ${report.repliesAskedAgain} asked for again after a lost answer`,
     `mails             ${report.mails}, under ${report.messageIds} Message-IDs: ${report.repeatedMails} came again under the same one`,
     `deliveries        ${statuses.join(", ")}; attempts: ${attempts.map(([count, of]) => `${of.length} took ${count}`).join(", ")}`,
-    `longest wait      ${seconds(report.longestWaitMs)} from a reply's acknowledgement to its mail; the last mail ${seconds(report.restMs)} after the last start`,
+    `longest wait      ${seconds(report.longestWaitMs)} from a reply's acknowledgement to its mail, kills in between; ${seconds(report.restMs)} from the last start to the last of what it found`,
     `errors logged     ${errors.length === 0 ? "none" : `\n${errors.join("\n")}`}`,
     `violations        ${report.violations.length === 0 ? "none" : `\n${report.violations.map((violation) => `  ${violation}`).join("\n")}`}`,
     "",

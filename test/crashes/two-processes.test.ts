@@ -71,7 +71,10 @@ describe("Two processes on one database", () => {
     const page = await dying.client.as(ana?.token ?? null).connect();
     // What the visitor did lies before the last heartbeat: a doing alone would be a sign of life for a minute.
     await ageDatabase(stage.databaseUrl, 120);
-    await until(() => readHeartbeats(), (ages) => ages.length === 2 && ages.every((seconds) => seconds < 60));
+    await until(
+      () => readHeartbeats(),
+      (ages) => ages.length === 2 && ages.every((seconds) => seconds < 60),
+    );
     await living.replyToAll([{ conversationId: ana?.conversationId ?? "", mark: markOf(501) }]);
     const { conversation } = await living.client.do(presence, { id: ana?.conversationId });
     expect(conversation.visitor).toEqual({ online: true, leftAt: null });
@@ -102,4 +105,5 @@ async function readHeartbeats(): Promise<number[]> {
   return rows.map(({ age }) => Number(age));
 }
 
-const presence = "query ($id: ID!) { conversation(id: $id) { visitor { online leftAt } forwarding { state trigger } } }";
+const presence =
+  "query ($id: ID!) { conversation(id: $id) { visitor { online leftAt } forwarding { state trigger } } }";

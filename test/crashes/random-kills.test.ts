@@ -1,0 +1,48 @@
+import { afterAll, expect, jest, test } from "@jest/globals";
+import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
+import { dieAtEachStatement } from "./each-statement.js";
+import { runKills } from "./kill-run.js";
+
+// Some twenty programs are started, which takes its time on a busy machine.
+jest.setTimeout(180_000);
+
+const databases: TestDatabase[] = [];
+async function makeDatabase(): Promise<string> {
+  const database = await createTestDatabase();
+  databases.push(database);
+  return database.url;
+}
+afterAll(async () => {
+  for (const database of databases) await database.drop();
+});
+
+test("Killed (kill -9) at random moments while replies are written and forwarded, every reply arrives, none under two Message-IDs", async () => {
+  const report = await runKills({
+    databaseUrl: await makeDatabase(),
+    jobsUrl: null,
+    seed: 7,
+    kills: 5,
+    forwardings: 40,
+    conversations: 40,
+    agedBySeconds: 61,
+    patienceMs: 60_000,
+    onKill: () => {},
+  });
+  expect(report.violations).toEqual([]);
+  expect(report.kills).toHaveLength(5);
+  expect(report.messageIds).toBeGreaterThanOrEqual(40);
+  // It is no test of kills unless some fell between taking a delivery and knowing what became of it.
+  expect(report.kills.reduce((sum, kill) => sum + kill.sending, 0)).toBeGreaterThan(0);
+  expect(report.repeatedMails).toBeGreaterThan(0);
+});
+
+test("Killed at a statement of a forwarding, before it or after it, the next process finishes the forwarding", async () => {
+  const report = await dieAtEachStatement({
+    databaseUrl: await makeDatabase(),
+    // Some of each transaction: planning, claiming, recording. `npm run crash -- --each-statement` takes every one.
+    statements: [12, 24, 32],
+    onDeath: () => {},
+  });
+  expect(report.violations).toEqual([]);
+  expect(report.deaths).toHaveLength(6);
+});
