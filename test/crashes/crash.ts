@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { startEmbeddedPostgres } from "../../src/database/embedded-postgres.js";
 import { createLogger } from "../../src/logger.js";
+import { startMongoServer } from "../support/mongo-server.js";
 import { dieAtEachStatement } from "./each-statement.js";
 import { runKills } from "./kill-run.js";
 import { describeDeath, describeDeaths, describeKill, describeRun } from "./print-report.js";
@@ -16,7 +17,9 @@ const given = z.object({
   forwardings: number(1).default(1_000),
   seed: number(0).default(() => Math.floor(Math.random() * 1_000_000)),
   jobs: z
-    .url({ protocol: /^(postgres(ql)?|mongodb(\+srv)?)$/ })
+    .union([z.literal("mongodb"), z.url({ protocol: /^(postgres(ql)?|mongodb(\+srv)?)$/ })], {
+      error: "must be mongodb, or a URL of PostgreSQL or MongoDB",
+    })
     .nullable()
     .default(null),
 });
@@ -30,7 +33,19 @@ const { values } = parseArgs({
     "each-statement": { type: "boolean" },
   },
 });
-const { kills, forwardings, seed, jobs } = given.parse(values);
+const settings = given.safeParse(values);
+if (!settings.success) {
+  process.stderr.write(`${z.prettifyError(settings.error)}\n`);
+  process.exit(2);
+}
+const { kills, forwardings, seed, jobs } = settings.data;
+
+const mongo = jobs === "mongodb" ? await startMongoServer() : null;
+if (jobs === "mongodb" && mongo === null) {
+  throw new Error(
+    "Build a server of MongoDB's wire protocol first: test/mongo-server/install.sh. Or name one: --jobs mongodb://…",
+  );
+}
 
 const directory = await mkdtemp(join(tmpdir(), "afterchat-crashes-"));
 const postgres = await startEmbeddedPostgres({
@@ -43,16 +58,18 @@ try {
   process.exitCode = violations === 0 ? 0 : 1;
 } finally {
   await postgres.stop();
+  await mongo?.stop();
   await rm(directory, { recursive: true, force: true });
 }
 
 async function randomKills(): Promise<number> {
-  const store = jobs === null ? "PostgreSQL" : new URL(jobs).protocol.slice(0, -1);
+  const jobsUrl = mongo === null ? jobs : `${mongo.url}/afterchat`;
+  const store = jobsUrl === null ? "PostgreSQL" : new URL(jobsUrl).protocol.slice(0, -1);
   print(`seed ${seed}: ${kills} kills during ${forwardings} forwardings, jobs on ${store}\n`);
   let killed = 0;
   const report = await runKills({
     databaseUrl: postgres.url,
-    jobsUrl: jobs,
+    jobsUrl,
     seed,
     kills,
     forwardings,

@@ -12,14 +12,14 @@ import { compare, markOf, readMarks } from "./written-and-arrived.js";
 
 export interface EachStatementOptions {
   readonly databaseUrl: string;
-  /** At which statements, counted from 1: every one, or these. */
-  readonly statements: "each" | readonly number[];
+  /** At which statements: every one in turn, or those named as an ambush names them. */
+  readonly statements: "each" | readonly Ambush["statement"][];
   readonly onDeath: (death: Death) => void;
 }
 
 /** What became of one forwarding whose program died at a statement. */
 export interface Death {
-  readonly statement: number;
+  readonly statement: Ambush["statement"];
   readonly side: Ambush["side"];
   /** The beginning of the statement's text. */
   readonly text: string;

@@ -62,7 +62,7 @@ export interface KillReport extends Comparison {
 }
 
 const writersAtOnce = 4;
-/** A life whose planned moment does not come ends all the same. */
+/** A life whose planned moment does not come ends all the same, so long after it said that it runs. */
 const longestLifeMs = 20_000;
 const lookAgainMs = 500;
 /** A lease, a killed process's lock on a job, and a while for the sending itself on a busy machine. */
@@ -155,6 +155,7 @@ class KillRun {
     let phase: Kill["phase"] = "starting";
     let killedAtMs: number | null = null;
     let inFlight = 0;
+    let failed = false;
     const program = await Program.launch(this.#settings);
     const kill = (): void => {
       if (killedAtMs !== null) return;
@@ -164,7 +165,7 @@ class KillRun {
       if (phase === "running") this.#running = Promise.withResolvers();
       void program.end("SIGKILL");
     };
-    const timers = [setTimeout(kill, moment.kind === "starting" ? moment.afterMs : longestLifeMs)];
+    const timers = moment.kind === "starting" ? [setTimeout(kill, moment.afterMs)] : [];
     this.#arm(moment, (afterMs) => {
       if (afterMs === 0) kill();
       else timers.push(setTimeout(kill, afterMs));
@@ -174,15 +175,18 @@ class KillRun {
         if (killedAtMs !== null) return;
         phase = "running";
         this.#running.resolve();
-        if (moment.kind === "running") timers.push(setTimeout(kill, moment.afterMs));
+        timers.push(setTimeout(kill, moment.kind === "running" ? moment.afterMs : longestLifeMs));
       },
-      () => {}, // ended before; why stands below
+      () => {
+        failed = killedAtMs === null;
+        kill();
+      },
     );
     await program.ended();
     for (const timer of timers) clearTimeout(timer);
     this.#arm(null, () => {});
     this.#collectErrors(program);
-    if (killedAtMs === null) throw new Error(`The program ended by itself:\n${program.output}`);
+    if (killedAtMs === null || failed) throw new Error(`The program did not start, or ended:\n${program.output}`);
     const open = await lookAtOpenDeliveries(this.options.databaseUrl);
     const arrived = this.#arrived.filter((mail) => mail.atMs > beganAtMs);
     const taken = new Set(arrived.map((mail) => referenceOf(mail.messageId)));
