@@ -4,18 +4,12 @@ import { leaseMs } from "../../src/forwarding/claim-deliveries.js";
 import { freePort, Program } from "../start/program.js";
 import { MailSink, type ReceivedMail } from "../support/mail-sink.js";
 import { ageDatabase } from "./age-database.js";
-import { Company, type Correspondent } from "./company.js";
-import { type KillMoment, type PlannedReply, planKills, planReplies } from "./kill-plan.js";
+import { Company } from "./company.js";
+import { type KillMoment, planKills, planReplies } from "./kill-plan.js";
 import { findLeftovers, lookAtOpenDeliveries, type Outcome, readOutcomes } from "./look.js";
+import { ReplyWriters } from "./reply-writers.js";
 import { programSettings } from "./settings.js";
-import {
-  type ArrivedMail,
-  type Comparison,
-  compare,
-  markOf,
-  readMarks,
-  type WrittenReply,
-} from "./written-and-arrived.js";
+import { type ArrivedMail, type Comparison, compare, readMarks } from "./written-and-arrived.js";
 
 export interface KillRunOptions {
   readonly databaseUrl: string;
@@ -40,6 +34,8 @@ export interface Kill {
   /** From the program's start. */
   readonly afterMs: number;
   readonly phase: "starting" | "running";
+  /** Whether the moment came; otherwise the life was ended because it did not. */
+  readonly came: "in time" | "not at all";
   readonly queued: number;
   readonly sending: number;
   /** Of those SENDING, the mails that the SMTP server took from this life, which the database does not know. */
@@ -61,7 +57,6 @@ export interface KillReport extends Comparison {
   readonly errorsLogged: ReadonlyMap<string, number>;
 }
 
-const writersAtOnce = 4;
 /** A life whose planned moment does not come ends all the same, so long after it said that it runs. */
 const longestLifeMs = 20_000;
 const lookAgainMs = 500;
@@ -80,21 +75,9 @@ export async function runKills(options: KillRunOptions): Promise<KillReport> {
 
 class KillRun {
   readonly #settings: Record<string, string>;
-  readonly #written: WrittenReply[] = [];
   readonly #arrived: ArrivedMail[] = [];
   readonly #kills: Kill[] = [];
   readonly #errorsLogged = new Map<string, number>();
-  #company: Company | null = null;
-  #correspondents: readonly Correspondent[] = [];
-  #planned: readonly PlannedReply[] = [];
-  #running = Promise.withResolvers<void>();
-  #allowed = Promise.withResolvers<void>();
-  #allowance = 0;
-  #begun = 0;
-  #inFlight = 0;
-  #askedAgain = 0;
-  #finished = false;
-  #onRequest: () => void = () => {};
 
   constructor(
     private readonly options: KillRunOptions,
@@ -103,70 +86,67 @@ class KillRun {
   ) {
     this.#settings = { ...programSettings(options.databaseUrl, sink.url), PORT: String(port) };
     if (options.jobsUrl !== null) this.#settings.JOBS_URL = options.jobsUrl;
-    this.#arm(null, () => {});
   }
 
   async run(): Promise<KillReport> {
-    const { seed, kills, forwardings, conversations, agedBySeconds, databaseUrl } = this.options;
-    await this.#prepare();
-    this.#planned = planReplies(seed, forwardings * 2, conversations);
-    const writers = Promise.all(Array.from({ length: writersAtOnce }, () => this.#write()));
-    // A writer that fails ends the run at its end.
-    writers.catch(() => {});
+    const { seed, kills, forwardings, agedBySeconds, databaseUrl } = this.options;
+    const writers = await this.#prepare();
     let program: Program | null = null;
     try {
       const share = Math.ceil(forwardings / Math.max(1, kills));
       for (const [index, moment] of planKills(seed, kills, share).entries()) {
-        this.#allow(Math.min(forwardings, share * (index + 1)));
-        const kill = await this.#live(moment);
+        writers.allow(Math.min(forwardings, share * (index + 1)));
+        const kill = await this.#live(writers, moment);
         this.#kills.push(kill);
         this.options.onKill(kill);
         if (agedBySeconds > 0) await ageDatabase(databaseUrl, agedBySeconds);
       }
+      writers.allow(forwardings);
       program = await Program.start(this.#settings);
       const startedAtMs = performance.now();
-      this.#running.resolve();
-      await this.#rest();
-      this.#finished = true;
-      this.#allow(0);
-      await writers;
-      return await this.#report(program, startedAtMs);
+      writers.goOn();
+      await this.#rest(writers);
+      await writers.finish();
+      return await this.#report(writers, program, startedAtMs);
     } finally {
-      this.#finished = true;
       await program?.end("SIGKILL");
+      await writers.finish().catch(() => {}); // told above, unless something else was
     }
   }
 
   /** Brings people in, undisturbed, and stops the program again. */
-  async #prepare(): Promise<void> {
+  async #prepare(): Promise<ReplyWriters> {
+    const { seed, forwardings, conversations } = this.options;
+    this.sink.onAnswered((mail) => this.#arrived.push(arrivedNow(mail)));
     const program = await Program.start(this.#settings);
     try {
-      this.#company = await Company.open(program);
-      await this.#company.forwardAtOnce();
-      this.#correspondents = await this.#company.meet(this.options.conversations);
+      const company = await Company.open(program);
+      await company.forwardAtOnce();
+      const met = await company.meet(conversations);
+      return new ReplyWriters(company, met, planReplies(seed, forwardings * 2, conversations));
     } finally {
       await program.end("SIGTERM");
     }
   }
 
   /** One life of the program, from its start to the moment at which it is killed. */
-  async #live(moment: KillMoment): Promise<Kill> {
+  async #live(writers: ReplyWriters, moment: KillMoment): Promise<Kill> {
     const beganAtMs = performance.now();
     let phase: Kill["phase"] = "starting";
     let killedAtMs: number | null = null;
     let inFlight = 0;
     let failed = false;
+    let came: Kill["came"] = "in time";
     const program = await Program.launch(this.#settings);
     const kill = (): void => {
       if (killedAtMs !== null) return;
       killedAtMs = performance.now();
-      inFlight = this.#inFlight;
-      // Writers wait for the same one until a life has come so far.
-      if (phase === "running") this.#running = Promise.withResolvers();
+      inFlight = writers.inFlight;
+      writers.pause();
       void program.end("SIGKILL");
     };
     const timers = moment.kind === "starting" ? [setTimeout(kill, moment.afterMs)] : [];
-    this.#arm(moment, (afterMs) => {
+    this.#arm(writers, moment, (afterMs) => {
       if (afterMs === 0) kill();
       else timers.push(setTimeout(kill, afterMs));
     });
@@ -174,8 +154,13 @@ class KillRun {
       () => {
         if (killedAtMs !== null) return;
         phase = "running";
-        this.#running.resolve();
-        timers.push(setTimeout(kill, moment.kind === "running" ? moment.afterMs : longestLifeMs));
+        writers.goOn();
+        if (moment.kind === "running") timers.push(setTimeout(kill, moment.afterMs));
+        const endWaiting = (): void => {
+          came = "not at all";
+          kill();
+        };
+        timers.push(setTimeout(endWaiting, longestLifeMs));
       },
       () => {
         failed = killedAtMs === null;
@@ -184,7 +169,7 @@ class KillRun {
     );
     await program.ended();
     for (const timer of timers) clearTimeout(timer);
-    this.#arm(null, () => {});
+    this.#arm(writers, null, () => {});
     this.#collectErrors(program);
     if (killedAtMs === null || failed) throw new Error(`The program did not start, or ended:\n${program.output}`);
     const open = await lookAtOpenDeliveries(this.options.databaseUrl);
@@ -195,6 +180,7 @@ class KillRun {
       moment,
       afterMs: killedAtMs - beganAtMs,
       phase,
+      came,
       queued: open.length - sending.length,
       sending: sending.length,
       taken: sending.filter(({ reference }) => taken.has(reference)).length,
@@ -203,7 +189,7 @@ class KillRun {
   }
 
   /** Watches for the mail or the request that the moment waits for. */
-  #arm(moment: KillMoment | null, killAfter: (ms: number) => void): void {
+  #arm(writers: ReplyWriters, moment: KillMoment | null, killAfter: (ms: number) => void): void {
     let seen = 0;
     this.sink.judge(() => {
       if (moment?.kind === "before-answer" && ++seen === moment.mail) killAfter(0);
@@ -213,74 +199,33 @@ class KillRun {
       this.#arrived.push(arrivedNow(mail));
       if (moment?.kind === "after-answer" && ++seen === moment.mail) killAfter(moment.afterMs);
     });
-    this.#onRequest = () => {
+    writers.onRequest = () => {
       if (moment?.kind === "while-writing" && ++seen === moment.reply) killAfter(moment.afterMs);
     };
   }
 
-  /** So many replies may be written from now on, all in all. */
-  #allow(replies: number): void {
-    this.#allowance = Math.max(this.#allowance, replies);
-    this.#allowed.resolve();
-    this.#allowed = Promise.withResolvers();
-  }
-
-  async #write(): Promise<void> {
-    while (!this.#finished) {
-      if (this.#begun >= this.#allowance) {
-        await this.#allowed.promise;
-        continue;
-      }
-      const index = this.#begun++;
-      const planned = this.#planned[index % this.#planned.length];
-      const target = this.#correspondents[planned?.conversation ?? 0];
-      if (this.#company === null || target === undefined) throw new Error("There is nobody to write to.");
-      await this.#running.promise;
-      await delay(planned?.pauseMs);
-      await this.#writeUntilAcknowledged(this.#company, target.conversationId, markOf(index));
-    }
-  }
-
-  /** As a good client does: while no answer has come, it asks again with the same clientMessageId. */
-  async #writeUntilAcknowledged(company: Company, conversationId: string, mark: string): Promise<void> {
-    for (let asked = 0; !this.#finished; asked += 1) {
-      await this.#running.promise;
-      if (asked > 0) this.#askedAgain += 1;
-      this.#inFlight += 1;
-      const answering = company.reply(conversationId, mark).catch(() => null); // lost with the process
-      this.#onRequest();
-      const answer = await answering;
-      this.#inFlight -= 1;
-      if (answer === null) continue;
-      if (answer.errors !== undefined) throw new Error(`A reply was refused: ${JSON.stringify(answer.errors)}`);
-      this.#written.push({ mark, acknowledgedAtMs: performance.now() });
-      return;
-    }
-  }
-
   /** Waits until everything has arrived and is recorded, or patience is over; the comparison tells which. */
-  async #rest(): Promise<void> {
+  async #rest(writers: ReplyWriters): Promise<void> {
     const { forwardings, patienceMs, databaseUrl } = this.options;
     const beganAtMs = performance.now();
     while (performance.now() - beganAtMs < patienceMs) {
-      const allWritten = this.#written.length === this.#begun && this.#begun >= this.#allowance;
-      if (allWritten && (await lookAtOpenDeliveries(databaseUrl)).length === 0) {
-        const { violations, messageIds } = compare(this.#written, this.#arrived);
+      if (writers.areDone && (await lookAtOpenDeliveries(databaseUrl)).length === 0) {
+        const { violations, messageIds } = compare(writers.written, this.#arrived);
         const missing = forwardings - messageIds;
         if (violations.length === 0 && missing <= 0) break;
         // Replies to one conversation share a mail: some more are needed.
-        if (violations.length === 0) this.#allow(this.#allowance + missing);
+        if (violations.length === 0) writers.allow(writers.allowance + missing);
       }
       await Promise.race([this.sink.next(), delay(lookAgainMs)]);
     }
   }
 
-  async #report(program: Program, startedAtMs: number): Promise<KillReport> {
+  async #report(writers: ReplyWriters, program: Program, startedAtMs: number): Promise<KillReport> {
     const { databaseUrl } = this.options;
     const ending = await program.end("SIGTERM");
     this.#collectErrors(program);
-    const comparison = compare(this.#written, this.#arrived);
-    const before = this.#written.filter((reply) => reply.acknowledgedAtMs < startedAtMs);
+    const comparison = compare(writers.written, this.#arrived);
+    const before = writers.written.filter((reply) => reply.acknowledgedAtMs < startedAtMs);
     const arrivalsMs = new Map(
       this.#arrived.toReversed().flatMap(({ marks, atMs }) => marks.map((mark) => [mark, atMs])),
     );
@@ -303,15 +248,15 @@ class KillRun {
       ...(restMs <= longestRestMs
         ? []
         : [`the last of what was left came ${Math.round(restMs / 1000)} s after the last start`]),
-      ...(this.#written.length === this.#begun ? [] : ["some replies were never acknowledged"]),
+      ...(writers.areDone ? [] : ["some replies were never acknowledged"]),
       ...(ending.code === 0 ? [] : [`the last program did not stop by itself: ${JSON.stringify(ending)}`]),
     ];
     return {
       ...comparison,
       violations,
       kills: this.#kills,
-      repliesWritten: this.#written.length,
-      repliesAskedAgain: this.#askedAgain,
+      repliesWritten: writers.written.length,
+      repliesAskedAgain: writers.askedAgain,
       mails: this.#arrived.length,
       outcomes,
       restMs,

@@ -12,7 +12,7 @@ export function describeKill(kill: Kill, number: number): string {
     "while-writing": "reply asked for",
   };
   const found = `${kill.queued} QUEUED, ${kill.sending} SENDING (${kill.taken} just taken by the server), ${kill.inFlight} replies in flight`;
-  return `kill ${String(number).padStart(3)}  ${aim[moment.kind].padEnd(22)}  ${(kill.afterMs / 1000).toFixed(2).padStart(6)} s, ${kill.phase}: ${found}`;
+  return `kill ${String(number).padStart(3)}  ${(kill.came === "in time" ? aim[moment.kind] : "nothing happened").padEnd(22)}  ${(kill.afterMs / 1000).toFixed(2).padStart(6)} s, ${kill.phase}: ${found}`;
 }
 
 /** What a run did, and what it found. */
