@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { startEmbeddedPostgres } from "../../src/database/embedded-postgres.js";
 import { createLogger } from "../../src/logger.js";
+import { Program } from "../start/program.js";
 import { startMongoServer } from "../support/mongo-server.js";
 import { dieAtEachStatement } from "./each-statement.js";
 import { runKills } from "./kill-run.js";
@@ -53,10 +54,19 @@ const postgres = await startEmbeddedPostgres({
   logger: createLogger("error"),
   durability: "full",
 });
+// The servers outlive this process unless it stops them, which a Ctrl-C must not change.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
+}
 try {
   const violations = values["each-statement"] ? await eachStatement() : await randomKills();
   process.exitCode = violations === 0 ? 0 : 1;
 } finally {
+  await cleanUp();
+}
+
+async function cleanUp(): Promise<void> {
+  await Program.killAll();
   await postgres.stop();
   await mongo?.stop();
   await rm(directory, { recursive: true, force: true });

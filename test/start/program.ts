@@ -21,6 +21,7 @@ export interface Ending {
 
 /** The program as an operator runs it: a process of its own, known by what it prints. */
 export class Program {
+  static readonly #alive = new Set<Program>();
   readonly #child: ChildProcess;
   readonly #ended: Promise<Ending>;
   #output = "";
@@ -44,7 +45,9 @@ export class Program {
         this.#printed = Promise.withResolvers();
       });
     }
+    Program.#alive.add(this);
     this.#ended = once(this.#child, "close").then(([code, signal]) => {
+      Program.#alive.delete(this);
       this.#printed.resolve();
       return { code, signal, afterMs: performance.now() - this.#beganAt };
     });
@@ -63,6 +66,11 @@ export class Program {
     // The line that ends the greeting.
     await program.prints("\n\n");
     return program;
+  }
+
+  /** Kills every one that this process has started and that still runs. */
+  static async killAll(): Promise<void> {
+    await Promise.all([...Program.#alive].map((program) => program.end("SIGKILL")));
   }
 
   /** All that it has printed so far, on both streams. */
