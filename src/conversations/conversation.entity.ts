@@ -48,6 +48,10 @@ export class Conversation {
   @Property({ type: "datetime", nullable: true })
   resumeCodesRevokedAt!: Date | null;
 
+  /** The visitor wants no email about this conversation; about any of theirs: see the visitor. */
+  @Property({ type: "datetime", nullable: true })
+  optedOutAt!: Date | null;
+
   @Field(() => DateTime)
   @Property({ type: "datetime" })
   lastActivityAt!: Date;
@@ -130,6 +134,7 @@ export const shownProperties = [
   "status",
   "assigneeId",
   "startedAt",
+  "optedOutAt",
   "closedAt",
   "lastActivityAt",
   "lastMessage",

@@ -16,6 +16,7 @@ import { Visitor } from "../visitors/visitor.entity.js";
 import { Attachments20261122 } from "./migrations/2026-11-22-attachments.js";
 import { FirstSchema20261122 } from "./migrations/2026-11-22-first-schema.js";
 import { Inbound20261122 } from "./migrations/2026-11-22-inbound.js";
+import { OptOut20261122 } from "./migrations/2026-11-22-opt-out.js";
 import { parseInstant } from "./parse-instant.js";
 
 const entities = [
@@ -44,6 +45,7 @@ export async function openOrm(databaseUrl: string, poolSize: number): Promise<Mi
         { name: "2026-11-22-first-schema", class: FirstSchema20261122 },
         { name: "2026-11-22-attachments", class: Attachments20261122 },
         { name: "2026-11-22-inbound", class: Inbound20261122 },
+        { name: "2026-11-22-opt-out", class: OptOut20261122 },
       ],
       snapshot: false,
       silent: true,
