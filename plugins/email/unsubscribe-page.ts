@@ -42,7 +42,7 @@ const PAGE = `<!doctype html>
 <h1><%= it.title %></h1>
 <% it.lines.forEach((line) => { %><p><%= line %></p>
 <% }) %><% if (it.buttons.length > 0) { %><form method="post" action="">
-<% it.buttons.forEach((button, index) => { %><button name="choice" value="<%= button.choice %>"<% if (index === 0) { %> class="first"<% } %>><%= button.words %></button>
+<% it.buttons.forEach((button) => { %><button name="choice" value="<%= button.choice %>"<% if (button.choice === it.first) { %> class="first"<% } %>><%= button.words %></button>
 <% }) %></form>
 <% } %><% it.notes.forEach((note) => { %><p class="quiet"><%= note %></p>
 <% }) %></div></main></body>
@@ -57,6 +57,8 @@ interface PageContent {
   readonly lines: readonly string[];
   readonly buttons: readonly { readonly choice: keyof typeof choices; readonly words: string }[];
   readonly notes: readonly string[];
+  /** The button that stands out: what the reader came for. Taking it back is never pressed upon them. */
+  readonly first: keyof typeof choices | null;
 }
 
 /** What holds now, and what can be done about it. `problem` says why the page is shown again. */
@@ -72,29 +74,31 @@ export function unsubscribePage(
 /** For a link that was forged, damaged, or signed under a secret that is gone. */
 export function unknownLinkPage(company: string, texts: UnsubscribeTexts): string {
   const { title, body } = texts.unknown;
-  return render({ title, lines: [body(company)], buttons: [], notes: [] }, texts, null);
+  return render({ title, lines: [body(company)], buttons: [], notes: [], first: null }, texts, null);
 }
 
 function contentOf(state: OptOutState, company: string, texts: UnsubscribeTexts): PageContent {
+  const notes = [texts.underWay, texts.stayInChat];
   const stopAll = { choice: "stop-all", words: texts.stopAll } as const;
   if (state.erased) {
-    return { title: texts.erased.title, lines: [texts.erased.body(company)], buttons: [], notes: [] };
+    return { title: texts.erased.title, lines: [texts.erased.body(company)], buttons: [], notes: [], first: null };
   }
   if (state.visitor) {
     const { title, body } = texts.stoppedAll;
     const resumeAll = { choice: "resume-all", words: texts.resumeAll } as const;
-    return { title, lines: [body(company)], buttons: [resumeAll], notes: [texts.underWay, texts.stayInChat] };
+    return { title, lines: [body(company)], buttons: [resumeAll], notes, first: null };
   }
   if (state.conversation) {
     const { title, body } = texts.stopped;
     const resume = { choice: "resume", words: texts.resume } as const;
-    return { title, lines: [body(company)], buttons: [resume, stopAll], notes: [texts.underWay, texts.stayInChat] };
+    return { title, lines: [body(company)], buttons: [resume, stopAll], notes, first: null };
   }
   return {
     title: texts.title(company),
     lines: [texts.offer(company)],
     buttons: [{ choice: "stop", words: texts.stop }, stopAll],
     notes: [texts.stayInChat],
+    first: "stop",
   };
 }
 

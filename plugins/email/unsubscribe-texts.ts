@@ -41,7 +41,7 @@ const english: UnsubscribeTexts = {
   unknown: {
     title: "This link does not work",
     body: (company) =>
-      `It may have been cut off, or be too old. Open the link in a newer email from ${company}, or answer that email and ask for no more.`,
+      `It may have been cut off, or be too old. Open the link in a newer email from ${company}, or say in the chat on its website that you want no more.`,
   },
   unclear: "What should stop was not said. Please choose it here.",
 };
