@@ -58,6 +58,11 @@ describe("a visitor who wants no email about one conversation", () => {
     expect(await optOut(visitor, first)).toEqual({ setEmailOptOut: { optedOut: false } });
     expect(await look(first)).toEqual({ conversation: true, visitor: false, state: "OPTED_OUT" });
     expect(await look(second)).toEqual({ conversation: false, visitor: false, state: "WAITING" });
+    const { conversations } = await visitor.client.do("{ conversations { nodes { id optedOut } } }");
+    expect(conversations.nodes).toEqual([
+      { id: second, optedOut: false },
+      { id: first, optedOut: true },
+    ]);
     await stage.program.pass(3_600);
     expect(stage.mailCount(visitor)).toBe(1);
     expect(stage.mailsTo(visitor)[0]?.parsed.text).toContain("Of every size.");
