@@ -254,6 +254,25 @@ describe("What a channel receives", () => {
   });
 });
 
+test("An opt-out heard by a channel, such as STOP, is kept once; about a conversation that nobody knows it changes nothing", async () => {
+  const [visitorId, conversationId] = [v7(), v7()];
+  const text = `
+    WITH visitor AS (INSERT INTO visitors (id, created_at) VALUES ($1, now()) RETURNING id)
+    INSERT INTO conversations (id, visitor_id, channel, started_at, last_activity_at) SELECT $2, id, 'web', now(), now() FROM visitor`;
+  await running.services.database.query({ name: "insert-conversation", text }, [visitorId, conversationId]);
+  const host = hostOf("pigeon");
+  const stop = { type: "opted-out", externalId: "stop-1", at: new Date(), scope: "visitor", optedOut: true } as const;
+  await host.receive([{ ...stop, conversationId }]);
+  const stopped = { conversation: false, visitor: true, erased: false };
+  expect(await host.findOptOut(conversationId)).toEqual(stopped);
+  await host.receive([{ ...stop, conversationId, externalId: "start-1", optedOut: false }]);
+  // The vendor repeats what it has told already.
+  await host.receive([{ ...stop, conversationId }]);
+  expect(await host.findOptOut(conversationId)).toEqual({ ...stopped, visitor: false });
+  await host.receive([{ ...stop, conversationId: v7(), externalId: "stop-2" }]);
+  for (const unknown of [v7(), "nonsense"]) expect(await host.findOptOut(unknown)).toBeNull();
+});
+
 test("A channel's log lines and clock are Afterchat's", () => {
   const host = hostOf("pigeon");
   host.logger.warn("flew off", { height: 7, channel: "email" });
