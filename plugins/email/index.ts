@@ -9,6 +9,7 @@ import { returnAddresses } from "./return-addresses.js";
 import { type EmailConfig, readSettings } from "./settings.js";
 import { smtpTransport } from "./smtp-transport.js";
 import type { MailTransport } from "./transport.js";
+import { unsubscribeRoutes } from "./unsubscribe-routes.js";
 
 export { emailAddress, type ParsedAddress, parseEmailAddress } from "./address.js";
 
@@ -51,6 +52,8 @@ function connect(config: EmailConfig, host: ChannelHost): ChannelConnection<stri
       dns.close();
       await close();
     },
+    routes: { ...rest.routes, ...unsubscribeRoutes(host) },
+    shortRoutes: [...(rest.shortRoutes ?? []), "unsubscribe"],
     async deliver(outbound, signal): Promise<DeliveryResult> {
       // Whatever else was stored would reach a mail program's list parser, and "a@evil, b@good" is two recipients there.
       const address = parseEmailAddress(String(outbound.address));

@@ -15,7 +15,7 @@ export enum Availability {
 registerEnumType(Availability, { name: "Availability" });
 
 /** Staff. Never deleted, because their messages stay theirs: a removed agent has `removedAt`. */
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 @Entity({ tableName: "agents" })
 export class Agent {
   @Field(() => ID)

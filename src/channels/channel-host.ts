@@ -1,3 +1,4 @@
+import { readOptOut } from "../forwarding/opt-out.js";
 import { receiveEvents } from "../forwarding/receive.js";
 import { findMeantConversation } from "../inbound/find-meant-conversation.js";
 import { keepOriginal } from "../inbound/keep-original.js";
@@ -20,10 +21,12 @@ export function createChannelHost(services: Services, plugin: ChannelPlugin): Ch
     receive: async (events) => receiveEvents(services, plugin.id, parseInboundEvents(plugin, events)),
     keep: async (original) => keepOriginal(services, plugin.id, parseOriginal(plugin, original)),
     findConversation: (by) => findMeantConversation(services.database, plugin.id, by),
+    findOptOut: (conversationId) => readOptOut(services.database, conversationId),
     sign: (purpose, id) => signShortToken(signingSecret, purposeOf(purpose), id),
     verify: (purpose, token) => verifyShortToken(config.appSecrets, purposeOf(purpose), token),
     store: createChannelStore(services, plugin.id),
     publicUrl: new URL(config.publicUrl),
+    company: { name: config.companyName },
     logger: bindLogger(logger, plugin.id),
     now: () => clock.now(),
   };

@@ -8,6 +8,7 @@ import type {
   Json,
   KeptOriginal,
   Logger,
+  OptOutState,
   Original,
   Outbound,
   OutboundAttachment,
@@ -26,6 +27,8 @@ export interface TestHost extends ChannelHost {
   addConversation(conversation: KnownConversation): void;
   /** What `keep` answers from now on: `refuse` as when the database is away. */
   storage(state: "take" | "refuse"): void;
+  /** From now on `findOptOut` knows this conversation; `receive` changes what it says. */
+  addOptOut(conversationId: string, state: OptOutState): void;
   /** Moves the clock that `now` reads. */
   moveTo(now: Date): void;
 }
@@ -55,6 +58,7 @@ export function createTestHost(): TestHost {
   let storage: "take" | "refuse" = "take";
   const entries = new Map<string, Json>();
   const ids = new Map<string, { readonly purpose: string; readonly id: string }>();
+  const optOuts = new Map<string, OptOutState>();
   let now = new Date("2026-03-03T12:00:00.000Z");
   const log =
     (level: keyof Logger) =>
@@ -79,6 +83,11 @@ export function createTestHost(): TestHost {
     now: () => new Date(now),
     receive: async (received) => {
       events.push(...received);
+      for (const event of received) {
+        const state = event.type === "opted-out" ? optOuts.get(event.conversationId) : undefined;
+        if (event.type !== "opted-out" || state === undefined || state.erased) continue;
+        optOuts.set(event.conversationId, { ...state, [event.scope]: event.optedOut });
+      }
     },
     keep: async (original: Original) => {
       if (storage === "refuse") throw new Error("The database is away");
@@ -89,6 +98,10 @@ export function createTestHost(): TestHost {
       return { id, outcome: "kept" };
     },
     findConversation: async (by) => find(conversations, by),
+    addOptOut: (conversationId, state) => {
+      optOuts.set(conversationId, state);
+    },
+    findOptOut: async (conversationId) => optOuts.get(conversationId) ?? null,
     sign: (purpose, id) => {
       const digest = createHash("sha256").update(`${purpose}\n${id}`).digest();
       const token = base32(digest).slice(0, 39);
@@ -115,6 +128,7 @@ export function createTestHost(): TestHost {
           .map(([key, value]) => ({ key, value: structuredClone(value) })),
     },
     publicUrl: new URL("http://localhost:4000"),
+    company: { name: "Company" },
     logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
   };
 }

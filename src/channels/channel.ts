@@ -219,7 +219,18 @@ export type InboundEvent =
       readonly at: Date;
       /** For agents and operators: who reported it. Never a secret. */
       readonly detail: string;
-    } & DeliveryPointer);
+    } & DeliveryPointer)
+  /** The visitor wants no more email, or wants it again. What is queued for them is cancelled; agents see why. */
+  | {
+      readonly type: "opted-out";
+      readonly externalId: string;
+      readonly at: Date;
+      readonly conversationId: string;
+      /** `conversation`: this one only. `visitor`: all of whoever writes in it. */
+      readonly scope: OptOutScope;
+      /** False: takes it back. */
+      readonly optedOut: boolean;
+    };
 
 /**
  * Which delivery is meant: by one of the `externalIds` with which it was accepted, or by `Outbound.deliveryId`, which a
@@ -366,6 +377,16 @@ export interface FoundConversation {
   readonly deliveryId: string | null;
 }
 
+export type OptOutScope = "conversation" | "visitor";
+
+/** What the visitor of a conversation wants no more email about. */
+export interface OptOutState {
+  readonly conversation: boolean;
+  readonly visitor: boolean;
+  /** Nothing is sent to them any more, and nothing can be changed. */
+  readonly erased: boolean;
+}
+
 /** The length of `ChannelHost.sign` for a UUID: what a plugin that builds addresses from tokens can count on. */
 export const signedIdLength = 47;
 
@@ -381,6 +402,8 @@ export interface ChannelHost {
   keep(original: Original): Promise<{ readonly id: string; readonly outcome: "kept" | "known" }>;
   /** The conversation that something from outside means; null when there is none. Ids may be anything that came in. */
   findConversation(by: ConversationKey): Promise<FoundConversation | null>;
+  /** What an `opted-out` event would change; null when there is no such conversation. */
+  findOptOut(conversationId: string): Promise<OptOutState | null>;
   /** A short token (lower-case base32) for `id`, valid for this purpose only. `signedIdLength` characters for a UUID. */
   sign(purpose: string, id: string): string;
   /** The id that `sign` was given, or `null` when the token is forged, damaged or of another purpose. Any letter case. */
@@ -388,6 +411,7 @@ export interface ChannelHost {
   readonly store: ChannelStore;
   /** Where visitors and webhooks reach this server. */
   readonly publicUrl: URL;
+  readonly company: { readonly name: string };
   readonly logger: Logger;
   /** The time, as Afterchat counts it. */
   now(): Date;

@@ -66,8 +66,16 @@ const inboundEvents = z.array(
       z.object({ type: z.literal("read"), externalId, at, messageId: externalId }),
       z.object({ type: z.literal("bounced"), externalId, at, failure, ...pointer }).refine(points, pointless),
       z.object({ type: z.literal("complained"), externalId, at, detail: text, ...pointer }).refine(points, pointless),
+      z.object({
+        type: z.literal("opted-out"),
+        externalId,
+        at,
+        conversationId: z.guid({ error: "must be a conversation's id" }),
+        scope: z.enum(["conversation", "visitor"], { error: "must be conversation or visitor" }),
+        optedOut: z.boolean({ error: "must be true or false" }),
+      }),
     ],
-    { error: "must be message, delivered, read, bounced or complained" },
+    { error: "must be message, delivered, read, bounced, complained or opted-out" },
   ),
   { error: "must be a list of events" },
 );

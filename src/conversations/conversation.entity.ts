@@ -17,7 +17,7 @@ export const webChannel = "web";
  * A conversation with its read model: what lists show and what the due check orders by stands on this row, written in
  * the transaction that changes it. Positions count the conversation's messages from 1; 0 is before any.
  */
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 @Entity({ tableName: "conversations" })
 export class Conversation {
   @Field(() => ID)
@@ -47,6 +47,10 @@ export class Conversation {
 
   @Property({ type: "datetime", nullable: true })
   resumeCodesRevokedAt!: Date | null;
+
+  /** The visitor wants no email about this conversation; about any of theirs: see the visitor. */
+  @Property({ type: "datetime", nullable: true })
+  optedOutAt!: Date | null;
 
   @Field(() => DateTime)
   @Property({ type: "datetime" })
@@ -121,3 +125,23 @@ export class Conversation {
   @Property({ type: "datetime", nullable: true })
   offlineDueAt!: Date | null;
 }
+
+/** What is shown of a conversation, and so all that lists read: forwarding's own columns are for those who decide by them. */
+export const shownProperties = [
+  "id",
+  "visitorId",
+  "channel",
+  "status",
+  "assigneeId",
+  "startedAt",
+  "optedOutAt",
+  "closedAt",
+  "lastActivityAt",
+  "lastMessage",
+  "visitorReadPosition",
+  "agentsReadPosition",
+  "unreadReplies",
+  "unreadByAgents",
+] as const satisfies readonly (keyof Conversation)[];
+
+export type ShownConversation = Pick<Conversation, (typeof shownProperties)[number]>;

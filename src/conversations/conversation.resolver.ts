@@ -8,7 +8,7 @@ import type { OperationContext } from "../graphql/context.js";
 import { type Loaded, whenLoaded } from "../graphql/loaders.js";
 import { staff } from "../graphql/permissions.js";
 import { Visitor } from "../visitors/visitor.entity.js";
-import { Conversation } from "./conversation.entity.js";
+import { Conversation, type ShownConversation } from "./conversation.entity.js";
 import { listMessages } from "./list-messages.js";
 import { Message, messageFromStored } from "./message.entity.js";
 
@@ -18,24 +18,24 @@ const MessageConnection = connectionType("Message", () => Message);
 @Resolver(() => Conversation)
 export class ConversationResolver {
   @FieldResolver(() => Visitor)
-  visitor(@Root() conversation: Conversation, @Ctx() { loaders }: OperationContext): Loaded<Visitor> {
+  visitor(@Root() conversation: ShownConversation, @Ctx() { loaders }: OperationContext): Loaded<Visitor> {
     return whenLoaded(loaders.visitor.load(conversation.visitorId), existing);
   }
 
   @FieldResolver(() => Channel, {
     description: "Where the visitor writes from: the website ('web') or a channel plugin.",
   })
-  channel(@Root() conversation: Conversation, @Ctx() { services }: OperationContext): Channel {
+  channel(@Root() conversation: ShownConversation, @Ctx() { services }: OperationContext): Channel {
     return channelOf(services, conversation.channel);
   }
 
   @FieldResolver(() => Agent, { nullable: true })
-  assignee(@Root() conversation: Conversation, @Ctx() { loaders }: OperationContext): Loaded<Agent | null> {
+  assignee(@Root() conversation: ShownConversation, @Ctx() { loaders }: OperationContext): Loaded<Agent | null> {
     return conversation.assigneeId === null ? null : loaders.agent.load(conversation.assigneeId);
   }
 
   @FieldResolver(() => Message, { nullable: true })
-  lastMessage(@Root() conversation: Conversation, @Ctx() { loaders }: OperationContext): Message | null {
+  lastMessage(@Root() conversation: ShownConversation, @Ctx() { loaders }: OperationContext): Message | null {
     loaders.conversation.prime(conversation);
     return conversation.lastMessage === null ? null : messageFromStored(conversation.lastMessage);
   }
@@ -44,7 +44,7 @@ export class ConversationResolver {
     description: "In the order they were sent. Page back with last and before.",
   })
   async messages(
-    @Root() conversation: Conversation,
+    @Root() conversation: ShownConversation,
     @Ctx() { services, loaders }: OperationContext,
     @Arg("first", () => Int, { nullable: true }) first?: number | null,
     @Arg("after", () => String, { nullable: true }) after?: string | null,
@@ -60,12 +60,12 @@ export class ConversationResolver {
     nullable: true,
     description: "The newest message that the visitor has read; null before any.",
   })
-  readByVisitorUpTo(@Root() conversation: Conversation, @Ctx() context: OperationContext): Loaded<string | null> {
+  readByVisitorUpTo(@Root() conversation: ShownConversation, @Ctx() context: OperationContext): Loaded<string | null> {
     return messageIdAt(conversation, conversation.visitorReadPosition, context);
   }
 
   @FieldResolver(() => ID, { nullable: true })
-  readByAgentsUpTo(@Root() conversation: Conversation, @Ctx() context: OperationContext): Loaded<string | null> {
+  readByAgentsUpTo(@Root() conversation: ShownConversation, @Ctx() context: OperationContext): Loaded<string | null> {
     return messageIdAt(conversation, conversation.agentsReadPosition, context);
   }
 
@@ -73,14 +73,17 @@ export class ConversationResolver {
   @FieldResolver(() => Forwarding, {
     description: "A D  What happens next to the replies that the visitor has not seen.",
   })
-  forwarding(@Root() conversation: Conversation, @Ctx() { services, loaders }: OperationContext): Promise<Forwarding> {
+  forwarding(
+    @Root() conversation: ShownConversation,
+    @Ctx() { services, loaders }: OperationContext,
+  ): Promise<Forwarding> {
     return loaders.forwarding(services, conversation.id);
   }
 }
 
 /** Mostly the last message, whose id stands on the conversation's row. */
 function messageIdAt(
-  conversation: Conversation,
+  conversation: ShownConversation,
   position: number,
   { loaders }: OperationContext,
 ): Loaded<string | null> {

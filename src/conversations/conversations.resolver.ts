@@ -28,7 +28,7 @@ import { withoutNulls } from "../graphql/without-nulls.js";
 import { revokeResumeCodes } from "../visitors/revoke-resume-codes.js";
 import { assignConversation } from "./assign-conversation.js";
 import { closeConversation } from "./close-conversation.js";
-import { Conversation, ConversationStatus } from "./conversation.entity.js";
+import { Conversation, ConversationStatus, type ShownConversation } from "./conversation.entity.js";
 import { findConversation } from "./find-conversation.js";
 import { listConversations } from "./list-conversations.js";
 import { reopenConversation } from "./reopen-conversation.js";
@@ -82,7 +82,7 @@ export class ConversationsResolver {
     @Arg("filter", () => ConversationFilter, { nullable: true }) filter?: ConversationFilter | null,
     @Arg("first", () => Int, { nullable: true, defaultValue: 25 }) first?: number | null,
     @Arg("after", () => String, { nullable: true }) after?: string | null,
-  ): Promise<Connection<Conversation>> {
+  ): Promise<Connection<ShownConversation>> {
     const { services, loaders } = context;
     const page = readForwardPage({ first, after }, newestFirstCursor);
     const found = await listConversations(services, requireViewer(context), withoutNulls(filter ?? {}), page);
@@ -91,7 +91,7 @@ export class ConversationsResolver {
       loaders.visitor.prime(conversation.visitor);
       if (conversation.assignee !== null) loaders.agent.prime(conversation.assignee);
     }
-    return new Connection<Conversation>(found, ({ lastActivityAt, id }) => newestFirstKeys(lastActivityAt, id));
+    return new Connection<ShownConversation>(found, ({ lastActivityAt, id }) => newestFirstKeys(lastActivityAt, id));
   }
 
   @Authorized(...staff)
@@ -143,7 +143,7 @@ export class ConversationsResolver {
     @Root() event: ChangeOf<"conversationUpdated">,
     @Ctx() context: OperationContext,
     @Arg("conversationId", () => ID, { nullable: true }) _conversationId?: string | null,
-  ): Promise<Conversation> {
+  ): Promise<ShownConversation> {
     return existing(await loadersFor(context, event).conversation.load(event.conversationId));
   }
 }

@@ -1,13 +1,19 @@
 import { validate } from "uuid";
 import { Agent } from "../agents/agent.entity.js";
 import type { Statement } from "../database/database.js";
+import { RowPart } from "../database/row-part.js";
 import { statementName } from "../database/statement-name.js";
 import { withoutNul } from "../database/without-nul.js";
 import { type Page, type PageRequest, pageOf } from "../graphql/page.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
 import { Visitor } from "../visitors/visitor.entity.js";
-import { Conversation, type ConversationStatus } from "./conversation.entity.js";
+import {
+  Conversation,
+  type ConversationStatus,
+  type ShownConversation,
+  shownProperties,
+} from "./conversation.entity.js";
 
 export interface ConversationFilter {
   readonly status?: ConversationStatus | null | undefined;
@@ -19,22 +25,46 @@ export interface ConversationFilter {
 }
 
 /** A conversation of a list, with what lists show beside it. */
-export class ListedConversation extends Conversation {
-  visitor!: Visitor;
-  assignee!: Agent | null;
+export interface ListedConversation extends ShownConversation {
+  readonly visitor: Visitor;
+  readonly assignee: Agent | null;
 }
 
-interface ListedRow extends Conversation {
-  readonly visitor: Readonly<Record<string, unknown>>;
-  readonly assignee: Readonly<Record<string, unknown>> | null;
-}
+const conversationPart = new RowPart<ShownConversation>(() => new Conversation(), shownProperties);
 
+const visitorPart = new RowPart(
+  () => new Visitor(),
+  [
+    "id",
+    "externalId",
+    "aliasOf",
+    "name",
+    "addresses",
+    "email",
+    "emailSource",
+    "locale",
+    "timeZone",
+    "page",
+    "connected",
+    "lastDoingAt",
+    "departedAt",
+    "optedOutAt",
+    "createdAt",
+    "erasedAt",
+  ],
+);
+
+// Everything but the password's hash.
+const assigneePart = new RowPart(
+  () => new Agent(),
+  ["id", "name", "email", "role", "availability", "connected", "droppedAt", "offlineAt", "createdAt", "removedAt"],
+);
 /**
  * A page of conversations, newest activity first, in one named statement. A visitor sees their own, a guest one. The
  * cursor is `[lastActivityAt in ISO 8601, id]`.
  */
 export async function listConversations(
-  services: Services,
+  services: Pick<Services, "database">,
   viewer: Viewer,
   filter: ConversationFilter,
   page: PageRequest,
@@ -67,26 +97,23 @@ export async function listConversations(
     );
   }
   const statement = listStatement(conditions, filter.status ?? null, page.direction);
-  const rows = await services.database.query<ListedRow>(statement, parameters);
-  return pageOf(rows.map(listed), page);
+  const rows = await services.database.queryValues(statement, parameters);
+  return pageOf(rows.map(readListed), page);
 }
 
-function listed(row: ListedRow): ListedConversation {
-  return Object.assign(new ListedConversation(), row, {
-    visitor: fromJson(new Visitor(), row.visitor),
-    assignee: row.assignee === null ? null : fromJson(new Agent(), row.assignee),
-  });
+function readListed(values: readonly unknown[]): ListedConversation {
+  const conversation = conversationPart.read(values, 0);
+  const visitor = visitorPart.read(values, conversationPart.width);
+  const assigneeOffset = conversationPart.width + visitorPart.width;
+  const assignee = conversation.assigneeId === null ? null : assigneePart.read(values, assigneeOffset);
+  return Object.assign(conversation, { visitor, assignee });
 }
 
-// Rows that come as JSON: names in snake case, instants as text.
-function fromJson<T extends object>(target: T, row: Readonly<Record<string, unknown>>): T {
-  for (const [column, value] of Object.entries(row)) {
-    const name = column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-    const instant = typeof value === "string" && column.endsWith("_at");
-    Object.assign(target, { [name]: instant ? new Date(value) : value });
-  }
-  return target;
-}
+const listedColumns = [
+  conversationPart.columnsOf("conversation"),
+  visitorPart.columnsOf("visitor"),
+  assigneePart.columnsOf("assignee"),
+].join(", ");
 
 // Without a status both partial indexes are read in order and merged, which stays as quick as one.
 function listStatement(
@@ -100,10 +127,10 @@ function listStatement(
     ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT $1)`;
   const branches = (status === null ? ["OPEN", "CLOSED"] : [status]).map(branch).join(" UNION ALL ");
   const text = `
-    SELECT conversation.*,
-      (SELECT to_jsonb(visitor) FROM visitors AS visitor WHERE visitor.id = conversation.visitor_id) AS visitor,
-      (SELECT to_jsonb(agent) - 'password_hash' FROM agents AS agent WHERE agent.id = conversation.assignee_id) AS assignee
+    SELECT ${listedColumns}
     FROM (${branches}) AS conversation
+    JOIN visitors AS visitor ON visitor.id = conversation.visitor_id
+    LEFT JOIN agents AS assignee ON assignee.id = conversation.assignee_id
     ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT $1`;
   return { name: statementName("conversations", text), text };
 }

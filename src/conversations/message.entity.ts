@@ -5,7 +5,7 @@ import { DateTime } from "../graphql/date-time.js";
 
 export type AuthorKind = "VISITOR" | "AGENT" | "BOT";
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 @Entity({ tableName: "messages" })
 export class Message {
   @Field(() => ID)

@@ -9,14 +9,14 @@ import { type Loaded, whenLoaded } from "../graphql/loaders.js";
 import { isGuest, staff } from "../graphql/permissions.js";
 import type { Viewer } from "../viewer.js";
 import { maskEmail } from "../visitors/present-visitor.js";
-import { Conversation } from "./conversation.entity.js";
+import { Conversation, type ShownConversation } from "./conversation.entity.js";
 import { isReply, Message } from "./message.entity.js";
 
 /** The fields of a message that are not columns of its row. */
 @Resolver(() => Message)
 export class MessageResolver {
   @FieldResolver(() => Conversation)
-  conversation(@Root() message: Message, @Ctx() { loaders }: OperationContext): Loaded<Conversation> {
+  conversation(@Root() message: Message, @Ctx() { loaders }: OperationContext): Loaded<ShownConversation> {
     return whenLoaded(loaders.conversation.load(message.conversationId), existing);
   }
 

@@ -47,6 +47,12 @@ export class Database {
     return result.rows.map(camelCaseRow) as Row[];
   }
 
+  /** The same, with each row as its values in the order of the columns: `RowPart` reads them. */
+  async queryValues({ name, text }: Statement, parameters: readonly unknown[]): Promise<unknown[][]> {
+    const result = await this.pool.query<unknown[]>({ name, text, values: [...parameters], rowMode: "array" });
+    return result.rows;
+  }
+
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const events: ChangeEvent[] = [];
     const result = await this.orm.em.fork().transactional(async (entityManager) => {

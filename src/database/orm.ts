@@ -10,11 +10,14 @@ import { Message } from "../conversations/message.entity.js";
 import { Delivery } from "../forwarding/delivery.entity.js";
 import { ForwardingPreference } from "../forwarding/forwarding-preference.entity.js";
 import { InboundOriginal } from "../inbound/inbound-original.entity.js";
+import { deadAfterMs } from "../presence/process-life.js";
 import { Session } from "../visitors/session.entity.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 import { Attachments20261122 } from "./migrations/2026-11-22-attachments.js";
 import { FirstSchema20261122 } from "./migrations/2026-11-22-first-schema.js";
 import { Inbound20261122 } from "./migrations/2026-11-22-inbound.js";
+import { OptOut20261122 } from "./migrations/2026-11-22-opt-out.js";
+import { parseInstant } from "./parse-instant.js";
 
 const entities = [
   Agent,
@@ -42,6 +45,7 @@ export async function openOrm(databaseUrl: string, poolSize: number): Promise<Mi
         { name: "2026-11-22-first-schema", class: FirstSchema20261122 },
         { name: "2026-11-22-attachments", class: Attachments20261122 },
         { name: "2026-11-22-inbound", class: Inbound20261122 },
+        { name: "2026-11-22-opt-out", class: OptOut20261122 },
       ],
       snapshot: false,
       silent: true,
@@ -50,8 +54,20 @@ export async function openOrm(databaseUrl: string, poolSize: number): Promise<Mi
     ensureDatabase: false,
     forceUtcTimezone: true,
     pool: { min: 0, max: poolSize },
-    driverOptions: { types: typeParsers(), application_name: "afterchat", onPoolCreated: giveBackDeadConnections },
+    driverOptions: {
+      types: typeParsers(),
+      application_name: "afterchat",
+      onPoolCreated: giveBackDeadConnections,
+      onConnect: limitIdleTransactions,
+    },
   });
+}
+
+// A process that was frozen between two statements, or whose machine is gone without a goodbye, holds the rows it has
+// locked, and all that other processes do waits for them: the server ends such a transaction once the process counts as
+// dead. A SET rather than a startup parameter, which poolers refuse.
+async function limitIdleTransactions(client: pg.PoolClient): Promise<void> {
+  await client.query(`SET idle_in_transaction_session_timeout = ${deadAfterMs}`);
 }
 
 // Kysely releases a transaction's connection when its COMMIT or ROLLBACK succeeds (ControlledTransaction, 0.29): one
@@ -74,5 +90,6 @@ function giveBackDeadConnections(pool: pg.Pool): void {
 function typeParsers(): pg.TypeOverrides {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, Number);
+  types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, parseInstant);
   return types;
 }

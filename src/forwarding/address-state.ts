@@ -82,9 +82,7 @@ export async function refreshConversationsOfAddress(
   { channel, address }: ChannelAddress,
 ): Promise<void> {
   await services.database.transaction(async (transaction) => {
-    const rows = await transaction.query<{ id: string; visitorId: string }>(conversationsStatement, [
-      JSON.stringify({ [channel]: { address } }),
-    ]);
+    const rows = await conversationsOfAddress(transaction, { channel, address });
     const ids = rows.map((row) => row.id);
     await lockConversations(transaction, ids);
     await refreshForwarding(transaction, ids, services.clock.now());
@@ -92,6 +90,14 @@ export async function refreshConversationsOfAddress(
       transaction.publish({ type: "conversationUpdated", conversationId: row.id, visitorId: row.visitorId });
     }
   });
+}
+
+/** The conversations with pending replies of every visitor who has this address. */
+export async function conversationsOfAddress(
+  transaction: Transaction,
+  { channel, address }: ChannelAddress,
+): Promise<{ id: string; visitorId: string }[]> {
+  return transaction.query(conversationsStatement, [JSON.stringify({ [channel]: { address } })]);
 }
 
 const resetStatement: Statement = {
@@ -110,7 +116,7 @@ const bounceStatement: Statement = {
       suppressed_at = CASE WHEN state.soft_bounces + $3::integer >= $7::integer
         THEN coalesce(state.suppressed_at, $6::timestamptz) ELSE state.suppressed_at END,
       reason = CASE WHEN state.soft_bounces + $3::integer >= $7::integer THEN coalesce(state.reason, $4) ELSE state.reason END,
-      detail = $5
+      detail = CASE WHEN state.suppressed_at IS NULL THEN $5 ELSE state.detail END
     RETURNING suppressed_at`,
 };
 

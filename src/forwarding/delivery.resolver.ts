@@ -1,5 +1,5 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
-import { Conversation } from "../conversations/conversation.entity.js";
+import { Conversation, type ShownConversation } from "../conversations/conversation.entity.js";
 import { Message } from "../conversations/message.entity.js";
 import { existing } from "../graphql/author.js";
 import { Channel, channelOf } from "../graphql/channel-type.js";
@@ -20,7 +20,7 @@ export class DeliveryFailure {
 @Resolver(() => Delivery)
 export class DeliveryResolver {
   @FieldResolver(() => Conversation)
-  conversation(@Root() delivery: Delivery, @Ctx() { loaders }: OperationContext): Loaded<Conversation> {
+  conversation(@Root() delivery: Delivery, @Ctx() { loaders }: OperationContext): Loaded<ShownConversation> {
     return whenLoaded(loaders.conversation.load(delivery.conversationId), existing);
   }
 

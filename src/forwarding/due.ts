@@ -23,6 +23,7 @@ export interface DueFacts {
     readonly lastDoingAt: Date | null;
     /** When the last connection closed, or leaveWebsite was called. */
     readonly departedAt: Date | null;
+    /** Wants no email: none at all, or none about this conversation. */
     readonly optedOut: boolean;
   };
   readonly agents: {

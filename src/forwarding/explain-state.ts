@@ -7,7 +7,7 @@ const explanations = {
   FAILED: "The last delivery was given up.",
   DISABLED: "Forwarding is switched off: an admin can change the mode by updateForwardingPreference.",
   NO_ADDRESS: "The visitor has left no address: ask for one in the chat, or note it by updateVisitor.",
-  OPTED_OUT: "The visitor has asked for no more email.",
+  OPTED_OUT: "The visitor has asked for no more email, or for none about this conversation: only they can change that.",
   ADDRESS_SUPPRESSED: "Mail to this address came back: ask the visitor for another one.",
   HELD: "An agent holds the replies back: call releaseForwarding first.",
   CHANNEL_UNAVAILABLE: "The channel is not configured, or paused: see its health in the query channels.",

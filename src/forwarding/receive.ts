@@ -6,6 +6,7 @@ import { receiveMessage } from "../inbound/receive-message.js";
 import { withStoredFiles } from "../inbound/store-files.js";
 import type { Services } from "../services.js";
 import { refreshConversationsOfAddress } from "./address-state.js";
+import { receiveOptOut } from "./opt-out.js";
 import { type Receipt, recordReceipt } from "./record-receipt.js";
 import { lockConversations } from "./refresh-forwarding.js";
 
@@ -53,6 +54,8 @@ function applyFresh(applying: Applying, event: InboundEvent): Promise<EventOutco
       return receiveReceipt(applying, event, { status: "BOUNCED", at: event.at, failure: event.failure });
     case "complained":
       return receiveReceipt(applying, event, { status: "COMPLAINED", at: event.at, detail: event.detail });
+    case "opted-out":
+      return receiveOptOut(applying, event);
   }
 }
 

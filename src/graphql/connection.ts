@@ -10,11 +10,11 @@ const largestSize = 100;
 /** The sort key(s) of a row. */
 export type CursorKeys = readonly (string | number)[];
 
-/** A row's instant in ISO 8601, and its id: lists that show the newest first. */
-export const newestFirstCursor = z.tuple([
-  z.iso.datetime({ precision: 3 }).refine((text) => Date.parse(text) >= 0),
-  z.uuid(),
-]);
+/** A row's instant in ISO 8601. */
+export const instantKey = z.iso.datetime({ precision: 3 }).refine((text) => Date.parse(text) >= 0);
+
+/** A row's instant, and its id: lists that show the newest first. */
+export const newestFirstCursor = z.tuple([instantKey, z.uuid()]);
 
 export function newestFirstKeys(at: Date, id: string): CursorKeys {
   return [at.toISOString(), id];

@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import { Agent } from "../agents/agent.entity.js";
 import type { ChannelHealthState } from "../channels/channel-health.js";
 import { readChannelHealth } from "../channels/connect-channels.js";
-import { Conversation } from "../conversations/conversation.entity.js";
+import { Conversation, type ShownConversation } from "../conversations/conversation.entity.js";
 import { Message } from "../conversations/message.entity.js";
 import type { Database, Statement } from "../database/database.js";
 import { Delivery } from "../forwarding/delivery.entity.js";
@@ -64,7 +64,7 @@ function listLoader<Row extends object>(
 export class Loaders {
   readonly visitor: RowLoader<Visitor>;
   readonly agent: RowLoader<Agent>;
-  readonly conversation: RowLoader<Conversation>;
+  readonly conversation: RowLoader<ShownConversation>;
   readonly message: RowLoader<Message>;
   readonly delivery: RowLoader<Delivery>;
   /** The deliveries that carried a message, oldest first, by its id. */

@@ -15,6 +15,8 @@ import { DeliveriesResolver } from "../forwarding/deliveries.resolver.js";
 import { DeliveryResolver } from "../forwarding/delivery.resolver.js";
 import { ForwardingResolver } from "../forwarding/forwarding.resolver.js";
 import { ForwardingPreferenceResolver } from "../forwarding/forwarding-preference.resolver.js";
+import { OptOutResolver } from "../forwarding/opt-out.resolver.js";
+import { SuppressedAddressesResolver } from "../forwarding/suppressed-addresses.resolver.js";
 import { InboundEmailResolver } from "../inbound/inbound-email.resolver.js";
 import { InboundEmailsResolver } from "../inbound/inbound-emails.resolver.js";
 import { MessageOriginResolver } from "../inbound/message-origin.resolver.js";
@@ -43,8 +45,10 @@ export function buildApiSchema(): GraphQLSchema {
       MessageOriginResolver,
       MessageResolver,
       MessagesResolver,
+      OptOutResolver,
       PresenceResolver,
       SessionResolver,
+      SuppressedAddressesResolver,
       VisitorResolver,
     ],
     authChecker,

@@ -1,5 +1,5 @@
 import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
-import { Conversation } from "../conversations/conversation.entity.js";
+import { Conversation, type ShownConversation } from "../conversations/conversation.entity.js";
 import { Message } from "../conversations/message.entity.js";
 import { Delivery } from "../forwarding/delivery.entity.js";
 import { Channel, channelOf } from "../graphql/channel-type.js";
@@ -39,7 +39,7 @@ export class InboundEmailResolver {
   conversation(
     @Root() { conversationId }: InboundOriginal,
     @Ctx() { loaders }: OperationContext,
-  ): Loaded<Conversation | null> {
+  ): Loaded<ShownConversation | null> {
     return conversationId === null ? null : loaders.conversation.load(conversationId);
   }
 

@@ -31,7 +31,7 @@ export interface SchedulerOptions {
   /** Unique per process; seen in the store beside what this process runs. */
   readonly processName: string;
   readonly logger: Logger;
-  /** How long a killed process's jobs wait for another process: 30 s. Runs may take longer, their locks are renewed. */
+  /** How long a killed process's jobs wait for another process: 15 s. Runs may take longer, their locks are renewed. */
   readonly lockLifetimeMs?: number;
   /** How long `stop` lets runs go on before it aborts their signal: 10 s. */
   readonly abortAfterMs?: number;
@@ -60,7 +60,7 @@ const tendEveryMs = 2_000;
  * @throws {Error} when the store does not answer or its URL has an unknown scheme; nothing is left open then.
  */
 export async function startScheduler(options: SchedulerOptions): Promise<Scheduler> {
-  const { jobs, logger, processName, lockLifetimeMs = 30_000 } = options;
+  const { jobs, logger, processName, lockLifetimeMs = 15_000 } = options;
   const { abortAfterMs = 10_000, giveUpAfterMs = 5_000 } = options;
   const storeLog = createQuietLog(logger, {
     trouble: "The jobs' store is in trouble; jobs wait and go on when it answers.",

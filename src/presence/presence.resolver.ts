@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, Field, ID, Mutation, ObjectType, Resolver, Root, Subscription } from "type-graphql";
-import { Conversation } from "../conversations/conversation.entity.js";
+import { Conversation, type ShownConversation } from "../conversations/conversation.entity.js";
 import { Author, existing } from "../graphql/author.js";
 import { type OperationContext, requireViewer, requireVisitor } from "../graphql/context.js";
 import type { ChangeOf } from "../graphql/events.js";
@@ -14,7 +14,7 @@ import { setTyping } from "./set-typing.js";
 @ObjectType()
 export class Typing {
   @Field(() => Conversation)
-  conversation!: Conversation;
+  conversation!: ShownConversation;
 
   @Field(() => Author)
   author!: Author;

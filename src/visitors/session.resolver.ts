@@ -11,7 +11,7 @@ import {
   Root,
   registerEnumType,
 } from "type-graphql";
-import { Conversation } from "../conversations/conversation.entity.js";
+import { Conversation, type ShownConversation } from "../conversations/conversation.entity.js";
 import { actAs, type OperationContext, requireViewer } from "../graphql/context.js";
 import { DateTime } from "../graphql/date-time.js";
 import type { Loaded } from "../graphql/loaders.js";
@@ -99,7 +99,10 @@ export class SessionResolver {
     nullable: true,
     description: "The conversation to show: the one the link was for, or the open one.",
   })
-  conversation(@Root() session: StartedSession, @Ctx() { loaders }: OperationContext): Loaded<Conversation | null> {
+  conversation(
+    @Root() session: StartedSession,
+    @Ctx() { loaders }: OperationContext,
+  ): Loaded<ShownConversation | null> {
     return session.conversationId === null ? null : loaders.conversation.load(session.conversationId);
   }
 

@@ -19,7 +19,7 @@ export interface KnownAddress {
   readonly shown: string;
 }
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 @Entity({ tableName: "visitors" })
 export class Visitor {
   @Field(() => ID)

@@ -119,6 +119,16 @@ export class ApiStage {
     return forwardNow.id;
   }
 
+  /** A mail to this address is refused, because nobody has it. Returns the address. */
+  async suppress(address: string): Promise<string> {
+    const { conversationId } = await this.talker("Hello", { email: address });
+    await this.say(this.admin.client, conversationId, "A reply");
+    this.sink.behave((recipient) => (recipient === address ? { code: 550, message: "5.1.1 No such user" } : null));
+    await this.forward(conversationId);
+    this.sink.behave(() => null);
+    return address;
+  }
+
   /** The code in the link of an email about this conversation, which must hold a pending reply and have an address. */
   async resumeCode(conversationId: string): Promise<string> {
     await this.forward(conversationId);

@@ -88,6 +88,9 @@ export const doors: Readonly<Record<string, Door>> = {
     admins,
     (selection) => `nodes { original { ${selection} } }`,
   ),
+  SuppressedAddressConnection: atRoot("suppressedAddresses", [], ["admin"]),
+  SuppressedAddressEdge: atRoot("suppressedAddresses", ["edges", 0], ["admin"], within("edges")),
+  SuppressedAddress: atRoot("suppressedAddresses", ["nodes", 0], ["admin"], within("nodes")),
   ForwardingPreference: atRoot("forwardingPreference", [], staff),
   ContactForm: atRoot("contactForm", [], ["nobody", ...everyone]),
   Session: {

@@ -80,6 +80,7 @@ describe("every operation", () => {
 /** Operations that name a conversation, with what else they need; `id` is the conversation's. */
 const aboutConversation: Record<string, (id: string) => Data> = {
   "Mutation.sendMessage": (conversationId) => ({ input: { conversationId, text: "Hello" } }),
+  "Mutation.setEmailOptOut": (id) => ({ id }),
   "Mutation.markRead": (conversationId) => ({ input: { conversationId, messageId: people.visitor.messageId } }),
   "Mutation.setTyping": (id) => ({ id }),
   "Mutation.assignConversation": (conversationId) => ({ input: { conversationId } }),
@@ -102,8 +103,11 @@ const forVisitorsToo = Object.keys(aboutConversation).filter((operation) => {
 
 describe("ids", () => {
   test.each(Object.keys(aboutConversation))("%s answers NOT_FOUND for an unknown conversation", async (operation) => {
+    const [root = "", field = ""] = operation.split(".");
+    const marks = permissions[root]?.[field] ?? "*";
+    const client = people.client(promised(marks, "admin") === "allowed" ? "admin" : "visitor");
     for (const id of [unknownId, "nonsense", ""]) {
-      expect(await use(people.client("admin"), operation, aboutConversation[operation]?.(id) ?? {})).toBe("NOT_FOUND");
+      expect(await use(client, operation, aboutConversation[operation]?.(id) ?? {})).toBe("NOT_FOUND");
     }
   });
 
@@ -146,6 +150,8 @@ describe("ids", () => {
     ["Mutation.updateAgent", () => ({ input: { agentId: "nonsense", role: "AGENT" } })],
     ["Mutation.removeAgent", () => ({ id: unknownId })],
     ["Mutation.removeAgent", () => ({ id: "nonsense" })],
+    ["Mutation.liftSuppression", () => ({ address: "nobody@example.com" })],
+    ["Mutation.liftSuppression", () => ({ address: "no address\0" })],
     ["Mutation.eraseVisitor", () => ({ id: unknownId })],
     ["Mutation.eraseVisitor", () => ({ id: "nonsense" })],
   ] as [string, () => Data][])(

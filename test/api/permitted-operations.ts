@@ -48,6 +48,7 @@ export const uses: Readonly<Record<string, Use>> = {
   "Query.deliveries": { text: "{ deliveries { nodes { id } } }" },
   "Query.agents": { text: "{ agents { id } }" },
   "Query.inboundEmails": { text: "{ inboundEmails { nodes { id } } }" },
+  "Query.suppressedAddresses": { text: "{ suppressedAddresses { nodes { address } } }" },
   "Mutation.startSession": { text: "mutation { startSession(input: {}) { kind } }" },
   "Mutation.submitContactForm": {
     text: "mutation ($input: SubmitContactFormInput!) { submitContactForm(input: $input) { id } }",
@@ -55,6 +56,10 @@ export const uses: Readonly<Record<string, Use>> = {
   },
   "Mutation.recordActivity": { text: 'mutation { recordActivity(page: "/bikes") { page } }' },
   "Mutation.leaveWebsite": { text: "mutation { leaveWebsite { id } }" },
+  "Mutation.setEmailOptOut": {
+    text: "mutation ($id: ID!) { setEmailOptOut(optedOut: false, conversationId: $id) { id } }",
+    variables: own,
+  },
   "Mutation.sendMessage": {
     text: "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }",
     variables: (people, caller) => input({ conversationId: people.own(caller).conversationId, text: "Hello again" }),
@@ -135,6 +140,12 @@ export const uses: Readonly<Record<string, Use>> = {
   "Mutation.retryInboundEmail": {
     text: "mutation ($id: ID!) { retryInboundEmail(inboundEmailId: $id) { id } }",
     variables: ({ inboundEmailId }) => ({ id: inboundEmailId }),
+  },
+  "Mutation.liftSuppression": {
+    text: 'mutation ($address: String!) { liftSuppression(channel: "email", address: $address) { address } }',
+    variables: async ({ stage }, caller) => ({
+      address: caller === "admin" ? await stage.suppress("lifted@example.com") : "suppressed@example.com",
+    }),
   },
   "Subscription.messageAdded": subscription("messageAdded"),
   "Subscription.messageUpdated": subscription("messageUpdated"),

@@ -41,6 +41,7 @@ export class PermittedPeople {
     stage.sink.behave(() => null);
     await stage.say(agent.client, conversationId, "It is, come by.", { clientMessageId: "a1" });
     const inboundEmailId = await receiveByEmail(stage, conversationId, contact.email);
+    await stage.suppress("suppressed@example.com");
     const guest = await stage.guest(conversationId);
     const stranger = await stage.talker("Do you sell tyres?", { email: "ben@example.com", name: "Ben" });
     const visitor = { client, visitorId, conversationId, messageId: sendMessage.id };

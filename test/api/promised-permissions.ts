@@ -15,6 +15,7 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     deliveries: "A D",
     agents: "A D",
     inboundEmails: "D",
+    suppressedAddresses: "D",
   },
   Mutation: {
     startSession: "-",
@@ -22,6 +23,7 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     recordActivity: "V",
     leaveWebsite: "V",
     sendMessage: "V A D",
+    setEmailOptOut: "V",
     markRead: "V A D",
     setTyping: "V A D",
     signOut: "V A D",
@@ -44,6 +46,7 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     removeAgent: "D",
     eraseVisitor: "D",
     retryInboundEmail: "D",
+    liftSuppression: "D",
   },
   Subscription: {
     messageAdded: "V A D",
@@ -68,6 +71,7 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     readByVisitorUpTo: "*",
     readByAgentsUpTo: "*",
     unreadByAgents: "*",
+    optedOut: "*",
     forwarding: "A D",
   },
   Message: {
@@ -172,6 +176,9 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
   DeliveryEdge: { cursor: "*", node: "*" },
   InboundEmailConnection: { edges: "*", nodes: "*", pageInfo: "*" },
   InboundEmailEdge: { cursor: "*", node: "*" },
+  SuppressedAddress: { channel: "*", address: "*", reason: "*", since: "*", detail: "*" },
+  SuppressedAddressConnection: { edges: "*", nodes: "*", pageInfo: "*" },
+  SuppressedAddressEdge: { cursor: "*", node: "*" },
 };
 
 export const callers = ["nobody", "visitor", "stranger", "guest", "agent", "admin"] as const;

@@ -195,10 +195,14 @@ describe("A channel's tokens", () => {
 describe("What a channel receives", () => {
   const at = new Date("2026-03-03T12:00:00.000Z");
   const message = { type: "message", externalId: "m1", at, address: "ana", text: "Hello" } as const;
+  const optedOut = { type: "opted-out", externalId: "o1", at, conversationId: v7(), scope: "visitor", optedOut: true };
 
   test.each([
     ["events must be a list", { type: "message" }],
-    ["events[0].type must be message, delivered, read, bounced or complained", [{ ...message, type: "gone" }]],
+    [
+      "events[0].type must be message, delivered, read, bounced, complained or opted-out",
+      [{ ...message, type: "gone" }],
+    ],
     ["events[1].externalId must not be empty", [message, { ...message, externalId: "" }]],
     ["events[0].at must be a valid Date", [{ ...message, at: "2026-03-03" }]],
     ["events[0].text must be a text", [{ ...message, text: 7 }]],
@@ -207,6 +211,9 @@ describe("What a channel receives", () => {
     ["events[0].conversationId must be a conversation's id", [{ ...message, conversationId: "7" }]],
     ["events[0].messageId must be a text", [{ type: "delivered", externalId: "e", at }]],
     ["events[0].messageId must say which delivery", [{ type: "complained", externalId: "e", at, detail: "" }]],
+    ["events[0].conversationId must be a conversation's id", [{ ...optedOut, conversationId: "ana" }]],
+    ["events[0].scope must be conversation or visitor", [{ ...optedOut, scope: "all" }]],
+    ["events[0].optedOut must be true or false", [{ ...optedOut, optedOut: "yes" }]],
     [
       "events[0].failure.code must be one of ADDRESS_INVALID, OPTED_OUT",
       [{ type: "bounced", externalId: "e", at, messageId: "m", failure: { code: "NO", detail: "" } }],
@@ -245,6 +252,25 @@ describe("What a channel receives", () => {
       { type: "read", externalId: "r", at, messageId: "m" },
     ]);
   });
+});
+
+test("An opt-out heard by a channel, such as STOP, is kept once; about a conversation that nobody knows it changes nothing", async () => {
+  const [visitorId, conversationId] = [v7(), v7()];
+  const text = `
+    WITH visitor AS (INSERT INTO visitors (id, created_at) VALUES ($1, now()) RETURNING id)
+    INSERT INTO conversations (id, visitor_id, channel, started_at, last_activity_at) SELECT $2, id, 'web', now(), now() FROM visitor`;
+  await running.services.database.query({ name: "insert-conversation", text }, [visitorId, conversationId]);
+  const host = hostOf("pigeon");
+  const stop = { type: "opted-out", externalId: "stop-1", at: new Date(), scope: "visitor", optedOut: true } as const;
+  await host.receive([{ ...stop, conversationId }]);
+  const stopped = { conversation: false, visitor: true, erased: false };
+  expect(await host.findOptOut(conversationId)).toEqual(stopped);
+  await host.receive([{ ...stop, conversationId, externalId: "start-1", optedOut: false }]);
+  // The vendor repeats what it has told already.
+  await host.receive([{ ...stop, conversationId }]);
+  expect(await host.findOptOut(conversationId)).toEqual({ ...stopped, visitor: false });
+  await host.receive([{ ...stop, conversationId: v7(), externalId: "stop-2" }]);
+  for (const unknown of [v7(), "nonsense"]) expect(await host.findOptOut(unknown)).toBeNull();
 });
 
 test("A channel's log lines and clock are Afterchat's", () => {

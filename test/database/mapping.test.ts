@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { v7 } from "uuid";
+import { AgentRole } from "../../src/agents/agent.entity.js";
+import { type ShownConversation, shownProperties } from "../../src/conversations/conversation.entity.js";
+import { type ListedConversation, listConversations } from "../../src/conversations/list-conversations.js";
 import { messageFromStored, type StoredMessage } from "../../src/conversations/message.entity.js";
 import { type NewMessage, writeReply, writeVisitorMessage } from "../../src/conversations/write-message.js";
 import { Database } from "../../src/database/database.js";
+import { Loaders } from "../../src/graphql/loaders.js";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
 
 describe("the entities and the statements beside them", () => {
@@ -90,6 +94,52 @@ describe("the entities and the statements beside them", () => {
     const answered = await writeReply(query, reply, { id: v7(), reference: "abc", immediateChannels: [] });
     await expectSame(database, conversationId, answered?.message);
     expect(answered?.message.position).toBe(2);
+  });
+
+  test("a list of conversations holds what the entities hold", async () => {
+    const [conversationId, visitorId, agentId] = [v7(), v7(), v7()];
+    const at = new Date("2026-03-01T12:00:00.123Z");
+    const insert = (table: string, row: Readonly<Record<string, unknown>>) =>
+      database.query(
+        {
+          name: `insert-listed-${table}`,
+          text: `INSERT INTO ${table} (${Object.keys(row).join(", ")})
+            VALUES (${Object.keys(row).map((_, index) => `$${index + 1}`)})`,
+        },
+        Object.values(row),
+      );
+    const addresses = { email: { address: "ana@example.com", shown: "ana@example.com" } };
+    await insert("visitors", {
+      id: visitorId,
+      name: "Ana",
+      addresses,
+      email_source: "FORM",
+      departed_at: at,
+      created_at: at,
+    });
+    const agent = {
+      id: agentId,
+      name: "Bo",
+      email: "bo@example.com",
+      role: "AGENT",
+      password_hash: "-",
+      created_at: at,
+    };
+    await insert("agents", agent);
+    await insert("conversations", {
+      ...{ id: conversationId, visitor_id: visitorId, assignee_id: agentId, channel: "web" },
+      ...{ started_at: at, last_activity_at: at, unread_by_agents: 3, agents_read_position: 2 },
+    });
+    const page = { direction: "forward", limit: 1, cursor: null } as const;
+    const viewer = { kind: "agent", sessionId: v7(), agentId, role: AgentRole.AGENT } as const;
+    const { items } = await listConversations({ database }, viewer, { assigneeId: agentId }, page);
+    const { visitor, assignee, ...conversation } = items[0] as ListedConversation;
+    const loaders = new Loaders(database);
+    expect(visitor).toEqual(await loaders.visitor.load(visitorId));
+    expect(assignee).toEqual(await loaders.agent.load(agentId));
+    const stored = (await loaders.conversation.load(conversationId)) as ShownConversation;
+    const shown = shownProperties.map((property) => [property, stored[property]]);
+    expect(conversation).toMatchObject(Object.fromEntries(shown));
   });
 });
 

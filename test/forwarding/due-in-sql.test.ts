@@ -52,6 +52,7 @@ const person = fc.record({
   lastDoing: maybe(moment),
   departed: maybe(moment),
   optedOut: seldom(moment),
+  optedOutOfConversation: seldom(moment),
   erased: seldom(moment),
   immediate: rarely(fc.constant("messenger"), 4),
   messages: fc.array(
@@ -86,8 +87,13 @@ const world = fc.record({
     }),
     { maxLength: 2 },
   ),
-  /** The presence of the first person changes afterwards. */
-  later: fc.record({ connected: fc.boolean(), lastDoing: maybe(moment), departed: maybe(moment) }),
+  /** The first person comes or goes, and changes their mind about email, afterwards. */
+  later: fc.record({
+    connected: fc.boolean(),
+    lastDoing: maybe(moment),
+    departed: maybe(moment),
+    optedOut: maybe(moment),
+  }),
 });
 type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -192,6 +198,7 @@ function conversationRow(one: Person, visitorId: string, id: string) {
     pending_replies: 0,
     last_pending_position: 0,
     held_at: ago(one.held),
+    opted_out_at: ago(one.optedOutOfConversation),
     open_delivery_id: one.open === "forwarding" ? v7() : null,
     preference_version: 0,
   };
@@ -347,14 +354,16 @@ test("what the check orders by is what due.ts decides, for facts of every kind, 
       await inTransaction((transaction) => refreshForwarding(transaction, conversations, office.clock.now()));
       await expectAgreement(conversations);
 
-      // Presence changes by its own, much cheaper way.
+      // Presence, and what the visitor wants altogether, change by their own, much cheaper way.
       const [visitor] = visitors;
       await office.sql(
-        "UPDATE visitors SET connected = $2, last_doing_at = $3::timestamptz, departed_at = $4::timestamptz WHERE id = $1",
+        `UPDATE visitors SET connected = $2, last_doing_at = $3::timestamptz, departed_at = $4::timestamptz,
+          opted_out_at = $5::timestamptz WHERE id = $1`,
         visitor,
         given.later.connected,
         ago(given.later.lastDoing),
         ago(given.later.departed),
+        ago(given.later.optedOut),
       );
       await inTransaction((transaction) => refreshDueTimes(transaction, visitors.slice(0, 1)));
       await inTransaction((transaction) => refreshForwarding(transaction, conversations.slice(1), office.clock.now()));

@@ -11,11 +11,12 @@ import { type ClaimedDelivery, claimDeliveries } from "../../src/forwarding/clai
 import { forwardNow } from "../../src/forwarding/forward-now.js";
 import { ForwardingMode } from "../../src/forwarding/forwarding-preference.entity.js";
 import { holdForwarding } from "../../src/forwarding/hold-forwarding.js";
+import { liftSuppression } from "../../src/forwarding/lift-suppression.js";
+import { setEmailOptOut } from "../../src/forwarding/opt-out.js";
 import { planDueDeliveries } from "../../src/forwarding/plan-deliveries.js";
 import { readForwardings } from "../../src/forwarding/read-forwarding.js";
 import { receiveEvents } from "../../src/forwarding/receive.js";
 import { recordResults } from "../../src/forwarding/record-results.js";
-import { lockConversations, refreshForwarding } from "../../src/forwarding/refresh-forwarding.js";
 import { releaseForwarding } from "../../src/forwarding/release-forwarding.js";
 import { retryDelivery } from "../../src/forwarding/retry-delivery.js";
 import { updateForwardingPreference } from "../../src/forwarding/update-preference.js";
@@ -51,10 +52,12 @@ type Agent = { readonly agent: number };
 export type Step =
   | ({ readonly kind: "visitor writes" | "agent replies" | "bot replies" } & Conversation)
   | ({ readonly kind: "visitor reads" | "agent reads"; readonly part: "half" | "all" } & Conversation)
-  | ({ readonly kind: "tab opens" | "tab closes" | "does something" | "leaves" | "opts out" } & Visitor)
+  | ({ readonly kind: "tab opens" | "tab closes" | "does something" | "leaves" | "opts out" | "opts in" } & Visitor)
+  | ({ readonly kind: "wants no mail about it" | "wants mail about it" } & Conversation)
   | ({ readonly kind: "gives address"; readonly address: string | null } & Visitor)
   | ({ readonly kind: "agent comes" | "agent goes" } & Agent)
   | ({ readonly kind: "agent chooses"; readonly availability: Availability } & Agent)
+  | { readonly kind: "admin lifts"; readonly address: string }
   | { readonly kind: "admin chooses"; readonly change: Partial<ModelPreference> }
   | ({ readonly kind: "hold" | "release" | "forward now" } & Conversation)
   | ({ readonly kind: "retry"; readonly newest: number } & Conversation)
@@ -210,6 +213,8 @@ const meanwhile: fc.Arbitrary<readonly Step[]> = fc.array(
       { kind: "release", conversation: 0 },
       { kind: "visitor reads", conversation: 0, part: "all" },
       { kind: "visitor reads", conversation: 0, part: "half" },
+      { kind: "wants no mail about it", conversation: 0 },
+      { kind: "wants mail about it", conversation: 0 },
       reply(0),
       now(0),
     ),
@@ -267,10 +272,61 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.oneof(
       { kind: "bounces", conversation: 0, newest: 0, bounce: "hard" },
     ]),
   },
+  // Refused for good, and an admin who knows better.
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(meanwhile, work)
+      .map(([during, tried]): readonly Step[] => [
+        { kind: "gives address", visitor: 0, address: "ana@example.com" },
+        reply(0),
+        now(0),
+        { kind: "work", results: [{ outcome: "rejected", code: "ADDRESS_INVALID", bounce: "hard" }] },
+        reply(1),
+        ...during,
+        { kind: "admin lifts", address: "ana@example.com" },
+        untilDue,
+        check,
+        tried,
+      ]),
+  },
   { weight: 2, arbitrary: work.map((tried) => [untilDue, check, tried]) },
   {
     weight: 1,
     arbitrary: fc.tuple(visitor, work).map(([index, tried]) => [{ kind: "opts out" as const, visitor: index }, tried]),
+  },
+  // No more email, about one conversation or any, while something waits or is queued; and again, later.
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom<readonly [Step, Step]>(
+          [
+            { kind: "opts out", visitor: 0 },
+            { kind: "opts in", visitor: 0 },
+          ],
+          [
+            { kind: "wants no mail about it", conversation: 0 },
+            { kind: "wants mail about it", conversation: 0 },
+          ],
+        ),
+        meanwhile,
+        meanwhile,
+        work,
+      )
+      .map(([[out, back], before, during, tried]) => [
+        reply(0),
+        ...before,
+        out,
+        now(0),
+        ...during,
+        check,
+        tried,
+        back,
+        untilDue,
+        check,
+        tried,
+      ]),
   },
 );
 
@@ -342,6 +398,7 @@ export class History {
         forwarded: 0,
         attempted: 0,
         held: false,
+        optedOut: false,
         deliveries: [],
         lastOutcome: null,
       });
@@ -407,9 +464,18 @@ export class History {
         this.#modelVisitor(step.visitor).departed = model.now;
         return;
       case "opts out":
-        await this.#optOut(step.visitor);
-        this.#modelVisitor(step.visitor).optedOut = true;
-        return;
+      case "opts in": {
+        const optedOut = step.kind === "opts out";
+        await setEmailOptOut(services, this.#viewer(step.visitor), { optedOut, conversationId: null });
+        return model.optOut(this.#modelVisitor(step.visitor), optedOut);
+      }
+      case "wants no mail about it":
+      case "wants mail about it": {
+        const optedOut = step.kind === "wants no mail about it";
+        const viewer = this.#viewer(visitorOf[step.conversation] ?? 0);
+        await setEmailOptOut(services, viewer, { optedOut, conversationId: this.#id(step.conversation) });
+        return model.optOut(this.#modelOf(step.conversation), optedOut);
+      }
       case "gives address": {
         const { visitorId } = this.#viewer(step.visitor);
         await updateVisitor(services, office.agent, { visitorId, email: step.address });
@@ -435,6 +501,11 @@ export class History {
       case "agent chooses":
         await setAvailability(services, this.#agent(step.agent), step.availability);
         return model.agentChooses(this.#modelAgent(step.agent), step.availability);
+      case "admin lifts": {
+        if (!model.suppressed.has(step.address)) return;
+        await liftSuppression(services, "email", step.address);
+        return model.lift(step.address);
+      }
       case "admin chooses": {
         const { mode, leftSeconds, inactivitySeconds, settleSeconds } = step.change;
         await updateForwardingPreference(services, office.agent, {
@@ -570,22 +641,6 @@ export class History {
     if (passing <= 0) return;
     await this.office.pass(passing);
     this.#model.now += passing * 1000;
-  }
-
-  // There is no operation for it but the mail program's: its page is the email channel's own.
-  async #optOut(visitor: number): Promise<void> {
-    const { services } = this.office;
-    const { visitorId } = this.#viewer(visitor);
-    const now = services.clock.now();
-    await services.database.transaction(async (transaction) => {
-      const ids = this.#conversations.filter((_, index) => visitorOf[index] === visitor);
-      await transaction.query({ name: "opt-out", text: "UPDATE visitors SET opted_out_at = $2 WHERE id = $1" }, [
-        visitorId,
-        now,
-      ]);
-      await lockConversations(transaction, ids);
-      await refreshForwarding(transaction, ids, now);
-    });
   }
 
   async #compare(after: string): Promise<void> {

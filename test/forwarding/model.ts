@@ -40,6 +40,7 @@ export interface ModelConversation {
   forwarded: number;
   attempted: number;
   held: boolean;
+  optedOut: boolean;
   deliveries: ModelDelivery[];
   lastOutcome: string | null;
 }
@@ -156,7 +157,7 @@ export class Model {
     if (this.preference.mode === "NOTHING") return "DISABLED";
     if (conversation.held) return "HELD";
     if (visitor.address === null) return "NO_ADDRESS";
-    if (visitor.optedOut) return "OPTED_OUT";
+    if (visitor.optedOut || conversation.optedOut) return "OPTED_OUT";
     if (this.suppressed.has(visitor.address)) return "ADDRESS_SUPPRESSED";
     if (this.pausedAt !== null) return "CHANNEL_UNAVAILABLE";
     return null;
@@ -267,6 +268,31 @@ export class Model {
       const open = this.open(conversation);
       if (open?.status === "QUEUED") this.cancel(conversation, open);
       conversation.attempted = conversation.forwarded;
+    }
+  }
+
+  /** No more email, or email again, about some conversations: what was refused or read meanwhile stays as it is. */
+  optOut(who: ModelVisitor | ModelConversation, optedOut: boolean): void {
+    const stops = optedOut && !who.optedOut;
+    who.optedOut = optedOut;
+    if (!stops) return;
+    for (const conversation of this.conversations) {
+      if (conversation !== who && conversation.visitor !== who) continue;
+      const open = this.open(conversation);
+      if (open?.status === "QUEUED") this.cancel(conversation, open);
+    }
+  }
+
+  /** Mail may go to the address again: what was refused there is tried anew, but for what may have arrived. */
+  lift(address: string): void {
+    this.suppressed.delete(address);
+    this.softBounces.delete(address);
+    for (const conversation of this.conversations) {
+      if (conversation.visitor.address !== address || this.pending(conversation).length === 0) continue;
+      const frozen = conversation.deliveries.filter(
+        ({ status, frozen }) => frozen && ["FAILED", "CANCELLED", "UNCERTAIN"].includes(status),
+      );
+      conversation.attempted = Math.max(conversation.forwarded, ...frozen.flatMap(({ carried }) => carried));
     }
   }
 

@@ -23,7 +23,8 @@ export class MailSink {
   readonly refused: ReceivedMail[] = [];
   readonly #server: SMTPServer;
   #behaviour: MailBehaviour = () => null;
-  #judgement: (mail: ReceivedMail) => Refusal | null = () => null;
+  #judgement: (mail: ReceivedMail) => Refusal | null | Promise<Refusal | null> = () => null;
+  #onAnswered: (mail: ReceivedMail) => void = () => {};
   #arrived = Promise.withResolvers<void>();
 
   private constructor(options: SMTPServerOptions) {
@@ -36,16 +37,17 @@ export class MailSink {
         callback(errorOf(this.#behaviour(address.address)));
       },
       onData: (stream, session, callback) => {
-        void simpleParser(stream).then((parsed) => {
+        void simpleParser(stream).then(async (parsed) => {
           const { mailFrom, rcptTo } = session.envelope;
           const mail: ReceivedMail = {
             envelopeFrom: mailFrom === false ? "" : mailFrom.address,
             envelopeTo: rcptTo.map((recipient) => recipient.address),
             parsed,
           };
-          const refusal = this.#judgement(mail);
+          const refusal = await this.#judgement(mail);
           (refusal === null ? this.mails : this.refused).push(mail);
           callback(errorOf(refusal));
+          this.#onAnswered(mail);
           this.#arrived.resolve();
           this.#arrived = Promise.withResolvers();
         }, callback);
@@ -75,9 +77,14 @@ export class MailSink {
     this.#behaviour = behaviour;
   }
 
-  /** From now on mails are answered so once they have come whole. */
-  judge(judgement: (mail: ReceivedMail) => Refusal | null): void {
+  /** From now on mails are answered so once they have come whole; a promise keeps the sender waiting. */
+  judge(judgement: (mail: ReceivedMail) => Refusal | null | Promise<Refusal | null>): void {
     this.#judgement = judgement;
+  }
+
+  /** From now on called whenever a mail that came whole has just been answered. */
+  onAnswered(listener: (mail: ReceivedMail) => void): void {
+    this.#onAnswered = listener;
   }
 
   /** Resolves when the next mail has arrived. */

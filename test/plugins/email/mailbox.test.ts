@@ -31,7 +31,7 @@ describe("The mailbox", () => {
   test("tells the operator where it is and which key opens it", async () => {
     const { connection, key } = await openMailbox();
     expect(connection.startNotes).toEqual(["Mailbox: http://localhost:4000/mailbox", `Mailbox key: ${key}`]);
-    expect(connection.shortRoutes).toEqual(["mailbox"]);
+    expect(connection.shortRoutes).toContain("mailbox");
   });
 
   test("asks for its key before it shows anything", async () => {

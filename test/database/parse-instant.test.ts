@@ -1,0 +1,23 @@
+import { describe, expect, test } from "@jest/globals";
+import pg from "pg";
+import { parseInstant } from "../../src/database/parse-instant.js";
+
+const driver = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ);
+
+describe("instants as PostgreSQL writes them", () => {
+  test.each([
+    "2026-03-01 12:00:00+00",
+    "2026-03-01 12:00:00.1+00",
+    "2026-03-01 12:00:00.123456+00",
+    "1969-12-31 23:59:59.999+00",
+    "0001-01-01 00:00:00+00",
+    "2026-03-01 17:30:00.5+05:30",
+    "2026-03-01 07:00:00-05",
+    "12026-03-01 12:00:00+00",
+    "0044-03-15 12:00:00+00 BC",
+    "infinity",
+    "-infinity",
+  ])("%s is read as the driver reads it", (text) => {
+    expect(parseInstant(text)).toEqual(driver(text));
+  });
+});
