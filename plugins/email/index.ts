@@ -1,9 +1,10 @@
-import type { ChannelConnection, ChannelHost, ChannelPlugin, DeliveryResult } from "afterchat/channel";
+import type { ChannelConnection, ChannelHealth, ChannelHost, ChannelPlugin, DeliveryResult } from "afterchat/channel";
 import { emailAddress, parseEmailAddress } from "./address.js";
 import { ALL_LINKED, type FilesInMail, readFiles } from "./attached-files.js";
 import { type ComposedMail, composeMail } from "./compose.js";
 import { resolveWithin } from "./inbound/dns.js";
 import { interpretMail } from "./inbound/interpret-mail.js";
+import { openWaysIn } from "./inbound/ways-in.js";
 import { mailboxTransport } from "./mailbox.js";
 import { returnAddresses } from "./return-addresses.js";
 import { type EmailConfig, readSettings } from "./settings.js";
@@ -19,6 +20,7 @@ export const emailChannel: ChannelPlugin<EmailConfig, string> = {
   name: "Email",
   policy: "when-away",
   supports: {
+    // By whichever ways in are set up; without any, an answer goes to the mailbox of EMAIL_FROM as before.
     replies: true,
     receipts: true,
     // Every attempt carries the same Message-ID, by which mail programs recognise a repetition.
@@ -29,7 +31,7 @@ export const emailChannel: ChannelPlugin<EmailConfig, string> = {
   address: emailAddress,
   configure: readSettings,
   describeAddress: (address) => address,
-  connect: async (config, host) => connect(config, host),
+  connect,
 };
 
 export default emailChannel;
@@ -39,16 +41,26 @@ const stopped: DeliveryResult = {
   failure: { code: "TIMED_OUT", detail: "Stopped before the mail was sent" },
 };
 
-function connect(config: EmailConfig, host: ChannelHost): ChannelConnection<string> {
+async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelConnection<string>> {
   const addresses = returnAddresses(config, host);
   const { send, close, ...rest }: MailTransport =
     config.delivery.through === "smtp" ? smtpTransport(config.delivery, host.logger) : mailboxTransport(host);
   const dns = resolveWithin();
+  const waysIn = await openWaysIn(config, host);
 
   return {
     ...rest,
+    startNotes: [...(rest.startNotes ?? []), ...waysIn.notes],
     interpret: (original, signal) => interpretMail({ ...config, host, resolve: dns.resolve }, original, signal),
+    async checkHealth(signal): Promise<ChannelHealth> {
+      const health = await rest.checkHealth(signal);
+      const problem = waysIn.problem();
+      // Not CREDENTIALS_INVALID, whatever it is: sending goes on.
+      if (health.ok && problem !== null) return { ok: false, failure: { code: "UNAVAILABLE", detail: problem } };
+      return health;
+    },
     async close() {
+      await waysIn.close();
       dns.close();
       await close();
     },

@@ -1,6 +1,7 @@
 import { type Environment, SettingsError, type SettingsFault, signedIdLength } from "afterchat/channel";
 import { z } from "zod";
 import { emailAddress, MAX_LOCAL_PART_LENGTH, parseDomain, splitAddress } from "./address.js";
+import { type InboundConfig, inboundConfig, inboundFaults, inboundVariables } from "./inbound/inbound-settings.js";
 
 export interface EmailConfig {
   /** The address in From; replies and bounces go to it with plus addresses unless `replyDomain` is set. */
@@ -10,6 +11,8 @@ export interface EmailConfig {
   /** Under this name the operator's own server writes Authentication-Results that are believed; `null`: none are. */
   readonly authservId: string | null;
   readonly delivery: { readonly through: "mailbox" } | ({ readonly through: "smtp" } & SmtpServer);
+  /** By which ways mail comes in. */
+  readonly inbound: InboundConfig;
 }
 
 export interface SmtpServer {
@@ -21,14 +24,6 @@ export interface SmtpServer {
   /** Connections open at the same time. */
   readonly poolSize: number;
 }
-
-const VARIABLES = [
-  "EMAIL_SMTP_URL",
-  "EMAIL_FROM",
-  "EMAIL_REPLY_DOMAIN",
-  "EMAIL_POOL_SIZE",
-  "EMAIL_AUTHSERV_ID",
-] as const;
 
 const smtpUrl = z.string().transform((text, context) => {
   const server = parseSmtpUrl(text);
@@ -62,6 +57,7 @@ const settings = z.object({
       "write the name that your mail server puts first in Authentication-Results, such as mx.example.com",
     )
     .optional(),
+  ...inboundVariables,
 });
 
 /**
@@ -71,7 +67,9 @@ const settings = z.object({
  */
 export function readSettings(environment: Environment): EmailConfig | undefined {
   const given = Object.fromEntries(
-    VARIABLES.map((variable) => [variable, environment[variable]]).filter(([, value]) => value?.trim()),
+    Object.keys(settings.shape)
+      .map((variable) => [variable, environment[variable]])
+      .filter(([, value]) => value?.trim()),
   );
   const production = environment.NODE_ENV === "production";
   if (production && Object.keys(given).length === 0) return undefined;
@@ -89,6 +87,7 @@ export function readSettings(environment: Environment): EmailConfig | undefined 
   }
   if (parsed.success && parsed.data.EMAIL_REPLY_DOMAIN === undefined)
     faults.push(...plusAddressFaults(parsed.data.EMAIL_FROM));
+  if (parsed.success) faults.push(...inboundFaults(parsed.data));
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
 
   const { EMAIL_SMTP_URL, EMAIL_FROM, EMAIL_REPLY_DOMAIN, EMAIL_POOL_SIZE, EMAIL_AUTHSERV_ID } = parsed.data;
@@ -99,6 +98,7 @@ export function readSettings(environment: Environment): EmailConfig | undefined 
     delivery: EMAIL_SMTP_URL
       ? { through: "smtp", ...EMAIL_SMTP_URL, poolSize: EMAIL_POOL_SIZE }
       : { through: "mailbox" },
+    inbound: inboundConfig(parsed.data),
   };
 }
 

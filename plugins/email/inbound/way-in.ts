@@ -1,0 +1,9 @@
+/** One way by which mail comes in, once it is open. */
+export interface WayIn {
+  /** For the operator, in a sentence: where it listens or looks. */
+  readonly note: () => string;
+  /** What keeps mail from coming by it, for agents and operators; null: nothing does. */
+  readonly problem: () => string | null;
+  /** Takes no more, and waits for what is being stored. */
+  close(): Promise<void>;
+}

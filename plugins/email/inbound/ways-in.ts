@@ -1,0 +1,36 @@
+import type { ChannelHost } from "afterchat/channel";
+import type { EmailConfig } from "../settings.js";
+import { listenForMail } from "./mail-listener.js";
+import { MemoryBudget } from "./memory-budget.js";
+import type { WayIn } from "./way-in.js";
+
+/** As many of the largest mails may be coming at once, in one process. */
+const mailsAtOnce = 8;
+
+/** All ways by which mail comes in, as the settings have them. */
+export interface WaysIn {
+  readonly notes: readonly string[];
+  /** What keeps mail from coming in; null: nothing does. */
+  problem(): string | null;
+  close(): Promise<void>;
+}
+
+/** Opens what is set up. One that cannot be opened keeps nobody from sending: it tries again, and shows in the health. */
+export async function openWaysIn(config: EmailConfig, host: ChannelHost): Promise<WaysIn> {
+  const { inbound } = config;
+  const { maxSizeBytes } = inbound;
+  const budget = new MemoryBudget(mailsAtOnce * maxSizeBytes);
+  const listening = { host, own: config, maxSizeBytes, budget };
+  const ways: WayIn[] = [];
+  if (inbound.smtpListen !== null)
+    ways.push(await listenForMail({ ...listening, protocol: "smtp", address: inbound.smtpListen, tls: inbound.tls }));
+  if (inbound.lmtpListen !== null)
+    ways.push(await listenForMail({ ...listening, protocol: "lmtp", address: inbound.lmtpListen, tls: null }));
+  return {
+    notes: ways.map((way) => way.note()),
+    problem: () => ways.map((way) => way.problem()).find((problem) => problem !== null) ?? null,
+    async close() {
+      await Promise.all(ways.map((way) => way.close()));
+    },
+  };
+}
