@@ -50,6 +50,7 @@ async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelC
 
   return {
     ...rest,
+    ...waysIn.webhook,
     startNotes: [...(rest.startNotes ?? []), ...waysIn.notes],
     interpret: (original, signal) => interpretMail({ ...config, host, resolve: dns.resolve }, original, signal),
     async checkHealth(signal): Promise<ChannelHealth> {

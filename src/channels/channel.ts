@@ -69,6 +69,8 @@ export interface ChannelConnection<Address = unknown> {
   deliver(outbound: Outbound<Address>, signal: AbortSignal): Promise<DeliveryResult>;
   /** GET and POST of `/webhooks/<id>`. The body is raw; answer 2xx only after `host.receive` has resolved. */
   handleWebhook?(request: Request): Promise<Response>;
+  /** The largest body of a webhook, in bytes; 1 MiB when left out. Larger ones are answered with 413. */
+  readonly webhookBodyLimitBytes?: number;
   /**
    * Pages of its own by path under `/channels/<id>/`, such as `mailbox` or `mailbox/:mail`; `:name` matches one
    * segment. The matched segments come as `parameters`.

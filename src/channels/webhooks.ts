@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
@@ -6,9 +6,13 @@ import type { ChannelConnection } from "./channel.js";
 import type { InstalledChannel } from "./channel-registry.js";
 import { DeadlineError, withinDeadline } from "./deadline.js";
 import { matchRoute } from "./match-route.js";
+import { BodyReader } from "./read-body.js";
 import { isSendable, rawPath, sendResponse, toWebRequest } from "./web-request.js";
 
+/** Of a page, and of a webhook whose channel says nothing else. */
 const bodyLimitBytes = 1_048_576;
+const mostBytesAtOnce = 256 * 1_048_576;
+const webhookPath = "/webhooks/:channel";
 
 /**
  * Serves `/webhooks/:channel`, a plugin's own pages under `/channels/:channel/` and their short names at the root. What
@@ -16,24 +20,23 @@ const bodyLimitBytes = 1_048_576;
  */
 export function registerChannelRoutes(fastify: FastifyInstance, services: Services): void {
   void fastify.register(async (scope) => {
-    keepBodiesRaw(scope);
+    const bodies = new BodyReader(mostBytesAtOnce);
+    keepBodiesRaw(scope, services, bodies);
     scope.setErrorHandler<FastifyError>((error, _request, reply) => {
       const status = error.statusCode ?? 500;
-      if (status < 500) return refuse(reply, status, error.message);
+      // The rest of the body is still coming, and nobody reads it.
+      if (status === 413 || status === 503) reply.header("connection", "close");
+      if (status < 500 || status === 503) return refuse(reply, status, error.message);
       services.logger.error("A channel's answer could not be sent", { reason: describeError(error) });
       return refuse(reply, 500, "Something went wrong here.");
     });
 
-    scope.all<{ Params: { channel: string } }>("/webhooks/:channel", async (request, reply) => {
-      const connected = findConnected(services, request.params.channel, reply);
-      if (connected === null) return reply;
-      const { connection } = connected;
-      if (connection.handleWebhook === undefined) {
-        return refuse(reply, 404, `Channel "${connected.id}" takes no webhooks.`);
+    scope.all<{ Params: { channel: string } }>(webhookPath, async (request, reply) => {
+      try {
+        return await answerWebhook(services, request, reply);
+      } finally {
+        bodies.giveBack(request.body);
       }
-      return answer(services, connected.id, "webhook", request, reply, async (webRequest) =>
-        connection.handleWebhook?.(webRequest),
-      );
     });
 
     const page = async (request: FastifyRequest<{ Params: { channel: string } }>, reply: FastifyReply) => {
@@ -55,17 +58,40 @@ export function registerChannelRoutes(fastify: FastifyInstance, services: Servic
 }
 
 /** Signatures are over bytes, so nothing may be parsed and written anew, whatever content type is claimed. */
-function keepBodiesRaw(scope: FastifyInstance): void {
+function keepBodiesRaw(scope: FastifyInstance, services: Services, bodies: BodyReader): void {
+  const pages = new BodyReader(mostBytesAtOnce);
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser(
-    "*",
-    { parseAs: "buffer", bodyLimit: bodyLimitBytes },
-    async (_: unknown, body: Buffer) => body,
-  );
+  scope.addContentTypeParser("*", async (request: FastifyRequest, payload: IncomingMessage) => {
+    if (request.routeOptions.url === webhookPath) return bodies.read(payload, webhookLimit(services, request.params));
+    const body = await pages.read(payload, bodyLimitBytes);
+    pages.giveBack(body);
+    return body;
+  });
   // A malformed content type would be refused before the plugin sees the request.
   scope.addHook("onRequest", async (request) => {
     request.headers = { "content-type": "application/octet-stream" };
   });
+}
+
+function webhookLimit(services: Services, parameters: unknown): number {
+  const { channel } = parameters as { readonly channel: string };
+  return connectedOf(services.channels.get(channel))?.connection.webhookBodyLimitBytes ?? bodyLimitBytes;
+}
+
+function answerWebhook(
+  services: Services,
+  request: FastifyRequest<{ Params: { channel: string } }>,
+  reply: FastifyReply,
+): unknown {
+  const connected = findConnected(services, request.params.channel, reply);
+  if (connected === null) return reply;
+  const { connection } = connected;
+  if (connection.handleWebhook === undefined) {
+    return refuse(reply, 404, `Channel "${connected.id}" takes no webhooks.`);
+  }
+  return answer(services, connected.id, "webhook", request, reply, async (webRequest) =>
+    connection.handleWebhook?.(webRequest),
+  );
 }
 
 interface Connected {

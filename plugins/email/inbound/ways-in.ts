@@ -1,6 +1,7 @@
-import type { ChannelHost } from "afterchat/channel";
+import type { ChannelConnection, ChannelHost } from "afterchat/channel";
 import type { EmailConfig } from "../settings.js";
 import { listenForMail } from "./mail-listener.js";
+import { mailWebhook } from "./mail-webhook.js";
 import { MemoryBudget } from "./memory-budget.js";
 import type { WayIn } from "./way-in.js";
 
@@ -9,6 +10,8 @@ const mailsAtOnce = 8;
 
 /** All ways by which mail comes in, as the settings have them. */
 export interface WaysIn {
+  /** What the connection has for webhooks. */
+  readonly webhook: Pick<ChannelConnection, "handleWebhook" | "webhookBodyLimitBytes">;
   readonly notes: readonly string[];
   /** What keeps mail from coming in; null: nothing does. */
   problem(): string | null;
@@ -26,8 +29,15 @@ export async function openWaysIn(config: EmailConfig, host: ChannelHost): Promis
     ways.push(await listenForMail({ ...listening, protocol: "smtp", address: inbound.smtpListen, tls: inbound.tls }));
   if (inbound.lmtpListen !== null)
     ways.push(await listenForMail({ ...listening, protocol: "lmtp", address: inbound.lmtpListen, tls: null }));
+  const notes = ways.map((way) => way.note());
+  const secret = inbound.webhookSecret;
+  if (secret !== null) notes.push(`Email is received at ${host.publicUrl.href.replace(/\/?$/, "/webhooks/email")}`);
   return {
-    notes: ways.map((way) => way.note()),
+    webhook:
+      secret === null
+        ? {}
+        : { handleWebhook: mailWebhook({ host, secret, maxSizeBytes }), webhookBodyLimitBytes: maxSizeBytes },
+    notes,
     problem: () => ways.map((way) => way.problem()).find((problem) => problem !== null) ?? null,
     async close() {
       await Promise.all(ways.map((way) => way.close()));

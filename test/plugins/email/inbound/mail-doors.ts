@@ -71,6 +71,16 @@ export class MailDoors {
     return inboundEmails.nodes.filter(({ to }: Data) => to.includes(recipient));
   }
 
+  /** What the visitor wrote by email, oldest first. */
+  async answers({ visitor }: Addressee): Promise<string[]> {
+    const { conversation } = await this.stage.desk.client.do(
+      "query ($id: ID!) { conversation(id: $id) { messages(last: 100) { nodes { text via { id } } } } }",
+      { id: visitor.conversationId },
+    );
+    const messages: readonly Data[] = conversation.messages.nodes;
+    return messages.filter(({ via }) => via.id === "email").map(({ text }) => text);
+  }
+
   /** Erases the visitor. */
   async erase({ visitor }: Addressee): Promise<void> {
     const { client } = this.stage.desk;

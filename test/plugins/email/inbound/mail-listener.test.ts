@@ -59,6 +59,8 @@ describe("The SMTP listener", () => {
     expect(kept).toMatchObject({ from: expect.stringContaining(ana.visitor.email), subject: "Re: Até já" });
     const original = await (await fetch(kept?.original.url)).text();
     expect(original).toBe(`${mail.replace("\r\n..", "\r\n.")}\r\n`);
+    await doors.stage.program.tick();
+    expect(await doors.answers(ana)).toEqual(["I come at five.\n.Until then"]);
     await client.hangUp();
   });
 
