@@ -4,6 +4,7 @@ import { ALL_LINKED, type FilesInMail, readFiles } from "./attached-files.js";
 import { type ComposedMail, composeMail } from "./compose.js";
 import { resolveWithin } from "./inbound/dns.js";
 import { interpretMail } from "./inbound/interpret-mail.js";
+import { dropTooLarge } from "./inbound/too-large.js";
 import { openWaysIn } from "./inbound/ways-in.js";
 import { mailboxTransport } from "./mailbox.js";
 import { returnAddresses } from "./return-addresses.js";
@@ -52,10 +53,12 @@ async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelC
     ...rest,
     ...waysIn.webhook,
     startNotes: [...(rest.startNotes ?? []), ...waysIn.notes],
-    interpret: (original, signal) => interpretMail({ ...config, host, resolve: dns.resolve }, original, signal),
+    interpret: async (original, signal) =>
+      (await dropTooLarge(host, original)) ??
+      interpretMail({ ...config, host, resolve: dns.resolve }, original, signal),
     async checkHealth(signal): Promise<ChannelHealth> {
       const health = await rest.checkHealth(signal);
-      const problem = waysIn.problem();
+      const problem = await waysIn.problem();
       // Not CREDENTIALS_INVALID, whatever it is: sending goes on.
       if (health.ok && problem !== null) return { ok: false, failure: { code: "UNAVAILABLE", detail: problem } };
       return health;

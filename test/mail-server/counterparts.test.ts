@@ -1,10 +1,12 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { text as readText } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 
 import { createTransport } from "nodemailer";
+import pg from "pg";
+import type { App } from "../../src/app.js";
+import { MailDoors } from "../plugins/email/inbound/mail-doors.js";
 import { addressOf, MailSink } from "../support/mail-sink.js";
 import { describeWithMailServer } from "./describe-with-mail-server.js";
 import { mutt, snail } from "./mail-programs.js";
@@ -23,20 +25,12 @@ describeWithMailServer("What real counterparts do with our mail:", () => {
     await mail?.strike();
   });
 
-  /** Somebody who has our mail. */
-  async function correspondentWithMail() {
-    const ana = await mail.correspondent();
-    await mail.answerByMail(ana, "Is my bike ready?", "It is, come by.");
-    const { parsed: sent } = await ana.mailbox.mail();
-    return { ...ana, sent, replyTo: addressOf(sent.replyTo).address };
-  }
-
   test.each([
     { program: snail("reply-to"), name: "s-nail, told to honour Reply-To,", header: "Reply-To" },
     { program: mutt, name: "mutt", header: "Reply-To" },
     { program: snail("from"), name: "s-nail as it comes", header: "From" },
   ])("$name answers to $header, and names our mail", async ({ program, header }) => {
-    const { mailbox, sent, replyTo } = await correspondentWithMail();
+    const { mailbox, sent, replyTo } = await correspondentWithMail(mail);
     await program(mail.server, mailbox, "Thank you, até já!");
     const { parsed } = await mail.company.until(isFrom(mailbox.address));
     expect(addressOf(parsed.to).address).toBe(header === "From" ? "chat@harbour.example" : replyTo);
@@ -89,69 +83,117 @@ describeWithMailServer("What real counterparts do with our mail:", () => {
       await next.stop();
     }
   });
+});
 
-  describe("An answer is brought once", () => {
-    test.each([
-      { protocol: "smtp", lmtp: false },
-      { protocol: "lmtp", lmtp: true },
-    ])("to a listener that speaks $protocol", async ({ protocol, lmtp }) => {
-      const listener = await MailSink.start({ lmtp });
-      try {
-        const { mailbox, sent, replyTo } = await correspondentWithMail();
-        const arrived = listener.next();
-        mail.server.route(
-          replyTo,
-          `${lmtp ? "lmtp:inet:127.0.0.1" : "smtp:[127.0.0.1]"}:${new URL(listener.url).port}`,
-        );
-        await snail("reply-to")(mail.server, mailbox, `By ${protocol}`);
-        await arrived;
-        expect(listener.mails.map(({ envelopeTo }) => envelopeTo)).toEqual([[replyTo]]);
-        expect(listener.mails.map(({ parsed }) => parsed.inReplyTo)).toEqual([sent.messageId]);
-      } finally {
-        await listener.stop();
-      }
-    });
+describeWithMailServer("An answer by a real mail program stands in the conversation, once:", () => {
+  const secret = "a secret of the mail server";
+  let mail: MailStage;
+  let doors: MailDoors;
+  let directory: string;
 
-    test("through a pipe, although its program fails at first", async () => {
-      const bodies: string[] = [];
-      const http = createServer((request, response) => {
-        void readText(request).then((body) => {
-          bodies.push(body);
-          response.writeHead(bodies.length === 1 ? 503 : 200).end();
-        });
-      }).listen(0, "127.0.0.1");
-      await once(http, "listening");
-      try {
-        const { mailbox, sent, replyTo } = await correspondentWithMail();
-        const { port } = http.address() as AddressInfo;
-        // 75 is EX_TEMPFAIL: any other failure would make Postfix bounce the answer.
-        await mail.server.pipeTo(`curl --silent --fail --data-binary @- http://127.0.0.1:${port}/ || exit 75`);
-        mail.server.route(replyTo, "answers:");
-        await snail("reply-to")(mail.server, mailbox, "By pipe");
-        const escapedAddress = replyTo.replace(/[+.]/g, "\\$&");
-        await mail.server.logs.postfix.until(new RegExp(`to=<${escapedAddress}>.*status=deferred`));
-        await mail.server.flush();
-        await mail.server.logs.postfix.until(new RegExp(`to=<${escapedAddress}>.*status=sent`));
-        expect(bodies).toHaveLength(2);
-        expect(bodies[1]).toBe(bodies[0]);
-        expect(bodies[1]).toMatch(new RegExp(`^Delivered-To: ${escapedAddress}$`, "m"));
-        expect(bodies[1]).toContain(`In-Reply-To: ${sent.messageId}`);
-      } finally {
-        http.closeAllConnections();
-        http.close();
-        await once(http, "close");
-      }
-    });
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "afterchat-pipe-"));
+    // Postfix runs the pipe's program as nobody.
+    await chmod(directory, 0o755);
+    mail = await MailStage.set((company) => ({
+      EMAIL_SMTP_LISTEN: "127.0.0.1:0",
+      EMAIL_LMTP_LISTEN: "127.0.0.1:0",
+      EMAIL_WEBHOOK_SECRET: secret,
+      EMAIL_IMAP_URL: company.imapUrl,
+    }));
+    doors = MailDoors.of(mail.stage);
+  });
+  afterAll(async () => {
+    await mail?.strike();
+    await rm(directory, { recursive: true, force: true });
+  });
 
-    test("to a mailbox that is read by IMAP", async () => {
-      const { mailbox, sent, replyTo } = await correspondentWithMail();
-      await snail("reply-to")(mail.server, mailbox, "By IMAP");
-      const { raw, parsed } = await mail.company.until(isFrom(mailbox.address));
-      expect(parsed.inReplyTo).toBe(sent.messageId);
-      expect(raw).toContain(`Delivered-To: ${replyTo}`);
-    });
+  test.each([
+    { protocol: "SMTP", transport: (port: number) => `smtp:[127.0.0.1]:${port}` },
+    { protocol: "LMTP", transport: (port: number) => `lmtp:inet:127.0.0.1:${port}` },
+  ] as const)("by $protocol", async ({ protocol, transport }) => {
+    const ana = await correspondentWithMail(mail);
+    mail.server.route(ana.replyTo, transport(doors.port(protocol)));
+    await snail("reply-to")(mail.server, ana.mailbox, `By ${protocol}`);
+    await mail.server.logs.postfix.until(reported(ana.replyTo, "sent"));
+    await mail.stage.program.tick();
+    expect(await doors.answers(ana)).toEqual([`By ${protocol}`]);
+    expect(await doors.kept(ana.replyTo)).toMatchObject([{ status: "UNDERSTOOD" }]);
+  });
+
+  test("through a pipe, although the database is away at first", async () => {
+    const ana = await correspondentWithMail(mail);
+    const { app } = mail.stage.program;
+    const aheadSeconds = Math.round((mail.stage.now.getTime() - Date.now()) / 1000);
+    const secretFile = join(directory, "secret");
+    await writeFile(secretFile, `${secret}\n`);
+    await mail.server.pipeTo(
+      [
+        `export AFTERCHAT_WEBHOOK=${app.url}/webhooks/email AFTERCHAT_SECRET_FILE=${secretFile}`,
+        // The program's clock is ahead, as the test has moved it.
+        `date() { echo $(($(/bin/date +%s) + ${aheadSeconds})); }`,
+        await readFile("scripts/afterchat-pipe", "utf8"),
+      ].join("\n"),
+    );
+    mail.server.route(ana.replyTo, "answers:");
+    await execute(app, "ALTER TABLE inbound_originals RENAME TO away");
+    await snail("reply-to")(mail.server, ana.mailbox, "By pipe");
+    await mail.server.logs.postfix.until(reported(ana.replyTo, "deferred (Afterchat answered 503"));
+    await execute(app, "ALTER TABLE away RENAME TO inbound_originals");
+    await mail.server.flush();
+    await mail.server.logs.postfix.until(reported(ana.replyTo, "sent"));
+    await mail.stage.program.tick();
+    expect(await doors.answers(ana)).toEqual(["By pipe"]);
+    expect(await doors.kept(ana.replyTo)).toMatchObject([{ status: "UNDERSTOOD" }]);
+  });
+
+  test("from a mailbox that is read by IMAP, and stays unread there", async () => {
+    const ana = await correspondentWithMail(mail);
+    const kept = nextKept(mail.stage.program.app);
+    await snail("reply-to")(mail.server, ana.mailbox, "By IMAP");
+    await kept;
+    await mail.stage.program.tick();
+    expect(await doors.answers(ana)).toEqual(["By IMAP"]);
+    expect(await doors.kept(ana.replyTo)).toMatchObject([{ status: "UNDERSTOOD" }]);
+    // Maildir writes "seen" into the file's name.
+    const files = await Promise.all(["new", "cur"].map((part) => readdir(join(mail.company.maildir, part))));
+    expect(files.flat().filter((name) => !/:2,.*S/.test(name))).toHaveLength(1);
   });
 });
+
+/** Somebody who has our mail. */
+async function correspondentWithMail(mail: MailStage) {
+  const ana = await mail.correspondent();
+  await mail.answerByMail(ana, "Is my bike ready?", "It is, come by.");
+  const { parsed: sent } = await ana.mailbox.mail();
+  return { ...ana, sent, replyTo: addressOf(sent.replyTo).address };
+}
+
+/** What Postfix says became of a mail to an address. */
+function reported(address: string, status: string): RegExp {
+  return new RegExp(`to=<${address.replace(/[+.]/g, "\\$&")}>.*status=${status.replace("(", "\\(")}`);
+}
+
+/** Resolves when the program has kept another mail. */
+function nextKept({ services }: App): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = services.events.listen("originalKept", () => {
+      stop();
+      resolve();
+    });
+  });
+}
+
+/** Runs a statement beside the program, as an operator does. */
+async function execute({ services }: App, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: services.config.databaseUrl ?? "" });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
 
 function isFrom(address: string): (mail: FetchedMail) => boolean {
   return ({ parsed }) => addressOf(parsed.from).address === address;

@@ -1,3 +1,4 @@
+import type { Environment } from "../../src/channels/channel.js";
 import { Stage } from "../journeys/stage.js";
 import type { Arrival, VisitorAtPage } from "../journeys/visitor-at-page.js";
 import { type MailServer, startMailServer } from "./mail-server.js";
@@ -20,11 +21,15 @@ export class MailStage {
     readonly company: Mailbox,
   ) {}
 
-  static async set(): Promise<MailStage> {
+  /** `settings`: of the program, beside where it sends; they may name the company's mailbox. */
+  static async set(settings: (company: Mailbox) => Environment = () => ({})): Promise<MailStage> {
     const server = await startMailServer();
     try {
       const company = await server.addMailbox("chat@harbour.example");
-      const stage = await Stage.set({ EMAIL_SMTP_URL: `smtp://127.0.0.1:${server.smtpPort}` });
+      const stage = await Stage.set({
+        EMAIL_SMTP_URL: `smtp://127.0.0.1:${server.smtpPort}`,
+        ...settings(company),
+      });
       return new MailStage(server, stage, company);
     } catch (error) {
       await server.stop();

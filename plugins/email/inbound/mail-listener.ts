@@ -65,7 +65,7 @@ export async function listenForMail(options: MailListenerOptions): Promise<WayIn
       const bound = server.server.address() as AddressInfo | null;
       return `Email is received by ${name} on ${address.host}:${bound?.port ?? address.port}`;
     },
-    problem: () => problem,
+    problem: async () => problem,
     async close() {
       clearTimeout(again);
       const listening = server.server.listening;

@@ -11,7 +11,7 @@ export interface MailWebhookOptions {
 
 /**
  * `POST /webhooks/email`: a raw mail as the body, signed in X-Afterchat-Signature, with the envelope in X-Afterchat-From
- * (empty: the null sender) and X-Afterchat-To (each once, or one with commas). 204: it is stored. 403: wrong signature,
+ * (`<>`: the null sender) and X-Afterchat-To (one for each recipient, or one with commas). 204: it is stored. 403: wrong signature,
  * 400: no mail, 413: too large; 503: send it again.
  */
 export function mailWebhook({
@@ -45,7 +45,7 @@ function mailOf(headers: Headers, raw: Buffer): IncomingMail {
     raw,
     envelope: {
       via: "webhook",
-      from: headers.get("x-afterchat-from")?.trim().replace(/^<>$/, "") ?? null,
+      from: headers.get("x-afterchat-from")?.replace(/^[\s<]+|[\s>]+$/g, "") ?? null,
       to: recipients.filter((recipient) => recipient !== ""),
       remoteAddress: null,
       helo: null,

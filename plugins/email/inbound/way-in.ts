@@ -3,7 +3,7 @@ export interface WayIn {
   /** For the operator, in a sentence: where it listens or looks. */
   readonly note: () => string;
   /** What keeps mail from coming by it, for agents and operators; null: nothing does. */
-  readonly problem: () => string | null;
+  problem(): Promise<string | null>;
   /** Takes no more, and waits for what is being stored. */
   close(): Promise<void>;
 }

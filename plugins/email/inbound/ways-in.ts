@@ -3,6 +3,7 @@ import type { EmailConfig } from "../settings.js";
 import { listenForMail } from "./mail-listener.js";
 import { mailWebhook } from "./mail-webhook.js";
 import { MemoryBudget } from "./memory-budget.js";
+import { watchMailbox } from "./watch-mailbox.js";
 import type { WayIn } from "./way-in.js";
 
 /** As many of the largest mails may be coming at once, in one process. */
@@ -14,7 +15,7 @@ export interface WaysIn {
   readonly webhook: Pick<ChannelConnection, "handleWebhook" | "webhookBodyLimitBytes">;
   readonly notes: readonly string[];
   /** What keeps mail from coming in; null: nothing does. */
-  problem(): string | null;
+  problem(): Promise<string | null>;
   close(): Promise<void>;
 }
 
@@ -29,6 +30,7 @@ export async function openWaysIn(config: EmailConfig, host: ChannelHost): Promis
     ways.push(await listenForMail({ ...listening, protocol: "smtp", address: inbound.smtpListen, tls: inbound.tls }));
   if (inbound.lmtpListen !== null)
     ways.push(await listenForMail({ ...listening, protocol: "lmtp", address: inbound.lmtpListen, tls: null }));
+  if (inbound.imap !== null) ways.push(watchMailbox({ host, server: inbound.imap, maxSizeBytes }));
   const notes = ways.map((way) => way.note());
   const secret = inbound.webhookSecret;
   if (secret !== null) notes.push(`Email is received at ${host.publicUrl.href.replace(/\/?$/, "/webhooks/email")}`);
@@ -38,7 +40,10 @@ export async function openWaysIn(config: EmailConfig, host: ChannelHost): Promis
         ? {}
         : { handleWebhook: mailWebhook({ host, secret, maxSizeBytes }), webhookBodyLimitBytes: maxSizeBytes },
     notes,
-    problem: () => ways.map((way) => way.problem()).find((problem) => problem !== null) ?? null,
+    async problem() {
+      const problems = await Promise.all(ways.map((way) => way.problem()));
+      return problems.find((problem) => problem !== null) ?? null;
+    },
     async close() {
       await Promise.all(ways.map((way) => way.close()));
     },

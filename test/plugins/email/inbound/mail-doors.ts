@@ -24,6 +24,11 @@ export class MailDoors {
     );
   }
 
+  /** The doors of a program that runs already. */
+  static of(stage: Stage): MailDoors {
+    return new MailDoors(stage);
+  }
+
   /** Where it listens, by what it tells the operator. */
   port(protocol: "SMTP" | "LMTP"): number {
     const notes = this.stage.program.app.services.channels.get("email")?.connection?.startNotes ?? [];
@@ -72,7 +77,7 @@ export class MailDoors {
   }
 
   /** What the visitor wrote by email, oldest first. */
-  async answers({ visitor }: Addressee): Promise<string[]> {
+  async answers({ visitor }: Pick<Addressee, "visitor">): Promise<string[]> {
     const { conversation } = await this.stage.desk.client.do(
       "query ($id: ID!) { conversation(id: $id) { messages(last: 100) { nodes { text via { id } } } } }",
       { id: visitor.conversationId },

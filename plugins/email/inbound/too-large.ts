@@ -1,0 +1,50 @@
+import type { ChannelHost, Interpretation, KeptOriginal } from "afterchat/channel";
+import { z } from "zod";
+import { inboundEnvelope } from "./envelope.js";
+import { findPlace } from "./find-place.js";
+import { type IncomingMail, summaryOf } from "./keep-mail.js";
+import { endOfHeader, MailHeaders } from "./mail-headers.js";
+import { mailKey } from "./mail-key.js";
+import { answeredNames } from "./message-names.js";
+import { findSigned } from "./signed-addresses.js";
+
+/** Beside the envelope: of such a mail only the header was taken. */
+const extent = z.object({ sizeBytes: z.number(), maxSizeBytes: z.number() });
+const envelopeOfTooLarge = inboundEnvelope.extend({ tooLarge: extent });
+
+/**
+ * Keeps the header of a mail that is too large, where it cannot be refused any more: admins see that it came, and from
+ * whom. `raw` is its beginning.
+ */
+export async function keepTooLarge(
+  host: Pick<ChannelHost, "keep">,
+  { raw, envelope }: IncomingMail,
+  tooLarge: z.infer<typeof extent>,
+): Promise<void> {
+  const header = Buffer.concat([raw.subarray(0, endOfHeader(raw)), Buffer.from("\r\n\r\n")]);
+  await host.keep({
+    key: `${mailKey(header)}-too-large`,
+    content: header,
+    contentType: "message/rfc822",
+    envelope: { ...envelope, tooLarge },
+    summary: await summaryOf(header, envelope.to),
+  });
+}
+
+/** What a header that `keepTooLarge` has kept means; null: it is an ordinary mail. */
+export async function dropTooLarge(
+  host: Pick<ChannelHost, "verify" | "findConversation">,
+  { content, envelope: given }: KeptOriginal,
+): Promise<Interpretation | null> {
+  const { data: envelope } = envelopeOfTooLarge.safeParse(given);
+  if (envelope === undefined) return null;
+  const { sizeBytes, maxSizeBytes } = envelope.tooLarge;
+  const headers = MailHeaders.read(content);
+  const place = await findPlace(host, findSigned(host, envelope, headers), answeredNames(headers));
+  return {
+    outcome: "dropped",
+    reason: "UNREADABLE",
+    detail: `It has ${sizeBytes} bytes, more than the ${maxSizeBytes} of EMAIL_MAX_SIZE_BYTES: only its header was read, and it is still in the mailbox.`,
+    ...(place === null ? {} : { conversationId: place.id }),
+  };
+}
