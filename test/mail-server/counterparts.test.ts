@@ -12,6 +12,7 @@ import { describeWithMailServer } from "./describe-with-mail-server.js";
 import { mutt, snail } from "./mail-programs.js";
 import { MailStage } from "./mail-stage.js";
 import type { FetchedMail } from "./mailbox.js";
+import { nextKept } from "./next-kept.js";
 
 const vacation = 'require "vacation";\nvacation :subject "Away" "I am on holiday.";\n';
 
@@ -172,16 +173,6 @@ async function correspondentWithMail(mail: MailStage) {
 /** What Postfix says became of a mail to an address. */
 function reported(address: string, status: string): RegExp {
   return new RegExp(`to=<${address.replace(/[+.]/g, "\\$&")}>.*status=${status.replace("(", "\\(")}`);
-}
-
-/** Resolves when the program has kept another mail. */
-function nextKept({ services }: App): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = services.events.listen("originalKept", () => {
-      stop();
-      resolve();
-    });
-  });
 }
 
 /** Runs a statement beside the program, as an operator does. */

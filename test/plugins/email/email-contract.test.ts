@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { type ChannelFixture, channelContract } from "afterchat/channel-contract";
 import { emailChannel } from "../../../plugins/email/index.js";
 import { PASSWORD, startSmtpServer } from "./smtp-counterpart.js";
@@ -11,9 +12,21 @@ const common = {
         EMAIL_FROM: "Company <chat@example.com>, other@example.com",
         EMAIL_REPLY_DOMAIN: "reply example",
         EMAIL_POOL_SIZE: "many",
+        EMAIL_SMTP_LISTEN: "2525",
+        EMAIL_LMTP_LISTEN: "localhost:99999",
+        EMAIL_IMAP_URL: "imap://user:hunter2%@example.com",
+        EMAIL_WEBHOOK_SECRET: "hunter2",
+        EMAIL_MAX_SIZE_BYTES: "99000000",
+        EMAIL_LISTEN_TLS_KEY: "/nowhere/hunter2.pem",
       },
-      variables: ["EMAIL_FROM", "EMAIL_POOL_SIZE", "EMAIL_REPLY_DOMAIN", "EMAIL_SMTP_URL"],
+      variables: [
+        ...["EMAIL_FROM", "EMAIL_IMAP_URL", "EMAIL_LISTEN_TLS_KEY", "EMAIL_LMTP_LISTEN", "EMAIL_MAX_SIZE_BYTES"],
+        ...["EMAIL_POOL_SIZE", "EMAIL_REPLY_DOMAIN", "EMAIL_SMTP_LISTEN", "EMAIL_SMTP_URL", "EMAIL_WEBHOOK_SECRET"],
+      ],
     },
+    { environment: { EMAIL_IMAP_URL: "imaps://example.com/INBOX" }, variables: ["EMAIL_IMAP_URL"] },
+    { environment: { EMAIL_IMAP_URL: "https://user:hunter2@example.com" }, variables: ["EMAIL_IMAP_URL"] },
+    { environment: { EMAIL_LISTEN_TLS_CERT: fileURLToPath(import.meta.url) }, variables: ["EMAIL_LISTEN_TLS_KEY"] },
     { environment: { EMAIL_SMTP_URL: "smtp://user@example.com:587" }, variables: ["EMAIL_SMTP_URL"] },
     { environment: { EMAIL_SMTP_URL: "smtp://user:hunter2%@example.com" }, variables: ["EMAIL_SMTP_URL"] },
     { environment: { EMAIL_SMTP_URL: "smtp://example.com/path?secure=no" }, variables: ["EMAIL_SMTP_URL"] },
