@@ -1,0 +1,43 @@
+import { performance } from "node:perf_hooks";
+import type { Sample } from "../rounds.js";
+import { marker } from "./seed.js";
+import type { Sink } from "./sink.js";
+
+export type EmailFigure = "perSecond" | "cpuMicroseconds" | "bytes";
+
+export interface Taken {
+  readonly seconds: number;
+  /** Of this process, all its threads. */
+  readonly cpuMicroseconds: number;
+}
+
+export async function take(work: () => Promise<unknown>): Promise<Taken> {
+  const cpu = process.cpuUsage();
+  const begunMs = performance.now();
+  await work();
+  const seconds = (performance.now() - begunMs) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { seconds, cpuMicroseconds: user + system };
+}
+
+/**
+ * How a contender did, by what the sink has: an error is every reply that it has not exactly once, and
+ * every mail that is none of these.
+ */
+export async function judge(sink: Sink, taken: Taken, first: number, count: number): Promise<Sample<EmailFigure>> {
+  const accepted = await sink.takeAccepted();
+  const recipients = accepted.match(/^X-Rcpt-Args: /gm)?.length ?? 0;
+  const times = new Map<string, number>();
+  // Each mail says it twice, as text and as HTML.
+  for (const [found] of accepted.matchAll(/answer-\d{9}/g)) times.set(found, (times.get(found) ?? 0) + 1);
+  let right = 0;
+  for (let number = first; number < first + count; number += 1) if (times.get(marker(number)) === 2) right += 1;
+  return {
+    errors: count - right + Math.abs(recipients - count),
+    figures: {
+      perSecond: count / taken.seconds,
+      cpuMicroseconds: taken.cpuMicroseconds / count,
+      bytes: accepted.length / recipients,
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { simpleParser } from "mailparser";
+import { createTransport, type SendMailOptions } from "nodemailer";
+import type { Contender } from "../rounds.js";
+import { type EmailFigure, judge, take } from "./accepted.js";
+import { marker } from "./seed.js";
+import type { Sink } from "./sink.js";
+
+/**
+ * What a program of twenty lines would do with nodemailer's pool, had it nothing to claim, read, render or record: the
+ * mails are there, and say word for word what the program's say. Two senders a connection keep the pool busy.
+ */
+export async function bareLoop(
+  sink: Sink,
+  accepted: string,
+  { mails, connections }: { readonly mails: number; readonly connections: number },
+): Promise<Contender<EmailFigure>> {
+  const mailOf = await readMail(accepted);
+  return {
+    name: "nodemailer, bare loop",
+    measure: async () => {
+      const waiting = Array.from({ length: mails }, (_, index) => mailOf(index + 1));
+      const pool = createTransport({ pool: true, host: "127.0.0.1", port: sink.port, maxConnections: connections });
+      const send = async (): Promise<void> => {
+        for (let mail = waiting.pop(); mail !== undefined; mail = waiting.pop()) await pool.sendMail(mail);
+      };
+      const taken = await take(() => Promise.all(Array.from({ length: 2 * connections }, send)));
+      pool.close();
+      return judge(sink, taken, 1, mails);
+    },
+  };
+}
+
+/** Takes one mail of the program's apart, so that others like it can be made. */
+async function readMail(accepted: string): Promise<(number: number) => SendMailOptions> {
+  const sample = await simpleParser(Buffer.from(accepted, "latin1"));
+  const { text, html, from, replyTo, subject, references, messageId } = sample;
+  if (
+    text === undefined ||
+    html === undefined ||
+    html === false ||
+    from === undefined ||
+    replyTo === undefined ||
+    messageId === undefined
+  ) {
+    throw new Error("The program's mail lacks what every mail of the program has.");
+  }
+  const { name = "", address = "" } = from.value[0] ?? {};
+  const ownHeaders = ["auto-submitted", "x-auto-response-suppress"].map((key) => [
+    key,
+    String(sample.headers.get(key)),
+  ]);
+  return (number) => ({
+    from: { name, address },
+    replyTo: { name: "", address: replyTo.text },
+    to: { name: "", address: `visitor-${number}@example.com` },
+    envelope: { from: replyTo.text, to: [`visitor-${number}@example.com`] },
+    messageId: messageId.replace("<", `<${number}.`),
+    references: references ?? [],
+    subject: subject ?? "",
+    date: sample.date ?? new Date(),
+    headers: Object.fromEntries(ownHeaders),
+    text: text.replace(/answer-\d{9}/, marker(number)),
+    html: html.replace(/answer-\d{9}/, marker(number)),
+    xMailer: false,
+  });
+}

@@ -1,0 +1,72 @@
+import { type App, startApp } from "../../src/app.js";
+import { createLogger } from "../../src/logger.js";
+import type { BenchDatabase } from "../database.js";
+import type { Contender } from "../rounds.js";
+import { type EmailFigure, judge, take } from "./accepted.js";
+import { queueReplies } from "./seed.js";
+import type { Sink } from "./sink.js";
+
+/** The program without its jobs: its worker is told to work when it is measured. */
+export class Program {
+  #queued = 0;
+
+  private constructor(
+    private readonly app: App,
+    private readonly database: BenchDatabase,
+    private readonly sink: Sink,
+  ) {}
+
+  static async start(database: BenchDatabase, sink: Sink, connections: number): Promise<Program> {
+    const app = await startApp(
+      {
+        DATABASE_URL: database.url,
+        APP_SECRET: "a secret of the measurements that is long enough",
+        ROLE: "api",
+        PORT: "0",
+        CHANNELS: "email",
+        COMPANY_NAME: "Harbour Bikes",
+        EMAIL_SMTP_URL: `smtp://127.0.0.1:${sink.port}`,
+        EMAIL_FROM: "chat@example.com",
+        EMAIL_POOL_SIZE: String(connections),
+      },
+      { logger: createLogger("warn") },
+    );
+    // Presence is judged a heartbeat after its count began.
+    app.services.clock.advance(10_000);
+    await app.services.presence.beat();
+    return new Program(app, database, sink);
+  }
+
+  /** Forwards replies and returns what the server got of them. */
+  async forward(count: number): Promise<string> {
+    await this.#queue(count);
+    await this.app.worker.work();
+    return this.sink.takeAccepted();
+  }
+
+  contender(count: number): Contender<EmailFigure> {
+    return {
+      name: "Afterchat",
+      measure: async () => {
+        const first = await this.#queue(count);
+        const taken = await take(() => this.app.worker.work());
+        const sample = await judge(this.sink, taken, first, count);
+        const [row] = await this.database.query<{ count: string }>(
+          "SELECT count(*) FROM deliveries WHERE status <> 'SENT'",
+        );
+        return { ...sample, errors: sample.errors + Number(row?.count) };
+      },
+    };
+  }
+
+  async stop(): Promise<void> {
+    await this.app.stop();
+  }
+
+  async #queue(count: number): Promise<number> {
+    const first = this.#queued + 1;
+    this.#queued += count;
+    await queueReplies(this.app, this.database, first, count);
+    return first;
+  }
+}
