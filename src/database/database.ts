@@ -5,6 +5,7 @@ import type { Pool } from "pg";
 import type { Clock } from "../clock.js";
 import type { ChangeEvent } from "../graphql/events.js";
 import { migrate } from "./migrate.js";
+import { rememberName } from "./naming-client.js";
 import { openOrm } from "./orm.js";
 
 /** A named SQL statement: prepared once a connection, which halves its cost on hot paths. Parameters are `$1`, `$2` … */
@@ -61,6 +62,7 @@ export class Database {
       return work({
         entityManager,
         query: async <Row>(statement: Statement, parameters: readonly unknown[]) => {
+          rememberName(statement);
           const { rows } = await context.executeQuery(CompiledQuery.raw(statement.text, [...parameters]));
           return rows.map((row) => camelCaseRow(row as Record<string, unknown>)) as Row[];
         },

@@ -17,6 +17,7 @@ import { Attachments20261122 } from "./migrations/2026-11-22-attachments.js";
 import { FirstSchema20261122 } from "./migrations/2026-11-22-first-schema.js";
 import { Inbound20261122 } from "./migrations/2026-11-22-inbound.js";
 import { OptOut20261122 } from "./migrations/2026-11-22-opt-out.js";
+import { NamingClient } from "./naming-client.js";
 import { parseInstant } from "./parse-instant.js";
 
 const entities = [
@@ -57,6 +58,7 @@ export async function openOrm(databaseUrl: string, poolSize: number): Promise<Mi
     driverOptions: {
       types: typeParsers(),
       application_name: "afterchat",
+      Client: NamingClient,
       onPoolCreated: giveBackDeadConnections,
       onConnect: limitIdleTransactions,
     },
