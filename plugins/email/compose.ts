@@ -2,7 +2,6 @@ import type { Outbound } from "afterchat/channel";
 import type { AttachedFile, FilesInMail } from "./attached-files.js";
 import { companyName, mailContent, pendingAuthors } from "./content.js";
 import { fitContent } from "./fit-content.js";
-import { htmlBody } from "./html-body.js";
 import type { ReturnAddresses } from "./return-addresses.js";
 import { textBody } from "./text-body.js";
 import { texts } from "./texts.js";
@@ -51,7 +50,7 @@ export function composeMail(
   const thread = threadOf(outbound, addresses.threadRoot(outbound.conversation.id));
   const day = visitorTimes(outbound.visitor).day(outbound.conversation.startedAt);
   const subject = thread.subject ?? texts.subject(company, day);
-  const content = fitContent(mailContent(outbound, files));
+  const { content, html } = fitContent(mailContent(outbound, files));
   return {
     from: { name: senderName(outbound, company), address: addresses.from },
     replyTo: addresses.reply(outbound.conversation.id),
@@ -64,7 +63,7 @@ export function composeMail(
     date: now,
     headers: AUTOMATIC_MAIL,
     text: textBody(content),
-    html: htmlBody(content),
+    html,
     // Of the messages that found room; a file without its message would say nothing.
     attachments: content.messages.flatMap((message) => message.files.flatMap(({ attached }) => attached ?? [])),
     thread: { subject, root: thread.root, sentAt: now.toISOString() },

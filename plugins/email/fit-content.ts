@@ -10,12 +10,25 @@ const COUNTED_LINES_BYTES = 500;
 /** The longest that HTML makes of one character: a line end becomes `<br>`, a quotation mark `&quot;`. */
 const ESCAPES: Readonly<Record<string, number>> = { "\n": 4, "&": 5, "<": 4, ">": 4, '"': 6, "'": 6 };
 
+/** What the mail says, and that as HTML. */
+export interface FittedContent {
+  readonly content: MailContent;
+  readonly html: string;
+}
+
+/** Renders the content, shortened where the HTML would be larger than mail programs show. */
+export function fitContent(content: MailContent): FittedContent {
+  const html = htmlBody(content);
+  if (byteLength(html) <= MAX_HTML_BYTES) return { content, html };
+  const shortened = shortenContent(content);
+  return { content: shortened, html: htmlBody(shortened) };
+}
+
 /**
- * Leaves out what would make the HTML larger than mail programs show: the oldest context first, then the oldest replies.
- * Everything left out is counted in the mail. The newest reply always stays; when it alone is too large it is cut
- * between two graphemes and says so.
+ * Leaves out what is too much: the oldest context first, then the oldest replies. Everything left out is counted in the
+ * mail. The newest reply always stays; when it alone is too large it is cut between two graphemes and says so.
  */
-export function fitContent(content: MailContent): MailContent {
+function shortenContent(content: MailContent): MailContent {
   const frame = byteLength(htmlBody({ ...content, messages: [] })) + COUNTED_LINES_BYTES;
   const room = MAX_HTML_BYTES - frame;
   const sizes = content.messages.map((message) => byteLength(htmlOfMessage(message)) + 1);

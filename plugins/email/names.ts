@@ -35,6 +35,8 @@ export function cleanText(text: string): string {
 
 /** The longest beginning within both limits, with an ellipsis when something was cut; never cut inside a grapheme. */
 function cutAtGrapheme(text: string, limit: { readonly graphemes: number; readonly length: number }): string {
+  // No more graphemes than characters: most names need no segmenting.
+  if (text.length <= Math.min(limit.graphemes, limit.length)) return text;
   let end = 0;
   let count = 0;
   for (const { segment, index } of graphemes.segment(text)) {

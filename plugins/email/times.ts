@@ -1,3 +1,5 @@
+import { LRUCache } from "lru-cache";
+
 /** How a visitor reads points in time. */
 export interface Times {
   /**
@@ -12,8 +14,23 @@ export interface Times {
 const MAIL_LOCALE = "en-GB";
 const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
+interface Reader {
+  readonly locale: string | null;
+  readonly timeZone: string | null;
+}
+
+// A formatter takes longer to make than all the rest of a mail; bounded, because both texts come from browsers.
+const known = new LRUCache<string, Times>({ max: 200 });
+
 /** Times in the visitor's zone and locale; what is missing, misspelt or unknown falls back to English and UTC. */
-export function visitorTimes(visitor: { readonly locale: string | null; readonly timeZone: string | null }): Times {
+export function visitorTimes(visitor: Reader): Times {
+  const key = JSON.stringify([visitor.locale, visitor.timeZone]);
+  const times = known.get(key) ?? makeTimes(visitor);
+  known.set(key, times);
+  return times;
+}
+
+function makeTimes(visitor: Reader): Times {
   const locale = knownLocale(visitor.locale);
   const timeZone = knownTimeZone(visitor.timeZone);
   const zone = timeZone ?? "UTC";
