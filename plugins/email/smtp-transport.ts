@@ -70,6 +70,8 @@ export function smtpTransport(server: SmtpServer, logger: Logger): MailTransport
   }
 
   return {
+    // Each connection finds the next mail composed when it has sent one.
+    sendsAtOnce: 2 * server.poolSize,
     async send(mail, _conversationId, signal) {
       const result = attempt(mail, signal);
       sending.add(result);

@@ -67,6 +67,8 @@ export interface ChannelConnection<Address = unknown> {
    * `uncertain` and is the plugin's bug. Stops when `signal` aborts.
    */
   deliver(outbound: Outbound<Address>, signal: AbortSignal): Promise<DeliveryResult>;
+  /** How many deliveries it is handed at the same time by one process; 10 when it does not say. */
+  readonly sendsAtOnce?: number;
   /** GET and POST of `/webhooks/<id>`. The body is raw; answer 2xx only after `host.receive` has resolved. */
   handleWebhook?(request: Request): Promise<Response>;
   /** The largest body of a webhook, in bytes; 1 MiB when left out. Larger ones are answered with 413. */

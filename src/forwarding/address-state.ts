@@ -22,11 +22,17 @@ export async function recordBounces(
   now: Date,
 ): Promise<(services: Services) => Promise<void>> {
   const suppressed: ChannelAddress[] = [];
-  for (const { delivery, result, json } of inOneOrder(attempts)) {
+  const ordered = inOneOrder(attempts);
+  await transaction.query(resetStatement, [
+    ordered.map(({ delivery }) => delivery.channel),
+    ordered.map(({ json }) => json),
+    ordered.map(({ result }) => result.outcome === "accepted"),
+  ]);
+  for (const { delivery, result } of ordered) {
     const { channel } = delivery;
     const { address } = delivery.outbound;
-    if (result.outcome === "accepted") await transaction.query(resetStatement, [channel, json]);
-    else if (await countBounce(transaction, { channel, address }, result.failure, now))
+    if (result.outcome === "accepted") continue;
+    if (await countBounce(transaction, { channel, address }, result.failure, now))
       suppressed.push({ channel, address });
   }
   return async (services) => {
@@ -100,9 +106,19 @@ export async function conversationsOfAddress(
   return transaction.query(conversationsStatement, [JSON.stringify({ [channel]: { address } })]);
 }
 
+// Locks the known addresses of all attempts, in one order, before any is changed: bounces are counted one by one later.
 const resetStatement: Statement = {
   name: "reset-soft-bounces",
-  text: "UPDATE address_states SET soft_bounces = 0 WHERE channel = $1 AND address = $2::jsonb #>> '{}' AND suppressed_at IS NULL",
+  text: `
+    WITH known AS MATERIALIZED (
+      SELECT state.channel, state.address, attempt.accepted
+      FROM unnest($1::text[], $2::text[], $3::boolean[]) AS attempt (channel, json, accepted)
+      JOIN address_states AS state ON state.channel = attempt.channel AND state.address = attempt.json::jsonb #>> '{}'
+      ORDER BY state.channel, state.address FOR UPDATE OF state
+    )
+    UPDATE address_states SET soft_bounces = 0 FROM known
+    WHERE address_states.channel = known.channel AND address_states.address = known.address AND known.accepted
+      AND address_states.suppressed_at IS NULL AND address_states.soft_bounces > 0`,
 };
 
 const bounceStatement: Statement = {

@@ -10,12 +10,17 @@ import { saveProgress } from "./save-progress.js";
 import { readThrottledChannels } from "./throttled-channels.js";
 
 const batchSize = 50;
-/** Deliveries of one channel handed to its plugin at the same time. */
-const sendersPerChannel = 10;
+/** Deliveries handed to a plugin at the same time when it does not say how many it can use. */
+const usualSenders = 10;
 /** A plugin gets this long for one attempt, well within the lease. */
 const attemptMs = 45_000;
 /** Results wait this long for company, so that many are recorded by one statement. */
 const recordAfterMs = 5;
+/**
+ * While so many wait for the batch before them to be recorded, nothing more is sent: they are what a process that is
+ * killed now has sent without its being known, and what is then repeated under the same reference.
+ */
+const mostUnrecorded = 30;
 /** With growing pauses of half a second, 8 attempts take 14 seconds: within the lease. */
 const recordAttempts = 8;
 
@@ -82,6 +87,7 @@ export class DeliveryWorker {
   }
 
   async #drain(channel: string): Promise<void> {
+    const senderCount = this.services.channels.get(channel)?.connection?.sendsAtOnce ?? usualSenders;
     const waiting: ClaimedDelivery[] = [];
     const results = new ResultBatches(this.services, (delivery) => this.#inHand.delete(delivery.leaseToken));
     let claiming: Promise<void> | null = null;
@@ -113,15 +119,15 @@ export class DeliveryWorker {
           return;
         }
         // Ahead of need; when it fails, the sender that needs it fails in its place.
-        if (waiting.length < sendersPerChannel && !exhausted) claim().catch(() => undefined);
+        if (waiting.length < senderCount && !exhausted) claim().catch(() => undefined);
         await results.add({ delivery, result: await this.#attempt(delivery) });
       }
     };
-    const senders = await Promise.allSettled(Array.from({ length: sendersPerChannel }, send));
-    await Promise.allSettled([claiming]);
+    const senders = await Promise.allSettled(Array.from({ length: senderCount }, send));
+    const [recorded] = await Promise.allSettled([results.finish(), claiming]);
     for (const delivery of waiting) this.#inHand.delete(delivery.leaseToken);
     await releaseLeases(this.services, waiting);
-    const failed = senders.find((sender) => sender.status === "rejected");
+    const failed = [...senders, recorded].find((part) => part.status === "rejected");
     if (failed !== undefined) throw failed.reason;
   }
 
@@ -162,10 +168,11 @@ export class DeliveryWorker {
   }
 }
 
-/** Gathers results for a few milliseconds and records them together. */
+/** Gathers results for a few milliseconds and records them together, one batch after the other. */
 class ResultBatches {
-  #batch: Attempted[] = [];
-  #flushing: Promise<void> | null = null;
+  #waiting: Attempted[] = [];
+  #recording: Promise<void> | null = null;
+  #failures: unknown[] = [];
   /** The channel's credentials were refused, or it asked to wait: no more attempts in this run. */
   channelStopped = false;
 
@@ -174,8 +181,8 @@ class ResultBatches {
     private readonly done: (delivery: ClaimedDelivery) => void,
   ) {}
 
-  /** Resolves once the result is recorded. */
-  add(attempted: Attempted): Promise<void> {
+  /** Resolves once there is room for another result; `finish` tells when all are recorded. Rejects when some cannot be. */
+  async add(attempted: Attempted): Promise<void> {
     const { result } = attempted;
     if (result.outcome === "retry") {
       const { code } = result.failure;
@@ -183,20 +190,28 @@ class ResultBatches {
         this.channelStopped = true;
       }
     }
-    this.#batch.push(attempted);
-    this.#flushing ??= wait(recordAfterMs).then(() => this.#record());
-    return this.#flushing;
+    this.#waiting.push(attempted);
+    this.#recording ??= this.#record();
+    while (this.#waiting.length >= mostUnrecorded) await this.#recording;
+    if (this.#failures.length > 0) throw this.#failures[0];
+  }
+
+  async finish(): Promise<void> {
+    while (this.#recording !== null) await this.#recording;
+    if (this.#failures.length > 0) throw this.#failures[0];
   }
 
   async #record(): Promise<void> {
-    const batch = this.#batch;
-    this.#batch = [];
-    this.#flushing = null;
+    await wait(recordAfterMs);
+    const batch = this.#waiting;
+    this.#waiting = [];
     try {
       await this.#persist(batch);
-    } finally {
-      for (const { delivery } of batch) this.done(delivery);
+    } catch (error) {
+      this.#failures.push(error);
     }
+    for (const { delivery } of batch) this.done(delivery);
+    this.#recording = this.#waiting.length > 0 ? this.#record() : null;
   }
 
   // What was sent must not be forgotten because the database was away for a moment: while the lease lasts, try again.
