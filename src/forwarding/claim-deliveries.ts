@@ -71,7 +71,7 @@ interface Load {
 export async function claimDeliveries(services: Services, channel: string, limit: number): Promise<ClaimedDelivery[]> {
   return services.database.transaction(async (transaction) => {
     const now = services.clock.now();
-    const rows = await transaction.query<QueuedRow>(claimStatement, [channel, now, limit]);
+    const rows = await transaction.query<QueuedRow>(claimDeliveriesStatement, [channel, now, limit]);
     if (rows.length === 0) return [];
     const situation = await readSituation(services, transaction.query, now);
     const conversations = await readConversationFacts(transaction.query, [
@@ -271,7 +271,7 @@ interface ThreadRow {
   readonly inboundAt: Date | null;
 }
 
-const claimStatement: Statement = {
+export const claimDeliveriesStatement: Statement = {
   name: "claim-deliveries",
   text: `
     SELECT delivery.id, delivery.conversation_id, delivery.channel, delivery.kind, delivery.address, delivery.reference,

@@ -20,7 +20,7 @@ const recordAfterMs = 5;
  * While so many wait for the batch before them to be recorded, nothing more is sent: they are what a process that is
  * killed now has sent without its being known, and what is then repeated under the same reference.
  */
-const mostUnrecorded = 30;
+const mostUnrecorded = 50;
 /** With growing pauses of half a second, 8 attempts take 14 seconds: within the lease. */
 const recordAttempts = 8;
 
@@ -119,7 +119,7 @@ export class DeliveryWorker {
           return;
         }
         // Ahead of need; when it fails, the sender that needs it fails in its place.
-        if (waiting.length < senderCount && !exhausted) claim().catch(() => undefined);
+        if (waiting.length < batchSize && !exhausted) claim().catch(() => undefined);
         await results.add({ delivery, result: await this.#attempt(delivery) });
       }
     };

@@ -31,7 +31,7 @@ interface ExpiredRow {
  */
 export async function reclaimExpiredLeases(services: Services): Promise<void> {
   const now = services.clock.now();
-  const expired = await services.database.query<ExpiredRow>(expiredStatement, [now]);
+  const expired = await services.database.query<ExpiredRow>(expiredLeasesStatement, [now]);
   if (expired.length === 0) return;
   const idempotent = services.channels
     .all()
@@ -65,7 +65,7 @@ const releaseStatement: Statement = {
     WHERE lease_token = ANY ($1::uuid[]) AND status = 'SENDING'`,
 };
 
-const expiredStatement: Statement = {
+export const expiredLeasesStatement: Statement = {
   name: "expired-leases",
   text: `SELECT deliveries.id, deliveries.conversation_id FROM deliveries
     WHERE deliveries.status = 'SENDING' AND deliveries.lease_until < $1 ORDER BY deliveries.lease_until LIMIT 100`,

@@ -156,7 +156,7 @@ export const claimOfflineDueStatement: Statement = {
 };
 
 // Stored while an admin changed the preference: their due times follow the old one.
-const claimStaleStatement: Statement = {
+export const claimStaleStatement: Statement = {
   name: "claim-conversations-of-an-older-preference",
   text: `SELECT conversation.id FROM conversations AS conversation
     JOIN visitors AS visitor ON visitor.id = conversation.visitor_id

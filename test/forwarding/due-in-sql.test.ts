@@ -4,9 +4,15 @@ import pg from "pg";
 import { v7 } from "uuid";
 import { readAgentsPresence } from "../../src/agents/agents-online.js";
 import type { Statement, Transaction } from "../../src/database/database.js";
+import { claimDeliveriesStatement } from "../../src/forwarding/claim-deliveries.js";
 import { decideForwarding, isDueNow } from "../../src/forwarding/due.js";
 import { ForwardingState } from "../../src/forwarding/forwarding.js";
-import { claimDueStatement, claimOfflineDueStatement } from "../../src/forwarding/plan-deliveries.js";
+import { expiredLeasesStatement } from "../../src/forwarding/leases.js";
+import {
+  claimDueStatement,
+  claimOfflineDueStatement,
+  claimStaleStatement,
+} from "../../src/forwarding/plan-deliveries.js";
 import {
   type ConversationFacts,
   dueFacts,
@@ -382,38 +388,71 @@ test("what the check orders by is what due.ts decides, for facts of every kind, 
 }, 600_000);
 
 test("the check reads what is due from its indexes: its cost does not grow with conversations, nor with unreachable ones", async () => {
+  await seedTenThousand();
+  const now = office.clock.now();
+  const due = ["email", now, 100];
+  await expectIndex(claimDueStatement, due, "conversations_due", ["due_channel =", "due_at <="]);
+  await expectIndex(claimOfflineDueStatement, due, "conversations_offline_due", ["due_channel =", "offline_due_at <="]);
+  await expectIndex(claimStaleStatement, [1, 100], "conversations_preference", ["preference_version <"]);
+}, 60_000);
+
+test("the worker reads what is queued and what was left behind from its indexes, whatever has been delivered before", async () => {
+  await seedTenThousand();
+  const now = office.clock.now();
+  await expectIndex(claimDeliveriesStatement, ["email", now, 50], "deliveries_queued", [
+    "channel =",
+    "next_attempt_at <=",
+  ]);
+  await expectIndex(expiredLeasesStatement, [now], "deliveries_leased", ["lease_until <"]);
+}, 60_000);
+
+/** 20 conversations are due, 980 wait, and 9,000 are pending without ever becoming due; each has a finished delivery. */
+async function seedTenThousand(): Promise<void> {
   await settle({ ...fc.sample(world, { numRuns: 1, seed: 1 })[0], people: [] } as World);
   const visitor = await office.visitor();
   await office.sql(
     `INSERT INTO conversations (id, visitor_id, channel, started_at, last_activity_at, message_count, pending_replies,
-        last_pending_position, due_channel, due_at, offline_due_at)
-      SELECT gen_random_uuid(), $1, 'web', $2::timestamptz, $2, 1, 1, 1, 'email',
+        last_pending_position, preference_version, due_channel, due_at, offline_due_at)
+      SELECT gen_random_uuid(), $1, 'web', $2::timestamptz, $2, 1, 1, 1, 1, 'email',
         CASE WHEN number <= 20 THEN $2 - interval '1 minute' WHEN number <= 1000 THEN $2 + interval '1 day' END,
         CASE WHEN number <= 20 THEN $2 - interval '1 minute' WHEN number <= 1000 THEN $2 + interval '1 day' END
       FROM generate_series(1, 10000) AS number`,
     visitor.visitorId,
     office.clock.now(),
   );
-  await office.sql("ANALYZE conversations");
+  await office.sql(
+    `INSERT INTO deliveries (id, conversation_id, channel, address, address_shown, kind, trigger, status, reference, due_at,
+        created_at)
+      SELECT gen_random_uuid(), id, 'email', '"ana@example.com"', 'ana@example.com', 'UNREAD_REPLIES', 'VISITOR_LEFT',
+        CASE WHEN due_at IS NULL THEN 'SENT' ELSE 'CANCELLED' END, id::text, $1, $1 FROM conversations`,
+    office.clock.now(),
+  );
+  await office.sql("ANALYZE conversations, deliveries");
+}
+
+/** Both plans search the index for exactly this, and read neither table as a whole. */
+async function expectIndex(
+  statement: Statement,
+  parameters: readonly unknown[],
+  index: string,
+  conditions: readonly string[],
+): Promise<void> {
   const client = new pg.Client({ connectionString: office.url });
   await client.connect();
   try {
-    for (const [statement, index] of [
-      [claimDueStatement, "conversations_due"],
-      [claimOfflineDueStatement, "conversations_offline_due"],
-    ] as const) {
-      const plans = [
-        await client.query(`EXPLAIN ${statement.text}`, ["email", office.clock.now(), 100]),
-        // The plan that a statement prepared once is given after some calls, whatever its parameters.
-        await client.query(`EXPLAIN (GENERIC_PLAN) ${statement.text}`),
-      ];
-      for (const plan of plans) {
-        const text = plan.rows.map((row: Record<string, string>) => row["QUERY PLAN"]).join("\n");
-        expect(text).toContain(`Index Scan using ${index} on conversations`);
-        expect(text).not.toContain("Seq Scan on conversations");
-      }
+    const plans = [
+      await client.query(`EXPLAIN ${statement.text}`, [...parameters]),
+      // The plan that a statement prepared once is given after some calls, whatever its parameters.
+      await client.query(`EXPLAIN (GENERIC_PLAN) ${statement.text}`),
+    ];
+    for (const plan of plans) {
+      const lines = plan.rows.map((row: Record<string, string>) => row["QUERY PLAN"] ?? "");
+      expect(lines.join("\n")).not.toMatch(/Seq Scan on (conversations|deliveries)/);
+      const found = lines.findIndex((line) => line.includes(`Index Scan using ${index} on`));
+      // A condition that were only a filter would read the whole index.
+      for (const condition of conditions) expect(lines[found + 1]).toMatch(new RegExp(`Index Cond: .*${condition}`));
     }
   } finally {
     await client.end();
   }
-});
+}
