@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { AgentRole } from "../../src/agents/agent.entity.js";
-import { type App, startApp } from "../../src/app.js";
+import type { App } from "../../src/app.js";
 import { refreshForwarding } from "../../src/forwarding/refresh-forwarding.js";
-import { createLogger } from "../../src/logger.js";
+import { startWithoutJobs } from "../app-without-jobs.js";
 import { dueCount, seed } from "./seed.js";
 
 /** The program without its jobs, on a database with a given number of conversations. */
@@ -22,10 +22,7 @@ export class SizedDatabase {
   static async open(serverUrl: string, size: number): Promise<SizedDatabase> {
     const url = new URL(`/conversations_${size}`, serverUrl).href;
     await administer(serverUrl, `CREATE DATABASE conversations_${size}`);
-    const app = await startApp(
-      { DATABASE_URL: url, APP_SECRET: "a secret of the measurements that is long enough", ROLE: "api", PORT: "0" },
-      { logger: createLogger("silent") },
-    );
+    const app = await startWithoutJobs(url);
     const client = new pg.Client({ connectionString: url });
     await client.connect();
     const database = new SizedDatabase(size, app, client);
@@ -88,17 +85,12 @@ export class SizedDatabase {
     if (wrong >= 0) throw new Error(`Seeded otherwise than stored:\n${before[wrong]}\n${after[wrong]}`);
   }
 
-  // Presence is judged a heartbeat after its count began, and the dead a while later: the clock moves on to that.
   async #bringAgentOnline(): Promise<void> {
-    const { presence, clock, database } = this.app.services;
+    const { presence, database } = this.app.services;
     const [agent] = await database.query<{ id: string }>({ name: "bench-agent", text: "SELECT id FROM agents" }, []);
     if (agent === undefined) throw new Error("The program made no first admin.");
     presence.open(randomUUID(), { kind: "agent", agentId: agent.id, role: AgentRole.ADMIN, sessionId: randomUUID() });
-    for (let beat = 0; beat < 4; beat += 1) {
-      await presence.flush();
-      clock.advance(5_000);
-      await presence.beat();
-    }
+    await presence.flush();
   }
 
   async #readVisitors(conversationIds: readonly string[]): Promise<string[]> {

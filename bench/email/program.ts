@@ -1,5 +1,5 @@
-import { type App, startApp } from "../../src/app.js";
-import { createLogger } from "../../src/logger.js";
+import type { App } from "../../src/app.js";
+import { startWithoutJobs } from "../app-without-jobs.js";
 import type { BenchDatabase } from "../database.js";
 import type { Contender } from "../rounds.js";
 import { type EmailFigure, judge, take } from "./accepted.js";
@@ -17,23 +17,13 @@ export class Program {
   ) {}
 
   static async start(database: BenchDatabase, sink: Sink, connections: number): Promise<Program> {
-    const app = await startApp(
-      {
-        DATABASE_URL: database.url,
-        APP_SECRET: "a secret of the measurements that is long enough",
-        ROLE: "api",
-        PORT: "0",
-        CHANNELS: "email",
-        COMPANY_NAME: "Harbour Bikes",
-        EMAIL_SMTP_URL: `smtp://127.0.0.1:${sink.port}`,
-        EMAIL_FROM: "chat@example.com",
-        EMAIL_POOL_SIZE: String(connections),
-      },
-      { logger: createLogger("warn") },
-    );
-    // Presence is judged a heartbeat after its count began.
-    app.services.clock.advance(10_000);
-    await app.services.presence.beat();
+    const app = await startWithoutJobs(database.url, {
+      CHANNELS: "email",
+      COMPANY_NAME: "Harbour Bikes",
+      EMAIL_SMTP_URL: `smtp://127.0.0.1:${sink.port}`,
+      EMAIL_FROM: "chat@example.com",
+      EMAIL_POOL_SIZE: String(connections),
+    });
     return new Program(app, database, sink);
   }
 

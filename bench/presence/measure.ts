@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import pg from "pg";
-import { startApp } from "../../src/app.js";
-import { createLogger } from "../../src/logger.js";
+import { startWithoutJobs } from "../app-without-jobs.js";
 import { type BenchDatabase, openBenchDatabase, settle } from "../database.js";
 import type { MeasureOptions, Report } from "../report.js";
 import { type Contender, measureInRounds } from "../rounds.js";
@@ -57,15 +56,7 @@ interface Opened {
 }
 
 async function openProgram(database: BenchDatabase, visitorIds: readonly string[]): Promise<Opened> {
-  const app = await startApp(
-    {
-      DATABASE_URL: database.url,
-      APP_SECRET: "a secret of the measurements that is long enough",
-      ROLE: "api",
-      PORT: "0",
-    },
-    { logger: createLogger("warn") },
-  );
+  const app = await startWithoutJobs(database.url);
   const { presence } = app.services;
   return {
     contender: {

@@ -1,0 +1,30 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type App, startApp } from "../src/app.js";
+import type { Environment } from "../src/channels/channel.js";
+import { createLogger } from "../src/logger.js";
+
+/**
+ * The whole program within this process, without its jobs: the measurement does what they would do, when it says so. Its
+ * clock is ahead of the database's by so much that presence may be judged at once.
+ */
+export async function startWithoutJobs(databaseUrl: string, environment: Environment = {}): Promise<App> {
+  const app = await startApp(
+    {
+      DATABASE_URL: databaseUrl,
+      DATA_DIR: join(tmpdir(), "afterchat-bench-data"),
+      APP_SECRET: "a secret of the measurement and of nothing else",
+      ROLE: "api",
+      PORT: "0",
+      ...environment,
+    },
+    { logger: createLogger("warn") },
+  );
+  const { presence, clock } = app.services;
+  for (let beat = 0; beat < 4; beat += 1) {
+    await presence.flush();
+    clock.advance(5_000);
+    await presence.beat();
+  }
+  return app;
+}
