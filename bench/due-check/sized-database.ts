@@ -2,12 +2,15 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { AgentRole } from "../../src/agents/agent.entity.js";
 import type { App } from "../../src/app.js";
+import type { ClaimedDelivery } from "../../src/forwarding/claim-deliveries.js";
 import { refreshForwarding } from "../../src/forwarding/refresh-forwarding.js";
 import { startWithoutJobs } from "../app-without-jobs.js";
 import { dueCount, seed } from "./seed.js";
 
 /** The program without its jobs, on a database with a given number of conversations. */
 export class SizedDatabase {
+  /** What a worker holds since its last claim. */
+  claimed: readonly ClaimedDelivery[] = [];
   /** The conversations that are due, and their visitors. */
   #due: readonly string[] = [];
   #dueVisitors: readonly string[] = [];
@@ -47,9 +50,14 @@ export class SizedDatabase {
       [this.#due],
     );
     await this.client.query("DELETE FROM deliveries WHERE conversation_id = ANY ($1)", [this.#due]);
-    await this.client.query("UPDATE conversations SET open_delivery_id = NULL WHERE id = ANY ($1)", [this.#due]);
+    await this.client.query(
+      `UPDATE conversations SET open_delivery_id = NULL, last_outcome = NULL, forwarded_position = 0, attempted_position = 0
+        WHERE id = ANY ($1)`,
+      [this.#due],
+    );
+    await this.client.query("UPDATE messages SET forwarded_to = NULL WHERE conversation_id = ANY ($1)", [this.#due]);
     await database.transaction((transaction) => refreshForwarding(transaction, this.#due, clock.now()));
-    await this.client.query("VACUUM (INDEX_CLEANUP ON) conversations, deliveries, delivery_messages");
+    await this.client.query("VACUUM (INDEX_CLEANUP ON) conversations, deliveries, delivery_messages, visitors");
     const due = await this.#readDue();
     if (due.length !== dueCount)
       throw new Error(`${due.length} of ${this.size} conversations are due, not ${dueCount}.`);

@@ -1,6 +1,7 @@
 import { claimDeliveries } from "../../src/forwarding/claim-deliveries.js";
 import { reclaimExpiredLeases } from "../../src/forwarding/leases.js";
 import { planDueDeliveries } from "../../src/forwarding/plan-deliveries.js";
+import { recordResults } from "../../src/forwarding/record-results.js";
 import { refreshDueTimes } from "../../src/forwarding/refresh-forwarding.js";
 import { reapPresence } from "../../src/presence/reap-presence.js";
 import { dueCount } from "./seed.js";
@@ -32,7 +33,19 @@ export const works: readonly Work[] = [
   {
     name: "claim of 50 deliveries",
     repeated: "once",
-    run: async ({ app }) => expectCount((await claimDeliveries(app.services, "email", 50)).length, 50),
+    run: async (database) => {
+      database.claimed = await claimDeliveries(database.app.services, "email", 50);
+      expectCount(database.claimed.length, 50);
+    },
+  },
+  {
+    name: "record of 50 deliveries",
+    repeated: "once",
+    run: ({ app, claimed }) =>
+      recordResults(
+        app.services,
+        claimed.map((delivery) => ({ delivery, result: { outcome: "accepted", externalIds: [delivery.id] } })),
+      ),
   },
   {
     name: "claim of deliveries, none queued",

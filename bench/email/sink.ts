@@ -35,6 +35,8 @@ export async function startSink(): Promise<Sink> {
             stdio: "inherit",
           },
         );
+  // A measurement that fails leaves no server behind.
+  process.once("exit", () => child.kill());
   await untilListening(port, child);
   let offset = 0;
   return {

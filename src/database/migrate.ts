@@ -11,5 +11,8 @@ export async function migrate(orm: MikroORM): Promise<void> {
   await orm.em.fork().transactional(async (entityManager) => {
     await entityManager.execute(`SELECT pg_advisory_xact_lock(${migrationLock})`);
     await orm.migrator.up();
+    // Tables of one row change too little to be analyzed by themselves: the planner would take them for hundreds, and
+    // whatever is joined with them for too much to be found by an index.
+    await entityManager.execute("ANALYZE forwarding_preference, contact_form");
   });
 }

@@ -73,7 +73,8 @@ function cancelStatement(name: string, condition: string): Statement {
         UPDATE conversations SET open_delivery_id = NULL, last_outcome = 'CANCELLED',
           attempted_position = greatest(attempted_position, CASE WHEN cancelled.frozen_at IS NOT NULL THEN
             (SELECT max(position) FROM delivery_messages WHERE delivery_messages.delivery_id = cancelled.id) END)
-        FROM cancelled WHERE conversations.open_delivery_id = cancelled.id
+        FROM cancelled
+        WHERE conversations.id = cancelled.conversation_id AND conversations.open_delivery_id = cancelled.id
       )
       SELECT id, conversation_id FROM cancelled`,
   };

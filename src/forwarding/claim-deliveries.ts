@@ -143,7 +143,13 @@ async function startAttempts(
     from_position: load.fromPosition,
     to_position: load.toPosition,
   }));
-  await transaction.query(leaseStatement, [JSON.stringify(leases), now, new Date(now.getTime() + leaseMs)]);
+  await transaction.query(leaseStatement, [
+    JSON.stringify(leases),
+    now,
+    new Date(now.getTime() + leaseMs),
+    leases.map((lease) => lease.id),
+    leases.map((lease) => lease.conversation_id),
+  ]);
   await publishDeliveries(
     transaction,
     loads.map((load) => load.row.id),
@@ -227,7 +233,10 @@ async function readMessages(
     from_position: load.fromPosition,
     to_position: load.toPosition,
   }));
-  const rows = await transaction.query<MessageRow>(messagesStatement, [JSON.stringify(ranges)]);
+  const rows = await transaction.query<MessageRow>(messagesStatement, [
+    JSON.stringify(ranges),
+    ranges.map((range) => range.conversation_id),
+  ]);
   const carried = new Map(loads.map((load) => [load.row.id, new Set(load.carried)]));
   const found = new Map<string, OutboundMessage[]>();
   for (const row of rows) {
@@ -296,7 +305,8 @@ const carriedStatement: Statement = {
     WHERE delivery_id = ANY ($1::uuid[]) GROUP BY delivery_id`,
 };
 
-const messagesStatement: Statement = {
+// Here and below the ids stand in an array too, so that indexes are used: JSON could hold any number to the planner.
+export const messagesStatement: Statement = {
   name: "messages-to-deliver",
   text: `
     SELECT wanted.id AS delivery_id, message.position, message.author_kind, message.text, message.sent_at, message.attachments,
@@ -308,11 +318,13 @@ const messagesStatement: Statement = {
     JOIN visitors AS visitor ON visitor.id = conversation.visitor_id
     JOIN messages AS message ON message.conversation_id = wanted.conversation_id
       AND message.position BETWEEN wanted.from_position AND wanted.to_position
+      AND message.conversation_id = ANY ($2::uuid[])
     LEFT JOIN agents AS agent ON agent.id = message.author_id
     ORDER BY message.position`,
 };
 
-const threadsStatement: Statement = {
+// In the order of the conversation's index: by the time of sending, the planner would look through the channel's too.
+export const threadsStatement: Statement = {
   name: "threads-of-deliveries",
   text: `
     SELECT delivery.id AS delivery_id, inbound.external_id AS inbound_id, inbound.sent_at AS inbound_at,
@@ -320,7 +332,7 @@ const threadsStatement: Statement = {
           'thread', earlier.thread) ORDER BY earlier.sent_at)
         FROM (SELECT * FROM deliveries WHERE deliveries.conversation_id = delivery.conversation_id
           AND deliveries.channel = delivery.channel AND deliveries.status IN ('SENT', 'DELIVERED')
-          ORDER BY deliveries.sent_at DESC LIMIT 10) AS earlier), '[]') AS acceptances
+          ORDER BY deliveries.created_at DESC, deliveries.id DESC LIMIT 10) AS earlier), '[]') AS acceptances
     FROM deliveries AS delivery LEFT JOIN LATERAL (
       SELECT message.external_id, message.sent_at FROM messages AS message
       WHERE message.conversation_id = delivery.conversation_id AND message.via = delivery.channel
@@ -329,7 +341,7 @@ const threadsStatement: Statement = {
     WHERE delivery.id = ANY ($1::uuid[])`,
 };
 
-const leaseStatement: Statement = {
+export const leaseStatement: Statement = {
   name: "lease-deliveries",
   text: `
     WITH leased AS (
@@ -338,12 +350,14 @@ const leaseStatement: Statement = {
           from_position integer, to_position integer)
     ), dropped AS (
       DELETE FROM delivery_messages USING leased WHERE delivery_messages.delivery_id = leased.id
+        AND delivery_messages.delivery_id = ANY ($4::uuid[])
         AND delivery_messages.position <> ALL (leased.carried)
     ), joined AS (
       INSERT INTO delivery_messages (delivery_id, message_id, position)
       SELECT leased.id, messages.id, messages.position
       FROM leased CROSS JOIN unnest(leased.carried) AS wanted (position)
       JOIN messages ON messages.conversation_id = leased.conversation_id AND messages.position = wanted.position
+        AND messages.conversation_id = ANY ($5::uuid[])
       ON CONFLICT DO NOTHING
     )
     UPDATE deliveries SET status = 'SENDING', lease_token = leased.lease_token, lease_until = $3, next_attempt_at = NULL,
@@ -351,5 +365,5 @@ const leaseStatement: Statement = {
       paused_ms_at_first_attempt = CASE WHEN first_attempt_at IS NULL THEN coalesce((SELECT paused_ms FROM channel_states
         WHERE channel_states.channel = deliveries.channel), 0) ELSE paused_ms_at_first_attempt END,
       first_attempt_at = coalesce(first_attempt_at, $2)
-    FROM leased WHERE deliveries.id = leased.id`,
+    FROM leased WHERE deliveries.id = leased.id AND deliveries.id = ANY ($4::uuid[])`,
 };

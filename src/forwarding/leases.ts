@@ -86,7 +86,9 @@ const reclaimStatement: Statement = {
       UPDATE conversations SET open_delivery_id = NULL, last_outcome = reclaimed.status,
         attempted_position = greatest(attempted_position,
           (SELECT max(position) FROM delivery_messages WHERE delivery_messages.delivery_id = reclaimed.id))
-      FROM reclaimed WHERE conversations.open_delivery_id = reclaimed.id AND reclaimed.status = 'UNCERTAIN'
+      FROM reclaimed
+      WHERE conversations.id = reclaimed.conversation_id AND conversations.open_delivery_id = reclaimed.id
+        AND reclaimed.status = 'UNCERTAIN'
     )
     SELECT id FROM reclaimed`,
 };

@@ -122,7 +122,7 @@ export async function queueDeliveries(
     };
   });
   if (rows.length === 0) return [];
-  await transaction.query(queueStatement, [JSON.stringify(rows), now]);
+  await transaction.query(queueStatement, [JSON.stringify(rows), now, rows.map((row) => row.conversation_id)]);
   const ids = rows.map((row) => row.id);
   await publishDeliveries(transaction, ids);
   return ids;
@@ -164,7 +164,8 @@ export const claimStaleStatement: Statement = {
     ORDER BY conversation.preference_version LIMIT $2 ${claiming}`,
 };
 
-const queueStatement: Statement = {
+// The ids stand in an array too, so that indexes are used: JSON could hold any number of them to the planner.
+export const queueStatement: Statement = {
   name: "queue-deliveries",
   text: `
     WITH planned AS (
@@ -180,7 +181,8 @@ const queueStatement: Statement = {
       SELECT planned.id, messages.id, messages.position
       FROM planned CROSS JOIN unnest(planned.carried) AS wanted (position)
       JOIN messages ON messages.conversation_id = planned.conversation_id AND messages.position = wanted.position
+        AND messages.conversation_id = ANY ($3::uuid[])
     )
     UPDATE conversations SET open_delivery_id = planned.id, held_at = NULL, due_at = NULL, offline_due_at = NULL
-    FROM planned WHERE conversations.id = planned.conversation_id`,
+    FROM planned WHERE conversations.id = planned.conversation_id AND conversations.id = ANY ($3::uuid[])`,
 };

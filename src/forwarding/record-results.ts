@@ -31,6 +31,8 @@ export async function recordResults(services: Services, attempts: readonly Attem
     const recorded = await transaction.query<{ id: string }>(recordStatement, [
       JSON.stringify(decided.map(rowOf)),
       now,
+      attempts.map((attempt) => attempt.delivery.id),
+      conversationIds,
     ]);
     const ids = recorded.map((row) => row.id);
     const kept = decided.filter((attempt) => ids.includes(attempt.delivery.id));
@@ -101,7 +103,8 @@ const pausedStatement: Statement = {
     FROM channel_states WHERE channel = ANY ($1::text[])`,
 };
 
-const recordStatement: Statement = {
+// Each table is asked by the ids once more, so that its index is used: JSON could hold any number of them to the planner.
+export const recordStatement: Statement = {
   name: "record-results",
   text: `
     WITH result AS (
@@ -118,11 +121,13 @@ const recordStatement: Statement = {
         failure_code = result.failure_code, failure_detail = result.failure_detail
       FROM result
       WHERE deliveries.id = result.id AND deliveries.lease_token = result.lease_token AND deliveries.status = 'SENDING'
+        AND deliveries.id = ANY ($3::uuid[])
       RETURNING deliveries.*
     ), carried AS (
       SELECT recorded.id, recorded.status, recorded.kind, recorded.address_shown, recorded.failure_code,
         coalesce(delivery_messages.message_id, recorded.message_id) AS message_id, delivery_messages.position
-      FROM recorded LEFT JOIN delivery_messages ON delivery_messages.delivery_id = recorded.id
+      FROM recorded LEFT JOIN delivery_messages
+        ON delivery_messages.delivery_id = recorded.id AND delivery_messages.delivery_id = ANY ($3::uuid[])
     ), marked AS (
       UPDATE messages SET
         forwarded_to = CASE WHEN carried.status = 'SENT' THEN carried.address_shown ELSE messages.forwarded_to END,
@@ -136,7 +141,8 @@ const recordStatement: Statement = {
         forwarded_position = greatest(forwarded_position, CASE WHEN recorded.status = 'SENT' THEN
           (SELECT max(position) FROM carried WHERE carried.id = recorded.id) END)
       FROM recorded
-      WHERE conversations.open_delivery_id = recorded.id AND recorded.status <> 'QUEUED' AND recorded.kind <> 'DIRECT'
+      WHERE conversations.id = ANY ($4::uuid[]) AND conversations.open_delivery_id = recorded.id
+        AND recorded.status <> 'QUEUED' AND recorded.kind <> 'DIRECT'
     )
     SELECT id FROM recorded`,
 };

@@ -1,10 +1,15 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import pg from "pg";
 import { v7 } from "uuid";
 import { readAgentsPresence } from "../../src/agents/agents-online.js";
 import type { Statement, Transaction } from "../../src/database/database.js";
-import { claimDeliveriesStatement } from "../../src/forwarding/claim-deliveries.js";
+import {
+  claimDeliveriesStatement,
+  leaseStatement,
+  messagesStatement,
+  threadsStatement,
+} from "../../src/forwarding/claim-deliveries.js";
 import { decideForwarding, isDueNow } from "../../src/forwarding/due.js";
 import { ForwardingState } from "../../src/forwarding/forwarding.js";
 import { expiredLeasesStatement } from "../../src/forwarding/leases.js";
@@ -12,6 +17,7 @@ import {
   claimDueStatement,
   claimOfflineDueStatement,
   claimStaleStatement,
+  queueStatement,
 } from "../../src/forwarding/plan-deliveries.js";
 import {
   type ConversationFacts,
@@ -20,6 +26,7 @@ import {
   readConversationFacts,
   readSituation,
 } from "../../src/forwarding/read-facts.js";
+import { recordStatement } from "../../src/forwarding/record-results.js";
 import { refreshDueTimes, refreshForwarding } from "../../src/forwarding/refresh-forwarding.js";
 import { PostOffice, StubChannel } from "./post-office.js";
 
@@ -387,26 +394,49 @@ test("what the check orders by is what due.ts decides, for facts of every kind, 
   );
 }, 600_000);
 
-test("the check reads what is due from its indexes: its cost does not grow with conversations, nor with unreachable ones", async () => {
-  await seedTenThousand();
-  const now = office.clock.now();
-  const due = ["email", now, 100];
-  await expectIndex(claimDueStatement, due, "conversations_due", ["due_channel =", "due_at <="]);
-  await expectIndex(claimOfflineDueStatement, due, "conversations_offline_due", ["due_channel =", "offline_due_at <="]);
-  await expectIndex(claimStaleStatement, [1, 100], "conversations_preference", ["preference_version <"]);
-}, 60_000);
+describe("Beside ten thousand conversations", () => {
+  beforeAll(seedTenThousand, 60_000);
 
-test("the worker reads what is queued and what was left behind from its indexes, whatever has been delivered before", async () => {
-  await seedTenThousand();
-  const now = office.clock.now();
-  await expectIndex(claimDeliveriesStatement, ["email", now, 50], "deliveries_queued", [
-    "channel =",
-    "next_attempt_at <=",
-  ]);
-  await expectIndex(expiredLeasesStatement, [now], "deliveries_leased", ["lease_until <"]);
-}, 60_000);
+  test("the check reads what is due from its indexes: its cost does not grow with conversations, nor with unreachable ones", async () => {
+    const now = office.clock.now();
+    const due = ["email", now, 100];
+    await expectIndex(claimDueStatement, due, "conversations_due", ["due_channel =", "due_at <="]);
+    await expectIndex(claimOfflineDueStatement, due, "conversations_offline_due", [
+      "due_channel =",
+      "offline_due_at <=",
+    ]);
+    await expectIndex(claimStaleStatement, [1, 100], "conversations_preference", ["preference_version <"]);
+  });
 
-/** 20 conversations are due, 980 wait, and 9,000 are pending without ever becoming due; each has a finished delivery. */
+  test("the worker reads what is queued and what was left behind from its indexes, whatever has been delivered before", async () => {
+    const now = office.clock.now();
+    await expectIndex(claimDeliveriesStatement, ["email", now, 50], "deliveries_queued", [
+      "channel =",
+      "next_attempt_at <=",
+    ]);
+    await expectIndex(expiredLeasesStatement, [now], "deliveries_leased", ["lease_until <"]);
+  });
+
+  test("planning, sending and recording ask for what they are about, whatever else there is", async () => {
+    const now = office.clock.now();
+    const rows = await office.sql<{ id: string; conversationId: string }>(
+      "SELECT id, conversation_id FROM deliveries ORDER BY id LIMIT 50",
+    );
+    const ids = rows.map((row) => row.id);
+    const conversationIds = rows.map((row) => row.conversationId);
+    const json = JSON.stringify(rows.map((row) => ({ id: row.id, conversation_id: row.conversationId, carried: [1] })));
+    await expectNoSeqScan(queueStatement, [json, now, conversationIds]);
+    await expectNoSeqScan(messagesStatement, [json, conversationIds]);
+    await expectNoSeqScan(threadsStatement, [ids]);
+    await expectNoSeqScan(leaseStatement, [json, now, now, ids, conversationIds]);
+    await expectNoSeqScan(recordStatement, [json, now, ids, conversationIds]);
+  });
+});
+
+/**
+ * 20 conversations are due, 980 wait, and 9,000 are pending without ever becoming due; each has a reply and a finished
+ * delivery.
+ */
 async function seedTenThousand(): Promise<void> {
   await settle({ ...fc.sample(world, { numRuns: 1, seed: 1 })[0], people: [] } as World);
   const visitor = await office.visitor();
@@ -427,31 +457,45 @@ async function seedTenThousand(): Promise<void> {
         CASE WHEN due_at IS NULL THEN 'SENT' ELSE 'CANCELLED' END, id::text, $1, $1 FROM conversations`,
     office.clock.now(),
   );
-  await office.sql("ANALYZE conversations, deliveries");
+  await office.sql(
+    `INSERT INTO messages (id, conversation_id, position, author_kind, author_id, text, via, sent_at)
+      SELECT gen_random_uuid(), id, 1, 'AGENT', $1, 'Hello', 'web', $2 FROM conversations`,
+    office.agent.agentId,
+    office.clock.now(),
+  );
+  await office.sql(
+    `INSERT INTO delivery_messages (delivery_id, message_id, position) SELECT deliveries.id, messages.id, 1
+      FROM deliveries JOIN messages ON messages.conversation_id = deliveries.conversation_id`,
+  );
+  await office.sql("ANALYZE conversations, deliveries, messages, delivery_messages");
 }
 
-/** Both plans search the index for exactly this, and read neither table as a whole. */
+/** Both plans search the index for exactly this, and read no table as a whole. */
 async function expectIndex(
   statement: Statement,
   parameters: readonly unknown[],
   index: string,
   conditions: readonly string[],
 ): Promise<void> {
+  for (const lines of await expectNoSeqScan(statement, parameters)) {
+    const found = lines.findIndex((line) => line.includes(`Index Scan using ${index} on`));
+    // A condition that were only a filter would read the whole index.
+    for (const condition of conditions) expect(lines[found + 1]).toMatch(new RegExp(`Index Cond: .*${condition}`));
+  }
+}
+
+/** Returns the plan for these parameters, and the one that a prepared statement is given whatever its parameters. */
+async function expectNoSeqScan(statement: Statement, parameters: readonly unknown[]): Promise<string[][]> {
   const client = new pg.Client({ connectionString: office.url });
   await client.connect();
   try {
     const plans = [
       await client.query(`EXPLAIN ${statement.text}`, [...parameters]),
-      // The plan that a statement prepared once is given after some calls, whatever its parameters.
       await client.query(`EXPLAIN (GENERIC_PLAN) ${statement.text}`),
-    ];
-    for (const plan of plans) {
-      const lines = plan.rows.map((row: Record<string, string>) => row["QUERY PLAN"] ?? "");
-      expect(lines.join("\n")).not.toMatch(/Seq Scan on (conversations|deliveries)/);
-      const found = lines.findIndex((line) => line.includes(`Index Scan using ${index} on`));
-      // A condition that were only a filter would read the whole index.
-      for (const condition of conditions) expect(lines[found + 1]).toMatch(new RegExp(`Index Cond: .*${condition}`));
-    }
+    ].map(({ rows }) => rows.map((row: Record<string, string>) => row["QUERY PLAN"] ?? ""));
+    for (const lines of plans)
+      expect(lines.join("\n")).not.toMatch(/Seq Scan on (conversations|messages|deliveries|delivery_messages)\b/);
+    return plans;
   } finally {
     await client.end();
   }
