@@ -28,7 +28,7 @@ export async function recordResults(services: Services, attempts: readonly Attem
     const decided = await decideAll(services, transaction, attempts, now);
     const conversationIds = [...new Set(attempts.map((attempt) => attempt.delivery.conversationId))];
     await lockConversations(transaction, conversationIds);
-    const recorded = await transaction.query<{ id: string }>(recordStatement, [
+    const recorded = await transaction.query<{ id: string; erased: boolean }>(recordStatement, [
       JSON.stringify(decided.map(rowOf)),
       now,
       attempts.map((attempt) => attempt.delivery.id),
@@ -38,7 +38,7 @@ export async function recordResults(services: Services, attempts: readonly Attem
     const kept = decided.filter((attempt) => ids.includes(attempt.delivery.id));
     await recordChannels(transaction, kept, now);
     const addresses = await recordBounces(transaction, kept, now);
-    await transaction.query(emptyErasedStatement, [ids]);
+    if (recorded.some((row) => row.erased)) await transaction.query(emptyErasedStatement, [ids]);
     await refreshForwarding(transaction, conversationIds, now);
     await publishDeliveries(transaction, ids);
     return addresses;
@@ -144,7 +144,8 @@ export const recordStatement: Statement = {
       WHERE conversations.id = ANY ($4::uuid[]) AND conversations.open_delivery_id = recorded.id
         AND recorded.status <> 'QUEUED' AND recorded.kind <> 'DIRECT'
     )
-    SELECT id FROM recorded`,
+    SELECT recorded.id, visitors.erased_at IS NOT NULL AS erased FROM recorded
+    JOIN conversations ON conversations.id = recorded.conversation_id JOIN visitors ON visitors.id = conversations.visitor_id`,
 };
 
 // The visitor was erased while it was being sent: what it carried of them goes now.

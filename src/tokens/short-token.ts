@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 import { base32nopad } from "@scure/base";
 
 const macBytes = 12;
@@ -33,7 +33,16 @@ function decode(token: string): Buffer | null {
 }
 
 function mac(secret: string, purpose: string, payload: Uint8Array): Buffer {
-  return createHmac("sha256", secret).update(`${purpose}\0`).update(payload).digest().subarray(0, macBytes);
+  return createHmac("sha256", keyOf(secret)).update(`${purpose}\0`).update(payload).digest().subarray(0, macBytes);
+}
+
+// Every mail takes four of these, and a text would be made a key each time. There are as many as APP_SECRET lists.
+const keys = new Map<string, KeyObject>();
+
+function keyOf(secret: string): KeyObject {
+  const key = keys.get(secret) ?? createSecretKey(secret, "utf8");
+  keys.set(secret, key);
+  return key;
 }
 
 // A first byte tells UUIDs, which pack into 16 bytes, from other ids, which are kept as text.
