@@ -14,13 +14,13 @@ const batchSize = 50;
 const usualSenders = 10;
 /** A plugin gets this long for one attempt, well within the lease. */
 const attemptMs = 45_000;
-/** Results wait this long for company, so that many are recorded by one statement. */
-const recordAfterMs = 5;
+/** Results wait this long for company, at most until there are as many as a claim brings: recording costs by the batch. */
+const recordAfterMs = 20;
 /**
  * While so many wait for the batch before them to be recorded, nothing more is sent: they are what a process that is
  * killed now has sent without its being known, and what is then repeated under the same reference.
  */
-const mostUnrecorded = 50;
+const mostUnrecorded = batchSize;
 /** With growing pauses of half a second, 8 attempts take 14 seconds: within the lease. */
 const recordAttempts = 8;
 
@@ -181,6 +181,8 @@ export class DeliveryWorker {
 class ResultBatches {
   #waiting: Attempted[] = [];
   #recording: Promise<void> | null = null;
+  /** Ends the wait for company. */
+  #gather: (() => void) | null = null;
   #failures: unknown[] = [];
   /** The channel's credentials were refused, or it asked to wait: no more attempts in this run. */
   channelStopped = false;
@@ -201,17 +203,31 @@ class ResultBatches {
     }
     this.#waiting.push(attempted);
     this.#recording ??= this.#record();
+    if (this.#waiting.length >= batchSize) this.#gather?.();
     while (this.#waiting.length >= mostUnrecorded) await this.#recording;
     if (this.#failures.length > 0) throw this.#failures[0];
   }
 
+  /** Resolves once all are recorded: no more company is coming. */
   async finish(): Promise<void> {
-    while (this.#recording !== null) await this.#recording;
+    while (this.#recording !== null) {
+      this.#gather?.();
+      await this.#recording;
+    }
     if (this.#failures.length > 0) throw this.#failures[0];
   }
 
   async #record(): Promise<void> {
-    await wait(recordAfterMs);
+    if (this.#waiting.length < batchSize) {
+      await new Promise<void>((gathered) => {
+        const timer = setTimeout(gathered, recordAfterMs);
+        this.#gather = () => {
+          clearTimeout(timer);
+          gathered();
+        };
+      });
+      this.#gather = null;
+    }
     const batch = this.#waiting;
     this.#waiting = [];
     try {

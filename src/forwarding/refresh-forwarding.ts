@@ -144,10 +144,13 @@ export const pendingSql = `message.author_kind <> 'VISITOR' AND message.position
     OR (preference.mode = 'FULL_TRANSCRIPT' AND message.sent_at >= preference.mode_since))
   AND (conversation.channel = 'web' OR message.undeliverable_at IS NOT NULL)`;
 
-/** Of those, which travel by themselves: not what may have been sent already, which a person decides about. */
+/**
+ * Of those, which travel by themselves: not what may have been sent already, which a person decides about. OFFSET 0 has
+ * each message looked up: the planner would rather gather every UNCERTAIN delivery that there is.
+ */
 export const carriedSql = `NOT EXISTS (
   SELECT FROM delivery_messages JOIN deliveries ON deliveries.id = delivery_messages.delivery_id
-  WHERE delivery_messages.message_id = message.id AND deliveries.status = 'UNCERTAIN')`;
+  WHERE delivery_messages.message_id = message.id AND deliveries.status = 'UNCERTAIN' OFFSET 0)`;
 
 /**
  * When the first pending reply was sent, among those that wait to be read: of a transcript, what was read meanwhile is
