@@ -71,7 +71,7 @@ function readKeyFile(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    const reason = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown";
     throw new Error(`is neither a key in PEM nor the path of a file that can be read (${reason})`);
   }
 }

@@ -77,7 +77,7 @@ function withMarker(body: MailBody, { marker, direction }: MailContent): MailBod
   const html = /<body\b[^>]*>/i.test(body.html)
     ? body.html
         .replace(/<body\b[^>]*>/i, (tag) => `${tag}${open}`)
-        .replace(/(?:<\/body\s*>[^]*)?$/i, (end) => `</div>${end}`)
+        .replace(/(?:<\/body\s*>[\s\S]*)?$/i, (end) => `</div>${end}`)
     : `${open}${body.html}</div>`;
   return { ...body, html, text: body.text.includes(marker) ? body.text : `${marker}\n\n${body.text}` };
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import mjml2html from "mjml";
-import { markerName } from "../reply/marker.js";
+import { markerName } from "../../../../plugins/email/reply/marker.js";
 
 const MESSAGE = /<!-- message -->(.*?)<!-- \/message -->/s;
 /** MJML's outermost element of the body: what stands in it is ours, and easy to cut from an answer. */
