@@ -3,6 +3,7 @@ import type { ChannelHost, Outbound } from "afterchat/channel";
 import { createTestHost, sampleMessage, sampleOutbound } from "afterchat/channel-contract";
 import fc from "fast-check";
 import { emailChannel } from "../../../plugins/email/index.js";
+import { words, wordsOfHtml } from "../../support/words-of-html.js";
 
 interface KeptMail {
   readonly from: string;
@@ -28,17 +29,6 @@ async function mailOf(overrides: Partial<Outbound<string>>, environment = {}, ho
   };
 }
 
-/** The words of HTML as a mail program shows it, each link followed by where it leads. */
-function wordsOfHtml(html: string): readonly string[] {
-  const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
-  const shown = html
-    .replace(/<head>.*?<\/head>|<!--.*?-->|&nbsp;/gs, " ")
-    .replace(/<a\b[^>]*?\bhref="([^"]*)"[^>]*>(.*?)<\/a>/gs, "$2 $1 ")
-    .replace(/<[^>]*>/g, " ");
-  return words(shown.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? ""));
-}
-
-const words = (text: string) => text.split(/\s+/u).filter((word) => word !== "");
 const named = (name: string | null, kind: "agent" | "bot" = "agent") =>
   sampleMessage(`Signed ${name}`, { author: { kind, name } });
 const withVisitor = (visitor: Partial<Outbound["visitor"]>) => ({
