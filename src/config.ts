@@ -26,6 +26,17 @@ const settings = z.object({
   PUBLIC_URL: webUrl.optional(),
   WEBSITE_URL: webUrl.optional(),
   COMPANY_NAME: z.string().trim().min(1).max(100).default("Afterchat"),
+  COMPANY_LOCALE: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return Intl.getCanonicalLocales(text.trim())[0] ?? null;
+      } catch {
+        context.addIssue({ code: "custom", message: "must be a language tag, such as de or pt-BR" });
+        return z.NEVER;
+      }
+    })
+    .optional(),
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_POOL_SIZE: seconds(2, 100).default(10),
   DATA_DIR: z.string().min(1).default(".afterchat"),
@@ -57,6 +68,8 @@ export interface Config {
   /** The page with the chat, which emails link to; null: the public URL. */
   readonly websiteUrl: string | null;
   readonly companyName: string;
+  /** BCP 47: for visitors whose language is not known, or not spoken here; null: English. */
+  readonly companyLocale: string | null;
   /** Null: an embedded PostgreSQL in `dataDirectory`. */
   readonly databaseUrl: string | null;
   readonly databasePoolSize: number;
@@ -107,6 +120,7 @@ export function readConfig(environment: Environment): Config {
     publicUrl: values.PUBLIC_URL ?? null,
     websiteUrl: values.WEBSITE_URL ?? null,
     companyName: values.COMPANY_NAME,
+    companyLocale: values.COMPANY_LOCALE ?? null,
     databaseUrl: values.DATABASE_URL ?? null,
     databasePoolSize: values.DATABASE_POOL_SIZE,
     dataDirectory: values.DATA_DIR,

@@ -30,6 +30,16 @@ export async function bareLoop(
   };
 }
 
+/** What nodemailer does not write by itself. */
+const OWN_HEADERS = new Set([
+  "auto-submitted",
+  "x-auto-response-suppress",
+  "list-unsubscribe",
+  "list-unsubscribe-post",
+  "feedback-id",
+  "thread-index",
+]);
+
 /** Takes one mail of the program's apart, so that others like it can be made. */
 async function readMail(accepted: string): Promise<(number: number) => SendMailOptions> {
   const sample = await simpleParser(Buffer.from(accepted, "latin1"));
@@ -45,10 +55,15 @@ async function readMail(accepted: string): Promise<(number: number) => SendMailO
     throw new Error("The program's mail lacks what every mail of the program has.");
   }
   const { name = "", address = "" } = from.value[0] ?? {};
-  const ownHeaders = ["auto-submitted", "x-auto-response-suppress"].map((key) => [
-    key,
-    String(sample.headers.get(key)),
-  ]);
+  const ownHeaders = sample.headerLines
+    .filter(({ key }) => OWN_HEADERS.has(key))
+    .map(({ key, line }) => [
+      key,
+      line
+        .slice(line.indexOf(":") + 1)
+        .replace(/\s+/g, " ")
+        .trim(),
+    ]);
   return (number) => ({
     from: { name, address },
     replyTo: { name: "", address: replyTo.text },

@@ -1,12 +1,10 @@
 import type { Outbound } from "afterchat/channel";
-import type { AttachedFile, FilesInMail } from "./attached-files.js";
-import { companyName, mailContent, pendingAuthors } from "./content.js";
-import { fitContent } from "./fit-content.js";
+import type { AttachedFile } from "./attached-files.js";
 import type { ReturnAddresses } from "./return-addresses.js";
-import { textBody } from "./text-body.js";
-import { texts } from "./texts.js";
+import type { MailBody } from "./template-contract.js";
+import { feedbackId, threadIndex } from "./thread-headers.js";
 import { type ThreadOfMail, threadOf } from "./threading.js";
-import { visitorTimes } from "./times.js";
+import type { WrittenMail } from "./write-mail.js";
 
 /** A mail ready to be sent, or kept in the mailbox. */
 export interface ComposedMail {
@@ -29,48 +27,47 @@ export interface ComposedMail {
   readonly thread: ThreadOfMail;
 }
 
-/** More names than this are no sender any more. */
-const MAX_NAMES_IN_FROM = 2;
-
 const AUTOMATIC_MAIL = {
   // RFC 3834: no vacation notice answers such a mail.
   "Auto-Submitted": "auto-generated",
   // The same for Exchange. Not "All": that would suppress bounces too.
   "X-Auto-Response-Suppress": "DR, RN, NRN, OOF, AutoReply",
+  // RFC 8058: the mail program's own button ends the emails at once.
+  "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
 };
 
-/** Pure: the mail that a delivery is, `now` being its date. */
+/**
+ * Pure: the mail that a delivery is, `now` being its date.
+ * @param body what a template made of `written`
+ */
 export function composeMail(
   outbound: Outbound<string>,
-  files: FilesInMail,
+  written: WrittenMail,
+  body: MailBody,
   addresses: ReturnAddresses,
   now: Date,
 ): ComposedMail {
-  const company = companyName(outbound);
   const thread = threadOf(outbound, addresses.threadRoot(outbound.conversation.id));
-  const day = visitorTimes(outbound.visitor).day(outbound.conversation.startedAt);
-  const subject = thread.subject ?? texts.subject(company, day);
-  const { content, html } = fitContent(mailContent(outbound, files));
+  const subject = thread.subject ?? body.subject;
   return {
-    from: { name: senderName(outbound, company), address: addresses.from },
+    from: { name: written.sender, address: addresses.from },
     replyTo: addresses.reply(outbound.conversation.id),
     to: outbound.address,
     envelope: { from: addresses.bounce(outbound.deliveryId), to: outbound.address },
     messageId: `<${outbound.reference}@${addresses.domain}>`,
     inReplyTo: thread.inReplyTo,
     references: thread.references,
-    subject: thread.inReplyTo === null ? subject : texts.answerTo(subject),
+    subject: thread.inReplyTo === null ? subject : `Re: ${subject}`,
     date: now,
-    headers: AUTOMATIC_MAIL,
-    text: textBody(content),
-    html,
-    // Of the messages that found room; a file without its message would say nothing.
-    attachments: content.messages.flatMap((message) => message.files.flatMap(({ attached }) => attached ?? [])),
+    headers: {
+      ...AUTOMATIC_MAIL,
+      "List-Unsubscribe": `<${written.content.optOut.link}>`,
+      "Feedback-ID": feedbackId(outbound.kind, addresses.domain),
+      "Thread-Index": threadIndex(thread.root, outbound.conversation.startedAt),
+    },
+    text: body.text,
+    html: body.html,
+    attachments: written.attachments,
     thread: { subject, root: thread.root, sentAt: now.toISOString() },
   };
-}
-
-function senderName(outbound: Outbound<string>, company: string): string {
-  const authors = pendingAuthors(outbound);
-  return authors.length === 0 || authors.length > MAX_NAMES_IN_FROM ? company : texts.sender(authors, company);
 }

@@ -1,80 +1,95 @@
 import type { Outbound, OutboundAttachment, OutboundMessage } from "afterchat/channel";
 import type { AttachedFile, FilesInMail } from "./attached-files.js";
 import { cleanName, cleanText, personName } from "./names.js";
-import { texts } from "./texts.js";
-import { visitorTimes } from "./times.js";
+import { markerLine } from "./reply/marker.js";
+import type { MailContent, MailFile, MailMessage } from "./template-contract.js";
+import { timesIn } from "./times.js";
+import { chooseLanguage } from "./words/choose-language.js";
+import { sizeOfFile } from "./words/size-of-file.js";
+import { type Words, wordsOf } from "./words/words.js";
 
-/** What the mail says, before it becomes text and HTML: both are made from it, so both say the same. */
-export interface MailContent {
-  readonly greeting: string;
-  readonly introduction: string;
-  readonly messages: readonly MailMessage[];
-  /** Messages before the first one shown, and context that found no room. */
+/** The mail's content before it is fitted: what is counted in it is still told apart. */
+export interface WholeContent extends Omit<MailContent, "notices"> {
+  readonly words: Words;
+  /** Right before the messages; `null` when nothing need be said of them. */
+  readonly opening: string | null;
+  /** Messages that do not travel with this delivery. */
   readonly earlierMessages: number;
-  /** Replies that found no room. */
-  readonly moreReplies: number;
-  readonly link: string;
-  readonly footer: string;
 }
 
-export interface MailMessage {
-  readonly role: OutboundMessage["role"];
-  readonly heading: string;
-  readonly text: string;
-  /** `null`, or the line that says where the rest of a text is that alone is too large for a mail. */
-  readonly note: string | null;
-  readonly files: readonly MailFile[];
+export interface Writing {
+  /** Where answers go: by email only if something here takes them in. */
+  readonly answering: "email" | "website";
+  readonly optOutLink: string;
 }
 
-/** A file as the message names it. */
-interface MailFile {
-  readonly words: string;
-  /** `null`: it is attached, or gone. */
-  readonly link: string | null;
-  /** `null`: it is linked, or gone. */
-  readonly attached: AttachedFile | null;
-}
-
-/** Pure: words for what is to be sent, in the visitor's zone and locale. Nothing internal enters here. */
-export function mailContent(outbound: Outbound<string>, files: FilesInMail): MailContent {
+/** Pure: words for what is to be sent, in the visitor's zone, language and locale. Nothing internal enters here. */
+export function mailContent(outbound: Outbound<string>, files: FilesInMail, writing: Writing): WholeContent {
+  const { language, locale } = chooseLanguage(outbound.visitor.locale, outbound.company.locale);
+  const words = wordsOf(language);
   const company = companyName(outbound);
-  const times = visitorTimes(outbound.visitor);
+  const times = timesIn(locale, outbound.visitor.timeZone);
   const agents = pendingAuthors(outbound);
-  const introduction = texts.introduction(agents, company, times.day(outbound.conversation.startedAt));
+  const day = times.day(outbound.conversation.startedAt);
+  const introduction =
+    agents.length === 0
+      ? words.say("introduction", { company, day })
+      : words.say("introductionNamed", {
+          agents: words.list(agents.map(words.isolate)),
+          count: agents.length,
+          company,
+          day,
+        });
+  const name = personName(outbound.visitor.name);
   return {
-    greeting: texts.greeting(personName(outbound.visitor.name)),
-    introduction: outbound.kind === "full-transcript" ? `${introduction} ${texts.wholeConversation}` : introduction,
-    messages: outbound.messages.map((message) => {
-      const author = authorName(message, company);
-      return {
-        role: message.role,
-        heading: `${message.role === "pending" ? texts.newReply(author) : author} · ${times.moment(message.sentAt)}`,
-        text: cleanText(message.text),
-        note: null,
-        files: message.attachments.map((attachment) => mailFile(attachment, files.get(attachment.id))),
-      };
-    }),
+    words,
+    language,
+    direction: words.direction,
+    subject: words.sayInHeader("subject", { company, day }),
+    marker: writing.answering === "email" ? markerLine(language) : null,
+    greeting: name === null ? words.say("greeting") : words.say("greetingNamed", { name }),
+    introduction,
+    opening: outbound.kind === "full-transcript" ? words.say("wholeConversation") : null,
+    messages: outbound.messages.map((message) => ({
+      role: message.role,
+      heading: headingOf(message, company, words),
+      moment: words.isolate(times.moment(message.sentAt)),
+      text: cleanText(message.text),
+      note: null,
+      files: message.attachments.map((attachment) => mailFile(attachment, files.get(attachment.id), words)),
+    })),
     earlierMessages: outbound.earlierMessages,
-    moreReplies: 0,
-    link: outbound.links.conversation,
-    footer: texts.footer(company),
+    button: { words: words.say("continueConversation"), link: outbound.links.conversation },
+    howToAnswer: words.say(writing.answering === "email" ? "answerByEmail" : "answerOnWebsite"),
+    footer: words.say("footer", { company }),
+    optOut: { words: words.say("optOut"), link: writing.optOutLink },
   };
 }
 
-function mailFile(attachment: OutboundAttachment, inMail: AttachedFile | "gone" | undefined): MailFile {
-  const name = cleanName(attachment.name) || "file";
-  const size = texts.size(attachment.sizeBytes);
-  if (inMail === "gone") return { words: texts.goneFile(name), link: null, attached: null };
-  if (inMail !== undefined) return { words: texts.attachedFile(name, size), link: null, attached: inMail };
-  return { words: texts.linkedFile(name, size), link: attachment.url, attached: null };
+function mailFile(attachment: OutboundAttachment, inMail: AttachedFile | "gone" | undefined, words: Words): MailFile {
+  const name = cleanName(attachment.name) || words.say("unnamedFile");
+  const size = sizeOfFile(words, attachment.sizeBytes);
+  if (inMail === "gone") return { words: words.say("goneFile", { name }), link: null };
+  if (inMail !== undefined) return { words: words.say("attachedFile", { name, size }), link: null };
+  return { words: words.say("linkedFile", { name, size }), link: attachment.url };
 }
 
-export function companyName(outbound: Outbound<string>): string {
+/** A name in From: more than two are no sender any more. */
+export function senderName(outbound: Outbound<string>, words: Words): string {
+  const company = companyName(outbound);
+  const agents = pendingAuthors(outbound);
+  const named = agents.length > 0 && agents.length <= MAX_NAMES_IN_FROM;
+  return named ? words.sayInHeader("sender", { agents: agents.join(", "), company }) : company;
+}
+
+const MAX_NAMES_IN_FROM = 2;
+
+function companyName(outbound: Outbound<string>): string {
   return cleanName(outbound.company.name) || "Afterchat";
 }
 
 /** The names of who wrote the pending replies, newest first; agents without a name to show are left out. */
-export function pendingAuthors(outbound: Outbound<string>): readonly string[] {
+function pendingAuthors(outbound: Outbound<string>): readonly string[] {
   const names = outbound.messages
     .filter((message) => message.role === "pending")
     .map((message) => personName(message.author.name))
@@ -82,6 +97,8 @@ export function pendingAuthors(outbound: Outbound<string>): readonly string[] {
   return [...new Set(names.reverse())];
 }
 
-function authorName(message: OutboundMessage, company: string): string {
-  return message.author.kind === "visitor" ? texts.you : (personName(message.author.name) ?? company);
+function headingOf(message: OutboundMessage, company: string, words: Words): MailMessage["heading"] {
+  if (message.author.kind === "visitor") return words.say("you");
+  const author = personName(message.author.name) ?? company;
+  return message.role === "pending" ? words.say("newReply", { author }) : words.isolate(author);
 }

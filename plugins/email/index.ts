@@ -7,11 +7,13 @@ import { interpretMail } from "./inbound/interpret-mail.js";
 import { dropTooLarge } from "./inbound/too-large.js";
 import { openWaysIn } from "./inbound/ways-in.js";
 import { mailboxTransport } from "./mailbox.js";
+import { bodyMaker } from "./own-template.js";
 import { returnAddresses } from "./return-addresses.js";
 import { type EmailConfig, readSettings } from "./settings.js";
 import { smtpTransport } from "./smtp-transport.js";
 import type { MailTransport } from "./transport.js";
 import { unsubscribeRoutes } from "./unsubscribe-routes.js";
+import { type Enclosing, writeMail } from "./write-mail.js";
 
 export { emailAddress, type ParsedAddress, parseEmailAddress } from "./address.js";
 
@@ -44,6 +46,7 @@ const stopped: DeliveryResult = {
 
 async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelConnection<string>> {
   const addresses = returnAddresses(config, host);
+  const makeBody = await bodyMaker(config.template, host.logger);
   const { send, close, ...rest }: MailTransport =
     config.delivery.through === "smtp" ? smtpTransport(config.delivery, host.logger) : mailboxTransport(host);
   const dns = resolveWithin();
@@ -82,10 +85,13 @@ async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelC
         host.logger.warn("A file of a mail could not be read", { deliveryId: outbound.deliveryId, error });
         return { outcome: "retry", failure: { code: "UNAVAILABLE", detail: "A file of a reply could not be read" } };
       }
-      const sendWith = async (chosen: FilesInMail): Promise<{ result: DeliveryResult; attached: number }> => {
+      const sendWith = async (enclosing: Enclosing): Promise<{ result: DeliveryResult; attached: number }> => {
         let mail: ComposedMail;
         try {
-          mail = composeMail({ ...outbound, address: address.address }, chosen, addresses, host.now());
+          const writing = { answering: config.answering, optOutLink: addresses.optOut(outbound.conversation.id) };
+          const written = writeMail(outbound, enclosing, writing);
+          const body = await makeBody(written, outbound.deliveryId);
+          mail = composeMail({ ...outbound, address: address.address }, written, body, addresses, host.now());
         } catch (error) {
           // Our own fault: a later version may do better, and the reason must be found.
           host.logger.error("A mail could not be composed", { deliveryId: outbound.deliveryId, error });
@@ -95,10 +101,10 @@ async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelC
         const result = await send(mail, outbound.conversation.id, signal);
         return { result, attached: mail.attachments.length };
       };
-      const { result, attached } = await sendWith(files);
+      const { result, attached } = await sendWith({ files, transcript: "if-needed" });
       if (attached === 0 || result.outcome !== "rejected" || result.failure.code !== "CONTENT_REJECTED") return result;
       // Too large for this server, or of a kind that it does not take: the words must not be lost over a file.
-      return (await sendWith(ALL_LINKED)).result;
+      return (await sendWith({ files: ALL_LINKED, transcript: "never" })).result;
     },
   };
 }

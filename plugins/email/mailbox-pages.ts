@@ -1,6 +1,7 @@
 import { Eta } from "eta";
 import type { KeptMail, MailSummary } from "./mailbox.js";
-import { texts } from "./texts.js";
+import { sizeOfFile } from "./words/size-of-file.js";
+import { wordsOf } from "./words/words.js";
 
 export const PAGE_STYLE = `
 :root{color-scheme:light dark;--page:#f4f5f7;--card:#fff;--line:#e3e6ea;--words:#1d2630;--quiet:#5f6b78;--accent:#0b5cad;--alarm:#b3261e}
@@ -112,7 +113,7 @@ export function listPage(mails: readonly MailSummary[]): string {
 
 /** One mail: as a mail program shows it, as text, and its headers. */
 export function mailPage(mail: KeptMail, sandbox: string): string {
-  const attachments = mail.attachments.map((file) => ({ ...file, size: texts.size(file.sizeBytes) }));
+  const attachments = mail.attachments.map((file) => ({ ...file, size: sizeOfFile(wordsOf("en"), file.sizeBytes) }));
   return framed(mail.subject, "@mail", {
     mail: { ...mail, attachments },
     sandbox,

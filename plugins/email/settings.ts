@@ -1,7 +1,10 @@
 import { type Environment, SettingsError, type SettingsFault, signedIdLength } from "afterchat/channel";
 import { z } from "zod";
 import { emailAddress, MAX_LOCAL_PART_LENGTH, parseDomain, splitAddress } from "./address.js";
+import { answeringWay } from "./answering.js";
+import { type DkimSigning, readSigningKey } from "./dkim.js";
 import { type InboundConfig, inboundConfig, inboundFaults, inboundVariables } from "./inbound/inbound-settings.js";
+import { resolveTemplate } from "./own-template.js";
 
 export interface EmailConfig {
   /** The address in From; replies and bounces go to it with plus addresses unless `replyDomain` is set. */
@@ -10,6 +13,10 @@ export interface EmailConfig {
   readonly replyDomain: string | null;
   /** Under this name the operator's own server writes Authentication-Results that are believed; `null`: none are. */
   readonly authservId: string | null;
+  /** Where a mail asks for the answer. */
+  readonly answering: "email" | "website";
+  /** The file of an operator's own template; `null`: the built-in one. */
+  readonly template: string | null;
   readonly delivery: { readonly through: "mailbox" } | ({ readonly through: "smtp" } & SmtpServer);
   /** By which ways mail comes in. */
   readonly inbound: InboundConfig;
@@ -23,6 +30,8 @@ export interface SmtpServer {
   readonly credentials: { readonly user: string; readonly password: string } | null;
   /** Connections open at the same time. */
   readonly poolSize: number;
+  /** `null`: mails go out without a signature. */
+  readonly signing: DkimSigning | null;
 }
 
 const smtpUrl = z.string().transform((text, context) => {
@@ -32,17 +41,29 @@ const smtpUrl = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const replyDomain = z.string().transform((text, context) => {
-  const domain = parseDomain(text.trim());
-  if (domain !== null) return domain;
-  context.addIssue({ code: "custom", message: "write a domain name, such as reply.example.com" });
-  return z.NEVER;
-});
+const domainLike = (example: string) =>
+  z.string().transform((text, context) => {
+    const domain = parseDomain(text.trim());
+    if (domain !== null) return domain;
+    context.addIssue({ code: "custom", message: `write a domain name, such as ${example}` });
+    return z.NEVER;
+  });
+
+/** What `read` makes of the text, or the problem that it throws. */
+const readBy = (read: (text: string) => string) =>
+  z.string().transform((text, context) => {
+    try {
+      return read(text);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+      return z.NEVER;
+    }
+  });
 
 const settings = z.object({
   EMAIL_SMTP_URL: smtpUrl.optional(),
   EMAIL_FROM: emailAddress.default("chat@localhost"),
-  EMAIL_REPLY_DOMAIN: replyDomain.optional(),
+  EMAIL_REPLY_DOMAIN: domainLike("reply.example.com").optional(),
   EMAIL_POOL_SIZE: z.coerce
     .number("write a number of connections")
     .int("write a whole number of connections")
@@ -58,6 +79,10 @@ const settings = z.object({
     )
     .optional(),
   ...inboundVariables,
+  EMAIL_TEMPLATE: readBy((text) => resolveTemplate(text.trim())).optional(),
+  EMAIL_DKIM_KEY: readBy(readSigningKey).optional(),
+  EMAIL_DKIM_SELECTOR: domainLike("mail2026").optional(),
+  EMAIL_DKIM_DOMAIN: domainLike("example.com").optional(),
 });
 
 /**
@@ -88,18 +113,37 @@ export function readSettings(environment: Environment): EmailConfig | undefined 
   if (parsed.success && parsed.data.EMAIL_REPLY_DOMAIN === undefined)
     faults.push(...plusAddressFaults(parsed.data.EMAIL_FROM));
   if (parsed.success) faults.push(...inboundFaults(parsed.data));
+  faults.push(...signingFaults(given));
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
 
-  const { EMAIL_SMTP_URL, EMAIL_FROM, EMAIL_REPLY_DOMAIN, EMAIL_POOL_SIZE, EMAIL_AUTHSERV_ID } = parsed.data;
+  const { EMAIL_SMTP_URL, EMAIL_FROM, EMAIL_REPLY_DOMAIN, EMAIL_POOL_SIZE, EMAIL_AUTHSERV_ID, EMAIL_TEMPLATE } =
+    parsed.data;
   return {
     from: EMAIL_FROM,
     replyDomain: EMAIL_REPLY_DOMAIN ?? null,
     authservId: EMAIL_AUTHSERV_ID ?? null,
+    answering: answeringWay(environment),
+    template: EMAIL_TEMPLATE ?? null,
     delivery: EMAIL_SMTP_URL
-      ? { through: "smtp", ...EMAIL_SMTP_URL, poolSize: EMAIL_POOL_SIZE }
+      ? { through: "smtp", ...EMAIL_SMTP_URL, poolSize: EMAIL_POOL_SIZE, signing: signingOf(parsed.data) }
       : { through: "mailbox" },
     inbound: inboundConfig(parsed.data),
   };
+}
+
+/** A key without a selector could sign nothing, and the other way round: mail would go out unsigned unnoticed. */
+function signingFaults(given: Environment): SettingsFault[] {
+  const needed = ["EMAIL_DKIM_KEY", "EMAIL_DKIM_SELECTOR"];
+  if (![...needed, "EMAIL_DKIM_DOMAIN"].some((variable) => variable in given)) return [];
+  return needed
+    .filter((variable) => !(variable in given))
+    .map((variable) => ({ variable, problem: "is needed to sign mails: set key and selector, or neither" }));
+}
+
+function signingOf(data: z.infer<typeof settings>): DkimSigning | null {
+  const { EMAIL_DKIM_KEY: privateKey, EMAIL_DKIM_SELECTOR: selector, EMAIL_DKIM_DOMAIN, EMAIL_FROM } = data;
+  if (privateKey === undefined || selector === undefined) return null;
+  return { domain: EMAIL_DKIM_DOMAIN ?? splitAddress(EMAIL_FROM).domain, selector, privateKey };
 }
 
 /** Replies go to the mailbox of From with a signed token behind a plus: both must fit a local part. */
@@ -112,7 +156,7 @@ function plusAddressFaults(from: string): SettingsFault[] {
 }
 
 /** The server, or what is wrong with the text. */
-function parseSmtpUrl(text: string): Omit<SmtpServer, "poolSize"> | string {
+function parseSmtpUrl(text: string): Omit<SmtpServer, "poolSize" | "signing"> | string {
   const shape = "write smtp[s]://user:password@host:port";
   if (!URL.canParse(text)) return shape;
   const url = new URL(text);

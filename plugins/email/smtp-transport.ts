@@ -3,6 +3,7 @@ import type { ChannelHealth, DeliveryResult, Logger } from "afterchat/channel";
 import { createTransport, type NodemailerError } from "nodemailer";
 import { classifyFailure, type Stage } from "./classify.js";
 import type { ComposedMail } from "./compose.js";
+import { SIGNED_HEADERS } from "./dkim.js";
 import { nodemailerMessage } from "./nodemailer-message.js";
 import type { SmtpServer } from "./settings.js";
 import type { MailTransport } from "./transport.js";
@@ -17,7 +18,7 @@ const CLOSE_TIMEOUT_MS = 1_000;
 
 /** Sends through a pool of connections to one SMTP server. */
 export function smtpTransport(server: SmtpServer, logger: Logger): MailTransport {
-  const { credentials } = server;
+  const { credentials, signing } = server;
   const pool = createTransport({
     pool: true,
     host: server.host,
@@ -34,6 +35,14 @@ export function smtpTransport(server: SmtpServer, logger: Logger): MailTransport
     maxRequeues: Math.min(server.poolSize, MAX_REQUEUES),
     disableFileAccess: true,
     disableUrlAccess: true,
+    ...(signing && {
+      dkim: {
+        domainName: signing.domain,
+        keySelector: signing.selector,
+        privateKey: signing.privateKey,
+        headerFieldNames: SIGNED_HEADERS,
+      },
+    }),
     ...(credentials
       ? {
           auth: { user: credentials.user, pass: credentials.password },

@@ -271,7 +271,7 @@ export function channelContract<Config, Address>(
             sampleOutbound(goodAddress(), {
               messages: [sampleMessage(hostile, { role: "context" }), sampleMessage(hostile, { author })],
               visitor: { id: "visitor", name: hostile, locale: hostile, timeZone: hostile },
-              company: { name: hostile },
+              company: { name: hostile, locale: hostile },
             }),
             signal,
           );

@@ -171,7 +171,7 @@ export function sampleOutbound<Address>(
     earlierMessages: 0,
     conversation: { id: randomUUID(), startedAt: new Date("2026-03-03T10:58:00.000Z") },
     visitor: { id: randomUUID(), name: "Ana", locale: "en-GB", timeZone: "Europe/Lisbon" },
-    company: { name: "Company" },
+    company: { name: "Company", locale: null },
     links: { conversation: "http://localhost:4000/#afterchat-resume=code" },
     thread: [],
     lastInbound: null,

@@ -127,7 +127,11 @@ export interface Outbound<Address = unknown> {
     /** IANA name. */
     readonly timeZone: string | null;
   };
-  readonly company: { readonly name: string };
+  readonly company: {
+    readonly name: string;
+    /** BCP 47: the language for a visitor whose own is not known, or not spoken here. */
+    readonly locale: string | null;
+  };
   readonly links: {
     /** The website with the chat, opened at this conversation; good for 30 days. */
     readonly conversation: string;

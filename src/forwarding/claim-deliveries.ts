@@ -199,7 +199,7 @@ function outboundOf(
       locale: conversation.locale,
       timeZone: conversation.timeZone,
     },
-    company: { name: services.config.companyName },
+    company: { name: services.config.companyName, locale: services.config.companyLocale },
     links: {
       conversation: `${services.config.websiteUrl}#afterchat-resume=${createResumeCode(services, conversation.id)}`,
     },

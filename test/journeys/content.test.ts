@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { addressOf } from "../support/mail-sink.js";
 import { adminEmail } from "../support/test-app.js";
+import { words, wordsOfHtml } from "../support/words-of-html.js";
 import { Stage } from "./stage.js";
 import type { VisitorAtPage } from "./visitor-at-page.js";
 
@@ -20,19 +21,11 @@ async function mailAfterLeaving(visitor: VisitorAtPage) {
   await stage.program.pass(331);
   const [mail, ...others] = stage.mailsTo(visitor);
   if (mail === undefined || others.length > 0) throw new Error(`One mail was expected, not ${others.length + 1}`);
-  const { text, html, headerLines } = mail.parsed;
+  const { text, html, headerLines, attachments } = mail.parsed;
   if (!text || !html) throw new Error("A mail has both text and HTML");
-  return { ...mail, text, html, headers: headerLines.map((header) => header.line) };
+  return { ...mail, text, html, attachments, headers: headerLines.map((header) => header.line) };
 }
 
-/** The words of HTML as a mail program shows them. */
-function wordsOfHtml(html: string): readonly string[] {
-  const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
-  const shown = html.replace(/<head>.*?<\/head>/s, " ").replace(/<[^>]*>/g, " ");
-  return words(shown.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? ""));
-}
-
-const words = (text: string) => text.split(/\s+/u).filter((word) => word !== "");
 const numbered = (text: string, count: number) => Array.from({ length: count }, (_, index) => `${text} #${index + 1}#`);
 
 describe("the mail that a visitor gets", () => {
@@ -84,9 +77,11 @@ describe("the mail that a visitor gets", () => {
     for (let first = 0; first < replies.length; first += 20) {
       await Promise.all(replies.slice(first, first + 20).map((reply) => stage.desk.reply(visitor, reply)));
     }
-    const { text, html } = await mailAfterLeaving(visitor);
+    const { text, html, attachments: attached } = await mailAfterLeaving(visitor);
     const shown = replies.filter((reply) => text.includes(reply));
-    expect(text).toContain(`${500 - shown.length} more new replies are on the website.`);
+    // The visitor's question, too.
+    expect(text).toContain(`${501 - shown.length} more messages are in the attached file conversation.txt.`);
+    for (const reply of replies) expect(attached[0]?.content.toString()).toContain(`  ${reply}\n`);
     expect(shown.length).toBeGreaterThan(100);
     expect(Buffer.byteLength(html)).toBeLessThan(102_000);
     expect(wordsOfHtml(html)).toEqual(words(text));

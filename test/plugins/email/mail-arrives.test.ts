@@ -42,7 +42,7 @@ describe("What arrives at the visitor's server", () => {
     const text = "Olá — 你好\n.\n..dots\nمرحبا 👍🏽 <b>&amp;</b>";
     const { mail } = await arrive({
       messages: [sampleMessage(text, { author: { kind: "agent", name } })],
-      company: { name: 'Bücher & Söhne, "GmbH" <x>' },
+      company: { name: 'Bücher & Söhne, "GmbH" <x>', locale: null },
     });
     expect(mail.from?.value).toEqual([{ name: `${name} via Bücher & Söhne, "GmbH" <x>`, address: "chat@example.com" }]);
     expect(mail.subject).toBe('Bücher & Söhne, "GmbH" <x> replied to your chat of 3 March');
@@ -54,7 +54,7 @@ describe("What arrives at the visitor's server", () => {
     const name = 'Ben"\r\nBcc: eve@example.com\r\nX-Own: 1\r\n\r\nbody';
     const { raw, envelopeTo } = await arrive({
       messages: [sampleMessage("Hello", { author: { kind: "agent", name } })],
-      company: { name },
+      company: { name, locale: null },
     });
     expect(raw.split("\r\n\r\n", 1)[0]).not.toMatch(/^(bcc|x-own)/im);
     expect(envelopeTo).toEqual(["ana@example.com"]);

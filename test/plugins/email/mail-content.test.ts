@@ -3,6 +3,7 @@ import type { ChannelHost, Outbound } from "afterchat/channel";
 import { createTestHost, sampleMessage, sampleOutbound } from "afterchat/channel-contract";
 import fc from "fast-check";
 import { emailChannel } from "../../../plugins/email/index.js";
+import { words, wordsOfHtml } from "../../support/words-of-html.js";
 
 interface KeptMail {
   readonly from: string;
@@ -10,6 +11,7 @@ interface KeptMail {
   readonly headers: readonly { readonly name: string; readonly value: string }[];
   readonly text: string;
   readonly html: string;
+  readonly attachments: readonly { readonly name: string; readonly sizeBytes: number }[];
 }
 
 /** The mail that a delivery becomes, as the mailbox keeps it. */
@@ -27,14 +29,6 @@ async function mailOf(overrides: Partial<Outbound<string>>, environment = {}, ho
   };
 }
 
-/** The words of HTML as a mail program shows it. */
-function wordsOfHtml(html: string): readonly string[] {
-  const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
-  const shown = html.replace(/<head>.*?<\/head>/s, " ").replace(/<[^>]*>/g, " ");
-  return words(shown.replace(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => entities[name] ?? ""));
-}
-
-const words = (text: string) => text.split(/\s+/u).filter((word) => word !== "");
 const named = (name: string | null, kind: "agent" | "bot" = "agent") =>
   sampleMessage(`Signed ${name}`, { author: { kind, name } });
 const withVisitor = (visitor: Partial<Outbound["visitor"]>) => ({
@@ -43,7 +37,9 @@ const withVisitor = (visitor: Partial<Outbound["visitor"]>) => ({
 
 describe("The text of a mail", () => {
   test("greets the visitor, says who wrote, and shows replies apart from what they answer", async () => {
-    const { text } = await mailOf({});
+    const outbound = sampleOutbound("ana@example.com");
+    const host = createTestHost();
+    const { text } = await mailOf(outbound, {}, host);
     expect(text).toBe(`Hello Ana,
 
 Ben from Company replied to your chat of 3 March.
@@ -57,7 +53,12 @@ New reply from Ben · 3 March 2026 at 11:05
 Continue the conversation
 http://localhost:4000/#afterchat-resume=code
 
+To answer, please continue the conversation on the website: replies to this email do not reach us.
+
 You receive this because you wrote to Company in the chat on its website.
+
+No more emails about this conversation
+http://localhost:4000/unsubscribe/${host.sign("unsubscribe", outbound.conversation.id)}
 `);
   });
 
@@ -109,15 +110,18 @@ You receive this because you wrote to Company in the chat on its website.
 
   test("lets each message have its own direction (case 19)", async () => {
     const { html } = await mailOf({ messages: [sampleMessage("مرحبا بك"), sampleMessage("日本語のテキスト")] });
-    expect(html.match(/<div class="words" dir="auto"/g)).toHaveLength(2);
+    expect(html.match(/<div class="text words" dir="auto"/g)).toHaveLength(2);
   });
 
   test("keeps its own sentences and times in order beside names and times of another direction (case 19)", async () => {
     const times = withVisitor({ locale: "ar", timeZone: "Asia/Riyadh" });
     const { text, html } = await mailOf({ messages: [named("سارة")], ...times });
-    expect(text).toMatch(/^New reply from سارة · \u2068[^\u2068\u2069\n]+\u2069$/mu);
-    expect(html).toMatch(/<p style="[^"]*">سارة from /u);
-    expect((await mailOf({ messages: [named("سارة")] })).text).not.toMatch(/[\u2068\u2069]/u);
+    expect(text).toMatch(/^رد جديد من سارة · \u2068[^\u2068\u2069\n]+\u2069$/mu);
+    expect(text).toContain("سارة من \u2068Company\u2069");
+    expect(html).toMatch(/<html lang="ar" dir="rtl"/);
+    const english = await mailOf({ messages: [named("سارة")] });
+    expect(english.text).toContain("\u2068سارة\u2069 from Company replied");
+    expect(english.subject).not.toMatch(/[\u2068\u2069]/u);
   });
 
   test("keeps a message from passing for the mail's own words", async () => {
@@ -132,13 +136,17 @@ describe("A mail that is too large", () => {
 
   test("shows the newest of 500 unread replies and counts the others, so that none is lost (case 16)", async () => {
     const context = [sampleMessage("Old context", { role: "context" })];
-    const { text, html } = await mailOf({ messages: [...context, ...many(500, "reply")], earlierMessages: 7 });
+    const { text, html, attachments } = await mailOf({
+      messages: [...context, ...many(500, "reply")],
+      earlierMessages: 7,
+    });
     expect(Buffer.byteLength(html)).toBeLessThan(100_000);
     const shown = many(500, "reply").filter((message) => text.includes(`${message.text}\n`));
     expect(shown.at(-1)?.text).toBe("reply #500#");
     expect(shown.length).toBeGreaterThan(100);
-    expect(text).toContain(`${500 - shown.length} more new replies are on the website.`);
-    expect(text).toContain("8 earlier messages are on the website.");
+    expect(text).toContain(`${501 - shown.length} more messages are in the attached file conversation.txt.`);
+    expect(text).toContain("7 earlier messages are on the website.");
+    expect(attachments.map(({ name }) => name)).toEqual(["conversation.txt"]);
     expect(wordsOfHtml(html)).toEqual(words(text));
   });
 
@@ -146,8 +154,7 @@ describe("A mail that is too large", () => {
     const context = many(40, "x".repeat(5_000)).map((message) => ({ ...message, role: "context" as const }));
     const { text } = await mailOf({ messages: [...context, ...many(10, "reply")] });
     for (const reply of many(10, "reply")) expect(text).toContain(reply.text);
-    expect(text).toMatch(/\d+ earlier messages are on the website\./);
-    expect(text).not.toContain("more new");
+    expect(text).toMatch(/\d+ more messages are in the attached file conversation\.txt\./);
   });
 
   test.each(["👩‍👩‍👧‍👦", "e\u0301", "長", "'", "🇵🇹", "\n", "مرحبا "])(
@@ -166,7 +173,7 @@ describe("A mail that is too large", () => {
     expect(Buffer.byteLength(html)).toBeLessThan(100_000);
     const shown = /(?:👩‍👩‍👧‍👦)+/u.exec(text)?.[0] ?? "";
     expect(shown.length % family.length).toBe(0);
-    expect(text).toContain(`${family}\n  The rest of this message is on the website.`);
+    expect(text).toContain(`${family}\n  The rest of this message is in the attached file conversation.txt.`);
     expect(wordsOfHtml(html)).toEqual(words(text));
   });
 });
@@ -186,7 +193,7 @@ describe("Who a mail is from", () => {
   test("a name cannot add a header or a recipient (case 18)", async () => {
     const name = "Ben\r\nBcc: eve@example.com\r\n\r\n<script>";
     const plain = await mailOf({});
-    const mail = await mailOf({ messages: [named(name)], company: { name }, ...withVisitor({ name }) });
+    const mail = await mailOf({ messages: [named(name)], company: { name, locale: null }, ...withVisitor({ name }) });
     expect(mail.headers.map((header) => header.name)).toEqual(plain.headers.map((header) => header.name));
     expect(mail.header("To")).toBe("ana@example.com");
   });
@@ -258,7 +265,7 @@ describe("The thread of a conversation", () => {
 
   test("keeps its subject, whatever becomes of company, visitor and time zone", async () => {
     const { first, second } = await twoMails({
-      company: { name: "Renamed" },
+      company: { name: "Renamed", locale: null },
       ...withVisitor({ timeZone: "Pacific/Auckland", locale: "de" }),
     });
     expect(first.subject).toBe("Company replied to your chat of 3 March");
@@ -296,7 +303,7 @@ test("Whatever people write and whatever they are called, text and HTML say the 
       async (visitor, agent, company, texts) => {
         const mail = await mailOf({
           messages: texts.map((text) => sampleMessage(text, { author: { kind: "agent", name: agent } })),
-          company: { name: company },
+          company: { name: company, locale: company },
           ...withVisitor({ name: visitor, locale: visitor, timeZone: agent }),
         });
         expect(mail.headers.map((header) => header.name)).toEqual(expected);

@@ -98,7 +98,7 @@ describe("The mailbox", () => {
     await deliver(
       sampleOutbound("ana@example.com", {
         messages: [sampleMessage("<script>alert(1)</script>")],
-        company: { name: "<i>Co</i>" },
+        company: { name: "<i>Co</i>", locale: null },
       }),
     );
     const [mail] = await list();

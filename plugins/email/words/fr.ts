@@ -1,0 +1,35 @@
+import type { Sentences } from "./sentences.js";
+
+// Names stand in brackets or after a dash: "de" would have to become "d’" before some.
+export const fr: Sentences = {
+  sender: "{agents} via {company}",
+  subject: "{company} a répondu à votre conversation du {day}",
+  greeting: "Bonjour,",
+  greetingNamed: "Bonjour {name},",
+  introduction: "{company} a répondu à votre conversation du {day}.",
+  introductionNamed: "{agents} ({company}) {count, plural, one {a} other {ont}} répondu à votre conversation du {day}.",
+  wholeConversation: "Voici la conversation complète :",
+  earlierMessages:
+    "{count, plural, one {# message précédent se trouve} many {# de messages précédents se trouvent} other {# messages précédents se trouvent}} sur le site.",
+  moreReplies:
+    "{count, plural, one {# autre nouvelle réponse se trouve} many {# d’autres nouvelles réponses se trouvent} other {# autres nouvelles réponses se trouvent}} sur le site.",
+  attachedMessages:
+    "{count, plural, one {# autre message se trouve} many {# d’autres messages se trouvent} other {# autres messages se trouvent}} dans la pièce jointe {file}.",
+  restOnWebsite: "La suite de ce message se trouve sur le site.",
+  restAttached: "La suite de ce message se trouve dans la pièce jointe {file}.",
+  you: "Vous",
+  newReply: "Nouvelle réponse – {author}",
+  attachedFile: "Pièce jointe : {name} ({size})",
+  linkedFile: "Télécharger : {name} ({size})",
+  goneFile: "{name} n’est plus disponible.",
+  unnamedFile: "fichier",
+  bytes: "{count, plural, one {# octet} many {# d’octets} other {# octets}}",
+  kilobytes: "{count, number} Ko",
+  megabytes: "{count, number, ::.0} Mo",
+  continueConversation: "Poursuivre la conversation",
+  answerByEmail: "Pour répondre, répondez à cet e-mail ou poursuivez la conversation sur le site.",
+  answerOnWebsite:
+    "Pour répondre, poursuivez la conversation sur le site : les réponses à cet e-mail ne nous parviennent pas.",
+  footer: "Vous recevez cet e-mail car vous avez écrit à {company} dans le chat de son site.",
+  optOut: "Ne plus recevoir d’e-mails sur cette conversation",
+};

@@ -1,0 +1,31 @@
+import type { Sentences } from "./sentences.js";
+
+export const ja: Sentences = {
+  sender: "{agents}({company})",
+  subject: "{company}より{day}のチャットへの返信",
+  greeting: "こんにちは。",
+  greetingNamed: "{name} 様",
+  introduction: "{company}より、{day}のチャットに返信がありました。",
+  introductionNamed: "{company}の{agents}より、{day}のチャットに返信がありました。",
+  wholeConversation: "会話の全文は次のとおりです。",
+  earlierMessages: "これより前のメッセージ{count, plural, other {#件}}は、ウェブサイトでご覧いただけます。",
+  moreReplies: "ほかの新しい返信{count, plural, other {#件}}は、ウェブサイトでご覧いただけます。",
+  attachedMessages: "ほかのメッセージ{count, plural, other {#件}}は、添付ファイル {file} に含まれています。",
+  restOnWebsite: "このメッセージの続きは、ウェブサイトでご覧いただけます。",
+  restAttached: "このメッセージの続きは、添付ファイル {file} に含まれています。",
+  you: "お客様",
+  newReply: "{author}からの新しい返信",
+  attachedFile: "添付: {name} ({size})",
+  linkedFile: "ダウンロード: {name} ({size})",
+  goneFile: "{name} は現在ご利用いただけません。",
+  unnamedFile: "ファイル",
+  bytes: "{count, plural, other {#バイト}}",
+  kilobytes: "{count, number} KB",
+  megabytes: "{count, number, ::.0} MB",
+  continueConversation: "会話を続ける",
+  answerByEmail: "ご返信の際は、このメールにそのままご返信いただくか、ウェブサイトで会話をお続けください。",
+  answerOnWebsite:
+    "ご返信の際は、ウェブサイトで会話をお続けください。このメールにご返信いただいても、当方には届きません。",
+  footer: "このメールは、ウェブサイトのチャットで{company}にお問い合わせいただいた方にお送りしています。",
+  optOut: "この会話に関するメールの受信を停止する",
+};

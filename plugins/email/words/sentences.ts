@@ -1,0 +1,46 @@
+/** What each sentence of a mail is told. A `count` decides plural forms; everything else is text. */
+export interface SentenceArguments {
+  /** In the From header. */
+  readonly sender: { readonly agents: string; readonly company: string };
+  readonly subject: { readonly company: string; readonly day: string };
+  readonly greeting: Nothing;
+  readonly greetingNamed: { readonly name: string };
+  readonly introduction: { readonly company: string; readonly day: string };
+  /** `count`: how many agents, for the verb. */
+  readonly introductionNamed: {
+    readonly agents: string;
+    readonly count: number;
+    readonly company: string;
+    readonly day: string;
+  };
+  readonly wholeConversation: Nothing;
+  readonly earlierMessages: { readonly count: number };
+  readonly moreReplies: { readonly count: number };
+  readonly attachedMessages: { readonly count: number; readonly file: string };
+  readonly restOnWebsite: Nothing;
+  readonly restAttached: { readonly file: string };
+  readonly you: Nothing;
+  readonly newReply: { readonly author: string };
+  readonly attachedFile: { readonly name: string; readonly size: string };
+  readonly linkedFile: { readonly name: string; readonly size: string };
+  readonly goneFile: { readonly name: string };
+  /** A file whose name has nothing to show. */
+  readonly unnamedFile: Nothing;
+  readonly bytes: { readonly count: number };
+  readonly kilobytes: { readonly count: number };
+  readonly megabytes: { readonly count: number };
+  readonly continueConversation: Nothing;
+  readonly answerByEmail: Nothing;
+  readonly answerOnWebsite: Nothing;
+  readonly footer: { readonly company: string };
+  readonly optOut: Nothing;
+}
+
+export type Nothing = Readonly<Record<never, never>>;
+export type SentenceName = keyof SentenceArguments;
+
+/**
+ * A language's sentences as ICU messages (unicode-org.github.io/icu, "Formatting Messages"). An apostrophe before a brace
+ * would quote it: write ’. Names are put in as they are, so a sentence must not need them inflected or elided.
+ */
+export type Sentences = Readonly<Record<SentenceName, string>>;

@@ -1,0 +1,50 @@
+/** Takes pictures of mails as a browser shows them: `npm run email:screenshots -- <folder>`. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { z } from "zod";
+import { emailChannel } from "../../../../plugins/email/index.js";
+import { createTestHost } from "../../../../src/channels/channel-test-host.js";
+import { sampleMails } from "./sample-mails.js";
+
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const views = [
+  { name: "light", width: 720, colorScheme: "light" },
+  { name: "dark", width: 720, colorScheme: "dark" },
+  { name: "phone", width: 320, colorScheme: "light" },
+] as const;
+const keptMail = z.object({ html: z.string(), text: z.string() });
+
+const folder = process.argv[2];
+if (folder === undefined) throw new Error("Name a folder: npm run email:screenshots -- <folder>");
+await mkdir(folder, { recursive: true });
+
+// Chromium refuses its sandbox to root.
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+try {
+  for (const [name, outbound] of Object.entries(sampleMails)) {
+    const host = createTestHost();
+    const config = emailChannel.configure({ EMAIL_FROM: "chat@example.com", EMAIL_REPLY_DOMAIN: "reply.example.com" });
+    if (config === undefined) throw new Error("Email is not configured.");
+    const connection = await emailChannel.connect(config, host);
+    await connection.deliver(outbound, new AbortController().signal);
+    await connection.close();
+    const kept = [...host.entries].find(([key]) => key.startsWith("mail/"))?.[1];
+    const { html, text } = keptMail.parse(kept);
+    await writeFile(join(folder, `${name}.html`), html);
+    await writeFile(join(folder, `${name}.txt`), text);
+    for (const { name: view, width, colorScheme } of views) {
+      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+      await page.setContent(html);
+      const overflow = await page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+      );
+      if (overflow !== 0) console.error(`${name}, ${view}: ${overflow} pixels wider than the window`);
+      // The beginning of a long transcript says all that its picture can.
+      await page.screenshot({ path: join(folder, `${name}-${view}.png`), fullPage: name !== "long-transcript" });
+      await page.close();
+    }
+  }
+} finally {
+  await browser.close();
+}
