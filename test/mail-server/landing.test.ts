@@ -91,7 +91,8 @@ describeWithMailServer("In a real mailbox, a forwarded reply", () => {
     const indented = text.replace(/^/gm, "  ");
     expect(parts.text.split(indented)).toHaveLength(3);
     expect(parts.html.split(escaped(text))).toHaveLength(3);
-    expect(parts.text).toMatch(`Hello ${name},\n`);
+    // A name in another direction is set apart by isolates (UAX #9), which nobody sees.
+    expect(parts.text.replace(/[\u2068\u2069]/g, "")).toContain(`Hello ${name},`);
   });
 
   test("is a whole transcript when an admin wants that, long as it is", async () => {
