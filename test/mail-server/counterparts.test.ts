@@ -52,7 +52,9 @@ describeWithMailServer("What real counterparts do with our mail:", () => {
     const notices = (await mail.company.mails()).filter(isFrom(ana.mailbox.address));
     expect(notices.map(({ parsed }) => parsed.inReplyTo)).toEqual([messageId]);
     // It answers each sender once in a while only: that ours came first is what makes its silence tell.
-    await mail.server.logs.dovecot.until(/discarding vacation response to (auto-submitted message|mailinglist recipient)/);
+    await mail.server.logs.dovecot.until(
+      /discarding vacation response to (auto-submitted message|mailinglist recipient)/,
+    );
   });
 
   test.each([
