@@ -1,4 +1,4 @@
-import { openBenchDatabase } from "../database.js";
+import { openBenchDatabase, settle } from "../database.js";
 import type { MeasureOptions, Report } from "../report.js";
 import { measureInRounds, type Standing } from "../rounds.js";
 import type { EmailFigure } from "./accepted.js";
@@ -26,6 +26,7 @@ export async function measure({ form }: MeasureOptions): Promise<Report> {
     const contenders = [loop, program.contender(mails)];
     // Both have run before it counts.
     for (const contender of contenders) await contender.measure();
+    await settle(database);
     const standings = await measureInRounds(contenders, rounds);
     return reportOf(standings, `${mails} mails over ${connections} connections to ${sink.name}, ${rounds} rounds`);
   } finally {

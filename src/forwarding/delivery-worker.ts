@@ -9,18 +9,20 @@ import { type Attempted, recordResults } from "./record-results.js";
 import { saveProgress } from "./save-progress.js";
 import { readThrottledChannels } from "./throttled-channels.js";
 
-const batchSize = 50;
+/** What one transaction claims, and what one records: either costs by the transaction more than by the delivery. */
+const claimSize = 100;
+const recordSize = 50;
 /** Deliveries handed to a plugin at the same time when it does not say how many it can use. */
 const usualSenders = 10;
 /** A plugin gets this long for one attempt, well within the lease. */
 const attemptMs = 45_000;
-/** Results wait this long for company, at most until there are as many as a claim brings: recording costs by the batch. */
-const recordAfterMs = 20;
+/** Results wait for company while more is being sent: this long, or until there are enough. */
+const recordAfterMs = 100;
 /**
  * While so many wait for the batch before them to be recorded, nothing more is sent: they are what a process that is
  * killed now has sent without its being known, and what is then repeated under the same reference.
  */
-const mostUnrecorded = batchSize;
+const mostUnrecorded = recordSize;
 /** With growing pauses of half a second, 8 attempts take 14 seconds: within the lease. */
 const recordAttempts = 8;
 
@@ -97,12 +99,12 @@ export class DeliveryWorker {
     let exhausted = false;
     // Claims ahead while others are being sent: the next batch is there before the last one ends.
     const claim = (): Promise<void> => {
-      claiming ??= claimDeliveries(this.services, channel, batchSize)
+      claiming ??= claimDeliveries(this.services, channel, claimSize)
         .then((claimed) => {
           for (const delivery of claimed) this.#take(delivery);
           waiting.push(...claimed);
           // A plugin's fault may have paused or limited the channel meanwhile: the next round asks again.
-          exhausted = claimed.length < batchSize;
+          exhausted = claimed.length < claimSize;
         })
         .finally(() => {
           claiming = null;
@@ -122,7 +124,7 @@ export class DeliveryWorker {
           return;
         }
         // Ahead of need; when it fails, the sender that needs it fails in its place.
-        if (waiting.length < batchSize && !exhausted) claim().catch(() => undefined);
+        if (waiting.length < claimSize / 2 && !exhausted) claim().catch(() => undefined);
         await results.add({ delivery, result: await this.#attempt(delivery) });
       }
     };
@@ -203,7 +205,7 @@ class ResultBatches {
     }
     this.#waiting.push(attempted);
     this.#recording ??= this.#record();
-    if (this.#waiting.length >= batchSize) this.#gather?.();
+    if (this.#waiting.length >= recordSize) this.#gather?.();
     while (this.#waiting.length >= mostUnrecorded) await this.#recording;
     if (this.#failures.length > 0) throw this.#failures[0];
   }
@@ -218,7 +220,7 @@ class ResultBatches {
   }
 
   async #record(): Promise<void> {
-    if (this.#waiting.length < batchSize) {
+    if (this.#waiting.length < recordSize) {
       await new Promise<void>((gathered) => {
         const timer = setTimeout(gathered, recordAfterMs);
         this.#gather = () => {
