@@ -27,14 +27,20 @@ export class SizedDatabase {
     await administer(serverUrl, `CREATE DATABASE conversations_${size}`);
     const app = await startWithoutJobs(url);
     const client = new pg.Client({ connectionString: url });
+    client.on("error", () => {}); // A server that ends takes it along; the statement's own error tells.
     await client.connect();
     const database = new SizedDatabase(size, app, client);
-    await database.#bringAgentOnline();
-    await seed(client, size, app.services.clock.now());
-    await database.verify();
-    database.#due = await database.#readDue();
-    database.#dueVisitors = await database.#readVisitors(database.#due);
-    return database;
+    try {
+      await database.#bringAgentOnline();
+      await seed(client, size, app.services.clock.now());
+      await database.verify();
+      database.#due = await database.#readDue();
+      database.#dueVisitors = await database.#readVisitors(database.#due);
+      return database;
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
   }
 
   get dueVisitors(): readonly string[] {

@@ -18,10 +18,14 @@ const connections = 10;
  */
 export async function measure({ form }: MeasureOptions): Promise<Report> {
   const { mails, rounds } = forms[form];
-  const sink = await startSink();
-  const database = await openBenchDatabase();
-  const program = await Program.start(database, sink, connections);
+  const closing: (() => Promise<void>)[] = [];
   try {
+    const sink = await startSink();
+    closing.push(() => sink.close());
+    const database = await openBenchDatabase();
+    closing.push(() => database.close());
+    const program = await Program.start(database, sink, connections);
+    closing.push(() => program.stop());
     const loop = await bareLoop(sink, await program.forward(1), { mails, connections });
     const contenders = [loop, program.contender(mails)];
     // Both have run before it counts.
@@ -30,9 +34,7 @@ export async function measure({ form }: MeasureOptions): Promise<Report> {
     const standings = await measureInRounds(contenders, rounds);
     return reportOf(standings, `${mails} mails over ${connections} connections to ${sink.name}, ${rounds} rounds`);
   } finally {
-    await program.stop();
-    await database.close();
-    await sink.close();
+    for (const close of closing.toReversed()) await close();
   }
 }
 
