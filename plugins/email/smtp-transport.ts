@@ -4,6 +4,7 @@ import { createTransport, type NodemailerError } from "nodemailer";
 import { classifyFailure, type Stage } from "./classify.js";
 import type { ComposedMail } from "./compose.js";
 import { SIGNED_HEADERS } from "./dkim.js";
+import { gatherChunks } from "./gather-chunks.js";
 import { nodemailerMessage } from "./nodemailer-message.js";
 import type { SmtpServer } from "./settings.js";
 import type { MailTransport } from "./transport.js";
@@ -103,6 +104,7 @@ function contentStreams(pool: ReturnType<typeof createTransport>) {
   const streams = new Map<string, Readable[]>();
   pool.use("stream", (mail, done) => {
     const { message } = mail;
+    message.transform(gatherChunks);
     const createReadStream = message.createReadStream.bind(message);
     message.createReadStream = (options) => {
       const stream = createReadStream(options);
