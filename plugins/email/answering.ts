@@ -7,6 +7,9 @@ const WAYS_IN = [
   "EMAIL_LMTP_LISTEN",
   "EMAIL_IMAP_URL",
   "EMAIL_WEBHOOK_SECRET",
+  "EMAIL_MAILGUN_SIGNING_KEY",
+  "EMAIL_POSTMARK_SECRET",
+  "EMAIL_SENDGRID_PUBLIC_KEY",
 ];
 
 /** Whether a mail may ask for an answer by email: nobody must answer into the void. */

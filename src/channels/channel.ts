@@ -71,6 +71,11 @@ export interface ChannelConnection<Address = unknown> {
   readonly sendsAtOnce?: number;
   /** GET and POST of `/webhooks/<id>`. The body is raw; answer 2xx only after `host.receive` has resolved. */
   handleWebhook?(request: Request): Promise<Response>;
+  /**
+   * More webhooks by path under `/webhooks/<id>/`, with patterns as `routes` has them: for vendors that post each in their
+   * own way. The body is raw here too, and bounded by `webhookBodyLimitBytes`.
+   */
+  readonly webhooks?: Readonly<Record<string, RouteHandler>>;
   /** The largest body of a webhook, in bytes; 1 MiB when left out. Larger ones are answered with 413. */
   readonly webhookBodyLimitBytes?: number;
   /**

@@ -46,6 +46,7 @@ const connectionShape = z.object(
     checkHealth: method,
     close: method,
     handleWebhook: method.optional(),
+    webhooks: z.record(z.string(), method, { error: "must be an object of functions" }).optional(),
     webhookBodyLimitBytes: limit.int({ error: "must be a whole number" }).optional(),
     interpret: method.optional(),
     routes: z.record(z.string(), method, { error: "must be an object of functions" }).optional(),

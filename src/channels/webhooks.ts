@@ -12,10 +12,10 @@ import { isSendable, rawPath, sendResponse, toWebRequest } from "./web-request.j
 /** Of a page, and of a webhook whose channel says nothing else. */
 const bodyLimitBytes = 1_048_576;
 const mostBytesAtOnce = 256 * 1_048_576;
-const webhookPath = "/webhooks/:channel";
+const webhookPaths = ["/webhooks/:channel", "/webhooks/:channel/*"];
 
 /**
- * Serves `/webhooks/:channel`, a plugin's own pages under `/channels/:channel/` and their short names at the root. What
+ * Serves `/webhooks/:channel` and what is below it, a plugin's own pages under `/channels/:channel/` and their short names at the root. What
  * is served is looked up by request, so that channels may connect later than the server listens.
  */
 export function registerChannelRoutes(fastify: FastifyInstance, services: Services): void {
@@ -31,16 +31,18 @@ export function registerChannelRoutes(fastify: FastifyInstance, services: Servic
       return refuse(reply, 500, "Something went wrong here.");
     });
 
-    scope.all<{ Params: { channel: string } }>(webhookPath, async (request, reply) => {
-      try {
-        return await answerWebhook(services, request, reply);
-      } finally {
-        bodies.giveBack(request.body);
-      }
-    });
+    for (const path of webhookPaths) {
+      scope.all<{ Params: { channel: string } }>(path, async (request, reply) => {
+        try {
+          return await answerWebhook(services, request, reply);
+        } finally {
+          bodies.giveBack(request.body);
+        }
+      });
+    }
 
     const page = async (request: FastifyRequest<{ Params: { channel: string } }>, reply: FastifyReply) => {
-      const path = rawPath(request).split("/").slice(3).join("/");
+      const path = pathBelow(request);
       const connected = findConnected(services, request.params.channel, reply);
       return connected === null ? reply : answerPage(services, connected, path, request, reply);
     };
@@ -62,7 +64,8 @@ function keepBodiesRaw(scope: FastifyInstance, services: Services, bodies: BodyR
   const pages = new BodyReader(mostBytesAtOnce);
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", async (request: FastifyRequest, payload: IncomingMessage) => {
-    if (request.routeOptions.url === webhookPath) return bodies.read(payload, webhookLimit(services, request.params));
+    if (webhookPaths.includes(request.routeOptions.url ?? ""))
+      return bodies.read(payload, webhookLimit(services, request.params));
     const body = await pages.read(payload, bodyLimitBytes);
     pages.giveBack(body);
     return body;
@@ -85,13 +88,24 @@ function answerWebhook(
 ): unknown {
   const connected = findConnected(services, request.params.channel, reply);
   if (connected === null) return reply;
-  const { connection } = connected;
-  if (connection.handleWebhook === undefined) {
-    return refuse(reply, 404, `Channel "${connected.id}" takes no webhooks.`);
+  const { id, connection } = connected;
+  const path = pathBelow(request);
+  if (path === "") {
+    if (connection.handleWebhook === undefined) return refuse(reply, 404, `Channel "${id}" takes no webhooks.`);
+    return answer(services, id, "webhook", request, reply, async (webRequest) =>
+      connection.handleWebhook?.(webRequest),
+    );
   }
-  return answer(services, connected.id, "webhook", request, reply, async (webRequest) =>
-    connection.handleWebhook?.(webRequest),
+  const route = matchRoute(connection.webhooks ?? {}, path);
+  if (route === null) return refuse(reply, 404, `Channel "${id}" has no such webhook.`);
+  return answer(services, id, `webhook ${route.pattern}`, request, reply, (webRequest) =>
+    route.handler(webRequest, route.parameters),
   );
+}
+
+/** What stands behind `/webhooks/<id>/` or `/channels/<id>/`, still encoded. */
+function pathBelow(request: FastifyRequest): string {
+  return rawPath(request).split("/").slice(3).join("/");
 }
 
 interface Connected {

@@ -24,6 +24,11 @@ const note = async (request: Request, parameters: object = {}): Promise<Response
 
 const pigeon: Partial<ChannelConnection> = {
   handleWebhook: note,
+  webhooks: {
+    "mail/mime": note,
+    "mail/:box": note,
+    broken: () => Promise.reject(new Error("no cause may leave")),
+  },
   routes: {
     "": note,
     mailbox: note,
@@ -122,6 +127,32 @@ describe("A webhook", () => {
     expect(refused.status).toBe(413);
     expect(await refused.json()).toMatchObject({ statusCode: 413, message: expect.any(String) });
     expect(received).toEqual([]);
+  });
+
+  test("may have more addresses below its own, with the same raw body and limit", async () => {
+    answers(() => new Response("taken"));
+    const body = Buffer.from([0xff, 0x00, 0x25]);
+    for (const [path, parameters] of [
+      ["mail/mime", {}],
+      ["mail/a%2Fb/", { box: "a/b" }],
+      ["", {}],
+    ] as const) {
+      const response = await fetch(`${origin}/webhooks/pigeon/${path}?x=1`, { method: "POST", body });
+      expect(response.status).toBe(200);
+      const taken = received.pop();
+      expect(taken?.url).toBe(`https://chat.example.com/webhooks/pigeon/${path}?x=1`);
+      expect(taken?.parameters).toEqual(parameters);
+      expect(taken?.body.equals(body)).toBe(true);
+    }
+    const more = { method: "POST", body: Buffer.alloc(1_048_577) };
+    expect((await fetch(`${origin}/webhooks/pigeon/mail/mime`, more)).status).toBe(413);
+    const unknown = await fetch(`${origin}/webhooks/pigeon/mail`, { method: "POST", body });
+    expect([unknown.status, await messageOf(unknown)]).toEqual([404, 'Channel "pigeon" has no such webhook.']);
+    const broken = await fetch(`${origin}/webhooks/pigeon/broken`, { method: "POST", body });
+    expect([broken.status, await messageOf(broken)]).toEqual([
+      500,
+      'Channel "pigeon" could not answer: try again later.',
+    ]);
   });
 
   test("cannot be told another address by its sender", async () => {

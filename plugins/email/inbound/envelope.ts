@@ -6,7 +6,7 @@ import { z } from "zod";
  */
 export const inboundEnvelope = z.object({
   /** By which way it came. */
-  via: z.enum(["smtp", "lmtp", "imap", "webhook"]),
+  via: z.enum(["smtp", "lmtp", "imap", "webhook", "mailgun", "postmark", "sendgrid"]),
   /** The reverse path: `""` for `<>`, as reports and automatic answers have it; null when the way in does not know it. */
   from: z.string().nullable(),
   /** The forward paths that were accepted, as they were given; empty when the way in does not know them. */
@@ -22,5 +22,10 @@ export const inboundEnvelope = z.object({
   /** How the provider of a webhook, or the IMAP server, calls it; for logs only. */
   providerId: z.string().nullable(),
 });
+
+/** A reverse or forward path without the brackets that some write around it; `""` for `<>`. */
+export function barePath(path: string): string {
+  return path.replace(/^[\s<]+|[\s>]+$/g, "");
+}
 
 export type InboundEnvelope = z.infer<typeof inboundEnvelope>;

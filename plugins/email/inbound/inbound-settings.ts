@@ -1,7 +1,9 @@
+import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { maxOriginalBytes } from "afterchat/channel";
 import { z } from "zod";
+import { readSendGridKey } from "./providers/sendgrid-signature.js";
 
 export interface ListenAddress {
   readonly host: string;
@@ -33,6 +35,9 @@ export interface InboundConfig {
   readonly tls: TlsFiles | null;
   readonly imap: ImapServer | null;
   readonly webhookSecret: string | null;
+  readonly mailgunSigningKey: string | null;
+  readonly postmarkSecret: string | null;
+  readonly sendGridKey: KeyObject | null;
 }
 
 const listenAddress = z.string().transform((text, context): ListenAddress => {
@@ -44,6 +49,25 @@ const listenAddress = z.string().transform((text, context): ListenAddress => {
 });
 
 const secret = z.string().min(16, "write at least 16 characters that nobody can guess");
+
+const mailgunSigningKey = z.string().trim().min(16, "write the HTTP webhook signing key of the Mailgun account");
+
+const postmarkSecret = z
+  .string()
+  .trim()
+  .regex(
+    /^[\w.~-]{16,}$/,
+    "write at least 16 letters, digits, - . _ or ~: it stands in the address that Postmark posts to",
+  );
+
+const sendGridKey = z.string().transform((text, context): KeyObject => {
+  try {
+    return readSendGridKey(text);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+    return z.NEVER;
+  }
+});
 
 const pemFile = z.string().transform((path, context): string => {
   try {
@@ -70,6 +94,9 @@ export const inboundVariables = {
   EMAIL_LISTEN_TLS_CERT: pemFile.optional(),
   EMAIL_IMAP_URL: imapUrl.optional(),
   EMAIL_WEBHOOK_SECRET: secret.optional(),
+  EMAIL_MAILGUN_SIGNING_KEY: mailgunSigningKey.optional(),
+  EMAIL_POSTMARK_SECRET: postmarkSecret.optional(),
+  EMAIL_SENDGRID_PUBLIC_KEY: sendGridKey.optional(),
   EMAIL_MAX_SIZE_BYTES: z.coerce
     .number("write a number of bytes")
     .int("write a whole number of bytes")
@@ -108,6 +135,9 @@ export function inboundConfig(given: z.output<typeof inboundSettings>): InboundC
     tls: key !== undefined && certificate !== undefined ? { key, certificate } : null,
     imap: given.EMAIL_IMAP_URL ?? null,
     webhookSecret: given.EMAIL_WEBHOOK_SECRET ?? null,
+    mailgunSigningKey: given.EMAIL_MAILGUN_SIGNING_KEY ?? null,
+    postmarkSecret: given.EMAIL_POSTMARK_SECRET ?? null,
+    sendGridKey: given.EMAIL_SENDGRID_PUBLIC_KEY ?? null,
   };
 }
 

@@ -1,6 +1,8 @@
 import type { ChannelHost } from "afterchat/channel";
+import { barePath } from "./envelope.js";
 import { type IncomingMail, keepMail } from "./keep-mail.js";
 import { MailHeaders } from "./mail-headers.js";
+import { refuse } from "./refuse.js";
 import { isSigned } from "./webhook-signature.js";
 
 export interface MailWebhookOptions {
@@ -41,11 +43,12 @@ export function mailWebhook({
 
 function mailOf(headers: Headers, raw: Buffer): IncomingMail {
   const recipients = (headers.get("x-afterchat-to") ?? "").split(",").map((recipient) => recipient.trim());
+  const from = headers.get("x-afterchat-from");
   return {
     raw,
     envelope: {
       via: "webhook",
-      from: headers.get("x-afterchat-from")?.replace(/^[\s<]+|[\s>]+$/g, "") ?? null,
+      from: from === null ? null : barePath(from),
       to: recipients.filter((recipient) => recipient !== ""),
       remoteAddress: null,
       helo: null,
@@ -53,8 +56,4 @@ function mailOf(headers: Headers, raw: Buffer): IncomingMail {
       providerId: null,
     },
   };
-}
-
-function refuse(status: number, message: string): Response {
-  return Response.json({ statusCode: status, message }, { status });
 }

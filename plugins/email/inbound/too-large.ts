@@ -8,20 +8,24 @@ import { mailKey } from "./mail-key.js";
 import { answeredNames } from "./message-names.js";
 import { findSigned } from "./signed-addresses.js";
 
+/** Beyond it even a header is not kept whole. */
+export const largestHeaderBytes = 64 * 1024;
+
 /** Beside the envelope: of such a mail only the header was taken. */
 const extent = z.object({ sizeBytes: z.number(), maxSizeBytes: z.number() });
 const envelopeOfTooLarge = inboundEnvelope.extend({ tooLarge: extent });
 
 /**
- * Keeps the header of a mail that is too large, where it cannot be refused any more: admins see that it came, and from
- * whom. `raw` is its beginning.
+ * Keeps the header of a mail that is too large, where its sender would not hear of a refusal any more: admins see that it
+ * came, and from whom. `raw` is its beginning.
  */
 export async function keepTooLarge(
   host: Pick<ChannelHost, "keep">,
   { raw, envelope }: IncomingMail,
   tooLarge: z.infer<typeof extent>,
 ): Promise<void> {
-  const header = Buffer.concat([raw.subarray(0, endOfHeader(raw)), Buffer.from("\r\n\r\n")]);
+  const end = Math.min(endOfHeader(raw), largestHeaderBytes);
+  const header = Buffer.concat([raw.subarray(0, end), Buffer.from("\r\n\r\n")]);
   await host.keep({
     key: `${mailKey(header)}-too-large`,
     content: header,
@@ -40,11 +44,12 @@ export async function dropTooLarge(
   if (envelope === undefined) return null;
   const { sizeBytes, maxSizeBytes } = envelope.tooLarge;
   const headers = MailHeaders.read(content);
+  const whereabouts = envelope.via === "imap" ? ", and it is still in the mailbox" : "";
   const place = await findPlace(host, findSigned(host, envelope, headers), answeredNames(headers));
   return {
     outcome: "dropped",
     reason: "UNREADABLE",
-    detail: `It has ${sizeBytes} bytes, more than the ${maxSizeBytes} of EMAIL_MAX_SIZE_BYTES: only its header was read, and it is still in the mailbox.`,
+    detail: `It has ${sizeBytes} bytes, more than the ${maxSizeBytes} of EMAIL_MAX_SIZE_BYTES: only its header was read${whereabouts}.`,
     ...(place === null ? {} : { conversationId: place.id }),
   };
 }

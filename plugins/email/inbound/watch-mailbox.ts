@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { ImapServer } from "./inbound-settings.js";
 import { keepMail } from "./keep-mail.js";
 import { MailHeaders } from "./mail-headers.js";
-import { keepTooLarge } from "./too-large.js";
+import { keepTooLarge, largestHeaderBytes } from "./too-large.js";
 import type { WayIn } from "./way-in.js";
 
 /** Where servers write for whom a mail was; what stands in To was written by its sender. */
@@ -20,7 +20,6 @@ const firstTryMs = 10_000;
 /** Mails of a mailbox that is seen for the first time: as old as the links in our emails are good for. */
 const lookBackMs = 30 * 24 * 3_600_000;
 const sizesAtOnce = 200;
-const largestHeaderBytes = 64 * 1024;
 
 /** How far a mailbox has been read. UIDs mean something only under their UIDVALIDITY (RFC 3501, 2.3.1.1). */
 const cursor = z.object({ uidValidity: z.string(), uid: z.number() });

@@ -3,6 +3,7 @@ import type { EmailConfig } from "../settings.js";
 import { listenForMail } from "./mail-listener.js";
 import { mailWebhook } from "./mail-webhook.js";
 import { MemoryBudget } from "./memory-budget.js";
+import { largestPostBytes, providerWebhooks } from "./providers/provider-webhooks.js";
 import { watchMailbox } from "./watch-mailbox.js";
 import type { WayIn } from "./way-in.js";
 
@@ -12,7 +13,7 @@ const mailsAtOnce = 8;
 /** All ways by which mail comes in, as the settings have them. */
 export interface WaysIn {
   /** What the connection has for webhooks. */
-  readonly webhook: Pick<ChannelConnection, "handleWebhook" | "webhookBodyLimitBytes">;
+  readonly webhook: Pick<ChannelConnection, "handleWebhook" | "webhooks" | "webhookBodyLimitBytes">;
   readonly notes: readonly string[];
   /** What keeps mail from coming in; null: nothing does. */
   problem(): Promise<string | null>;
@@ -33,12 +34,19 @@ export async function openWaysIn(config: EmailConfig, host: ChannelHost): Promis
   if (inbound.imap !== null) ways.push(watchMailbox({ host, server: inbound.imap, maxSizeBytes }));
   const notes = ways.map((way) => way.note());
   const secret = inbound.webhookSecret;
-  if (secret !== null) notes.push(`Email is received at ${host.publicUrl.href.replace(/\/?$/, "/webhooks/email")}`);
+  const webhooks = providerWebhooks(inbound, host);
+  const providers = Object.keys(webhooks);
+  const paths = [...(secret === null ? [] : [""]), ...providers.map((path) => `/${path}`)];
+  const webhookUrl = host.publicUrl.href.replace(/\/?$/, "/webhooks/email");
+  notes.push(...paths.map((path) => `Email is received at ${webhookUrl}${path}`));
   return {
-    webhook:
-      secret === null
+    webhook: {
+      ...(secret === null ? {} : { handleWebhook: mailWebhook({ host, secret, maxSizeBytes }) }),
+      ...(providers.length === 0 ? {} : { webhooks }),
+      ...(paths.length === 0
         ? {}
-        : { handleWebhook: mailWebhook({ host, secret, maxSizeBytes }), webhookBodyLimitBytes: maxSizeBytes },
+        : { webhookBodyLimitBytes: providers.length === 0 ? maxSizeBytes : largestPostBytes }),
+    },
     notes,
     async problem() {
       const problems = await Promise.all(ways.map((way) => way.problem()));

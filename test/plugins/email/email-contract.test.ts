@@ -1,7 +1,16 @@
+import { generateKeyPairSync } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { type ChannelFixture, channelContract } from "afterchat/channel-contract";
 import { emailChannel } from "../../../plugins/email/index.js";
 import { PASSWORD, startSmtpServer } from "./smtp-counterpart.js";
+
+function ecKey(namedCurve: string) {
+  return generateKeyPairSync("ec", {
+    namedCurve,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+}
 
 const common = {
   environment: { EMAIL_FROM: "chat@example.com" },
@@ -16,14 +25,23 @@ const common = {
         EMAIL_LMTP_LISTEN: "localhost:99999",
         EMAIL_IMAP_URL: "imap://user:hunter2%@example.com",
         EMAIL_WEBHOOK_SECRET: "hunter2",
+        EMAIL_MAILGUN_SIGNING_KEY: "hunter2",
+        EMAIL_POSTMARK_SECRET: "hunter2@the/webhook",
+        EMAIL_SENDGRID_PUBLIC_KEY: "hunter2",
         EMAIL_MAX_SIZE_BYTES: "99000000",
         EMAIL_LISTEN_TLS_KEY: "/nowhere/hunter2.pem",
       },
       variables: [
         ...["EMAIL_FROM", "EMAIL_IMAP_URL", "EMAIL_LISTEN_TLS_KEY", "EMAIL_LMTP_LISTEN", "EMAIL_MAX_SIZE_BYTES"],
+        ...["EMAIL_MAILGUN_SIGNING_KEY", "EMAIL_POSTMARK_SECRET", "EMAIL_SENDGRID_PUBLIC_KEY"],
         ...["EMAIL_POOL_SIZE", "EMAIL_REPLY_DOMAIN", "EMAIL_SMTP_LISTEN", "EMAIL_SMTP_URL", "EMAIL_WEBHOOK_SECRET"],
       ],
     },
+    // Of another curve, and the private half: a signature could not be checked, or the key has leaked.
+    ...[ecKey("secp384r1").publicKey, ecKey("prime256v1").privateKey].map((key) => ({
+      environment: { EMAIL_SENDGRID_PUBLIC_KEY: key },
+      variables: ["EMAIL_SENDGRID_PUBLIC_KEY"],
+    })),
     { environment: { EMAIL_IMAP_URL: "imaps://example.com/INBOX" }, variables: ["EMAIL_IMAP_URL"] },
     { environment: { EMAIL_IMAP_URL: "https://user:hunter2@example.com" }, variables: ["EMAIL_IMAP_URL"] },
     { environment: { EMAIL_LISTEN_TLS_CERT: fileURLToPath(import.meta.url) }, variables: ["EMAIL_LISTEN_TLS_KEY"] },

@@ -43,14 +43,20 @@ describe("The way to answer", () => {
     expect(extractReply({ text: `Thank you!\n\n${quoted}`, html: null }).text).toBe("Thank you!");
   });
 
-  test.each(["EMAIL_REPLY_DOMAIN", "EMAIL_SMTP_LISTEN", "EMAIL_LMTP_LISTEN", "EMAIL_IMAP_URL", "EMAIL_WEBHOOK_SECRET"])(
-    "by email is offered only where mail comes in, such as by %s",
-    async (variable) => {
-      const { answeringWay } = await import("../../../plugins/email/answering.js");
-      expect(answeringWay({ [variable]: "x" })).toBe("email");
-      expect(answeringWay({ [variable]: " ", EMAIL_FROM: "chat@example.com" })).toBe("website");
-    },
-  );
+  test.each([
+    "EMAIL_REPLY_DOMAIN",
+    "EMAIL_SMTP_LISTEN",
+    "EMAIL_LMTP_LISTEN",
+    "EMAIL_IMAP_URL",
+    "EMAIL_WEBHOOK_SECRET",
+    "EMAIL_MAILGUN_SIGNING_KEY",
+    "EMAIL_POSTMARK_SECRET",
+    "EMAIL_SENDGRID_PUBLIC_KEY",
+  ])("by email is offered only where mail comes in, such as by %s", async (variable) => {
+    const { answeringWay } = await import("../../../plugins/email/answering.js");
+    expect(answeringWay({ [variable]: "x" })).toBe("email");
+    expect(answeringWay({ [variable]: " ", EMAIL_FROM: "chat@example.com" })).toBe("website");
+  });
 
   test("is the website where no mail comes in, and the mail says so", async () => {
     const { text, html } = await mailOf({});
