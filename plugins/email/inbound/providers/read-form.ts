@@ -1,5 +1,3 @@
-import { parse } from "node:querystring";
-
 /** Far more than any provider posts. */
 const mostFields = 1_000;
 
@@ -13,24 +11,56 @@ export async function readForm(contentType: string, body: Buffer): Promise<Reado
     : await multipartFields(contentType, body);
   if (fields === null) return null;
   const first = new Map<string, Buffer>();
-  for (const [name, value] of fields) if (!first.has(name)) first.set(name, Buffer.from(value, "latin1"));
+  for (const [name, value] of fields) {
+    if (!first.has(name)) first.set(name, value);
+    if (first.size === mostFields) break;
+  }
   return first;
 }
 
-/** In Latin-1 every byte is one character: what is read here are bytes still. */
-function urlencodedFields(body: Buffer): [string, string][] {
-  const bytesOf = (text: string) =>
-    text.replace(/%([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  const fields = parse(body.toString("latin1"), "&", "=", { maxKeys: mostFields, decodeURIComponent: bytesOf });
-  return Object.entries(fields).map(([name, value]) => [name, [value].flat()[0] ?? ""]);
+/** https://url.spec.whatwg.org/#urlencoded-parsing; libraries end it with decoding UTF-8. */
+function* urlencodedFields(body: Buffer): Generator<[string, Buffer]> {
+  for (let start = 0; start < body.length; ) {
+    const found = body.indexOf("&", start);
+    const field = body.subarray(start, found === -1 ? body.length : found);
+    start += field.length + 1;
+    const equals = field.indexOf("=");
+    const name = equals === -1 ? field : field.subarray(0, equals);
+    yield [decode(name).toString(), decode(equals === -1 ? Buffer.alloc(0) : field.subarray(equals + 1))];
+  }
 }
 
-/** Each byte becomes one character before the parser sees it, so that its UTF-8 holds every byte; the caller takes it back. */
-async function multipartFields(contentType: string, body: Buffer): Promise<[string, string][] | null> {
+const [plus, space, percent] = [0x2b, 0x20, 0x25];
+
+function decode(encoded: Buffer): Buffer {
+  const decoded = Buffer.allocUnsafe(encoded.length);
+  let length = 0;
+  for (let at = 0; at < encoded.length; at++) {
+    let byte = encoded.readUInt8(at);
+    if (byte === plus) byte = space;
+    const high = byte === percent ? hexDigit(encoded[at + 1]) : -1;
+    const low = high === -1 ? -1 : hexDigit(encoded[at + 2]);
+    if (low !== -1) {
+      byte = high * 16 + low;
+      at += 2;
+    }
+    decoded[length++] = byte;
+  }
+  return decoded.subarray(0, length);
+}
+
+/** -1: it is none. */
+function hexDigit(byte: number | undefined): number {
+  return byte === undefined ? -1 : "0123456789abcdef".indexOf(String.fromCharCode(byte).toLowerCase());
+}
+
+/** Each byte becomes one character before the parser sees it, so that what it takes for UTF-8 holds every byte. */
+async function multipartFields(contentType: string, body: Buffer): Promise<[string, Buffer][] | null> {
   try {
     const form = await new Response(body.toString("latin1"), { headers: { "content-type": contentType } }).formData();
-    const fields: [string, string][] = [];
-    for (const [name, value] of form) fields.push([name, typeof value === "string" ? value : await value.text()]);
+    const fields: [string, Buffer][] = [];
+    for (const [name, value] of form)
+      fields.push([name, Buffer.from(typeof value === "string" ? value : await value.text(), "latin1")]);
     return fields;
   } catch {
     // Of another type, or damaged: the caller refuses it.
