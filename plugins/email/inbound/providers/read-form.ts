@@ -31,27 +31,28 @@ function* urlencodedFields(body: Buffer): Generator<[string, Buffer]> {
 }
 
 const [plus, space, percent] = [0x2b, 0x20, 0x25];
+/** By character code; -1: it is no digit. */
+const hexDigits = new Int8Array(256).fill(-1);
+for (const [value, digit] of [..."0123456789abcdef"].entries())
+  for (const letter of [digit, digit.toUpperCase()]) hexDigits[letter.charCodeAt(0)] = value;
 
 function decode(encoded: Buffer): Buffer {
   const decoded = Buffer.allocUnsafe(encoded.length);
   let length = 0;
   for (let at = 0; at < encoded.length; at++) {
-    let byte = encoded.readUInt8(at);
+    let byte = encoded[at] ?? 0;
     if (byte === plus) byte = space;
-    const high = byte === percent ? hexDigit(encoded[at + 1]) : -1;
-    const low = high === -1 ? -1 : hexDigit(encoded[at + 2]);
-    if (low !== -1) {
-      byte = high * 16 + low;
-      at += 2;
+    else if (byte === percent) {
+      const [high, low] = [hexDigits[encoded[at + 1] ?? 0] ?? -1, hexDigits[encoded[at + 2] ?? 0] ?? -1];
+      // A percent sign that begins nothing stands for itself.
+      if (high !== -1 && low !== -1) {
+        byte = high * 16 + low;
+        at += 2;
+      }
     }
     decoded[length++] = byte;
   }
   return decoded.subarray(0, length);
-}
-
-/** -1: it is none. */
-function hexDigit(byte: number | undefined): number {
-  return byte === undefined ? -1 : "0123456789abcdef".indexOf(String.fromCharCode(byte).toLowerCase());
 }
 
 /** Each byte becomes one character before the parser sees it, so that what it takes for UTF-8 holds every byte. */
