@@ -15,8 +15,8 @@ const mostBytesAtOnce = 256 * 1_048_576;
 const webhookPaths = ["/webhooks/:channel", "/webhooks/:channel/*"];
 
 /**
- * Serves `/webhooks/:channel` and what is below it, a plugin's own pages under `/channels/:channel/` and their short names at the root. What
- * is served is looked up by request, so that channels may connect later than the server listens.
+ * Serves `/webhooks/:channel` and what is below it, a plugin's own pages under `/channels/:channel/` and their short names
+ * at the root. What is served is looked up by request, so that channels may connect later than the server listens.
  */
 export function registerChannelRoutes(fastify: FastifyInstance, services: Services): void {
   void fastify.register(async (scope) => {

@@ -37,15 +37,14 @@ export async function openWaysIn(config: EmailConfig, host: ChannelHost): Promis
   const webhooks = providerWebhooks(inbound, host);
   const providers = Object.keys(webhooks);
   const paths = [...(secret === null ? [] : [""]), ...providers.map((path) => `/${path}`)];
+  const largestBodyBytes = providers.length === 0 ? maxSizeBytes : largestPostBytes;
   const webhookUrl = host.publicUrl.href.replace(/\/?$/, "/webhooks/email");
   notes.push(...paths.map((path) => `Email is received at ${webhookUrl}${path}`));
   return {
     webhook: {
       ...(secret === null ? {} : { handleWebhook: mailWebhook({ host, secret, maxSizeBytes }) }),
-      ...(providers.length === 0 ? {} : { webhooks }),
-      ...(paths.length === 0
-        ? {}
-        : { webhookBodyLimitBytes: providers.length === 0 ? maxSizeBytes : largestPostBytes }),
+      webhooks,
+      ...(paths.length === 0 ? {} : { webhookBodyLimitBytes: largestBodyBytes }),
     },
     notes,
     async problem() {

@@ -24,6 +24,7 @@ function* urlencodedFields(body: Buffer): Generator<[string, Buffer]> {
     const found = body.indexOf("&", start);
     const field = body.subarray(start, found === -1 ? body.length : found);
     start += field.length + 1;
+    if (field.length === 0) continue;
     const equals = field.indexOf("=");
     const name = equals === -1 ? field : field.subarray(0, equals);
     yield [decode(name).toString(), decode(equals === -1 ? Buffer.alloc(0) : field.subarray(equals + 1))];

@@ -15,10 +15,10 @@ export interface ProviderPost {
   readonly body: Buffer;
 }
 
-export const signingKey = "0123456789abcdef0123456789abcdef";
-export const postmarkSecret = "a-secret-for-postmark";
+const signingKey = "0123456789abcdef0123456789abcdef";
+const postmarkSecret = "a-secret-for-postmark";
 const sendGridKeys = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-export const sendGridPublicKey = sendGridKeys.publicKey.export({ type: "spki", format: "der" }).toString("base64");
+const sendGridPublicKey = sendGridKeys.publicKey.export({ type: "spki", format: "der" }).toString("base64");
 const strangersKeys = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
 
 export const providerSettings = {
@@ -27,12 +27,15 @@ export const providerSettings = {
   EMAIL_SENDGRID_PUBLIC_KEY: sendGridPublicKey,
 };
 
-type Fields = readonly (readonly [name: string, value: string | Buffer])[];
+export type Fields = readonly (readonly [name: string, value: string | Buffer])[];
 
 const secondsOf = (at: Date) => String(Math.floor(at.getTime() / 1000));
 
 /** As curl and the providers' libraries write it, byte by byte. */
-function multipart(fields: Fields, boundary: string): Pick<ProviderPost, "body"> & { readonly contentType: string } {
+export function multipart(
+  fields: Fields,
+  boundary: string,
+): Pick<ProviderPost, "body"> & { readonly contentType: string } {
   const parts = fields.flatMap(([name, value]) => [
     Buffer.from(`--${boundary}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n`),
     Buffer.from(value),
@@ -42,7 +45,7 @@ function multipart(fields: Fields, boundary: string): Pick<ProviderPost, "body">
   return { body, contentType: `multipart/form-data; boundary=${boundary}` };
 }
 
-function urlencoded(fields: Fields): Pick<ProviderPost, "body"> & { readonly contentType: string } {
+export function urlencoded(fields: Fields): Pick<ProviderPost, "body"> & { readonly contentType: string } {
   const encode = (value: string | Buffer) =>
     Buffer.from(value)
       .toString("latin1")
