@@ -1,5 +1,6 @@
 import { cutQuotes } from "./cut-quotes.js";
 import { htmlLines } from "./html-lines.js";
+import { markIndentedQuote } from "./indented-quote.js";
 import { type Line, mostRuleLines, plainLines } from "./line.js";
 
 /** The parts of a mail, decoded. `text` is its own text/plain part, not one that a parser made of the HTML. */
@@ -31,7 +32,7 @@ const longestPart = 2_000_000;
  */
 export function extractReply(mail: MailBody): ReplyText {
   const html = mail.html === null ? [] : htmlLines(mail.html.slice(0, longestPart));
-  const text = mail.text === null ? [] : plainLines(mail.text.slice(0, longestPart));
+  const text = mail.text === null ? [] : markIndentedQuote(plainLines(mail.text.slice(0, longestPart)));
   if (isStructured(html)) {
     const reply = newText(html);
     if (reply.layer !== "nothing-new" || !hasWords(text)) return reply;

@@ -37,6 +37,14 @@ describe("our own marker in an answered mail", () => {
     expect(fromText(`On 3/4/25 09:12, Lantern wrote:\n> ${markerLine("en")}\n> Hello\n\nBlue.`).text).toBe("Blue.");
   });
 
+  test.each(["\t", "    "])("is known when a program only indented what it quotes, by %j", (space) => {
+    const heading = "Lantern Shop <chat@lantern.example> wrote:\n\n";
+    const quote = [markerLine("en"), "", "Hello Nora,", "  which colour?"].map((line) => `${space}${line}\n`).join("");
+    expect(fromText(`${heading}${quote}Blue.\n\tOr green.\n`).text).toBe("Blue.\n\tOr green.");
+    expect(fromText(`Blue.\n\n${heading}${quote}`).text).toBe("Blue.");
+    expect(fromText(`${heading}${quote}Blue.\n${space}Which one?\nYes.`).text).toContain("Which one?");
+  });
+
   test.each([markerName, `x_${markerName}`, `m_-123${markerName}`])("is known as an element: %s", (name) => {
     const html = `<p>Blue.</p><div>Ysgrifennodd Lantern, 4 Maw 9:12:</div><div><div class="${name}"><p>Hello Nora,</p><p>which colour?</p></div></div>`;
     expect(extractReply({ text: null, html })).toEqual({ text: "Blue.", layer: "marker" });
