@@ -11,15 +11,15 @@ const patienceMs = 20_000;
 /** How a visitor answers the newest mail of their mailbox with a mail program of their own. */
 export type MailProgram = (server: MailServer, mailbox: Mailbox, text: string) => Promise<void>;
 
-/** s-nail as Debian sets it up: it answers Reply-To only when it is told to, else From. */
+/** s-nail as Debian sets it up, told to honour Reply-To, or as its authors do: it answers From, and indents what it quotes. */
 export const snail =
-  (answersTo: "reply-to" | "from"): MailProgram =>
+  (settingsOf: "debian" | "upstream"): MailProgram =>
   async (server, mailbox, text) => {
     const settings = [
-      "set v15-compat sendwait noheader",
+      "set v15-compat sendwait noheader quote",
       `set from=${mailbox.address}`,
       `set mta=smtp://127.0.0.1:${server.smtpPort} smtp-auth=none`,
-      answersTo === "reply-to" ? "set reply-to-honour=yes" : "unset reply-to-honour",
+      ...(settingsOf === "debian" ? ["set reply-to-honour=yes", 'set indentprefix="> "'] : []),
     ];
     await inScratchDirectory(async (directory) => {
       const settingsFile = join(directory, "snailrc");

@@ -71,7 +71,8 @@ export class MailDoors {
   /** What was kept of what an address was sent, newest first. */
   async kept(recipient: string): Promise<Data[]> {
     const { inboundEmails } = await this.stage.desk.client.do(
-      "{ inboundEmails(first: 100) { nodes { id from to subject status reason detail original { sizeBytes url } } } }",
+      `{ inboundEmails(first: 100) {
+        nodes { id from to subject status reason detail conversation { id } original { sizeBytes url } } } }`,
     );
     return inboundEmails.nodes.filter(({ to }: Data) => to.includes(recipient));
   }
@@ -79,11 +80,13 @@ export class MailDoors {
   /** What the visitor wrote by email, oldest first. */
   async answers({ visitor }: Pick<Addressee, "visitor">): Promise<string[]> {
     const { conversation } = await this.stage.desk.client.do(
-      "query ($id: ID!) { conversation(id: $id) { messages(last: 100) { nodes { text via { id } } } } }",
+      "query ($id: ID!) { conversation(id: $id) { messages(last: 100) { nodes { text via { id } author { __typename } } } } }",
       { id: visitor.conversationId },
     );
     const messages: readonly Data[] = conversation.messages.nodes;
-    return messages.filter(({ via }) => via.id === "email").map(({ text }) => text);
+    return messages
+      .filter(({ via, author }) => via.id === "email" && author.__typename === "Visitor")
+      .map(({ text }) => text);
   }
 
   /** Erases the visitor. */
