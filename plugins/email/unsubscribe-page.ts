@@ -1,6 +1,6 @@
 import type { OptOutState } from "afterchat/channel";
 import { Eta } from "eta";
-import type { UnsubscribeTexts } from "./unsubscribe-texts.js";
+import type { Words } from "./words/words.js";
 
 /** What a button of the page asks for, and what it means. */
 export const choices = {
@@ -19,6 +19,9 @@ main{max-width:480px;margin:0 auto;padding:clamp(16px,10vh,96px) 16px 48px}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:clamp(20px,6vw,32px)}
 h1{margin:0 0 12px;font-size:22px;line-height:1.3;font-weight:650;letter-spacing:-.01em;overflow-wrap:anywhere;text-wrap:balance}
 p{margin:0 0 12px;overflow-wrap:anywhere}
+/* Arabic letters are joined, and Japanese has no spaces to break lines at. */
+[dir=rtl] h1{letter-spacing:normal}
+:lang(ja) :is(h1,button){word-break:auto-phrase}
 .quiet{color:var(--quiet);font-size:14px}
 .quiet:last-child{margin-bottom:0}
 form{display:grid;gap:10px;margin:20px 0}
@@ -29,7 +32,7 @@ button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 `;
 
 const PAGE = `<!doctype html>
-<html lang="<%= it.language %>">
+<html lang="<%= it.language %>" dir="<%= it.direction %>">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
@@ -65,48 +68,47 @@ interface PageContent {
 export function unsubscribePage(
   state: OptOutState,
   company: string,
-  texts: UnsubscribeTexts,
-  problem: string | null = null,
+  words: Words,
+  problem: "unclear" | null = null,
 ): string {
-  return render(contentOf(state, company, texts), texts, problem);
+  const content = contentOf(state, company, words);
+  const lines = problem === null ? content.lines : [words.say("unsubscribeUnclear"), ...content.lines];
+  return render({ ...content, lines }, words);
 }
 
 /** For a link that was forged, damaged, or signed under a secret that is gone. */
-export function unknownLinkPage(company: string, texts: UnsubscribeTexts): string {
-  const { title, body } = texts.unknown;
-  return render({ title, lines: [body(company)], buttons: [], notes: [], first: null }, texts, null);
+export function unknownLinkPage(company: string, words: Words): string {
+  const lines = [words.say("unsubscribeUnknownMeans", { company })];
+  return render({ title: words.say("unsubscribeUnknown"), lines, buttons: [], notes: [], first: null }, words);
 }
 
-function contentOf(state: OptOutState, company: string, texts: UnsubscribeTexts): PageContent {
-  const notes = [texts.underWay, texts.stayInChat];
-  const stopAll = { choice: "stop-all", words: texts.stopAll } as const;
+function contentOf(state: OptOutState, company: string, words: Words): PageContent {
+  const stays = words.say("unsubscribeChatStays");
+  const notes = [words.say("unsubscribeUnderWay"), stays];
+  const stopAll = { choice: "stop-all", words: words.say("unsubscribeStopAll") } as const;
   if (state.erased) {
-    return { title: texts.erased.title, lines: [texts.erased.body(company)], buttons: [], notes: [], first: null };
+    const lines = [words.say("unsubscribeErasedMeans", { company })];
+    return { title: words.say("unsubscribeErased"), lines, buttons: [], notes: [], first: null };
   }
   if (state.visitor) {
-    const { title, body } = texts.stoppedAll;
-    const resumeAll = { choice: "resume-all", words: texts.resumeAll } as const;
-    return { title, lines: [body(company)], buttons: [resumeAll], notes, first: null };
+    const lines = [words.say("unsubscribeStoppedAllMeans", { company })];
+    const buttons = [{ choice: "resume-all", words: words.say("unsubscribeResumeAll") }] as const;
+    return { title: words.say("unsubscribeStoppedAll"), lines, buttons, notes, first: null };
   }
   if (state.conversation) {
-    const { title, body } = texts.stopped;
-    const resume = { choice: "resume", words: texts.resume } as const;
-    return { title, lines: [body(company)], buttons: [resume, stopAll], notes, first: null };
+    const lines = [words.say("unsubscribeStoppedMeans", { company })];
+    const buttons = [{ choice: "resume", words: words.say("unsubscribeResume") }, stopAll] as const;
+    return { title: words.say("unsubscribeStopped"), lines, buttons, notes, first: null };
   }
   return {
-    title: texts.title(company),
-    lines: [texts.offer(company)],
-    buttons: [{ choice: "stop", words: texts.stop }, stopAll],
-    notes: [texts.stayInChat],
+    title: words.say("unsubscribeTitle", { company }),
+    lines: [words.say("unsubscribeOffer", { company })],
+    buttons: [{ choice: "stop", words: words.say("unsubscribeStop") }, stopAll],
+    notes: [stays],
     first: "stop",
   };
 }
 
-function render(content: PageContent, texts: UnsubscribeTexts, problem: string | null): string {
-  return eta.render("@unsubscribe", {
-    ...content,
-    lines: problem === null ? content.lines : [problem, ...content.lines],
-    language: texts.language,
-    style: UNSUBSCRIBE_STYLE,
-  });
+function render(content: PageContent, { language, direction }: Words): string {
+  return eta.render("@unsubscribe", { ...content, language, direction, style: UNSUBSCRIBE_STYLE });
 }

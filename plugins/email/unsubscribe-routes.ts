@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { ChannelHost, RouteHandler } from "afterchat/channel";
 import { choices, UNSUBSCRIBE_STYLE, unknownLinkPage, unsubscribePage } from "./unsubscribe-page.js";
-import { textsFor } from "./unsubscribe-texts.js";
+import { acceptedLocale } from "./words/accepted-locale.js";
+import { chooseLanguage } from "./words/choose-language.js";
+import { wordsOf } from "./words/words.js";
 
 const STYLE_HASH = createHash("sha256").update(UNSUBSCRIBE_STYLE).digest("base64");
 const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
@@ -14,7 +16,7 @@ const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-
 export function unsubscribeRoutes(
   host: Pick<ChannelHost, "verify" | "findOptOut" | "receive" | "now" | "company">,
 ): Readonly<Record<string, RouteHandler>> {
-  const company = host.company.name;
+  const { name: company, locale: companyLocale } = host.company;
 
   const change = (conversationId: string, choice: keyof typeof choices): Promise<void> =>
     // Said again it changes nothing, so each saying is an event of its own.
@@ -30,19 +32,21 @@ export function unsubscribeRoutes(
 
   return {
     "unsubscribe/:token": async (request, { token = "" }) => {
-      const texts = textsFor(request.headers.get("accept-language"));
       const conversationId = host.verify("unsubscribe", token);
       const state = conversationId === null ? null : await host.findOptOut(conversationId);
-      if (conversationId === null || state === null) return page(unknownLinkPage(company, texts), 404);
-      if (request.method !== "POST" || state.erased) return page(unsubscribePage(state, company, texts), 200);
+      // As the mail had it; who is not known says it by their browser.
+      const locale = state?.locale ?? acceptedLocale(request.headers.get("accept-language"));
+      const words = wordsOf(chooseLanguage(locale, companyLocale).language);
+      if (conversationId === null || state === null) return page(unknownLinkPage(company, words), 404);
+      if (request.method !== "POST" || state.erased) return page(unsubscribePage(state, company, words), 200);
 
       const form = await readForm(request);
       if (form?.get("List-Unsubscribe") === "One-Click") {
         await change(conversationId, "stop");
-        return page(unsubscribePage({ ...state, conversation: true }, company, texts), 200);
+        return page(unsubscribePage({ ...state, conversation: true }, company, words), 200);
       }
       const choice = form?.get("choice");
-      if (!isChoice(choice)) return page(unsubscribePage(state, company, texts, texts.unclear), 400);
+      if (!isChoice(choice)) return page(unsubscribePage(state, company, words, "unclear"), 400);
       await change(conversationId, choice);
       // Shown by a GET, so that a reload sends nothing again. Relative: a proxy may have taken part of the path away.
       const location = new URL(request.url).pathname.endsWith("/") ? "./" : `./${token}`;

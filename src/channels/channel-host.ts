@@ -26,7 +26,7 @@ export function createChannelHost(services: Services, plugin: ChannelPlugin): Ch
     verify: (purpose, token) => verifyShortToken(config.appSecrets, purposeOf(purpose), token),
     store: createChannelStore(services, plugin.id),
     publicUrl: new URL(config.publicUrl),
-    company: { name: config.companyName },
+    company: { name: config.companyName, locale: config.companyLocale },
     logger: bindLogger(logger, plugin.id),
     now: () => clock.now(),
   };

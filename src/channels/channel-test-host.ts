@@ -128,7 +128,7 @@ export function createTestHost(): TestHost {
           .map(([key, value]) => ({ key, value: structuredClone(value) })),
     },
     publicUrl: new URL("http://localhost:4000"),
-    company: { name: "Company" },
+    company: { name: "Company", locale: null },
     logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
   };
 }

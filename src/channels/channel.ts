@@ -396,6 +396,8 @@ export type OptOutScope = "conversation" | "visitor";
 export interface OptOutState {
   readonly conversation: boolean;
   readonly visitor: boolean;
+  /** The visitor's, BCP 47, for words to them; null when it is not known. */
+  readonly locale: string | null;
   /** Nothing is sent to them any more, and nothing can be changed. */
   readonly erased: boolean;
 }
@@ -424,7 +426,8 @@ export interface ChannelHost {
   readonly store: ChannelStore;
   /** Where visitors and webhooks reach this server. */
   readonly publicUrl: URL;
-  readonly company: { readonly name: string };
+  /** As in `Outbound`. */
+  readonly company: { readonly name: string; readonly locale: string | null };
   readonly logger: Logger;
   /** The time, as Afterchat counts it. */
   now(): Date;

@@ -129,7 +129,7 @@ const stateStatement: Statement = {
   name: "opt-out-of-conversation",
   text: `
     SELECT conversation.opted_out_at IS NOT NULL AS conversation, visitor.opted_out_at IS NOT NULL AS visitor,
-      visitor.erased_at IS NOT NULL AS erased
+      visitor.locale, visitor.erased_at IS NOT NULL AS erased
     FROM conversations AS conversation JOIN visitors AS visitor ON visitor.id = conversation.visitor_id
     WHERE conversation.id = $1`,
 };

@@ -263,7 +263,7 @@ test("An opt-out heard by a channel, such as STOP, is kept once; about a convers
   const host = hostOf("pigeon");
   const stop = { type: "opted-out", externalId: "stop-1", at: new Date(), scope: "visitor", optedOut: true } as const;
   await host.receive([{ ...stop, conversationId }]);
-  const stopped = { conversation: false, visitor: true, erased: false };
+  const stopped = { conversation: false, visitor: true, locale: null, erased: false };
   expect(await host.findOptOut(conversationId)).toEqual(stopped);
   await host.receive([{ ...stop, conversationId, externalId: "start-1", optedOut: false }]);
   // The vendor repeats what it has told already.

@@ -31,4 +31,23 @@ export const es: Sentences = {
     "Para contestar, continúe la conversación en el sitio web: las respuestas a este correo no nos llegan.",
   footer: "Recibe este correo porque escribió a {company} en el chat de su sitio web.",
   optOut: "No recibir más correos sobre esta conversación",
+  unsubscribeTitle: "Correos de {company}",
+  unsubscribeOffer: "Cuando {company} responde en el chat mientras usted no está, la respuesta se le envía por correo.",
+  unsubscribeChatStays: "Elija lo que elija, sus conversaciones permanecen en el chat del sitio web.",
+  unsubscribeStop: "No recibir más correos sobre esta conversación",
+  unsubscribeStopAll: "No recibir ningún correo más",
+  unsubscribeResume: "Volver a recibir correos sobre esta conversación",
+  unsubscribeResumeAll: "Volver a recibir correos",
+  unsubscribeStopped: "No habrá más correos sobre esta conversación",
+  unsubscribeStoppedMeans:
+    "{company} ya no le enviará correos sobre ella. Sobre otras conversaciones, todavía es posible.",
+  unsubscribeStoppedAll: "No habrá más correos",
+  unsubscribeStoppedAllMeans: "{company} ya no le enviará correos sobre ninguna conversación.",
+  unsubscribeUnderWay: "Es posible que aún le llegue un correo que ya esté en camino.",
+  unsubscribeErased: "No se le enviará nada más",
+  unsubscribeErasedMeans: "{company} ha borrado sus datos: ya no queda nada que cancelar.",
+  unsubscribeUnknown: "Este enlace no funciona",
+  unsubscribeUnknownMeans:
+    "Puede que esté incompleto o que sea demasiado antiguo. Abra el enlace de un correo más reciente de {company}, o indique en el chat de su sitio web que no desea recibir más.",
+  unsubscribeUnclear: "No se indicó qué se debe cancelar. Elíjalo aquí.",
 };

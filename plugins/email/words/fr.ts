@@ -32,4 +32,23 @@ export const fr: Sentences = {
     "Pour répondre, poursuivez la conversation sur le site : les réponses à cet e-mail ne nous parviennent pas.",
   footer: "Vous recevez cet e-mail car vous avez écrit à {company} dans le chat de son site.",
   optOut: "Ne plus recevoir d’e-mails sur cette conversation",
+  unsubscribeTitle: "E-mails envoyés par {company}",
+  unsubscribeOffer: "Quand {company} répond dans le chat en votre absence, la réponse vous est envoyée par e-mail.",
+  unsubscribeChatStays: "Quel que soit votre choix, vos conversations restent dans le chat du site.",
+  unsubscribeStop: "Ne plus recevoir d’e-mails sur cette conversation",
+  unsubscribeStopAll: "Ne plus recevoir aucun e-mail",
+  unsubscribeResume: "Recevoir à nouveau des e-mails sur cette conversation",
+  unsubscribeResumeAll: "Recevoir à nouveau des e-mails",
+  unsubscribeStopped: "Fin des e-mails sur cette conversation",
+  unsubscribeStoppedMeans:
+    "{company} ne vous enverra plus d’e-mails à ce sujet, mais peut encore le faire pour d’autres conversations.",
+  unsubscribeStoppedAll: "Fin des e-mails",
+  unsubscribeStoppedAllMeans: "{company} ne vous enverra plus d’e-mails, quelle que soit la conversation.",
+  unsubscribeUnderWay: "Un e-mail déjà en route peut encore arriver.",
+  unsubscribeErased: "Plus rien ne vous sera envoyé",
+  unsubscribeErasedMeans: "{company} a effacé vos données : il n’y a plus rien à arrêter.",
+  unsubscribeUnknown: "Ce lien ne fonctionne pas",
+  unsubscribeUnknownMeans:
+    "Il est peut-être incomplet ou trop ancien. Ouvrez le lien d’un e-mail plus récent envoyé par {company}, ou indiquez dans le chat de son site que vous n’en voulez plus.",
+  unsubscribeUnclear: "Il n’a pas été précisé ce qui doit être arrêté. Veuillez le choisir ici.",
 };

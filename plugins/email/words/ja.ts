@@ -28,4 +28,23 @@ export const ja: Sentences = {
     "ご返信の際は、ウェブサイトで会話をお続けください。このメールにご返信いただいても、当方には届きません。",
   footer: "このメールは、ウェブサイトのチャットで{company}にお問い合わせいただいた方にお送りしています。",
   optOut: "この会話に関するメールの受信を停止する",
+  unsubscribeTitle: "{company}からのメール",
+  unsubscribeOffer: "ご不在の間に{company}がチャットで返信した場合、その内容をメールでお送りします。",
+  unsubscribeChatStays: "いずれを選択されても、会話の内容はウェブサイトのチャットに残ります。",
+  unsubscribeStop: "この会話に関するメールの受信を停止する",
+  unsubscribeStopAll: "すべてのメールの受信を停止する",
+  unsubscribeResume: "この会話に関するメールの受信を再開する",
+  unsubscribeResumeAll: "メールの受信を再開する",
+  unsubscribeStopped: "この会話に関するメールを停止しました",
+  unsubscribeStoppedMeans:
+    "この会話について、{company}からメールが届くことはありません。ほかの会話については、届く場合があります。",
+  unsubscribeStoppedAll: "メールを停止しました",
+  unsubscribeStoppedAllMeans: "どの会話についても、{company}からメールが届くことはありません。",
+  unsubscribeUnderWay: "すでに送信されたメールは、行き違いで届く場合があります。",
+  unsubscribeErased: "今後メールは送信されません",
+  unsubscribeErasedMeans: "{company}はお客様の情報を削除しました。停止するものはありません。",
+  unsubscribeUnknown: "このリンクは無効です",
+  unsubscribeUnknownMeans:
+    "リンクが途中で切れているか、古すぎる可能性があります。{company}からの新しいメールのリンクを開くか、ウェブサイトのチャットでメールの停止をお申し付けください。",
+  unsubscribeUnclear: "停止する内容が指定されていません。こちらでお選びください。",
 };

@@ -32,4 +32,24 @@ export const pl: Sentences = {
     "Aby odpowiedzieć, prosimy kontynuować rozmowę na stronie: odpowiedzi na tę wiadomość do nas nie docierają.",
   footer: "Ta wiadomość została wysłana w związku z rozmową z firmą {company} na czacie na jej stronie.",
   optOut: "Nie chcę więcej wiadomości o tej rozmowie",
+  unsubscribeTitle: "Wiadomości e-mail od firmy {company}",
+  unsubscribeOffer:
+    "Gdy firma {company} odpowiada na czacie pod Państwa nieobecność, odpowiedź jest wysyłana e-mailem.",
+  unsubscribeChatStays: "Niezależnie od wyboru rozmowy pozostają na czacie na stronie.",
+  unsubscribeStop: "Nie chcę więcej wiadomości o tej rozmowie",
+  unsubscribeStopAll: "Nie chcę żadnych wiadomości",
+  unsubscribeResume: "Chcę znów otrzymywać wiadomości o tej rozmowie",
+  unsubscribeResumeAll: "Chcę znów otrzymywać wiadomości",
+  unsubscribeStopped: "Koniec wiadomości o tej rozmowie",
+  unsubscribeStoppedMeans:
+    "Firma {company} nie będzie już wysyłać e-maili o tej rozmowie. W sprawie innych rozmów nadal może to robić.",
+  unsubscribeStoppedAll: "Koniec wiadomości",
+  unsubscribeStoppedAllMeans: "Firma {company} nie będzie już wysyłać e-maili o żadnej rozmowie.",
+  unsubscribeUnderWay: "Wiadomość, która jest już w drodze, może jeszcze dotrzeć.",
+  unsubscribeErased: "Nic więcej nie zostanie wysłane",
+  unsubscribeErasedMeans: "Firma {company} usunęła Państwa dane: nie ma już czego wyłączać.",
+  unsubscribeUnknown: "Ten link nie działa",
+  unsubscribeUnknownMeans:
+    "Może jest niepełny albo zbyt stary. Prosimy otworzyć link w nowszej wiadomości od firmy {company} albo napisać na czacie na jej stronie, że nie chcą Państwo więcej wiadomości.",
+  unsubscribeUnclear: "Nie wskazano, co wyłączyć. Prosimy wybrać to tutaj.",
 };

@@ -32,4 +32,23 @@ export const pt: Sentences = {
   answerOnWebsite: "Para responder, continue a conversa no site: as respostas a este e-mail não chegam até nós.",
   footer: "Este e-mail foi enviado porque escreveu para {company} no chat do site.",
   optOut: "Não receber mais e-mails sobre esta conversa",
+  unsubscribeTitle: "E-mails de {company}",
+  unsubscribeOffer: "Quando {company} responde no chat durante a sua ausência, a resposta é enviada para o seu e-mail.",
+  unsubscribeChatStays: "Qualquer que seja a escolha, as suas conversas continuam no chat do site.",
+  unsubscribeStop: "Não receber mais e-mails sobre esta conversa",
+  unsubscribeStopAll: "Não receber mais nenhum e-mail",
+  unsubscribeResume: "Voltar a receber e-mails sobre esta conversa",
+  unsubscribeResumeAll: "Voltar a receber e-mails",
+  unsubscribeStopped: "Sem mais e-mails sobre esta conversa",
+  unsubscribeStoppedMeans:
+    "{company} não enviará mais e-mails sobre ela. Sobre outras conversas, isso ainda é possível.",
+  unsubscribeStoppedAll: "Sem mais e-mails",
+  unsubscribeStoppedAllMeans: "{company} não enviará mais e-mails sobre nenhuma conversa.",
+  unsubscribeUnderWay: "Um e-mail que já esteja a caminho ainda pode chegar.",
+  unsubscribeErased: "Nada mais será enviado",
+  unsubscribeErasedMeans: "{company} apagou os seus dados: não há mais nada a cancelar.",
+  unsubscribeUnknown: "Este link não funciona",
+  unsubscribeUnknownMeans:
+    "Pode estar incompleto ou ser muito antigo. Abra o link de um e-mail mais recente de {company}, ou diga no chat do site que não quer receber mais.",
+  unsubscribeUnclear: "Não foi indicado o que deve ser cancelado. Escolha aqui.",
 };

@@ -1,4 +1,4 @@
-/** What each sentence of a mail is told. A `count` decides plural forms; everything else is text. */
+/** What each sentence of a mail, or of the page behind it, is told. A `count` decides plural forms; everything else is text. */
 export interface SentenceArguments {
   /** In the From header. */
   readonly sender: { readonly agents: string; readonly company: string };
@@ -34,6 +34,24 @@ export interface SentenceArguments {
   readonly answerOnWebsite: Nothing;
   readonly footer: { readonly company: string };
   readonly optOut: Nothing;
+  /** The page that `optOut` leads to, from here on. */
+  readonly unsubscribeTitle: { readonly company: string };
+  readonly unsubscribeOffer: { readonly company: string };
+  readonly unsubscribeChatStays: Nothing;
+  readonly unsubscribeStop: Nothing;
+  readonly unsubscribeStopAll: Nothing;
+  readonly unsubscribeResume: Nothing;
+  readonly unsubscribeResumeAll: Nothing;
+  readonly unsubscribeStopped: Nothing;
+  readonly unsubscribeStoppedMeans: { readonly company: string };
+  readonly unsubscribeStoppedAll: Nothing;
+  readonly unsubscribeStoppedAllMeans: { readonly company: string };
+  readonly unsubscribeUnderWay: Nothing;
+  readonly unsubscribeErased: Nothing;
+  readonly unsubscribeErasedMeans: { readonly company: string };
+  readonly unsubscribeUnknown: Nothing;
+  readonly unsubscribeUnknownMeans: { readonly company: string };
+  readonly unsubscribeUnclear: Nothing;
 }
 
 export type Nothing = Readonly<Record<never, never>>;

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { unsubscribeRoutes } from "../../../plugins/email/unsubscribe-routes.js";
+import { type Language, languages, wordsOf } from "../../../plugins/email/words/words.js";
 import { createChannelHost } from "../../../src/channels/channel-host.js";
+import { createTestHost } from "../../../src/channels/channel-test-host.js";
 import { Stage } from "../../journeys/stage.js";
 import type { VisitorAtPage } from "../../journeys/visitor-at-page.js";
 
@@ -17,8 +20,8 @@ function linkOf(visitor: VisitorAtPage, purpose = "unsubscribe"): string {
   return `${url}/unsubscribe/${createChannelHost(services, plugin).sign(purpose, visitor.conversationId)}`;
 }
 
-async function waiting(): Promise<{ visitor: VisitorAtPage; link: string }> {
-  const visitor = await stage.visitorWhoLeft();
+async function waiting(locale = "en-GB"): Promise<{ visitor: VisitorAtPage; link: string }> {
+  const visitor = await stage.visitorWhoLeft({ locale });
   await stage.desk.reply(visitor, "It is, come by.");
   return { visitor, link: linkOf(visitor) };
 }
@@ -145,6 +148,18 @@ describe("the page", () => {
     }
   });
 
+  test("speaks the visitor's language whatever the browser asks for; to who is not known, the browser's", async () => {
+    const { link } = await waiting("ar-SA");
+    const headers = { "accept-language": "sv, de-CH;q=0.8, en;q=0.5" };
+    const html = await (await fetch(link, { headers })).text();
+    expect(html).toContain('<html lang="ar" dir="rtl">');
+    expect(html).toContain("إيقاف جميع الرسائل");
+    const forged = await (await fetch(`${link}x`, { headers })).text();
+    expect(forged).toContain('<html lang="de" dir="ltr">');
+    expect(forged).toContain("Dieser Link funktioniert nicht");
+    expect(await (await fetch(`${link}x`)).text()).toContain('<html lang="en" dir="ltr">');
+  });
+
   test("loads nothing, tells nobody where it was, is kept by no cache and no search engine, and in no frame", async () => {
     const { visitor, link } = await waiting();
     const response = await fetch(link);
@@ -163,5 +178,54 @@ describe("the page", () => {
     expect(html).not.toMatch(/<script|<img|<link|https?:|\son\w+=/i);
     expect(html).not.toContain(visitor.email);
     expect(html).not.toContain(visitor.conversationId);
+  });
+});
+
+describe("every state of the page is told", () => {
+  const states = [
+    { conversation: false, visitor: false, erased: false },
+    { conversation: true, visitor: false, erased: false },
+    { conversation: true, visitor: true, erased: false },
+    { conversation: false, visitor: false, erased: true },
+  ] as const;
+  const sentences = (language: Language) =>
+    Object.entries(languages[language]).flatMap(([name, sentence]) =>
+      name.startsWith("unsubscribe") ? sentence.split("{company}").map((part) => part.trim()) : [],
+    );
+
+  /** All that the page can show somebody. */
+  async function pagesOf(visitorLocale: string | null, companyLocale: string | null): Promise<string[]> {
+    const host = { ...createTestHost(), company: { name: "Harbour Bikes", locale: companyLocale } };
+    const open = unsubscribeRoutes(host)["unsubscribe/:token"];
+    const token = host.sign("unsubscribe", "the conversation");
+    const pages: string[] = [];
+    for (const state of states) {
+      host.addOptOut("the conversation", { ...state, locale: visitorLocale });
+      for (const method of ["GET", "POST"]) {
+        const page = await open?.(new Request(`http://localhost/unsubscribe/${token}`, { method }), { token });
+        pages.push((await page?.text()) ?? "");
+      }
+    }
+    const headers = { "accept-language": visitorLocale ?? "*" };
+    const unknown = await open?.(new Request("http://localhost/unsubscribe/x", { headers }), { token: "x" });
+    return [...pages, (await unknown?.text()) ?? ""];
+  }
+
+  test.each(Object.keys(languages) as Language[])("in %s, and only in it", async (language) => {
+    const pages = await pagesOf(language, "en");
+    const text = pages.join("\n").replace(/[\u2068\u2069]/g, "");
+    expect(sentences(language).filter((part) => part !== "" && !text.includes(part))).toEqual([]);
+    const others = language === "en" ? [] : sentences("en").filter((part) => part.length > 4);
+    expect(others.filter((part) => text.includes(part))).toEqual([]);
+    const { direction } = wordsOf(language);
+    for (const page of pages) expect(page).toContain(`<html lang="${language}" dir="${direction}">`);
+  });
+
+  test.each([
+    ["sv-SE", "fr-CH", "fr"],
+    [null, "ja", "ja"],
+    ["sv-SE", null, "en"],
+  ])("to a visitor of %j at a company of %j in %s", async (visitor, company, language) => {
+    for (const page of await pagesOf(visitor, company)) expect(page).toContain(`<html lang="${language}"`);
   });
 });
