@@ -18,15 +18,15 @@ body{margin:0;background:var(--page);color:var(--words);font:16px/1.5 system-ui,
 main{max-width:480px;margin:0 auto;padding:clamp(16px,10vh,96px) 16px 48px}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:clamp(20px,6vw,32px)}
 h1{margin:0 0 12px;font-size:22px;line-height:1.3;font-weight:650;letter-spacing:-.01em;overflow-wrap:anywhere;text-wrap:balance}
-p{margin:0 0 12px;overflow-wrap:anywhere}
+p{margin:0 0 12px;overflow-wrap:anywhere;text-wrap:pretty}
 /* Arabic letters are joined, and Japanese has no spaces to break lines at. */
 [dir=rtl] h1{letter-spacing:normal}
-:lang(ja) :is(h1,button){word-break:auto-phrase}
+:lang(ja){word-break:auto-phrase}
 .quiet{color:var(--quiet);font-size:14px}
 .quiet:last-child{margin-bottom:0}
 form{display:grid;gap:10px;margin:20px 0}
 form:last-child{margin-bottom:0}
-button{width:100%;min-height:44px;padding:10px 16px;border:1px solid var(--line);border-radius:8px;background:transparent;color:var(--words);font:inherit;font-weight:600;cursor:pointer}
+button{width:100%;min-height:44px;padding:10px 16px;border:1px solid var(--line);border-radius:8px;background:transparent;color:var(--words);font:inherit;font-weight:600;cursor:pointer;text-wrap:balance}
 button.first{border-color:var(--accent);background:var(--accent);color:var(--on-accent)}
 button:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 `;
@@ -110,5 +110,19 @@ function contentOf(state: OptOutState, company: string, words: Words): PageConte
 }
 
 function render(content: PageContent, { language, direction }: Words): string {
-  return eta.render("@unsubscribe", { ...content, language, direction, style: UNSUBSCRIBE_STYLE });
+  return eta.render("@unsubscribe", {
+    ...content,
+    title: unbroken(content.title),
+    lines: content.lines.map(unbroken),
+    buttons: content.buttons.map((button) => ({ ...button, words: unbroken(button.words) })),
+    notes: content.notes.map(unbroken),
+    language,
+    direction,
+    style: UNSUBSCRIBE_STYLE,
+  });
+}
+
+/** Most of our languages write "e-mail", which no line may end in the middle of. */
+function unbroken(text: string): string {
+  return text.replace(/\b(e)-(?=mail)/gi, "$1\u2011");
 }
