@@ -22,6 +22,8 @@ export interface FittedContent {
 
 /** The content as it is, or `null` where its HTML would be larger than mail programs show. */
 export function wholeMail(whole: WholeContent): FittedContent | null {
+  // A character is a byte at least: of a long transcript no HTML is made in vain.
+  if (whole.messages.reduce((length, { text }) => length + text.length, 0) > MAX_HTML_BYTES) return null;
   const content = withNotices(whole, []);
   const html = htmlBody(content);
   return byteLength(html) <= MAX_HTML_BYTES ? { content, html } : null;
