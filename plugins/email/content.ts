@@ -1,6 +1,6 @@
 import type { Outbound, OutboundAttachment, OutboundMessage } from "afterchat/channel";
 import type { AttachedFile, FilesInMail } from "./attached-files.js";
-import { cleanName, cleanText, personName } from "./names.js";
+import { cleanFileName, cleanName, cleanText, personName } from "./names.js";
 import { markerLine } from "./reply/marker.js";
 import type { MailContent, MailFile, MailMessage } from "./template-contract.js";
 import { timesIn } from "./times.js";
@@ -67,7 +67,7 @@ export function mailContent(outbound: Outbound<string>, files: FilesInMail, writ
 }
 
 function mailFile(attachment: OutboundAttachment, inMail: AttachedFile | "gone" | undefined, words: Words): MailFile {
-  const name = cleanName(attachment.name) || words.say("unnamedFile");
+  const name = cleanFileName(attachment.name) || words.say("unnamedFile");
   const size = sizeOfFile(words, attachment.sizeBytes);
   if (inMail === "gone") return { words: words.say("goneFile", { name }), link: null };
   if (inMail !== undefined) return { words: words.say("attachedFile", { name, size }), link: null };

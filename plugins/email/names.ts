@@ -23,6 +23,14 @@ export function cleanName(name: string): string {
   });
 }
 
+/** A file's name as `cleanName` has it, but cut in the middle where it is too long: its end says what kind of file it is. */
+export function cleanFileName(name: string): string {
+  const whole = cleanName(name);
+  const [extension] = /\.[\p{L}\p{N}]{1,8}\s*$/u.exec(name) ?? [];
+  if (extension === undefined || !whole.endsWith("…")) return whole;
+  return `${cutAtGrapheme(whole, { graphemes: MAX_NAME_GRAPHEMES - extension.length, length: MAX_NAME_LENGTH })}${extension.trim()}`;
+}
+
 /** Line ends become `\n`; other controls and broken surrogate pairs go. */
 export function cleanText(text: string): string {
   return text

@@ -65,12 +65,12 @@ describe("The mail that carries replies with files", () => {
     ]);
     expect(attachments[0]?.content.toString()).toBe("Turn left");
     expect(text).toContain(`  Here it is
-  Attached: Anleitung für dich.txt (9 bytes)
-  Attached: first-half.bin (6.0 MB)`);
+  Attached: Anleitung für dich.txt (9\u00a0bytes)
+  Attached: first-half.bin (6.0\u00a0MB)`);
     expect(text).toMatch(
-      /New reply from .*\n {2}Download: second-half\.bin \(5\.0 MB\)\n {2}http.*\n {2}Attached: cover\.png/,
+      /New reply from .*\n {2}Download: second-half\.bin \(5\.0\u00a0MB\)\n {2}http.*\n {2}Attached: cover\.png/,
     );
-    expect(text).toMatch(/ {2}This one\n {2}Download: my-bike\.png \(\d+ bytes\)\n {2}http/);
+    expect(text).toMatch(/ {2}This one\n {2}Download: my-bike\.png \(\d+\u00a0bytes\)\n {2}http/);
     const links = linksIn(text);
     expect(links).toHaveLength(2);
     for (const link of links) expect(html).toContain(`href="${link}"`);
@@ -116,7 +116,7 @@ describe("The mail that carries replies with files", () => {
     storage.read = read;
     expect(stage.mailCount(visitor)).toBe(1);
     const { text, attachments } = stage.mailsTo(visitor)[0]?.parsed ?? {};
-    expect(text).toMatch(/Here it is\n {2}Download: manual\.txt \(9 bytes\)\n {2}http/);
+    expect(text).toMatch(/Here it is\n {2}Download: manual\.txt \(9\u00a0bytes\)\n {2}http/);
     expect(attachments).toEqual([]);
     const [link = ""] = linksIn(text ?? "");
     expect(await (await fetch(link)).text()).toBe("Turn left");
@@ -131,7 +131,7 @@ describe("The mail that carries replies with files", () => {
     );
     const { text, attachments } = await mailTo(visitor);
     stage.sink.judge(() => null);
-    expect(text).toContain("  Here it is\n  Download: manual.txt (9 bytes)");
+    expect(text).toContain("  Here it is\n  Download: manual.txt (9\u00a0bytes)");
     expect(attachments).toEqual([]);
     const [refusal] = stage.sink.refused.filter((mail) => mail.envelopeTo.includes(visitor.email));
     expect(refusal?.parsed.messageId).toBe(stage.mailsTo(visitor)[0]?.parsed.messageId);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ChannelHost, Outbound } from "afterchat/channel";
-import { createTestHost, sampleMessage, sampleOutbound } from "afterchat/channel-contract";
+import { createTestHost, sampleAttachment, sampleMessage, sampleOutbound } from "afterchat/channel-contract";
 import fc from "fast-check";
 import { emailChannel } from "../../../plugins/email/index.js";
 import { words, wordsOfHtml } from "../../support/words-of-html.js";
@@ -176,6 +176,16 @@ describe("A mail that is too large", () => {
     expect(text).toContain(`${family}\n  The rest of this message is in the attached file conversation.txt.`);
     expect(wordsOfHtml(html)).toEqual(words(text));
   });
+});
+
+test.each([
+  ["bell.jpg", "Attached: bell.jpg (1\u00a0byte)"],
+  [`${"a very long name ".repeat(6)}.xlsx`, /^ {2}Attached: a very long name .{30,42}….xlsx \(1\u00a0byte\)$/m],
+  [`${"no kind at all ".repeat(6)}`, /^ {2}Attached: no kind at all .{40,46}… \(1\u00a0byte\)$/m],
+])("A file called %j is shown with its kind, and its size in one piece", async (name, expected) => {
+  const { text } = await mailOf({ messages: [sampleMessage("Look", { attachments: [sampleAttachment(name, "x")] })] });
+  if (typeof expected === "string") expect(text).toContain(expected);
+  else expect(text).toMatch(expected);
 });
 
 describe("Who a mail is from", () => {

@@ -23,6 +23,37 @@ const everyday: Partial<Outbound<string>> = {
   earlierMessages: 6,
 };
 
+/** As many people and files as a mail may have to show at once. */
+const manyPeople: Partial<Outbound<string>> = {
+  company: { name: "Harbour Bikes", locale: null },
+  visitor: { id: "visitor", name: "Zoë 🚲", locale: "en-GB", timeZone: null },
+  messages: [
+    {
+      ...asked("My bell broke 😢 see the pictures", "2026-03-03T11:02:00Z"),
+      attachments: [sampleAttachment("bell.jpg", "x".repeat(900)), sampleAttachment("bell, from the side.jpg", "x")],
+    },
+    sampleMessage("We answer within a day. 🤖", {
+      role: "context",
+      author: { kind: "bot", name: "Bikebot" },
+      sentAt: new Date("2026-03-03T11:02:30Z"),
+    }),
+    answered("Oh no! 👩‍🔧 Noor knows bells best.", "2026-03-03T11:21:00Z"),
+    {
+      ...answered("", "2026-03-03T11:22:00Z", "Noor Haddad"),
+      attachments: [
+        sampleAttachment("Prices of all our bells, and of what they are mounted with.xlsx", "x".repeat(180_000)),
+        sampleAttachment("How to mount it.mp4", "x", { sizeBytes: 48_200_000 }),
+        sampleAttachment("手順書.pdf", "x".repeat(2_400_000)),
+      ],
+    },
+    answered(
+      "1. Take the old one off\n2. Put the new one on\n3. 🔔 👍🏽 🇵🇹 👩‍👩‍👧‍👦\n\nDone!",
+      "2026-03-03T11:25:00Z",
+      "Maximiliane von Hohenstein-Wolkenburg",
+    ),
+  ],
+};
+
 const arabic: Partial<Outbound<string>> = {
   company: { name: "Harbour Bikes", locale: null },
   visitor: { id: "visitor", name: "سارة", locale: "ar", timeZone: "Asia/Riyadh" },
@@ -69,7 +100,8 @@ const longTranscript: Partial<Outbound<string>> = {
 
 /** Mails that show what a mail can come to, by the name of their picture. */
 export const sampleMails: Readonly<Record<string, Outbound<string>>> = Object.fromEntries(
-  Object.entries({ everyday, arabic, japanese, "long-words": longWords, "long-transcript": longTranscript }).map(
-    ([name, overrides]) => [name, sampleOutbound("ana@example.com", overrides)],
-  ),
+  Object.entries({
+    ...{ everyday, "many-people": manyPeople, arabic, japanese },
+    ...{ "long-words": longWords, "long-transcript": longTranscript },
+  }).map(([name, overrides]) => [name, sampleOutbound("ana@example.com", overrides)]),
 );

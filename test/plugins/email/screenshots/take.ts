@@ -12,6 +12,7 @@ const views = [
   { name: "light", width: 720, colorScheme: "light" },
   { name: "dark", width: 720, colorScheme: "dark" },
   { name: "phone", width: 320, colorScheme: "light" },
+  { name: "phone-dark", width: 320, colorScheme: "dark" },
 ] as const;
 const keptMail = z.object({ html: z.string(), text: z.string() });
 
