@@ -7,6 +7,7 @@ RUN npm install --no-audit --no-fund
 COPY tsconfig.json ./
 COPY src ./src
 COPY plugins ./plugins
+COPY scripts ./scripts
 RUN npm run build
 
 FROM node:24-slim AS packages

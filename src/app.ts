@@ -168,7 +168,8 @@ async function startEmbedded(config: Config, options: AppOptions): Promise<Embed
   });
 }
 
-async function settle(config: Config): Promise<RunningConfig> {
+/** Adds what only the start can know: a free port, the addresses, the kept secret. */
+export async function settle(config: Config): Promise<RunningConfig> {
   const port = config.port === 0 ? await freePort(config.host) : config.port;
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
   const appSecrets = config.appSecrets ?? [await keptAppSecret(config.dataDirectory)];

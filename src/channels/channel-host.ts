@@ -11,6 +11,22 @@ import { parseOriginal } from "./original.js";
 
 /** What one plugin is given of the program. Everything in it is the plugin's own: tokens, entries and log lines. */
 export function createChannelHost(services: Services, plugin: ChannelPlugin): ChannelHost {
+  return {
+    ...createQuietHost(services, plugin),
+    receive: async (events) => receiveEvents(services, plugin.id, parseInboundEvents(plugin, events)),
+    keep: async (original) => keepOriginal(services, plugin.id, parseOriginal(plugin, original)),
+    findConversation: (by) => findMeantConversation(services.database, plugin.id, by),
+    findOptOut: (conversationId) => readOptOut(services.database, conversationId),
+  };
+}
+
+/** What has nothing to do with conversations: all that a command beside a running program needs. */
+export type QuietHost = Omit<ChannelHost, "findConversation" | "findOptOut" | "keep" | "receive">;
+
+export function createQuietHost(
+  services: Pick<Services, "clock" | "config" | "database" | "logger">,
+  plugin: ChannelPlugin,
+): QuietHost {
   const { clock, config, logger } = services;
   const [signingSecret] = config.appSecrets;
   if (signingSecret === undefined) throw new Error("There is no secret to sign under.");
@@ -18,10 +34,6 @@ export function createChannelHost(services: Services, plugin: ChannelPlugin): Ch
   const purposeOf = (purpose: string) => `${plugin.id}:${checkPurpose(purpose)}`;
 
   return {
-    receive: async (events) => receiveEvents(services, plugin.id, parseInboundEvents(plugin, events)),
-    keep: async (original) => keepOriginal(services, plugin.id, parseOriginal(plugin, original)),
-    findConversation: (by) => findMeantConversation(services.database, plugin.id, by),
-    findOptOut: (conversationId) => readOptOut(services.database, conversationId),
     sign: (purpose, id) => signShortToken(signingSecret, purposeOf(purpose), id),
     verify: (purpose, token) => verifyShortToken(config.appSecrets, purposeOf(purpose), token),
     store: createChannelStore(services, plugin.id),

@@ -1,5 +1,6 @@
 import type { ChannelHost } from "afterchat/channel";
 import { splitAddress } from "../address.js";
+import { findCheckOfToken } from "../check/check-mails.js";
 
 /** `foreign`: not even of a domain of ours. `gone`: of a conversation whose visitor was erased. */
 export type RecipientVerdict = "ours" | "gone" | "unknown" | "foreign";
@@ -10,13 +11,15 @@ export interface OwnMailboxes {
   readonly replyDomain: string | null;
 }
 
+type JudgingHost = Pick<ChannelHost, "findConversation" | "now" | "store" | "verify">;
+
 /**
- * Whether a forward path is ours: an address that was signed for a conversation or a delivery that exists, or From's own
- * mailbox, which some mail programs answer to (its mails are routed by their headers).
+ * Whether a forward path is ours: an address that was signed for a conversation or a delivery that exists, or for a check
+ * that is going on (`npm run email:check`), or From's own mailbox, which some mail programs answer to (its mails are routed by their headers).
  * @throws when the database cannot be asked
  */
 export async function judgeRecipient(
-  host: Pick<ChannelHost, "verify" | "findConversation">,
+  host: JudgingHost,
   { from, replyDomain }: OwnMailboxes,
   recipient: string,
 ): Promise<RecipientVerdict> {
@@ -31,15 +34,15 @@ export async function judgeRecipient(
   return judgeTokens(host, localPart.match(/[a-z0-9]{16,}/g) ?? []);
 }
 
-async function judgeTokens(
-  host: Pick<ChannelHost, "verify" | "findConversation">,
-  tokens: readonly string[],
-): Promise<RecipientVerdict> {
+async function judgeTokens(host: JudgingHost, tokens: readonly string[]): Promise<RecipientVerdict> {
   let verdict: RecipientVerdict = "unknown";
   for (const token of tokens.slice(0, 4)) {
     const conversationId = host.verify("reply", token);
     const deliveryId = conversationId === null ? host.verify("bounce", token) : null;
-    if (conversationId === null && deliveryId === null) continue;
+    if (conversationId === null && deliveryId === null) {
+      if ((await findCheckOfToken(host, token)) !== null) return "ours";
+      continue;
+    }
     const found = await host.findConversation(
       conversationId !== null ? { conversationId } : { deliveryId: deliveryId ?? "" },
     );

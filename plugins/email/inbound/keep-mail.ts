@@ -1,5 +1,6 @@
 import type { ChannelHost, OriginalSummary } from "afterchat/channel";
 import { type AddressObject, simpleParser } from "mailparser";
+import { findCheckOfMail, keepCheckMail } from "../check/check-mails.js";
 import type { InboundEnvelope } from "./envelope.js";
 import { endOfHeader, MailHeaders } from "./mail-headers.js";
 import { mailKey } from "./mail-key.js";
@@ -10,13 +11,19 @@ export interface IncomingMail {
   readonly envelope: InboundEnvelope;
 }
 
+/** What a way in needs to keep a mail. */
+export type KeepingHost = Pick<ChannelHost, "keep" | "now" | "store" | "verify">;
+
 /**
  * The one door behind all ways in. Resolves once the mail is stored for good, and for one that is stored already: only then
  * may it be acknowledged. Rejects when it could not be stored: refuse it for now, so that it comes again.
  */
-export async function keepMail(host: Pick<ChannelHost, "keep">, { raw, envelope }: IncomingMail): Promise<void> {
+export async function keepMail(host: KeepingHost, { raw, envelope }: IncomingMail): Promise<void> {
+  const key = mailKey(raw);
+  const check = await findCheckOfMail(host, envelope, MailHeaders.read(raw));
+  if (check !== null) return keepCheckMail(host, check, { key, raw, envelope });
   await host.keep({
-    key: mailKey(raw),
+    key,
     content: raw,
     contentType: "message/rfc822",
     envelope,

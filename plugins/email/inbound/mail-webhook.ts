@@ -1,12 +1,12 @@
 import type { ChannelHost } from "afterchat/channel";
 import { barePath } from "./envelope.js";
-import { type IncomingMail, keepMail } from "./keep-mail.js";
+import { type IncomingMail, type KeepingHost, keepMail } from "./keep-mail.js";
 import { MailHeaders } from "./mail-headers.js";
 import { refuse } from "./refuse.js";
 import { isSigned } from "./webhook-signature.js";
 
 export interface MailWebhookOptions {
-  readonly host: Pick<ChannelHost, "keep" | "logger" | "now">;
+  readonly host: KeepingHost & Pick<ChannelHost, "logger">;
   readonly secret: string;
   readonly maxSizeBytes: number;
 }

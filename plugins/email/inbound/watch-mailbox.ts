@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ChannelHost } from "afterchat/channel";
-import { ImapFlow, type SearchObject } from "imapflow";
+import type { ImapFlow, SearchObject } from "imapflow";
 import { z } from "zod";
+import { explainImapFault, imapClient, isRefusedLogin } from "./imap-client.js";
 import type { ImapServer } from "./inbound-settings.js";
 import { keepMail } from "./keep-mail.js";
 import { MailHeaders } from "./mail-headers.js";
@@ -54,7 +55,7 @@ export function watchMailbox({ host, server, maxSizeBytes }: MailboxOptions): Wa
         });
       } catch (error) {
         if (signal.aborted) break;
-        problem = `Email of ${place} cannot be read by IMAP: ${explain(error, server.password)}`;
+        problem = `Email of ${place} cannot be read by IMAP: ${explainImapFault(error, server.password)}`;
         host.logger.warn("No mail comes by IMAP", { problem });
         tried.resolve();
         const waitMs = isRefusedLogin(error)
@@ -68,7 +69,7 @@ export function watchMailbox({ host, server, maxSizeBytes }: MailboxOptions): Wa
 
   /** Returns when it is stopped; throws when the connection ends. */
   async function readWhileConnected(connected: () => void): Promise<void> {
-    const client = createClient(server, maxSizeBytes);
+    const client = imapClient(server, maxSizeBytes);
     let wake = Promise.withResolvers<void>();
     let lost: unknown = null;
     const end = (error: unknown) => {
@@ -182,39 +183,4 @@ class Position {
     await this.host.store.set(this.key, { uidValidity: this.uidValidity, uid });
     this.uid = uid;
   }
-}
-
-function createClient(server: ImapServer, maxSizeBytes: number): ImapFlow {
-  const local = server.host === "localhost" || server.host === "::1" || server.host.startsWith("127.");
-  return new ImapFlow({
-    host: server.host,
-    port: server.port,
-    secure: server.encryption === "from-the-start",
-    // The password must not cross a network in the clear, whatever a server offers.
-    ...(server.encryption === "upgrade" ? { doSTARTTLS: !local } : {}),
-    auth: { user: server.user, pass: server.password },
-    logger: false,
-    disableAutoIdle: true,
-    maxIdleTime: 5 * 60_000,
-    connectionTimeout: 10_000,
-    maxLiteralSize: 2 * maxSizeBytes,
-    maxResponseSize: 4 * maxSizeBytes,
-  });
-}
-
-const imapFailure = z.object({
-  message: z.string().optional(),
-  responseText: z.string().optional(),
-  authenticationFailed: z.boolean().optional(),
-});
-
-function isRefusedLogin(error: unknown): boolean {
-  return imapFailure.safeParse(error).data?.authenticationFailed === true;
-}
-
-/** For agents and operators; servers at times quote what they were sent. */
-function explain(error: unknown, password: string): string {
-  const { message, responseText } = imapFailure.safeParse(error).data ?? {};
-  const said = (responseText ?? message ?? "for an unknown reason").replaceAll(password, "***").slice(0, 200);
-  return isRefusedLogin(error) ? `user or password is refused (${said}): check EMAIL_IMAP_URL` : said;
 }

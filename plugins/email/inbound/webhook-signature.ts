@@ -12,6 +12,15 @@ export function isSigned(secret: string, signature: string, body: Buffer, now: D
   if (match === null) return false;
   const [, time = "", given = ""] = match;
   if (Math.abs(now.getTime() / 1000 - Number(time)) > toleranceSeconds) return false;
-  const expected = createHmac("sha256", secret).update(`${time}.`).update(body).digest();
-  return timingSafeEqual(expected, Buffer.from(given, "hex"));
+  return timingSafeEqual(hmac(secret, time, body), Buffer.from(given, "hex"));
+}
+
+/** What `isSigned` accepts: the value of X-Afterchat-Signature. */
+export function signBody(secret: string, body: Buffer, now: Date): string {
+  const time = String(Math.floor(now.getTime() / 1000));
+  return `t=${time},v1=${hmac(secret, time, body).toString("hex")}`;
+}
+
+function hmac(secret: string, time: string, body: Buffer): Buffer {
+  return createHmac("sha256", secret).update(`${time}.`).update(body).digest();
 }

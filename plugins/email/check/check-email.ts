@@ -1,0 +1,171 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { ChannelHost } from "afterchat/channel";
+import { splitAddress } from "../address.js";
+import type { Resolve } from "../inbound/authenticate-sender.js";
+import { bodyMaker } from "../own-template.js";
+import type { EmailConfig } from "../settings.js";
+import { smtpTransport } from "../smtp-transport.js";
+import { type Company, composeCheckMail, type Purpose, replyAddress, type WritingChecks } from "./check-mail.js";
+import { closeCheck, openCheck, removeOldChecks, takeCheckMails } from "./check-mails.js";
+import { doubt, type Finding, linesOf, wrong } from "./finding.js";
+import { type Awaited, isLast, judgeArrival, judgeMissing } from "./judge-arrival.js";
+import { judgeLogin, judgeSending } from "./judge-sending.js";
+import { lookUpRecords } from "./look-up-records.js";
+import { readCheckMail } from "./read-check-mail.js";
+import { tryWaysIn } from "./try-ways-in.js";
+
+export interface EmailCheck {
+  readonly config: EmailConfig;
+  readonly host: Pick<ChannelHost, "logger" | "now" | "publicUrl" | "sign" | "store" | "verify">;
+  readonly company: Company;
+  /** A person there answers the check's mail; null: only what needs nobody is checked. */
+  readonly address: string | null;
+  /** For what is to come back, after the last mail was sent. */
+  readonly waitMs: number;
+  readonly resolve: Resolve;
+  readonly print: (line: string) => void;
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
+}
+
+const loginMs = 30_000;
+const lookEveryMs = 250;
+/** How much longer than the waiting its addresses are good for. */
+const marginMs = 300_000;
+
+/**
+ * Tries the whole way of an email: out by SMTP, what DNS says of it, and back by each way in; prints what it finds, and what
+ * to do about it. What comes in for it is taken by whatever Afterchat is open on the same store. Sends one mail to an own
+ * reply address, and one to `address`. True: mail travels as it is set up.
+ */
+export async function checkEmail(check: EmailCheck): Promise<boolean> {
+  const { config, print, host } = check;
+  const findings: Finding[] = [];
+  const report = (...found: readonly Finding[]): void => {
+    findings.push(...found);
+    for (const line of found.flatMap(linesOf)) print(line);
+  };
+  if (config.delivery.through === "mailbox") {
+    report(
+      wrong(
+        "EMAIL_SMTP_URL is not set: emails go to /mailbox and to nobody else.",
+        "Name the server to send through: EMAIL_SMTP_URL=smtp[s]://user:password@host:port",
+      ),
+    );
+    return conclude(check, findings);
+  }
+  print(`Emails come from ${config.from}; answers go to ${anyReplyAddress(config)}.`);
+  const transport = smtpTransport(config.delivery, host.logger);
+  const opened: string[] = [];
+  const begin = async (): Promise<string> => {
+    const id = randomUUID();
+    opened.push(id);
+    await openCheck(host, id, new Date(host.now().getTime() + check.waitMs + marginMs));
+    return id;
+  };
+  try {
+    await removeOldChecks(host);
+    print("\nSending");
+    const login = judgeLogin(await transport.checkHealth(AbortSignal.timeout(loginMs)), config.delivery);
+    report(login);
+    print("\nDNS");
+    report(...(await lookUpRecords(config, check.resolve)));
+    print("\nWays in");
+    for await (const finding of tryWaysIn(check, begin)) report(finding);
+    if (login.judgement !== "fine") return conclude(check, findings);
+
+    print("\nMails");
+    const writing: WritingChecks = { ...check, makeBody: await bodyMaker(config.template, loudly(check, report)) };
+    const awaited: Awaited[] = [];
+    for (const purpose of purposesOf(check)) {
+      const id = await begin();
+      const to = purpose === "loop" ? replyAddress(writing, id) : (check.address ?? "");
+      const mail = await composeCheckMail(writing, { id, purpose, to });
+      const server = config.delivery;
+      const result = await transport.send(mail, id, check.signal);
+      report(judgeSending(result, { to, from: config.from, server }));
+      if (result.outcome === "accepted" && config.answering === "email") awaited.push({ id, purpose, to });
+    }
+    await awaitMails(check, awaited, report);
+    return conclude(check, findings);
+  } finally {
+    for (const id of opened) await closeCheck(host, id);
+    await transport.close();
+  }
+}
+
+/** What is sent: without any way in there is nothing that could come back by itself. */
+function purposesOf({ config, address }: EmailCheck): readonly Purpose[] {
+  return [
+    ...(config.answering === "email" ? (["loop"] as const) : []),
+    ...(address === null ? [] : (["answer"] as const)),
+  ];
+}
+
+/** Reports what comes for the mails, until all have been heard of, the time is over, or somebody stops it. */
+async function awaitMails(
+  check: EmailCheck,
+  awaited: readonly Awaited[],
+  report: (...found: readonly Finding[]) => void,
+): Promise<void> {
+  const { config, host, print, signal, waitMs, resolve } = check;
+  if (awaited.length === 0) return;
+  const waitedSeconds = Math.round(waitMs / 1000);
+  const answering = awaited.find(({ purpose }) => purpose === "answer");
+  if (answering !== undefined)
+    print(`Answer the mail at ${answering.to}: this waits ${waitedSeconds} s (Ctrl-C ends it).`);
+  const startedMs = performance.now();
+  const waiting = new Set(awaited);
+  let answered = false;
+  while (waiting.size > 0 && !signal.aborted && performance.now() - startedMs < waitMs) {
+    for (const one of awaited) {
+      for (const mail of await takeCheckMails(host, one.id)) {
+        const meaning = await readCheckMail({ ...config, host, resolve }, one.id, mail, signal);
+        const afterSeconds = Math.round((performance.now() - startedMs) / 1000);
+        report(...judgeArrival(one, { meaning, via: mail.envelope.via, afterSeconds }));
+        answered ||= meaning.type === "answered";
+        if (isLast(one, meaning)) waiting.delete(one);
+      }
+    }
+    if (waiting.size > 0) await pause(lookEveryMs, undefined, { signal }).catch(() => undefined);
+  }
+  if (signal.aborted) report(wrong("It was stopped before everything had come."));
+  else report(...[...waiting].map((one) => judgeMissing(one, { config, waitedSeconds, answered })));
+}
+
+/** The operator's template failing is told by the log alone otherwise. */
+function loudly({ host }: EmailCheck, report: (finding: Finding) => void): ChannelHost["logger"] {
+  const error = (message: string, fields?: Readonly<Record<string, unknown>>): void => {
+    report(doubt(`${message}.`, `Mend EMAIL_TEMPLATE: ${String(fields?.error ?? "see the log")}`));
+  };
+  return { ...host.logger, error };
+}
+
+/** The last line, which says it all. */
+function conclude({ config, address, print }: EmailCheck, findings: readonly Finding[]): boolean {
+  const faults = findings.filter(({ judgement }) => judgement === "wrong");
+  const doubts = findings.filter(({ judgement }) => judgement === "doubt").length;
+  print("");
+  if (faults.length > 0) {
+    print(
+      `NOT IN ORDER: ${faults.length === 1 ? "one thing is" : `${faults.length} things are`} wrong (see WRONG above).`,
+    );
+    return false;
+  }
+  const travels =
+    config.answering === "website"
+      ? "emails go out; answers by email are not set up, and the emails say so"
+      : address === null
+        ? "emails go out, and answers come in"
+        : "emails go out, and the answer came in";
+  const warned = doubts === 0 ? "" : ` ${doubts === 1 ? "One warning" : `${doubts} warnings`} above.`;
+  print(`IN ORDER: ${travels}.${warned}`);
+  return true;
+}
+
+function anyReplyAddress({ from, replyDomain }: EmailConfig): string {
+  if (replyDomain !== null) return `…@${replyDomain}`;
+  const { localPart, domain } = splitAddress(from);
+  return `${localPart.split("+", 1)[0]}+…@${domain}`;
+}

@@ -1,0 +1,106 @@
+import { resolve } from "node:path";
+import type { Company } from "../plugins/email/check/check-mail.js";
+import { emailChannel } from "../plugins/email/index.js";
+import { settle, startApp } from "../src/app.js";
+import type { Environment, Logger } from "../src/channels/channel.js";
+import { createQuietHost, type QuietHost } from "../src/channels/channel-host.js";
+import { Clock } from "../src/clock.js";
+import type { Config, RunningConfig } from "../src/config.js";
+import { Database } from "../src/database/database.js";
+import { findRunningEmbedded } from "../src/database/running-embedded.js";
+import { createLogger } from "../src/logger.js";
+
+/** An Afterchat whose ways in are open, as a command beside it sees it. */
+export interface OpenAfterchat {
+  readonly host: QuietHost;
+  readonly company: Company;
+  /** For the operator. */
+  readonly notes: readonly string[];
+  close(): Promise<void>;
+}
+
+const answerMs = 2_000;
+const connections = 2;
+
+/**
+ * Joins the program that runs with these settings, by its database; where none listens on PORT, starts one without jobs,
+ * which takes mail in and sends none.
+ */
+export async function openAfterchat(
+  environment: Environment,
+  config: Config,
+  signal: AbortSignal,
+): Promise<OpenAfterchat> {
+  // The command speaks in sentences of its own; who wants the log as well, asks for it.
+  const logger = createLogger(environment.LOG_LEVEL || "silent");
+  const address = `http://${urlHost(config.host)}:${config.port}`;
+  return config.port !== 0 && (await isRunning(address))
+    ? joinRunning(config, address, logger)
+    : startOwn({ ...environment, ROLE: "api" }, logger, signal);
+}
+
+async function joinRunning(config: Config, address: string, logger: Logger): Promise<OpenAfterchat> {
+  const directory = resolve(config.dataDirectory, "postgres");
+  const databaseUrl = config.databaseUrl ?? (await findRunningEmbedded(directory));
+  if (databaseUrl === null) {
+    throw new Error(
+      `An Afterchat runs at ${address}, but its database is not in ${directory}: give this command its settings (DATA_DIR or DATABASE_URL), or another PORT.`,
+    );
+  }
+  const database = await Database.open(databaseUrl, connections, () => undefined);
+  try {
+    const clock = new Clock();
+    await database.synchronize(clock);
+    const running = await settle(config);
+    return {
+      host: createQuietHost({ clock, config: running, database, logger }, emailChannel),
+      company: companyOf(running),
+      notes: [`Beside the Afterchat that runs at ${address}.`],
+      close: () => database.close(),
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function startOwn(environment: Environment, logger: Logger, signal: AbortSignal): Promise<OpenAfterchat> {
+  const app = await startApp(environment, { logger, signal });
+  const { services, firstAdmin } = app;
+  const notes = [
+    "No Afterchat runs here: one is started until the check ends. It sends nothing but the check's mails.",
+  ];
+  if (firstAdmin !== null) {
+    const password = firstAdmin.password === null ? "" : `, password ${firstAdmin.password} (shown only now)`;
+    notes.push(`It made the first admin: ${firstAdmin.email}${password}`);
+  }
+  if (services.channels.get(emailChannel.id)?.connection == null) {
+    await app.stop();
+    throw new Error("CHANNELS leaves email out, or it could not be connected: see the log (LOG_LEVEL=info).");
+  }
+  return {
+    host: createQuietHost(services, emailChannel),
+    company: companyOf(services.config),
+    notes,
+    close: () => app.stop(),
+  };
+}
+
+function companyOf({ companyName, companyLocale, websiteUrl }: RunningConfig): Company {
+  return { name: companyName, locale: companyLocale, website: websiteUrl };
+}
+
+async function isRunning(address: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${address}/health`, { signal: AbortSignal.timeout(answerMs) });
+    return answer.ok && JSON.stringify(await answer.json()) === '{"status":"ok"}';
+  } catch {
+    // Nobody listens, or it is another program: starting one will say so.
+    return false;
+  }
+}
+
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
+}

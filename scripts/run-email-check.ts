@@ -1,0 +1,117 @@
+import { parseArgs } from "node:util";
+import { checkEmail } from "../plugins/email/check/check-email.js";
+import type { Resolve } from "../plugins/email/inbound/authenticate-sender.js";
+import { resolveWithin } from "../plugins/email/inbound/dns.js";
+import { emailChannel, parseEmailAddress } from "../plugins/email/index.js";
+import type { EmailConfig } from "../plugins/email/settings.js";
+import { type Environment, SettingsError, type SettingsFault } from "../src/channels/channel.js";
+import { type Config, readConfig } from "../src/config.js";
+import { describeError } from "../src/logger.js";
+import { openAfterchat } from "./open-afterchat.js";
+
+export interface Running {
+  readonly print: (line: string) => void;
+  /** Ends the waiting, and the command soon after. */
+  readonly signal: AbortSignal;
+  /** How DNS is asked; this machine's resolver when left out. */
+  readonly resolve?: Resolve;
+}
+
+const usage = "npm run email:check -- [you@example.com] [--wait SECONDS]";
+/** A server that is polled, or that keeps unknown senders waiting, may take a minute. */
+const loopSeconds = 120;
+const personSeconds = 300;
+const mostSeconds = 3_600;
+
+/** `npm run email:check` with these settings and parameters. True: everything is in order. */
+export async function runEmailCheck(
+  environment: Environment,
+  parameters: readonly string[],
+  { print, signal, resolve }: Running,
+): Promise<boolean> {
+  const dns = resolveWithin();
+  try {
+    const { config, email } = readSettings(environment);
+    const { address, waitMs } = readParameters(parameters, email);
+    const afterchat = await openAfterchat(environment, config, signal);
+    try {
+      for (const line of afterchat.notes) print(line);
+      const { host, company } = afterchat;
+      return await checkEmail({
+        ...{ config: email, host, company, address, waitMs, print, signal },
+        resolve: resolve ?? dns.resolve,
+      });
+    } finally {
+      await afterchat.close();
+    }
+  } catch (error) {
+    for (const line of explain(error)) print(line);
+    return false;
+  } finally {
+    dns.close();
+  }
+}
+
+/** @throws {SettingsError} naming every fault of the program's settings and of email's */
+function readSettings(environment: Environment): { readonly config: Config; readonly email: EmailConfig } {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const faults: SettingsFault[] = [];
+  const attempt = <Value>(read: () => Value): Value | undefined => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      faults.push(...error.faults);
+      return undefined;
+    }
+  };
+  const config = attempt(() => readConfig(environment));
+  const email = attempt(() => emailChannel.configure(given) as EmailConfig | undefined);
+  if (faults.length === 0 && email === undefined) {
+    const problem = "is not set, nor anything else of email: name the server to send through";
+    faults.push({ variable: "EMAIL_SMTP_URL", problem });
+  }
+  if (config === undefined || email === undefined || faults.length > 0) throw new SettingsError(faults);
+  return { config, email };
+}
+
+class UsageError extends Error {}
+
+function readParameters(given: readonly string[], email: EmailConfig) {
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(given);
+  } catch (error) {
+    throw new UsageError(describeError(error));
+  }
+  const [text, ...more] = parsed.positionals;
+  if (more.length > 0) throw new UsageError("Give one address, or none.");
+  const address = text === undefined ? null : readAddress(text, email);
+  const seconds = Number(parsed.values.wait ?? (address === null ? loopSeconds : personSeconds));
+  if (!(seconds > 0 && seconds <= mostSeconds)) {
+    throw new UsageError(`--wait takes a number of seconds, up to ${mostSeconds}.`);
+  }
+  return { address, waitMs: seconds * 1000 };
+}
+
+const parse = (given: readonly string[]) =>
+  parseArgs({ args: [...given], options: { wait: { type: "string" } }, allowPositionals: true });
+
+function readAddress(text: string, { from, replyDomain }: EmailConfig): string {
+  const parsed = parseEmailAddress(text);
+  if (!parsed.ok) throw new UsageError(`${text} cannot be written to: ${parsed.problem}.`);
+  const { address } = parsed;
+  if (address.toLowerCase() === from.toLowerCase() || address.endsWith(`@${replyDomain}`)) {
+    throw new UsageError(
+      `${address} is Afterchat's own: give a mailbox of yours elsewhere, or none for the mail that comes back by itself.`,
+    );
+  }
+  return address;
+}
+
+function explain(error: unknown): readonly string[] {
+  if (error instanceof UsageError) return [error.message, `Usage: ${usage}`];
+  if (!(error instanceof SettingsError)) return [`NOT IN ORDER: the check could not run. ${describeError(error)}`];
+  const faults = error.faults.map((fault) => `  ${fault.variable} ${fault.problem}`);
+  return ["NOT IN ORDER: these settings need mending.", ...faults];
+}
