@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { checkEmail } from "../plugins/email/check/check-email.js";
+import { checkEmail, type SendingConfig } from "../plugins/email/check/check-email.js";
 import type { Resolve } from "../plugins/email/inbound/authenticate-sender.js";
 import { resolveWithin } from "../plugins/email/inbound/dns.js";
 import { emailChannel, parseEmailAddress } from "../plugins/email/index.js";
@@ -53,7 +53,7 @@ export async function runEmailCheck(
 }
 
 /** @throws {SettingsError} naming every fault of the program's settings and of email's */
-function readSettings(environment: Environment): { readonly config: Config; readonly email: EmailConfig } {
+function readSettings(environment: Environment): { readonly config: Config; readonly email: SendingConfig } {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const faults: SettingsFault[] = [];
   const attempt = <Value>(read: () => Value): Value | undefined => {
@@ -67,12 +67,18 @@ function readSettings(environment: Environment): { readonly config: Config; read
   };
   const config = attempt(() => readConfig(environment));
   const email = attempt(() => emailChannel.configure(given) as EmailConfig | undefined);
-  if (faults.length === 0 && email === undefined) {
-    const problem = "is not set, nor anything else of email: name the server to send through";
+  if (faults.length === 0 && (email === undefined || !isSending(email))) {
+    const problem =
+      "is not set, so emails reach nobody: name the server to send through, smtp[s]://user:password@host:port";
     faults.push({ variable: "EMAIL_SMTP_URL", problem });
   }
-  if (config === undefined || email === undefined || faults.length > 0) throw new SettingsError(faults);
+  if (config === undefined || email === undefined || !isSending(email)) throw new SettingsError(faults);
+  if (faults.length > 0) throw new SettingsError(faults);
   return { config, email };
+}
+
+function isSending(email: EmailConfig): email is SendingConfig {
+  return email.delivery.through === "smtp";
 }
 
 class UsageError extends Error {}
@@ -82,7 +88,7 @@ function readParameters(given: readonly string[], email: EmailConfig) {
   try {
     parsed = parse(given);
   } catch (error) {
-    throw new UsageError(describeError(error));
+    throw new UsageError(`${describeError(error).split(". ", 1)[0]}.`);
   }
   const [text, ...more] = parsed.positionals;
   if (more.length > 0) throw new UsageError("Give one address, or none.");

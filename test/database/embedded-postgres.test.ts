@@ -14,6 +14,7 @@ import {
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from "../../src/database/embedded-postgres.js";
+import { findRunningEmbedded } from "../../src/database/running-embedded.js";
 
 jest.setTimeout(30_000);
 
@@ -92,6 +93,15 @@ describe("The embedded database", () => {
     wrong.password = "wrong";
     await expect(query(wrong.href, "SELECT 1")).rejects.toThrow("password authentication failed");
     expect((await stat(`${directory}.password`)).mode & 0o777).toBe(0o600);
+  });
+
+  test("is found by a command beside it while it runs, and not afterwards", async () => {
+    expect(await findRunningEmbedded(directory)).toBeNull();
+    useEarlierData();
+    const server = await start();
+    expect(await findRunningEmbedded(directory)).toBe(server.url);
+    await server.stop();
+    expect(await findRunningEmbedded(directory)).toBeNull();
   });
 
   test("sets another password when the kept one was lost", async () => {

@@ -1,0 +1,138 @@
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
+import { describe, expect, test } from "@jest/globals";
+import { lookUpRecords } from "../../../../plugins/email/check/look-up-records.js";
+import type { Resolve } from "../../../../plugins/email/inbound/authenticate-sender.js";
+import { emailChannel } from "../../../../plugins/email/index.js";
+import type { EmailConfig } from "../../../../plugins/email/settings.js";
+
+const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+const publicKey = (type: "spki" | "pkcs1") =>
+  createPublicKey(privateKey).export({ type, format: "der" }).toString("base64");
+
+/** By type and name; what is not in it does not exist. An error's code in place of records is what DNS says. */
+type Zone = Readonly<Record<string, readonly unknown[] | string>>;
+
+const goodZone: Zone = {
+  "MX harbour.example": [
+    { exchange: "mx2.harbour.example", priority: 20 },
+    { exchange: "mx1.harbour.example", priority: 10 },
+  ],
+  "TXT harbour.example": [["google-site-verification=1"], ["v=spf1 include:spf.", "provider.example ~all"]],
+  "TXT mail2026._domainkey.harbour.example": [
+    [`v=DKIM1; k=rsa; p=${publicKey("spki").slice(0, 100)}`, publicKey("spki").slice(100)],
+  ],
+  "TXT _dmarc.harbour.example": [["v=DMARC1; p=reject"]],
+};
+
+async function look(change: Zone = {}, settings: Readonly<Record<string, string>> = {}): Promise<string[]> {
+  const zone: Zone = { ...goodZone, ...change };
+  const resolve: Resolve = async (name, type) => {
+    const records = zone[`${type} ${name}`] ?? "ENOTFOUND";
+    if (typeof records === "string") throw Object.assign(new Error(records), { code: records });
+    return records as string[];
+  };
+  const config = emailChannel.configure({
+    EMAIL_SMTP_URL: "smtp://mail.harbour.example",
+    EMAIL_FROM: "chat@harbour.example",
+    EMAIL_DKIM_KEY: pem,
+    EMAIL_DKIM_SELECTOR: "mail2026",
+    ...settings,
+  }) as EmailConfig;
+  const findings = await lookUpRecords(config, resolve);
+  return findings.map(({ judgement, text, advice }) => `${judgement}: ${text} ${advice ?? ""}`.trim());
+}
+
+const unsigned = { EMAIL_DKIM_KEY: "", EMAIL_DKIM_SELECTOR: "" };
+
+describe("Of what DNS has, the check of email says", () => {
+  test("that all is there", async () => {
+    expect(await look()).toEqual([
+      "fine: Mail for harbour.example is brought to mx1.harbour.example, mx2.harbour.example (MX).",
+      "fine: harbour.example says who may send for it (SPF): v=spf1 include:spf.provider.example ~all",
+      "fine: DNS has the public half of EMAIL_DKIM_KEY at mail2026._domainkey.harbour.example.",
+      "fine: harbour.example has a DMARC record: v=DMARC1; p=reject",
+    ]);
+  });
+
+  test.each<readonly [string, Zone, RegExp]>([
+    ["no MX", { "MX harbour.example": "ENODATA" }, /^doubt: harbour\.example has no MX record: .*Add an MX record/],
+    [
+      "an address in place of an MX",
+      { "MX harbour.example": "ENODATA", "A harbour.example": ["192.0.2.1"], "AAAA harbour.example": "ENODATA" },
+      /^note: harbour\.example has no MX record: mail for it is brought to 192\.0\.2\.1 itself\./,
+    ],
+    ["a null MX", { "MX harbour.example": [{ exchange: "", priority: 0 }] }, /^doubt: .*takes no mail \(a null MX\)/],
+    ["no SPF", { "TXT harbour.example": "ENODATA" }, /^doubt: harbour\.example has no SPF record: .*v=spf1 include:/],
+    [
+      "two SPF records",
+      { "TXT harbour.example": [["v=spf1 mx -all"], ["v=spf1 a -all"]] },
+      /^doubt: harbour\.example has 2 SPF records/,
+    ],
+    [
+      "an SPF record for everybody",
+      { "TXT harbour.example": [["v=spf1 +all"]] },
+      /^doubt: .*lets everybody send: v=spf1 \+all/,
+    ],
+    [
+      "no DKIM key",
+      { "TXT mail2026._domainkey.harbour.example": "ENOTFOUND" },
+      /^doubt: DNS has no key at mail2026\._domainkey\.harbour\.example: .*v=DKIM1; k=rsa; p=MI/,
+    ],
+    [
+      "another DKIM key",
+      { "TXT mail2026._domainkey.harbour.example": [["v=DKIM1; p=AAAA"]] },
+      /^doubt: The key at \S+ is not the public half of EMAIL_DKIM_KEY/,
+    ],
+    [
+      "a revoked DKIM key",
+      { "TXT mail2026._domainkey.harbour.example": [["v=DKIM1; p="]] },
+      /^doubt: The key at \S+ is revoked/,
+    ],
+    [
+      "the DKIM key in its bare form",
+      { "TXT mail2026._domainkey.harbour.example": [[`p=${publicKey("pkcs1")}`]] },
+      /^fine: DNS has the public half of EMAIL_DKIM_KEY/,
+    ],
+    [
+      "no DMARC",
+      { "TXT _dmarc.harbour.example": "ENOTFOUND" },
+      /^doubt: harbour\.example has no DMARC record: .*v=DMARC1; p=none/,
+    ],
+    [
+      "silence",
+      { "TXT _dmarc.harbour.example": "ETIMEOUT" },
+      /^doubt: DNS did not say anything about the DMARC of harbour\.example\./,
+    ],
+  ])("%s, and what to do", async (_what, change, words) => {
+    const doubts = (await look(change)).filter((line) => words.test(line));
+    expect(doubts).toHaveLength(1);
+  });
+
+  test("the DMARC record of the organisation, for a domain below it", async () => {
+    const lines = await look({}, { EMAIL_FROM: "chat@help.eu.harbour.example" });
+    expect(lines).toContain("fine: harbour.example has a DMARC record: v=DMARC1; p=reject");
+  });
+
+  test("whether somebody else must sign: nothing else speaks for From under a reply domain of another owner", async () => {
+    expect((await look({}, unsigned))[2]).toMatch(/^note: Afterchat does not sign its mails/);
+    const [mx, spf, signed] = await look({}, { ...unsigned, EMAIL_REPLY_DOMAIN: "reply.elsewhere.example" });
+    expect(mx).toMatch(/^doubt: reply\.elsewhere\.example has no MX record/);
+    expect(spf).toMatch(/^doubt: reply\.elsewhere\.example has no SPF record/);
+    expect(signed).toMatch(
+      /^doubt: .*SPF does not speak for From either: .*of reply\.elsewhere\.example, From of harbour/,
+    );
+  });
+
+  test("nothing of a domain that it cannot know", async () => {
+    expect(await look({}, { ...unsigned, EMAIL_FROM: "chat@localhost" })).toEqual([
+      "note: localhost is no domain that DNS could know: it was not asked.",
+    ]);
+  });
+
+  test("never the private key", async () => {
+    const lines = await look({ "TXT mail2026._domainkey.harbour.example": "ENOTFOUND" });
+    const body = pem.split("\n").slice(1, -2);
+    for (const line of body) expect(lines.join()).not.toContain(line);
+  });
+});
