@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Company } from "../plugins/email/check/check-mail.js";
 import { emailChannel } from "../plugins/email/index.js";
-import { settle, startApp } from "../src/app.js";
+import { type App, settle, startApp } from "../src/app.js";
 import type { Environment, Logger } from "../src/channels/channel.js";
 import { createQuietHost, type QuietHost } from "../src/channels/channel-host.js";
 import { Clock } from "../src/clock.js";
@@ -14,8 +14,6 @@ import { createLogger } from "../src/logger.js";
 export interface OpenAfterchat {
   readonly host: QuietHost;
   readonly company: Company;
-  /** For the operator. */
-  readonly notes: readonly string[];
   close(): Promise<void>;
 }
 
@@ -29,14 +27,24 @@ const connections = 2;
 export async function openAfterchat(
   environment: Environment,
   config: Config,
-  signal: AbortSignal,
+  { print, signal }: { readonly print: (line: string) => void; readonly signal: AbortSignal },
 ): Promise<OpenAfterchat> {
   // The command speaks in sentences of its own; who wants the log as well, asks for it.
   const logger = createLogger(environment.LOG_LEVEL || "silent");
   const address = `http://${urlHost(config.host)}:${config.port}`;
-  return config.port !== 0 && (await isRunning(address))
-    ? joinRunning(config, address, logger)
-    : startOwn({ ...environment, ROLE: "api" }, logger, signal);
+  if (config.port !== 0 && (await isRunning(address))) {
+    print(`Beside the Afterchat that runs at ${address}.`);
+    return joinRunning(config, address, logger);
+  }
+  // Before the start: a database that is away is waited for.
+  print("No Afterchat runs here: one is started until the check ends. It sends nothing but the check's mails.");
+  const app = await startApp({ ...environment, ROLE: "api" }, { logger, signal });
+  try {
+    return describeOwn(app, print);
+  } catch (error) {
+    await app.stop();
+    throw error;
+  }
 }
 
 async function joinRunning(config: Config, address: string, logger: Logger): Promise<OpenAfterchat> {
@@ -55,7 +63,6 @@ async function joinRunning(config: Config, address: string, logger: Logger): Pro
     return {
       host: createQuietHost({ clock, config: running, database, logger }, emailChannel),
       company: companyOf(running),
-      notes: [`Beside the Afterchat that runs at ${address}.`],
       close: () => database.close(),
     };
   } catch (error) {
@@ -64,24 +71,18 @@ async function joinRunning(config: Config, address: string, logger: Logger): Pro
   }
 }
 
-async function startOwn(environment: Environment, logger: Logger, signal: AbortSignal): Promise<OpenAfterchat> {
-  const app = await startApp(environment, { logger, signal });
+function describeOwn(app: App, print: (line: string) => void): OpenAfterchat {
   const { services, firstAdmin } = app;
-  const notes = [
-    "No Afterchat runs here: one is started until the check ends. It sends nothing but the check's mails.",
-  ];
   if (firstAdmin !== null) {
     const password = firstAdmin.password === null ? "" : `, password ${firstAdmin.password} (shown only now)`;
-    notes.push(`It made the first admin: ${firstAdmin.email}${password}`);
+    print(`It made the first admin: ${firstAdmin.email}${password}`);
   }
   if (services.channels.get(emailChannel.id)?.connection == null) {
-    await app.stop();
     throw new Error("CHANNELS leaves email out, or it could not be connected: see the log (LOG_LEVEL=info).");
   }
   return {
     host: createQuietHost(services, emailChannel),
     company: companyOf(services.config),
-    notes,
     close: () => app.stop(),
   };
 }

@@ -33,9 +33,8 @@ export async function runEmailCheck(
   try {
     const { config, email } = readSettings(environment);
     const { address, waitMs } = readParameters(parameters, email);
-    const afterchat = await openAfterchat(environment, config, signal);
+    const afterchat = await openAfterchat(environment, config, { print, signal });
     try {
-      for (const line of afterchat.notes) print(line);
       const { host, company } = afterchat;
       return await checkEmail({
         ...{ config: email, host, company, address, waitMs, print, signal },

@@ -44,7 +44,7 @@ const linksIn = (text: string) => text.match(/http:\/\/\S+\/attachments\/[a-z0-9
 const zeros = (bytes: number) => new Uint8Array(bytes);
 
 describe("The mail that carries replies with files", () => {
-  test("brings them along up to 10 MB in all, and links the others (case 22)", async () => {
+  test("brings them along up to 10 MB in all; an attachment over the limit → signed link", async () => {
     const visitor = await stage.visitor();
     await visitor.say("May I have the manual?");
     const { id } = await upload(visitor.client, { content: png, name: "my-bike.png" });

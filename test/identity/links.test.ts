@@ -39,8 +39,8 @@ async function seenByAgent(visitor: VisitorAtPage): Promise<Data> {
   return conversation;
 }
 
-describe("The link in a mail", () => {
-  test("shows its one conversation, the address masked, as often as it is followed", async () => {
+describe("The link in a mail, by its resume code,", () => {
+  test("reused: shows its one conversation, the address masked, as often as it is followed", async () => {
     const { visitor, code } = await mailed();
     await stage.desk.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: visitor.conversationId,
@@ -91,7 +91,7 @@ describe("The link in a mail", () => {
     expect((await seenByAgent(visitor)).visitor.online).toBe(true);
   });
 
-  test("followed by a mail scanner marks nothing: no reading, no presence, no page", async () => {
+  test("prefetched by a mail scanner marks nothing: no reading, no presence, no page", async () => {
     const { visitor, code } = await mailed();
     await stage.desk.reply(visitor, "Not read yet.");
     const before = await seenByAgent(visitor);
@@ -112,7 +112,7 @@ describe("The link in a mail", () => {
     await connection.close();
   });
 
-  test("is good for 30 days", async () => {
+  test("expired: is good for 30 days, and no longer", async () => {
     const { code } = await mailed();
     await stage.program.advance(30 * 24 * 3600 - 3600);
     expect((await follow(code)).kind).toBe("GUEST");
@@ -121,7 +121,7 @@ describe("The link in a mail", () => {
     await stage.desk.signIn();
   });
 
-  test("works no more once an agent has revoked it, and ends who came by it; the next mail's does", async () => {
+  test("revoked: works no more once an agent said so, and ends who came by it; the next mail's does", async () => {
     const { visitor, code } = await mailed();
     const guest = await enter(code);
     const connection = await guest.connect();

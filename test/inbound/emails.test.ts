@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { keepMail } from "../../plugins/email/inbound/keep-mail.js";
 import { createChannelHost } from "../../src/channels/channel-host.js";
 import { Stage } from "../journeys/stage.js";
 import type { VisitorAtPage } from "../journeys/visitor-at-page.js";
@@ -111,6 +112,40 @@ describe("An email that answers a forwarded reply", () => {
       conversation: { id: ana.conversationId },
     });
     expect((await messagesOf(ana)).at(-1)).toMatchObject({ text: "It is ready." });
+  });
+
+  test("list mail → nothing, and an admin sees why", async () => {
+    const { ana, mail } = await mailed("It is ready.");
+    const lines = answer(ana, mail, "Hello all.", "List-Id: Bikes <bikes.home.example>", "Precedence: list");
+    const to = [mail.parsed.replyTo?.value[0]?.address ?? ""];
+    expect(await takeIn(lines, { from: "bikes@home.example", to })).toMatchObject({
+      status: "DROPPED",
+      reason: "LIST_MAIL",
+      detail: "Precedence: list",
+      conversation: { id: ana.conversationId },
+    });
+    expect((await messagesOf(ana)).at(-1)).toMatchObject({ text: "It is ready." });
+  });
+
+  test("no Message-ID → kept, deduplicated by hash: by two ways one message, another mail of its kind a second", async () => {
+    const { ana, mail } = await mailed("It is ready.");
+    const to = [mail.parsed.replyTo?.value[0]?.address ?? ""];
+    const { services } = stage.program.app;
+    const channel = services.channels.get("email");
+    if (channel === undefined) throw new Error("There is no email");
+    const host = createChannelHost(services, channel.plugin);
+    const bring = async (via: "smtp" | "imap", text: string, ...trace: readonly string[]): Promise<void> => {
+      const lines = [...trace, ...answer(ana, mail, text).filter((line) => !line.startsWith("Message-ID:"))];
+      const raw = Buffer.from(lines.join("\r\n"));
+      const unknown = { remoteAddress: null, helo: null, arrivedAt: null, providerId: null };
+      await keepMail(host, { raw, envelope: { ...unknown, via, from: ana.email, to } });
+      await stage.program.tick();
+    };
+    await bring("smtp", "On my way.");
+    await bring("imap", "On my way.", `Delivered-To: ${to}`, "Received: from a by b");
+    await bring("smtp", "I am there.");
+    const texts = (await messagesOf(ana)).filter(({ via }) => via.id === "email").map(({ text }) => text);
+    expect(texts).toEqual(["On my way.", "I am there."]);
   });
 
   test("our own mail that comes back → nothing", async () => {

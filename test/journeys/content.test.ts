@@ -89,7 +89,7 @@ describe("the mail that a visitor gets", () => {
     expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
   });
 
-  test("takes no HTML or Markdown of people for its own", async () => {
+  test("has HTML and Markdown of people escaped: none is taken for its own", async () => {
     const typed = `<img src=x onerror="alert(1)"> **bold** [link](javascript:alert(1)) <%= it %> &lt; 'quoted'`;
     const visitor = await stage.visitor({ name: "<b>Ana</b>" });
     await visitor.say(typed);
@@ -152,7 +152,7 @@ describe("the mail that a visitor gets", () => {
     },
   );
 
-  test("says the same in text and in HTML", async () => {
+  test("says the same twice: its text equals its HTML", async () => {
     const visitor = await stage.visitor();
     await visitor.say("Is my bike ready?\n\nIt was due   on Monday & I need it.");
     await stage.desk.reply(visitor, 'It is:\n  - "brakes"\n  - gears <new>\n\nCome by.');
