@@ -3,7 +3,7 @@ import type { SmtpServer } from "../settings.js";
 import { type Finding, fine, wrong } from "./finding.js";
 
 /** How the server is called in sentences; without user and password. */
-export function nameOf({ host, port }: Pick<SmtpServer, "host" | "port">): string {
+function nameOf({ host, port }: Pick<SmtpServer, "host" | "port">): string {
   return `${host}:${port}`;
 }
 

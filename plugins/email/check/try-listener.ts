@@ -68,6 +68,6 @@ function judgeFailure(
 }
 
 /** Where to connect to reach what listens on all addresses. */
-export function connectable(host: string): string {
+function connectable(host: string): string {
   return host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
 }

@@ -6,7 +6,7 @@ import { runEmailCheck } from "../../../../scripts/run-email-check.js";
 import type { Environment } from "../../../../src/channels/channel.js";
 
 /** Nothing is in DNS. */
-export const emptyDns: Resolve = async (name) => {
+const emptyDns: Resolve = async (name) => {
   throw Object.assign(new Error(`queryTxt ENOTFOUND ${name}`), { code: "ENOTFOUND" });
 };
 
