@@ -34,6 +34,8 @@ export interface EmailCheck {
 
 const loginMs = 30_000;
 const lookEveryMs = 250;
+/** For one mail; its sender is looked up in DNS. */
+const readingMs = 20_000;
 /** How much longer than the waiting its addresses are good for. */
 const marginMs = 300_000;
 
@@ -105,25 +107,27 @@ async function awaitMails(
 ): Promise<void> {
   const { config, host, print, signal, waitMs, resolve } = check;
   if (awaited.length === 0) return;
-  const waitedSeconds = Math.round(waitMs / 1000);
   const answering = awaited.find(({ purpose }) => purpose === "answer");
   if (answering !== undefined)
-    print(`Answer the mail at ${answering.to}: this waits ${waitedSeconds} s (Ctrl-C ends it).`);
+    print(`Answer the mail at ${answering.to}: this waits ${Math.round(waitMs / 1000)} s (Ctrl-C ends it).`);
   const startedMs = performance.now();
   const waiting = new Set(awaited);
+  const passedMs = () => performance.now() - startedMs;
+  // An answer from outside shows the way back as well: the other mail need not be waited for.
   let answered = false;
-  while (waiting.size > 0 && !signal.aborted && performance.now() - startedMs < waitMs) {
+  while (waiting.size > 0 && !answered && !signal.aborted && passedMs() < waitMs) {
     for (const one of awaited) {
       for (const mail of await takeCheckMails(host, one.id)) {
-        const meaning = await readCheckMail({ ...config, host, resolve }, one.id, mail, signal);
-        const afterSeconds = Math.round((performance.now() - startedMs) / 1000);
+        const meaning = await readCheckMail({ ...config, host, resolve }, one.id, mail, AbortSignal.timeout(readingMs));
+        const afterSeconds = Math.round(passedMs() / 1000);
         report(...judgeArrival(one, { meaning, via: mail.envelope.via, afterSeconds }));
-        answered ||= meaning.type === "answered";
+        answered ||= one === answering && meaning.type === "answered";
         if (isLast(one, meaning)) waiting.delete(one);
       }
     }
-    if (waiting.size > 0) await pause(lookEveryMs, undefined, { signal }).catch(() => undefined);
+    if (waiting.size > 0 && !answered) await pause(lookEveryMs, undefined, { signal }).catch(() => undefined);
   }
+  const waitedSeconds = Math.round(passedMs() / 1000);
   if (signal.aborted) report(wrong("It was stopped before everything had come."));
   else report(...[...waiting].map((one) => judgeMissing(one, { config, waitedSeconds, answered })));
 }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Environment } from "../../../../src/channels/channel.js";
 import { freePorts } from "../../../mail-server/free-ports.js";
@@ -219,6 +220,18 @@ describe("Of sending, the check of email tells", () => {
     expect(wrong).toEqual([expect.stringMatching(words)]);
     expect(inOrder).toBe(false);
     await server.stop();
+  });
+
+  test("that an own template cannot be used", async () => {
+    const { inOrder, said } = await runCheckAlone({
+      EMAIL_SMTP_URL: office.url,
+      EMAIL_FROM: "chat@harbour.example",
+      EMAIL_TEMPLATE: fileURLToPath(new URL("../certificate.js", import.meta.url)),
+    });
+    expect(said).toMatch(
+      /^warn {3}The module of EMAIL_TEMPLATE cannot be used: the built-in template is\.\n {7}→ Mend/m,
+    );
+    expect(inOrder).toBe(true);
   });
 
   test("that it works, and that answers by email are not set up", async () => {
