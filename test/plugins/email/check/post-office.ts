@@ -17,10 +17,10 @@ export interface Posted {
 /** What becomes of a mail once the server has taken it. */
 export type Handling = (mail: Posted) => Promise<void>;
 
-/** An operator's mail server on loopback: `handle` says what it does with the mails that it takes. */
+/** An operator's mail server on loopback: `handle` says what it does with the mails that it takes, one after the other. */
 export class PostOffice {
   #handling: Handling = async () => undefined;
-  readonly #handled = new Set<Promise<void>>();
+  #handled: Promise<void> = Promise.resolve();
 
   private constructor(private readonly server: SMTPServer) {}
 
@@ -56,12 +56,12 @@ export class PostOffice {
   }
 
   private take(mail: Posted): void {
-    this.#handled.add(this.#handling(mail));
+    this.#handled = this.#handled.then(() => this.#handling(mail));
   }
 
   async close(): Promise<void> {
     await new Promise<void>((done) => this.server.close(() => done()));
-    await Promise.all(this.#handled);
+    await this.#handled;
   }
 }
 
