@@ -2,6 +2,7 @@ import type { InboundEnvelope } from "../inbound/envelope.js";
 import type { EmailConfig } from "../settings.js";
 import type { Purpose } from "./check-mail.js";
 import { doubt, type Finding, fine, note, wrong } from "./finding.js";
+import { openWays } from "./open-ways.js";
 import type { Meaning } from "./read-check-mail.js";
 
 /** A mail of the check that something is to come back for. */
@@ -17,7 +18,10 @@ export interface Arrival {
   readonly afterSeconds: number;
 }
 
-const ways: Readonly<Record<string, string>> = { smtp: "SMTP", lmtp: "LMTP", imap: "IMAP" };
+const ways: Readonly<Record<Arrival["via"], string>> = {
+  ...{ smtp: "SMTP", lmtp: "LMTP", imap: "IMAP", webhook: "the webhook" },
+  ...{ mailgun: "Mailgun", postmark: "Postmark", sendgrid: "SendGrid" },
+};
 const longestQuote = 60;
 
 /** Whether nothing more is awaited after this. */
@@ -27,7 +31,7 @@ export function isLast({ purpose }: Awaited, { type }: Meaning): boolean {
 
 /** Pure: what the operator is told of something that came. */
 export function judgeArrival(awaited: Awaited, { meaning, via, afterSeconds }: Arrival): readonly Finding[] {
-  const how = `by ${ways[via] ?? "the webhook"} after ${afterSeconds} s`;
+  const how = `by ${ways[via]} after ${afterSeconds} s`;
   switch (meaning.type) {
     case "came-back":
       return [fine(`The mail to ${awaited.to} came back ${how}: answers find their way.`), judgeProof(meaning.sender)];
@@ -113,22 +117,15 @@ export function judgeMissing(
 function plusAdvice(config: EmailConfig): string {
   return [
     `Your mail server must take plus addresses of ${config.from} (recipient_delimiter = + in Postfix)`,
-    `and bring them to ${openWays(config)}, and its log says what it did instead.`,
+    `and bring them to ${nameWays(config)}, and its log says what it did instead.`,
     "Where there are no plus addresses, set EMAIL_REPLY_DOMAIN.",
   ].join(" ");
 }
 
 function domainAdvice(config: EmailConfig, domain: string): string {
-  return `Mail for every address of ${domain} must be brought to ${openWays(config)}: see its MX record, or the transport map of your server, and the server's log.`;
+  return `Mail for every address of ${domain} must be brought to ${nameWays(config)}: see its MX record, or the transport map of your server, and the server's log.`;
 }
 
-function openWays({ inbound }: EmailConfig): string {
-  const { smtpListen, lmtpListen, imap, webhookSecret } = inbound;
-  const open = [
-    ...(smtpListen === null ? [] : [`EMAIL_SMTP_LISTEN (${smtpListen.host}:${smtpListen.port})`]),
-    ...(lmtpListen === null ? [] : [`EMAIL_LMTP_LISTEN (${lmtpListen.host}:${lmtpListen.port})`]),
-    ...(imap === null ? [] : [`the mailbox of EMAIL_IMAP_URL (${imap.user})`]),
-    ...(webhookSecret === null ? [] : ["the webhook"]),
-  ];
-  return open.join(" or ") || "a way in, which these settings do not open";
+function nameWays({ inbound }: EmailConfig): string {
+  return openWays(inbound).join(" or ") || "a way in, which these settings do not open";
 }

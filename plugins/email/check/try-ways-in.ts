@@ -4,6 +4,7 @@ import type { EmailCheck } from "./check-email.js";
 import { replyAddress } from "./check-mail.js";
 import { takeCheckMails } from "./check-mails.js";
 import { doubt, type Finding, note } from "./finding.js";
+import { openProviders, openWays } from "./open-ways.js";
 import { type Brought, tryListener } from "./try-listener.js";
 import { tryMailbox } from "./try-mailbox.js";
 import { tryWebhook } from "./try-webhook.js";
@@ -12,8 +13,8 @@ import { tryWebhook } from "./try-webhook.js";
 export async function* tryWaysIn(check: EmailCheck, begin: () => Promise<string>): AsyncGenerator<Finding> {
   const { config, host, signal } = check;
   const { smtpListen, lmtpListen, imap, webhookSecret, maxSizeBytes } = config.inbound;
-  const none = [smtpListen, lmtpListen, imap, webhookSecret].every((way) => way === null);
-  if (none) yield judgeNoWayIn(config);
+  if (openWays(config.inbound).length === 0) yield judgeNoWayIn(config);
+  const webhookUrl = host.publicUrl.href.replace(/\/?$/, "/webhooks/email");
   const bring = async (): Promise<Brought> => {
     const id = await begin();
     const to = replyAddress(check, id);
@@ -27,10 +28,14 @@ export async function* tryWaysIn(check: EmailCheck, begin: () => Promise<string>
   if (smtpListen !== null) yield await tryListener("SMTP", smtpListen, await bring());
   if (lmtpListen !== null) yield await tryListener("LMTP", lmtpListen, await bring());
   if (webhookSecret !== null) {
-    const url = new URL(host.publicUrl.href.replace(/\/?$/, "/webhooks/email"));
-    yield await tryWebhook(url, webhookSecret, await bring(), { now: host.now(), signal });
+    yield await tryWebhook(new URL(webhookUrl), webhookSecret, await bring(), { now: host.now(), signal });
   }
   if (imap !== null) yield await tryMailbox(imap, maxSizeBytes);
+  for (const provider of openProviders(config.inbound)) {
+    yield note(
+      `${provider} is to post answers below ${webhookUrl}/: only the mails that follow can show that it does.`,
+    );
+  }
 }
 
 function judgeNoWayIn({ answering }: EmailConfig): Finding {

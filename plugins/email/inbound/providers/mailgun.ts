@@ -1,5 +1,6 @@
 import type { ChannelHost, RouteHandler } from "afterchat/channel";
 import { barePath } from "../envelope.js";
+import type { KeepingHost } from "../keep-mail.js";
 import { mailKey } from "../mail-key.js";
 import { refuse } from "../refuse.js";
 import { claimSignature, isSignedByMailgun } from "./mailgun-signature.js";
@@ -10,7 +11,7 @@ import { type Provider, refuseForGood, refuseForNow, refuseLoudly, takeMail } fr
 const mailgun: Provider = { name: "Mailgun", refusesForGood: 406 };
 
 export interface MailgunOptions {
-  readonly host: Pick<ChannelHost, "keep" | "logger" | "now" | "store">;
+  readonly host: KeepingHost & Pick<ChannelHost, "logger">;
   /** The account's "HTTP webhook signing key". */
   readonly signingKey: string;
   readonly maxSizeBytes: number;

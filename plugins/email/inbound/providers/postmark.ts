@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { ChannelHost, RouteHandler } from "afterchat/channel";
 import { z } from "zod";
+import type { KeepingHost } from "../keep-mail.js";
 import { MailHeaders } from "../mail-headers.js";
 import { refuse } from "../refuse.js";
 import { type Provider, refuseLoudly, takeMail } from "./take-mail.js";
@@ -19,7 +20,7 @@ const inboundPost = z.object({
 });
 
 export interface PostmarkOptions {
-  readonly host: Pick<ChannelHost, "keep" | "logger">;
+  readonly host: KeepingHost & Pick<ChannelHost, "logger">;
   /** The password in the address: Postmark signs nothing. */
   readonly secret: string;
   readonly maxSizeBytes: number;

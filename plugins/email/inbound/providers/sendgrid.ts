@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { ChannelHost, RouteHandler } from "afterchat/channel";
 import { z } from "zod";
 import { barePath } from "../envelope.js";
+import type { KeepingHost } from "../keep-mail.js";
 import { refuse } from "../refuse.js";
 import { senderServer } from "../sender-server.js";
 import { readForm } from "./read-form.js";
@@ -15,7 +16,7 @@ const sendGrid: Provider = { name: "SendGrid", refusesForGood: null };
 const smtpEnvelope = z.object({ from: z.string().nullable().default(null), to: z.array(z.string()).default([]) });
 
 export interface SendGridOptions {
-  readonly host: Pick<ChannelHost, "keep" | "logger" | "now">;
+  readonly host: KeepingHost & Pick<ChannelHost, "logger">;
   readonly publicKey: KeyObject;
   readonly maxSizeBytes: number;
 }

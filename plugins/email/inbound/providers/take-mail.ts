@@ -1,5 +1,5 @@
 import type { ChannelHost } from "afterchat/channel";
-import { type IncomingMail, keepMail } from "../keep-mail.js";
+import { type IncomingMail, type KeepingHost, keepMail } from "../keep-mail.js";
 import { MailHeaders } from "../mail-headers.js";
 import { refuse } from "../refuse.js";
 import { keepTooLarge } from "../too-large.js";
@@ -11,7 +11,7 @@ export interface Provider {
 }
 
 export interface Taking {
-  readonly host: Pick<ChannelHost, "keep" | "logger">;
+  readonly host: KeepingHost & Pick<ChannelHost, "logger">;
   readonly maxSizeBytes: number;
 }
 

@@ -306,6 +306,15 @@ describe("Of a way in, the check of email tells", () => {
     expect(database.wrong).toEqual([expect.stringContaining("took the mail, but it is not in this database.")]);
   });
 
+  test("that only a mail can show whether a mail provider posts what comes in", async () => {
+    const { said, wrong } = await only({ EMAIL_POSTMARK_SECRET: "a-secret-that-nobody-guesses" });
+    expect(said).toMatch(
+      /^note {3}Postmark is to post answers below \S+\/webhooks\/email\/: only the mails that follow/m,
+    );
+    expect(said).not.toContain("a-secret-that-nobody-guesses");
+    expect(wrong).toEqual([]);
+  });
+
   test("that PUBLIC_URL leads elsewhere, or nowhere from here", async () => {
     const elsewhere = await only({ EMAIL_WEBHOOK_SECRET: webhookSecret }, `${program.app.url}/elsewhere`);
     expect(elsewhere.wrong).toEqual([expect.stringContaining("There is no webhook at")]);
