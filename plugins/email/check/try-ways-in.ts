@@ -39,7 +39,7 @@ export async function* tryWaysIn(check: EmailCheck, begin: () => Promise<string>
 }
 
 function judgeNoWayIn({ answering }: EmailConfig): Finding {
-  const advice = "See “Answers by email” in the README: by SMTP, LMTP, IMAP or a webhook.";
+  const advice = "See “Answers by email” in the README: by SMTP, LMTP, IMAP, a webhook or a mail provider.";
   if (answering === "website") {
     return note("No way in is set up: the emails ask visitors to answer on the website.", advice);
   }
