@@ -1,5 +1,6 @@
 import { afterAll, expect, jest, test } from "@jest/globals";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
+import { createMigratedDatabase } from "../support/migrated-database.js";
+import type { TestDatabase } from "../support/test-database.js";
 import { dieAtEachStatement } from "./each-statement.js";
 import { runKills } from "./kill-run.js";
 
@@ -8,7 +9,7 @@ jest.setTimeout(180_000);
 
 const databases: TestDatabase[] = [];
 async function makeDatabase(): Promise<string> {
-  const database = await createTestDatabase();
+  const database = await createMigratedDatabase();
   databases.push(database);
   return database.url;
 }

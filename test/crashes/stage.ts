@@ -1,6 +1,7 @@
 import { Program } from "../start/program.js";
 import { MailSink, type ReceivedMail } from "../support/mail-sink.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
+import { createMigratedDatabase } from "../support/migrated-database.js";
+import type { TestDatabase } from "../support/test-database.js";
 import { type Outcome, readOutcomes } from "./look.js";
 import { programSettings } from "./settings.js";
 import { until } from "./until.js";
@@ -19,7 +20,7 @@ export class Stage {
   static async set(): Promise<Stage> {
     const sink = await MailSink.start();
     try {
-      return new Stage(await createTestDatabase(), sink);
+      return new Stage(await createMigratedDatabase(), sink);
     } catch (error) {
       await sink.stop();
       throw error;

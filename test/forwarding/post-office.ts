@@ -18,7 +18,7 @@ import { PresenceBook } from "../../src/presence/presence-book.js";
 import type { Services } from "../../src/services.js";
 import type { AgentViewer, VisitorViewer } from "../../src/viewer.js";
 import { SessionCache } from "../../src/visitors/session-cache.js";
-import { createTestDatabase } from "../support/test-database.js";
+import { createMigratedDatabase } from "../support/migrated-database.js";
 
 /** A clock that stands still between two advances, so that a test can say every moment exactly. */
 class StillClock extends Clock {
@@ -101,7 +101,7 @@ export class PostOffice {
   ) {}
 
   static async open(channels: readonly StubChannel[]): Promise<PostOffice> {
-    const database = await createTestDatabase();
+    const database = await createMigratedDatabase();
     try {
       return await PostOffice.join(database.url, channels, () => database.drop());
     } catch (error) {

@@ -6,7 +6,8 @@ import { Database } from "../../src/database/database.js";
 import { Delivery } from "../../src/forwarding/delivery.entity.js";
 import { Loaders } from "../../src/graphql/loaders.js";
 import { Visitor } from "../../src/visitors/visitor.entity.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
+import { createMigratedDatabase } from "../support/migrated-database.js";
+import type { TestDatabase } from "../support/test-database.js";
 
 const [anaId, earlierAnaId, agentId, conversationId] = [v7(), v7(), v7(), v7()];
 const messageIds = [v7(), v7(), v7()] as const;
@@ -15,7 +16,7 @@ const [forwardingId, directId] = [v7(), v7()];
 let testDatabase: TestDatabase;
 let database: Database;
 beforeAll(async () => {
-  testDatabase = await createTestDatabase();
+  testDatabase = await createMigratedDatabase();
   database = await Database.open(testDatabase.url, 2, () => undefined);
   const run = (text: string, values: unknown[] = []) => database.query({ name: `set-up:${text.length}`, text }, values);
   await run(

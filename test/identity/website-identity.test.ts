@@ -4,9 +4,10 @@ import { v7 } from "uuid";
 import { Stage } from "../journeys/stage.js";
 import { VisitorAtPage } from "../journeys/visitor-at-page.js";
 import type { Data, GraphqlClient } from "../support/graphql-client.js";
+import { createMigratedDatabase } from "../support/migrated-database.js";
 import { resumeCodeOf } from "../support/resume-code.js";
 import { TestApp } from "../support/test-app.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
+import type { TestDatabase } from "../support/test-database.js";
 
 const identitySecret = "the website and this program share it";
 const startMutation = `mutation ($input: StartSessionInput!) { startSession(input: $input) {
@@ -18,7 +19,7 @@ let stage: Stage;
 let other: TestApp;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
+  database = await createMigratedDatabase();
   const settings = { DATABASE_URL: database.url, IDENTITY_SECRET: identitySecret };
   stage = await Stage.set(settings);
   other = await TestApp.start({ ...settings, ROLE: "api" });

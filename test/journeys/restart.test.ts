@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { MailSink } from "../support/mail-sink.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
+import { createMigratedDatabase } from "../support/migrated-database.js";
+import type { TestDatabase } from "../support/test-database.js";
 import { Stage } from "./stage.js";
 import type { VisitorAtPage } from "./visitor-at-page.js";
 
@@ -10,7 +11,7 @@ describe("a program that was stopped", () => {
   const running: Stage[] = [];
 
   beforeEach(async () => {
-    database = await createTestDatabase();
+    database = await createMigratedDatabase();
     sink = await MailSink.start();
   });
 

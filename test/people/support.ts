@@ -17,7 +17,7 @@ import type { Services } from "../../src/services.js";
 import type { AgentViewer, Viewer, VisitorViewer } from "../../src/viewer.js";
 import { SessionCache } from "../../src/visitors/session-cache.js";
 import { type StartedSession, startSession } from "../../src/visitors/start-session.js";
-import { createTestDatabase } from "../support/test-database.js";
+import { createMigratedDatabase } from "../support/migrated-database.js";
 
 const identitySecret = "the-website-and-afterchat-share-this";
 export const minuteMs = 60_000;
@@ -62,7 +62,7 @@ function channels(): ChannelRegistry {
 }
 
 export async function openHouse(): Promise<House> {
-  const testDatabase = await createTestDatabase();
+  const testDatabase = await createMigratedDatabase();
   const clock = new Clock();
   const events = new Events();
   const heard: ChangeEvent[] = [];

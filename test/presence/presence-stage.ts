@@ -6,7 +6,8 @@ import { createLogger } from "../../src/logger.js";
 import { PresenceBook, type PresenceServices } from "../../src/presence/presence-book.js";
 import type { Services } from "../../src/services.js";
 import type { AgentViewer, VisitorViewer } from "../../src/viewer.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
+import { createMigratedDatabase } from "../support/migrated-database.js";
+import type { TestDatabase } from "../support/test-database.js";
 
 /** A clock that stands still until the test moves it, so that moments can be compared exactly. */
 class StillClock extends Clock {
@@ -102,7 +103,7 @@ export class Stage {
   ) {}
 
   static async open(): Promise<Stage> {
-    const testDatabase = await createTestDatabase();
+    const testDatabase = await createMigratedDatabase();
     return new Stage(await Database.open(testDatabase.url, 8, () => {}), testDatabase);
   }
 

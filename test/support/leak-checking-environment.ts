@@ -7,9 +7,27 @@ const watched = ["TCPSocketWrap", "TCPServerWrap", "ProcessWrap", "Timeout", "Im
 const graceMs = 3_000;
 const lookEveryMs = 50;
 
-/** Fails a test file that leaves a connection, a server, a process or a timer behind. */
+type Context = ConstructorParameters<typeof NodeEnvironment>;
+type MakeFakeTimers = new (options: object) => NonNullable<LeakCheckingEnvironment["fakeTimersModern"]>;
+
+/** Set by `jest.setTimeout` for the file that calls it. */
+const testTimeout = Symbol.for("TEST_TIMEOUT_SYMBOL");
+
+/**
+ * Tests run in Node's own context, since Node loads them (see run-test-file.ts), and not in one that Jest makes. Fails a
+ * test file that leaves a connection, a server, a process or a timer behind.
+ */
 export default class LeakCheckingEnvironment extends NodeEnvironment {
   #before = new Map<string, number>();
+  readonly #replacedByJest = { console, exit: process.exit };
+
+  constructor(...[config, context]: Context) {
+    super(config, context);
+    const FakeTimers = this.fakeTimersModern?.constructor as MakeFakeTimers;
+    this.fakeTimersModern = new FakeTimers({ config: config.projectConfig, global: globalThis });
+    this.global = globalThis as unknown as typeof this.global;
+    Reflect.deleteProperty(globalThis, testTimeout);
+  }
 
   override async setup(): Promise<void> {
     await super.setup();
@@ -23,6 +41,8 @@ export default class LeakCheckingEnvironment extends NodeEnvironment {
       left = this.#leftBehind();
     }
     await super.teardown();
+    globalThis.console = this.#replacedByJest.console;
+    process.exit = this.#replacedByJest.exit;
     if (left.length > 0) throw new Error(`The tests left behind: ${left.join(", ")}. Close what they open.`);
   }
 

@@ -7,7 +7,8 @@ import { planDueDeliveries } from "../../src/forwarding/plan-deliveries.js";
 import { createLogger } from "../../src/logger.js";
 import { reapPresence } from "../../src/presence/reap-presence.js";
 import { GraphqlClient } from "./graphql-client.js";
-import { createTestDatabase, type TestDatabase } from "./test-database.js";
+import { createMigratedDatabase } from "./migrated-database.js";
+import type { TestDatabase } from "./test-database.js";
 
 export const adminEmail = "admin@example.com";
 export const adminPassword = "an admin's password";
@@ -26,7 +27,7 @@ export class TestApp {
 
   /** `environment` adds to or replaces the settings of the tests; with DATABASE_URL the caller drops the database. */
   static async start(environment: Environment = {}, logger: Logger = createLogger("silent")): Promise<TestApp> {
-    const database = environment.DATABASE_URL === undefined ? await createTestDatabase() : null;
+    const database = environment.DATABASE_URL === undefined ? await createMigratedDatabase() : null;
     const directory = await mkdtemp(join(tmpdir(), "afterchat-data-"));
     try {
       const app = await startApp(
