@@ -1,6 +1,5 @@
 /** Where Agenda keeps the recurring jobs: chosen by the URL's scheme, the same to the scheduler whichever it is. */
 import type { JobRepository } from "agenda";
-import { openMongoJobStore } from "./mongo-job-store.js";
 import { openPostgresJobStore } from "./postgres-job-store.js";
 
 /** One process's hold on a job. Name and time identify it: Agenda's `lastModifiedBy` does not, `every` overwrites it. */
@@ -44,8 +43,11 @@ export async function openJobStore(options: JobStoreOptions): Promise<JobStore> 
     case "postgresql:":
       return await openPostgresJobStore(options);
     case "mongodb:":
-    case "mongodb+srv:":
+    case "mongodb+srv:": {
+      // Loaded where it is used: MongoDB's driver takes a third of a second of each start.
+      const { openMongoJobStore } = await import("./mongo-job-store.js");
       return await openMongoJobStore(options);
+    }
     default:
       throw new Error(
         `Jobs cannot be kept at ${scheme === undefined ? "a URL without a scheme" : `${scheme}//…`}: the URL has to begin with postgres://, postgresql://, mongodb:// or mongodb+srv://.`,

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { setImmediate as othersTurn } from "node:timers/promises";
 import type { InboundSender } from "afterchat/channel";
-import { authenticate, type DNSResolver } from "mailauth";
+import type { DNSResolver } from "mailauth";
 import { splitAddress } from "../address.js";
 import { isAligned, readAuthenticationResults } from "./authentication-results.js";
 import type { InboundEnvelope } from "./envelope.js";
@@ -62,6 +62,8 @@ async function verify(
   domain: string,
   signal: AbortSignal,
 ): Promise<Proof> {
+  // Loaded with the first mail that has to be judged: it takes half a second of each start.
+  const { authenticate } = await import("mailauth");
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(authenticationMs)]);
   const stopped = Promise.withResolvers<never>();
   const stop = () => stopped.reject(new Error("it took too long"));

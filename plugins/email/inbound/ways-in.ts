@@ -1,10 +1,10 @@
 import type { ChannelConnection, ChannelHost } from "afterchat/channel";
 import type { EmailConfig } from "../settings.js";
-import { listenForMail } from "./mail-listener.js";
+import type { MailListenerOptions } from "./mail-listener.js";
 import { mailWebhook } from "./mail-webhook.js";
 import { MemoryBudget } from "./memory-budget.js";
 import { largestPostBytes, providerWebhooks } from "./providers/provider-webhooks.js";
-import { watchMailbox } from "./watch-mailbox.js";
+import type { MailboxOptions } from "./watch-mailbox.js";
 import type { WayIn } from "./way-in.js";
 
 /** As many of the largest mails may be coming at once, in one process. */
@@ -27,11 +27,12 @@ export async function openWaysIn(config: EmailConfig, host: ChannelHost): Promis
   const budget = new MemoryBudget(mailsAtOnce * maxSizeBytes);
   const listening = { host, own: config, maxSizeBytes, budget };
   const ways: WayIn[] = [];
+  // Loaded by whom it is set up for: the servers' and clients' packages take half a second of each start.
   if (inbound.smtpListen !== null)
-    ways.push(await listenForMail({ ...listening, protocol: "smtp", address: inbound.smtpListen, tls: inbound.tls }));
+    ways.push(await listen({ ...listening, protocol: "smtp", address: inbound.smtpListen, tls: inbound.tls }));
   if (inbound.lmtpListen !== null)
-    ways.push(await listenForMail({ ...listening, protocol: "lmtp", address: inbound.lmtpListen, tls: null }));
-  if (inbound.imap !== null) ways.push(watchMailbox({ host, server: inbound.imap, maxSizeBytes }));
+    ways.push(await listen({ ...listening, protocol: "lmtp", address: inbound.lmtpListen, tls: null }));
+  if (inbound.imap !== null) ways.push(await watch({ host, server: inbound.imap, maxSizeBytes }));
   const notes = ways.map((way) => way.note());
   const secret = inbound.webhookSecret;
   const webhooks = providerWebhooks(inbound, host);
@@ -55,4 +56,14 @@ export async function openWaysIn(config: EmailConfig, host: ChannelHost): Promis
       await Promise.all(ways.map((way) => way.close()));
     },
   };
+}
+
+async function listen(options: MailListenerOptions): Promise<WayIn> {
+  const { listenForMail } = await import("./mail-listener.js");
+  return await listenForMail(options);
+}
+
+async function watch(options: MailboxOptions): Promise<WayIn> {
+  const { watchMailbox } = await import("./watch-mailbox.js");
+  return watchMailbox(options);
 }
