@@ -1,9 +1,11 @@
+import type { GraphQLResolveInfo } from "graphql";
 import {
   Arg,
   Authorized,
   Ctx,
   Field,
   ID,
+  Info,
   InputType,
   Int,
   Mutation,
@@ -12,6 +14,7 @@ import {
   Root,
   Subscription,
 } from "type-graphql";
+import { askedFields } from "../graphql/asked-fields.js";
 import { existing } from "../graphql/author.js";
 import {
   Connection,
@@ -31,6 +34,7 @@ import { closeConversation } from "./close-conversation.js";
 import { Conversation, ConversationStatus, type ShownConversation } from "./conversation.entity.js";
 import { findConversation } from "./find-conversation.js";
 import { listConversations } from "./list-conversations.js";
+import { listedColumns } from "./listed-columns.js";
 import { reopenConversation } from "./reopen-conversation.js";
 
 const ConversationConnection = connectionType("Conversation", () => Conversation);
@@ -79,16 +83,18 @@ export class ConversationsResolver {
   })
   async conversations(
     @Ctx() context: OperationContext,
+    @Info() info: GraphQLResolveInfo,
     @Arg("filter", () => ConversationFilter, { nullable: true }) filter?: ConversationFilter | null,
     @Arg("first", () => Int, { nullable: true, defaultValue: 25 }) first?: number | null,
     @Arg("after", () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<ShownConversation>> {
     const { services, loaders } = context;
     const page = readForwardPage({ first, after }, newestFirstCursor);
-    const found = await listConversations(services, requireViewer(context), withoutNulls(filter ?? {}), page);
+    const columns = listedColumns(askedFields(info));
+    const found = await listConversations(services, requireViewer(context), withoutNulls(filter ?? {}), page, columns);
     for (const conversation of found.items) {
       loaders.conversation.prime(conversation);
-      loaders.visitor.prime(conversation.visitor);
+      if (conversation.visitor !== null) loaders.visitor.prime(conversation.visitor);
       if (conversation.assignee !== null) loaders.agent.prime(conversation.assignee);
     }
     return new Connection<ShownConversation>(found, ({ lastActivityAt, id }) => newestFirstKeys(lastActivityAt, id));

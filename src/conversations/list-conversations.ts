@@ -1,19 +1,14 @@
 import { validate } from "uuid";
-import { Agent } from "../agents/agent.entity.js";
+import type { Agent } from "../agents/agent.entity.js";
 import type { Statement } from "../database/database.js";
-import { RowPart } from "../database/row-part.js";
 import { statementName } from "../database/statement-name.js";
 import { withoutNul } from "../database/without-nul.js";
 import { type Page, type PageRequest, pageOf } from "../graphql/page.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
-import { Visitor } from "../visitors/visitor.entity.js";
-import {
-  Conversation,
-  type ConversationStatus,
-  type ShownConversation,
-  shownProperties,
-} from "./conversation.entity.js";
+import type { Visitor } from "../visitors/visitor.entity.js";
+import type { ConversationStatus, ShownConversation } from "./conversation.entity.js";
+import { everyColumn, type ListedColumns } from "./listed-columns.js";
 
 export interface ConversationFilter {
   readonly status?: ConversationStatus | null | undefined;
@@ -26,39 +21,12 @@ export interface ConversationFilter {
 
 /** A conversation of a list, with what lists show beside it. */
 export interface ListedConversation extends ShownConversation {
-  readonly visitor: Visitor;
+  /** Null when it was not to be read. */
+  readonly visitor: Visitor | null;
+  /** Null without one, too. */
   readonly assignee: Agent | null;
 }
 
-const conversationPart = new RowPart<ShownConversation>(() => new Conversation(), shownProperties);
-
-const visitorPart = new RowPart(
-  () => new Visitor(),
-  [
-    "id",
-    "externalId",
-    "aliasOf",
-    "name",
-    "addresses",
-    "email",
-    "emailSource",
-    "locale",
-    "timeZone",
-    "page",
-    "connected",
-    "lastDoingAt",
-    "departedAt",
-    "optedOutAt",
-    "createdAt",
-    "erasedAt",
-  ],
-);
-
-// Everything but the password's hash.
-const assigneePart = new RowPart(
-  () => new Agent(),
-  ["id", "name", "email", "role", "availability", "connected", "droppedAt", "offlineAt", "createdAt", "removedAt"],
-);
 /**
  * A page of conversations, newest activity first, in one named statement. A visitor sees their own, a guest one. The
  * cursor is `[lastActivityAt in ISO 8601, id]`.
@@ -68,11 +36,12 @@ export async function listConversations(
   viewer: Viewer,
   filter: ConversationFilter,
   page: PageRequest,
+  columns: ListedColumns = everyColumn,
 ): Promise<Page<ListedConversation>> {
   const assigneeId = filter.assigneeId ?? null;
   if (assigneeId !== null && !validate(assigneeId)) return { items: [], hasNextPage: false, hasPreviousPage: false };
   const conditions: string[] = [];
-  const parameters: unknown[] = [page.limit + 1];
+  const parameters: unknown[] = [];
   const add = (condition: (parameter: string) => string, value: unknown): void => {
     parameters.push(value);
     conditions.push(condition(`$${parameters.length}`));
@@ -96,43 +65,75 @@ export async function listConversations(
       `(conversation.last_activity_at, conversation.id) ${page.direction === "forward" ? "<" : ">"} ${before}`,
     );
   }
-  const statement = listStatement(conditions, filter.status ?? null, page.direction);
+  const { direction } = page;
+  const statement = listStatement({ conditions, status: filter.status ?? null, direction, rows: rowsFor(page), columns });
   const rows = await services.database.queryValues(statement, parameters);
-  return pageOf(rows.map(readListed), page);
+  return pageOf(readListed(rows.slice(0, page.limit + 1), columns), page);
 }
 
-function readListed(values: readonly unknown[]): ListedConversation {
-  const conversation = conversationPart.read(values, 0);
-  const visitor = visitorPart.read(values, conversationPart.width);
-  const assigneeOffset = conversationPart.width + visitorPart.width;
-  const assignee = conversation.assigneeId === null ? null : assigneePart.read(values, assigneeOffset);
-  return Object.assign(conversation, { visitor, assignee });
+function readListed(rows: readonly unknown[][], columns: ListedColumns): ListedConversation[] {
+  const { conversation: conversationPart, visitor: visitorPart, assignee: assigneePart } = columns;
+  const visitorOffset = conversationPart.width;
+  const assigneeOffset = visitorOffset + (visitorPart?.width ?? 0);
+  return rows.map((values) => {
+    const conversation = conversationPart.read(values, 0) as ShownConversation & {
+      visitor: Visitor | null;
+      assignee: Agent | null;
+    };
+    conversation.visitor = visitorPart?.read(values, visitorOffset) ?? null;
+    const isAssigned = assigneePart !== null && conversation.assigneeId !== null;
+    conversation.assignee = isAssigned ? assigneePart.read(values, assigneeOffset) : null;
+    return conversation;
+  });
 }
 
-const listedColumns = [
-  conversationPart.columnsOf("conversation"),
-  visitorPart.columnsOf("visitor"),
-  assigneePart.columnsOf("assignee"),
-].join(", ");
+/** One more than the page has, rounded up: see `listStatement`. */
+function rowsFor({ limit }: PageRequest): number {
+  return Math.max(1, Math.ceil(limit / 25)) * 25 + 1;
+}
 
-// Without a status both partial indexes are read in order and merged, which stays as quick as one.
-function listStatement(
-  conditions: readonly string[],
-  status: ConversationStatus | null,
-  direction: PageRequest["direction"],
-): Statement {
+interface ListShape {
+  readonly conditions: readonly string[];
+  readonly status: ConversationStatus | null;
+  readonly direction: PageRequest["direction"];
+  readonly rows: number;
+  readonly columns: ListedColumns;
+}
+
+const statements = new Map<string, Statement>();
+
+function listStatement(shape: ListShape): Statement {
+  const { conditions, status, direction, rows, columns } = shape;
+  const key = [status, direction, rows, columns.key, ...conditions].join();
+  let statement = statements.get(key);
+  if (statement === undefined) {
+    const text = listText(shape);
+    statement = { name: statementName("conversations", text), text };
+    statements.set(key, statement);
+  }
+  return statement;
+}
+
+// Without a status both partial indexes are read in order and merged, which stays as quick as one. The number of rows
+// stands in the text because PostgreSQL, told of it by a parameter, plans anew for every execution; there are four.
+function listText({ conditions, status, direction, rows, columns }: ListShape): string {
   const order = direction === "forward" ? "DESC" : "ASC";
   const branch = (of: string) => `(SELECT conversation.* FROM conversations AS conversation
     WHERE ${[`conversation.status = '${of}'`, ...conditions].join(" AND ")}
-    ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT $1)`;
+    ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT ${rows})`;
   const branches = (status === null ? ["OPEN", "CLOSED"] : [status]).map(branch).join(" UNION ALL ");
-  const text = `
-    SELECT ${listedColumns}
+  const { conversation, visitor, assignee } = columns;
+  const listed = [
+    conversation.columnsOf("conversation"),
+    ...(visitor === null ? [] : [visitor.columnsOf("visitor")]),
+    ...(assignee === null ? [] : [assignee.columnsOf("assignee")]),
+  ];
+  return `
+    SELECT ${listed.join(", ")}
     FROM (${branches}) AS conversation
-    JOIN visitors AS visitor ON visitor.id = conversation.visitor_id
-    LEFT JOIN agents AS assignee ON assignee.id = conversation.assignee_id
-    ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT $1`;
-  return { name: statementName("conversations", text), text };
+    ${visitor === null ? "" : "JOIN visitors AS visitor ON visitor.id = conversation.visitor_id"}
+    ${assignee === null ? "" : "LEFT JOIN agents AS assignee ON assignee.id = conversation.assignee_id"}
+    ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT ${rows}`;
 }
 
 /** Longer than any word; PostgreSQL refuses those of more than 2,046 bytes. */

@@ -3,12 +3,19 @@
  * `Database.queryValues`. Reading by position makes each entity in one go; rows of many columns cost lists most.
  */
 export class RowPart<Entity extends object> {
-  readonly #create: () => Entity;
+  readonly #row: new () => object;
   readonly #properties: readonly (keyof Entity & string)[];
 
-  /** `properties` are those of the mapped columns, in any order. */
-  constructor(create: () => Entity, properties: readonly (keyof Entity & string)[]) {
-    this.#create = create;
+  /**
+   * `properties` are those of the mapped columns, in any order; `leftOut` those that are not read although they could
+   * be: whoever needs one after all fails there and then, and does not take it for null.
+   */
+  constructor(
+    entity: new () => Entity,
+    properties: readonly (keyof Entity & string)[],
+    leftOut: readonly (keyof Entity & string)[] = [],
+  ) {
+    this.#row = rowClass(entity, leftOut);
     this.#properties = properties;
   }
 
@@ -24,12 +31,26 @@ export class RowPart<Entity extends object> {
 
   /** The entity whose values stand in the row from `offset` on. */
   read(values: readonly unknown[], offset: number): Entity {
-    const entity = this.#create() as Record<string, unknown>;
+    const entity = new this.#row() as Record<string, unknown>;
     for (let index = 0; index < this.#properties.length; index += 1) {
       entity[this.#properties[index] as string] = values[offset + index];
     }
     return entity as Entity;
   }
+}
+
+/** Makes objects that are the entity's but begin empty: its own constructor sets every property once more. */
+function rowClass<Entity extends object>(entity: new () => Entity, leftOut: readonly string[]): new () => object {
+  class Row {}
+  Object.setPrototypeOf(Row.prototype, entity.prototype);
+  for (const property of leftOut) {
+    Object.defineProperty(Row.prototype, property, {
+      get: () => {
+        throw new Error(`${entity.name}.${property} was not read: the list does not know that it is needed.`);
+      },
+    });
+  }
+  return Row;
 }
 
 function columnOf(property: string): string {

@@ -21,13 +21,28 @@ export function whenLoaded<T, Result>(loaded: Loaded<T>, next: (value: T) => Loa
   return loaded instanceof Promise ? loaded.then(next) : next(loaded);
 }
 
+/** A DataLoader that is made when it is first asked: every operation has all loaders at hand, and uses one or two. */
+class LazyLoader<Value> {
+  readonly #loadAll: (keys: readonly string[]) => Promise<Value[]>;
+  #loader: DataLoader<string, Value> | null = null;
+
+  constructor(loadAll: (keys: readonly string[]) => Promise<Value[]>) {
+    this.#loadAll = loadAll;
+  }
+
+  load(key: string): Promise<Value> {
+    this.#loader ??= new DataLoader(this.#loadAll);
+    return this.#loader.load(key);
+  }
+}
+
 /** Loads rows by id, those asked for in one tick by one statement, each at most once. */
 class RowLoader<Row extends { readonly id: string }> {
   readonly #known = new Map<string, Row>();
-  readonly #loader: DataLoader<string, Row | null>;
+  readonly #loader: LazyLoader<Row | null>;
 
   constructor(database: Database, statement: Statement, create: () => Row) {
-    this.#loader = new DataLoader(async (ids) => {
+    this.#loader = new LazyLoader(async (ids) => {
       const rows = await database.query<Row & { readonly askedId?: string }>(statement, [ids]);
       const byId = new Map(rows.map(({ askedId, ...row }) => [askedId ?? row.id, Object.assign(create(), row)]));
       return ids.map((id) => byId.get(id) ?? null);
@@ -50,8 +65,8 @@ function listLoader<Row extends object>(
   database: Database,
   statement: Statement,
   create: () => Row,
-): DataLoader<string, Row[]> {
-  return new DataLoader(async (ids) => {
+): LazyLoader<Row[]> {
+  return new LazyLoader(async (ids) => {
     const lists = new Map<string, Row[]>(ids.map((id) => [id, []]));
     for (const { ownerId, ...row } of await database.query<Row & { readonly ownerId: string }>(statement, [ids])) {
       lists.get(ownerId)?.push(Object.assign(create(), row));
@@ -68,15 +83,15 @@ export class Loaders {
   readonly message: RowLoader<Message>;
   readonly delivery: RowLoader<Delivery>;
   /** The deliveries that carried a message, oldest first, by its id. */
-  readonly deliveriesOfMessage: DataLoader<string, Delivery[]>;
+  readonly deliveriesOfMessage: LazyLoader<Delivery[]>;
   /** The replies that a delivery carries, in their order, by its id. */
-  readonly messagesOfDelivery: DataLoader<string, Message[]>;
+  readonly messagesOfDelivery: LazyLoader<Message[]>;
   /** Who sent a message that came by a channel where senders can be forged, by the message's id. */
-  readonly senderOfMessage: DataLoader<string, MessageSender | null>;
+  readonly senderOfMessage: LazyLoader<MessageSender | null>;
   /** What a message was understood from, its content not read, by the message's id. */
-  readonly originalOfMessage: DataLoader<string, InboundOriginal | null>;
-  readonly #messageIdAt: DataLoader<string, string | null>;
-  #forwarding: DataLoader<string, Forwarding> | null = null;
+  readonly originalOfMessage: LazyLoader<InboundOriginal | null>;
+  readonly #messageIdAt: LazyLoader<string | null>;
+  #forwarding: LazyLoader<Forwarding> | null = null;
   #channelHealth: Promise<ReadonlyMap<string, ChannelHealthState>> | null = null;
 
   constructor(database: Database) {
@@ -87,9 +102,9 @@ export class Loaders {
     this.delivery = new RowLoader(database, deliveriesStatement, () => new Delivery());
     this.deliveriesOfMessage = listLoader(database, deliveriesOfMessagesStatement, () => new Delivery());
     this.messagesOfDelivery = listLoader(database, messagesOfDeliveriesStatement, () => new Message());
-    this.senderOfMessage = new DataLoader((ids) => readSenders(database, ids));
-    this.originalOfMessage = new DataLoader((ids) => readOriginalsOfMessages(database, ids));
-    this.#messageIdAt = new DataLoader((places) => findMessageIds(database, places));
+    this.senderOfMessage = new LazyLoader((ids) => readSenders(database, ids));
+    this.originalOfMessage = new LazyLoader((ids) => readOriginalsOfMessages(database, ids));
+    this.#messageIdAt = new LazyLoader((places) => findMessageIds(database, places));
   }
 
   /** The id of a conversation's message by its position; null when there is none, as at position 0. */
@@ -99,7 +114,7 @@ export class Loaders {
 
   /** What happens next to a conversation's replies: a list of conversations asks once. */
   forwarding(services: Services, conversationId: string): Promise<Forwarding> {
-    this.#forwarding ??= new DataLoader((ids) => readForwardings(services, ids));
+    this.#forwarding ??= new LazyLoader((ids) => readForwardings(services, ids));
     return this.#forwarding.load(conversationId);
   }
 

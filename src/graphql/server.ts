@@ -7,6 +7,7 @@ import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "../channels/channel.js";
 import type { Services } from "../services.js";
+import { answerCompiled } from "./compiled-queries.js";
 import { createContext, type OperationContext, readBearerToken, resolveToken } from "./context.js";
 import { createErrorFormatter } from "./format-error.js";
 import { parseOptions, queryLimits } from "./query-limits.js";
@@ -50,6 +51,7 @@ export async function createGraphqlServer(services: Services, fastify: FastifyIn
       ApolloServerPluginLandingPageDisabled(),
       fastifyApolloDrainPlugin(fastify),
       drainSockets(sockets),
+      answerCompiled(schema),
     ],
   });
   await apollo.start();
