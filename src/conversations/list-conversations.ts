@@ -41,7 +41,7 @@ export async function listConversations(
   const assigneeId = filter.assigneeId ?? null;
   if (assigneeId !== null && !validate(assigneeId)) return { items: [], hasNextPage: false, hasPreviousPage: false };
   const conditions: string[] = [];
-  const parameters: unknown[] = [];
+  const parameters: unknown[] = [page.limit + 1];
   const add = (condition: (parameter: string) => string, value: unknown): void => {
     parameters.push(value);
     conditions.push(condition(`$${parameters.length}`));
@@ -66,9 +66,9 @@ export async function listConversations(
     );
   }
   const { direction } = page;
-  const statement = listStatement({ conditions, status: filter.status ?? null, direction, rows: rowsFor(page), columns });
+  const statement = listStatement({ conditions, status: filter.status ?? null, direction, columns });
   const rows = await services.database.queryValues(statement, parameters);
-  return pageOf(readListed(rows.slice(0, page.limit + 1), columns), page);
+  return pageOf(readListed(rows, columns), page);
 }
 
 function readListed(rows: readonly unknown[][], columns: ListedColumns): ListedConversation[] {
@@ -87,24 +87,18 @@ function readListed(rows: readonly unknown[][], columns: ListedColumns): ListedC
   });
 }
 
-/** One more than the page has, rounded up: see `listStatement`. */
-function rowsFor({ limit }: PageRequest): number {
-  return Math.max(1, Math.ceil(limit / 25)) * 25 + 1;
-}
-
 interface ListShape {
   readonly conditions: readonly string[];
   readonly status: ConversationStatus | null;
   readonly direction: PageRequest["direction"];
-  readonly rows: number;
   readonly columns: ListedColumns;
 }
 
 const statements = new Map<string, Statement>();
 
 function listStatement(shape: ListShape): Statement {
-  const { conditions, status, direction, rows, columns } = shape;
-  const key = [status, direction, rows, columns.key, ...conditions].join();
+  const { conditions, status, direction, columns } = shape;
+  const key = [status, direction, columns.key, ...conditions].join();
   let statement = statements.get(key);
   if (statement === undefined) {
     const text = listText(shape);
@@ -114,13 +108,12 @@ function listStatement(shape: ListShape): Statement {
   return statement;
 }
 
-// Without a status both partial indexes are read in order and merged, which stays as quick as one. The number of rows
-// stands in the text because PostgreSQL, told of it by a parameter, plans anew for every execution; there are four.
-function listText({ conditions, status, direction, rows, columns }: ListShape): string {
+// Without a status both partial indexes are read in order and merged, which stays as quick as one.
+function listText({ conditions, status, direction, columns }: ListShape): string {
   const order = direction === "forward" ? "DESC" : "ASC";
   const branch = (of: string) => `(SELECT conversation.* FROM conversations AS conversation
     WHERE ${[`conversation.status = '${of}'`, ...conditions].join(" AND ")}
-    ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT ${rows})`;
+    ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT $1)`;
   const branches = (status === null ? ["OPEN", "CLOSED"] : [status]).map(branch).join(" UNION ALL ");
   const { conversation, visitor, assignee } = columns;
   const listed = [
@@ -133,7 +126,7 @@ function listText({ conditions, status, direction, rows, columns }: ListShape): 
     FROM (${branches}) AS conversation
     ${visitor === null ? "" : "JOIN visitors AS visitor ON visitor.id = conversation.visitor_id"}
     ${assignee === null ? "" : "LEFT JOIN agents AS assignee ON assignee.id = conversation.assignee_id"}
-    ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT ${rows}`;
+    ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT $1`;
 }
 
 /** Longer than any word; PostgreSQL refuses those of more than 2,046 bytes. */

@@ -82,22 +82,22 @@ export interface StoredMessage {
 
 /** The message that a read model holds. */
 export function messageFromStored(stored: StoredMessage): Message {
-  return Object.assign(new Message(), {
-    id: stored.id,
-    conversationId: stored.conversation_id,
-    position: stored.position,
-    authorKind: stored.author_kind,
-    authorId: stored.author_id,
-    botName: stored.bot_name,
-    text: stored.text,
-    via: stored.via,
-    sentAt: new Date(stored.sent_at),
-    clientMessageId: stored.client_message_id,
-    externalId: stored.external_id,
-    forwardedTo: stored.forwarded_to,
-    undeliverableAt: stored.undeliverable_at === null ? null : new Date(stored.undeliverable_at),
-    attachments: stored.attachments ?? null,
-  });
+  const message = new Message();
+  message.id = stored.id;
+  message.conversationId = stored.conversation_id;
+  message.position = stored.position;
+  message.authorKind = stored.author_kind;
+  message.authorId = stored.author_id;
+  message.botName = stored.bot_name;
+  message.text = stored.text;
+  message.via = stored.via;
+  message.sentAt = new Date(stored.sent_at);
+  message.clientMessageId = stored.client_message_id;
+  message.externalId = stored.external_id;
+  message.forwardedTo = stored.forwarded_to;
+  message.undeliverableAt = stored.undeliverable_at === null ? null : new Date(stored.undeliverable_at);
+  message.attachments = stored.attachments ?? null;
+  return message;
 }
 
 /** A reply is a message by an agent or a bot. */

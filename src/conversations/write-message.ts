@@ -103,12 +103,17 @@ const replyFacts = {
   lastPendingPosition: `CASE WHEN ${live} THEN conversation.message_count + 1 ELSE conversation.last_pending_position END`,
 };
 
+// Only what the rest of the statements names: whole rows are copied from part to part.
+const visitorColumns = `visitors.id, visitors.addresses, visitors.connected, visitors.last_doing_at, visitors.departed_at,
+        visitors.opted_out_at, visitors.erased_at`;
+const conversationColumns = "conversation.id, conversation.visitor_id, conversation.channel, conversation.message_count";
+
 const replyStatement: Statement = {
   name: "write-reply",
   text: `
     WITH visitor AS (
       -- Locked, so that presence cannot change between its reading here and the commit.
-      SELECT visitors.* FROM visitors
+      SELECT ${visitorColumns} FROM visitors
       WHERE visitors.id = (SELECT visitor_id FROM conversations WHERE id = $2::uuid) AND visitors.erased_at IS NULL FOR SHARE
     ), conversation AS (
       UPDATE conversations AS conversation SET
@@ -125,7 +130,7 @@ const replyStatement: Statement = {
         (due_channel, due_at, offline_due_at) = (${dueColumnsSql(replyFacts)})
       FROM visitor, forwarding_preference AS preference
       WHERE conversation.id = $2::uuid AND conversation.visitor_id = visitor.id AND conversation.status = 'OPEN'
-      RETURNING conversation.*
+      RETURNING ${conversationColumns}
     ), message AS (${insertSql}
     ), direct AS (
       INSERT INTO deliveries (id, conversation_id, channel, address, address_shown, kind, trigger, status, reference,
@@ -146,7 +151,7 @@ const visitorStatement: Statement = {
   text: `
     WITH visitor AS (
       UPDATE visitors SET last_doing_at = greatest(visitors.last_doing_at, $8::timestamptz)
-      WHERE visitors.id = $4::uuid AND visitors.erased_at IS NULL RETURNING visitors.*
+      WHERE visitors.id = $4::uuid AND visitors.erased_at IS NULL RETURNING ${visitorColumns}
     ), conversation AS (
       UPDATE conversations AS conversation SET
         message_count = conversation.message_count + 1,
@@ -157,7 +162,7 @@ const visitorStatement: Statement = {
         (due_channel, due_at, offline_due_at) = (${dueColumnsSql(factsOf("conversation"))})
       FROM visitor, forwarding_preference AS preference
       WHERE conversation.id = $2::uuid AND conversation.visitor_id = visitor.id AND conversation.status = 'OPEN'
-      RETURNING conversation.*
+      RETURNING ${conversationColumns}
     ), others AS (
       -- The doing moves the clocks of the visitor's other conversations too.
       UPDATE conversations AS conversation SET preference_version = ${preferenceVersionSql},

@@ -15,7 +15,7 @@ export class RowPart<Entity extends object> {
     properties: readonly (keyof Entity & string)[],
     leftOut: readonly (keyof Entity & string)[] = [],
   ) {
-    this.#row = rowClass(entity, leftOut);
+    this.#row = rowClass(entity, properties, leftOut);
     this.#properties = properties;
   }
 
@@ -39,10 +39,20 @@ export class RowPart<Entity extends object> {
   }
 }
 
-/** Makes objects that are the entity's but begin empty: its own constructor sets every property once more. */
-function rowClass<Entity extends object>(entity: new () => Entity, leftOut: readonly string[]): new () => object {
+/**
+ * Makes objects that are the entity's but begin empty: its own constructor sets every property once more, and the mapper
+ * puts setters on its prototype, which keep track of changes that nobody makes here.
+ */
+function rowClass<Entity extends object>(
+  entity: new () => Entity,
+  properties: readonly string[],
+  leftOut: readonly string[],
+): new () => object {
   class Row {}
   Object.setPrototypeOf(Row.prototype, entity.prototype);
+  for (const property of properties) {
+    Object.defineProperty(Row.prototype, property, { value: undefined, writable: true });
+  }
   for (const property of leftOut) {
     Object.defineProperty(Row.prototype, property, {
       get: () => {

@@ -49,23 +49,23 @@ export function factsOf(alias: string): ForwardingFactsSql {
 export function dueColumnsSql(facts: ForwardingFactsSql): string {
   // A conversation of an IMMEDIATE channel has no visitor on the website: away since the failure.
   const live = `${facts.channel} = 'web'`;
-  const presence = `(${live} AND visitor.connected),
-      CASE WHEN ${live} THEN visitor.last_doing_at END,
-      CASE WHEN ${live} THEN visitor.departed_at ELSE ${facts.undeliverableAt} END`;
-  const settled = `settled_at(${facts.firstPendingAt}, ${facts.lastPendingAt},
-      preference.settle_seconds, preference.visitor_left_delay_seconds)`;
-  // OFFSET 0 keeps each part one: PostgreSQL would copy it to wherever its result is named, and set up seven lookups
-  // of the channel for every message that is written.
+  // OFFSET 0 keeps each part one: PostgreSQL would copy it to wherever its result is named, into the functions' texts
+  // too, and set up seven lookups of the channel and dozens of comparisons for every message that is written.
   return `
     SELECT due.channel,
-      CASE WHEN due.possible THEN due_by_visitor(${presence}, ${facts.firstPendingAt}, ${settled},
-        preference.visitor_left_delay_seconds, preference.inactivity_delay_seconds) END,
-      CASE WHEN due.possible THEN due_by_agents(${presence},
-        ${facts.visitorReadPosition} >= ${facts.lastPendingPosition} AND ${live} AND visitor.last_doing_at IS NOT NULL,
-        ${settled},
-        preference.visitor_left_delay_seconds) END
+      CASE WHEN due.possible THEN due_by_visitor(due.connected, due.last_doing, due.departed, due.first_pending,
+        due.settled, preference.visitor_left_delay_seconds, preference.inactivity_delay_seconds) END,
+      CASE WHEN due.possible THEN due_by_agents(due.connected, due.last_doing, due.departed, due.all_read,
+        due.settled, preference.visitor_left_delay_seconds) END
     FROM (
-      SELECT chosen.channel,
+      SELECT chosen.channel, ${live} AND visitor.connected AS connected,
+        CASE WHEN ${live} THEN visitor.last_doing_at END AS last_doing,
+        CASE WHEN ${live} THEN visitor.departed_at ELSE ${facts.undeliverableAt} END AS departed,
+        ${facts.visitorReadPosition} >= ${facts.lastPendingPosition} AND ${live}
+          AND visitor.last_doing_at IS NOT NULL AS all_read,
+        ${facts.firstPendingAt} AS first_pending,
+        settled_at(${facts.firstPendingAt}, ${facts.lastPendingAt},
+          preference.settle_seconds, preference.visitor_left_delay_seconds) AS settled,
         preference.mode <> 'NOTHING' AND ${facts.heldAt} IS NULL AND ${facts.openDeliveryId} IS NULL
         AND ${facts.pendingReplies} > 0 AND ${facts.lastPendingPosition} > ${facts.attemptedPosition}
         AND chosen.channel IS NOT NULL AND visitor.opted_out_at IS NULL AND ${facts.optedOutAt} IS NULL

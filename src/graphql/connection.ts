@@ -109,10 +109,15 @@ export interface Edge<Node> {
   readonly node: Node;
 }
 
-/** The value behind every connection type. Cursors are computed only where a query asks for them. */
+/**
+ * The value behind every connection type. Cursors are computed only where a query asks for them, and once: compiled
+ * queries look at a property several times.
+ */
 export class Connection<Node> {
   readonly #page: Page<Node>;
   readonly #keysOf: (node: Node) => CursorKeys;
+  #edges: Edge<Node>[] | null = null;
+  #pageInfo: PageInfo | null = null;
 
   constructor(page: Page<Node>, keysOf: (node: Node) => CursorKeys) {
     this.#page = page;
@@ -124,10 +129,16 @@ export class Connection<Node> {
   }
 
   get edges(): Edge<Node>[] {
-    return this.#page.items.map((node) => ({ cursor: this.#cursorOf(node), node }));
+    this.#edges ??= this.#page.items.map((node) => ({ cursor: this.#cursorOf(node), node }));
+    return this.#edges;
   }
 
   get pageInfo(): PageInfo {
+    this.#pageInfo ??= this.#readPageInfo();
+    return this.#pageInfo;
+  }
+
+  #readPageInfo(): PageInfo {
     const { items, hasNextPage, hasPreviousPage } = this.#page;
     const first = items[0];
     const last = items.at(-1);
