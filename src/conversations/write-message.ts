@@ -106,7 +106,8 @@ const replyFacts = {
 // Only what the rest of the statements names: whole rows are copied from part to part.
 const visitorColumns = `visitors.id, visitors.addresses, visitors.connected, visitors.last_doing_at, visitors.departed_at,
         visitors.opted_out_at, visitors.erased_at`;
-const conversationColumns = "conversation.id, conversation.visitor_id, conversation.channel, conversation.message_count";
+const conversationColumns =
+  "conversation.id, conversation.visitor_id, conversation.channel, conversation.message_count";
 
 const replyStatement: Statement = {
   name: "write-reply",

@@ -1,5 +1,6 @@
 import { type ApolloServerPlugin, HeaderMap } from "@apollo/server";
 import {
+  BREAK,
   type DocumentNode,
   type FragmentDefinitionNode,
   type GraphQLSchema,
@@ -7,6 +8,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
+  visit,
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
@@ -60,6 +62,8 @@ export class CompiledQueries {
     this.#timesAsked.set(operation, timesAsked);
     if (timesAsked <= worthCompilingAfter) return null;
     const query = this.#compile(asked);
+    // Should others push it out, it has to come as often again.
+    this.#timesAsked.delete(operation);
     this.#compiled.set(operation, { query });
     return query;
   }
@@ -68,7 +72,12 @@ export class CompiledQueries {
     const asked = askedFields({ operation, fragments: fragmentsOf(document), schema: this.#schema });
     // Introspection is rare, and graphql-js's own.
     if (asksFor(asked, "Query", "__schema") || asksFor(asked, "Query", "__type")) return null;
-    const compiled = compileQuery(this.#schema, document, operation.name?.value, { disablingCapturingStackErrors: true });
+    // graphql-jit 0.8.9 leaves out fields that one fragment has under a condition and another without.
+    if (hasDirectives(document)) return null;
+    // The code makes object literals of the names that the client chose, and this one is none of a property there.
+    if (document.loc?.source.body.includes("__proto__") !== false) return null;
+    const options = { disablingCapturingStackErrors: true };
+    const compiled = compileQuery(this.#schema, document, operation.name?.value, options);
     return isCompiledQuery(compiled) ? compiled.query : null;
   }
 
@@ -91,6 +100,17 @@ export function answerCompiled(schema: GraphQLSchema): ApolloServerPlugin<Operat
       },
     }),
   };
+}
+
+function hasDirectives(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Directive: () => {
+      found = true;
+      return BREAK;
+    },
+  });
+  return found;
 }
 
 function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {

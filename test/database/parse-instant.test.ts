@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import pg from "pg";
 import { parseInstant } from "../../src/database/parse-instant.js";
 
@@ -19,5 +20,15 @@ describe("instants as PostgreSQL writes them", () => {
     "-infinity",
   ])("%s is read as the driver reads it", (text) => {
     expect(parseInstant(text)).toEqual(driver(text));
+  });
+
+  test("any instant of our era is read as the driver reads it", () => {
+    const instant = fc.date({ min: new Date("0001-01-01"), max: new Date("9999-12-31"), noInvalidDate: true });
+    fc.assert(
+      fc.property(instant, fc.stringMatching(/^\d{0,3}$/), (date, microseconds) => {
+        const text = `${date.toISOString().replace("T", " ").slice(0, -1)}${microseconds}+00`;
+        expect(parseInstant(text)).toEqual(driver(text));
+      }),
+    );
   });
 });
