@@ -23,9 +23,11 @@ export interface TestHost extends ChannelHost {
   readonly logs: readonly LogLine[];
   /** What is in the store, by key. */
   readonly entries: ReadonlyMap<string, Json>;
+  /** The keys of what was stored with `encrypted`. */
+  readonly encrypted: ReadonlySet<string>;
   /** From now on `findConversation` finds this conversation, also by the deliveries sent in it. */
   addConversation(conversation: KnownConversation): void;
-  /** What `keep` answers from now on: `refuse` as when the database is away. */
+  /** What `receive` and `keep` answer from now on: `refuse` as when the database is away. */
   storage(state: "take" | "refuse"): void;
   /** From now on `findOptOut` knows this conversation; `receive` changes what it says. */
   addOptOut(conversationId: string, state: OptOutState): void;
@@ -57,6 +59,7 @@ export function createTestHost(): TestHost {
   const conversations: KnownConversation[] = [];
   let storage: "take" | "refuse" = "take";
   const entries = new Map<string, Json>();
+  const encrypted = new Set<string>();
   const ids = new Map<string, { readonly purpose: string; readonly id: string }>();
   const optOuts = new Map<string, OptOutState>();
   let now = new Date("2026-03-03T12:00:00.000Z");
@@ -71,6 +74,7 @@ export function createTestHost(): TestHost {
     originals,
     logs,
     entries,
+    encrypted,
     addConversation: (conversation) => {
       conversations.push(conversation);
     },
@@ -82,6 +86,7 @@ export function createTestHost(): TestHost {
     },
     now: () => new Date(now),
     receive: async (received) => {
+      if (storage === "refuse") throw new Error("The database is away");
       events.push(...received);
       for (const event of received) {
         const state = event.type === "opted-out" ? optOuts.get(event.conversationId) : undefined;
@@ -114,11 +119,14 @@ export function createTestHost(): TestHost {
     },
     store: {
       get: async (key) => structuredClone(entries.get(key)),
-      set: async (key, value) => {
+      set: async (key, value, options) => {
         entries.set(key, structuredClone(value));
+        if (options?.encrypted) encrypted.add(key);
+        else encrypted.delete(key);
       },
       delete: async (key) => {
         entries.delete(key);
+        encrypted.delete(key);
       },
       list: async (prefix, limit) =>
         [...entries]

@@ -453,3 +453,11 @@ export interface Logger {
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
+
+/** What most channels would otherwise write anew. None of it is needed; all of it passes the contract kit. */
+export { judgeHealth, judgeStatus, type Refusal } from "./judge-status.js";
+export { readSettings } from "./read-settings.js";
+export { type Answered, type JsonRequest, requestJson, type Unanswered } from "./request-json.js";
+export { type Part, type PartResult, sendParts } from "./send-parts.js";
+export { splitText } from "./split-text.js";
+export { isSigned, signBody } from "./webhook-signature.js";

@@ -1,4 +1,4 @@
-import { signBody } from "../inbound/webhook-signature.js";
+import { signBody } from "afterchat/channel";
 import { describeFault } from "./describe-fault.js";
 import { doubt, type Finding, fine, wrong } from "./finding.js";
 import type { Brought } from "./try-listener.js";

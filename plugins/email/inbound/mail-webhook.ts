@@ -1,9 +1,8 @@
-import type { ChannelHost } from "afterchat/channel";
+import { type ChannelHost, isSigned } from "afterchat/channel";
 import { barePath } from "./envelope.js";
 import { type IncomingMail, type KeepingHost, keepMail } from "./keep-mail.js";
 import { MailHeaders } from "./mail-headers.js";
 import { refuse } from "./refuse.js";
-import { isSigned } from "./webhook-signature.js";
 
 export interface MailWebhookOptions {
   readonly host: KeepingHost & Pick<ChannelHost, "logger">;
@@ -24,7 +23,7 @@ export function mailWebhook({
   return async (request) => {
     if (request.method !== "POST") return refuse(405, "Post a raw mail here.");
     const raw = Buffer.from(await request.arrayBuffer());
-    if (!isSigned(secret, request.headers.get("x-afterchat-signature") ?? "", raw, host.now()))
+    if (!isSigned(secret, request.headers.get("x-afterchat-signature"), raw, host.now()))
       return refuse(
         403,
         "X-Afterchat-Signature is missing, wrong, or older than 5 minutes: check EMAIL_WEBHOOK_SECRET and the clocks.",

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { type ChannelFixture, channelContract } from "afterchat/channel-contract";
 import { emailChannel } from "../../../plugins/email/index.js";
+import { broughtMails, webhookSecret } from "./brought-mails.js";
 import { PASSWORD, startSmtpServer } from "./smtp-counterpart.js";
 
 function ecKey(namedCurve: string) {
@@ -13,7 +14,7 @@ function ecKey(namedCurve: string) {
 }
 
 const common = {
-  environment: { EMAIL_FROM: "chat@example.com" },
+  environment: { EMAIL_FROM: "chat@example.com", EMAIL_WEBHOOK_SECRET: webhookSecret },
   badEnvironments: [
     {
       environment: {
@@ -103,7 +104,7 @@ channelContract(emailChannel, {
     "drops-after-content",
     "silent-after-content",
   ],
-  start: () => startSmtpServer(),
+  start: async (host) => ({ ...(await startSmtpServer()), inbound: broughtMails(host) }),
 });
 
 channelContract(emailChannel, {
@@ -111,6 +112,7 @@ channelContract(emailChannel, {
   behaviours: [],
   start: async (host) => ({
     environment: {},
+    inbound: broughtMails(host),
     received: async () =>
       [...host.entries]
         .filter(([key]) => key.startsWith("mail/"))

@@ -1,0 +1,73 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { signBody } from "afterchat/channel";
+import type { Behaviour, Counterpart, ReceivedMessage, TestHost } from "afterchat/channel-contract";
+
+export const token = "token of the vendor";
+export const secret = "secret of the webhooks";
+
+/** What the vendor answers instead of taking a message. Its errors repeat the token, as real ones may. */
+const refusals: Partial<Record<Behaviour, number>> = {
+  "refuses-for-now": 503,
+  "limits-rate": 429,
+  "refuses-credentials": 401,
+  "refuses-for-good": 422,
+  "refuses-address": 404,
+};
+
+/** A stand-in for the vendor: a server on loopback that can be told to fail. Make it answer as yours does. */
+export async function startSmsVendor(host: TestHost): Promise<Counterpart> {
+  const received: ReceivedMessage[] = [];
+  const heard = Promise.withResolvers<void>();
+  let behaviour: Behaviour = "accepts";
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    let body = "";
+    for await (const chunk of request.setEncoding("utf8")) body += chunk;
+    const status = request.headers.authorization === `Bearer ${token}` ? refusals[behaviour] : 401;
+    if (status !== undefined) {
+      response.writeHead(status, { "retry-after": "30" }).end(JSON.stringify({ error: `refused for ${token}` }));
+    } else if (request.url === "/account") {
+      response.end("{}");
+    } else if (behaviour === "silent-after-content") {
+      heard.resolve();
+    } else if (behaviour === "drops-after-content") {
+      request.socket.destroy();
+    } else {
+      const messageId = `message-${received.length + 1}`;
+      received.push({ text: JSON.parse(body).text, messageId });
+      response.end(JSON.stringify({ id: messageId }));
+    }
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error) => response.writeHead(500).end(String(error)));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+
+  const stop = async (): Promise<void> => {
+    if (!server.listening) return;
+    server.close();
+    server.closeAllConnections();
+    await once(server, "close");
+  };
+  return {
+    environment: { SMS_API_URL: `http://127.0.0.1:${port}/` },
+    received: async () => received,
+    heard: () => heard.promise,
+    async behave(next) {
+      behaviour = next;
+      if (next === "unreachable") await stop();
+    },
+    inbound: {
+      message({ id, text }) {
+        const body = JSON.stringify({ id, from: "+351912345678", text, at: host.now().toISOString() });
+        const headers = { "content-type": "application/json", "x-sms-signature": signBody(secret, body, host.now()) };
+        return new Request(new URL("webhooks/sms", host.publicUrl), { method: "POST", headers, body });
+      },
+    },
+    stop,
+  };
+}

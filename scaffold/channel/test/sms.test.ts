@@ -1,0 +1,30 @@
+import { channelContract } from "afterchat/channel-contract";
+import { smsChannel } from "../src/sms.js";
+import { secret, startSmsVendor, token } from "./sms-vendor.js";
+
+// What every channel of Afterchat must hold to. Add tests of your own for what only your vendor does.
+channelContract(smsChannel, {
+  environment: { SMS_API_URL: "https://api.example.com/v1/", SMS_API_TOKEN: token, SMS_WEBHOOK_SECRET: secret },
+  badEnvironments: [
+    {
+      environment: { SMS_API_URL: "api.example.com", SMS_API_TOKEN: "short", SMS_WEBHOOK_SECRET: "short" },
+      variables: ["SMS_API_URL", "SMS_API_TOKEN", "SMS_WEBHOOK_SECRET"],
+    },
+    { environment: { SMS_API_TOKEN: token }, variables: ["SMS_API_URL", "SMS_WEBHOOK_SECRET"] },
+  ],
+  unconfiguredEnvironment: {},
+  goodAddresses: ["+351912345678", " +4915112345678 "],
+  badAddresses: ["", "912345678", "+0123456789", "somebody", null, 351912345678],
+  secrets: [],
+  behaviours: [
+    "refuses-for-now",
+    "limits-rate",
+    "refuses-credentials",
+    "unreachable",
+    "refuses-for-good",
+    "refuses-address",
+    "drops-after-content",
+    "silent-after-content",
+  ],
+  start: startSmsVendor,
+});
