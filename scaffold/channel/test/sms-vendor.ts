@@ -17,7 +17,10 @@ const refusals: Partial<Record<Behaviour, number>> = {
 };
 
 /** A stand-in for the vendor: a server on loopback that can be told to fail. Make it answer as yours does. */
-export async function startSmsVendor(host: TestHost): Promise<Counterpart> {
+export async function startSmsVendor(
+  host: TestHost,
+  { port = 0, took = (_text: string): void => {} } = {},
+): Promise<Counterpart> {
   const received: ReceivedMessage[] = [];
   const heard = Promise.withResolvers<void>();
   let behaviour: Behaviour = "accepts";
@@ -36,16 +39,17 @@ export async function startSmsVendor(host: TestHost): Promise<Counterpart> {
       request.socket.destroy();
     } else {
       const messageId = `message-${received.length + 1}`;
-      received.push({ text: JSON.parse(body).text, messageId });
+      const { text } = JSON.parse(body);
+      received.push({ text, messageId });
+      took(text);
       response.end(JSON.stringify({ id: messageId }));
     }
   };
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => response.writeHead(500).end(String(error)));
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
 
   const stop = async (): Promise<void> => {
     if (!server.listening) return;
@@ -54,7 +58,7 @@ export async function startSmsVendor(host: TestHost): Promise<Counterpart> {
     await once(server, "close");
   };
   return {
-    environment: { SMS_API_URL: `http://127.0.0.1:${port}/` },
+    environment: { SMS_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` },
     received: async () => received,
     heard: () => heard.promise,
     async behave(next) {
