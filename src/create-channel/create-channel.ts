@@ -8,10 +8,8 @@ import { nameChannel, rename as renameIn } from "./name-channel.js";
 const packageRoot = fileURLToPath(new URL("../../../", import.meta.url));
 const template = join(packageRoot, "scaffold", "channel");
 
-const manifest = z.looseObject({
-  version: z.string(),
-  devDependencies: z.record(z.string(), z.string()).optional(),
-});
+const manifest = z.object({ version: z.string() });
+const dependencies = z.object({ devDependencies: z.record(z.string(), z.string()) });
 
 /**
  * Makes a package for a channel of this id, in the folder `afterchat-channel-<id>` of `workingDirectory`.
@@ -51,14 +49,14 @@ function unhide(path: string): string {
 async function dependOnThis(folder: string): Promise<void> {
   const { version } = manifest.parse(JSON.parse(await readFile(join(packageRoot, "package.json"), "utf8")));
   const file = join(folder, "package.json");
-  const own = manifest.parse(JSON.parse(await readFile(file, "utf8")));
+  const own: object = JSON.parse(await readFile(file, "utf8"));
   const installed = dirname(packageRoot).split(sep).includes("node_modules");
   const path = relative(folder, packageRoot).split(sep).join("/").replace(/\/$/, "");
   const afterchat = installed ? `^${version}` : `file:${path}`;
   const changed = {
     ...own,
     peerDependencies: { afterchat: `^${version}` },
-    devDependencies: { ...own.devDependencies, afterchat },
+    devDependencies: { ...dependencies.parse(own).devDependencies, afterchat },
   };
   await writeFile(file, `${JSON.stringify(changed, null, 2)}\n`);
   // A link would share its packages with that folder.

@@ -1,0 +1,26 @@
+import type { ChannelPlugin } from "afterchat/channel";
+import { z } from "zod";
+import { connect } from "./connect.js";
+import { longestText } from "./plan-parts.js";
+import { readTelegramSettings, type TelegramConfig } from "./settings.js";
+
+/** Telegram, by a bot that visitors write to (https://core.telegram.org/bots/api). */
+export const telegramChannel: ChannelPlugin<TelegramConfig, string> = {
+  id: "telegram",
+  name: "Telegram",
+  policy: "immediate",
+  supports: {
+    replies: true,
+    receipts: false,
+    idempotentSend: false,
+    maxTextLength: longestText,
+    replyWindowHours: null,
+  },
+  // The id of a private chat, which is that of its user: at most 52 bits.
+  address: z.string().regex(/^[1-9]\d{0,15}$/, "write the id of a private chat"),
+  configure: readTelegramSettings,
+  describeAddress: () => "Telegram",
+  connect,
+};
+
+export default telegramChannel;

@@ -1,0 +1,193 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { ChannelConnection, InboundMessage } from "afterchat/channel";
+import {
+  createTestHost,
+  sampleAttachment,
+  sampleMessage,
+  sampleOutbound,
+  type TestHost,
+} from "afterchat/channel-contract";
+import { classifyError } from "../../../plugins/telegram/classify-error.js";
+import { telegramChannel } from "../../../plugins/telegram/index.js";
+import {
+  TelegramStandIn,
+  telegramMessage,
+  telegramUpdate,
+  token,
+  webhookSecret,
+} from "../../support/telegram-stand-in.js";
+
+const signal = new AbortController().signal;
+const webhook = "https://chat.example.com/webhooks/telegram";
+let standIn: TelegramStandIn;
+let host: TestHost;
+let connection: ChannelConnection<string>;
+
+beforeEach(async () => {
+  standIn = await TelegramStandIn.start();
+  host = { ...createTestHost(), publicUrl: new URL("https://chat.example.com") };
+  const environment = { TELEGRAM_BOT_TOKEN: token, TELEGRAM_WEBHOOK_SECRET: webhookSecret, ...standIn.environment };
+  const config = telegramChannel.configure(environment);
+  if (config === undefined) throw new Error("Telegram is not configured");
+  connection = await telegramChannel.connect(config, host);
+});
+afterEach(async () => {
+  await connection.close();
+  await standIn.stop();
+});
+
+async function post(update: Parameters<typeof telegramUpdate>[1]): Promise<number | undefined> {
+  return (await connection.handleWebhook?.(telegramUpdate(webhook, update)))?.status;
+}
+
+const message = (more: object, messageId = 1) => telegramMessage(4711, messageId, host.now(), more);
+
+describe("An error of the Bot API", () => {
+  test.each([
+    [401, "Unauthorized", "retry", "CREDENTIALS_INVALID"],
+    [404, "Not Found", "retry", "CREDENTIALS_INVALID"],
+    [403, "Forbidden: bot was blocked by the user", "rejected", "ADDRESS_INVALID"],
+    [403, "Forbidden: user is deactivated", "rejected", "ADDRESS_INVALID"],
+    [400, "Bad Request: chat not found", "rejected", "ADDRESS_INVALID"],
+    [400, "Bad Request: PEER_ID_INVALID", "rejected", "ADDRESS_INVALID"],
+    [400, "Bad Request: message is too long", "rejected", "CONTENT_REJECTED"],
+    [413, "Request Entity Too Large", "rejected", "CONTENT_REJECTED"],
+    [429, "Too Many Requests", "retry", "RATE_LIMITED"],
+    [500, "Internal Server Error", "retry", "UNAVAILABLE"],
+    [502, "Bad Gateway", "retry", "UNAVAILABLE"],
+    [504, "Gateway Timeout", "uncertain", "TIMED_OUT"],
+    [302, "", "retry", "UNAVAILABLE"],
+  ])("%i %s is %s, %s", (status, description, outcome, code) => {
+    expect(classifyError({ status, description, retryAfterSeconds: undefined })).toMatchObject({
+      outcome,
+      failure: { code },
+    });
+  });
+
+  test("with parameters.retry_after says how long to wait", () => {
+    const error = { status: 429, description: "Too Many Requests: retry after 7", retryAfterSeconds: 7 };
+    expect(classifyError(error)).toMatchObject({ outcome: "retry", afterMs: 7_000 });
+  });
+});
+
+describe("A reply through Telegram", () => {
+  test("carries its files: what Telegram fetches by URL as such, everything else as a link", async () => {
+    const files = [
+      sampleAttachment("bike.jpg", "a picture", { contentType: "image/jpeg" }),
+      sampleAttachment("manual.pdf", "a document", { contentType: "application/pdf" }),
+      sampleAttachment("poster.png", "large", { contentType: "image/png", sizeBytes: 6 * 1_048_576 }),
+      sampleAttachment("notes.txt", "text"),
+    ];
+    const messages = [sampleMessage("Here they are.", { attachments: files })];
+    expect(await connection.deliver(sampleOutbound("4711", { messages }), signal)).toMatchObject({
+      outcome: "accepted",
+      externalIds: ["4711/1", "4711/2", "4711/3", "4711/4", "4711/5"],
+    });
+    expect(standIn.sent.map(({ method, text }) => [method, text])).toEqual([
+      ["sendMessage", "Here they are."],
+      ["sendPhoto", files[0]?.url],
+      ["sendDocument", files[1]?.url],
+      ["sendMessage", `poster.png\n${files[2]?.url}`],
+      ["sendMessage", `notes.txt\n${files[3]?.url}`],
+    ]);
+  });
+
+  test("carries a link instead of a file that Telegram cannot fetch", async () => {
+    const file = sampleAttachment("bike.jpg", "a picture", { contentType: "image/jpeg" });
+    standIn.unfetchable.add(file.url);
+    const messages = [sampleMessage("", { attachments: [file] })];
+    expect(await connection.deliver(sampleOutbound("4711", { messages }), signal)).toMatchObject({
+      outcome: "accepted",
+    });
+    expect(standIn.textsTo(4711)).toEqual([`bike.jpg\n${file.url}`]);
+  });
+});
+
+describe("The health check of Telegram", () => {
+  test("asks who the bot is, and tells Telegram where to post, once", async () => {
+    expect(await connection.checkHealth(signal)).toEqual({ ok: true });
+    expect(standIn.webhook).toMatchObject({ url: webhook, secret_token: webhookSecret });
+    standIn.webhook = null;
+    expect(await connection.checkHealth(signal)).toEqual({ ok: true });
+    expect(standIn.webhook).toBeNull();
+  });
+});
+
+describe("What comes from Telegram", () => {
+  const taken = () => host.events as readonly InboundMessage[];
+
+  test("is the visitor's message, with their name, their language and what it answers", async () => {
+    expect(await post({ message: message({ text: "Is it ready?", reply_to_message: { message_id: 7 } }) })).toBe(204);
+    expect(taken()).toEqual([
+      {
+        type: "message",
+        externalId: "4711/1",
+        at: host.now(),
+        address: "4711",
+        name: "Ana Silva",
+        locale: "pt",
+        text: "Is it ready?",
+        answers: [{ externalId: "4711/7" }],
+        attachments: [],
+      },
+    ]);
+  });
+
+  test("is a photo with its caption, fetched in its largest size; the URL with the token is given to nobody", async () => {
+    standIn.files.set("files/large", Buffer.from("a picture"));
+    const photo = [{ file_id: "small" }, { file_id: "large", file_size: 9 }];
+    expect(await post({ message: message({ photo, caption: "This one" }) })).toBe(204);
+    expect(taken()).toMatchObject([
+      { text: "This one", attachments: [{ name: "photo.jpg", contentType: "image/jpeg" }] },
+    ]);
+    expect(Buffer.from(taken()[0]?.attachments?.[0]?.content ?? []).toString()).toBe("a picture");
+    expect(JSON.stringify([host.events, host.logs])).not.toContain(token);
+  });
+
+  test("with a file that Telegram does not give comes with a note; one that it may give later is asked for again", async () => {
+    expect(
+      await post({ message: message({ document: { file_id: "gone", file_name: "bill.pdf" }, caption: "The bill" }) }),
+    ).toBe(204);
+    expect(taken().map(({ text }) => text)).toEqual(["The bill\n\n[bill.pdf is not here: Telegram does not give it]"]);
+    const large = { document: { file_id: "large", file_name: "film.mov", file_size: 21 * 1_048_576 } };
+    expect(await post({ message: message(large, 2) })).toBe(204);
+    expect(taken()[1]?.text).toBe("[film.mov is not here: it has more than 20 MB]");
+
+    const voice = message({ voice: { file_id: "voice" } }, 3);
+    await standIn.stop();
+    expect(await post({ message: voice })).toBe(503);
+    expect(taken()).toHaveLength(2);
+    host.moveTo(new Date(host.now().getTime() + 11 * 60_000));
+    expect(await post({ message: voice })).toBe(204);
+    expect(taken()[2]?.text).toBe("[voice.ogg is not here: Telegram did not give it]");
+  });
+
+  test.each([
+    ["a sticker", { sticker: { emoji: "👍" } }, "👍"],
+    ["a place", { location: { latitude: 38.7, longitude: -9.1 } }, "[A place: 38.7, -9.1]"],
+    ["a contact", { contact: { phone_number: "+351912345678", first_name: "Rui" } }, "[A contact: Rui, +351912345678]"],
+    ["something new", { poll: { question: "?" } }, "[Something that can be seen in Telegram only]"],
+    ["a start that says where from", { text: "/start order-17" }, "/start order-17"],
+  ])("is %s, in words", async (_, more, text) => {
+    expect(await post({ message: message(more) })).toBe(204);
+    expect(taken().map((event) => event.text)).toEqual([text]);
+  });
+
+  test("and was edited stands in the conversation as it is now, each edit once", async () => {
+    const edited_message = message({ text: "At six", edit_date: Math.floor(host.now().getTime() / 1000) + 60 });
+    expect(await post({ edited_message })).toBe(204);
+    expect(await post({ edited_message })).toBe(204);
+    expect(new Set(taken().map(({ externalId }) => externalId)).size).toBe(1);
+    expect(taken()[0]).toMatchObject({ text: "(edited) At six" });
+  });
+
+  test.each([
+    ["the start of a chat", { message: { ...telegramMessage(4711, 1, new Date(), { text: "/start" }) } }],
+    ["a group", { message: telegramMessage(4711, 1, new Date(), { chat: { id: -5, type: "group" }, text: "Hi" }) }],
+    ["another bot", { message: telegramMessage(4711, 1, new Date(), { from: { is_bot: true }, text: "Hi" }) }],
+    ["an update of another kind", { update_id: 9, my_chat_member: {} }],
+  ])("and is %s is acknowledged, and no message", async (_, update) => {
+    expect(await post(update)).toBe(204);
+    expect(host.events).toEqual([]);
+  });
+});
