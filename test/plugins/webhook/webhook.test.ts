@@ -1,0 +1,84 @@
+import { describe, expect, test } from "@jest/globals";
+import { createTestHost, sampleAttachment, sampleMessage, sampleOutbound } from "afterchat/channel-contract";
+import { describeDelivery } from "../../../plugins/webhook/deliver.js";
+import { takeEvent } from "../../../plugins/webhook/take-event.js";
+import { webhookEvent, webhookToolSecret } from "../../support/webhook-tool.js";
+
+const url = "https://chat.example.com/webhooks/webhook";
+
+async function take(event: object) {
+  const host = createTestHost();
+  const response = await takeEvent(webhookToolSecret, host, webhookEvent(url, event, host.now()));
+  return { status: response.status, said: await response.text(), events: host.events };
+}
+
+describe("What is posted to the operator's URL", () => {
+  test("holds the delivery whole, under the names that README.md gives", () => {
+    const file = sampleAttachment("bike.jpg", "a picture", { contentType: "image/jpeg" });
+    const outbound = sampleOutbound("+351912345678", { messages: [sampleMessage("It is.", { attachments: [file] })] });
+    expect(describeDelivery(outbound)).toEqual({
+      type: "delivery",
+      reference: outbound.reference,
+      attempt: 1,
+      to: "+351912345678",
+      messages: [
+        {
+          role: "pending",
+          author: { kind: "agent", name: "Ben" },
+          text: "It is.",
+          sentAt: "2026-03-03T11:05:00.000Z",
+          attachments: [{ name: "bike.jpg", contentType: "image/jpeg", sizeBytes: 9, url: file.url }],
+        },
+      ],
+      conversation: { id: outbound.conversation.id, startedAt: "2026-03-03T10:58:00.000Z" },
+      visitor: { name: "Ana", locale: "en-GB", timeZone: "Europe/Lisbon" },
+      company: { name: "Company" },
+      link: "http://localhost:4000/#afterchat-resume=code",
+    });
+  });
+});
+
+describe("What is posted to /webhooks/webhook", () => {
+  test("is a message with what is known of its writer; a time that is still to come counts as now", async () => {
+    const event = {
+      type: "message",
+      id: "1",
+      from: " ana ",
+      text: "Hello",
+      name: "Ana",
+      at: "2036-01-01T00:00:00+01:00",
+    };
+    const { status, events } = await take({ ...event, locale: null });
+    expect(status).toBe(204);
+    expect(events).toEqual([
+      {
+        type: "message",
+        externalId: "1",
+        at: new Date("2026-03-03T12:00:00.000Z"),
+        address: "ana",
+        text: "Hello",
+        name: "Ana",
+      },
+    ]);
+  });
+
+  test("is a receipt by the reference", async () => {
+    const { events } = await take({ type: "read", id: "2", at: "2026-03-03T11:00:00Z", reference: "abc" });
+    expect(events).toEqual([
+      { type: "read", externalId: "2", at: new Date("2026-03-03T11:00:00.000Z"), messageId: "abc" },
+    ]);
+  });
+
+  test.each([
+    [{ type: "message", from: "ana", text: "Hello" }, /what tells this event apart.*id/s],
+    [{ type: "message", id: "1", text: "Hello" }, /who wrote.*from/s],
+    [{ type: "message", id: "1", from: "ana" }, /what the visitor wrote.*text/s],
+    [{ type: "message", id: "1", from: "ana", text: "Hello", at: "yesterday" }, /write a time such as.*at/s],
+    [{ type: "sung", id: "1" }, /write the type/],
+    [[], /type/],
+  ])("%j is refused with what to mend", async (event, said) => {
+    const taken = await take(event);
+    expect(taken).toMatchObject({ status: 400, events: [] });
+    expect(taken.said).toMatch(said);
+  });
+});
