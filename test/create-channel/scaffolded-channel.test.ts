@@ -1,63 +1,139 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { signBody } from "afterchat/channel";
+import { Program } from "../start/program.js";
+import { HttpStandIn } from "../support/http-stand-in.js";
+import { adminEmail, adminPassword } from "../support/test-app.js";
+import { createTestDatabase } from "../support/test-database.js";
 
-// A compiler and a test run of their own, on a busy machine.
-jest.setTimeout(90_000);
+// A compiler, packers and a program of their own, on a busy machine.
+jest.setTimeout(120_000);
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
-const command = join(repository, "dist/src/command.js");
-let home: string;
-
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), "afterchat-scaffold-"));
-});
-afterAll(() => rm(home, { recursive: true, force: true }));
-
-const { PATH = "" } = process.env;
+const command = "node_modules/afterchat/dist/src/command.js";
+const { PATH = "", HOME = "" } = process.env;
 const run = (file: string, given: readonly string[], cwd: string) =>
-  promisify(execFile)(process.execPath, [file, ...given], { cwd, env: { PATH } });
+  promisify(execFile)(file, [...given], { cwd, env: { PATH, HOME } });
+const runNode = (given: readonly string[], cwd: string) => run(process.execPath, given, cwd);
 
-/** The packages that `npm install` brings, as links to those of this repository; `npm run packed` installs them. */
-async function install(folder: string): Promise<void> {
-  await mkdir(join(folder, "node_modules", "@types"), { recursive: true });
-  await symlink(repository, join(folder, "node_modules", "afterchat"));
-  for (const name of ["zod", "typescript", "@types/node"]) {
-    await symlink(join(repository, "node_modules", name), join(folder, "node_modules", name));
+/** An empty folder in which Afterchat is installed from what `npm pack` makes of it. */
+let home: string;
+let folder: string;
+
+/** Packs a package and unpacks it where `npm install` would put it. */
+async function installPacked(source: string, name: string): Promise<void> {
+  const given = ["pack", "--ignore-scripts", "--silent", "--pack-destination", home];
+  const { stdout } = await run("npm", given, source);
+  const target = join(home, "node_modules", name);
+  await mkdir(target, { recursive: true });
+  await run("tar", ["-xzf", join(home, stdout.trim()), "-C", target, "--strip-components=1"], home);
+}
+
+/** Instead of downloading them: a package that is not among them is not found, as it would be there. */
+async function linkPackages(names: readonly string[], into: string): Promise<void> {
+  for (const name of names) {
+    const source = join(repository, "node_modules", name);
+    const target = join(into, "node_modules", name);
+    const there = await access(source).then(
+      () => true,
+      () => false,
+    );
+    // Those of other machines.
+    if (!there) continue;
+    await mkdir(dirname(target), { recursive: true });
+    await symlink(source, target);
   }
 }
 
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "afterchat-installed-"));
+  folder = join(home, "afterchat-channel-pigeon-post");
+  await installPacked(repository, "afterchat");
+  const manifest = JSON.parse(await readFile(join(home, "node_modules/afterchat/package.json"), "utf8"));
+  await linkPackages(Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }), home);
+});
+afterAll(async () => {
+  await Program.killAll();
+  await rm(home, { recursive: true, force: true });
+});
+
 describe("afterchat create-channel", () => {
-  test("makes a package that compiles and passes the contract kit, unchanged", async () => {
-    const { stdout } = await run(command, ["create-channel", "pigeon-post"], home);
+  test("makes a package that compiles and passes the contract kit of the installed Afterchat, unchanged", async () => {
+    const { stdout } = await runNode([command, "create-channel", "pigeon-post"], home);
     expect(stdout).toContain("afterchat-channel-pigeon-post is made");
-    const folder = join(home, "afterchat-channel-pigeon-post");
     expect((await readdir(folder)).sort()).toEqual(
-      [".env.example", ".gitignore", ".npmrc", "README.md", "package.json", "src", "test", "tsconfig.json"].sort(),
+      [".env.example", ".gitignore", "README.md", "package.json", "src", "test", "tsconfig.json"].sort(),
     );
-    await install(folder);
-    await run("node_modules/typescript/bin/tsc", [], folder);
-    const { test: script } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")).scripts;
-    const given = script.split(" ").slice(1);
-    const { stdout: report } = await promisify(execFile)(process.execPath, given, { cwd: folder, env: { PATH } });
-    expect(report).toMatch(/^# fail 0$|ℹ fail 0$/m);
-    expect(Number(/(?:#|ℹ) pass (\d+)/.exec(report)?.[1])).toBeGreaterThan(30);
+    const { scripts, devDependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    expect(devDependencies.afterchat).toMatch(/^\^\d/);
+    await linkPackages(["typescript", "@types/node"], folder);
+    await runNode(["node_modules/typescript/bin/tsc"], folder);
+    const { stdout: report } = await runNode(scripts.test.split(" ").slice(1), folder);
+    expect(report).toMatch(/^(#|ℹ) fail 0$/m);
+    expect(Number(/^(?:#|ℹ) pass (\d+)/m.exec(report)?.[1])).toBeGreaterThan(30);
+  });
+
+  test("makes a channel that, packed and installed, is loaded by CHANNELS, receives and sends", async () => {
+    await installPacked(folder, "afterchat-channel-pigeon-post");
+    const sent = Promise.withResolvers<{ readonly to: string; readonly text: string }>();
+    const vendor = await HttpStandIn.start(({ path, body }) => {
+      if (path === "/messages") sent.resolve(JSON.parse(body));
+      return { status: 200, body: '{"id":"m-1"}' };
+    });
+    const database = await createTestDatabase();
+    try {
+      const secret = "secret of the webhooks";
+      const settings = {
+        CHANNELS: "afterchat-channel-pigeon-post",
+        PIGEON_POST_API_URL: vendor.url,
+        PIGEON_POST_API_TOKEN: "token of the vendor",
+        PIGEON_POST_WEBHOOK_SECRET: secret,
+        DATABASE_URL: database.url,
+        DATA_DIR: join(home, "data"),
+        APP_SECRET: "a secret of the tests that is long enough",
+        ADMIN_EMAIL: adminEmail,
+        ADMIN_PASSWORD: adminPassword,
+      };
+      const program = await Program.start(settings, { file: join(home, command), directory: home });
+      const written = { id: "1", from: "+351912345678", text: "Is my bike ready?", at: new Date().toISOString() };
+      const body = JSON.stringify(written);
+      const headers = { "x-pigeon-post-signature": signBody(secret, body, new Date()) };
+      const response = await fetch(`${program.url}/webhooks/pigeon-post`, { method: "POST", headers, body });
+      expect(response.status).toBe(204);
+
+      const agent = await program.signInAdmin(adminPassword);
+      const { conversations } = await agent.do(
+        "{ channels { id health { status } } conversations { nodes { id channel { name } messages { nodes { text } } } } }",
+      );
+      expect(conversations.nodes).toMatchObject([
+        { channel: { name: "Pigeon post" }, messages: { nodes: [{ text: "Is my bike ready?" }] } },
+      ]);
+      await agent.do("mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }", {
+        input: { conversationId: conversations.nodes[0].id, text: "It is, come by." },
+      });
+      expect(await sent.promise).toEqual({ to: "+351912345678", text: "It is, come by." });
+      await program.end("SIGTERM");
+    } finally {
+      await Program.killAll();
+      await vendor.stop();
+      await database.drop();
+    }
   });
 
   test("makes the channel that the guide prints, which has at most 80 lines", async () => {
     const guide = await readFile(join(repository, "docs/write-a-channel.md"), "utf8");
     const [, listing = ""] = /```ts\n(.*?)```/s.exec(guide) ?? [];
     expect(listing.trimEnd().split("\n").length).toBeLessThanOrEqual(80);
-    await run(command, ["create-channel", "sms"], home);
+    await runNode([command, "create-channel", "sms"], home);
     expect(await readFile(join(home, "afterchat-channel-sms/src/sms.ts"), "utf8")).toBe(listing);
   });
 
   test("leaves nothing of the template's name in it", async () => {
-    const folder = join(home, "afterchat-channel-pigeon-post");
     for (const path of ["src/pigeon-post.ts", "test/pigeon-post-vendor.ts", "test/pigeon-post.test.ts", "README.md"]) {
       expect(await readFile(join(folder, path), "utf8")).not.toMatch(/sms/i);
     }
@@ -67,13 +143,20 @@ describe("afterchat create-channel", () => {
     }
   });
 
+  test("depends on a checked-out Afterchat where it is, as a copy", async () => {
+    await runNode([join(repository, "dist/src/command.js"), "create-channel", "checked-out"], home);
+    const made = join(home, "afterchat-channel-checked-out");
+    const { devDependencies } = JSON.parse(await readFile(join(made, "package.json"), "utf8"));
+    expect(join(made, devDependencies.afterchat.replace(/^file:/, ""), "/")).toBe(repository);
+    expect(await readFile(join(made, ".npmrc"), "utf8")).toBe("install-links=true\n");
+  });
+
   test.each([
     ["an id that is taken", ["create-channel", "pigeon-post"], /is there already/],
     ["an id that cannot be one", ["create-channel", "Pigeon Post"], /cannot be a channel's id/],
-    ["no id", ["create-channel"], /There is no such command/],
     ["another command", ["fly"], /There is no such command/],
   ])("says what to do about %s", async (_, given, message) => {
-    const failed = run(command, given, home).then(
+    const failed = runNode([command, ...given], home).then(
       () => null,
       (error: { readonly stderr: string }) => error.stderr,
     );

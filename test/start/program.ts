@@ -22,6 +22,14 @@ export interface Ending {
   readonly afterMs: number;
 }
 
+/** What is started, and where. */
+interface Installed {
+  readonly file: string;
+  readonly directory: string;
+}
+
+const here: Installed = { file: main, directory: repository };
+
 /** The program as an operator runs it: a process of its own, known by what it prints. */
 export class Program {
   static readonly #alive = new Set<Program>();
@@ -34,10 +42,11 @@ export class Program {
   private constructor(
     environment: Readonly<Record<string, string>>,
     readonly url: string,
+    { file, directory }: Installed,
   ) {
     const { PATH = "", HOME = "" } = process.env;
-    this.#child = spawn(process.execPath, [main], {
-      cwd: repository,
+    this.#child = spawn(process.execPath, [file], {
+      cwd: directory,
       env: { PATH, HOME, NODE_COMPILE_CACHE: compileCache, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -57,14 +66,14 @@ export class Program {
   }
 
   /** Starts it with nothing in its environment but these settings, and a free port unless they name one. */
-  static async launch(settings: Readonly<Record<string, string>>): Promise<Program> {
+  static async launch(settings: Readonly<Record<string, string>>, installed = here): Promise<Program> {
     const port = settings.PORT ?? String(await freePort());
-    return new Program({ ...settings, PORT: port }, `http://127.0.0.1:${port}`);
+    return new Program({ ...settings, PORT: port }, `http://127.0.0.1:${port}`, installed);
   }
 
   /** `launch`, and waits until it says that it runs. */
-  static async start(settings: Readonly<Record<string, string>>): Promise<Program> {
-    const program = await Program.launch(settings);
+  static async start(settings: Readonly<Record<string, string>>, installed = here): Promise<Program> {
+    const program = await Program.launch(settings, installed);
     try {
       await program.prints("Afterchat is running.");
       // The line that ends the greeting.
