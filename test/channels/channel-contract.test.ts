@@ -295,6 +295,12 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
 channelContract(smsChannel, fixture);
 
 describe("The contract kit", () => {
+  test("finds out a fixture whose counterpart never fails", async () => {
+    const cases = contractCases(smsChannel, { ...fixture, behaviours: ["refuses-for-now"] });
+    const one = cases.find(({ title }) => title.startsWith("is tried against a counterpart"));
+    await expect(one?.run()).rejects.toThrow(/unreachable/);
+  });
+
   test.each(broken)("finds out a channel that %s", async (_, title, plugin) => {
     try {
       const cases = contractCases(plugin as ChannelPlugin<unknown, unknown>, fixture).filter((one) =>

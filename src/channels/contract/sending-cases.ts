@@ -8,6 +8,9 @@ import { type ContractCase, type ContractStage, deliver, type Setting } from "./
 /** What the core grants after an abort is 2 s. */
 const stopWithinMs = 2_000;
 
+/** Beside what only some vendors say. */
+const commonFailures = ["refuses-for-now", "unreachable", "drops-after-content", "silent-after-content"] as const;
+
 /** What becomes of deliveries, whatever the counterpart does and whatever people wrote. */
 export function sendingCases<Config, Address>(stage: ContractStage<Config, Address>): readonly ContractCase[] {
   const { plugin, fixture } = stage;
@@ -16,6 +19,16 @@ export function sendingCases<Config, Address>(stage: ContractStage<Config, Addre
     (await counterpart.received()).map((message) => message.text).join("\n");
 
   const cases: ContractCase[] = [
+    {
+      title: "is tried against a counterpart that fails as every counterpart can",
+      run: () =>
+        stage.connected(async ({ counterpart }) => {
+          // What writes into its own host has nobody who could fail.
+          if (Object.keys(counterpart.environment).length === 0) return;
+          const missing = commonFailures.filter((behaviour) => !fixture.behaviours.includes(behaviour));
+          check(missing.length === 0, "The fixture's `behaviours` must show these.", missing);
+        }),
+    },
     {
       title: "delivers every pending reply exactly once",
       run: () =>
