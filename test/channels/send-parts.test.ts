@@ -1,0 +1,117 @@
+import { describe, expect, test } from "@jest/globals";
+import { type DeliveryResult, type Json, type PartResult, readSettings, sendParts } from "afterchat/channel";
+import fc from "fast-check";
+import { z } from "zod";
+
+/** A vendor that takes what it is sent, or answers otherwise the so-many-th time; and what is committed for a delivery. */
+class Vendor {
+  readonly taken: string[] = [];
+  progress: Json = null;
+  #requests = 0;
+
+  attempt(
+    texts: readonly string[],
+    failAt = Number.POSITIVE_INFINITY,
+    failure: PartResult = later,
+  ): Promise<DeliveryResult> {
+    this.#requests = 0;
+    const parts = texts.map((text) => ({ key: text, text }));
+    const outbound = {
+      progress: this.progress,
+      saveProgress: async (progress: Json) => {
+        this.progress = JSON.parse(JSON.stringify(progress));
+      },
+    };
+    return sendParts(outbound, parts, new AbortController().signal, async ({ text }) => {
+      this.#requests += 1;
+      if (this.#requests === failAt) return failure;
+      this.taken.push(text);
+      return { outcome: "accepted", externalId: `m-${this.taken.length}` };
+    });
+  }
+}
+
+const later: PartResult = { outcome: "retry", failure: { code: "UNAVAILABLE", detail: "later" } };
+
+describe("Sending in parts", () => {
+  test("sends each part once over all attempts, equal ones as often as they are there", async () => {
+    const texts = fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(texts, fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 5 }), async (parts, failures) => {
+        const vendor = new Vendor();
+        for (const failAt of failures) {
+          const { outcome } = await vendor.attempt(parts, failAt);
+          if (outcome === "accepted") break;
+        }
+        if (vendor.taken.length < parts.length) {
+          const ids = parts.map((_, index) => `m-${index + 1}`);
+          expect(await vendor.attempt(parts)).toEqual({ outcome: "accepted", externalIds: ids });
+        }
+        expect(vendor.taken.toSorted()).toEqual(parts.toSorted());
+      }),
+    );
+  });
+
+  test("when a reply leaves or joins between two attempts, sends what is there by then and was not sent", async () => {
+    const vendor = new Vendor();
+    expect((await vendor.attempt(["one", "two", "three"], 3)).outcome).toBe("retry");
+    expect((await vendor.attempt(["two", "three", "four"])).outcome).toBe("accepted");
+    expect(vendor.taken).toEqual(["one", "two", "three", "four"]);
+  });
+
+  test("keeps no words in what it commits, and begins anew from what it cannot read", async () => {
+    const vendor = new Vendor();
+    await vendor.attempt(["my address is …", "two"], 2);
+    expect(JSON.stringify(vendor.progress)).not.toContain("address");
+    vendor.progress = { of: "an earlier version" };
+    expect((await vendor.attempt(["one"])).outcome).toBe("accepted");
+  });
+
+  test("ends with the first part that is not accepted; a throw is uncertain and shows only its kind", async () => {
+    const vendor = new Vendor();
+    const refused: PartResult = { outcome: "rejected", failure: { code: "CONTENT_REJECTED", detail: "no" } };
+    expect(await vendor.attempt(["one", "two", "three"], 2, refused)).toEqual(refused);
+    expect(vendor.taken).toEqual(["one"]);
+    const thrown = await sendParts(
+      { progress: null, saveProgress: async () => {} },
+      [{ key: "a" }],
+      never,
+      async () => {
+        throw new RangeError("token hunter2");
+      },
+    );
+    expect(thrown).toEqual({
+      outcome: "uncertain",
+      failure: { code: "UNKNOWN", detail: "RangeError was thrown while a part was sent" },
+    });
+    expect(await vendor.attempt([])).toMatchObject({ outcome: "rejected", failure: { code: "CONTENT_REJECTED" } });
+  });
+});
+
+const never = new AbortController().signal;
+
+describe("Reading settings", () => {
+  const schema = z.object({
+    A_URL: z.url("write a URL"),
+    A_TOKEN: z.string().min(4, "write the token"),
+    A_NAME: z.string().default("A"),
+  });
+
+  test("gives undefined when none is set, an empty one among them", () => {
+    expect(readSettings(schema, { OTHER: "x", A_URL: "  " })).toBeUndefined();
+  });
+
+  test("gives all with their defaults, without white space around them", () => {
+    expect(readSettings(schema, { A_URL: " https://a.example ", A_TOKEN: "secret", OTHER: "x" })).toEqual({
+      A_URL: "https://a.example",
+      A_TOKEN: "secret",
+      A_NAME: "A",
+    });
+  });
+
+  test("names every fault at once, and what is missing as missing", () => {
+    expect(() => readSettings(schema, { A_URL: "a" })).toThrow(
+      "A_URL: write a URL\nA_TOKEN: is missing: set it, or none of A_URL, A_TOKEN, A_NAME",
+    );
+  });
+});
