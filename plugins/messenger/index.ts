@@ -1,0 +1,27 @@
+import type { ChannelPlugin } from "afterchat/channel";
+import { describeMetaAddress, type MetaAddress, metaAddress } from "../meta/address.js";
+import { connectMeta } from "../meta/connect.js";
+import { messengerFlavour } from "../meta/flavour.js";
+import { type MetaConfig, readMessengerSettings } from "../meta/settings.js";
+
+/** Messenger: replies are pushed to the visitor's account, by the Page that they wrote to. */
+export const messengerChannel: ChannelPlugin<MetaConfig, MetaAddress> = {
+  id: "messenger",
+  name: "Messenger",
+  policy: "immediate",
+  supports: {
+    replies: true,
+    receipts: true,
+    // The Send API knows no key by which a repetition would be recognised.
+    idempotentSend: false,
+    maxTextLength: 2_000,
+    // Bots have 24 of them, people all: reply-window.ts.
+    replyWindowHours: 168,
+  },
+  address: metaAddress,
+  configure: readMessengerSettings,
+  describeAddress: describeMetaAddress("Messenger"),
+  connect: (config, host) => connectMeta(messengerFlavour, config, host),
+};
+
+export default messengerChannel;

@@ -1,0 +1,49 @@
+/** How long one text may be: Messenger counts characters, Instagram bytes of UTF-8. */
+export type TextLimit =
+  | { readonly unit: "characters"; readonly most: number }
+  | { readonly unit: "bytes"; readonly most: number };
+
+/** What the vendor shows a file as; anything else travels as a link in a text. */
+export type FileKind = "image" | "audio" | "video" | "file";
+
+export interface FileLimit {
+  readonly kind: FileKind;
+  readonly contentTypes: RegExp;
+  readonly mostBytes: number;
+}
+
+/** What tells Messenger, Instagram through a Page and Instagram Login apart. */
+export interface Flavour {
+  readonly channelName: string;
+  readonly textLimit: TextLimit;
+  /** The first that fits is taken. */
+  readonly fileLimits: readonly FileLimit[];
+  /** Only Messenger's echoes bring `metadata` back. */
+  readonly echoesMetadata: boolean;
+}
+
+const megabyte = 1024 * 1024;
+
+export const messengerFlavour: Flavour = {
+  channelName: "Messenger",
+  textLimit: { unit: "characters", most: 2_000 },
+  fileLimits: [
+    { kind: "image", contentTypes: /^image\/(png|jpeg|gif|webp)$/, mostBytes: 8 * megabyte },
+    { kind: "audio", contentTypes: /^audio\//, mostBytes: 25 * megabyte },
+    { kind: "video", contentTypes: /^video\//, mostBytes: 25 * megabyte },
+    { kind: "file", contentTypes: /./, mostBytes: 25 * megabyte },
+  ],
+  echoesMetadata: true,
+};
+
+export const instagramFlavour: Flavour = {
+  channelName: "Instagram",
+  textLimit: { unit: "bytes", most: 1_000 },
+  fileLimits: [
+    { kind: "image", contentTypes: /^image\/(png|jpeg|gif)$/, mostBytes: 8 * megabyte },
+    { kind: "audio", contentTypes: /^audio\//, mostBytes: 25 * megabyte },
+    { kind: "video", contentTypes: /^video\//, mostBytes: 25 * megabyte },
+    { kind: "file", contentTypes: /^application\/pdf$/, mostBytes: 25 * megabyte },
+  ],
+  echoesMetadata: false,
+};
