@@ -49,7 +49,10 @@ function classifyCode(refused: Refused, error: GraphError): Refusal {
   if (throttling.has(code)) return throttled(refused, detail);
   if (code === 368) return { ...retry("RATE_LIMITED", detail), afterMs: Math.max(blockedMs, refused.waitMs) };
   if (code === 1 || code === 2 || code === 1200) return retry("UNAVAILABLE", detail);
-  if (code === 10 && ((subcode !== null && closedWindows.has(subcode)) || /outside of allowed window/i.test(error.message)))
+  if (
+    code === 10 &&
+    ((subcode !== null && closedWindows.has(subcode)) || /outside of allowed window/i.test(error.message))
+  )
     return reject("WINDOW_CLOSED", detail);
   if (is(10, 2018108) || code === 551 || is(200, 1545041)) return reject("ADDRESS_INVALID", detail);
   // Refused credentials pause the channel and keep its queue: what a restriction asks for, too.
@@ -66,7 +69,10 @@ function classifyCode(refused: Refused, error: GraphError): Refusal {
 /** Without the permission to answer after a day, everything else still works: no reason to pause the channel. */
 function notPermitted({ sentAs }: Refused, detail: string): Refusal {
   if (sentAs === "response") return retry("CREDENTIALS_INVALID", detail);
-  return reject("WINDOW_CLOSED", `The app may not answer after 24 hours: ask Meta for the Human Agent permission. ${detail}`);
+  return reject(
+    "WINDOW_CLOSED",
+    `The app may not answer after 24 hours: ask Meta for the Human Agent permission. ${detail}`,
+  );
 }
 
 /** Not the Graph API but what stands before it, or breaks. */

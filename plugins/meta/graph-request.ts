@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { type IncomingHttpHeaders, Agent as HttpAgent, request as httpRequest } from "node:http";
+import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 
 /** What came of a request. Whether one without an answer may have had an effect is told by `written`. */
@@ -43,8 +43,6 @@ interface GraphPlace {
 }
 
 const answerWithinMs = 30_000;
-/** Below what servers keep idle connections open for: a request on one that has just been closed looks as if it was taken. */
-const keepIdleMs = 4_000;
 const mostAnswerBytes = 1024 * 1024;
 
 /**
@@ -53,7 +51,9 @@ const mostAnswerBytes = 1024 * 1024;
  */
 export function openGraphClient({ graphUrl, graphVersion, appSecret }: GraphPlace): GraphClient {
   const secure = graphUrl.startsWith("https:");
-  const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, timeout: keepIdleMs });
+  // No connection is used twice: a request on one that the server is just closing looks as if it was taken, and somebody
+  // would have to decide what became of it. TLS sessions are resumed all the same.
+  const agent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: false });
   const send = secure ? httpsRequest : httpRequest;
   const urlOf = ({ path, query, token, place }: GraphRequest): URL => {
     const url = new URL(place === "bare" ? `${graphUrl}${path}` : `${graphUrl}/${graphVersion}${path}`);

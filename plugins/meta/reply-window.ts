@@ -22,7 +22,10 @@ export function findPermission(lastInboundAt: Date | null, writer: Writer, now: 
   const agoMs = now.getTime() - lastInboundAt.getTime();
   if (agoMs < everybodysMs) return { kind: "response" };
   if (writer === "human" && agoMs < peoplesMs) return { kind: "human-agent" };
-  return { kind: "closed", closedAt: new Date(lastInboundAt.getTime() + (writer === "human" ? peoplesMs : everybodysMs)) };
+  return {
+    kind: "closed",
+    closedAt: new Date(lastInboundAt.getTime() + (writer === "human" ? peoplesMs : everybodysMs)),
+  };
 }
 
 /** For agents: since when, and why nothing helps but waiting for the visitor. */

@@ -40,7 +40,10 @@ const shared = {
       const local = url !== null && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
       // The token travels in every request.
       if (url?.protocol === "https:" || (url?.protocol === "http:" && local)) return url.href.replace(/\/+$/, "");
-      context.addIssue({ code: "custom", message: "write a URL that begins with https:// (http:// on this machine only)" });
+      context.addIssue({
+        code: "custom",
+        message: "write a URL that begins with https:// (http:// on this machine only)",
+      });
       return z.NEVER;
     })
     .optional(),
@@ -117,7 +120,11 @@ function read<Shape extends z.ZodRawShape>(
   if (parsed.success) return parsed.data;
   const faults: SettingsFault[] = parsed.error.issues.map((issue) => {
     const variable = String(issue.path[0]);
-    return { variable, problem: variable in given ? issue.message : "is missing: README, Messenger and Instagram, says where it is found" };
+    return {
+      variable,
+      problem:
+        variable in given ? issue.message : "is missing: README, Messenger and Instagram, says where it is found",
+    };
   });
   throw new SettingsError(faults);
 }

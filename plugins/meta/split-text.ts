@@ -1,11 +1,21 @@
 import type { TextLimit } from "./flavour.js";
 
-/** A part that is shorter than this share of the limit is only made when nothing better is found. */
-const worthwhile = 0.5;
-
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const sentences = new Intl.Segmenter(undefined, { granularity: "sentence" });
 const words = new Intl.Segmenter(undefined, { granularity: "word" });
+
+/** Where a part may end, the best first; `share`: how full it must be at least for that. */
+const ends: readonly { readonly find: (text: string) => readonly number[]; readonly share: number }[] = [
+  { find: (text) => endsOf(text, /\n[^\S\n]*\n\s*/gu), share: 0.5 },
+  { find: (text) => [...sentences.segment(text)].map(({ index }) => index), share: 0.5 },
+  { find: (text) => endsOf(text, /\n\s*/gu), share: 0.5 },
+  { find: (text) => endsOf(text, /\s+/gu), share: 0.2 },
+  // Scripts that write no spaces between words.
+  {
+    find: (text) => [...words.segment(text)].filter(({ isWordLike }) => isWordLike).map(({ index }) => index),
+    share: 0,
+  },
+];
 
 /**
  * Pure: where the part that begins at `start` ends. It is as long as the limit allows and ends at a paragraph, else a
@@ -19,22 +29,11 @@ export function findPartEnd(text: string, start: number, limit: TextLimit): numb
   if (last === undefined) return start + cutGrapheme(rest, limit);
   const window = rest.slice(0, last);
   const allowed = new Set(boundaries);
-  const enough = last * worthwhile;
-  const kinds = [
-    () => endsOf(window, /\n[^\S\n]*\n\s*/gu),
-    () => [...sentences.segment(window)].map(({ index }) => index),
-    () => endsOf(window, /\n\s*/gu),
-    () => endsOf(window, /\s+/gu),
-    // Scripts that write no spaces between words.
-    () => [...words.segment(window)].filter(({ isWordLike }) => isWordLike).map(({ index }) => index),
-  ];
-  let fallback = 0;
-  for (const find of kinds) {
-    const best = Math.max(0, ...find().filter((end) => end > 0 && allowed.has(end)));
-    if (best >= enough) return start + best;
-    fallback = Math.max(fallback, best);
+  for (const { find, share } of ends) {
+    const best = find(window).findLast((end) => end > 0 && allowed.has(end));
+    if (best !== undefined && best >= last * share) return start + best;
   }
-  return start + (fallback > 0 ? fallback : last);
+  return start + last;
 }
 
 /** Pure: all parts in order, without the white space around them. */

@@ -1,0 +1,72 @@
+import type { ChannelConnection, ChannelHealth, ChannelHost, Failure } from "afterchat/channel";
+import { keptToken, lastingToken } from "./access-token.js";
+import type { MetaAddress } from "./address.js";
+import { identityFields, judgeIdentity } from "./check-health.js";
+import { conceal } from "./conceal.js";
+import { deliver, type Sender } from "./deliver.js";
+import type { Flavour } from "./flavour.js";
+import { openGraphClient, proofOf } from "./graph-request.js";
+import { createRestGate } from "./rest-gate.js";
+import { keptRestriction } from "./restriction.js";
+import type { MetaConfig } from "./settings.js";
+
+/** Connects Messenger or Instagram: what tells them apart is in `flavour`. */
+export async function connectMeta(
+  flavour: Flavour,
+  config: MetaConfig,
+  host: ChannelHost,
+): Promise<ChannelConnection<MetaAddress>> {
+  const graph = openGraphClient(config);
+  const token =
+    config.tokenKind === "instagram-login" ? await keptToken(config.token, graph, host) : lastingToken(config.token);
+  const sender: Sender = {
+    flavour,
+    config,
+    graph,
+    token,
+    gate: createRestGate(),
+    restriction: keptRestriction(host),
+    host,
+  };
+  const secrets = () => [
+    ...[config.token, token.current()].flatMap((one) => [one, proofOf(config.appSecret, one)]),
+    config.appSecret,
+    config.verifyToken,
+  ];
+  const concealIn = (failure: Failure): Failure => ({ ...failure, detail: conceal(failure.detail, secrets()) });
+
+  return {
+    startNotes: [`${flavour.channelName}'s webhook for Meta: ${webhookUrl(flavour, host)}`],
+    async deliver(outbound, signal) {
+      const result = await deliver(sender, outbound, signal);
+      return result.outcome === "accepted" ? result : { ...result, failure: concealIn(result.failure) };
+    },
+    async checkHealth(signal) {
+      const health = await checkHealth(sender, signal);
+      if (!health.ok) return { ok: false, failure: concealIn(health.failure) };
+      return health.detail === undefined ? health : { ok: true, detail: conceal(health.detail, secrets()) };
+    },
+    async close() {
+      graph.close();
+    },
+  };
+}
+
+async function checkHealth({ config, graph, token, restriction }: Sender, signal: AbortSignal): Promise<ChannelHealth> {
+  const problem = await token.refreshWhenDue(signal);
+  const { tokenKind, accountId } = config;
+  const query = { fields: identityFields[tokenKind] };
+  const answer = await graph.ask({ method: "GET", path: "/me", query, token: token.current() }, signal);
+  const health = judgeIdentity(answer, tokenKind, accountId);
+  if (!health.ok) return health;
+  const until = await restriction.until();
+  if (until !== null) {
+    const detail = `Meta restricts this account for now; sending is tried again at ${until.toISOString()}`;
+    return { ok: false, failure: { code: "CREDENTIALS_INVALID", detail } };
+  }
+  return problem === null ? health : { ok: true, detail: problem };
+}
+
+function webhookUrl({ channelName }: Flavour, { publicUrl }: ChannelHost): string {
+  return `${publicUrl.href.replace(/\/+$/, "")}/webhooks/${channelName.toLowerCase()}`;
+}

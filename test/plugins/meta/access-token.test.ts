@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { ChannelConnection } from "afterchat/channel";
+import { createTestHost, sampleMessage, sampleOutbound, type TestHost } from "afterchat/channel-contract";
+import { instagramChannel } from "../../../plugins/instagram/index.js";
+import { isRefreshDue } from "../../../plugins/meta/access-token.js";
+import type { MetaAddress } from "../../../plugins/meta/address.js";
+import { GraphStandIn } from "../../support/graph-stand-in/graph-stand-in.js";
+
+const igsid = "78000000000000012";
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const running = new AbortController().signal;
+
+let host: TestHost;
+let standIn: GraphStandIn;
+let connections: ChannelConnection<MetaAddress>[];
+
+beforeEach(async () => {
+  host = createTestHost();
+  standIn = await GraphStandIn.start(() => host.now());
+  connections = [];
+});
+
+afterEach(async () => {
+  for (const connection of connections) await connection.close();
+  await standIn.stop();
+});
+
+async function connect(token = standIn.instagramLoginToken): Promise<ChannelConnection<MetaAddress>> {
+  const config = instagramChannel.configure({ ...standIn.instagramEnvironment("instagram"), INSTAGRAM_TOKEN: token });
+  if (config === undefined) throw new Error("The settings configure nothing");
+  const connection = await instagramChannel.connect(config, host);
+  connections.push(connection);
+  return connection;
+}
+
+const pass = (ms: number) => host.moveTo(new Date(host.now().getTime() + ms));
+
+async function send(connection: ChannelConnection<MetaAddress>) {
+  standIn.meet("instagram", igsid);
+  const address = { id: igsid, account: standIn.instagramId };
+  return connection.deliver(sampleOutbound(address, { messages: [sampleMessage("Hi")] }), running);
+}
+
+describe("A token of Instagram Login", () => {
+  test("is refreshed before it ends, again and again, and never shown", async () => {
+    const connection = await connect();
+    for (let days = 0; days < 200; days += 5) {
+      expect(await connection.checkHealth(running)).toMatchObject({ ok: true });
+      pass(5 * dayMs);
+    }
+    expect(await send(connection)).toMatchObject({ outcome: "accepted" });
+    standIn.setToken(standIn.instagramLoginToken, "expired");
+    expect(await send(connection)).toMatchObject({ outcome: "accepted" });
+    expect(JSON.stringify(host.logs)).not.toContain("EAAsecret");
+  });
+
+  test("that is younger than a day is refreshed a day later", async () => {
+    const connection = await connect();
+    expect(await connection.checkHealth(running)).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining("could not be refreshed"),
+    });
+    expect(await connection.checkHealth(running)).toEqual({ ok: true });
+    pass(dayMs);
+    await connection.checkHealth(running);
+    standIn.setToken(standIn.instagramLoginToken, "revoked");
+    expect(await send(connection)).toMatchObject({ outcome: "accepted" });
+  });
+
+  test("survives a restart once refreshed, also for a process that still has the one before", async () => {
+    const first = await connect();
+    const second = await connect();
+    pass(dayMs);
+    await first.checkHealth(running);
+    standIn.setToken(standIn.instagramLoginToken, "expired");
+    expect(await send(await connect())).toMatchObject({ outcome: "accepted" });
+    expect(await send(second)).toMatchObject({ outcome: "retry", failure: { code: "UNAVAILABLE" } });
+    expect(await send(second)).toMatchObject({ outcome: "accepted" });
+  });
+
+  test("gives way to a new one in the settings", async () => {
+    const first = await connect();
+    pass(dayMs);
+    await first.checkHealth(running);
+    const given = standIn.addToken("instagram", "instagram");
+    const heard: string[] = [];
+    const second = await connect(given);
+    for (const [token] of [[standIn.instagramLoginToken], [refreshedToken()]]) standIn.setToken(token ?? "", "revoked");
+    heard.push((await send(second)).outcome, (await send(first)).outcome);
+    expect(heard).toEqual(["accepted", "retry"]);
+  });
+
+  test("is asked for its end at first sight, then a month before it, and every hour when that fails", () => {
+    const now = new Date("2026-03-03T12:00:00.000Z");
+    const at = (ms: number) => new Date(now.getTime() + ms);
+    expect([
+      isRefreshDue({ endsAt: null, triedAt: null }, now),
+      isRefreshDue({ endsAt: null, triedAt: at(-23 * hourMs) }, now),
+      isRefreshDue({ endsAt: null, triedAt: at(-24 * hourMs) }, now),
+      isRefreshDue({ endsAt: at(31 * dayMs), triedAt: at(-29 * dayMs) }, now),
+      isRefreshDue({ endsAt: at(30 * dayMs), triedAt: at(-30 * dayMs) }, now),
+      isRefreshDue({ endsAt: at(dayMs), triedAt: at(-hourMs / 2) }, now),
+      isRefreshDue({ endsAt: at(dayMs), triedAt: at(-hourMs) }, now),
+    ]).toEqual([true, false, true, false, true, false, true]);
+  });
+});
+
+function refreshedToken(): string {
+  const kept = host.entries.get("token") as { readonly token: string };
+  return kept.token;
+}

@@ -1,0 +1,320 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import type { ChannelConnection, Json, Outbound, OutboundAttachment } from "afterchat/channel";
+import {
+  createTestHost,
+  sampleAttachment,
+  sampleMessage,
+  sampleOutbound,
+  type TestHost,
+} from "afterchat/channel-contract";
+import { instagramChannel } from "../../../plugins/instagram/index.js";
+import { messengerChannel } from "../../../plugins/messenger/index.js";
+import type { MetaAddress } from "../../../plugins/meta/address.js";
+import { GraphStandIn } from "../../support/graph-stand-in/graph-stand-in.js";
+
+const psid = "24000000000000017";
+const igsid = "78000000000000012";
+const hourMs = 3_600_000;
+const running = new AbortController().signal;
+
+let files: Server;
+let host: TestHost;
+let standIn: GraphStandIn;
+let messenger: ChannelConnection<MetaAddress>;
+let instagram: ChannelConnection<MetaAddress>;
+
+beforeAll(async () => {
+  files = createServer((request, response) => {
+    const content = request.url?.slice(1) ?? "";
+    response.writeHead(200, { "content-type": content.endsWith("png") ? "image/png" : "text/plain" }).end(content);
+  }).listen(0, "127.0.0.1");
+  await once(files, "listening");
+});
+
+afterAll(async () => {
+  files.closeAllConnections();
+  files.close();
+  await once(files, "close");
+});
+
+beforeEach(async () => {
+  host = createTestHost();
+  standIn = await GraphStandIn.start(() => host.now());
+  const connect = async (channel: typeof messengerChannel, environment: Record<string, string>) => {
+    const config = channel.configure(environment);
+    if (config === undefined) throw new Error("The settings configure nothing");
+    return channel.connect(config, host);
+  };
+  messenger = await connect(messengerChannel, standIn.messengerEnvironment);
+  instagram = await connect(instagramChannel, standIn.instagramEnvironment());
+  standIn.meet("page", psid);
+  standIn.meet("instagram", igsid);
+});
+
+afterEach(async () => {
+  await messenger.close();
+  await instagram.close();
+  await standIn.stop();
+});
+
+function file(name: string, contentType: string): OutboundAttachment {
+  const url = `http://127.0.0.1:${(files.address() as AddressInfo).port}/${name}`;
+  return sampleAttachment(name, name, { url, contentType });
+}
+
+/** A delivery of one reply that keeps its progress, as the core does. */
+function replyOf(text: string, overrides: Partial<Outbound<MetaAddress>> = {}): Outbound<MetaAddress> & { kept: Json } {
+  const kept = {
+    ...sampleOutbound<MetaAddress>({ id: psid, account: standIn.pageId }),
+    lastInbound: { externalId: "m_0", at: host.now() },
+    messages: [sampleMessage(text)],
+    kept: null as Json,
+    ...overrides,
+  };
+  return Object.assign(kept, {
+    saveProgress: async (progress: Json) => {
+      kept.kept = progress;
+    },
+  });
+}
+
+function toInstagram(text: string, overrides: Partial<Outbound<MetaAddress>> = {}) {
+  return replyOf(text, { address: { id: igsid, account: standIn.instagramId }, ...overrides });
+}
+
+const twoParts = `${"First part. ".repeat(120)}\n\n${"Second part. ".repeat(120)}`;
+const pass = (ms: number) => host.moveTo(new Date(host.now().getTime() + ms));
+
+describe("A reply", () => {
+  test("too long for one message travels in parts, in order, each known before the next is sent", async () => {
+    const outbound = replyOf(twoParts);
+    const sent: string[] = [];
+    standIn.onTaken(() =>
+      sent.push(`taken, ${JSON.stringify(outbound.kept).length > 4 ? "one" : "none"} known before`),
+    );
+    const result = await messenger.deliver(outbound, running);
+    expect(sent).toEqual(["taken, none known before", "taken, one known before"]);
+    expect(result).toEqual({ outcome: "accepted", externalIds: standIn.taken.map(({ messageId }) => messageId) });
+    expect(standIn.textsTo(psid).map((text) => text.slice(0, 6))).toEqual(["First ", "Second"]);
+    // Only the last one's echo proves that all of it was sent.
+    expect(standIn.taken.map(({ metadata }) => metadata)).toEqual([`${outbound.deliveryId} +`, outbound.deliveryId]);
+  });
+
+  test("of which one part was sent goes on with what is missing", async () => {
+    const outbound = replyOf(twoParts);
+    standIn.behave(({ message }) =>
+      message.text?.startsWith("Second") ? { kind: "refuse", error: "temporary" } : { kind: "accept" },
+    );
+    expect(await messenger.deliver(outbound, running)).toMatchObject({
+      outcome: "retry",
+      failure: { code: "UNAVAILABLE", detail: expect.stringContaining("One part of it was sent before") },
+    });
+    standIn.behave();
+    const result = await messenger.deliver({ ...outbound, attempt: 2, progress: outbound.kept }, running);
+    expect(result).toEqual({ outcome: "accepted", externalIds: standIn.taken.map(({ messageId }) => messageId) });
+    expect(standIn.taken).toHaveLength(2);
+  });
+
+  test("text sent, file refused → a retry sends only the file", async () => {
+    const outbound = replyOf("Here it is.", {
+      messages: [sampleMessage("Here it is.", { attachments: [file("bike.png", "image/png")] })],
+    });
+    standIn.behave(({ message }) =>
+      message.attachment ? { kind: "refuse", error: "temporary-send-failure" } : { kind: "accept" },
+    );
+    expect(await messenger.deliver(outbound, running)).toMatchObject({ outcome: "retry" });
+    standIn.behave();
+    expect(await messenger.deliver({ ...outbound, attempt: 2, progress: outbound.kept }, running)).toMatchObject({
+      outcome: "accepted",
+      externalIds: standIn.taken.map(({ messageId }) => messageId),
+    });
+    expect(standIn.textsTo(psid)).toEqual(["Here it is.", expect.stringContaining("/bike.png")]);
+    expect(standIn.requests.at(-1)?.message.attachment).toMatchObject({ type: "image" });
+  });
+
+  test("whose file the vendor does not take, or cannot fetch, has it as a link", async () => {
+    const gone = sampleAttachment("gone.txt", "gone", { url: "http://127.0.0.1:9/gone.txt" });
+    await messenger.deliver(replyOf("", { messages: [sampleMessage("", { attachments: [gone] })] }), running);
+    expect(standIn.textsTo(psid)).toEqual(["gone.txt\nhttp://127.0.0.1:9/gone.txt"]);
+    const attachments = [file("table.csv", "text/csv"), { ...file("huge.png", "image/png"), sizeBytes: 9_000_000 }];
+    expect(
+      await instagram.deliver(toInstagram("", { messages: [sampleMessage("", { attachments })] }), running),
+    ).toMatchObject({ outcome: "accepted" });
+    expect(standIn.textsTo(igsid)).toEqual([
+      expect.stringMatching(/^table\.csv\nhttp/),
+      expect.stringMatching(/^huge\.png\nhttp/),
+    ]);
+  });
+
+  test("is counted in bytes of UTF-8 on Instagram", async () => {
+    expect(await instagram.deliver(toInstagram("長い文章です。".repeat(60)), running)).toMatchObject({
+      outcome: "accepted",
+    });
+    expect(standIn.textsTo(igsid).join("")).toBe("長い文章です。".repeat(60));
+    expect(standIn.taken.map(({ metadata }) => metadata)).toEqual([null, null]);
+  });
+
+  test("to somebody of another Page is refused without a request", async () => {
+    const address = { id: psid, account: "999" };
+    expect(await messenger.deliver(replyOf("Hi", { address }), running)).toMatchObject({
+      outcome: "rejected",
+      failure: { code: "ADDRESS_INVALID" },
+    });
+    expect(standIn.requests).toEqual([]);
+  });
+});
+
+describe("Meta's window", () => {
+  const byBot = { messages: [sampleMessage("Beep", { author: { kind: "bot", name: "Helper" } })] };
+
+  test("23:59 → RESPONSE; 24:01 by a human → HUMAN_AGENT; by a bot → refused; day 8 → refused with the reason", async () => {
+    const outbound = replyOf("Hi");
+    pass(24 * hourMs - 60_000);
+    await messenger.deliver(outbound, running);
+    await messenger.deliver({ ...outbound, ...byBot }, running);
+    pass(120_000);
+    await messenger.deliver(outbound, running);
+    expect(standIn.taken.map(({ sentAs }) => sentAs)).toEqual(["RESPONSE", "RESPONSE", "HUMAN_AGENT"]);
+    expect(await messenger.deliver({ ...outbound, ...byBot }, running)).toMatchObject({
+      outcome: "rejected",
+      failure: { code: "WINDOW_CLOSED", detail: expect.stringContaining("closed on 2026-03-04 12:00 UTC") },
+    });
+    pass(6 * 24 * hourMs);
+    expect(await messenger.deliver(outbound, running)).toMatchObject({
+      outcome: "rejected",
+      failure: { code: "WINDOW_CLOSED", detail: expect.stringContaining("closed on 2026-03-10 12:00 UTC") },
+    });
+    expect(standIn.requests).toHaveLength(3);
+  });
+
+  test("that Meta counts from an earlier moment is reached by a person as HUMAN_AGENT, not by a bot", async () => {
+    pass(25 * hourMs);
+    expect(await instagram.deliver(toInstagram("Hi"), running)).toMatchObject({ outcome: "accepted" });
+    expect(standIn.taken.map(({ sentAs }) => sentAs)).toEqual(["HUMAN_AGENT"]);
+    expect(await instagram.deliver(toInstagram("", byBot), running)).toMatchObject({
+      outcome: "rejected",
+      failure: { code: "WINDOW_CLOSED", detail: expect.stringContaining("10/2534022") },
+    });
+  });
+
+  test("closes after a day for everybody whose app was not granted more, and pauses nothing", async () => {
+    const outbound = replyOf("Hi");
+    standIn.humanAgent = "missing";
+    pass(25 * hourMs);
+    expect(await messenger.deliver(outbound, running)).toMatchObject({
+      outcome: "rejected",
+      failure: { code: "WINDOW_CLOSED" },
+    });
+  });
+});
+
+describe("When the connection fails", () => {
+  test("after the request was written, the delivery is uncertain and nothing more of it is sent", async () => {
+    standIn.behave(() => ({ kind: "drop", taken: "yes" }));
+    expect(await messenger.deliver(replyOf(twoParts), running)).toMatchObject({ outcome: "uncertain" });
+    expect(standIn.requests).toHaveLength(1);
+  });
+
+  test("before it was, it is tried again; an error within HTTP 200 is no acceptance", async () => {
+    standIn.behave(() => ({ kind: "refuse", error: "window-closed", status: 200 }));
+    const byBot = sampleMessage("Beep", { author: { kind: "bot", name: null } });
+    expect(await messenger.deliver(replyOf("", { messages: [byBot] }), running)).toMatchObject({
+      outcome: "rejected",
+      failure: { code: "WINDOW_CLOSED" },
+    });
+    const { port } = standIn;
+    await standIn.vanish();
+    expect(await messenger.deliver(replyOf("Hi"), running)).toMatchObject({
+      outcome: "retry",
+      failure: { code: "UNAVAILABLE" },
+    });
+    await standIn.listen(port);
+    standIn.behave();
+    expect(await messenger.deliver(replyOf("Hi"), running)).toMatchObject({ outcome: "accepted" });
+  });
+
+  test("or the worker is stopped between two parts, the rest waits for the next attempt", async () => {
+    const stop = new AbortController();
+    const outbound = replyOf(twoParts);
+    const keep = outbound.saveProgress;
+    outbound.saveProgress = async (progress) => {
+      await keep(progress);
+      stop.abort();
+    };
+    expect(await messenger.deliver(outbound, stop.signal)).toMatchObject({
+      outcome: "retry",
+      failure: { code: "TIMED_OUT" },
+    });
+    expect(await messenger.deliver({ ...outbound, progress: outbound.kept }, running)).toMatchObject({
+      outcome: "accepted",
+    });
+    expect(standIn.taken).toHaveLength(2);
+  });
+
+  test("or how far it came cannot be stored, it is uncertain: a later attempt would send it again", async () => {
+    const saveProgress = async () => {
+      throw new Error("The database is away");
+    };
+    expect(await messenger.deliver(Object.assign(replyOf(twoParts), { saveProgress }), running)).toMatchObject({
+      outcome: "uncertain",
+      failure: { detail: expect.stringContaining("One part of it was sent") },
+    });
+    expect(standIn.taken).toHaveLength(1);
+  });
+});
+
+describe("Before Meta's limit is reached", () => {
+  test("the channel rests, says for how long, and goes on", async () => {
+    standIn.usagePercent = 91;
+    expect(await messenger.deliver(replyOf("One"), running)).toMatchObject({ outcome: "accepted" });
+    expect(await messenger.deliver(replyOf("Two"), running)).toMatchObject({
+      outcome: "retry",
+      failure: { code: "RATE_LIMITED" },
+      afterMs: 5 * 60_000,
+    });
+    expect(standIn.requests).toHaveLength(1);
+    standIn.usagePercent = 40;
+    pass(5 * 60_000);
+    expect(await messenger.deliver(replyOf("Two"), running)).toMatchObject({ outcome: "accepted" });
+    expect(await instagram.deliver(toInstagram("Three"), running)).toMatchObject({ outcome: "accepted" });
+  });
+});
+
+describe("The health check", () => {
+  test("finds a token that has ended or was revoked, and one of another account", async () => {
+    standIn.setToken(standIn.pageToken, "revoked");
+    const health = await messenger.checkHealth(running);
+    expect(health).toMatchObject({ ok: false, failure: { code: "CREDENTIALS_INVALID" } });
+    expect(JSON.stringify(health)).not.toContain(standIn.pageToken);
+    standIn.setToken(standIn.pageToken, "valid");
+    expect(await messenger.checkHealth(running)).toEqual({ ok: true });
+    const config = messengerChannel.configure({ ...standIn.messengerEnvironment, MESSENGER_PAGE_ID: "12345" });
+    if (config === undefined) throw new Error("The settings configure nothing");
+    const other = await messengerChannel.connect(config, host);
+    expect(await other.checkHealth(running)).toMatchObject({
+      ok: false,
+      failure: {
+        code: "CREDENTIALS_INVALID",
+        detail: `The token belongs to Page ${standIn.pageId}, not 12345: correct MESSENGER_PAGE_ID or MESSENGER_PAGE_TOKEN`,
+      },
+    });
+    await other.close();
+  });
+
+  test("keeps a restricted Page's pause up for an hour, although its token is good", async () => {
+    standIn.behave(() => ({ kind: "refuse", error: "page-restricted" }));
+    expect(await messenger.deliver(replyOf("Hi"), running)).toMatchObject({
+      outcome: "retry",
+      failure: { code: "CREDENTIALS_INVALID" },
+    });
+    expect(await messenger.checkHealth(running)).toMatchObject({
+      ok: false,
+      failure: { code: "CREDENTIALS_INVALID", detail: expect.stringContaining("restricts") },
+    });
+    pass(hourMs);
+    expect(await messenger.checkHealth(running)).toEqual({ ok: true });
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { readUsage, restAfter } from "../../../plugins/meta/usage.js";
+
+const minuteMs = 60_000;
+const read = (headers: Readonly<Record<string, string>>) => readUsage((name) => headers[name]);
+
+describe("What Meta says of its limits", () => {
+  test("is the worst of all that its headers count", () => {
+    const app = JSON.stringify({ call_count: 28, total_time: 25, total_cputime: 31 });
+    const cases = JSON.stringify({
+      "104": [
+        { type: "messenger", call_count: 95, total_cputime: 20, total_time: 20, estimated_time_to_regain_access: 7 },
+      ],
+      "105": [{ type: "instagram", call_count: 12, total_cputime: 20, total_time: 20 }],
+    });
+    expect(read({ "x-app-usage": app })).toEqual({ percent: 31, regainMs: 0 });
+    expect(read({ "x-app-usage": app, "x-business-use-case-usage": cases })).toEqual({
+      percent: 95,
+      regainMs: 7 * minuteMs,
+    });
+  });
+
+  test("is nothing when they are absent or damaged", () => {
+    expect(read({})).toEqual({ percent: 0, regainMs: 0 });
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        const usage = read({ "x-app-usage": text, "x-business-use-case-usage": text });
+        expect(usage.percent).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+
+  test.each([
+    [79, 0, 0],
+    [80, 0, minuteMs],
+    [90, 0, 5 * minuteMs],
+    [95, 0, 15 * minuteMs],
+    [100, 0, 15 * minuteMs],
+    [100, 40 * minuteMs, 40 * minuteMs],
+  ])("at %i percent (%i ms to regain) makes it rest for %i ms", (percent, regainMs, expected) => {
+    expect(restAfter({ percent, regainMs })).toBe(expected);
+  });
+});
