@@ -76,6 +76,11 @@ export async function markErased(
   await transaction.query(markErasedStatement, [visitorId, conversationIds, now]);
 }
 
+/** Marks the files of a message, names included: they are to go. */
+export async function markMessageFiles(transaction: Transaction, messageId: string, now: Date): Promise<void> {
+  await transaction.query(markMessageStatement, [messageId, now]);
+}
+
 // Nobody else can wait for these rows: what is being claimed is skipped, and is sent then.
 const markLeftStatement: Statement = {
   name: "mark-left-attachments",
@@ -95,6 +100,11 @@ const markedStatement: Statement = {
 const deleteStatement: Statement = {
   name: "delete-attachments",
   text: "DELETE FROM attachments WHERE id = ANY ($1::uuid[]) AND removed_at IS NOT NULL",
+};
+
+const markMessageStatement: Statement = {
+  name: "mark-attachments-of-message",
+  text: "UPDATE attachments SET removed_at = coalesce(removed_at, $2), name = '' WHERE message_id = $1",
 };
 
 const markErasedStatement: Statement = {

@@ -214,10 +214,51 @@ export type DeliveryResult =
 /** What a channel tells Afterchat. `externalId` makes an event unique within its channel; repetitions are ignored. */
 export type InboundEvent =
   | InboundMessage
-  /** The vendor confirmed that a message arrived. `messageId` is one of the `externalIds` of an accepted delivery. */
-  | { readonly type: "delivered"; readonly externalId: string; readonly at: Date; readonly messageId: string }
-  /** The visitor has read everything up to this accepted message. */
-  | { readonly type: "read"; readonly externalId: string; readonly at: Date; readonly messageId: string }
+  | InboundReply
+  /**
+   * A delivery comes back to us as sent (an echo), before or after the vendor's answer: one of unknown outcome, or not yet
+   * answered, is SENT. Only with the last message of a delivery that is sent in several. `messageId`: as in `externalIds`.
+   */
+  | {
+      readonly type: "sent";
+      readonly externalId: string;
+      readonly at: Date;
+      readonly deliveryId: string;
+      readonly messageId: string;
+    }
+  /** The vendor confirmed that something arrived, or that the visitor has read it and everything before it. */
+  | ({ readonly type: "delivered" | "read"; readonly externalId: string; readonly at: Date } & SentPointer)
+  /** A message that came in has another text by now. */
+  | {
+      readonly type: "edited";
+      readonly externalId: string;
+      readonly at: Date;
+      readonly messageId: string;
+      readonly text: string;
+    }
+  /** A message that came in was taken back: nothing of it is kept but that it was there. */
+  | { readonly type: "unsent"; readonly externalId: string; readonly at: Date; readonly messageId: string }
+  /** Files of a message that came in before them, because fetching them takes time and may fail. */
+  | {
+      readonly type: "attached";
+      readonly externalId: string;
+      readonly at: Date;
+      readonly messageId: string;
+      readonly attachments: readonly InboundAttachment[];
+      /** What could not be had, and why, in words that follow "because": named in the message's text. */
+      readonly missing?: readonly { readonly name: string; readonly why: string }[];
+    }
+  /** Who a visitor is, as the vendor says. A name or locale that is known already stays. */
+  | {
+      readonly type: "profile";
+      readonly externalId: string;
+      readonly at: Date;
+      readonly address: Json;
+      readonly name?: string;
+      readonly locale?: string;
+      /** The same address with what was learnt, where that is part of it: stored in its place. */
+      readonly addressNow?: Json;
+    }
   /** What was sent came back: the delivery is BOUNCED, and `failure.bounce` says what that means for the address. */
   | ({
       readonly type: "bounced";
@@ -251,11 +292,38 @@ export type InboundEvent =
  */
 export type DeliveryPointer = { readonly messageId: string } | { readonly deliveryId: string };
 
+/**
+ * What was sent is named by one of the `externalIds` of an accepted delivery (or of an `InboundReply`), or it is all that
+ * went to an address up to a moment (a watermark). What names a message that is not known yet takes effect once it is.
+ */
+export type SentPointer =
+  | { readonly messageId: string }
+  | {
+      readonly address: Json;
+      /** By the vendor's clock. */
+      readonly upTo: Date;
+    };
+
+/**
+ * Something the company wrote to the visitor without Afterchat, in the vendor's own inbox: an agent's message from outside.
+ * A vendor that echoes what Afterchat sent without saying so may report that here too: what an open delivery of the
+ * conversation carries, word for word, is recognised as sent.
+ */
+export interface InboundReply {
+  readonly type: "reply";
+  readonly externalId: string;
+  readonly at: Date;
+  /** Whom it was written to. */
+  readonly address: Json;
+  /** May be empty beside files, which come as `attached`. */
+  readonly text: string;
+}
+
 /** Something the visitor wrote, or somebody who has what was sent to the visitor. */
 export interface InboundMessage {
   readonly type: "message";
   readonly externalId: string;
-  /** When it reached the first server that the operator trusts; never what the writer's own clock says. */
+  /** When it reached the first server that the operator trusts; never what the writer's own clock says. Reply windows count from here. */
   readonly at: Date;
   /** Who wrote, as `ChannelPlugin.address` describes it; may be left out beside `conversationId`. */
   readonly address?: Json;
@@ -270,8 +338,8 @@ export interface InboundMessage {
   readonly locale?: string;
   /**
    * The messages of ours that it answers, the one meant most first (email: In-Reply-To, then References from the newest to
-   * the oldest). The first that is known counts as read, with all before it. Given but none known, or left out beside
-   * `conversationId`: the newest that was sent before `at`. Names that are not ours do no harm.
+   * the oldest). The first that is known counts as read, with all before it. None known, beside `conversationId`: the
+   * newest that was sent before `at`. Names that are not ours do no harm.
    */
   readonly answers?: readonly DeliveryName[];
   /** Where a sender can be forged. It never changes who the visitor is; left out: whoever the vendor authenticated. */
@@ -369,6 +437,8 @@ export const dropReasons = [
   "BREAKER",
   /** Another original has brought the same message. */
   "REPEATED",
+  /** Its writer took it back; nothing of it is kept. */
+  "UNSENT",
   /** It cannot be read: damaged, or built to exhaust who reads it. */
   "UNREADABLE",
 ] as const;

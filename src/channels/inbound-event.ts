@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ChannelPlugin, Failure, FailureCode, InboundEvent, InboundMessage, Json } from "./channel.js";
+import type { ChannelPlugin, Failure, FailureCode, InboundEvent, Json } from "./channel.js";
 
 const failureCodes = [
   "ADDRESS_INVALID",
@@ -26,12 +26,15 @@ const at = z.date({ error: "must be a valid Date" });
 
 const bytes = z.instanceof(Uint8Array, { error: "must be bytes" });
 
+const address = z.json({ error: "must be JSON" });
+const attachments = z.array(z.object({ name: text.nullable(), contentType: text.nullable(), content: bytes }));
+
 const message = z
   .object({
     type: z.literal("message"),
     externalId,
     at,
-    address: z.json({ error: "must be JSON" }).optional(),
+    address: address.optional(),
     conversationId: z.guid({ error: "must be a conversation's id" }).optional(),
     text,
     name: text.optional(),
@@ -44,12 +47,22 @@ const message = z
         detail: text.optional(),
       })
       .optional(),
-    attachments: z.array(z.object({ name: text.nullable(), contentType: text.nullable(), content: bytes })).optional(),
+    attachments: attachments.optional(),
   })
   .refine((event) => event.address !== undefined || event.conversationId !== undefined, {
     path: ["address"],
     error: "must say who wrote, or conversationId where it belongs",
   });
+
+// By a message or by a watermark: what the vendor knows of what was sent.
+const sentPointer = {
+  messageId: externalId.optional(),
+  address: address.optional(),
+  upTo: z.date({ error: "must be a valid Date" }).optional(),
+};
+const pointsAtSent = (event: { messageId?: unknown; address?: unknown; upTo?: unknown }) =>
+  event.messageId !== undefined || (event.address !== undefined && event.upTo !== undefined);
+const sentNothing = { path: ["messageId"], error: "must say what is meant, or address and upTo must" };
 
 // By one of the two: what a plugin knows of the delivery.
 const pointer = { messageId: externalId.optional(), deliveryId: text.optional() };
@@ -62,8 +75,29 @@ const inboundEvents = z.array(
     "type",
     [
       message,
-      z.object({ type: z.literal("delivered"), externalId, at, messageId: externalId }),
-      z.object({ type: z.literal("read"), externalId, at, messageId: externalId }),
+      z.object({ type: z.literal("reply"), externalId, at, address, text }),
+      z.object({ type: z.literal("sent"), externalId, at, deliveryId: text, messageId: externalId }),
+      z.object({ type: z.literal("delivered"), externalId, at, ...sentPointer }).refine(pointsAtSent, sentNothing),
+      z.object({ type: z.literal("read"), externalId, at, ...sentPointer }).refine(pointsAtSent, sentNothing),
+      z.object({ type: z.literal("edited"), externalId, at, messageId: externalId, text }),
+      z.object({ type: z.literal("unsent"), externalId, at, messageId: externalId }),
+      z.object({
+        type: z.literal("attached"),
+        externalId,
+        at,
+        messageId: externalId,
+        attachments,
+        missing: z.array(z.object({ name: text, why: text })).optional(),
+      }),
+      z.object({
+        type: z.literal("profile"),
+        externalId,
+        at,
+        address,
+        name: text.optional(),
+        locale: text.optional(),
+        addressNow: address.optional(),
+      }),
       z.object({ type: z.literal("bounced"), externalId, at, failure, ...pointer }).refine(points, pointless),
       z.object({ type: z.literal("complained"), externalId, at, detail: text, ...pointer }).refine(points, pointless),
       z.object({
@@ -75,7 +109,9 @@ const inboundEvents = z.array(
         optedOut: z.boolean({ error: "must be true or false" }),
       }),
     ],
-    { error: "must be message, delivered, read, bounced, complained or opted-out" },
+    {
+      error: `must be message, reply, sent, delivered, read, edited, unsent, attached, profile, bounced, complained or opted-out`,
+    },
   ),
   { error: "must be a list of events" },
 );
@@ -88,21 +124,31 @@ const inboundEvents = z.array(
 export function parseInboundEvents(plugin: ChannelPlugin, events: readonly InboundEvent[]): readonly InboundEvent[] {
   const { error } = inboundEvents.safeParse(events);
   if (error) throw rejection(plugin, error.issues, []);
-  return events.map((event, index) => {
-    if (event.type !== "message") return event;
-    if (event.address === undefined) return cleanMessage(event);
-    const address = plugin.address.safeParse(event.address);
-    if (!address.success) throw rejection(plugin, address.error.issues, [index, "address"]);
-    return { ...cleanMessage(event), address: address.data as Json };
-  });
+  return events.map((event, index) => withAddresses(plugin, cleanTexts(event), index));
+}
+
+function withAddresses(plugin: ChannelPlugin, event: InboundEvent, index: number): InboundEvent {
+  const found: Record<string, Json> = {};
+  for (const field of ["address", "addressNow"] as const) {
+    const given = (event as { readonly [name in typeof field]?: Json })[field];
+    if (given === undefined) continue;
+    const address = plugin.address.safeParse(given);
+    if (!address.success) throw rejection(plugin, address.error.issues, [index, field]);
+    found[field] = address.data as Json;
+  }
+  return { ...event, ...found };
 }
 
 // PostgreSQL stores no NUL; refusing it would make the vendor repeat the event for ever.
-function cleanMessage(event: InboundMessage): InboundMessage {
-  const clean = (given: string) => given.replaceAll("\0", "");
-  const name = event.name === undefined ? {} : { name: clean(event.name) };
-  const locale = event.locale === undefined ? {} : { locale: clean(event.locale) };
-  return { ...event, ...name, ...locale, text: clean(event.text) };
+function cleanTexts(event: InboundEvent): InboundEvent {
+  const texts = event as { readonly text?: string; readonly name?: string; readonly locale?: string };
+  const clean = Object.fromEntries(
+    (["text", "name", "locale"] as const).flatMap((field) => {
+      const given = texts[field];
+      return given === undefined ? [] : [[field, given.replaceAll("\0", "")]];
+    }),
+  );
+  return { ...event, ...clean };
 }
 
 interface Issue {

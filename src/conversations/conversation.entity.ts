@@ -100,6 +100,10 @@ export class Conversation {
   @Property({ type: "datetime", nullable: true })
   undeliverableAt!: Date | null;
 
+  /** Up to when, by the clock of its channel's vendor, the visitor has read what was sent there. */
+  @Property({ type: "datetime", nullable: true })
+  reportedReadAt!: Date | null;
+
   @Property({ type: "datetime", nullable: true })
   heldAt!: Date | null;
 

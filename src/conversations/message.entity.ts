@@ -57,6 +57,20 @@ export class Message {
   @Property({ type: "datetime", nullable: true })
   undeliverableAt!: Date | null;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When its author last changed the text, on a channel that lets them; null: never.",
+  })
+  @Property({ type: "datetime", nullable: true })
+  editedAt!: Date | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When its author took it back, on a channel that lets them: nothing of it is kept. Null: never.",
+  })
+  @Property({ type: "datetime", nullable: true })
+  unsentAt!: Date | null;
+
   /** In its author's order; null when there are none. */
   @Property({ type: "json", nullable: true })
   attachments!: readonly SentAttachment[] | null;
@@ -77,6 +91,8 @@ export interface StoredMessage {
   readonly external_id: string | null;
   readonly forwarded_to: string | null;
   readonly undeliverable_at: string | null;
+  readonly edited_at: string | null;
+  readonly unsent_at: string | null;
   readonly attachments: readonly SentAttachment[] | null;
 }
 
@@ -95,9 +111,16 @@ export function messageFromStored(stored: StoredMessage): Message {
   message.clientMessageId = stored.client_message_id;
   message.externalId = stored.external_id;
   message.forwardedTo = stored.forwarded_to;
-  message.undeliverableAt = stored.undeliverable_at === null ? null : new Date(stored.undeliverable_at);
+  message.undeliverableAt = instant(stored.undeliverable_at);
+  message.editedAt = instant(stored.edited_at);
+  message.unsentAt = instant(stored.unsent_at);
   message.attachments = stored.attachments ?? null;
   return message;
+}
+
+// A copy that was stored before the column was there lacks it.
+function instant(stored: string | null | undefined): Date | null {
+  return stored == null ? null : new Date(stored);
 }
 
 /** A reply is a message by an agent or a bot. */

@@ -82,7 +82,8 @@ function written(rows: readonly (Message & { visitorId: string; queued: boolean 
 const lastMessageSql = `jsonb_build_object('id', $1::uuid, 'conversation_id', $2::uuid, 'position', conversation.message_count + 1,
   'author_kind', $3::text, 'author_id', $4::uuid, 'bot_name', $5::text, 'text', $6::text, 'via', $7::text,
   'sent_at', $8::timestamptz, 'client_message_id', $9::text, 'external_id', $10::text, 'forwarded_to', NULL::text,
-  'undeliverable_at', NULL::timestamptz, 'attachments', $11::jsonb)`;
+  'undeliverable_at', NULL::timestamptz, 'edited_at', NULL::timestamptz, 'unsent_at', NULL::timestamptz,
+  'attachments', $11::jsonb)`;
 
 const insertSql = `
   INSERT INTO messages (id, conversation_id, position, author_kind, author_id, bot_name, text, via, sent_at,

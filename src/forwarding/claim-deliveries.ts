@@ -243,6 +243,8 @@ async function readMessages(
     const pending = carried.get(row.deliveryId)?.has(row.position) ?? false;
     // Pending, yet not carried: it stands in an UNCERTAIN delivery and must not travel twice.
     if (!pending && row.uncertain) continue;
+    // Taken back: there is nothing to show.
+    if (!pending && row.unsent) continue;
     const kind = row.authorKind === "VISITOR" ? "visitor" : row.authorKind === "BOT" ? "bot" : "agent";
     const list = found.get(row.deliveryId) ?? [];
     list.push({
@@ -271,6 +273,7 @@ interface MessageRow {
   readonly sentAt: Date;
   readonly attachments: readonly SentAttachment[] | null;
   readonly uncertain: boolean;
+  readonly unsent: boolean;
 }
 
 interface ThreadRow {
@@ -310,6 +313,7 @@ export const messagesStatement: Statement = {
   name: "messages-to-deliver",
   text: `
     SELECT wanted.id AS delivery_id, message.position, message.author_kind, message.text, message.sent_at, message.attachments,
+      message.unsent_at IS NOT NULL AS unsent,
       CASE message.author_kind WHEN 'BOT' THEN message.bot_name WHEN 'AGENT' THEN agent.name ELSE visitor.name END AS author_name,
       EXISTS (SELECT FROM delivery_messages JOIN deliveries ON deliveries.id = delivery_messages.delivery_id
         WHERE delivery_messages.message_id = message.id AND deliveries.status = 'UNCERTAIN' OFFSET 0) AS uncertain

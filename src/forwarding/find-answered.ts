@@ -25,11 +25,22 @@ export async function findAnswered(
   names: readonly DeliveryName[],
   at: Date,
 ): Promise<Answered | null> {
+  const named = await findNamed(query, channel, conversationId, names);
+  if (named !== null) return named;
+  const [answered] = await query<Answered>(newestStatement, [conversationId, channel, at]);
+  return answered ?? null;
+}
+
+/** The first delivery of a conversation that a message names; null when it names none. */
+export async function findNamed(
+  query: Query,
+  channel: string,
+  conversationId: string,
+  names: readonly DeliveryName[],
+): Promise<Answered | null> {
   const named = await findNamedDelivery(query, channel, names, conversationId);
-  const [answered] =
-    named === null
-      ? await query<Answered>(newestStatement, [conversationId, channel, at])
-      : await query<Answered>(carriedStatement, [named.id, named.externalId]);
+  if (named === null) return null;
+  const [answered] = await query<Answered>(carriedStatement, [named.id, named.externalId]);
   return answered ?? null;
 }
 

@@ -1,9 +1,9 @@
 import { validate } from "uuid";
-import type { DropReason, InboundEvent, OptOutState } from "../channels/channel.js";
+import type { InboundEvent, OptOutState } from "../channels/channel.js";
 import { lockConversation, readConversation } from "../conversations/find-conversation.js";
 import type { Database, Statement, Transaction } from "../database/database.js";
 import { forbidden } from "../errors.js";
-import type { Applying, EventOutcome } from "../inbound/event-outcome.js";
+import { type Applying, dropped, type EventOutcome } from "../inbound/event-outcome.js";
 import type { Services } from "../services.js";
 import type { VisitorViewer } from "../viewer.js";
 import { lockVisitor, publishVisitorChanged, refuseErased, rereadVisitor } from "../visitors/lock-visitor.js";
@@ -62,10 +62,6 @@ export async function receiveOptOut(
     await changeConversation(transaction, { id: conversationId, visitorId }, { optedOut }, now);
   }
   return { kind: "applied", conversationId, messageId: null, deliveryId: null, suppressed: null };
-}
-
-function dropped(reason: DropReason, detail: string, conversationId: string | null): EventOutcome {
-  return { kind: "dropped", reason, detail, conversationId };
 }
 
 /** What holds for a conversation, for the page that an email links to; null when there is none of this id. */

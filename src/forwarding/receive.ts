@@ -1,14 +1,17 @@
 import type { InboundEvent } from "../channels/channel.js";
-import { markReadByVisitor } from "../conversations/mark-read.js";
 import type { Statement } from "../database/database.js";
+import { attachFiles, editMessage, unsendMessage } from "../inbound/change-message.js";
+import { takeEarly } from "../inbound/early-events.js";
 import type { Applying, EventOutcome } from "../inbound/event-outcome.js";
+import { learnProfile } from "../inbound/learn-profile.js";
 import { receiveMessage } from "../inbound/receive-message.js";
+import { receiveReply, receiveSent } from "../inbound/receive-reply.js";
 import { withStoredFiles } from "../inbound/store-files.js";
 import type { Services } from "../services.js";
 import { refreshConversationsOfAddress } from "./address-state.js";
 import { receiveOptOut } from "./opt-out.js";
+import { receiveSentReport } from "./receive-sent-report.js";
 import { type Receipt, recordReceipt } from "./record-receipt.js";
-import { lockConversations } from "./refresh-forwarding.js";
 
 /**
  * Stores what a channel received, each event once: a repetition of its `externalId` changes nothing. Resolves when all
@@ -37,19 +40,42 @@ export async function applyEvent(applying: Applying, event: InboundEvent): Promi
   const fresh = await transaction.query(rememberStatement, [channelId, event.externalId, now]);
   if (fresh.length === 0) return readRepeated(applying, event);
   const outcome = await applyFresh(applying, event);
+  if (outcome.kind === "applied") await applyEarly(applying, namesGivenBy(event));
   // What was not taken may be tried again, by an admin for instance.
   if (outcome.kind === "dropped") await transaction.query(forgetStatement, [channelId, event.externalId]);
   return outcome;
+}
+
+/** Applies what came in about messages before they were known: now they are, by these ids of the vendor's. */
+export async function applyEarly(applying: Applying, messageIds: readonly string[]): Promise<void> {
+  if (messageIds.length === 0) return;
+  for (const event of await takeEarly(applying, messageIds)) await applyFresh(applying, event);
+}
+
+function namesGivenBy(event: InboundEvent): readonly string[] {
+  if (event.type === "message" || event.type === "reply") return [event.externalId];
+  return event.type === "sent" ? [event.messageId] : [];
 }
 
 function applyFresh(applying: Applying, event: InboundEvent): Promise<EventOutcome> {
   switch (event.type) {
     case "message":
       return receiveMessage(applying, event);
-    case "read":
-      return receiveRead(applying, event.messageId);
+    case "reply":
+      return receiveReply(applying, event);
+    case "sent":
+      return receiveSent(applying, event);
     case "delivered":
-      return receiveReceipt(applying, event, { status: "DELIVERED", at: event.at });
+    case "read":
+      return receiveSentReport(applying, event);
+    case "edited":
+      return editMessage(applying, event);
+    case "unsent":
+      return unsendMessage(applying, event);
+    case "attached":
+      return attachFiles(applying, event);
+    case "profile":
+      return learnProfile(applying, event);
     case "bounced":
       return receiveReceipt(applying, event, { status: "BOUNCED", at: event.at, failure: event.failure });
     case "complained":
@@ -72,7 +98,7 @@ async function readRepeated({ transaction, channelId }: Applying, event: Inbound
   };
 }
 
-type ReceiptEvent = Extract<InboundEvent, { type: "delivered" | "bounced" | "complained" }>;
+type ReceiptEvent = Extract<InboundEvent, { type: "bounced" | "complained" }>;
 
 async function receiveReceipt(
   { transaction, channelId, now }: Applying,
@@ -81,25 +107,6 @@ async function receiveReceipt(
 ): Promise<EventOutcome> {
   const recorded = await recordReceipt(transaction, channelId, event, receipt, now);
   return recorded === null ? unknownDelivery : { kind: "applied", messageId: null, ...recorded };
-}
-
-async function receiveRead({ transaction, channelId, now }: Applying, messageId: string): Promise<EventOutcome> {
-  const [row] = await transaction.query<{ deliveryId: string; conversationId: string; position: number }>(
-    carriedUpToStatement,
-    [channelId, JSON.stringify([messageId])],
-  );
-  if (row === undefined) return unknownDelivery;
-  const { deliveryId, conversationId } = row;
-  await lockConversations(transaction, [conversationId]);
-  const [conversation] = await transaction.query<{ id: string; visitorId: string; visitorReadPosition: number }>(
-    readPositionStatement,
-    [conversationId],
-  );
-  if (conversation === undefined) return unknownDelivery;
-  await markReadByVisitor(transaction, conversation, row.position, now);
-  const { visitorId } = conversation;
-  transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
-  return { kind: "applied", conversationId, messageId: null, deliveryId, suppressed: null };
 }
 
 const unknownDelivery: EventOutcome = {
@@ -123,16 +130,4 @@ const forgetStatement: Statement = {
 const firstMessageStatement: Statement = {
   name: "message-of-inbound-event",
   text: "SELECT conversation_id FROM messages WHERE via = $1 AND external_id = $2",
-};
-
-const carriedUpToStatement: Statement = {
-  name: "position-carried-by-message",
-  text: `SELECT deliveries.id AS delivery_id, deliveries.conversation_id, max(delivery_messages.position) AS position
-    FROM deliveries JOIN delivery_messages ON delivery_messages.delivery_id = deliveries.id
-    WHERE deliveries.channel = $1 AND deliveries.external_ids @> $2::jsonb GROUP BY deliveries.id`,
-};
-
-const readPositionStatement: Statement = {
-  name: "read-position",
-  text: "SELECT id, visitor_id, visitor_read_position FROM conversations WHERE id = $1",
 };

@@ -6,6 +6,8 @@ import { lockConversations, refreshForwarding } from "./refresh-forwarding.js";
 
 /** What became known of a delivery after it was handed over. */
 export type Receipt =
+  /** It turned out to have been sent; says nothing of one that is known to be. */
+  | { readonly status: "SENT"; readonly at: Date; readonly externalId: string }
   | { readonly status: "DELIVERED"; readonly at: Date; readonly externalId?: string | null }
   | { readonly status: "BOUNCED"; readonly at: Date; readonly failure: Failure }
   /** It arrived, and its address wants no more. */
@@ -25,7 +27,7 @@ interface DeliveryRow extends ChannelAddress {
 }
 
 /**
- * Records that a delivery arrived or came back; null when there is no such delivery. A status never goes backwards on a
+ * Records that a delivery was sent, arrived or came back; null when there is no such delivery. A status never goes backwards on a
  * late report. A bounce takes *forwarded* back to what the remaining deliveries carried, and the mark "(forwarded to …)"
  * with it. What turns out to have arrived moves *forwarded* as a sending does. One that is still QUEUED or SENDING has
  * then been sent: it ends, and what its worker says later is ignored. Of an erased visitor only the status changes.
@@ -47,12 +49,12 @@ export async function recordReceipt(
   const failure = receipt.status === "BOUNCED" ? receipt.failure : null;
   const changed = await transaction.query(receiptStatement, [
     id,
-    receipt.status === "BOUNCED" ? "BOUNCED" : "DELIVERED",
+    receipt.status === "COMPLAINED" ? "DELIVERED" : receipt.status,
     receipt.at,
     failure?.code ?? null,
     found.erased ? null : (failure?.detail ?? null),
     now,
-    receipt.status === "DELIVERED" ? (receipt.externalId ?? null) : null,
+    "externalId" in receipt ? (receipt.externalId ?? null) : null,
     found.erased,
   ]);
   // A complaint is about the address, whatever stands of the delivery.
@@ -89,6 +91,7 @@ async function judgeAddress(
   now: Date,
 ): Promise<boolean> {
   switch (receipt.status) {
+    case "SENT":
     case "DELIVERED":
       return false;
     case "BOUNCED":
@@ -132,13 +135,14 @@ const receiptStatement: Statement = {
   text: `
     WITH changed AS (
       UPDATE deliveries SET status = $2, lease_token = NULL, lease_until = NULL, next_attempt_at = NULL,
-        sent_at = coalesce(sent_at, least(finished_at, $3)), finished_at = coalesce(finished_at, $6),
+        sent_at = coalesce(sent_at, CASE WHEN $2 = 'SENT' THEN $3 ELSE least(finished_at, $3) END), finished_at = coalesce(finished_at, $6),
         delivered_at = CASE WHEN $2 = 'DELIVERED' THEN $3 ELSE delivered_at END,
         external_ids = CASE WHEN $7::text IS NOT NULL AND external_ids = '[]' THEN jsonb_build_array($7::text)
           ELSE external_ids END,
         failure_code = $4, failure_detail = $5
       WHERE id = $1 AND (
         ($2 = 'DELIVERED' AND status IN ('QUEUED', 'SENDING', 'SENT', 'UNCERTAIN', 'FAILED'))
+        OR ($2 = 'SENT' AND status IN ('QUEUED', 'SENDING', 'UNCERTAIN', 'FAILED'))
         OR ($2 = 'BOUNCED' AND status IN ('QUEUED', 'SENDING', 'SENT', 'DELIVERED', 'UNCERTAIN')))
         AND NOT ($8::boolean AND status IN ('QUEUED', 'SENDING'))
       RETURNING id, conversation_id, status
@@ -180,9 +184,11 @@ const markForwardedStatement: Statement = {
   name: "mark-arrived-as-forwarded",
   text: `
     WITH arrived AS (
-      SELECT id, conversation_id, kind, address_shown FROM deliveries WHERE id = $1 AND status = 'DELIVERED'
+      SELECT id, conversation_id, kind, address_shown FROM deliveries WHERE id = $1 AND status IN ('SENT', 'DELIVERED')
     ), marked AS (
-      UPDATE messages SET forwarded_to = arrived.address_shown
+      UPDATE messages SET forwarded_to = arrived.address_shown,
+        -- What its own channel has brought after all is not forwarded by another.
+        undeliverable_at = CASE WHEN arrived.kind <> 'DIRECT' THEN messages.undeliverable_at END
       FROM arrived JOIN delivery_messages ON delivery_messages.delivery_id = arrived.id
       WHERE messages.id = delivery_messages.message_id AND messages.forwarded_to IS NULL
     )

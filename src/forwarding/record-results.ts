@@ -5,6 +5,7 @@ import type { Services } from "../services.js";
 import { recordBounces } from "./address-state.js";
 import type { ClaimedDelivery } from "./claim-deliveries.js";
 import { publishDeliveries } from "./publish-deliveries.js";
+import { applyEarly } from "./receive.js";
 import { lockConversations, refreshForwarding } from "./refresh-forwarding.js";
 import { decideNextStep, type NextStep } from "./retry-policy.js";
 
@@ -37,6 +38,7 @@ export async function recordResults(services: Services, attempts: readonly Attem
     const ids = recorded.map((row) => row.id);
     const kept = decided.filter((attempt) => ids.includes(attempt.delivery.id));
     await recordChannels(transaction, kept, now);
+    await applyWhatCameEarly(services, transaction, kept, now);
     const addresses = await recordBounces(transaction, kept, now);
     if (recorded.some((row) => row.erased)) await transaction.query(emptyErasedStatement, [ids]);
     await refreshForwarding(transaction, conversationIds, now);
@@ -44,6 +46,24 @@ export async function recordResults(services: Services, attempts: readonly Attem
     return addresses;
   });
   await suppressed(services);
+}
+
+/** Vendors may report a message as read before they have answered that they took it. */
+async function applyWhatCameEarly(
+  services: Services,
+  transaction: Transaction,
+  attempts: readonly Decided[],
+  now: Date,
+): Promise<void> {
+  const sent = new Map<string, string[]>();
+  for (const { delivery, result } of attempts) {
+    const plugin = services.channels.get(delivery.channel)?.plugin;
+    if (result.outcome !== "accepted" || plugin?.policy !== "immediate" || !plugin.supports.receipts) continue;
+    sent.set(delivery.channel, [...(sent.get(delivery.channel) ?? []), ...result.externalIds]);
+  }
+  for (const [channelId, messageIds] of sent) {
+    await applyEarly({ services, transaction, channelId, now, originalId: null, files: new Map() }, messageIds);
+  }
 }
 
 async function decideAll(

@@ -1,4 +1,4 @@
-import type { Interpretation } from "../channels/channel.js";
+import type { InboundEvent, Interpretation } from "../channels/channel.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { withoutNul } from "../database/without-nul.js";
 import { refreshConversationsOfAddress } from "../forwarding/address-state.js";
@@ -7,7 +7,7 @@ import { lockConversations } from "../forwarding/refresh-forwarding.js";
 import type { Services } from "../services.js";
 import type { ClaimedOriginal } from "./claim-original.js";
 import { decideVerdict, type Verdict } from "./decide-verdict.js";
-import { emptyOriginalOfErased } from "./erase-originals.js";
+import { emptyOriginal, emptyOriginalOfErased } from "./erase-originals.js";
 import type { EventOutcome } from "./event-outcome.js";
 import { withStoredFiles } from "./store-files.js";
 
@@ -37,6 +37,7 @@ export async function applyInterpretation(
       for (const event of events) outcomes.push(await applyEvent(applying, event));
       const verdict = decideVerdict(outcomes);
       await settle(transaction, claimed, verdict, now);
+      if (isSpent(events, verdict)) await emptyOriginal(transaction, claimed.original.id);
       return { verdict, outcomes };
     }),
   );
@@ -46,6 +47,12 @@ export async function applyInterpretation(
     }
   }
   return verdict;
+}
+
+/** What completed a message, or was taken back, is needed by nobody: neither the vendor's links nor its ids. */
+function isSpent(events: readonly InboundEvent[], verdict: Verdict): boolean {
+  if (verdict.status === "DROPPED" && verdict.reason === "UNSENT") return true;
+  return events.length > 0 && events.every(({ type }) => type === "attached" || type === "profile");
 }
 
 function outcomeOf({ reason, detail, conversationId }: Extract<Interpretation, { outcome: "dropped" }>): EventOutcome {

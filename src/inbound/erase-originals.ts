@@ -16,6 +16,11 @@ export async function eraseOriginals(
   await transaction.query(eraseSendersStatement, [conversationIds]);
 }
 
+/** Nothing of an original is needed any more but that it came. */
+export async function emptyOriginal(transaction: Transaction, originalId: string): Promise<void> {
+  await transaction.query(emptySpentStatement, [originalId]);
+}
+
 /** What came for a visitor who has been erased is not kept. */
 export async function emptyOriginalOfErased(transaction: Transaction, originalId: string): Promise<void> {
   await transaction.query(emptyStatement, [originalId]);
@@ -45,6 +50,11 @@ const eraseSendersStatement: Statement = {
   name: "erase-senders",
   text: `DELETE FROM message_senders USING messages
     WHERE messages.id = message_senders.message_id AND messages.conversation_id = ANY ($1::uuid[])`,
+};
+
+const emptySpentStatement: Statement = {
+  name: "empty-spent-original",
+  text: `UPDATE inbound_originals SET ${emptied} WHERE id = $1`,
 };
 
 const emptyStatement: Statement = {

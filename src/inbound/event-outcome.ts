@@ -31,3 +31,8 @@ export type EventOutcome =
       readonly detail: string;
       readonly conversationId: string | null;
     };
+
+/** Nothing was to be done. */
+export function dropped(reason: DropReason, detail: string, conversationId: string | null): EventOutcome {
+  return { kind: "dropped", reason, detail, conversationId };
+}

@@ -11,6 +11,7 @@ export const InboundReason = {
   ERASED: "ERASED",
   BREAKER: "BREAKER",
   REPEATED: "REPEATED",
+  UNSENT: "UNSENT",
   UNREADABLE: "UNREADABLE",
 } as const satisfies { readonly [Reason in DropReason]: Reason };
 
@@ -27,6 +28,7 @@ registerEnumType(InboundReason, {
     BREAKER: {
       description: "More than 20 came for the conversation within an hour: two machines seem to answer each other.",
     },
+    UNSENT: { description: "Its writer took it back; nothing of it is kept." },
     REPEATED: { description: "The same message had come in before." },
     UNREADABLE: { description: "Damaged, or built to exhaust who reads it." },
   },

@@ -22,7 +22,8 @@ export async function listOriginals(
   if (filter.conversationId != null && !validate(filter.conversationId)) {
     return { items: [], hasNextPage: false, hasPreviousPage: false };
   }
-  const conditions = ["true"];
+  // A channel may keep other things to be looked after: what is shown here are emails.
+  const conditions = ["content_type = 'message/rfc822'"];
   const parameters: unknown[] = [page.limit + 1];
   const add = (column: string, value: unknown): void => {
     if (value == null) return;

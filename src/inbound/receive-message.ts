@@ -2,24 +2,21 @@ import { v7 } from "uuid";
 import { claimContents } from "../attachments/store-content.js";
 import type { InboundMessage, InboundSender, Json } from "../channels/channel.js";
 import type { Conversation } from "../conversations/conversation.entity.js";
-import { readConversation } from "../conversations/find-conversation.js";
 import { markReadByVisitor } from "../conversations/mark-read.js";
 import { announce } from "../conversations/send-message.js";
 import { writeVisitorMessage } from "../conversations/write-message.js";
 import type { Statement } from "../database/database.js";
 import { withoutNul } from "../database/without-nul.js";
-import { findAnswered } from "../forwarding/find-answered.js";
-import { knownAddress } from "../forwarding/parse-address.js";
+import { findAnswered, findNamed } from "../forwarding/find-answered.js";
 import { recordReceipt } from "../forwarding/record-receipt.js";
-import { lockConversations } from "../forwarding/refresh-forwarding.js";
 import type { Services } from "../services.js";
-import { lockVisitor } from "../visitors/lock-visitor.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
 import { isBreakerOpen } from "./breaker.js";
-import type { Applying, EventOutcome } from "./event-outcome.js";
+import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
 import { boundText } from "./inbound-text.js";
 import { judgeSender } from "./judge-sender.js";
-import type { StoredFiles } from "./store-files.js";
+import { findOrBegin, lockPlace, type Place, reopen } from "./place.js";
+import { type StoredFiles, withNotes } from "./store-files.js";
 
 /**
  * Writes what a visitor sent through a channel into its conversation, which reopens: a doing of the visitor. What the
@@ -29,15 +26,17 @@ import type { StoredFiles } from "./store-files.js";
 export async function receiveMessage(applying: Applying, event: InboundMessage): Promise<EventOutcome> {
   const { transaction, channelId, now } = applying;
   const place =
-    event.conversationId === undefined ? await findOrBegin(applying, event) : await findGiven(applying, event);
+    event.conversationId === undefined
+      ? await findOrBegin(applying, event.address ?? null, event)
+      : await findGiven(applying, event);
   if (place === null) return dropped("NOT_OURS", "There is no such conversation.", null);
-  const { conversation, visitor } = await lockPlace(applying, place);
+  const { conversation, visitor } = await lockPlace(transaction, place);
   const { id: conversationId } = conversation;
   if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);
   if (applying.originalId !== null && (await isBreakerOpen(transaction.query, conversationId, now))) {
     return dropped("BREAKER", "Too many emails came for this conversation within an hour.", conversationId);
   }
-  await transaction.query(reopenStatement, [conversationId]);
+  await reopen(transaction, conversationId);
   const deliveryId = await readAnswered(applying, event, conversation);
   const messageId = v7();
   const { attachments, notes } = applying.files.get(event) ?? noFiles;
@@ -53,9 +52,9 @@ export async function receiveMessage(applying: Applying, event: InboundMessage):
     authorKind: "VISITOR",
     authorId: visitor.id,
     botName: null,
-    text: [boundText(event.text), notes.join("\n")].filter((part) => part !== "").join("\n\n"),
+    text: withNotes(boundText(event.text), notes),
     via: channelId,
-    sentAt: now,
+    sentAt: writtenAt(event, now),
     clientMessageId: null,
     externalId: event.externalId,
     attachments: attachments.length === 0 ? null : attachments,
@@ -66,61 +65,19 @@ export async function receiveMessage(applying: Applying, event: InboundMessage):
   return { kind: "applied", conversationId, messageId, deliveryId, suppressed: null };
 }
 
+/**
+ * A vendor that could not reach us repeats for days, and its reply windows count from when the visitor wrote. Where senders
+ * can be forged the arrival here is what is known.
+ */
+function writtenAt({ conversationId, at }: InboundMessage, now: Date): Date {
+  return conversationId === undefined && at < now ? at : now;
+}
+
 const noFiles: StoredFiles = { attachments: [], notes: [] };
-
-interface Place {
-  readonly conversationId: string;
-  readonly visitorId: string;
-}
-
-function dropped(
-  reason: Extract<EventOutcome, { kind: "dropped" }>["reason"],
-  detail: string,
-  conversationId: string | null,
-): EventOutcome {
-  return { kind: "dropped", reason, detail, conversationId };
-}
 
 async function findGiven({ transaction }: Applying, event: InboundMessage): Promise<Place | null> {
   const [known] = await transaction.query<Place>(placeStatement, [event.conversationId]);
   return known ?? null;
-}
-
-async function findOrBegin(applying: Applying, event: InboundMessage): Promise<Place> {
-  const { services, transaction, channelId, now } = applying;
-  const address: Json = event.address ?? null;
-  // One conversation begins, however many first messages arrive at once.
-  await transaction.query(lockAddressStatement, [`${channelId}:${JSON.stringify(address)}`]);
-  const [known] = await transaction.query<Place>(newestStatement, [
-    channelId,
-    JSON.stringify({ [channelId]: { address } }),
-  ]);
-  if (known !== undefined) return known;
-  const place = { conversationId: v7(), visitorId: v7() };
-  await transaction.query(beginStatement, [
-    place.visitorId,
-    place.conversationId,
-    channelId,
-    JSON.stringify({ [channelId]: knownAddress(services, channelId, address) }),
-    event.name === undefined ? null : withoutNul(event.name.toWellFormed()),
-    event.locale ?? null,
-    now,
-  ]);
-  return place;
-}
-
-// In the order of all: visitor, conversation, delivery. Whoever joined another visitor meanwhile is found as that one.
-async function lockPlace(
-  { transaction }: Applying,
-  { conversationId, visitorId }: Place,
-): Promise<{ conversation: Conversation; visitor: Visitor }> {
-  const visitor = await lockVisitor(transaction, visitorId);
-  await lockConversations(transaction, [conversationId]);
-  const conversation = await readConversation(transaction, conversationId);
-  if (visitor === null || conversation === null || conversation.visitorId !== visitor.id) {
-    throw new Error(`Conversation ${conversationId} has changed hands while it was locked.`);
-  }
-  return { conversation, visitor };
 }
 
 /** What the message answers has arrived and was read. The delivery's id; null when it answers none. */
@@ -133,7 +90,11 @@ async function readAnswered(
   const { query } = transaction;
   const names = event.answers ?? [];
   const at = event.at < now ? event.at : now;
-  const answered = await findAnswered(query, channelId, conversation.id, names, at);
+  // Where the sender is known by an account, writing proves nothing of what was sent before; only naming it does.
+  const answered =
+    event.conversationId === undefined
+      ? await findNamed(query, channelId, conversation.id, names)
+      : await findAnswered(query, channelId, conversation.id, names, at);
   if (answered === null) return null;
   const { deliveryId, position, certainty, externalId } = answered;
   if (certainty === "proof") {
@@ -166,36 +127,9 @@ function boundLine(text: string): string {
   return withoutNul(text.slice(0, 500).toWellFormed());
 }
 
-const lockAddressStatement: Statement = {
-  name: "lock-address",
-  text: "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-};
-
 const placeStatement: Statement = {
   name: "place-of-inbound-message",
   text: "SELECT id AS conversation_id, visitor_id FROM conversations WHERE id = $1",
-};
-
-const newestStatement: Statement = {
-  name: "conversation-of-inbound-message",
-  text: `SELECT conversations.id AS conversation_id, conversations.visitor_id FROM conversations
-    JOIN visitors ON visitors.id = conversations.visitor_id
-    WHERE conversations.channel = $1 AND visitors.addresses @> $2::jsonb
-    ORDER BY conversations.last_activity_at DESC, conversations.id DESC LIMIT 1`,
-};
-
-const reopenStatement: Statement = {
-  name: "reopen-by-inbound-message",
-  text: "UPDATE conversations SET status = 'OPEN', closed_at = NULL WHERE id = $1 AND status = 'CLOSED'",
-};
-
-const beginStatement: Statement = {
-  name: "begin-by-inbound-message",
-  text: `
-    WITH visitor AS (
-      INSERT INTO visitors (id, addresses, name, locale, created_at) VALUES ($1, $4::jsonb, $5, $6, $7) RETURNING id
-    )
-    INSERT INTO conversations (id, visitor_id, channel, started_at, last_activity_at) SELECT $2, id, $3, $7, $7 FROM visitor`,
 };
 
 // Where replies of this conversation went: the visitor's address may have changed since.

@@ -31,7 +31,7 @@ export async function withStoredFiles<T>(
   const ids = () => [...files.values()].flatMap(({ attachments }) => attachments.map(({ id }) => id));
   try {
     for (const event of events) {
-      if (event.type !== "message" || (event.attachments ?? []).length === 0) continue;
+      if ((event.type !== "message" && event.type !== "attached") || (event.attachments ?? []).length === 0) continue;
       files.set(event, await storeFiles(services, event.attachments ?? []));
     }
     return await apply(files);
@@ -63,7 +63,17 @@ async function storeFiles(services: Services, given: readonly InboundAttachment[
     );
     throw error;
   }
+  return { attachments, notes: notesOf(refused) };
+}
+
+/** What is said in a message's text of files that it came with and that are not there. */
+export function notesOf(refused: readonly { readonly name: string; readonly why: string }[]): readonly string[] {
   const notes = refused.slice(0, mostNamed).map(({ name, why }) => `[Not kept: ${name}, because ${why}.]`);
   const more = refused.length - notes.length;
-  return { attachments, notes: more > 0 ? [...notes, `[And ${more} more.]`] : notes };
+  return more > 0 ? [...notes, `[And ${more} more.]`] : notes;
+}
+
+/** A text with what is to be said below it. */
+export function withNotes(text: string, notes: readonly string[]): string {
+  return [text, notes.join("\n")].filter((part) => part !== "").join("\n\n");
 }

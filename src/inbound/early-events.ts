@@ -1,0 +1,58 @@
+import { z } from "zod";
+import type { InboundEvent } from "../channels/channel.js";
+import type { Statement } from "../database/database.js";
+import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
+
+/** Vendors repeat for a day or two; what comes later than this is about nothing of ours. */
+const keptForMs = 7 * 24 * 3_600_000;
+
+/** An event about a message by the vendor's id of it. */
+export type EventOfMessage = Extract<InboundEvent, { type: "delivered" | "read" | "edited" | "unsent" }> & {
+  readonly messageId: string;
+};
+
+/** Keeps an event whose message is not known yet, until it is. */
+export async function keepEarly(
+  { transaction, channelId, now, originalId }: Applying,
+  event: EventOfMessage,
+): Promise<EventOutcome> {
+  // What was understood from an original can be tried again as a whole.
+  if (originalId === null) {
+    const oldest = new Date(now.getTime() - keptForMs);
+    const { externalId, messageId } = event;
+    await transaction.query(keepStatement, [channelId, messageId, externalId, JSON.stringify(event), now, oldest]);
+  }
+  return dropped("NOT_OURS", "It is about no message that is known, or not yet.", null);
+}
+
+/** Takes out what was kept for messages that are known now, the oldest first. */
+export async function takeEarly(
+  { transaction, channelId }: Pick<Applying, "transaction" | "channelId">,
+  messageIds: readonly string[],
+): Promise<readonly EventOfMessage[]> {
+  const rows = await transaction.query<{ event: string }>(takeStatement, [channelId, messageIds]);
+  return rows
+    .map(({ event }) => keptEvent.parse(JSON.parse(event)) as EventOfMessage)
+    .sort((one, other) => one.at.getTime() - other.at.getTime());
+}
+
+// As it was when it was checked, but for JSON's way with dates.
+const keptEvent = z.looseObject({
+  type: z.enum(["delivered", "read", "edited", "unsent"]),
+  messageId: z.string(),
+  externalId: z.string(),
+  at: z.coerce.date(),
+});
+
+const keepStatement: Statement = {
+  name: "keep-early-event",
+  text: `
+    WITH outdated AS (DELETE FROM early_events WHERE received_at < $6)
+    INSERT INTO early_events (channel, message_id, external_id, event, received_at) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING`,
+};
+
+const takeStatement: Statement = {
+  name: "take-early-events",
+  text: "DELETE FROM early_events WHERE channel = $1 AND message_id = ANY ($2::text[]) RETURNING event",
+};
