@@ -3,6 +3,7 @@ import { markReadByVisitor } from "../conversations/mark-read.js";
 import type { Statement } from "../database/database.js";
 import { keepEarly } from "../inbound/early-events.js";
 import { type Applying, dropped, type EventOutcome } from "../inbound/event-outcome.js";
+import { notAfter } from "../inbound/not-after.js";
 import { findPlace, lockPlace } from "../inbound/place.js";
 import { recordReceipt } from "./record-receipt.js";
 import { lockConversations } from "./refresh-forwarding.js";
@@ -55,7 +56,7 @@ async function receiveUpTo(
   const { conversation } = await lockPlace(transaction, place);
   const { id: conversationId } = conversation;
   // A vendor's clock that is ahead must not speak of what is still to be sent.
-  const until = upTo < now ? upTo : now;
+  const until = notAfter(upTo, now);
   const arrived = await transaction.query<{ id: string }>(arrivedStatement, [conversationId, channelId, until]);
   for (const { id: deliveryId } of arrived) {
     await recordReceipt(transaction, channelId, { deliveryId }, { status: "DELIVERED", at: until }, now);

@@ -2,6 +2,7 @@ import type { InboundEvent } from "../channels/channel.js";
 import type { Conversation } from "../conversations/conversation.entity.js";
 import { readConversation } from "../conversations/find-conversation.js";
 import type { Statement, Transaction } from "../database/database.js";
+import { notAfter } from "../inbound/not-after.js";
 import { recordReceipt } from "./record-receipt.js";
 
 /** A delivery that a vendor showed to us. */
@@ -22,7 +23,7 @@ export async function recordSent(
   { deliveryId, messageId, at }: Pick<Extract<InboundEvent, { type: "sent" }>, "deliveryId" | "messageId" | "at">,
   now: Date,
 ): Promise<SentDelivery | null> {
-  const sentAt = at < now ? at : now;
+  const sentAt = notAfter(at, now);
   const receipt = { status: "SENT", at: sentAt, externalId: messageId } as const;
   const recorded = await recordReceipt(transaction, channelId, { deliveryId }, receipt, now);
   if (recorded === null) return null;

@@ -1,5 +1,7 @@
+import { attachmentsPath } from "../attachments/attachment-url.js";
 import type { InboundReply } from "../channels/channel.js";
-import type { Statement, Transaction } from "../database/database.js";
+import type { Statement } from "../database/database.js";
+import type { Applying } from "./event-outcome.js";
 
 /** A delivery of ours that a vendor's report of a reply turns out to be; `part`: more of it may have to be sent. */
 export interface Echoed {
@@ -22,8 +24,7 @@ const unclearForMs = 24 * 3_600_000;
  * delivery that was tried and has no good end. The caller has locked the conversation.
  */
 export async function findEchoed(
-  transaction: Transaction,
-  channelId: string,
+  { services, transaction, channelId }: Applying,
   conversationId: string,
   { externalId, text, at }: InboundReply,
 ): Promise<Echoed | null> {
@@ -33,17 +34,19 @@ export async function findEchoed(
     JSON.stringify([externalId]),
     new Date(at.getTime() - unclearForMs),
   ]);
-  return matchEcho(candidates, text);
+  return matchEcho(candidates, text, `${services.config.publicUrl.replace(/\/+$/, "")}${attachmentsPath}/`);
 }
 
-/** Pure: the first of the candidates that says the same. */
-export function matchEcho(candidates: readonly Candidate[], text: string): Echoed | null {
+/** Pure: the first of the candidates that says the same; `filesUrl`: how links to files of ours begin. */
+export function matchEcho(candidates: readonly Candidate[], text: string, filesUrl: string): Echoed | null {
   const known = candidates.find((candidate) => candidate.known);
   if (known !== undefined) return { deliveryId: known.id, extent: "whole" };
   const said = wordsOf(text);
   const whole = candidates.find((candidate) => !candidate.files && said !== "" && wordsOf(candidate.text) === said);
   if (whole !== undefined) return { deliveryId: whole.id, extent: "whole" };
-  const part = candidates.find((candidate) => (said === "" ? candidate.files : wordsOf(candidate.text).includes(said)));
+  // A file that the channel does not take goes as a link in a text of its own.
+  const isFile = said === "" || said.includes(filesUrl);
+  const part = candidates.find(({ files, text: ours }) => (isFile ? files : wordsOf(ours).includes(said)));
   return part === undefined ? null : { deliveryId: part.id, extent: "part" };
 }
 

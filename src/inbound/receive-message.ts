@@ -15,6 +15,7 @@ import { isBreakerOpen } from "./breaker.js";
 import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
 import { boundText } from "./inbound-text.js";
 import { judgeSender } from "./judge-sender.js";
+import { notAfter } from "./not-after.js";
 import { findOrBegin, lockPlace, type Place, reopen } from "./place.js";
 import { type StoredFiles, withNotes } from "./store-files.js";
 
@@ -70,7 +71,7 @@ export async function receiveMessage(applying: Applying, event: InboundMessage):
  * can be forged the arrival here is what is known.
  */
 function writtenAt({ conversationId, at }: InboundMessage, now: Date): Date {
-  return conversationId === undefined && at < now ? at : now;
+  return conversationId === undefined ? notAfter(at, now) : now;
 }
 
 const noFiles: StoredFiles = { attachments: [], notes: [] };
@@ -89,7 +90,7 @@ async function readAnswered(
   if (event.answers === undefined && event.conversationId === undefined) return null;
   const { query } = transaction;
   const names = event.answers ?? [];
-  const at = event.at < now ? event.at : now;
+  const at = notAfter(event.at, now);
   // Where the sender is known by an account, writing proves nothing of what was sent before; only naming it does.
   const answered =
     event.conversationId === undefined

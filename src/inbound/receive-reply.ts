@@ -11,6 +11,7 @@ import type { Services } from "../services.js";
 import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
 import { findEchoed } from "./find-echoed.js";
 import { boundText } from "./inbound-text.js";
+import { notAfter } from "./not-after.js";
 import { findOrBegin, lockPlace, reopen } from "./place.js";
 
 /**
@@ -23,7 +24,7 @@ export async function receiveReply(applying: Applying, event: InboundReply): Pro
   const { conversation, visitor } = await lockPlace(transaction, place);
   const { id: conversationId } = conversation;
   if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);
-  const echoed = await findEchoed(transaction, channelId, conversationId, event);
+  const echoed = await findEchoed(applying, conversationId, event);
   if (echoed !== null) {
     if (echoed.extent === "part") return dropped("OWN_MAIL", "Part of a reply that is being sent.", conversationId);
     return receiveSent(applying, {
@@ -44,7 +45,7 @@ export async function receiveReply(applying: Applying, event: InboundReply): Pro
       botName: null,
       text: boundText(event.text),
       via: channelId,
-      sentAt: event.at < now ? event.at : now,
+      sentAt: notAfter(event.at, now),
       clientMessageId: null,
       externalId: event.externalId,
       attachments: null,

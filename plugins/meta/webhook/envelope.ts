@@ -1,0 +1,72 @@
+import { z } from "zod";
+
+/** What Meta posts, as far as it is understood: what is absent, or of another shape than documented, is undefined. */
+const text = z.string().optional().catch(undefined);
+const number = z.number().optional().catch(undefined);
+const yes = z.boolean().optional().catch(undefined);
+const id = z
+  .union([z.string(), z.number()])
+  .transform((given) => String(given))
+  .optional()
+  .catch(undefined);
+const person = z.object({ id }).optional().catch(undefined);
+
+const link = z
+  .object({
+    url: text,
+    title: text,
+    sticker_id: id,
+    coordinates: z.object({ lat: number, long: number }).optional().catch(undefined),
+  })
+  .optional()
+  .catch(undefined);
+
+const attachment = z.object({ type: text, url: text, title: text, payload: link });
+export type MetaAttachment = z.infer<typeof attachment>;
+
+const message = z.object({
+  mid: z.string().min(1),
+  text,
+  is_echo: yes,
+  is_deleted: yes,
+  is_unsupported: yes,
+  metadata: text,
+  sticker_id: id,
+  attachments: z
+    .array(attachment.catch({ type: undefined, url: undefined, title: undefined, payload: undefined }))
+    .optional()
+    .catch(undefined),
+  reply_to: z
+    .object({ mid: text, story: z.object({ url: text, id }).optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
+});
+export type MetaMessage = z.infer<typeof message>;
+
+/** One of `messaging[]`; a member that is there and yet undefined is unusable. */
+export const messagingItem = z.object({
+  sender: person,
+  recipient: person,
+  timestamp: number,
+  message: message.optional().catch(undefined),
+  message_edit: z
+    .object({ mid: z.string().min(1), text: z.string(), num_edit: number })
+    .optional()
+    .catch(undefined),
+  postback: z.object({ mid: text, title: text, payload: text }).optional().catch(undefined),
+  reaction: z
+    .object({ mid: z.string().min(1), action: text, reaction: text, emoji: text })
+    .optional()
+    .catch(undefined),
+  read: z.object({ mid: text, watermark: number }).optional().catch(undefined),
+  delivery: z
+    .object({ mids: z.array(z.string().min(1)).optional().catch(undefined), watermark: number })
+    .optional()
+    .catch(undefined),
+});
+export type MessagingItem = z.infer<typeof messagingItem>;
+
+const list = z.array(z.unknown()).optional().catch(undefined);
+export const metaEntry = z.object({ id, time: number, messaging: list, standby: list, changes: list });
+
+export const metaEnvelope = z.object({ object: z.string(), entry: z.array(z.unknown()) });

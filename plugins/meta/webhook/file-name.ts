@@ -1,0 +1,41 @@
+import type { FileOrder } from "./message-content.js";
+
+interface Told {
+  readonly disposition: string | null;
+  readonly url: URL;
+  readonly contentType: string | null;
+  readonly kind: FileOrder["kind"];
+}
+
+const endings: Readonly<Record<string, string>> = {
+  "image/jpeg": "jpg",
+  "image/png": "png",
+  "image/gif": "gif",
+  "image/webp": "webp",
+  "audio/mpeg": "mp3",
+  "audio/mp4": "m4a",
+  "audio/aac": "aac",
+  "audio/ogg": "ogg",
+  "video/mp4": "mp4",
+  "application/pdf": "pdf",
+};
+
+/** Pure: what a fetched file is called: as its server says, else as its link does where that is a name, else by its kind. */
+export function fileName({ disposition, url, contentType, kind }: Told): string {
+  const said = /filename\*?="?(?:UTF-8'')?([^";]+)"?/i.exec(disposition ?? "")?.[1];
+  const decoded = said === undefined ? undefined : decode(said);
+  if (decoded) return decoded;
+  const last = decode(url.pathname.split("/").at(-1) ?? "");
+  // Meta's pictures are called by numbers; files keep the name that they were sent under.
+  if (kind === "file" && /^[^/\\]{1,100}\.[a-z0-9]{1,8}$/i.test(last)) return last;
+  const ending = endings[contentType ?? ""];
+  return ending === undefined ? kind : `${kind}.${ending}`;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text).trim();
+  } catch {
+    return text.trim();
+  }
+}

@@ -1,0 +1,26 @@
+import type { ChannelHost } from "afterchat/channel";
+
+/** What Meta answered a question; `GraphClient.ask` gives more. */
+type ProfileAnswer =
+  | { readonly kind: "answered"; readonly status: number; readonly body: unknown }
+  | { readonly kind: "silent"; readonly detail: string };
+
+/** What comes in from Meta is read with this. */
+export interface WebhookOptions {
+  /** `page` for Messenger, `instagram` for Instagram, through a Page and by Instagram Login alike. */
+  readonly object: "page" | "instagram";
+  readonly channelName: string;
+  /** Every secret that webhooks may be signed with: an app for Instagram Login has one of its own. */
+  readonly appSecrets: readonly string[];
+  readonly verifyToken: string;
+  /** The Page's id, or the Instagram account's, as webhooks name it. */
+  readonly accountIds: readonly string[];
+  readonly host: ChannelHost;
+  /** GET on the Graph API with the channel's token, for profiles. */
+  readonly ask: (
+    request: { readonly path: string; readonly query: Readonly<Record<string, string>> },
+    signal: AbortSignal,
+  ) => Promise<ProfileAnswer>;
+  /** Origins beside Meta's own from which files are fetched: that of META_GRAPH_URL when it is not Meta's. */
+  readonly fileOrigins: readonly string[];
+}
