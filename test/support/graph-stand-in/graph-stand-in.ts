@@ -5,9 +5,11 @@ import type { AddressInfo } from "node:net";
 import { text as readText } from "node:stream/consumers";
 import { errorBody, type GraphErrorName, graphErrors } from "./graph-errors.js";
 import { judgeFile, judgeSend, type Person, type SendRequest, sendRequest } from "./judge-send.js";
-import { postWebhook, writeWebhookBody } from "./webhook-post.js";
+import { type AccountKind, type Login, TokenBook } from "./token-book.js";
+import { writeWebhookBody } from "./webhook-post.js";
+import { WebhookSender } from "./webhook-sender.js";
 
-export type AccountKind = "page" | "instagram";
+export type { AccountKind } from "./token-book.js";
 
 /** A message that Meta has taken. */
 export interface TakenMessage {
@@ -33,25 +35,12 @@ export type Behaviour =
 
 type Headers = Readonly<Record<string, string>>;
 
-interface Token {
-  readonly kind: AccountKind;
-  readonly login: "facebook" | "instagram";
-  state: "valid" | "expired" | "revoked";
-  readonly issuedAt: Date;
-  readonly endsAt: Date | null;
-}
-
 interface Profile {
   readonly first: string;
   readonly last: string;
 }
 
 const accept: Behaviour = { kind: "accept" };
-const dayMs = 86_400_000;
-/** A webhook that is refused comes again: in life for 36 hours. */
-const mostRepeats = 20;
-const repeatAfterMs = 500;
-
 /**
  * A Graph API on loopback with one Page and one Instagram account, as design notes and Meta's pages describe it: real
  * HTTP, real signatures, Meta's own errors. Time is what `now` says.
@@ -70,29 +59,24 @@ export class GraphStandIn {
   readonly taken: TakenMessage[] = [];
   /** Requests to send, whatever became of them. */
   readonly requests: SendRequest[] = [];
-  /** The statuses that webhooks were answered with. */
-  readonly webhookStatuses: number[] = [];
+  readonly webhooks = new WebhookSender(this.appSecret, this.verifyToken);
   humanAgent: "granted" | "missing" = "granted";
   /** When echoes of what was taken are posted; `none` until somebody listens. */
   echoes: "before" | "after" | "none" = "none";
   /** Percent of the limits that every answer says is used; null: no headers. */
   usagePercent: number | null = null;
-  /** `again`: a webhook that is not answered with 200 is posted again, for some seconds. */
-  refusedWebhooks: "left" | "again" = "left";
   readonly #server: Server;
   readonly #now: () => Date;
-  readonly #tokens = new Map<string, Token>();
+  readonly #tokens: TokenBook;
   readonly #people = new Map<string, Person & { readonly profile: Profile }>();
-  readonly #webhooks = new Map<AccountKind, string>();
-  readonly #posting = new Set<Promise<unknown>>();
   readonly #events = new EventEmitter();
   #behave: (request: SendRequest) => Behaviour = () => accept;
   #held: ServerResponse[] = [];
   #count = 0;
-  #stopped = false;
 
   private constructor(now: () => Date) {
     this.#now = now;
+    this.#tokens = new TokenBook(now);
     this.pageToken = this.addToken("page", "facebook");
     this.instagramLoginToken = this.addToken("instagram", "instagram");
     this.#server = createServer((request, response) => {
@@ -151,18 +135,12 @@ export class GraphStandIn {
   }
 
   /** A new token of the same account. */
-  addToken(kind: AccountKind, login: "facebook" | "instagram"): string {
-    const token = `EAAsecret${randomBytes(16).toString("hex")}`;
-    const issuedAt = this.#now();
-    const endsAt = login === "instagram" ? new Date(issuedAt.getTime() + 60 * dayMs) : null;
-    this.#tokens.set(token, { kind, login, state: "valid", issuedAt, endsAt });
-    return token;
+  addToken(kind: AccountKind, login: Login): string {
+    return this.#tokens.add(kind, login);
   }
 
-  setToken(token: string, state: Token["state"]): void {
-    const known = this.#tokens.get(token);
-    if (known === undefined) throw new Error("There is no such token");
-    known.state = state;
+  setToken(token: string, state: "valid" | "expired" | "revoked"): void {
+    this.#tokens.set(token, state);
   }
 
   /** Somebody who wrote just now; nothing is posted. */
@@ -179,22 +157,6 @@ export class GraphStandIn {
     const known = this.#people.get(personKey(kind, id));
     if (known === undefined) throw new Error("There is no such person");
     this.#people.set(personKey(kind, id), { ...known, blocks: "us" });
-  }
-
-  /** Webhooks of this account go there from now on. */
-  listenAt(kind: AccountKind, url: string): void {
-    this.#webhooks.set(kind, url);
-  }
-
-  /** What Meta does when a webhook is set up. @throws when it is not answered with the challenge */
-  async shakeHands(kind: AccountKind): Promise<void> {
-    const challenge = randomBytes(8).toString("hex");
-    const url = new URL(this.#webhooks.get(kind) ?? "");
-    const query = { "hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": this.verifyToken };
-    url.search = new URLSearchParams(query).toString();
-    const response = await fetch(url);
-    const answer = await response.text();
-    if (response.status !== 200 || answer !== challenge) throw new Error(`The handshake failed: ${response.status}`);
   }
 
   /** Somebody writes. Resolves with the status of the webhook. */
@@ -222,31 +184,7 @@ export class GraphStandIn {
   async post(kind: AccountKind, messaging: readonly object[]): Promise<number> {
     const object = kind === "page" ? "page" : "instagram";
     const entry = [{ id: this.accountId(kind), time: this.#now().getTime(), messaging }];
-    return this.postRaw(kind, writeWebhookBody({ object, entry }));
-  }
-
-  /** Posts a body as it is, signed. */
-  async postRaw(kind: AccountKind, body: Buffer): Promise<number> {
-    const url = this.#webhooks.get(kind);
-    if (url === undefined) throw new Error("Nobody listens for webhooks: call listenAt first");
-    const posting = this.#postUntilTaken(url, body);
-    this.#posting.add(posting);
-    return posting.finally(() => this.#posting.delete(posting));
-  }
-
-  async #postUntilTaken(url: string, body: Buffer): Promise<number> {
-    for (let repeats = 0; ; repeats += 1) {
-      const status = await postWebhook(url, this.appSecret, body);
-      this.webhookStatuses.push(status);
-      const again = status !== 200 && this.refusedWebhooks === "again" && repeats < mostRepeats && !this.#stopped;
-      if (!again) return status;
-      await new Promise((done) => setTimeout(done, repeatAfterMs));
-    }
-  }
-
-  /** Resolves when no webhook is under way. */
-  async quiet(): Promise<void> {
-    while (this.#posting.size > 0) await Promise.allSettled(this.#posting);
+    return this.webhooks.post(kind, writeWebhookBody({ object, entry }));
   }
 
   /** Resolves when the next request to send has come in, before it is answered. */
@@ -275,8 +213,7 @@ export class GraphStandIn {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.quiet();
+    await this.webhooks.stop();
     for (const response of this.#held.splice(0)) response.destroy();
     if (this.#server.listening) await this.vanish();
   }
@@ -287,53 +224,35 @@ export class GraphStandIn {
     const path = url.pathname.replace(/^\/v\d+\.\d+(?=\/)/, "");
     if (path === url.pathname && path.startsWith("/stand-in/")) return this.#control(path, body, response);
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
-    const token = this.#tokens.get(bearer);
-    const fault = this.#judgeToken(token);
-    if (token === undefined || fault !== null) return this.#refuse(response, fault ?? "token-unknown", ` ${bearer}`);
-    if (path === "/refresh_access_token" && path === url.pathname) return this.#refresh(token, url, response);
+    const token = this.#tokens.find(bearer);
+    // Meta repeats what it was given, too.
+    if (typeof token === "string") return this.#refuse(response, token, ` ${bearer}`);
+    if (path === "/refresh_access_token" && path === url.pathname) {
+      return this.#give(response, this.#tokens.refresh(token, url.searchParams.get("grant_type")));
+    }
     const proof = createHmac("sha256", this.appSecret).update(bearer).digest("hex");
     if (url.searchParams.get("appsecret_proof") !== proof) return this.#refuse(response, "proof-missing");
     const [, node = "", edge] = path.split("/");
-    if (request.method === "GET" && edge === undefined) return this.#read(token, node, url, response);
+    if (request.method === "GET" && edge === undefined) {
+      const fields = (url.searchParams.get("fields") ?? "id").split(",");
+      return this.#give(response, this.#read(token.login, node, fields));
+    }
     const own = ["me", this.accountId(token.kind), this.instagramLoginId].includes(node);
     if (request.method === "POST" && edge === "messages" && own) return this.#send(body, response);
     return this.#refuse(response, "no-such-path");
   }
 
-  #judgeToken(token: Token | undefined): GraphErrorName | null {
-    if (token === undefined) return "token-unknown";
-    if (token.state === "revoked") return "token-revoked";
-    const ended = token.endsAt !== null && token.endsAt <= this.#now();
-    return token.state === "expired" || ended ? "token-expired" : null;
-  }
-
-  #refresh(token: Token, url: URL, response: ServerResponse): void {
-    if (token.login !== "instagram" || url.searchParams.get("grant_type") !== "ig_refresh_token") {
-      return this.#refuse(response, "no-such-path");
-    }
-    if (this.#now().getTime() - token.issuedAt.getTime() < dayMs) return this.#refuse(response, "token-too-young");
-    const fresh = this.addToken(token.kind, "instagram");
-    return this.#reply(response, 200, { access_token: fresh, token_type: "bearer", expires_in: (60 * dayMs) / 1000 });
-  }
-
-  #read(token: Token, node: string, url: URL, response: ServerResponse): void {
-    const fields = (url.searchParams.get("fields") ?? "id").split(",");
+  #read(login: Login, node: string, fields: readonly string[]): object | GraphErrorName {
     const pick = (all: Record<string, unknown>) =>
       Object.fromEntries(Object.entries(all).filter(([name]) => name === "id" || fields.includes(name)));
-    if (node === "me") {
-      const me =
-        token.login === "instagram"
-          ? { id: this.instagramLoginId, user_id: this.instagramId }
-          : { id: this.pageId, instagram_business_account: { id: this.instagramId } };
-      return this.#reply(response, 200, pick(me));
-    }
+    if (node === "me" && login === "instagram") return pick({ id: this.instagramLoginId, user_id: this.instagramId });
+    if (node === "me") return pick({ id: this.pageId, instagram_business_account: { id: this.instagramId } });
     const person = this.#people.get(personKey("page", node)) ?? this.#people.get(personKey("instagram", node));
-    if (person === undefined) return this.#refuse(response, "no-profile");
+    if (person === undefined) return "no-profile";
     const { first, last } = person.profile;
     const profile_pic = `${this.url}/profile.jpg`;
     const name = `${first} ${last}`;
-    const all = { id: node, first_name: first, last_name: last, name, username: first.toLowerCase(), profile_pic };
-    return this.#reply(response, 200, pick(all));
+    return pick({ id: node, first_name: first, last_name: last, name, username: first.toLowerCase(), profile_pic });
   }
 
   async #send(body: string, response: ServerResponse): Promise<void> {
@@ -428,6 +347,11 @@ export class GraphStandIn {
     } as {
       timestamp: number;
     };
+  }
+
+  #give(response: ServerResponse, answer: object | GraphErrorName): void {
+    if (typeof answer === "string") this.#refuse(response, answer);
+    else this.#reply(response, 200, answer);
   }
 
   #refuse(
