@@ -66,7 +66,7 @@ export class GraphStandIn {
   /** Percent of the limits that every answer says is used; null: no headers. */
   usagePercent: number | null = null;
   readonly #server: Server;
-  readonly #now: () => Date;
+  #now: () => Date;
   readonly #tokens: TokenBook;
   readonly #people = new Map<string, Person & { readonly profile: Profile }>();
   readonly #events = new EventEmitter();
@@ -76,7 +76,7 @@ export class GraphStandIn {
 
   private constructor(now: () => Date) {
     this.#now = now;
-    this.#tokens = new TokenBook(now);
+    this.#tokens = new TokenBook(() => this.#now());
     this.pageToken = this.addToken("page", "facebook");
     this.instagramLoginToken = this.addToken("instagram", "instagram");
     this.#server = createServer((request, response) => {
@@ -132,6 +132,11 @@ export class GraphStandIn {
   /** From now on requests to send become this; without an argument what Meta's rules say. */
   behave(behave: (request: SendRequest) => Behaviour = () => accept): void {
     this.#behave = behave;
+  }
+
+  /** From now on it lives by this clock. */
+  setClock(now: () => Date): void {
+    this.#now = now;
   }
 
   /** A new token of the same account. */

@@ -1,0 +1,178 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { checkChannels } from "../../src/channels/check-channels.js";
+import { DeliveryWorker } from "../../src/forwarding/delivery-worker.js";
+import { MetaStage } from "./meta-stage.js";
+
+let meta: MetaStage;
+
+beforeAll(async () => {
+  meta = await MetaStage.set();
+});
+
+afterEach(async () => {
+  meta.standIn.behave();
+  meta.standIn.echoes = "none";
+  await meta.standIn.webhooks.quiet();
+});
+
+afterAll(async () => {
+  await meta?.strike();
+});
+
+const work = () => meta.stage.program.tick();
+
+describe("A reply to a visitor on Messenger or Instagram", () => {
+  test.each([
+    ["page", "Messenger"],
+    ["instagram", "Instagram"],
+  ] as const)("is pushed at once: two quick replies are two deliveries, in order (%s)", async (kind, channelName) => {
+    const ana = await meta.user(kind);
+    await meta.reply(ana, "It is.");
+    await meta.reply(ana, "Come by.");
+    await work();
+    expect(meta.standIn.textsTo(ana.id)).toEqual(["It is.", "Come by."]);
+    const shown = expect.stringContaining(channelName);
+    expect(await meta.deliveries(ana)).toMatchObject(
+      ["It is.", "Come by."].map((text) => ({
+        status: "SENT",
+        address: shown,
+        attempts: 1,
+        messages: [{ text, forwardedTo: shown }],
+      })),
+    );
+  });
+
+  test("is one message although two workers look for it at once", async () => {
+    const ana = await meta.user();
+    await meta.reply(ana, "It is.");
+    const workers = [1, 2, 3].map(() => new DeliveryWorker(meta.stage.program.app.services));
+    await Promise.all(workers.map((worker) => worker.work()));
+    await Promise.all(workers.map((worker) => worker.stop(0)));
+    await work();
+    expect(meta.standIn.textsTo(ana.id)).toEqual(["It is."]);
+  });
+
+  test("with a file: text sent, file refused → a retry sends only the file", async () => {
+    const ana = await meta.user();
+    const { id } = await upload("bike.txt", "How to mend a bike");
+    meta.standIn.behave(({ message }) =>
+      message.attachment ? { kind: "refuse", error: "temporary-send-failure" } : { kind: "accept" },
+    );
+    await meta.reply(ana, "Here it is.", { attachmentIds: [id] });
+    await work();
+    const [waiting] = await meta.deliveries(ana);
+    expect(waiting).toMatchObject({
+      status: "QUEUED",
+      failure: { code: "UNAVAILABLE", detail: expect.stringContaining("One part of it was sent before") },
+    });
+    meta.standIn.behave();
+    await meta.stage.passUntil(waiting?.nextAttemptAt);
+    expect(meta.standIn.textsTo(ana.id)).toEqual(["Here it is.", expect.stringContaining("/attachments/")]);
+    expect(await meta.statuses(ana)).toEqual(["SENT"]);
+  });
+
+  test("travels by the clock's window: 24:01 by a human → HUMAN_AGENT; by a bot → refused; day 8 → refused with the date", async () => {
+    const ana = await meta.user();
+    await meta.stage.passDays(1);
+    await meta.stage.program.advance(60);
+    await meta.reply(ana, "By a person.");
+    await meta.reply(ana, "By a bot.", { asBot: "Helper" });
+    await work();
+    expect(meta.standIn.taken.slice(-1)).toMatchObject([{ text: "By a person.", sentAs: "HUMAN_AGENT" }]);
+    const closed = /window \(24 hours for bots' replies\) closed on \d{4}-\d\d-\d\d \d\d:\d\d UTC/;
+    expect(await meta.deliveries(ana)).toMatchObject([
+      { status: "SENT" },
+      { status: "FAILED", failure: { code: "WINDOW_CLOSED", detail: expect.stringMatching(closed) } },
+    ]);
+    await meta.stage.passDays(7);
+    await meta.reply(ana, "Too late.");
+    await work();
+    expect((await meta.deliveries(ana)).at(-1)).toMatchObject({
+      status: "FAILED",
+      failure: { code: "WINDOW_CLOSED", detail: expect.stringContaining("7 days") },
+    });
+    // They write again, and it opens.
+    await meta.standIn.say("page", ana.id, "Hello?");
+    await meta.reply(ana, "In time.");
+    await work();
+    expect(meta.standIn.taken.at(-1)).toMatchObject({ text: "In time.", sentAs: "RESPONSE" });
+  });
+
+  test("whose connection ended after Meta took it is UNCERTAIN and never sent again; later ones travel", async () => {
+    const ana = await meta.user();
+    meta.standIn.behave(({ message }) =>
+      message.text === "First" ? { kind: "drop", taken: "yes" } : { kind: "accept" },
+    );
+    await meta.reply(ana, "First");
+    await meta.reply(ana, "Second");
+    await work();
+    await meta.stage.program.pass(3600);
+    expect(await meta.statuses(ana)).toEqual(["UNCERTAIN", "SENT"]);
+    expect(meta.standIn.textsTo(ana.id)).toEqual(["First", "Second"]);
+  });
+});
+
+describe("Meta's throttling", () => {
+  test("leaves the reply QUEUED, RATE_LIMITED, with its next attempt; Instagram goes on", async () => {
+    const [ana, ben] = [await meta.user("page"), await meta.user("instagram")];
+    meta.standIn.behave(({ recipient }) =>
+      recipient.id === ana.id ? { kind: "refuse", error: "calls-limit" } : { kind: "accept" },
+    );
+    await meta.reply(ana, "Slowly");
+    await work();
+    await meta.reply(ben, "Quickly");
+    await work();
+    const [limited] = await meta.deliveries(ana);
+    expect(limited).toMatchObject({ status: "QUEUED", failure: { code: "RATE_LIMITED" } });
+    const aheadMs = Date.parse(limited?.nextAttemptAt) - meta.stage.now.getTime();
+    expect(aheadMs).toBeGreaterThan(40_000);
+    expect(await meta.statuses(ben)).toEqual(["SENT"]);
+    meta.standIn.behave();
+    await meta.stage.passUntil(limited?.nextAttemptAt, 60);
+    expect(await meta.statuses(ana)).toEqual(["SENT"]);
+  });
+
+  test("is not waited for: near the limit the channel rests by itself, and all of it arrives", async () => {
+    const users = [await meta.user(), await meta.user(), await meta.user()];
+    meta.standIn.usagePercent = 85;
+    for (const user of users) await meta.reply(user, "Hello");
+    for (let minutes = 0; minutes < 20; minutes += 1) await meta.stage.program.pass(60);
+    meta.standIn.usagePercent = null;
+    for (let minutes = 0; minutes < 20; minutes += 1) await meta.stage.program.pass(60);
+    for (const user of users) expect(meta.standIn.textsTo(user.id)).toEqual(["Hello"]);
+  });
+});
+
+describe("Code 190", () => {
+  test("pauses the channel and keeps the queue, over a weekend too; the token's return lets it go, in order", async () => {
+    const ana = await meta.user();
+    meta.standIn.setToken(meta.standIn.pageToken, "expired");
+    await meta.reply(ana, "First");
+    await work();
+    await meta.reply(ana, "Second");
+    await work();
+    expect(await meta.health()).toMatchObject({
+      messenger: { status: "PAUSED", detail: expect.stringContaining("190/463") },
+    });
+    expect(JSON.stringify(await meta.health())).not.toContain("EAAsecret");
+    await meta.stage.passDays(3);
+    await checkChannels(meta.stage.program.app.services);
+    await work();
+    expect(await meta.statuses(ana)).toEqual(["QUEUED", "QUEUED"]);
+    meta.standIn.setToken(meta.standIn.pageToken, "valid");
+    await checkChannels(meta.stage.program.app.services);
+    await work();
+    expect(await meta.health()).toMatchObject({ messenger: { status: "READY" } });
+    expect(meta.standIn.textsTo(ana.id)).toEqual(["First", "Second"]);
+    expect(await meta.statuses(ana)).toEqual(["SENT", "SENT"]);
+  });
+});
+
+async function upload(name: string, content: string): Promise<{ readonly id: string }> {
+  const body = new FormData();
+  body.set("file", new Blob([content]), name);
+  const { desk, program } = meta.stage;
+  const headers = { authorization: `Bearer ${desk.client.token}` };
+  const response = await fetch(`${program.app.url}/attachments`, { method: "POST", headers, body });
+  return (await response.json()) as { readonly id: string };
+}
