@@ -9,6 +9,9 @@ import { openGraphClient, proofOf } from "./graph-request.js";
 import { createRestGate } from "./rest-gate.js";
 import { keptRestriction } from "./restriction.js";
 import type { MetaConfig } from "./settings.js";
+import { webhookHandler } from "./webhook/handle-webhook.js";
+import { orderInterpreter } from "./webhook/interpret-order.js";
+import { webhookOptions } from "./webhook/webhook-options.js";
 
 /** Connects Messenger or Instagram: what tells them apart is in `flavour`. */
 export async function connectMeta(
@@ -30,12 +33,16 @@ export async function connectMeta(
   };
   const secrets = () => [
     ...[config.token, token.current()].flatMap((one) => [one, proofOf(config.appSecret, one)]),
-    config.appSecret,
+    ...config.webhookSecrets,
     config.verifyToken,
   ];
   const concealIn = (failure: Failure): Failure => ({ ...failure, detail: conceal(failure.detail, secrets()) });
 
+  const webhook = webhookOptions({ flavour, config, host, graph, token });
+
   return {
+    handleWebhook: webhookHandler(webhook),
+    interpret: orderInterpreter(webhook),
     startNotes: [`${flavour.channelName}'s webhook for Meta: ${webhookUrl(flavour, host)}`],
     async deliver(outbound, signal) {
       const result = await deliver(sender, outbound, signal);

@@ -15,6 +15,8 @@ export interface FileLimit {
 /** What tells Messenger, Instagram through a Page and Instagram Login apart. */
 export interface Flavour {
   readonly channelName: string;
+  /** What webhooks about it call themselves. */
+  readonly webhookObject: "page" | "instagram";
   readonly textLimit: TextLimit;
   /** The first that fits is taken. */
   readonly fileLimits: readonly FileLimit[];
@@ -26,6 +28,7 @@ const megabyte = 1024 * 1024;
 
 export const messengerFlavour: Flavour = {
   channelName: "Messenger",
+  webhookObject: "page",
   textLimit: { unit: "characters", most: 2_000 },
   fileLimits: [
     { kind: "image", contentTypes: /^image\/(png|jpeg|gif|webp)$/, mostBytes: 8 * megabyte },
@@ -38,6 +41,7 @@ export const messengerFlavour: Flavour = {
 
 export const instagramFlavour: Flavour = {
   channelName: "Instagram",
+  webhookObject: "instagram",
   textLimit: { unit: "bytes", most: 1_000 },
   fileLimits: [
     { kind: "image", contentTypes: /^image\/(png|jpeg|gif)$/, mostBytes: 8 * megabyte },

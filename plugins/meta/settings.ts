@@ -9,8 +9,10 @@ export interface MetaConfig {
   readonly accountId: string;
   readonly token: string;
   readonly tokenKind: TokenKind;
-  /** Signs webhooks; proves requests. */
+  /** Proves requests. */
   readonly appSecret: string;
+  /** Webhooks may be signed with any of them: of an app whose secret was reset, and of Instagram Login beside a Page. */
+  readonly webhookSecrets: readonly string[];
   /** What Meta must say when the webhook is set up. */
   readonly verifyToken: string;
   /** Without a slash at its end. */
@@ -29,7 +31,12 @@ const secret = (what: string) =>
     .regex(/^[\x21-\x7e]+$/, `write ${what} alone, without spaces`);
 
 const pageToken = secret("the token").min(8, "is too short for a token");
-const appSecret = secret("the app's secret").min(16, "is too short: it stands in the app's basic settings");
+const appSecret = secret("the app's secret, or several with commas between them")
+  .transform((text) => text.split(",").filter((one) => one !== ""))
+  .refine(
+    (secrets) => secrets.length > 0 && secrets.every((one) => one.length >= 16),
+    "is too short: it stands in the app's basic settings",
+  );
 const verifyToken = secret("the text").min(8, "needs at least 8 characters");
 
 const shared = {
@@ -81,7 +88,7 @@ export function readMessengerSettings(environment: Environment): MetaConfig | un
     accountId: given.MESSENGER_PAGE_ID,
     token: given.MESSENGER_PAGE_TOKEN,
     tokenKind: "page",
-    appSecret: given.MESSENGER_APP_SECRET,
+    ...secretsOf(given.MESSENGER_APP_SECRET),
     verifyToken: given.MESSENGER_VERIFY_TOKEN,
     graphUrl: given.META_GRAPH_URL ?? "https://graph.facebook.com",
     graphVersion: given.META_GRAPH_VERSION,
@@ -97,11 +104,16 @@ export function readInstagramSettings(environment: Environment): MetaConfig | un
     accountId: given.INSTAGRAM_ACCOUNT_ID,
     token: given.INSTAGRAM_TOKEN,
     tokenKind: byInstagram ? "instagram-login" : "instagram-through-page",
-    appSecret: given.INSTAGRAM_APP_SECRET,
+    ...secretsOf(given.INSTAGRAM_APP_SECRET),
     verifyToken: given.INSTAGRAM_VERIFY_TOKEN,
     graphUrl: given.META_GRAPH_URL ?? (byInstagram ? "https://graph.instagram.com" : "https://graph.facebook.com"),
     graphVersion: given.META_GRAPH_VERSION,
   };
+}
+
+/** The first is the app's that the token belongs to. */
+function secretsOf(secrets: readonly string[]): Pick<MetaConfig, "appSecret" | "webhookSecrets"> {
+  return { appSecret: secrets[0] ?? "", webhookSecrets: secrets };
 }
 
 /** Undefined when none of the channel's own variables is set: those that both channels share configure neither. */

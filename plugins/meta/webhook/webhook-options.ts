@@ -1,4 +1,8 @@
 import type { ChannelHost } from "afterchat/channel";
+import type { AccessToken } from "../access-token.js";
+import type { Flavour } from "../flavour.js";
+import type { GraphClient } from "../graph-request.js";
+import type { MetaConfig } from "../settings.js";
 
 /** What Meta answered a question; `GraphClient.ask` gives more. */
 type ProfileAnswer =
@@ -23,4 +27,30 @@ export interface WebhookOptions {
   ) => Promise<ProfileAnswer>;
   /** Origins beside Meta's own from which files are fetched: that of META_GRAPH_URL when it is not Meta's. */
   readonly fileOrigins: readonly string[];
+}
+
+interface Connected {
+  readonly flavour: Pick<Flavour, "channelName" | "webhookObject">;
+  readonly config: Pick<MetaConfig, "accountId" | "webhookSecrets" | "verifyToken" | "graphUrl">;
+  readonly host: ChannelHost;
+  readonly graph: Pick<GraphClient, "ask">;
+  readonly token: Pick<AccessToken, "current">;
+}
+
+const metasOwn = ["https://graph.facebook.com", "https://graph.instagram.com"];
+
+/** What a connected channel reads webhooks with. */
+export function webhookOptions({ flavour, config, host, graph, token }: Connected): WebhookOptions {
+  const { origin } = new URL(config.graphUrl);
+  return {
+    object: flavour.webhookObject,
+    channelName: flavour.channelName,
+    appSecrets: config.webhookSecrets,
+    verifyToken: config.verifyToken,
+    accountIds: [config.accountId],
+    host,
+    ask: (request, signal) => graph.ask({ ...request, method: "GET", token: token.current() }, signal),
+    // A stand-in, or a gateway of the operator's, serves the files as well.
+    fileOrigins: metasOwn.includes(origin) ? [] : [origin],
+  };
 }
