@@ -11,7 +11,7 @@ const mostAttempts = 4;
 export function orderInterpreter(
   options: WebhookOptions,
 ): (original: KeptOriginal, signal: AbortSignal) => Promise<Interpretation> {
-  return async ({ content, attempt, receivedAt }, signal) => {
+  return async ({ key, content, attempt, receivedAt }, signal) => {
     const order = readOrder(content);
     if (order === null)
       return { outcome: "dropped", reason: "UNREADABLE", detail: "It is no order of this channel's." };
@@ -19,7 +19,7 @@ export function orderInterpreter(
       case "file":
         return attach(order, attempt, receivedAt, await fetchFile(order, options.fileOrigins, signal));
       case "profile":
-        return introduce(order, attempt, receivedAt, await fetchProfile(options, order.id, signal));
+        return introduce(order, key, attempt, receivedAt, await fetchProfile(options, order.id, signal));
     }
   };
 }
@@ -41,6 +41,7 @@ function attach(
 
 function introduce(
   { id, account }: Order<"profile">,
+  key: string,
   attempt: number,
   at: Date,
   fetched: Awaited<ReturnType<typeof fetchProfile>>,
@@ -54,7 +55,7 @@ function introduce(
     events: [
       {
         type: "profile",
-        externalId: `profile:${account}:${id}:${at.getTime()}`,
+        externalId: key,
         at,
         address,
         ...(name === null ? {} : { name, addressNow: { ...address, name } }),

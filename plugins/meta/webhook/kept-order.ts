@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ChannelHost, InboundEvent, Original } from "afterchat/channel";
 import { z } from "zod";
 import type { FileOrder } from "./message-content.js";
@@ -32,7 +33,9 @@ export async function keepProfile(
 ): Promise<void> {
   const { id, account } = writer.parse(address);
   const month = host.now().toISOString().slice(0, 7);
-  await keep(host, `profile:${account}:${id}:${month}`, { order: "profile", id, account });
+  // Keys stay when a visitor is erased: not by their own id.
+  const digest = createHash("sha256").update(`${account}/${id}`).digest("hex");
+  await keep(host, `profile:${digest}:${month}`, { order: "profile", id, account });
 }
 
 async function keep(host: ChannelHost, key: string, order: KeptOrder): Promise<void> {

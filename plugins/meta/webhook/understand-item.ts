@@ -45,8 +45,8 @@ export function understandItem(item: MessagingItem, context: ItemContext): Resul
   if (from === "company") return { ignored: "What the company itself did, other than writing" };
   if (postback !== undefined) {
     const text = postback.title ?? postback.payload ?? "";
-    const id = postback.mid || `postback:${visitor}:${context.at.getTime()}:${text}`;
-    return only(context, idOf(id), { type: "message", address: addressOf(visitor, context), text });
+    const id = postback.mid ? idOf(postback.mid) : `postback:${digestOf(visitor, context, text)}`;
+    return only(context, id, { type: "message", address: addressOf(visitor, context), text });
   }
   if (reaction !== undefined) return readReaction(reaction, visitor, context);
   if (read !== undefined) return readSeen(read, visitor, context);
@@ -91,7 +91,7 @@ function readReaction(
 ): Result {
   // Nobody waits for an answer to having taken one back.
   if (action === "unreact") return { ignored: "A reaction that was taken back" };
-  return only(context, idOf(`${mid}#reaction:${visitor}:${context.at.getTime()}`), {
+  return only(context, `${idOf(mid)}#reaction:${digestOf(visitor, context, emoji ?? "")}`, {
     type: "message",
     address: addressOf(visitor, context),
     text: `[Reacted: ${emoji ?? reaction ?? "?"}]`,
@@ -106,7 +106,7 @@ function readSeen(read: NonNullable<MessagingItem["read"]>, visitor: string, con
   const upTo = readInstant(read.watermark);
   if (upTo === null) return { ignored: "A report of reading that says not what was read" };
   const event = { type: "read", address: addressOf(visitor, context), upTo } as const;
-  return only(context, idOf(`read:${context.account}:${visitor}:${upTo.getTime()}`), event);
+  return only(context, `read:${digestOf(visitor, context, upTo.toISOString())}`, event);
 }
 
 function readDelivered(
@@ -121,7 +121,7 @@ function readDelivered(
   if (upTo === null && named.length === 0) return { ignored: "A report of arrival that says not of what" };
   if (upTo === null) return { understood: named };
   const event = { type: "delivered", address: addressOf(visitor, context), upTo } as const;
-  const all = understood(context, idOf(`delivered:${context.account}:${visitor}:${upTo.getTime()}`), event);
+  const all = understood(context, `delivered:${digestOf(visitor, context, upTo.toISOString())}`, event);
   return { understood: [...named, all] };
 }
 
@@ -158,5 +158,14 @@ function named(files: readonly Omit<FileOrder, "messageId">[], { mid }: MetaMess
 
 /** Meta's own are below 250 printable characters; whatever else is given stays under the contract's 1,000, endings included. */
 function idOf(mid: string): string {
-  return /^[\x21-\x7e]{1,800}$/.test(mid) ? mid : `sha256:${createHash("sha256").update(mid).digest("hex")}`;
+  return /^[\x21-\x7e]{1,800}$/.test(mid) ? mid : `sha256:${sha256(mid)}`;
+}
+
+/** Tells events without an id of Meta's apart. A digest, since ids of events stay when a visitor is erased. */
+function digestOf(visitor: string, { account, at }: ItemContext, what: string): string {
+  return sha256(JSON.stringify([account, visitor, at.getTime(), what]));
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

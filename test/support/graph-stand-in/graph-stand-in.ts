@@ -59,6 +59,8 @@ export class GraphStandIn {
   readonly taken: TakenMessage[] = [];
   /** Requests to send, whatever became of them. */
   readonly requests: SendRequest[] = [];
+  /** What people sent, by path, as Meta's servers hand it out; a number: they refuse with it. */
+  readonly files = new Map<string, { readonly contentType: string; readonly content: Buffer } | number>();
   readonly webhooks = new WebhookSender(this.appSecret, this.verifyToken);
   humanAgent: "granted" | "missing" = "granted";
   /** When echoes of what was taken are posted; `none` until somebody listens. */
@@ -228,6 +230,9 @@ export class GraphStandIn {
     const body = await readText(request);
     const path = url.pathname.replace(/^\/v\d+\.\d+(?=\/)/, "");
     if (path === url.pathname && path.startsWith("/stand-in/")) return this.#control(path, body, response);
+    const file = this.files.get(url.pathname);
+    if (typeof file === "number") return void response.writeHead(file).end();
+    if (file !== undefined) return void response.writeHead(200, { "content-type": file.contentType }).end(file.content);
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
     const token = this.#tokens.find(bearer);
     // Meta repeats what it was given, too.
