@@ -1,4 +1,5 @@
 import type { Environment } from "../../src/channels/channel.js";
+import { checkChannels } from "../../src/channels/check-channels.js";
 import { Stage } from "../journeys/stage.js";
 import { type AccountKind, GraphStandIn } from "../support/graph-stand-in/graph-stand-in.js";
 import type { Data } from "../support/graphql-client.js";
@@ -62,6 +63,15 @@ export class MetaStage {
     });
   }
 
+  /** All that the conversation holds. */
+  async texts({ conversationId }: MetaUser): Promise<string[]> {
+    const { conversation } = await this.stage.desk.client.do(
+      "query ($id: ID!) { conversation(id: $id) { messages { nodes { text } } } }",
+      { id: conversationId },
+    );
+    return conversation.messages.nodes.map(({ text }: Data) => text);
+  }
+
   /** Oldest first. */
   async deliveries({ conversationId }: MetaUser): Promise<Data[]> {
     const { deliveries } = await this.stage.desk.client.do(
@@ -80,6 +90,11 @@ export class MetaStage {
   async health(): Promise<Data> {
     const { channels } = await this.stage.desk.client.do("{ channels { id health { status detail } } }");
     return Object.fromEntries(channels.map(({ id, health }: Data) => [id, health]));
+  }
+
+  /** As the job does every five minutes. */
+  async checkChannels(): Promise<void> {
+    await checkChannels(this.stage.program.app.services);
   }
 
   async strike(): Promise<void> {

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { checkChannels } from "../../src/channels/check-channels.js";
 import { DeliveryWorker } from "../../src/forwarding/delivery-worker.js";
 import { MetaStage } from "./meta-stage.js";
 
@@ -112,6 +111,61 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
   });
 });
 
+describe("The echo of a reply", () => {
+  test.each(["before", "after"] as const)(
+    "that comes %s the answer adds nothing: one message, SENT once",
+    async (when) => {
+      meta.standIn.echoes = when;
+      for (const kind of ["page", "instagram"] as const) {
+        const ana = await meta.user(kind);
+        await meta.reply(ana, "It is.");
+        await work();
+        await meta.standIn.webhooks.quiet();
+        expect(await meta.texts(ana)).toEqual(["Is my bike ready?", "It is."]);
+        expect(await meta.deliveries(ana)).toMatchObject([
+          { status: "SENT", failure: null, messages: [{ forwardedTo: expect.anything() }] },
+        ]);
+      }
+      expect(meta.standIn.webhooks.statuses.every((status) => status === 200)).toBe(true);
+    },
+  );
+
+  test("settles what may have been sent, in parts too: SENT after the last one, never resent", async () => {
+    const ana = await meta.user();
+    const long = `${"First part. ".repeat(120)}\n\n${"Second part. ".repeat(120)}`;
+    meta.standIn.echoes = "after";
+    meta.standIn.behave(({ message }) =>
+      message.text?.startsWith("Second") ? { kind: "drop", taken: "yes" } : { kind: "accept" },
+    );
+    await meta.reply(ana, long);
+    await work();
+    await meta.standIn.webhooks.quiet();
+    expect(await meta.deliveries(ana)).toMatchObject([{ status: "SENT", failure: null }]);
+    await meta.stage.program.pass(3600);
+    expect(meta.standIn.textsTo(ana.id)).toHaveLength(2);
+    expect(await meta.texts(ana)).toHaveLength(2);
+  });
+
+  test("is not needed by a watermark: it marks only what was sent before it", async () => {
+    const ana = await meta.user();
+    await meta.reply(ana, "Seen");
+    await work();
+    await meta.stage.program.advance(5);
+    await meta.standIn.reportRead("page", ana.id);
+    await meta.stage.program.advance(5);
+    await meta.reply(ana, "Not seen");
+    await work();
+    const { conversation } = await meta.stage.desk.client.do(
+      "query ($id: ID!) { conversation(id: $id) { messages { nodes { text read } } } }",
+      { id: ana.conversationId },
+    );
+    expect(conversation.messages.nodes.slice(1)).toEqual([
+      { text: "Seen", read: true },
+      { text: "Not seen", read: false },
+    ]);
+  });
+});
+
 describe("Meta's throttling", () => {
   test("leaves the reply QUEUED, RATE_LIMITED, with its next attempt; Instagram goes on", async () => {
     const [ana, ben] = [await meta.user("page"), await meta.user("instagram")];
@@ -156,11 +210,11 @@ describe("Code 190", () => {
     });
     expect(JSON.stringify(await meta.health())).not.toContain("EAAsecret");
     await meta.stage.passDays(3);
-    await checkChannels(meta.stage.program.app.services);
+    await meta.checkChannels();
     await work();
     expect(await meta.statuses(ana)).toEqual(["QUEUED", "QUEUED"]);
     meta.standIn.setToken(meta.standIn.pageToken, "valid");
-    await checkChannels(meta.stage.program.app.services);
+    await meta.checkChannels();
     await work();
     expect(await meta.health()).toMatchObject({ messenger: { status: "READY" } });
     expect(meta.standIn.textsTo(ana.id)).toEqual(["First", "Second"]);
