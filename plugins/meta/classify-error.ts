@@ -91,7 +91,7 @@ function classifyStatus(refused: Refused): Refusal {
 
 function throttled({ waitMs, attempt }: Refused, detail: string): Refusal {
   const growingMs = Math.min(shortestThrottleMs * 2 ** Math.min(attempt - 1, 10), longestThrottleMs);
-  return { ...retry("RATE_LIMITED", detail), afterMs: Math.max(waitMs, growingMs) };
+  return { ...retry("RATE_LIMITED", detail), afterMs: waitMs > 0 ? waitMs : growingMs };
 }
 
 function retry(code: Failure["code"], detail: string): Extract<Refusal, { outcome: "retry" }> {

@@ -4,14 +4,14 @@ import type { AccountKind } from "./token-book.js";
 import { postWebhook } from "./webhook-post.js";
 
 /** A webhook that is refused comes again: in life for 36 hours. */
-const mostRepeats = 20;
+const mostRepeats = 240;
 const repeatAfterMs = 500;
 
 /** Posts webhooks to whoever listens. */
 export class WebhookSender {
   /** What they were answered with; 0: nobody answered. */
   readonly statuses: number[] = [];
-  /** `again`: one that is not answered with 200 is posted again, for some seconds. */
+  /** `again`: one that is not answered with 200 is posted again, for two minutes. */
   refused: "left" | "again" = "left";
   readonly #urls = new Map<AccountKind, string>();
   readonly #posting = new Set<Promise<number>>();
