@@ -6,7 +6,7 @@ export type TextLimit =
 /** What the vendor shows a file as; anything else travels as a link in a text. */
 export type FileKind = "image" | "audio" | "video" | "file";
 
-export interface FileLimit {
+interface FileLimit {
   readonly kind: FileKind;
   readonly contentTypes: RegExp;
   readonly mostBytes: number;

@@ -19,7 +19,7 @@ export type GraphAnswer =
       readonly detail: string;
     };
 
-export interface GraphRequest {
+interface GraphRequest {
   readonly method: "GET" | "POST";
   /** Below the version, such as `/me`. */
   readonly path: string;
