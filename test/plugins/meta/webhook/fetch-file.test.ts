@@ -1,0 +1,173 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { fetchFile } from "../../../../plugins/meta/webhook/fetch-file.js";
+import { fileName } from "../../../../plugins/meta/webhook/file-name.js";
+import { isPrivateAddress, judgeFileUrl } from "../../../../plugins/meta/webhook/judge-file-url.js";
+
+describe("Where files are fetched from", () => {
+  test.each([
+    "https://scontent.xx.fbcdn.net/v/t1/1_n.jpg?oh=1",
+    "https://cdn.fbsbx.com/v/t59/report.pdf",
+    "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1",
+    "https://scontent.cdninstagram.com/v/1.mp4",
+  ])("%s is Meta's", (url) => {
+    expect(judgeFileUrl(url, [])).toMatchObject({ outcome: "allowed", trust: "meta" });
+  });
+
+  test.each([
+    "http://scontent.xx.fbcdn.net/1.jpg",
+    "https://fbcdn.net.example.com/1.jpg",
+    "https://notfbcdn.net/1.jpg",
+    "https://scontent.fbcdn.net:8443/1.jpg",
+    "https://scontent.fbcdn.net@example.com/1.jpg",
+    "https://user:word@scontent.fbcdn.net/1.jpg",
+    "https://127.0.0.1/1.jpg",
+    "https://[::1]/1.jpg",
+    "file:///etc/passwd",
+    "ftp://scontent.fbcdn.net/1.jpg",
+    "no link",
+    "",
+  ])("%s is not", (url) => {
+    expect(judgeFileUrl(url, ["http://127.0.0.1:4100"]).outcome).toBe("refused");
+  });
+
+  test("the origin that the settings name is allowed, and no other port of it", () => {
+    const origins = ["http://127.0.0.1:4100"];
+    expect(judgeFileUrl("http://127.0.0.1:4100/a", origins)).toMatchObject({ trust: "operator" });
+    expect(judgeFileUrl("http://127.0.0.1:4101/a", origins).outcome).toBe("refused");
+  });
+
+  test.each([
+    ...[
+      "127.0.0.1",
+      "10.1.2.3",
+      "172.31.0.1",
+      "192.168.1.1",
+      "169.254.169.254",
+      "100.64.0.1",
+      "0.0.0.0",
+      "255.255.255.255",
+    ],
+    ...[
+      "::1",
+      "::",
+      "fe80::1",
+      "fd00::1",
+      "::ffff:127.0.0.1",
+      "64:ff9b::a00:1",
+      "2002:7f00:1::",
+      "2001:db8::1",
+      "ff02::1",
+    ],
+    "localhost",
+  ])("the address %s is not one of Meta's", (address) => {
+    expect(isPrivateAddress(address)).toBe(true);
+  });
+
+  test.each(["157.240.1.1", "31.13.24.1", "2a03:2880:f10c::1"])("the address %s may be", (address) => {
+    expect(isPrivateAddress(address)).toBe(false);
+  });
+});
+
+describe("What a fetched file is called", () => {
+  const url = (text: string) => new URL(text, "https://cdn.fbsbx.com");
+  test.each([
+    [
+      "as its server says",
+      { disposition: 'attachment; filename="Bill 1.pdf"', url: url("/x"), contentType: null, kind: "file" },
+      "Bill 1.pdf",
+    ],
+    [
+      "in any script",
+      { disposition: "attachment; filename*=UTF-8''%E8%AB%8B.pdf", url: url("/x"), contentType: null, kind: "file" },
+      "請.pdf",
+    ],
+    [
+      "as its link does",
+      { disposition: null, url: url("/v/t59/Bill%201.pdf?oh=1"), contentType: null, kind: "file" },
+      "Bill 1.pdf",
+    ],
+    [
+      "by its kind",
+      { disposition: null, url: url("/v/123_n.jpg"), contentType: "image/jpeg", kind: "image" },
+      "image.jpg",
+    ],
+    [
+      "without an ending",
+      { disposition: null, url: url("/v/%E0%A4%A"), contentType: "video/x", kind: "video" },
+      "video",
+    ],
+  ] as const)("%s", (_, told, name) => {
+    expect(fileName(told)).toBe(name);
+  });
+});
+
+describe("Fetching a file", () => {
+  let server: Server;
+  let origin: string;
+  const asked: string[] = [];
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      const { url = "" } = request;
+      asked.push(url);
+      if (url === "/round") response.writeHead(302, { location: "/round" }).end();
+      else if (url === "/away") response.writeHead(302, { location: "http://127.0.0.1:1/secret" }).end();
+      else if (url === "/inside") response.writeHead(301, { location: "https://169.254.169.254/meta-data" }).end();
+      else if (url === "/moved") response.writeHead(307, { location: "/there" }).end();
+      else if (url === "/broken")
+        response.writeHead(200, { "content-length": "100" }).write("half", () => response.destroy());
+      else if (url === "/endless") stream(response);
+      else response.writeHead(200, { "content-type": "text/plain; charset=utf-8" }).end("All of it");
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+
+  afterAll(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  });
+
+  /** Says nothing of its length, and goes on for as long as somebody listens. */
+  function stream(response: import("node:http").ServerResponse): void {
+    const chunk = Buffer.alloc(1024 * 1024);
+    const write = () => {
+      if (!response.destroyed) response.write(chunk, () => setImmediate(write));
+    };
+    response.writeHead(200, { "content-type": "video/mp4" });
+    write();
+  }
+
+  const get = (path: string, signal = new AbortController().signal) =>
+    fetchFile({ url: `${origin}${path}`, kind: "file" }, [origin], signal);
+
+  test("brings it, also from where it has moved to", async () => {
+    const file = { contentType: "text/plain", content: Buffer.from("All of it") };
+    expect(await get("/a.txt")).toEqual({ outcome: "fetched", file: { name: "a.txt", ...file } });
+    expect(await get("/moved")).toMatchObject({ outcome: "fetched", file });
+  });
+
+  test.each(["/round", "/away", "/inside", "/endless"])("refuses %s for good", async (path) => {
+    expect((await get(path)).outcome).toBe("refused");
+  });
+
+  test("may be tried again when it breaks off, nobody is there, or there is no time", async () => {
+    expect((await get("/broken")).outcome).toBe("again");
+    expect((await get("/a.txt", AbortSignal.abort())).outcome).toBe("again");
+    const nobody = "http://127.0.0.1:1";
+    const signal = new AbortController().signal;
+    expect((await fetchFile({ url: `${nobody}/x`, kind: "file" }, [nobody], signal)).outcome).toBe("again");
+  });
+
+  test("asks nobody else", async () => {
+    asked.length = 0;
+    const elsewhere = await fetchFile({ url: `${origin}/a.txt`, kind: "file" }, [], new AbortController().signal);
+    expect(elsewhere.outcome).toBe("refused");
+    expect(asked).toEqual([]);
+  });
+});

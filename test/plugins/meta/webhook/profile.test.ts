@@ -1,0 +1,34 @@
+import { describe, expect, test } from "@jest/globals";
+import { readProfile } from "../../../../plugins/meta/webhook/fetch-profile.js";
+
+const refused = (code: number, more: object = {}) => ({
+  error: { code, message: "(#1) No", type: "OAuthException", ...more },
+});
+
+describe("What Meta says of a person", () => {
+  test.each([
+    ["first and last name", { first_name: "Ana", last_name: "Silva", profile_pic: "x" }, "Ana Silva", null],
+    ["one of the two", { first_name: null, last_name: "Silva" }, "Silva", null],
+    ["a name", { name: " Ana \n Silva ", username: "ana" }, "Ana Silva", null],
+    ["a user name", { name: null, username: "ana.silva" }, "ana.silva", null],
+    ["a locale", { name: "Ana", locale: "pt_BR" }, "Ana", "pt-BR"],
+    ["nothing", { id: "1" }, null, null],
+    ["nothing usable", { name: 7, username: {} }, null, null],
+  ])("%s", (_, body, name, locale) => {
+    expect(readProfile(200, body)).toEqual({ outcome: "fetched", name, locale });
+  });
+
+  test.each([
+    [400, refused(100, { error_subcode: 2018218 }), "refused"],
+    [400, refused(230), "refused"],
+    [200, refused(9010), "refused"],
+    [400, refused(190), "again"],
+    [400, refused(613), "again"],
+    [500, refused(2), "again"],
+    [400, refused(0, { is_transient: true }), "again"],
+    [503, "gone", "again"],
+    [404, "", "refused"],
+  ])("HTTP %s with %j is %s", (status, body, outcome) => {
+    expect(readProfile(status, body).outcome).toBe(outcome);
+  });
+});
