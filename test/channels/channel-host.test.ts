@@ -200,7 +200,7 @@ describe("What a channel receives", () => {
   test.each([
     ["events must be a list", { type: "message" }],
     [
-      "events[0].type must be message, delivered, read, bounced, complained or opted-out",
+      "events[0].type must be message, reply, sent, delivered, read, edited, unsent, attached, profile, bounced",
       [{ ...message, type: "gone" }],
     ],
     ["events[1].externalId must not be empty", [message, { ...message, externalId: "" }]],
@@ -209,7 +209,22 @@ describe("What a channel receives", () => {
     ["events[0].address ", [{ ...message, address: " " }]],
     ["events[0].address must say who wrote", [{ ...message, address: undefined }]],
     ["events[0].conversationId must be a conversation's id", [{ ...message, conversationId: "7" }]],
-    ["events[0].messageId must be a text", [{ type: "delivered", externalId: "e", at }]],
+    ["events[0].messageId must say what is meant", [{ type: "delivered", externalId: "e", at }]],
+    ["events[0].messageId must say what is meant", [{ type: "read", externalId: "e", at, address: "ana" }]],
+    [
+      "events[0].upTo must be a valid Date",
+      [{ type: "read", externalId: "e", at, address: "ana", upTo: 1_790_000_000 }],
+    ],
+    ["events[0].address ", [{ type: "read", externalId: "e", at, address: " ", upTo: at }]],
+    ["events[0].address ", [{ type: "reply", externalId: "e", at, text: "Hello" }]],
+    ["events[0].deliveryId must be a text", [{ type: "sent", externalId: "e", at, messageId: "m" }]],
+    ["events[0].text must be a text", [{ type: "edited", externalId: "e", at, messageId: "m" }]],
+    ["events[0].messageId must be a text", [{ type: "unsent", externalId: "e", at }]],
+    [
+      "events[0].attachments[0].content must be bytes",
+      [{ type: "attached", externalId: "e", at, messageId: "m", attachments: [{ name: null, contentType: null }] }],
+    ],
+    ["events[0].addressNow ", [{ type: "profile", externalId: "e", at, address: "ana", addressNow: " " }]],
     ["events[0].messageId must say which delivery", [{ type: "complained", externalId: "e", at, detail: "" }]],
     ["events[0].conversationId must be a conversation's id", [{ ...optedOut, conversationId: "ana" }]],
     ["events[0].scope must be conversation or visitor", [{ ...optedOut, scope: "all" }]],

@@ -3,14 +3,14 @@ import pg from "pg";
 import type { AccountKind } from "../support/graph-stand-in/graph-stand-in.js";
 import { postWebhook, signWebhookBody, writeWebhookBody } from "../support/graph-stand-in/webhook-post.js";
 import type { Data } from "../support/graphql-client.js";
-import { MetaStage } from "./meta-stage.js";
+import { MetaDoors } from "./meta-doors.js";
 
 const loginSecret = "the-secret-of-the-app-for-Instagram-Login";
 
-let play: MetaStage;
+let play: MetaDoors;
 
 beforeAll(async () => {
-  play = await MetaStage.set(loginSecret);
+  play = await MetaDoors.open(loginSecret);
 });
 afterEach(() => {
   play.meta.behave();
@@ -38,14 +38,25 @@ async function isStored(text: string, kind: AccountKind = "page"): Promise<boole
 }
 
 /** Runs a statement beside the program, as an operator does. */
-async function execute(statement: string): Promise<void> {
+async function execute(statement: string): Promise<readonly object[]> {
   const client = new pg.Client({ connectionString: play.stage.program.app.services.config.databaseUrl ?? "" });
   await client.connect();
   try {
-    await client.query(statement);
+    return (await client.query(statement)).rows;
   } finally {
     await client.end();
   }
+}
+
+/** Every row of every table, as text. */
+async function everything(): Promise<string> {
+  const tables = (await execute("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'")) as Data[];
+  const rows: unknown[] = [];
+  for (const { name } of tables) {
+    const bytes = name === "inbound_originals" ? ", convert_from(content, 'UTF8') AS said" : "";
+    rows.push(...(await execute(`SELECT to_jsonb(kept) AS kept${bytes} FROM ${name} AS kept`)));
+  }
+  return JSON.stringify(rows);
 }
 
 describe("The door for webhooks of Meta", () => {
@@ -232,6 +243,51 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     expect((await play.texts(ana)).slice(1).toSorted()).toEqual(
       ["Opening hours", "[Reacted: 😍]", "👍", "❤️"].toSorted(),
     );
+  });
+});
+
+describe("A visitor of Messenger", () => {
+  test("writes as much as they like, and reopens what was closed", async () => {
+    const ana = await play.person();
+    await play.stage.desk.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
+      id: ana.conversationId,
+    });
+    const lines = Array.from({ length: 30 }, (_, line) => `Line ${line}`);
+    const events = lines.map((text, line) =>
+      play.event("page", ana.id, { message: { mid: `${ana.id}_${line}`, text } }),
+    );
+    await play.meta.post("page", events);
+    const { status, messages } = await play.conversation(ana);
+    expect(status).toBe("OPEN");
+    expect(messages.nodes).toHaveLength(31);
+  });
+
+  test("who is erased leaves neither words nor name nor id; what comes after is somebody new's", async () => {
+    const id = "77700011122233344";
+    play.meta.meet("page", id, { first: "Xanthippe", last: "Zwiebel" });
+    play.meta.files.set("/files/erased", 503);
+    const attachments = [{ type: "image", payload: { url: `${play.meta.url}/files/erased` } }];
+    const written = { message: { mid: "m_erased", text: "Unforgettable words", attachments } };
+    await play.meta.post("page", [play.event("page", id, written)]);
+    await play.stage.program.tick();
+    await play.meta.post("page", [
+      play.event("page", id, { message_edit: { mid: "m_erased", text: "Unforgettable words again", num_edit: 1 } }),
+      play.event("page", id, { reaction: { mid: "m_erased", action: "react", emoji: "😍" } }),
+      play.event("page", id, { read: { watermark: play.now.getTime() } }),
+    ]);
+    const found = await play.find("page", id, "Unforgettable words again");
+    expect(await everything()).toMatch(/Xanthippe/);
+    await play.stage.desk.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", {
+      id: found?.visitorId,
+    });
+    await play.meta.post("page", [
+      play.event("page", id, { message_edit: { mid: "m_erased", text: "Unforgettable, still", num_edit: 2 } }),
+    ]);
+    for (let minutes = 0; minutes < 4; minutes += 1) await play.stage.program.pass(500);
+    expect(await everything()).not.toMatch(/Unforgettable|Xanthippe|Zwiebel|files.{1,4}erased|77700011122233344/);
+    await play.meta.say("page", id, "Me again");
+    const again = await play.find("page", id, "Me again");
+    expect(again?.conversationId).not.toBe(found?.conversationId);
   });
 });
 
@@ -487,6 +543,27 @@ describe("What comes back of our own replies", () => {
       expect(play.meta.textsTo(ana.id)).toEqual(["It is."]);
     },
   );
+
+  test("whoever sent it died before the answer → UNCERTAIN, and the echo that Meta brings later says that it was sent", async () => {
+    const ana = await play.person();
+    play.meta.behave(() => ({ kind: "hang", taken: "yes" }));
+    await play.reply(ana, "It is.");
+    const taken = Promise.withResolvers<{ messageId: string; metadata: string | null }>();
+    play.meta.onTaken((message) => message.recipient === ana.id && taken.resolve(message));
+    const sending = play.stage.program.tick();
+    const { messageId: mid, metadata } = await taken.promise;
+    await play.stage.program.advance(61);
+    const reclaiming = play.stage.program.tick();
+    await play.meta.post("page", [play.echo("page", ana.id, { mid, metadata, text: "It is." })]);
+    expect(await statuses(ana)).toEqual([["It is.", "SENT"]]);
+    const { port } = play.meta;
+    await play.meta.vanish();
+    await Promise.all([sending, reclaiming]);
+    await play.meta.listen(port);
+    await play.stage.program.pass(3600);
+    expect(await statuses(ana)).toEqual([["It is.", "SENT"]]);
+    expect(play.meta.textsTo(ana.id)).toEqual(["It is."]);
+  });
 
   test("another program's echo that looks like ours was written outside", async () => {
     const ana = await play.person();

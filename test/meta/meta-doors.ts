@@ -14,7 +14,7 @@ const messageFields = `id text editedAt unsentAt read sentAt via { id } attachme
   author { __typename ... on Agent { name } } deliveries { status failure { code } } forwardedTo`;
 
 /** The whole program with Messenger and Instagram, and the stand-in of Meta, whose clock is the program's. */
-export class MetaStage {
+export class MetaDoors {
   #people = 0;
 
   private constructor(
@@ -23,19 +23,18 @@ export class MetaStage {
   ) {}
 
   /** `loginSecret`: Instagram is connected by Instagram Login too, whose webhooks are signed with this. */
-  static async set(loginSecret: string): Promise<MetaStage> {
-    const clock: { now: () => Date } = { now: () => new Date() };
-    const meta = await GraphStandIn.start(() => clock.now());
+  static async open(loginSecret: string): Promise<MetaDoors> {
+    const meta = await GraphStandIn.start();
     const stage = await Stage.set({
       ...meta.messengerEnvironment,
       ...meta.instagramEnvironment(),
       INSTAGRAM_APP_SECRET: `${meta.appSecret},${loginSecret}`,
       CHANNELS: "email,messenger,instagram",
     });
-    clock.now = () => stage.now;
+    meta.setClock(() => stage.now);
     meta.webhooks.listenAt("page", `${stage.program.app.url}/webhooks/messenger`);
     meta.webhooks.listenAt("instagram", `${stage.program.app.url}/webhooks/instagram`);
-    return new MetaStage(stage, meta);
+    return new MetaDoors(stage, meta);
   }
 
   get now(): Date {
@@ -87,7 +86,7 @@ export class MetaStage {
   async conversation({ conversationId }: Pick<Person, "conversationId">): Promise<Data> {
     const { conversation } = await this.stage.desk.client.do(
       `query ($id: ID!) { conversation(id: $id) { status unreadReplies lastMessage { text unsentAt }
-        visitor { id name } messages { nodes { ${messageFields} } } } }`,
+        visitor { id name } messages(last: 100) { nodes { ${messageFields} } } } }`,
       { id: conversationId },
     );
     return conversation;
