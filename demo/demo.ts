@@ -4,12 +4,14 @@
  *
  *   npm run demo                                                   a program of its own, which ends with the demo
  *   npm run demo -- --url http://localhost:4000 --password …       a running one; its preference is restored
+ *   npm run demo -- --messenger                                    on Messenger instead, with a stand-in for Meta
  *
  * --email is the admin's address, --mailbox-key opens the running program's mailbox, --to is the visitor's own address.
  */
 import { parseArgs } from "node:util";
 import { Api } from "./api.js";
 import { type RunningProgram, startOwnProgram } from "./own-program.js";
+import { playMessenger } from "./play-messenger.js";
 
 const leftDelaySeconds = 3;
 const settleSeconds = 1;
@@ -21,6 +23,7 @@ interface Options {
   readonly mailboxKey?: string | undefined;
   /** Where the visitor gets the email. */
   readonly to: string;
+  readonly through: "email" | "messenger";
 }
 
 function readOptions(): Options {
@@ -31,9 +34,10 @@ function readOptions(): Options {
       password: { type: "string" },
       "mailbox-key": { type: "string" },
       to: { type: "string", default: "ana@example.com" },
+      messenger: { type: "boolean", default: false },
     },
   });
-  return { ...values, mailboxKey: values["mailbox-key"] };
+  return { ...values, mailboxKey: values["mailbox-key"], through: values.messenger ? "messenger" : "email" };
 }
 
 let stepNumber = 0;
@@ -203,8 +207,12 @@ async function findProgram(values: Options): Promise<RunningProgram> {
 let program: RunningProgram | null = null;
 try {
   const options = readOptions();
-  program = await findProgram(options);
-  await play(program, options.to);
+  if (options.through === "messenger") {
+    await playMessenger({ step, note });
+  } else {
+    program = await findProgram(options);
+    await play(program, options.to);
+  }
   process.stdout.write("\nThat was the whole journey.\n");
 } catch (error) {
   process.exitCode = 1;

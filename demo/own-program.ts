@@ -15,8 +15,8 @@ export interface RunningProgram {
   stop(): Promise<void>;
 }
 
-/** Starts a program of the demo's own: a free port, a temporary DATA_DIR, and a check every second. */
-export async function startOwnProgram(): Promise<RunningProgram> {
+/** Starts a program of the demo's own: a free port, a temporary DATA_DIR, a check every second, and `settings` beside them. */
+export async function startOwnProgram(settings: Readonly<Record<string, string>> = {}): Promise<RunningProgram> {
   const directory = await mkdtemp(join(tmpdir(), "afterchat-demo-"));
   const port = await freePort();
   const program = spawn(process.execPath, [fileURLToPath(new URL("../src/main.js", import.meta.url))], {
@@ -28,6 +28,7 @@ export async function startOwnProgram(): Promise<RunningProgram> {
       COMPANY_NAME: "Harbour Bikes",
       CHECK_INTERVAL_SECONDS: "1",
       LOG_LEVEL: "warn",
+      ...settings,
     },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -58,11 +58,12 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
     const weather = brew(standIn, seed, replies);
     const writers = new ReplyWriters(company, await meet(standIn, company), planReplies(seed, replies, people));
     let inHandWhenKilled = 0;
+    writers.allow(replies);
     writers.goOn();
-    for (let life = 0; life <= kills; life += 1) {
-      writers.allow(Math.round((replies * (life + 1)) / (kills + 1)));
-      while (!writers.areDone) await delay(lookAgainMs);
-      if (life === kills) break;
+    for (let kill = 1; kill <= kills; kill += 1) {
+      while (writers.written.length < (replies * kill) / (kills + 1)) await delay(lookAgainMs);
+      // A request is on its way, and others may be.
+      await standIn.heard();
       writers.pause();
       await program.end("SIGKILL");
       const open = await lookAtOpenDeliveries(databaseUrl);
@@ -72,6 +73,7 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
       program = await Program.start(settings);
       writers.goOn();
     }
+    while (!writers.areDone) await delay(lookAgainMs);
     say(`all ${writers.written.length} replies are written; waiting for the rest`);
     await writers.finish();
     await settle(databaseUrl, standIn, patienceMs);

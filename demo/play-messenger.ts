@@ -1,0 +1,79 @@
+import { GraphStandIn } from "../test/support/graph-stand-in/graph-stand-in.js";
+import { Api } from "./api.js";
+import { startOwnProgram } from "./own-program.js";
+
+export interface Narrator {
+  step(text: string): void;
+  note(text: string): void;
+}
+
+const ana = "2400000000000001";
+
+/** Plays a conversation on Messenger: a program of the demo's own, and a stand-in of Meta's Graph API beside it. */
+export async function playMessenger({ step, note }: Narrator): Promise<void> {
+  const standIn = await GraphStandIn.start();
+  try {
+    const program = await startOwnProgram(standIn.messengerEnvironment);
+    try {
+      await playConversation(new Api(program.url), standIn, program, { step, note });
+    } finally {
+      await program.stop();
+    }
+  } finally {
+    await standIn.stop();
+  }
+}
+
+async function playConversation(
+  api: Api,
+  standIn: GraphStandIn,
+  program: { readonly url: string; readonly email: string; readonly password: string },
+  { step, note }: Narrator,
+): Promise<void> {
+  standIn.echoes = "after";
+  standIn.webhooks.listenAt("page", `${program.url}/webhooks/messenger`);
+  await standIn.webhooks.shakeHands("page");
+  step(`Meta's stand-in, at ${standIn.url}, has set the webhook up.`);
+
+  const { signIn } = await api.do(
+    "mutation ($email: String!, $password: String!) { signIn(input: { email: $email, password: $password }) { token agent { name } } }",
+    { email: program.email, password: program.password },
+  );
+  const agent = api.as(signIn.token);
+  const desk = await agent.connect();
+  step(`${signIn.agent.name}, an agent, signs in.`);
+
+  const added = desk.hear(
+    "subscription { messageAdded { text via { name } conversation { id } } }",
+    ({ messageAdded }) => messageAdded.via !== null,
+  );
+  await agent.do("{ __typename }");
+  await standIn.say("page", ana, "Hello! Is my blue bike repaired?");
+  const { messageAdded } = await added;
+  step(
+    `Ana writes to the Page; the agent's screen shows it at once, via ${messageAdded.via.name}: "${messageAdded.text}"`,
+  );
+
+  const marked = desk.hear(
+    "subscription { messageUpdated { text forwardedTo } }",
+    ({ messageUpdated }) => messageUpdated.forwardedTo !== null,
+  );
+  const text = "Yes, it is! We are open until six.";
+  await agent.do(
+    "mutation ($id: ID!, $text: String!) { sendMessage(input: { conversationId: $id, text: $text }) { id } }",
+    { id: messageAdded.conversation.id, text },
+  );
+  step(`The agent answers: "${text}"`);
+  const { messageUpdated } = await marked;
+  const [arrived] = standIn.taken;
+  if (arrived?.text !== text) throw new Error("The answer has not reached Messenger.");
+  step(`On Messenger it has arrived, as ${arrived.sentAs}, and nobody had to wait for Ana to go anywhere:`);
+  note(`"${messageUpdated.text}" (forwarded to ${messageUpdated.forwardedTo})`);
+
+  const read = desk.hear("subscription { messageUpdated { text read } }", ({ messageUpdated }) => messageUpdated.read);
+  await agent.do("{ __typename }");
+  await standIn.reportRead("page", ana);
+  await read;
+  step("Ana has seen it on her phone; so the agent's screen says.");
+  await desk.close();
+}

@@ -1,0 +1,51 @@
+import { describe, expect, test } from "@jest/globals";
+import { judgeStorm, type StormDelivery, type StormOutcome } from "./judge-storm.js";
+
+const delivery = (mark: string, status: string, position: number, conversationId = "one"): StormDelivery => ({
+  mark,
+  status,
+  position,
+  conversationId,
+});
+
+const good: StormOutcome = {
+  written: ["reply-0", "reply-1", "reply-2"],
+  taken: ["reply-0", "reply-2"],
+  deliveries: [
+    delivery("reply-0", "SENT", 2),
+    delivery("reply-1", "UNCERTAIN", 3),
+    delivery("reply-2", "DELIVERED", 4),
+  ],
+  phantoms: 0,
+  mostUncertain: 1,
+};
+const [first, second, third] = good.deliveries as [StormDelivery, StormDelivery, StormDelivery];
+
+describe("The storm's judgement", () => {
+  test("finds nothing where all arrived once, and what was lost is UNCERTAIN", () => {
+    expect(judgeStorm(good)).toEqual([]);
+  });
+
+  test.each<[string, Partial<StormOutcome>, string]>([
+    ["what arrived twice", { taken: ["reply-0", "reply-0", "reply-2"] }, "reply-0 arrived 2 times"],
+    ["what never arrived", { taken: ["reply-0"] }, "reply-2 is DELIVERED and never arrived"],
+    ["what nobody wrote", { taken: ["reply-0", "reply-2", "reply-9"] }, "reply-9 arrived, but nobody wrote it"],
+    [
+      "what is still under way",
+      { deliveries: [first, second, { ...third, status: "QUEUED" }] },
+      "reply-2 ended QUEUED",
+    ],
+    ["what was lost", { deliveries: [first, third], mostUncertain: 0 }, "reply-1 has no delivery"],
+    ["what has two", { deliveries: [...good.deliveries, first] }, "a reply has two deliveries"],
+    ["too much left to people", { mostUncertain: 0 }, "1 are UNCERTAIN, 0 may be"],
+    [
+      "an echo that settled nothing",
+      { taken: ["reply-0", "reply-1", "reply-2"] },
+      "reply-1 is UNCERTAIN although its echo came",
+    ],
+    ["a message that nobody wrote", { phantoms: 1 }, "1 messages in the conversations were written by nobody"],
+    ["disorder", { taken: ["reply-2", "reply-0"] }, "reply-0 came after a later reply"],
+  ])("finds %s", (_, difference, violation) => {
+    expect(judgeStorm({ ...good, ...difference })).toEqual([violation]);
+  });
+});
