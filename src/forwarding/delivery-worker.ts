@@ -33,6 +33,8 @@ const recordAttempts = 8;
 export class DeliveryWorker {
   readonly #lanes = new Map<string, Promise<void>>();
   readonly #again = new Set<string>();
+  /** Of the lanes that run: puts idle senders to work. */
+  readonly #rouse = new Map<string, () => void>();
   readonly #inHand = new Map<string, ClaimedDelivery>();
   /** Of the attempts in hand. */
   readonly #aborts = new Set<AbortController>();
@@ -59,11 +61,12 @@ export class DeliveryWorker {
     if (this.#renewal !== null) clearInterval(this.#renewal);
   }
 
-  // One lane a channel: a call that comes while it runs makes it look once more before it ends.
+  // One lane a channel: a call that comes while it runs makes it look at once, and once more before it ends.
   #enter(channel: string): Promise<void> {
     const running = this.#lanes.get(channel);
     if (running !== undefined) {
       this.#again.add(channel);
+      this.#rouse.get(channel)?.();
       return running;
     }
     const lane = this.#run(channel);
@@ -92,19 +95,30 @@ export class DeliveryWorker {
   }
 
   async #drain(channel: string): Promise<void> {
-    const senderCount = this.services.channels.get(channel)?.connection?.sendsAtOnce ?? usualSenders;
+    const installed = this.services.channels.get(channel);
+    const senderCount = installed?.connection?.sendsAtOnce ?? usualSenders;
+    // What a process has claimed when it is killed may have been sent: where a repetition is not recognised, somebody has to
+    // decide about each, so nothing is claimed there before a sender is free for it.
+    const ahead = installed?.plugin.supports.idempotentSend ?? false;
+    let attempting = 0;
     const waiting: ClaimedDelivery[] = [];
     const results = new ResultBatches(this.services, (delivery) => this.#inHand.delete(delivery.leaseToken));
+    const senders = new Set<Promise<void>>();
+    const failures: unknown[] = [];
     let claiming: Promise<void> | null = null;
     let exhausted = false;
+    let calls = 0;
     // Claims ahead while others are being sent: the next batch is there before the last one ends.
     const claim = (): Promise<void> => {
-      claiming ??= claimDeliveries(this.services, channel, claimSize)
+      if (claiming !== null) return claiming;
+      const wanted = ahead ? claimSize : senderCount - attempting;
+      const calledBefore = calls;
+      claiming = claimDeliveries(this.services, channel, wanted)
         .then((claimed) => {
           for (const delivery of claimed) this.#take(delivery);
           waiting.push(...claimed);
           // A plugin's fault may have paused or limited the channel meanwhile: the next round asks again.
-          exhausted = claimed.length < claimSize;
+          exhausted = claimed.length < wanted && calls === calledBefore;
         })
         .finally(() => {
           claiming = null;
@@ -124,16 +138,34 @@ export class DeliveryWorker {
           return;
         }
         // Ahead of need; when it fails, the sender that needs it fails in its place.
-        if (waiting.length < claimSize / 2 && !exhausted) claim().catch(() => undefined);
-        await results.add({ delivery, result: await this.#attempt(delivery) });
+        if (ahead && waiting.length < claimSize / 2 && !exhausted) claim().catch(() => undefined);
+        attempting += 1;
+        const result = await this.#attempt(delivery);
+        attempting -= 1;
+        await results.add({ delivery, result });
       }
     };
-    const senders = await Promise.allSettled(Array.from({ length: senderCount }, send));
+    // An attempt that takes long holds up nothing but its own conversation: whatever else is queued finds a sender.
+    const rouse = (): void => {
+      calls += 1;
+      exhausted = false;
+      results.resume();
+      while (senders.size < senderCount && !this.#stopping) {
+        const sender: Promise<void> = send()
+          .catch((error: unknown) => void failures.push(error))
+          .finally(() => senders.delete(sender));
+        senders.add(sender);
+      }
+    };
+    this.#rouse.set(channel, rouse);
+    rouse();
+    while (senders.size > 0) await Promise.all(senders);
+    this.#rouse.delete(channel);
     const [recorded] = await Promise.allSettled([results.finish(), claiming]);
     for (const delivery of waiting) this.#inHand.delete(delivery.leaseToken);
     await releaseLeases(this.services, waiting);
-    const failed = [...senders, recorded].find((part) => part.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
+    if (recorded.status === "rejected") failures.push(recorded.reason);
+    if (failures.length > 0) throw failures[0];
   }
 
   #take(delivery: ClaimedDelivery): void {
@@ -193,6 +225,11 @@ class ResultBatches {
     private readonly services: Services,
     private readonly done: (delivery: ClaimedDelivery) => void,
   ) {}
+
+  /** The channel may be used again, so whoever asks has read; what has just stopped it must be recorded before. */
+  resume(): void {
+    if (this.#recording === null) this.channelStopped = false;
+  }
 
   /** Resolves once there is room for another result; `finish` tells when all are recorded. Rejects when some cannot be. */
   async add(attempted: Attempted): Promise<void> {

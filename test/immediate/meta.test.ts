@@ -97,6 +97,27 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
     expect(meta.standIn.taken.at(-1)).toMatchObject({ text: "In time.", sentAs: "RESPONSE" });
   });
 
+  test("that Meta is slow to take holds up its own conversation, and no other", async () => {
+    const [ana, ben] = [await meta.user(), await meta.user()];
+    const arrived = new Promise<void>((resolve) =>
+      meta.standIn.onTaken(({ recipient }) => {
+        if (recipient === ben.id) resolve();
+      }),
+    );
+    meta.standIn.behave(({ recipient }) =>
+      recipient.id === ana.id ? { kind: "hang", taken: "no" } : { kind: "accept" },
+    );
+    const heard = meta.standIn.heard();
+    await meta.reply(ana, "Slowly");
+    await heard;
+    await meta.reply(ben, "Quickly");
+    await arrived;
+    expect(await meta.statuses(ana)).toEqual(["SENDING"]);
+    meta.standIn.release();
+    await work();
+    expect(await meta.statuses(ana)).toEqual(["UNCERTAIN"]);
+  });
+
   test("whose connection ended after Meta took it is UNCERTAIN and never sent again; later ones travel", async () => {
     const ana = await meta.user();
     meta.standIn.behave(({ message }) =>
@@ -108,6 +129,31 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
     await meta.stage.program.pass(3600);
     expect(await meta.statuses(ana)).toEqual(["UNCERTAIN", "SENT"]);
     expect(meta.standIn.textsTo(ana.id)).toEqual(["First", "Second"]);
+  });
+});
+
+describe("A worker that is killed", () => {
+  test("leaves UNCERTAIN only what it had begun: it claims no more than it sends at once", async () => {
+    const users = [];
+    for (let count = 0; count < 12; count += 1) users.push(await meta.user());
+    let begun = 0;
+    const busy = Promise.withResolvers<void>();
+    meta.standIn.behave(() => {
+      begun += 1;
+      if (begun === 10) busy.resolve();
+      return { kind: "hang", taken: "no" };
+    });
+    for (const user of users) await meta.reply(user, "Hello");
+    const working = work();
+    await busy.promise;
+    const now = (await Promise.all(users.map((user) => meta.statuses(user)))).flat();
+    expect(now.sort()).toEqual([...Array(2).fill("QUEUED"), ...Array(10).fill("SENDING")]);
+    meta.standIn.behave();
+    meta.standIn.release();
+    await working;
+    await work();
+    const then = (await Promise.all(users.map((user) => meta.statuses(user)))).flat();
+    expect(then.sort()).toEqual([...Array(2).fill("SENT"), ...Array(10).fill("UNCERTAIN")]);
   });
 });
 

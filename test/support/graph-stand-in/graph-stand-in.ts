@@ -199,6 +199,11 @@ export class GraphStandIn {
     await once(this.#events, "heard");
   }
 
+  /** Ends the connections that hang. */
+  release(): void {
+    for (const response of this.#held.splice(0)) response.destroy();
+  }
+
   /** Told of each message that is taken. */
   onTaken(listener: (message: TakenMessage) => void): void {
     this.#events.on("taken", listener);
@@ -221,7 +226,7 @@ export class GraphStandIn {
 
   async stop(): Promise<void> {
     await this.webhooks.stop();
-    for (const response of this.#held.splice(0)) response.destroy();
+    this.release();
     if (this.#server.listening) await this.vanish();
   }
 
