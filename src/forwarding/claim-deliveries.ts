@@ -332,7 +332,14 @@ export const messagesStatement: Statement = {
 export const threadsStatement: Statement = {
   name: "threads-of-deliveries",
   text: `
-    SELECT delivery.id AS delivery_id, inbound.external_id AS inbound_id, inbound.sent_at AS inbound_at,
+    SELECT delivery.id AS delivery_id, inbound.external_id AS inbound_id,
+      -- What the vendor could bring only late stands last and was written earlier; reply windows count from the latest.
+      greatest(inbound.sent_at, CASE WHEN delivery.kind = 'DIRECT' THEN (
+        SELECT max(recent.sent_at) FROM (
+          SELECT * FROM messages WHERE messages.conversation_id = delivery.conversation_id
+          ORDER BY messages.position DESC LIMIT 50) AS recent
+        WHERE recent.via = delivery.channel AND recent.author_kind = 'VISITOR' AND recent.external_id IS NOT NULL
+      ) END) AS inbound_at,
       coalesce((SELECT jsonb_agg(jsonb_build_object('reference', earlier.reference, 'externalIds', earlier.external_ids,
           'thread', earlier.thread) ORDER BY earlier.sent_at)
         FROM (SELECT own.* FROM (

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { InboundEvent } from "../channels/channel.js";
 import type { Statement } from "../database/database.js";
+import type { Services } from "../services.js";
 import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
 
 /** Vendors repeat for a day or two; what comes later than this is about nothing of ours. */
@@ -18,11 +19,19 @@ export async function keepEarly(
 ): Promise<EventOutcome> {
   // What was understood from an original can be tried again as a whole.
   if (originalId === null) {
-    const oldest = new Date(now.getTime() - keptForMs);
     const { externalId, messageId } = event;
-    await transaction.query(keepStatement, [channelId, messageId, externalId, JSON.stringify(event), now, oldest]);
+    await transaction.query(keepStatement, [channelId, messageId, externalId, JSON.stringify(event), now]);
   }
   return dropped("NOT_OURS", "It is about no message that is known, or not yet.", null);
+}
+
+/** Removes what waits for messages that did not come within a week. */
+export async function removeEarlyEvents({ database, clock }: Pick<Services, "database" | "clock">): Promise<void> {
+  await database.query(removeStatement, [oldestKept(clock.now())]);
+}
+
+function oldestKept(now: Date): Date {
+  return new Date(now.getTime() - keptForMs);
 }
 
 /** Takes out what was kept for messages that are known now, the oldest first. */
@@ -47,9 +56,13 @@ const keptEvent = z.looseObject({
 const keepStatement: Statement = {
   name: "keep-early-event",
   text: `
-    WITH outdated AS (DELETE FROM early_events WHERE received_at < $6)
     INSERT INTO early_events (channel, message_id, external_id, event, received_at) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT DO NOTHING`,
+};
+
+const removeStatement: Statement = {
+  name: "remove-early-events",
+  text: "DELETE FROM early_events WHERE received_at < $1",
 };
 
 const takeStatement: Statement = {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import pg from "pg";
 import type { AccountKind } from "../support/graph-stand-in/graph-stand-in.js";
 import { postWebhook, signWebhookBody, writeWebhookBody } from "../support/graph-stand-in/webhook-post.js";
@@ -214,6 +215,19 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     expect((await play.messages(ana)).at(-1)).toMatchObject({ text: "Late", sentAt: early.toISOString() });
   });
 
+  test("and came before a newer one that was brought at once does not close the window again", async () => {
+    const ana = await play.person();
+    await play.stage.passDays(1.25);
+    const yesterday = new Date(play.now.getTime() - 26 * 3600_000);
+    await play.meta.say("page", ana.id, "Newer");
+    await play.meta.post("page", [
+      play.event("page", ana.id, { message: { mid: `old_${ana.id}`, text: "Older" } }, yesterday),
+    ]);
+    await play.reply(ana, "It is.");
+    await play.stage.program.tick();
+    expect(play.meta.taken.at(-1)).toMatchObject({ recipient: ana.id, text: "It is.", sentAs: "RESPONSE" });
+  });
+
   test("answers one of our replies, which has been read then", async () => {
     const ana = await play.person();
     await play.reply(ana, "It is.");
@@ -289,6 +303,40 @@ describe("A visitor of Messenger", () => {
     const again = await play.find("page", id, "Me again");
     expect(again?.conversationId).not.toBe(found?.conversationId);
   });
+});
+
+test("Whatever order webhooks come in, the conversation ends up the same", async () => {
+  const at = (seconds: number) => new Date(play.now.getTime() - 60_000 + seconds * 1000);
+  const storyOf = (id: string) => [
+    play.event("page", id, { message: { mid: `a_${id}`, text: "Come at fife" } }, at(1)),
+    play.event("page", id, { message_edit: { mid: `a_${id}`, text: "Come at for", num_edit: 1 } }, at(2)),
+    play.event("page", id, { message_edit: { mid: `a_${id}`, text: "Come at four", num_edit: 2 } }, at(3)),
+    play.event("page", id, { message: { mid: `b_${id}`, text: "My secret" } }, at(4)),
+    play.event("page", id, { message_edit: { mid: `b_${id}`, text: "My other secret", num_edit: 1 } }, at(5)),
+    play.event("page", id, { message: { mid: `b_${id}`, is_deleted: true } }, at(6)),
+    play.echo("page", id, { mid: `c_${id}`, text: "See you at four" }, at(7)),
+    play.event("page", id, { read: { watermark: at(8).getTime() } }, at(8)),
+    play.echo("page", id, { mid: `d_${id}`, text: "Are you coming?" }, at(9)),
+  ];
+  const turns = storyOf("").map((_, turn) => turn);
+  const orders = fc.shuffledSubarray(turns, { minLength: turns.length });
+  await fc.assert(
+    fc.asyncProperty(orders, async (order) => {
+      const ana = await play.person();
+      const story = storyOf(ana.id);
+      for (const turn of order) await play.meta.post("page", story.slice(turn, turn + 1));
+      const shown = (await play.messages(ana)).slice(1).sort((one, other) => (one.sentAt < other.sentAt ? -1 : 1));
+      expect(
+        shown.map(({ text, unsentAt, author, read }) => [text, unsentAt !== null, author.__typename, read]),
+      ).toEqual([
+        ["Come at four", false, "Visitor", false],
+        ["", true, "Visitor", false],
+        ["See you at four", false, "Agent", true],
+        ["Are you coming?", false, "Agent", false],
+      ]);
+    }),
+    { numRuns: 12 },
+  );
 });
 
 describe("What a visitor changes afterwards", () => {
@@ -490,6 +538,22 @@ describe("What the business writes in Meta's own inbox", () => {
       { author: { __typename: "Agent" } },
       { text: "Thanks", author: { __typename: "Visitor" } },
     ]);
+  });
+
+  test("with a picture has it, too", async () => {
+    const ana = await play.person();
+    play.meta.files.set("/files/ours.gif", {
+      contentType: "image/gif",
+      content: Buffer.from("GIF89a\x01\x00\x01\x00;"),
+    });
+    const attachments = [{ type: "image", payload: { url: `${play.meta.url}/files/ours.gif` } }];
+    await play.meta.post("page", [play.echo("page", ana.id, { mid: `pic_${ana.id}`, attachments })]);
+    await play.stage.program.tick();
+    expect((await play.messages(ana)).at(-1)).toMatchObject({
+      text: "",
+      author: { __typename: "Agent" },
+      attachments: [{ name: "image.gif", contentType: "image/gif" }],
+    });
   });
 
   test("without is_echo is recognised by the account's own id", async () => {
