@@ -63,10 +63,16 @@ async function receiveUpTo(
   }
   if (type === "read") {
     await transaction.query(watermarkStatement, [conversationId, until]);
-    const [row] = await transaction.query<{ position: number }>(upToStatement, [conversationId, channelId, until]);
-    await markRead(applying, conversationId, row?.position ?? 0);
+    await markReadUpTo(applying, conversationId, until);
   }
   return { kind: "applied", conversationId, messageId: null, deliveryId: null, suppressed: null };
+}
+
+/** Marks what a channel sent up to a moment as read, by the vendor's watermark. */
+export async function markReadUpTo(applying: Applying, conversationId: string, until: Date): Promise<void> {
+  const { transaction, channelId } = applying;
+  const [row] = await transaction.query<{ position: number }>(upToStatement, [conversationId, channelId, until]);
+  await markRead(applying, conversationId, row?.position ?? 0);
 }
 
 async function markRead({ transaction, now }: Applying, conversationId: string, position: number): Promise<void> {
@@ -103,18 +109,20 @@ const watermarkStatement: Statement = {
   text: "UPDATE conversations SET reported_read_at = greatest(reported_read_at, $2) WHERE id = $1",
 };
 
+// Read is what stands before a position: it ends before the first that was sent later, whatever stands behind that.
 const upToStatement: Statement = {
   name: "position-sent-up-to",
   text: `
-    SELECT coalesce(max(sent.position), 0) AS position FROM (
-      SELECT delivery_messages.position FROM deliveries
+    WITH sent AS (
+      SELECT delivery_messages.position, deliveries.sent_at FROM deliveries
       JOIN delivery_messages ON delivery_messages.delivery_id = deliveries.id
-      WHERE deliveries.conversation_id = $1 AND deliveries.channel = $2
-        AND deliveries.status IN ('SENT', 'DELIVERED') AND deliveries.sent_at <= $3
+      WHERE deliveries.conversation_id = $1 AND deliveries.channel = $2 AND deliveries.status IN ('SENT', 'DELIVERED')
       UNION ALL
-      SELECT messages.position FROM messages
+      SELECT messages.position, messages.sent_at FROM messages
       WHERE messages.conversation_id = $1 AND messages.via = $2 AND messages.author_kind <> 'VISITOR'
-        AND messages.sent_at <= $3) AS sent`,
+    )
+    SELECT coalesce(max(position), 0) AS position FROM sent WHERE sent_at <= $3
+      AND position < coalesce((SELECT min(position) FROM sent WHERE sent_at > $3), 2147483647)`,
 };
 
 const readPositionStatement: Statement = {

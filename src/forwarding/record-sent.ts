@@ -9,8 +9,6 @@ import { recordReceipt } from "./record-receipt.js";
 export interface SentDelivery {
   readonly deliveryId: string;
   readonly conversation: Conversation;
-  /** The newest reply that it carried. */
-  readonly position: number;
 }
 
 /**
@@ -27,10 +25,10 @@ export async function recordSent(
   const receipt = { status: "SENT", at: sentAt, externalId: messageId } as const;
   const recorded = await recordReceipt(transaction, channelId, { deliveryId }, receipt, now);
   if (recorded === null) return null;
-  const [noted] = await transaction.query<{ position: number }>(noteStatement, [deliveryId, sentAt, messageId]);
+  await transaction.query(noteStatement, [deliveryId, sentAt, messageId]);
   const conversation = await readConversation(transaction, recorded.conversationId);
   if (conversation === null) throw new Error(`Conversation ${recorded.conversationId} of a delivery does not exist.`);
-  return { deliveryId, conversation, position: noted?.position ?? 0 };
+  return { deliveryId, conversation };
 }
 
 const noteStatement: Statement = {
@@ -39,6 +37,5 @@ const noteStatement: Statement = {
     UPDATE deliveries SET sent_at = least(sent_at, $2),
       external_ids = CASE WHEN external_ids @> jsonb_build_array($3::text) THEN external_ids
         ELSE external_ids || jsonb_build_array($3::text) END
-    WHERE id = $1 AND status IN ('SENT', 'DELIVERED')
-    RETURNING (SELECT max(position) FROM delivery_messages WHERE delivery_id = deliveries.id) AS position`,
+    WHERE id = $1 AND status IN ('SENT', 'DELIVERED')`,
 };

@@ -2,10 +2,10 @@ import { v7 } from "uuid";
 import { findOutsideAgent } from "../agents/outside-agent.js";
 import type { InboundEvent, InboundReply } from "../channels/channel.js";
 import type { Conversation } from "../conversations/conversation.entity.js";
-import { markReadByVisitor } from "../conversations/mark-read.js";
 import { announce } from "../conversations/send-message.js";
 import { writeReply } from "../conversations/write-message.js";
 import { mintReference } from "../forwarding/mint-reference.js";
+import { markReadUpTo } from "../forwarding/receive-sent-report.js";
 import { recordSent } from "../forwarding/record-sent.js";
 import type { Services } from "../services.js";
 import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
@@ -54,7 +54,7 @@ export async function receiveReply(applying: Applying, event: InboundReply): Pro
     { id: v7(), reference: mintReference(), immediateChannels: [] },
   );
   if (written === null) throw new Error(`Conversation ${conversationId} has closed although it was locked.`);
-  await applyWatermark(applying, conversation, { at: event.at, position: written.message.position });
+  await applyWatermark(applying, conversation, event.at);
   announce({ events: { publish: transaction.publish } as Services["events"] }, written);
   return { kind: "applied", conversationId, messageId: written.message.id, deliveryId: null, suppressed: null };
 }
@@ -67,17 +67,16 @@ export async function receiveSent(
   const { transaction, channelId, now } = applying;
   const sent = await recordSent(transaction, channelId, event, now);
   if (sent === null) return dropped("NOT_OURS", "It is about no delivery of this channel.", null);
-  const { conversation, deliveryId, position } = sent;
-  await applyWatermark(applying, conversation, { at: event.at, position });
+  const { conversation, deliveryId } = sent;
+  await applyWatermark(applying, conversation, event.at);
   return { kind: "applied", conversationId: conversation.id, messageId: null, deliveryId, suppressed: null };
 }
 
 /** What the vendor had reported as read before we knew that it was sent. */
 async function applyWatermark(
-  { transaction, now }: Applying,
-  conversation: Pick<Conversation, "id" | "visitorId" | "visitorReadPosition" | "reportedReadAt">,
-  sent: { readonly at: Date; readonly position: number },
+  applying: Applying,
+  { id, reportedReadAt }: Pick<Conversation, "id" | "reportedReadAt">,
+  sentAt: Date,
 ): Promise<void> {
-  if (conversation.reportedReadAt === null || conversation.reportedReadAt < sent.at) return;
-  await markReadByVisitor(transaction, conversation, sent.position, now);
+  if (reportedReadAt !== null && reportedReadAt >= sentAt) await markReadUpTo(applying, id, reportedReadAt);
 }
