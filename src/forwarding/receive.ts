@@ -1,7 +1,7 @@
 import type { InboundEvent } from "../channels/channel.js";
 import type { Statement } from "../database/database.js";
 import { attachFiles, editMessage, unsendMessage } from "../inbound/change-message.js";
-import { takeEarly } from "../inbound/early-events.js";
+import { lockMessageIds, takeEarly } from "../inbound/early-events.js";
 import type { Applying, EventOutcome } from "../inbound/event-outcome.js";
 import { learnProfile } from "../inbound/learn-profile.js";
 import { receiveMessage } from "../inbound/receive-message.js";
@@ -39,6 +39,8 @@ export async function applyEvent(applying: Applying, event: InboundEvent): Promi
   const { transaction, channelId, now } = applying;
   const fresh = await transaction.query(rememberStatement, [channelId, event.externalId, now]);
   if (fresh.length === 0) return readRepeated(applying, event);
+  // What was understood from an original is not kept for later.
+  if (applying.originalId === null) await lockMessageIds(applying, [...namesGivenBy(event), ...namesAskedBy(event)]);
   const outcome = await applyFresh(applying, event);
   if (outcome.kind === "applied") await applyEarly(applying, namesGivenBy(event));
   // What was not taken may be tried again, by an admin for instance.
@@ -55,6 +57,19 @@ export async function applyEarly(applying: Applying, messageIds: readonly string
 function namesGivenBy(event: InboundEvent): readonly string[] {
   if (event.type === "message" || event.type === "reply") return [event.externalId];
   return event.type === "sent" ? [event.messageId] : [];
+}
+
+function namesAskedBy(event: InboundEvent): readonly string[] {
+  switch (event.type) {
+    case "delivered":
+    case "read":
+      return "messageId" in event && event.messageId !== undefined ? [event.messageId] : [];
+    case "edited":
+    case "unsent":
+      return [event.messageId];
+    default:
+      return [];
+  }
 }
 
 function applyFresh(applying: Applying, event: InboundEvent): Promise<EventOutcome> {

@@ -1,6 +1,7 @@
 import type { DeliveryResult, Failure, Json } from "../channels/channel.js";
 import { pauseChannel, throttleChannel } from "../channels/channel-state.js";
 import type { Statement, Transaction } from "../database/database.js";
+import { lockMessageIds } from "../inbound/early-events.js";
 import type { Services } from "../services.js";
 import { recordBounces } from "./address-state.js";
 import type { ClaimedDelivery } from "./claim-deliveries.js";
@@ -27,6 +28,8 @@ export async function recordResults(services: Services, attempts: readonly Attem
   const suppressed = await services.database.transaction(async (transaction) => {
     const now = services.clock.now();
     const decided = await decideAll(services, transaction, attempts, now);
+    const sent = sentByChannel(services, attempts);
+    for (const [channelId, messageIds] of sent) await lockMessageIds({ transaction, channelId }, messageIds);
     const conversationIds = [...new Set(attempts.map((attempt) => attempt.delivery.conversationId))];
     await lockConversations(transaction, conversationIds);
     const recorded = await transaction.query<{ id: string; erased: boolean }>(recordStatement, [
@@ -38,7 +41,9 @@ export async function recordResults(services: Services, attempts: readonly Attem
     const ids = recorded.map((row) => row.id);
     const kept = decided.filter((attempt) => ids.includes(attempt.delivery.id));
     await recordChannels(transaction, kept, now);
-    await applyWhatCameEarly(services, transaction, kept, now);
+    for (const [channelId, messageIds] of sent) {
+      await applyEarly({ services, transaction, channelId, now, originalId: null, files: new Map() }, messageIds);
+    }
     const addresses = await recordBounces(transaction, kept, now);
     if (recorded.some((row) => row.erased)) await transaction.query(emptyErasedStatement, [ids]);
     await refreshForwarding(transaction, conversationIds, now);
@@ -48,22 +53,15 @@ export async function recordResults(services: Services, attempts: readonly Attem
   await suppressed(services);
 }
 
-/** Vendors may report a message as read before they have answered that they took it. */
-async function applyWhatCameEarly(
-  services: Services,
-  transaction: Transaction,
-  attempts: readonly Decided[],
-  now: Date,
-): Promise<void> {
-  const sent = new Map<string, string[]>();
+/** The ids that become known now, where vendors may have reported them as read before they answered that they took them. */
+function sentByChannel(services: Services, attempts: readonly Attempted[]): ReadonlyMap<string, readonly string[]> {
+  const sent = new Map<string, readonly string[]>();
   for (const { delivery, result } of attempts) {
     const plugin = services.channels.get(delivery.channel)?.plugin;
     if (result.outcome !== "accepted" || plugin?.policy !== "immediate" || !plugin.supports.receipts) continue;
     sent.set(delivery.channel, [...(sent.get(delivery.channel) ?? []), ...result.externalIds]);
   }
-  for (const [channelId, messageIds] of sent) {
-    await applyEarly({ services, transaction, channelId, now, originalId: null, files: new Map() }, messageIds);
-  }
+  return sent;
 }
 
 async function decideAll(

@@ -12,6 +12,17 @@ export type EventOfMessage = Extract<InboundEvent, { type: "delivered" | "read" 
   readonly messageId: string;
 };
 
+/**
+ * Before anything else is locked: whoever makes these ids known and whoever brings an event about them go one after the
+ * other, or the event could be kept while the message is just being written, and wait for ever.
+ */
+export async function lockMessageIds(
+  { transaction, channelId }: Pick<Applying, "transaction" | "channelId">,
+  messageIds: readonly string[],
+): Promise<void> {
+  if (messageIds.length > 0) await transaction.query(lockStatement, [channelId, messageIds]);
+}
+
 /** Keeps an event whose message is not known yet, until it is. */
 export async function keepEarly(
   { transaction, channelId, now, originalId }: Applying,
@@ -52,6 +63,14 @@ const keptEvent = z.looseObject({
   externalId: z.string(),
   at: z.coerce.date(),
 });
+
+// In one order, so that two batches do not wait for each other.
+const lockStatement: Statement = {
+  name: "lock-message-ids",
+  text: `SELECT pg_advisory_xact_lock(known.key) FROM (
+    SELECT DISTINCT hashtextextended($1 || ':' || message_id, 1) AS key FROM unnest($2::text[]) AS asked (message_id)
+    ORDER BY key OFFSET 0) AS known`,
+};
 
 const keepStatement: Statement = {
   name: "keep-early-event",

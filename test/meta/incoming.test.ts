@@ -701,6 +701,27 @@ describe("Reports of arrival and reading", () => {
     expect(await play.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
   });
 
+  test("at the same time as what makes them known, nothing is lost", async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const ana = await play.person("instagram");
+      play.meta.behave(() => ({ kind: "drop", taken: "yes" }));
+      await play.reply(ana, `Round ${round}`);
+      await play.stage.program.tick();
+      const { messageId: mid, text } = play.meta.taken.at(-1) ?? {};
+      const edited = `both_${ana.id}`;
+      await Promise.all(
+        [
+          play.event("instagram", ana.id, { read: { mid } }),
+          play.echo("instagram", ana.id, { mid, text }),
+          play.event("instagram", ana.id, { message_edit: { mid: edited, text: "Four", num_edit: 1 } }),
+          play.event("instagram", ana.id, { message: { mid: edited, text: "For" } }),
+        ].map((event) => play.meta.post("instagram", [event])),
+      );
+      expect(await read(ana)).toContain(true);
+      expect(await play.texts(ana)).toContain("Four");
+    }
+  });
+
   test("a status never goes backwards on a late webhook", async () => {
     const ana = await play.person();
     await play.reply(ana, "It is.");
