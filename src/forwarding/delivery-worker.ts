@@ -50,6 +50,21 @@ export class DeliveryWorker {
     await Promise.all((await this.#readOpenChannels()).map((channel) => this.#enter(channel)));
   }
 
+  /** As `work`, without waiting for the sending: so that the next call finds what has become possible meanwhile. */
+  async begin(): Promise<void> {
+    if (this.#stopping) return;
+    await reclaimExpiredLeases(this.services);
+    for (const channel of await this.#readOpenChannels()) {
+      const begun = this.#lanes.has(channel);
+      const lane = this.#enter(channel);
+      // Whoever began a lane tells of its failure.
+      if (begun) continue;
+      lane.catch((error: unknown) =>
+        this.services.logger.error("delivering failed", { channel, cause: describeError(error) }),
+      );
+    }
+  }
+
   /** Takes nothing new, lets attempts in hand finish within `graceMs`, aborts the rest and releases what was not begun. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;

@@ -26,7 +26,6 @@ const people = { page: "2400000000000001", instagram: "7800000000000001" } as co
 
 const standIn = await GraphStandIn.start(() => new Date(), given.data.port);
 standIn.echoes = "after";
-standIn.webhooks.refused = "again";
 standIn.webhooks.listenAt("page", `${program}/webhooks/messenger`);
 standIn.webhooks.listenAt("instagram", `${program}/webhooks/instagram`);
 standIn.onTaken(({ kind, text, file, sentAs }) => print(`<- ${nameOf(kind)} (${sentAs}): ${file ?? text}`));
