@@ -85,6 +85,8 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     read: "*",
     forwardedTo: "*",
     clientMessageId: "*",
+    editedAt: "*",
+    unsentAt: "*",
     cursor: "*",
     deliveries: "A D",
     sender: "A D",

@@ -408,6 +408,33 @@ describe("What a visitor changes afterwards", () => {
     expect((await play.messages(ana)).at(-1)).toMatchObject({ text: "", attachments: [] });
   });
 
+  test("a message that was taken back does not travel by email either", async () => {
+    const ana = await play.person("instagram", "Do you ship to Faro?");
+    const mid = `quiet_${ana.id}`;
+    await play.meta.post("instagram", [play.event("instagram", ana.id, { message: { mid, text: "Ignore this" } })]);
+    await play.meta.post("instagram", [play.event("instagram", ana.id, { message: { mid, is_deleted: true } })]);
+    await play.stage.passDays(8);
+    const email = `${ana.id}@example.com`;
+    await play.stage.desk.client.do("mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }", {
+      input: { visitorId: ana.visitorId, email },
+    });
+    await play.reply(ana, "We do.");
+    await play.stage.program.tick();
+    expect((await play.messages(ana)).at(-1)?.deliveries).toMatchObject([
+      { status: "FAILED", failure: { code: "WINDOW_CLOSED" } },
+    ]);
+    await play.stage.program.pass(400);
+    const mail = play.stage.sink.mails.find(({ envelopeTo }) => envelopeTo.includes(email));
+    const text = mail?.parsed.text ?? "";
+    expect([text.includes("Do you ship to Faro?"), text.includes("We do."), text.includes("Ignore this")]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    // Not even that there was something.
+    expect(text.match(/^You · /gm)).toHaveLength(1);
+  });
+
   test("a message that is taken back before it comes, or before its picture does, is not shown either", async () => {
     const ana = await play.person("instagram");
     const mid = `gone_${ana.id}`;
