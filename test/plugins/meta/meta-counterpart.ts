@@ -1,5 +1,6 @@
 import type { ChannelFixture, Counterpart, Behaviour as KitBehaviour } from "afterchat/channel-contract";
 import { type AccountKind, type Behaviour, GraphStandIn } from "../../support/graph-stand-in/graph-stand-in.js";
+import { signWebhookBody, writeWebhookBody } from "../../support/graph-stand-in/webhook-post.js";
 
 const behaviours = {
   accepts: { kind: "accept" },
@@ -60,6 +61,23 @@ export async function startCounterpart(
       }
       standIn.behave(() => behaviours[behaviour]);
     },
+    inbound: {
+      message: ({ id, text }) => signed(standIn, kind, { message: { mid: `m_${id}`, text } }),
+      receipt: ({ messageId }) =>
+        signed(standIn, kind, kind === "page" ? { delivery: { mids: [messageId] } } : { read: { mid: messageId } }),
+      forgeries: () => [signed(standIn, kind, { message: { mid: "m_forged", text: "Forged" } }, "another secret")],
+    },
     stop: () => standIn.stop(),
   };
+}
+
+/** An event as Meta posts it. */
+function signed(standIn: GraphStandIn, kind: AccountKind, content: object, secret = standIn.appSecret): Request {
+  const id = standIn.accountId(kind);
+  const event = { sender: { id: recipient }, recipient: { id }, timestamp: Date.now(), ...content };
+  const entry = [{ id, time: Date.now(), messaging: [event] }];
+  const body = writeWebhookBody({ object: kind === "page" ? "page" : "instagram", entry });
+  const headers = { "content-type": "application/json", "x-hub-signature-256": signWebhookBody(secret, body) };
+  const url = `http://localhost/webhooks/${kind === "page" ? "messenger" : "instagram"}`;
+  return new Request(url, { method: "POST", headers, body: new Uint8Array(body) });
 }
