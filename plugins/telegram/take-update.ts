@@ -52,19 +52,15 @@ async function toEvent(taking: Taking, message: TelegramMessage): Promise<Inboun
   const { chat, from, message_id, date, edit_date, reply_to_message } = message;
   const name = [from?.first_name, from?.last_name].filter(Boolean).join(" ");
   const common = { address: String(chat.id), ...(name && { name }) };
+  const messageId = messageName(chat.id, message_id);
   if (edit_date !== undefined) {
-    return {
-      type: "message",
-      externalId: `${messageName(chat.id, message_id)}/${edit_date}`,
-      at: new Date(edit_date * 1000),
-      ...common,
-      text: `(edited) ${textOf(message)}`,
-    };
+    const edited = { type: "edited", messageId, text: textOf(message) } as const;
+    return { ...edited, externalId: `${messageId}/${edit_date}`, at: new Date(edit_date * 1000) };
   }
   const { attachments, notes } = await fetchFile(taking, message);
   return {
     type: "message",
-    externalId: messageName(chat.id, message_id),
+    externalId: messageId,
     at: new Date(date * 1000),
     ...common,
     ...(from?.language_code && { locale: from.language_code }),

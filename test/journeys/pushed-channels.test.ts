@@ -61,13 +61,19 @@ describe("A visitor on Telegram", () => {
     expect(telegram.textsTo(4711)).toEqual(["It is, come by."]);
     expect((await say("On my way!", 2)).status).toBe(204);
     expect((await say("On my way!", 2)).status).toBe(204);
+    const corrected = {
+      ...telegramMessage(4711, 2, stage.now, { text: "On my way, at six" }),
+      edit_date: 1_795_000_000,
+    };
+    const edit = telegramUpdate(at("/webhooks/telegram"), { edited_message: corrected });
+    expect((await fetch(edit)).status).toBe(204);
     expect(await conversation("telegram")).toMatchObject({
       visitor: { name: "Ana Silva" },
       messages: {
         nodes: [
           { text: "Is my bike ready?", author: { __typename: "Visitor" } },
           { text: "It is, come by.", forwardedTo: "Telegram", deliveries: [{ status: "SENT" }] },
-          { text: "On my way!", author: { __typename: "Visitor" } },
+          { text: "On my way, at six", author: { __typename: "Visitor" } },
         ],
       },
     });

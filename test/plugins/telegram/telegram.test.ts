@@ -178,7 +178,7 @@ describe("What comes from Telegram", () => {
     expect(await post({ edited_message })).toBe(204);
     expect(await post({ edited_message })).toBe(204);
     expect(new Set(taken().map(({ externalId }) => externalId)).size).toBe(1);
-    expect(taken()[0]).toMatchObject({ text: "(edited) At six" });
+    expect(taken()[0]).toMatchObject({ type: "edited", messageId: "4711/1", text: "At six" });
   });
 
   test.each([
