@@ -29,6 +29,9 @@ export const notFound = (noun: string) =>
 /** `field` is the input's path as the client wrote it, such as `input.email`. */
 export const badUserInput = (field: string, message: string) => new UserError("BAD_USER_INPUT", message, { field });
 export const conflict = (message: string) => new UserError("CONFLICT", message);
+/** `reason` is the failure's code, `detail` what the vendor said. */
+export const stillPaused = (message: string, failure: { readonly code: string; readonly detail: string }) =>
+  new UserError("CONFLICT", message, { reason: failure.code, detail: failure.detail });
 export const contactFormRequired = () =>
   new UserError("CONTACT_FORM_REQUIRED", "Leave an email address first: call submitContactForm, then send again.");
 export const conversationClosed = () =>

@@ -1,8 +1,18 @@
-import { Authorized, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
+import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { webChannel } from "../conversations/conversation.entity.js";
-import { allChannels, Channel, ChannelHealth, ChannelStatus } from "../graphql/channel-type.js";
+import { DeliveryFailureCode } from "../forwarding/delivery.entity.js";
+import {
+  allChannels,
+  Channel,
+  ChannelFailure,
+  ChannelHealth,
+  ChannelQueue,
+  ChannelStatus,
+  channelOf,
+} from "../graphql/channel-type.js";
 import type { OperationContext } from "../graphql/context.js";
-import { staff } from "../graphql/permissions.js";
+import { admins, staff } from "../graphql/permissions.js";
+import { resumeNow } from "./resume-now.js";
 
 @Resolver(() => Channel)
 export class ChannelResolver {
@@ -10,6 +20,19 @@ export class ChannelResolver {
   @Query(() => [Channel], { description: "A D  Every channel that is installed, ready or not." })
   channels(@Ctx() { services }: OperationContext): Channel[] {
     return allChannels(services);
+  }
+
+  @Authorized(...admins)
+  @Mutation(() => Channel, {
+    description:
+      "D  Asks a paused channel at once whether sending would work; if so, its queue goes on, otherwise CONFLICT says what the vendor answered.",
+  })
+  async resumeChannel(
+    @Ctx() { services }: OperationContext,
+    @Arg("channel", () => ID) channel: string,
+  ): Promise<Channel> {
+    await resumeNow(services, channel);
+    return channelOf(services, channel);
   }
 
   @Authorized(...staff)
@@ -25,5 +48,27 @@ export class ChannelResolver {
       };
     }
     return { ...health, status: ChannelStatus[health.status] };
+  }
+
+  @Authorized(...staff)
+  @FieldResolver(() => ChannelQueue, {
+    nullable: true,
+    description: "A D  What is to be sent through it; null for the website, where nothing is queued.",
+  })
+  async queue(@Root() channel: Channel, @Ctx() { loaders }: OperationContext): Promise<ChannelQueue | null> {
+    if (channel.id === webChannel) return null;
+    const load = (await loaders.channelLoads()).get(channel.id);
+    return { length: load?.queueLength ?? 0, oldestDueAt: load?.oldestDueAt ?? null };
+  }
+
+  @Authorized(...staff)
+  @FieldResolver(() => ChannelFailure, {
+    nullable: true,
+    description:
+      "A D  The last attempt to send through it that failed, one that is tried again included; null before any.",
+  })
+  async lastFailure(@Root() channel: Channel, @Ctx() { loaders }: OperationContext): Promise<ChannelFailure | null> {
+    const failure = (await loaders.channelLoads()).get(channel.id)?.failure ?? null;
+    return failure === null ? null : { ...failure, code: DeliveryFailureCode[failure.code] };
   }
 }

@@ -21,7 +21,15 @@ export async function checkChannels(services: Services): Promise<void> {
   await readChannelHealth(services);
 }
 
-async function checkChannel(services: Services, channel: string, connection: ChannelConnection): Promise<void> {
+/**
+ * Asks one channel and keeps what it said, for all processes. Never rejects for what a plugin does: one that throws or
+ * hangs has failed.
+ */
+export async function checkChannel(
+  services: Services,
+  channel: string,
+  connection: ChannelConnection,
+): Promise<ChannelHealth> {
   const { clock, database, logger } = services;
   const health = await askHealth(services, channel, connection);
   await database.transaction(async (transaction) => {
@@ -39,6 +47,7 @@ async function checkChannel(services: Services, channel: string, connection: Cha
     await recordHealth(transaction, channel, failure.detail, now);
     if (failure.code === "CREDENTIALS_INVALID") await pauseChannel(transaction, channel, failure.detail, now);
   });
+  return health;
 }
 
 async function askHealth(services: Services, channel: string, connection: ChannelConnection): Promise<ChannelHealth> {

@@ -8,7 +8,7 @@ import { recordDoing } from "../presence/record-doing.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
 import { changeWithin } from "./change-conversation.js";
-import type { Conversation } from "./conversation.entity.js";
+import { type Conversation, webChannel } from "./conversation.entity.js";
 
 /**
  * Marks everything up to and including a message as read by the viewer's side; never takes a mark back. What the visitor
@@ -29,8 +29,9 @@ export async function markRead(
     }
     return changeWithin(services, transaction, viewer, conversationId, async (_, conversation, now) => {
       const position = await findPosition(transaction, conversationId, messageId);
-      if (viewer.kind === "agent") await markReadByAgents(transaction, conversation, position, now);
-      else await markReadByVisitor(transaction, conversation, position, now);
+      if (viewer.kind === "agent") return markReadByAgents(transaction, conversation, position, now);
+      if (conversation.channel !== webChannel) await seeUndelivered(transaction, conversation, position, now);
+      await markReadByVisitor(transaction, conversation, position, now);
     });
   });
 }
@@ -51,6 +52,20 @@ export async function markReadByVisitor(
   await refreshForwarding(transaction, [conversation.id], now);
   await cancelUnwantedDeliveries(transaction, [conversation.id], now);
   publishRead(transaction, conversation, read);
+}
+
+/** What their own channel could not deliver, the visitor has seen on the website now: it need not travel any more. */
+async function seeUndelivered(
+  transaction: Transaction,
+  conversation: Conversation,
+  position: number,
+  now: Date,
+): Promise<void> {
+  const seen = await transaction.query<{ id: string }>(seeUndeliveredStatement, [conversation.id, position]);
+  if (seen.length === 0) return;
+  await refreshForwarding(transaction, [conversation.id], now);
+  await cancelUnwantedDeliveries(transaction, [conversation.id], now);
+  publishRead(transaction, conversation, seen);
 }
 
 async function markReadByAgents(
@@ -89,6 +104,12 @@ async function findPosition(transaction: Transaction, conversationId: string, me
 const positionStatement: Statement = {
   name: "position-of-message",
   text: "SELECT position FROM messages WHERE conversation_id = $1 AND id = $2",
+};
+
+const seeUndeliveredStatement: Statement = {
+  name: "see-undelivered-replies",
+  text: `UPDATE messages SET undeliverable_at = NULL
+    WHERE conversation_id = $1 AND position <= $2 AND undeliverable_at IS NOT NULL RETURNING id`,
 };
 
 // Announces at most the newest 100: clients that read more at once refetch by conversationUpdated.

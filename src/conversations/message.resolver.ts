@@ -41,7 +41,10 @@ export class MessageResolver {
   read(@Root() message: Message, @Ctx() { loaders }: OperationContext): Loaded<boolean> {
     return whenLoaded(loaders.conversation.load(message.conversationId), (found) => {
       const { visitorReadPosition, agentsReadPosition } = existing(found);
-      return message.position <= (isReply(message) ? visitorReadPosition : agentsReadPosition);
+      if (!isReply(message)) return message.position <= agentsReadPosition;
+      // Who has read a later one on Messenger has not seen what Messenger refused.
+      const undelivered = message.undeliverableAt !== null && message.forwardedTo === null;
+      return !undelivered && message.position <= visitorReadPosition;
     });
   }
 

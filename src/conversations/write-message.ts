@@ -85,24 +85,33 @@ const lastMessageSql = `jsonb_build_object('id', $1::uuid, 'conversation_id', $2
   'undeliverable_at', NULL::timestamptz, 'edited_at', NULL::timestamptz, 'unsent_at', NULL::timestamptz,
   'attachments', $11::jsonb)`;
 
-const insertSql = `
+const insertSql = (undeliverableAt: string) => `
   INSERT INTO messages (id, conversation_id, position, author_kind, author_id, bot_name, text, via, sent_at,
-    client_message_id, external_id, attachments)
+    client_message_id, external_id, attachments, undeliverable_at)
   SELECT $1::uuid, conversation.id, conversation.message_count, $3::text, $4::uuid, $5::text, $6::text, $7::text,
-    $8::timestamptz, $9::text, $10::text, $11::jsonb
-  FROM conversation RETURNING *`;
+    $8::timestamptz, $9::text, $10::text, $11::jsonb, ${undeliverableAt}
+  FROM conversation, visitor RETURNING *`;
 
-// A reply is pending at once where the visitor reads on the website; elsewhere its own channel delivers it.
-const live = "conversation.channel = 'web'";
+// A reply is pending at once where the visitor reads on the website; elsewhere its own channel delivers it. One that has no
+// way to, for want of the channel or of the visitor's address there, is pending at once too: it waits for another channel.
+// What came in by another way than the API was sent already, by that way.
+const undeliverable = `(conversation.channel <> 'web' AND $7::text = 'web'
+  AND NOT (conversation.channel = ANY ($12::text[]) AND visitor.addresses ? conversation.channel))`;
+const pendingAtOnce = `(conversation.channel = 'web' OR ${undeliverable})`;
 const replyFacts = {
   ...factsOf("conversation"),
-  pendingReplies: `(conversation.pending_replies + (${live})::integer)`,
+  pendingReplies: `(conversation.pending_replies + ${pendingAtOnce}::integer)`,
   // The first that waits to be read: what is pending of a transcript may all have been read.
-  firstPendingAt: `CASE WHEN conversation.unread_replies = 0 THEN $8::timestamptz
+  firstPendingAt: `CASE WHEN NOT ${pendingAtOnce} THEN conversation.first_pending_at
+    WHEN conversation.unread_replies = 0 THEN $8::timestamptz
     ELSE coalesce(conversation.first_pending_at, $8::timestamptz) END`,
-  lastPendingAt: `CASE WHEN ${live} THEN $8::timestamptz ELSE conversation.last_pending_at END`,
-  lastPendingPosition: `CASE WHEN ${live} THEN conversation.message_count + 1 ELSE conversation.last_pending_position END`,
+  lastPendingAt: `CASE WHEN ${pendingAtOnce} THEN $8::timestamptz ELSE conversation.last_pending_at END`,
+  lastPendingPosition: `CASE WHEN ${pendingAtOnce} THEN conversation.message_count + 1
+    ELSE conversation.last_pending_position END`,
+  undeliverableAt: `CASE WHEN ${undeliverable} THEN $8::timestamptz ELSE conversation.undeliverable_at END`,
 };
+const lastReplySql = `CASE WHEN ${undeliverable}
+  THEN ${lastMessageSql} || jsonb_build_object('undeliverable_at', $8::timestamptz) ELSE ${lastMessageSql} END`;
 
 // Only what the rest of the statements names: whole rows are copied from part to part.
 const visitorColumns = `visitors.id, visitors.addresses, visitors.connected, visitors.last_doing_at, visitors.departed_at,
@@ -121,19 +130,20 @@ const replyStatement: Statement = {
       UPDATE conversations AS conversation SET
         message_count = conversation.message_count + 1,
         last_activity_at = greatest(conversation.last_activity_at, $8::timestamptz),
-        last_message = ${lastMessageSql},
+        last_message = ${lastReplySql},
         unread_replies = conversation.unread_replies + 1,
         pending_replies = ${replyFacts.pendingReplies},
-        first_pending_at = CASE WHEN ${live} THEN ${replyFacts.firstPendingAt} ELSE conversation.first_pending_at END,
+        first_pending_at = ${replyFacts.firstPendingAt},
         last_pending_at = ${replyFacts.lastPendingAt},
         last_pending_position = ${replyFacts.lastPendingPosition},
+        undeliverable_at = ${replyFacts.undeliverableAt},
         preference_version = CASE WHEN conversation.pending_replies = 0 THEN preference.version
           ELSE ${preferenceVersionSql} END,
         (due_channel, due_at, offline_due_at) = (${dueColumnsSql(replyFacts)})
       FROM visitor, forwarding_preference AS preference
       WHERE conversation.id = $2::uuid AND conversation.visitor_id = visitor.id AND conversation.status = 'OPEN'
       RETURNING ${conversationColumns}
-    ), message AS (${insertSql}
+    ), message AS (${insertSql(`CASE WHEN ${undeliverable} THEN $8::timestamptz END`)}
     ), direct AS (
       INSERT INTO deliveries (id, conversation_id, channel, address, address_shown, kind, trigger, status, reference,
         message_id, message_position, due_at, created_at, next_attempt_at)
@@ -171,7 +181,7 @@ const visitorStatement: Statement = {
         (due_channel, due_at, offline_due_at) = (${dueColumnsSql(factsOf("conversation"))})
       FROM visitor, forwarding_preference AS preference
       WHERE conversation.visitor_id = visitor.id AND conversation.id <> $2::uuid AND conversation.pending_replies > 0
-    ), message AS (${insertSql}
+    ), message AS (${insertSql("NULL::timestamptz")}
     )
     SELECT message.*, visitor.id AS visitor_id, false AS queued FROM message, visitor`,
 };

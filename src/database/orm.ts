@@ -15,6 +15,7 @@ import { Session } from "../visitors/session.entity.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 import { Attachments20261122 } from "./migrations/2026-11-22-attachments.js";
 import { ChannelEvents20261122 } from "./migrations/2026-11-22-channel-events.js";
+import { ChannelFailures20261122 } from "./migrations/2026-11-22-channel-failures.js";
 import { FirstSchema20261122 } from "./migrations/2026-11-22-first-schema.js";
 import { Inbound20261122 } from "./migrations/2026-11-22-inbound.js";
 import { OptOut20261122 } from "./migrations/2026-11-22-opt-out.js";
@@ -49,6 +50,7 @@ export async function openOrm(databaseUrl: string, poolSize: number): Promise<Mi
         { name: "2026-11-22-inbound", class: Inbound20261122 },
         { name: "2026-11-22-opt-out", class: OptOut20261122 },
         { name: "2026-11-22-channel-events", class: ChannelEvents20261122 },
+        { name: "2026-11-22-channel-failures", class: ChannelFailures20261122 },
       ],
       snapshot: false,
       silent: true,

@@ -4,7 +4,9 @@ import type { Statement, Transaction } from "../database/database.js";
 import type { Services } from "../services.js";
 import type { EmailSource, KnownAddress } from "../visitors/visitor.entity.js";
 import { cancelDeliveries } from "./cancel-deliveries.js";
+import { chooseChannel } from "./choose-channel.js";
 import { knownAddress } from "./parse-address.js";
+import { readdressReplies } from "./readdress-replies.js";
 import { lockConversations, refreshForwarding } from "./refresh-forwarding.js";
 
 interface ConversationRow {
@@ -12,9 +14,10 @@ interface ConversationRow {
 }
 
 /**
- * Gives a visitor another address on a channel, or none. Unread replies become eligible for it: *attempted* goes back to
- * *forwarded*, and a QUEUED delivery to the old address is cancelled so that the check plans anew. The address must have
- * passed `parseAddress`; `source` is kept for email only.
+ * Gives a visitor another address on a channel, or none. A QUEUED forwarding to the old address is cancelled so that the
+ * check plans anew, and replies that are QUEUED for an IMMEDIATE channel go to the new one. Where replies are forwarded to
+ * another address from now on, unread ones become eligible for it: *attempted* goes back to *forwarded*. The address must
+ * have passed `parseAddress`; `source` is kept for email only.
  */
 export async function changeAddress(
   transaction: Transaction,
@@ -48,7 +51,15 @@ export async function changeAddress(
     queued.map((delivery) => delivery.id),
     now,
   );
-  await transaction.query(forgetAttemptsStatement, [ids]);
+  await readdressReplies(transaction, ids, channelId, known, now);
+  const whenAway = services.channels.whenAway();
+  const before = visitor?.addresses ?? {};
+  const { [channelId]: _, ...others } = before;
+  const after = known === null ? others : { ...others, [channelId]: known };
+  // Another account on Messenger gives no second chance to what the mail server refused.
+  if (!isDeepStrictEqual(chooseChannel(whenAway, before), chooseChannel(whenAway, after))) {
+    await transaction.query(forgetAttemptsStatement, [ids]);
+  }
   await refreshForwarding(transaction, ids, now);
 }
 

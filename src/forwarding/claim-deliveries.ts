@@ -6,6 +6,7 @@ import type { Acceptance, Json, Outbound, OutboundMessage } from "../channels/ch
 import type { Statement, Transaction } from "../database/database.js";
 import type { Services } from "../services.js";
 import { createResumeCode } from "../visitors/resume-code.js";
+import type { KnownAddress } from "../visitors/visitor.entity.js";
 import { cancelDeliveries } from "./cancel-deliveries.js";
 import { chooseContent } from "./content.js";
 import type { DeliveryKind } from "./delivery.entity.js";
@@ -19,6 +20,7 @@ import {
   readConversationFacts,
   readSituation,
 } from "./read-facts.js";
+import { giveUpReplies, type MovedReply, moveReplies } from "./readdress-replies.js";
 
 /** How long a claimed delivery is this worker's; renewed while it is being sent. */
 export const leaseMs = 60_000;
@@ -82,16 +84,39 @@ export async function claimDeliveries(services: Services, channel: string, limit
 
     const loads: Load[] = [];
     const unwanted: string[] = [];
-    for (const row of rows) {
-      const conversation = byId.get(row.conversationId);
+    const moved: MovedReply[] = [];
+    const homeless: string[] = [];
+    for (const claimed of rows) {
+      const conversation = byId.get(claimed.conversationId);
+      const destination = conversation === undefined ? "as stored" : destinationOf(claimed, conversation);
+      if (destination === "none") {
+        homeless.push(claimed.id);
+        continue;
+      }
+      if (destination !== "as stored") moved.push({ id: claimed.id, known: destination });
+      const row = destination === "as stored" ? claimed : { ...claimed, address: destination.address };
       const load =
         conversation === undefined ? null : decideLoad(row, conversation, situation, frozen.get(row.id) ?? []);
       if (load === null) unwanted.push(row.id);
       else loads.push(load);
     }
     await cancelDeliveries(transaction, unwanted, now);
+    await giveUpReplies(transaction, homeless, now);
+    await moveReplies(transaction, moved);
     return startAttempts(services, transaction, loads, now);
   });
+}
+
+/**
+ * Where a reply of an IMMEDIATE channel goes: the visitor's address may have changed while an attempt was under way. One
+ * of which a part was sent, or may have been, keeps its own.
+ */
+function destinationOf(row: QueuedRow, conversation: ConversationFacts): KnownAddress | "as stored" | "none" {
+  const keeps = row.messagePosition === null || row.frozenAt !== null || row.progress !== null;
+  if (keeps || conversation.erasedAt !== null) return "as stored";
+  const known = conversation.addresses[row.channel];
+  if (known === undefined) return "none";
+  return isDeepStrictEqual(known.address, row.address) ? "as stored" : known;
 }
 
 function decideLoad(

@@ -3,15 +3,30 @@ import { Conversation } from "../conversations/conversation.entity.js";
 import { Channel, channelOf } from "../graphql/channel-type.js";
 import { type OperationContext, requireAgent } from "../graphql/context.js";
 import { staff } from "../graphql/permissions.js";
+import { DeliveryFailureCode } from "./delivery.entity.js";
+import { DeliveryFailure } from "./delivery.resolver.js";
 import { Forwarding } from "./forwarding.js";
 import { holdForwarding } from "./hold-forwarding.js";
 import { releaseForwarding } from "./release-forwarding.js";
 
 @Resolver(() => Forwarding)
 export class ForwardingResolver {
-  @FieldResolver(() => Channel, { nullable: true })
+  @FieldResolver(() => Channel, {
+    nullable: true,
+    description:
+      "By which the next reply goes on: the channel that the conversation came from, or the one that forwards what waits.",
+  })
   channel(@Root() { channel }: Forwarding, @Ctx() { services }: OperationContext): Channel | null {
     return channel === null ? null : channelOf(services, channel);
+  }
+
+  @FieldResolver(() => DeliveryFailure, {
+    nullable: true,
+    description:
+      "Why the channel that the conversation came from cannot deliver what is pending, so that another one forwards it; null when nothing is, or on the website.",
+  })
+  refusal(@Root() { refusal }: Forwarding): DeliveryFailure | null {
+    return refusal === null ? null : { code: DeliveryFailureCode[refusal.code], detail: refusal.detail };
   }
 
   @Authorized(...staff)

@@ -1,4 +1,5 @@
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
+import type { Failure } from "../channels/channel.js";
 import { DateTime } from "../graphql/date-time.js";
 import { ForwardingTrigger } from "./delivery.entity.js";
 
@@ -51,6 +52,9 @@ export class Forwarding {
 
   @Field(() => String, { nullable: true })
   address!: string | null;
+
+  /** Why the conversation's own channel does not deliver them. */
+  refusal!: Pick<Failure, "code" | "detail"> | null;
 
   @Field(() => Int, { description: "How many replies are pending." })
   pendingReplies!: number;

@@ -1,8 +1,10 @@
 import { readAgentsPresence } from "../agents/agents-online.js";
+import type { Failure } from "../channels/channel.js";
+import { webChannel } from "../conversations/conversation.entity.js";
 import type { Statement } from "../database/database.js";
 import type { Services } from "../services.js";
 import type { KnownAddress } from "../visitors/visitor.entity.js";
-import { type ChosenAddress, chooseChannel } from "./choose-channel.js";
+import { type ChosenAddress, chooseChannel, chooseWay } from "./choose-channel.js";
 import type { DeliveryStatus } from "./delivery.entity.js";
 import type { DueFacts } from "./due.js";
 import type { ForwardingPreference } from "./forwarding-preference.entity.js";
@@ -44,6 +46,8 @@ export interface ConversationFacts {
   /** A DIRECT delivery is QUEUED or SENDING. */
   readonly openDirect: boolean;
   readonly suppressedChannels: readonly string[];
+  /** What the conversation's own channel said when it last gave a reply up; null where it has not. */
+  readonly refusal: Pick<Failure, "code" | "detail"> | null;
 }
 
 /** What holds for all conversations at one moment. */
@@ -77,7 +81,12 @@ const conversationFactsStatement: Statement = {
       ARRAY (SELECT known.channel FROM jsonb_each(visitor.addresses) AS known (channel, value)
         JOIN address_states ON address_states.channel = known.channel
           AND address_states.address = known.value ->> 'address'
-        WHERE address_states.suppressed_at IS NOT NULL) AS suppressed_channels
+        WHERE address_states.suppressed_at IS NOT NULL) AS suppressed_channels,
+      CASE WHEN conversation.channel <> 'web' THEN (
+        SELECT jsonb_build_object('code', refused.failure_code, 'detail', coalesce(refused.failure_detail, ''))
+        FROM deliveries AS refused WHERE refused.conversation_id = conversation.id AND refused.kind = 'DIRECT'
+          AND refused.status = 'FAILED' AND refused.failure_code IN ('WINDOW_CLOSED', 'ADDRESS_INVALID')
+        ORDER BY refused.created_at DESC, refused.id DESC LIMIT 1) END AS refusal
     FROM conversations AS conversation JOIN visitors AS visitor ON visitor.id = conversation.visitor_id,
       forwarding_preference AS preference,
       LATERAL (
@@ -93,6 +102,25 @@ const conversationFactsStatement: Statement = {
 export function chosenAddress(conversation: ConversationFacts, situation: ForwardingSituation): ChosenAddress | null {
   return conversation.erasedAt === null ? chooseChannel(situation.whenAwayChannels, conversation.addresses) : null;
 }
+
+/** The address that agents see: of the conversation's own channel, where that delivers its replies. */
+export function shownAddress(conversation: ConversationFacts, situation: ForwardingSituation): ChosenAddress | null {
+  if (conversation.erasedAt !== null) return null;
+  const { channel, addresses, pendingReplies, openDeliveryId, openDirect } = conversation;
+  const open = openDeliveryId !== null ? "forwarding" : openDirect ? "direct" : "nothing";
+  return chooseWay({ channel, whenAwayChannels: situation.whenAwayChannels, addresses, pendingReplies, open });
+}
+
+/** Why pending replies are not delivered by the conversation's own channel; null where that is the website. */
+export function refusalOf(conversation: ConversationFacts): Pick<Failure, "code" | "detail"> | null {
+  if (conversation.channel === webChannel || conversation.pendingReplies === 0) return null;
+  return conversation.refusal ?? withoutWay;
+}
+
+const withoutWay = {
+  code: "ADDRESS_INVALID",
+  detail: "The visitor has no address on the channel that the conversation came from, or it is not installed any more.",
+} as const;
 
 /** The facts in the shape that due.ts decides on. */
 export function dueFacts(conversation: ConversationFacts, situation: ForwardingSituation): DueFacts {

@@ -3,11 +3,12 @@ import { decideForwarding } from "./due.js";
 import { Forwarding, ForwardingState } from "./forwarding.js";
 import {
   type ConversationFacts,
-  chosenAddress,
   dueFacts,
   type ForwardingSituation,
   readConversationFacts,
   readSituation,
+  refusalOf,
+  shownAddress,
 } from "./read-facts.js";
 
 /**
@@ -28,7 +29,7 @@ export async function readForwardings(services: Services, conversationIds: reado
 
 function forwardingOf(facts: ConversationFacts, situation: ForwardingSituation, now: Date): Forwarding {
   const decision = decideForwarding(dueFacts(facts, situation), now);
-  const address = chosenAddress(facts, situation);
+  const address = shownAddress(facts, situation);
   const due = decision.state === ForwardingState.WAITING ? decision.due : null;
   return Object.assign(new Forwarding(), {
     state: decision.state,
@@ -37,6 +38,7 @@ function forwardingOf(facts: ConversationFacts, situation: ForwardingSituation, 
     channel: address?.channel ?? null,
     address: address?.shown ?? null,
     pendingReplies: facts.pendingReplies,
+    refusal: refusalOf(facts),
     asOf: now,
   });
 }

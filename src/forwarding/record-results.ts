@@ -1,4 +1,5 @@
 import type { DeliveryResult, Failure, Json } from "../channels/channel.js";
+import { type FailedAttempt, recordFailures } from "../channels/channel-load.js";
 import { pauseChannel, throttleChannel } from "../channels/channel-state.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { lockMessageIds } from "../inbound/early-events.js";
@@ -40,6 +41,8 @@ export async function recordResults(services: Services, attempts: readonly Attem
     ]);
     const ids = recorded.map((row) => row.id);
     const kept = decided.filter((attempt) => ids.includes(attempt.delivery.id));
+    // Of all tables about channels and addresses first, and in one order: whoever records holds the channels that failed.
+    await recordFailures(transaction, failuresOf(kept, recorded), now);
     await recordChannels(transaction, kept, now);
     for (const [channelId, messageIds] of sent) {
       await applyEarly({ services, transaction, channelId, now, originalId: null, files: new Map() }, messageIds);
@@ -101,6 +104,21 @@ function rowOf({ delivery, result, step }: Decided): Json {
     failure_code: failure?.code ?? null,
     failure_detail: failure?.detail ?? null,
   };
+}
+
+function failuresOf(
+  attempts: readonly Decided[],
+  recorded: readonly { readonly id: string; readonly erased: boolean }[],
+): FailedAttempt[] {
+  const erased = new Set(recorded.filter((row) => row.erased).map((row) => row.id));
+  return attempts.flatMap(({ delivery, step }) => {
+    if (step.status === "SENT") return [];
+    const { code, detail } = step.failure;
+    // What a server says may hold the address.
+    return [
+      { channel: delivery.channel, deliveryId: delivery.id, code, detail: erased.has(delivery.id) ? null : detail },
+    ];
+  });
 }
 
 async function recordChannels(transaction: Transaction, attempts: readonly Decided[], now: Date): Promise<void> {

@@ -137,12 +137,13 @@ export async function refreshForwarding(
 
 /**
  * Which messages are pending, as product.md's "Pending" says; aliases `message`, `conversation`, `preference`. Replies
- * of an IMMEDIATE conversation are pending only once their own channel has given them up.
+ * of an IMMEDIATE conversation are pending only once their own channel has given them up, and then until they are
+ * forwarded or seen on the website: who has read a later one there has not seen what never came.
  */
 export const pendingSql = `message.author_kind <> 'VISITOR' AND message.position > conversation.forwarded_position
-  AND (message.position > conversation.visitor_read_position
-    OR (preference.mode = 'FULL_TRANSCRIPT' AND message.sent_at >= preference.mode_since))
-  AND (conversation.channel = 'web' OR message.undeliverable_at IS NOT NULL)`;
+  AND CASE WHEN conversation.channel = 'web' THEN message.position > conversation.visitor_read_position
+      OR (preference.mode = 'FULL_TRANSCRIPT' AND message.sent_at >= preference.mode_since)
+    ELSE message.undeliverable_at IS NOT NULL END`;
 
 /**
  * Of those, which travel by themselves: not what may have been sent already, which a person decides about. OFFSET 0 has

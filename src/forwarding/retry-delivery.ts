@@ -11,7 +11,7 @@ import { explainState } from "./explain-state.js";
 import { readDelivery } from "./find-delivery.js";
 import { ForwardingState } from "./forwarding.js";
 import { publishDeliveries } from "./publish-deliveries.js";
-import { dueFacts, type Query, readConversationFacts, readSituation } from "./read-facts.js";
+import { type ConversationFacts, dueFacts, type Query, readConversationFacts, readSituation } from "./read-facts.js";
 import { pendingSql, refreshForwarding } from "./refresh-forwarding.js";
 
 interface Standing {
@@ -62,18 +62,21 @@ async function requirePossible(
   now: Date,
 ): Promise<KnownAddress> {
   const same = { address: delivery.address, shown: delivery.addressShown };
-  if (delivery.kind === DeliveryKind.DIRECT) return same;
+  if (delivery.kind === DeliveryKind.DIRECT && delivery.progress !== null) return same;
   const [facts] = await readConversationFacts(query, [delivery.conversationId]);
   if (facts === undefined) throw notFound("delivery");
+  if (delivery.kind === DeliveryKind.DIRECT) return delivery.frozenAt === null ? addressNow(facts, delivery) : same;
   const situation = await readSituation(services, query, now);
   const obstacle = findObstacle({ ...dueFacts(facts, situation), held: false });
   const state = obstacle ?? (standing.pending ? null : ForwardingState.NOTHING_PENDING);
   if (state !== null) throw deliveryNotPossible(state, explainState(state));
-  if (delivery.frozenAt !== null) return same;
-  const current = facts.addresses[delivery.channel];
-  if (current === undefined)
-    throw deliveryNotPossible(ForwardingState.NO_ADDRESS, explainState(ForwardingState.NO_ADDRESS));
-  return current;
+  return delivery.frozenAt === null ? addressNow(facts, delivery) : same;
+}
+
+function addressNow({ addresses }: ConversationFacts, { channel }: Delivery): KnownAddress {
+  const current = addresses[channel];
+  if (current !== undefined) return current;
+  throw deliveryNotPossible(ForwardingState.NO_ADDRESS, explainState(ForwardingState.NO_ADDRESS));
 }
 
 const standingStatement: Statement = {

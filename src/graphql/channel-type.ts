@@ -1,5 +1,6 @@
-import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { webChannel } from "../conversations/conversation.entity.js";
+import { DeliveryFailureCode } from "../forwarding/delivery.entity.js";
 import type { Services } from "../services.js";
 import { DateTime } from "./date-time.js";
 
@@ -36,7 +37,31 @@ export class ChannelHealth {
   checkedAt!: Date | null;
 }
 
-/** A channel as the API shows it; `health` is resolved where it is asked for. */
+@ObjectType({ simpleResolvers: true })
+export class ChannelQueue {
+  @Field(() => Int, { description: "Deliveries that are QUEUED or SENDING." })
+  length!: number;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When the oldest of them became due, whatever it waits for; null when there is none.",
+  })
+  oldestDueAt!: Date | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class ChannelFailure {
+  @Field(() => DeliveryFailureCode)
+  code!: DeliveryFailureCode;
+
+  @Field(() => String, { nullable: true, description: "What the vendor said; null once its visitor was erased." })
+  detail!: string | null;
+
+  @Field(() => DateTime)
+  at!: Date;
+}
+
+/** A channel as the API shows it; `health`, `queue` and `lastFailure` are resolved where they are asked for. */
 @ObjectType({ simpleResolvers: true })
 export class Channel {
   @Field(() => ID, { description: "'web', 'email', 'messenger', 'instagram', or a plugin's own." })

@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import { Agent } from "../agents/agent.entity.js";
 import type { ChannelHealthState } from "../channels/channel-health.js";
+import { type ChannelLoad, readChannelLoads } from "../channels/channel-load.js";
 import { readChannelHealth } from "../channels/connect-channels.js";
 import { Conversation, type ShownConversation } from "../conversations/conversation.entity.js";
 import { Message } from "../conversations/message.entity.js";
@@ -93,8 +94,9 @@ export class Loaders {
   readonly #messageIdAt: LazyLoader<string | null>;
   #forwarding: LazyLoader<Forwarding> | null = null;
   #channelHealth: Promise<ReadonlyMap<string, ChannelHealthState>> | null = null;
+  #channelLoads: Promise<ReadonlyMap<string, ChannelLoad>> | null = null;
 
-  constructor(database: Database) {
+  constructor(private readonly database: Database) {
     this.visitor = new RowLoader(database, visitorsStatement, () => new Visitor());
     this.agent = new RowLoader(database, agentsStatement, () => new Agent());
     this.conversation = new RowLoader(database, conversationsStatement, () => new Conversation());
@@ -122,6 +124,12 @@ export class Loaders {
   channelHealth(services: Services): Promise<ReadonlyMap<string, ChannelHealthState>> {
     this.#channelHealth ??= readChannelHealth(services);
     return this.#channelHealth;
+  }
+
+  /** What is queued on every channel, and what last failed there, by id. */
+  channelLoads(): Promise<ReadonlyMap<string, ChannelLoad>> {
+    this.#channelLoads ??= readChannelLoads(this.database);
+    return this.#channelLoads;
   }
 }
 

@@ -1,5 +1,6 @@
 import { validate } from "uuid";
 import { markErased, removeMarked } from "../attachments/remove-attachments.js";
+import { eraseFailures } from "../channels/channel-load.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { notFound } from "../errors.js";
 import { cancelQueuedDeliveries } from "../forwarding/cancel-deliveries.js";
@@ -42,6 +43,7 @@ async function erase(transaction: Transaction, visitorId: string, now: Date): Pr
   await transaction.query(eraseVisitorStatement, [visitorId, now]);
   await cancelQueuedDeliveries(transaction, conversationIds, now);
   await transaction.query(eraseDeliveriesStatement, [conversationIds]);
+  await eraseFailures(transaction, conversationIds);
   await transaction.query(eraseMessagesStatement, [conversationIds]);
   await markErased(transaction, visitorId, conversationIds, now);
   await transaction.query(eraseChannelStoreStatement, [conversationIds]);

@@ -1,8 +1,9 @@
 import { validate } from "uuid";
-import { notFound } from "../errors.js";
+import { badUserInput, notFound } from "../errors.js";
 import { parseAddress } from "../forwarding/parse-address.js";
 import type { Services } from "../services.js";
 import type { AgentViewer } from "../viewer.js";
+import { type AddressInput, giveAddresses, lockAccounts, parseGivenAddresses } from "./give-addresses.js";
 import { emailChannel, giveEmail } from "./give-email.js";
 import { lockVisitor, refuseErased, rereadVisitor } from "./lock-visitor.js";
 import { cleanName } from "./person-name.js";
@@ -14,11 +15,14 @@ export interface UpdateVisitorInput {
   /** Null clears, undefined leaves. */
   readonly email?: string | null | undefined;
   readonly name?: string | null | undefined;
+  /** Each channel at most once, email not beside `email`. */
+  readonly addresses?: readonly AddressInput[] | null | undefined;
 }
 
 /**
  * Notes what an agent learned of a visitor, such as an address that was given in words.
- * @throws NOT_FOUND, BAD_USER_INPUT for `input.email` or `input.name`, CONFLICT for erased visitors
+ * @throws NOT_FOUND, BAD_USER_INPUT for `input.email`, `input.name` or an entry of `input.addresses`, CONFLICT for erased
+ * visitors, or when another visitor has an IMMEDIATE channel's address
  */
 export async function updateVisitor(
   services: Services,
@@ -30,14 +34,20 @@ export async function updateVisitor(
     input.email == null
       ? null
       : { address: parseAddress(services, emailChannel, "input.email", input.email), source: EmailSource.AGENT };
+  const given = parseGivenAddresses(services, input.addresses ?? []);
+  if (input.email !== undefined && given.some(({ channel }) => channel === emailChannel)) {
+    throw badUserInput("input.addresses", "Give the email address once: by email, or in addresses.");
+  }
   const name = input.name == null ? null : cleanName("input.name", input.name);
   const now = services.clock.now();
   return services.database.transaction(async (transaction) => {
+    await lockAccounts(transaction, services, given);
     const visitor = await lockVisitor(transaction, input.visitorId);
     if (visitor === null) throw notFound("visitor");
     refuseErased(visitor);
     if (input.name !== undefined) await renameVisitor(transaction, visitor, name);
     if (input.email !== undefined) await giveEmail(transaction, services, visitor, email, now);
+    await giveAddresses(transaction, services, visitor, given, now);
     return rereadVisitor(transaction, visitor.id);
   });
 }

@@ -7,14 +7,17 @@ import {
   ID,
   InputType,
   Mutation,
+  ObjectType,
   Query,
   Resolver,
   Root,
 } from "type-graphql";
 import type { Agent } from "../agents/agent.entity.js";
 import { Viewer } from "../graphql/author.js";
+import { Channel, channelOf } from "../graphql/channel-type.js";
 import { type OperationContext, requireAgent, requireVisitor } from "../graphql/context.js";
 import { DateTime } from "../graphql/date-time.js";
+import { Json } from "../graphql/json.js";
 import { admins, isGuest, staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import { eraseVisitor } from "./erase-visitor.js";
@@ -33,6 +36,18 @@ export class SubmitContactFormInput {
 }
 
 @InputType()
+export class VisitorAddressInput {
+  @Field(() => ID)
+  channel!: string;
+
+  @Field(() => Json, {
+    nullable: true,
+    description: "As the channel stores it: a text for email, an object for others. Null removes it.",
+  })
+  address?: unknown;
+}
+
+@InputType()
 export class UpdateVisitorInput {
   @Field(() => ID)
   visitorId!: string;
@@ -42,6 +57,21 @@ export class UpdateVisitorInput {
 
   @Field(() => String, { nullable: true })
   name?: string | null;
+
+  @Field(() => [VisitorAddressInput], {
+    nullable: true,
+    description: "On these channels, others are left as they are; email here or above, not both.",
+  })
+  addresses?: VisitorAddressInput[] | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class VisitorAddress {
+  @Field(() => Channel)
+  channel!: Channel;
+
+  @Field(() => String, { description: "As people read it: never the bare id of a vendor's." })
+  address!: string;
 }
 
 @Resolver(() => Visitor)
@@ -69,7 +99,7 @@ export class VisitorResolver {
   @Authorized(...staff)
   @Mutation(() => Visitor, {
     description:
-      "A D  An email address that the visitor gave in words identifies them too. Null clears, left out leaves.",
+      "A D  An email address that the visitor gave in words identifies them too. Null clears, left out leaves. Visitors are never joined by an address.",
   })
   updateVisitor(
     @Ctx() context: OperationContext,
@@ -98,6 +128,16 @@ export class VisitorResolver {
   @FieldResolver(() => EmailSource, { nullable: true, description: "A D" })
   emailSource(@Root() visitor: Visitor): EmailSource | null {
     return visitor.emailSource;
+  }
+
+  @Authorized(...staff)
+  @FieldResolver(() => [VisitorAddress], { nullable: true, description: "A D  On every channel where one is known." })
+  addresses(@Root() visitor: Visitor, @Ctx() { services }: OperationContext): VisitorAddress[] {
+    const order = services.channels.all().map(({ plugin }) => plugin.id);
+    const rank = (id: string) => (order.includes(id) ? order.indexOf(id) : order.length);
+    return Object.entries(visitor.addresses)
+      .sort(([one], [other]) => rank(one) - rank(other))
+      .map(([id, { shown }]) => ({ channel: channelOf(services, id), address: shown }));
   }
 
   @FieldResolver(() => Boolean, { description: "Can be reached after leaving the website." })

@@ -58,6 +58,13 @@ export const doors: Readonly<Record<string, Door>> = {
   Visitor: inConversation(within("visitor"), ["visitor"]),
   Agent: inConversation(within("assignee"), ["assignee"], insiders),
   Channel: inConversation(within("channel"), ["channel"]),
+  ChannelQueue: atRoot("channels", [1, "queue"], staff, within("queue")),
+  ChannelFailure: atRoot("channels", [1, "lastFailure"], staff, within("lastFailure")),
+  VisitorAddress: inConversation(
+    (selection) => `visitor { addresses { ${selection} } }`,
+    ["visitor", "addresses", 0],
+    staff,
+  ),
   Forwarding: inConversation(within("forwarding"), ["forwarding"], staff),
   ChannelHealth: inConversation((selection) => `channel { health { ${selection} } }`, ["channel", "health"], staff),
   MessageConnection: inConversation(within("messages"), ["messages"]),

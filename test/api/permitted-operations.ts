@@ -90,6 +90,7 @@ export const uses: Readonly<Record<string, Use>> = {
     text: "mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }",
     variables: ({ visitor }) => input({ visitorId: visitor.visitorId, name: "Ana" }),
   },
+  "Mutation.resumeChannel": { text: 'mutation { resumeChannel(channel: "email") { id } }' },
   "Mutation.assignConversation": {
     text: "mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }",
     variables: ({ visitor, agent }) => input({ conversationId: visitor.conversationId, agentId: agent.agentId }),

@@ -9,6 +9,7 @@ import {
 } from "../../src/channels/channel-state.js";
 import { checkChannels } from "../../src/channels/check-channels.js";
 import { connectChannels, readChannelHealth } from "../../src/channels/connect-channels.js";
+import { resumeNow } from "../../src/channels/resume-now.js";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
 import { type ChannelServices, never, samplePlugin, startChannelServices } from "./channel-services.js";
 
@@ -81,6 +82,33 @@ describe("A channel whose credentials are refused", () => {
     await checkChannels(second.services);
     await new Promise(setImmediate);
     expect(woken).toBe(1);
+  });
+
+  test("is resumed by an admin through any process; what the vendor says keeps it paused", async () => {
+    const [one, other] = [first.services, second.services];
+    await pauseChannel(one.database, "email", "535 wrong password", one.clock.now());
+    const stillRefused: readonly (readonly [() => Promise<ChannelHealth>, string])[] = [
+      [async () => refused, "email stays paused: 535 wrong password"],
+      [
+        async () => ({ ok: false, failure: { code: "UNAVAILABLE", detail: "no route" } }),
+        "email stays paused: no route",
+      ],
+      [never, "email stays paused: the health check failed: no answer within 0.04 s"],
+    ];
+    for (const [answer, message] of stillRefused) {
+      emailHealth = answer;
+      await expect(resumeNow(other, "email")).rejects.toThrow(message);
+      expect((await readChannelHealth(one)).get("email")?.status).toBe("PAUSED");
+    }
+    emailHealth = async () => ({ ok: true });
+    await Promise.all([resumeNow(one, "email"), resumeNow(other, "email")]);
+    for (const services of [one, other]) {
+      expect((await readChannelHealth(services)).get("email")?.status).toBe("READY");
+    }
+    // Nothing to end: the vendor is not asked.
+    emailHealth = async () => refused;
+    await resumeNow(one, "email");
+    expect((await readChannelHealth(one)).get("email")?.status).toBe("READY");
   });
 
   test("counts the time of all its pauses, to the millisecond", async () => {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import pg from "pg";
 import { v7 } from "uuid";
 import { readAgentsPresence } from "../../src/agents/agents-online.js";
+import { readLoadsStatement } from "../../src/channels/channel-load.js";
 import type { Statement, Transaction } from "../../src/database/database.js";
 import {
   claimDeliveriesStatement,
@@ -415,6 +416,10 @@ describe("Beside ten thousand conversations", () => {
       "next_attempt_at <=",
     ]);
     await expectIndex(expiredLeasesStatement, [now], "deliveries_leased", ["lease_until <"]);
+  });
+
+  test("what channels have queued is read from indexes, whatever has been delivered before", async () => {
+    await expectNoSeqScan(readLoadsStatement, []);
   });
 
   test("planning, sending and recording ask for what they are about, whatever else there is", async () => {
