@@ -6,7 +6,10 @@ import type { ServerProcess, ServerSetup } from "./server-process.js";
 const adminPassword = "bench-password";
 const signedIn = z.object({ data: z.object({ signIn: z.object({ token: z.string() }) }) });
 
-/** The program as `npm start` runs it, on a database that is there already; everything else is at its default. */
+/**
+ * The program as it runs in production, on a database that is there already. Of the channels only the one that the seeded due
+ * times were counted for: others would have them all counted anew while it is measured. Nothing is due, so nothing is sent.
+ */
 export function programServer(databaseUrl: string): ServerSetup {
   return {
     script: join(import.meta.dirname, "..", "src", "main.js"),
@@ -15,6 +18,9 @@ export function programServer(databaseUrl: string): ServerSetup {
       DATA_DIR: join(tmpdir(), "afterchat-bench-data"),
       APP_SECRET: "a secret of the measurement and of nothing else",
       ADMIN_PASSWORD: adminPassword,
+      NODE_ENV: "production",
+      CHANNELS: "email",
+      EMAIL_SMTP_URL: "smtp://127.0.0.1:9",
     },
     path: "/graphql",
   };

@@ -25,7 +25,8 @@ export async function take(work: () => Promise<unknown>): Promise<Taken> {
  * every mail that is none of these.
  */
 export async function judge(sink: Sink, taken: Taken, first: number, count: number): Promise<Sample<EmailFigure>> {
-  const accepted = await sink.takeAccepted();
+  // Quoted-printable breaks a line anywhere.
+  const accepted = (await sink.takeAccepted()).replaceAll(/=\r?\n/g, "");
   const recipients = accepted.match(/^X-Rcpt-Args: /gm)?.length ?? 0;
   const times = new Map<string, number>();
   // Each mail says it twice, as text and as HTML.

@@ -68,14 +68,23 @@ function makeWords(language: Language): Words {
     formats.set(name, format);
     return format;
   }
-  const format = (name: SentenceName, given: Readonly<Record<string, string | number>>): string =>
-    String(formatOf(name).format(given));
+  const fixed = new Map<SentenceName, string>();
+
+  // What nothing is put into is the same in every mail.
+  function format(name: SentenceName, given: Readonly<Record<string, string | number>>): string {
+    const known = fixed.get(name);
+    if (known !== undefined) return known;
+    const sentence = String(formatOf(name).format(given));
+    if (Object.keys(given).length === 0) fixed.set(name, sentence);
+    return sentence;
+  }
 
   return {
     language,
     direction,
     say(name, ...[given = {}]) {
       const entries = Object.entries<string | number>(given);
+      if (entries.length === 0) return format(name, given);
       const isolated = entries.map(([key, value]) => [
         key,
         typeof value === "string" ? isolate(value, direction) : value,
