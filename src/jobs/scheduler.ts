@@ -18,7 +18,7 @@ import { createQuietLog } from "./quiet-log.js";
 export interface RecurringJob {
   /** Stored: renaming it leaves a row behind that nobody runs. */
   readonly name: string;
-  /** At least 1. */
+  /** At least 1; tests go below. */
   readonly everySeconds: number;
   /** One run: idempotent, and done soon after `signal` aborts. A throw is logged, and the next run comes as usual. */
   run(signal: AbortSignal): Promise<void>;
@@ -37,6 +37,10 @@ export interface SchedulerOptions {
   readonly abortAfterMs?: number;
   /** How long `stop` then still waits for them: 5 s. */
   readonly giveUpAfterMs?: number;
+  /** How often due jobs are looked for, and twice the life of the timer that Agenda leaves behind each run: 500 ms. */
+  readonly lookEveryMs?: number;
+  /** How often the store is asked for its time, and for what a broken connection left undone: 2 s. */
+  readonly tendEveryMs?: number;
 }
 
 export interface Scheduler {
@@ -49,11 +53,6 @@ export interface Scheduler {
   ready(): boolean;
 }
 
-/** How often Agenda looks for due jobs, and twice the life of the timer that it leaves behind each run. */
-const lookEveryMs = 500;
-/** How often the store is asked for its time, and for what a broken connection left undone. */
-const tendEveryMs = 2_000;
-
 /**
  * Registers the jobs and starts running them. A job that is new in the store runs at once, a known one when it is due,
  * or within its interval where that was shortened.
@@ -61,7 +60,7 @@ const tendEveryMs = 2_000;
  */
 export async function startScheduler(options: SchedulerOptions): Promise<Scheduler> {
   const { jobs, logger, processName, lockLifetimeMs = 15_000 } = options;
-  const { abortAfterMs = 10_000, giveUpAfterMs = 5_000 } = options;
+  const { abortAfterMs = 10_000, giveUpAfterMs = 5_000, lookEveryMs = 500, tendEveryMs = 2_000 } = options;
   const storeLog = createQuietLog(logger, {
     trouble: "The jobs' store is in trouble; jobs wait and go on when it answers.",
     over: "The jobs' store answers again.",

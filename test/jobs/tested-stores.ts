@@ -53,7 +53,7 @@ export async function createPostgresStore(): Promise<TestedStore> {
       await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
     },
     async whenUnused() {
-      while ((await admin.query(`SELECT 1 FROM ${connections}`, [name])).rowCount !== 0);
+      while ((await admin.query(`SELECT 1 FROM ${connections}`, [name])).rowCount !== 0) await sleep(10);
     },
     async remove() {
       await own.end();
