@@ -97,6 +97,7 @@ async function eachStatement(): Promise<number> {
   const report = await dieAtEachStatement({
     databaseUrl: postgres.url,
     statements: "each",
+    sides: ["before", "after"],
     onDeath: (death) => print(describeDeath(death)),
   });
   print(describeDeaths(report));

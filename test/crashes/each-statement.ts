@@ -14,6 +14,8 @@ export interface EachStatementOptions {
   readonly databaseUrl: string;
   /** At which statements: every one in turn, or those named as an ambush names them. */
   readonly statements: "each" | readonly Ambush["statement"][];
+  /** Before the server has seen the statement, or after it was executed: in this order. */
+  readonly sides: readonly Death["side"][];
   readonly onDeath: (death: Death) => void;
 }
 
@@ -56,7 +58,7 @@ export async function dieAtEachStatement(options: EachStatementOptions): Promise
     const chosen = options.statements === "each" ? everyNumber() : options.statements;
     for (const statement of chosen) {
       if (statements > 0) break;
-      for (const side of ["before", "after"] as const) {
+      for (const side of options.sides) {
         const end = await stage.forward({ statement, side });
         if (end.kind === "survived") statements = Math.max(statements, end.statements);
         else {

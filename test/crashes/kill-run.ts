@@ -1,6 +1,9 @@
+import "reflect-metadata";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
+import { startApp } from "../../src/app.js";
 import { leaseMs } from "../../src/forwarding/claim-deliveries.js";
+import { createLogger } from "../../src/logger.js";
 import { freePort, Program } from "../start/program.js";
 import { MailSink, type ReceivedMail } from "../support/mail-sink.js";
 import { ageDatabase } from "./age-database.js";
@@ -114,18 +117,18 @@ class KillRun {
     }
   }
 
-  /** Brings people in, undisturbed, and stops the program again. */
+  /** Brings people in, undisturbed, by a program in this process: it is not killed, and spares a start. */
   async #prepare(): Promise<ReplyWriters> {
     const { seed, forwardings, conversations } = this.options;
     this.sink.onAnswered((mail) => this.#arrived.push(arrivedNow(mail)));
-    const program = await Program.start(this.#settings);
+    const app = await startApp(this.#settings, { logger: createLogger("silent") });
     try {
-      const company = await Company.open(program);
+      const company = await Company.open(app);
       await company.forwardAtOnce();
       const met = await company.meet(conversations);
       return new ReplyWriters(company, met, planReplies(seed, forwardings * 2, conversations));
     } finally {
-      await program.end("SIGTERM");
+      await app.stop();
     }
   }
 
