@@ -17,6 +17,20 @@ const outcome = z.object({
 });
 export type Outcome = z.infer<typeof outcome>;
 
+const count = z.object({ count: z.number() });
+
+/** How many deliveries are SENT; of those that carried one reply, when `mark` names it. */
+export async function countSent(databaseUrl: string, mark: string | null = null): Promise<number> {
+  const [row] = await ask(
+    databaseUrl,
+    count,
+    `SELECT count(*)::integer FROM deliveries WHERE status = 'SENT' AND ($1::text IS NULL OR id IN (
+      SELECT delivery_id FROM delivery_messages JOIN messages ON messages.id = message_id WHERE client_message_id = $1))`,
+    [mark],
+  );
+  return row?.count ?? 0;
+}
+
 /** Every delivery with the replies that it carried, by their clientMessageIds. */
 export async function readOutcomes(databaseUrl: string): Promise<Outcome[]> {
   return ask(
@@ -50,6 +64,13 @@ export async function findLeftovers(databaseUrl: string): Promise<string[]> {
   return rows.map((row) => row.complaint);
 }
 
-async function ask<Row>(databaseUrl: string, row: z.ZodType<Row>, statement: string): Promise<Row[]> {
-  return inDatabase(databaseUrl, async (client) => row.array().parse((await client.query(statement)).rows));
+async function ask<Row>(
+  databaseUrl: string,
+  row: z.ZodType<Row>,
+  statement: string,
+  parameters: readonly unknown[] = [],
+): Promise<Row[]> {
+  return inDatabase(databaseUrl, async (client) =>
+    row.array().parse((await client.query(statement, [...parameters])).rows),
+  );
 }
