@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { startApp } from "../../src/app.js";
+import { createLogger } from "../../src/logger.js";
 import { makeDataDirectory } from "./data-directory.js";
 import { Program, readPostgresPid, runs } from "./program.js";
 
-// Each test starts processes, which takes its time on a busy machine.
+// Processes are started, which takes its time on a busy machine; the tests pass one on to the next.
 jest.setTimeout(60_000);
 
 /** Idle, it takes some 50 ms; the rest is for a busy machine. */
@@ -19,11 +20,10 @@ beforeAll(async () => {
   programs = [];
 });
 
-afterEach(async () => {
-  for (const program of programs.splice(0)) await program.end("SIGTERM");
+afterAll(async () => {
+  for (const program of programs) await program.end("SIGTERM");
+  await directory?.remove();
 });
-
-afterAll(() => directory?.remove());
 
 async function start(settings: Readonly<Record<string, string>> = {}): Promise<Program> {
   const program = await Program.start({ DATA_DIR: directory.path, ...settings });
@@ -38,11 +38,31 @@ async function launch(settings: Readonly<Record<string, string>>): Promise<Progr
 }
 
 describe("The program on its own embedded database", () => {
+  let program: Program;
   let password: string;
+  let token: string;
 
-  test("prints at its first start where everything is, and the first admin's password", async () => {
+  test("that fails at its first start says that its port is taken, and leaves no database running", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    try {
+      const failing = await launch({ PORT: String(port), LOG_LEVEL: "debug" });
+      expect(await failing.ended()).toMatchObject({ code: 1 });
+      expect(failing.output).toContain("Afterchat could not start.");
+      expect(failing.output).toContain(`Port ${port} on 127.0.0.1 is taken: set PORT to another one`);
+      const postgres = Number(/"pid":(\d+)/.exec(failing.output)?.[1]);
+      expect(postgres).toBeGreaterThan(0);
+      expect(await runs(postgres)).toBe(false);
+    } finally {
+      other.close();
+      await once(other, "close");
+    }
+  });
+
+  test("prints where everything is, and the first admin's password, which a start that failed has kept for it", async () => {
     // As compose files leave what nobody has set.
-    const program = await start({ APP_SECRET: "", IDENTITY_SECRET: "", EMAIL_SMTP_URL: "", ROLE: "", WEBSITE_URL: "" });
+    program = await start({ APP_SECRET: "", IDENTITY_SECRET: "", EMAIL_SMTP_URL: "", ROLE: "", WEBSITE_URL: "" });
     const { port } = new URL(program.url);
     expect(program.output).toContain(`http://localhost:${port}/graphql`);
     expect(program.output).toContain(`ws://localhost:${port}/graphql`);
@@ -55,114 +75,75 @@ describe("The program on its own embedded database", () => {
     const agent = await program.signInAdmin();
     const { viewer } = await agent.do("{ viewer { ... on Agent { role } } }");
     expect(viewer).toEqual({ role: "ADMIN" });
+  });
+
+  test("keeps its data and its secret over a restart, and prints no password", async () => {
+    const { startSession } = await program.client.do("mutation { startSession(input: {}) { token visitor { id } } }");
+    token = startSession.token;
+    const visitor = program.client.as(token);
+    await visitor.do('mutation { submitContactForm(input: { email: "ana@example.com" }) { id } }');
+    await visitor.do('mutation { sendMessage(input: { text: "Is my bike ready?" }) { id } }');
     const postgres = await readPostgresPid(directory.path);
     expect(await runs(postgres)).toBe(true);
-
     const ending = await program.end("SIGTERM");
     expect(ending).toMatchObject({ code: 0, signal: null });
     expect(ending.afterMs).toBeLessThan(quicklyMs);
     expect(await runs(postgres)).toBe(false);
-  });
 
-  test("keeps its data and its secret over a restart, prints no password, and ends by Ctrl-C as by SIGTERM", async () => {
-    const first = await start();
-    expect(first.output).not.toContain("Password");
-    expect(first.output).not.toContain("First admin");
-    const { startSession } = await first.client.do("mutation { startSession(input: {}) { token visitor { id } } }");
-    const visitor = first.client.as(startSession.token);
-    await visitor.do('mutation { submitContactForm(input: { email: "ana@example.com" }) { id } }');
-    await visitor.do('mutation { sendMessage(input: { text: "Is my bike ready?" }) { id } }');
-    const connection = await visitor.connect();
-    const postgres = await readPostgresPid(directory.path);
-
-    // npm passes on what the terminal has sent already: it comes twice.
-    const [ending] = await Promise.all([first.end("SIGINT"), first.end("SIGINT")]);
-    expect(ending).toMatchObject({ code: 0, signal: null });
-    expect(ending.afterMs).toBeLessThan(quicklyMs);
-    expect((await connection.closed()).code).toBe(1001);
-    expect(await runs(postgres)).toBe(false);
-
-    const second = await start();
-    const kept = await second.client.do(
+    program = await start();
+    expect(program.output).not.toContain("Password");
+    expect(program.output).not.toContain("First admin");
+    const kept = await program.client.do(
       "mutation ($token: String) { startSession(input: { token: $token }) { kind visitor { id } conversation { lastMessage { text } } } }",
-      { token: startSession.token },
+      { token },
     );
     expect(kept.startSession).toEqual({
       kind: "KEPT",
       visitor: { id: startSession.visitor.id },
       conversation: { lastMessage: { text: "Is my bike ready?" } },
     });
-    await second.signInAdmin(password);
+    await program.signInAdmin(password);
   });
 
   test("refuses a second start on the same DATA_DIR while the first runs, which goes on", async () => {
-    const first = await start();
-    const second = await launch({});
-    expect(await second.ended()).toMatchObject({ code: 1 });
-    expect(second.output).toContain("Afterchat could not start.");
-    expect(second.output).toContain(`DATA_DIR ${directory.path} is in use by another running program`);
-    expect((await fetch(`${first.url}/ready`)).status).toBe(200);
+    const second = startApp({ DATA_DIR: directory.path, PORT: "0" }, { logger: createLogger("silent") });
+    await expect(second).rejects.toThrow(`DATA_DIR ${directory.path} is in use by another running program`);
+    expect((await fetch(`${program.url}/ready`)).status).toBe(200);
   });
 
   test("killed and started again comes up with all that was answered", async () => {
-    const first = await start();
-    const { startSession } = await first.client.do("mutation { startSession(input: {}) { token } }");
-    const visitor = first.client.as(startSession.token);
-    await visitor.do('mutation { submitContactForm(input: { email: "ben@example.com" }) { id } }');
-    await visitor.do('mutation { sendMessage(input: { text: "Kept?" }) { id } }');
-    await first.end("SIGKILL");
+    await program.client.as(token).do('mutation { sendMessage(input: { text: "Kept?" }) { id } }');
+    await program.end("SIGKILL");
 
-    const second = await start();
-    const { conversations } = await second.client
-      .as(startSession.token)
+    program = await start();
+    const { conversations } = await program.client
+      .as(token)
       .do("{ conversations { nodes { lastMessage { text } } } }");
     expect(conversations.nodes).toEqual([{ lastMessage: { text: "Kept?" } }]);
-    const { signIn } = await second.client.do(
-      'mutation ($password: String!) { signIn(input: { email: "admin@example.com", password: $password }) { agent { role } } }',
-      { password },
-    );
-    expect(signIn.agent.role).toBe("ADMIN");
+    const agent = await program.signInAdmin(password);
+    const { viewer } = await agent.do("{ viewer { ... on Agent { role } } }");
+    expect(viewer).toEqual({ role: "ADMIN" });
   });
 
-  test("says that its port is taken, and leaves no database running", async () => {
-    const other = createServer().listen(0, "127.0.0.1");
-    await once(other, "listening");
-    const { port } = other.address() as AddressInfo;
-    try {
-      const program = await launch({ PORT: String(port), LOG_LEVEL: "debug" });
-      expect(await program.ended()).toMatchObject({ code: 1 });
-      expect(program.output).toContain(`Port ${port} on 127.0.0.1 is taken: set PORT to another one`);
-      const postgres = Number(/"pid":(\d+)/.exec(program.output)?.[1]);
-      expect(postgres).toBeGreaterThan(0);
-      expect(await runs(postgres)).toBe(false);
-    } finally {
-      other.close();
-      await once(other, "close");
-    }
-  });
-
-  test("that fails at its first start keeps the first admin's password for the next one", async () => {
-    const fresh = join(directory.path, "fresh");
-    const other = createServer().listen(0, "127.0.0.1");
-    await once(other, "listening");
-    const { port } = other.address() as AddressInfo;
-    const failed = await launch({ DATA_DIR: fresh, PORT: String(port) });
-    expect(await failed.ended()).toMatchObject({ code: 1 });
-    other.close();
-    await once(other, "close");
-    const program = await start({ DATA_DIR: fresh });
-    expect(program.printedPassword()).not.toBe("");
-    await program.signInAdmin();
+  test("ends by Ctrl-C as by SIGTERM, says goodbye, and leaves no database running", async () => {
+    const connection = await program.client.as(token).connect();
+    const postgres = await readPostgresPid(directory.path);
+    // npm passes on what the terminal has sent already: it comes twice.
+    const [ending] = await Promise.all([program.end("SIGINT"), program.end("SIGINT")]);
+    expect(ending).toMatchObject({ code: 0, signal: null });
+    expect(ending.afterMs).toBeLessThan(quicklyMs);
+    expect((await connection.closed()).code).toBe(1001);
+    expect(await runs(postgres)).toBe(false);
   });
 
   test("that is stopped in the middle of its start leaves no database running", async () => {
-    const program = await launch({ LOG_LEVEL: "debug" });
-    await program.prints("the embedded PostgreSQL runs");
-    const ending = await program.end("SIGTERM");
+    const stopped = await launch({ LOG_LEVEL: "debug" });
+    await stopped.prints("the embedded PostgreSQL runs");
+    const ending = await stopped.end("SIGTERM");
     expect(ending).toMatchObject({ code: 0, signal: null });
     expect(ending.afterMs).toBeLessThan(quicklyMs);
-    expect(program.output).not.toContain("Afterchat is running");
-    const postgres = Number(/"pid":(\d+)/.exec(program.output)?.[1]);
+    expect(stopped.output).not.toContain("Afterchat is running");
+    const postgres = Number(/"pid":(\d+)/.exec(stopped.output)?.[1]);
     expect(await runs(postgres)).toBe(false);
   });
 });
