@@ -1,11 +1,15 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { startApp } from "../../src/app.js";
+import { describeError } from "../../src/logger.js";
 import { MailSink } from "../support/mail-sink.js";
+import { createMigratedDatabase } from "../support/migrated-database.js";
+import { TestApp } from "../support/test-app.js";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
 import { freePort, Program } from "./program.js";
 
-// Each test starts processes, which takes its time on a busy machine.
+// Most tests start a process, which takes its time on a busy machine.
 jest.setTimeout(60_000);
 
 const password = "an admin's password";
@@ -13,15 +17,19 @@ const password = "an admin's password";
 let database: TestDatabase;
 let programs: Program[];
 
-beforeEach(async () => {
+beforeAll(async () => {
+  database = await createMigratedDatabase();
+});
+
+beforeEach(() => {
   programs = [];
-  database = await createTestDatabase();
 });
 
 afterEach(async () => {
   for (const program of programs) await program.end("SIGTERM");
-  await database?.drop();
 });
+
+afterAll(() => database?.drop());
 
 function settings(more: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   return {
@@ -73,44 +81,60 @@ describe("The program on a database of the operator's", () => {
   test("fails at once when the password is wrong, and tells nobody what it was", async () => {
     const url = new URL(database.url);
     url.password = "not-the-password";
-    const program = await launch({ DATABASE_URL: url.href });
-    expect(await program.ended()).toMatchObject({ code: 1 });
-    expect(program.output).toContain("Afterchat could not start.");
-    expect(program.output).toContain("password authentication failed");
-    expect(program.output).not.toContain("not-the-password");
-    expect(program.output).not.toContain("cannot be reached yet");
+    const lines: string[] = [];
+    const keep = (...line: unknown[]) => void lines.push(JSON.stringify(line));
+    const starting = startApp(settings({ DATABASE_URL: url.href, PORT: "0" }), {
+      logger: { debug: keep, info: keep, warn: keep, error: keep },
+    });
+    const told = await starting.then(() => "nothing", describeError);
+    expect(told).toContain("password authentication failed");
+    expect(told).not.toContain("not-the-password");
+    expect(lines.join()).not.toMatch(/not-the-password|cannot be reached yet/);
   });
 
   test("comes up twice at once on a fresh one, with one schema and one admin", async () => {
-    const both = await Promise.all([start(), start()]);
-    for (const program of both) {
-      const agent = await program.signInAdmin(password);
-      const { agents } = await agent.do("{ agents { email } }");
-      expect(agents).toEqual([{ email: "admin@example.com" }]);
+    const fresh = await createTestDatabase();
+    const starting = [1, 2].map(() => TestApp.start({ DATABASE_URL: fresh.url, ADMIN_PASSWORD: password }));
+    try {
+      const both = await Promise.all(starting);
+      for (const app of both) {
+        const agent = await app.signInAdmin();
+        const { agents } = await agent.do("{ agents { email } }");
+        expect(agents).toEqual([{ email: "admin@example.com" }]);
+      }
+      // The password of the settings is nobody else's to read.
+      const made = both.flatMap(({ app }) => app.firstAdmin ?? []);
+      expect(made).toEqual([{ email: "admin@example.com", password: null }]);
+    } finally {
+      for (const started of await Promise.allSettled(starting)) {
+        if (started.status === "fulfilled") await started.value.stop();
+      }
+      await fresh.drop();
     }
-    // The password of the settings is nobody else's to read.
-    expect(both.map((program) => program.output).join()).not.toContain(password);
-    expect(both.filter((program) => program.output.includes("First admin"))).toHaveLength(1);
   });
 
   describe("shared by ROLE=api and ROLE=worker", () => {
     let sink: MailSink;
+    let api: TestApp;
 
     beforeAll(async () => {
       sink = await MailSink.start();
     });
-    afterAll(() => sink?.stop());
+    afterAll(async () => {
+      await api?.stop();
+      await sink?.stop();
+    });
 
     test("does the job of one: the api answers and sends nothing by itself, the worker sends", async () => {
       const smtp = { EMAIL_SMTP_URL: sink.url, CHANNELS: "email" };
-      const api = await start({ ROLE: "api", ...smtp });
+      api = await TestApp.start({ ...settings(smtp), ROLE: "api" });
       const { startSession } = await api.client.do("mutation { startSession(input: {}) { token } }");
       const visitor = api.client.as(startSession.token);
       await visitor.do('mutation { submitContactForm(input: { email: "ana@example.com" }) { id } }');
       const { sendMessage } = await visitor.do(
         'mutation { sendMessage(input: { text: "Is my bike ready?" }) { conversation { id } } }',
       );
-      const agent = await api.signInAdmin(password);
+      const agent = await api.signInAdmin();
       const { id } = sendMessage.conversation;
       await agent.do('mutation ($id: ID!) { sendMessage(input: { conversationId: $id, text: "It is." }) { id } }', {
         id,
