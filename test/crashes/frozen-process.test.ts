@@ -11,10 +11,15 @@ import { readMarks } from "./written-and-arrived.js";
 jest.setTimeout(90_000);
 
 let stage: Stage;
+let proxy: StatementProxy;
 beforeAll(async () => {
   stage = await Stage.set();
+  proxy = await StatementProxy.start(stage.databaseUrl);
 });
-afterAll(() => stage?.strike());
+afterAll(async () => {
+  await stage?.strike();
+  await proxy?.stop();
+});
 
 /** The server's answers to the frozen process's mails, which it reads when it wakes. */
 class LateAnswers {
@@ -60,7 +65,7 @@ describe("A frozen process that wakes after its lease has run out", () => {
     await late.waiting();
     frozen.freeze();
 
-    other = await stage.start();
+    other = await stage.start({ DATABASE_URL: proxy.through(stage.databaseUrl) });
     await ageDatabase(stage.databaseUrl, 61);
     for (const mark of marks) await stage.untilSent(mark);
     late.give("reply-1", null);
@@ -82,33 +87,25 @@ describe("A frozen process that wakes after its lease has run out", () => {
   test("holds up nobody with the rows that it had locked when it froze", async () => {
     company = company.at(other);
     const [ana] = await company.meet(1);
-    await other.end("SIGTERM");
-    const proxy = await StatementProxy.start(stage.databaseUrl);
-    try {
-      const frozen = await stage.start({ DATABASE_URL: proxy.through(stage.databaseUrl) });
-      company = company.at(frozen);
-      const locked = Promise.withResolvers<void>();
-      proxy.lay({
-        statement: "WITH planned AS",
-        side: "after",
-        onReached: () => {
-          frozen.freeze();
-          locked.resolve();
-        },
-      });
-      await company.replyToAll([{ conversationId: ana?.conversationId ?? "", mark: "reply-3" }]);
-      await locked.promise;
+    const locked = Promise.withResolvers<void>();
+    proxy.lay({
+      statement: "WITH planned AS",
+      side: "after",
+      onReached: () => {
+        other.freeze();
+        locked.resolve();
+      },
+    });
+    await company.replyToAll([{ conversationId: ana?.conversationId ?? "", mark: "reply-3" }]);
+    await locked.promise;
 
-      const awake = await stage.start();
-      await ageDatabase(stage.databaseUrl, 61);
-      // It had planned the delivery and not committed: the server ends that transaction, and the other one plans.
-      await stage.untilSent("reply-3");
-      proxy.clear();
-      frozen.thaw();
-      await Promise.all([frozen.end("SIGTERM"), awake.end("SIGTERM")]);
-      expect(mailsWith(stage.sink.mails, "reply-3")).toHaveLength(1);
-    } finally {
-      await proxy.stop();
-    }
+    const awake = await stage.start();
+    await ageDatabase(stage.databaseUrl, 61);
+    // It had planned the delivery and not committed: the server ends that transaction, and the other one plans.
+    await stage.untilSent("reply-3");
+    proxy.clear();
+    other.thaw();
+    await Promise.all([other.end("SIGTERM"), awake.end("SIGTERM")]);
+    expect(mailsWith(stage.sink.mails, "reply-3")).toHaveLength(1);
   });
 });
