@@ -116,9 +116,7 @@ describe("The program on its own embedded database", () => {
     await program.end("SIGKILL");
 
     program = await start();
-    const { conversations } = await program.client
-      .as(token)
-      .do("{ conversations { nodes { lastMessage { text } } } }");
+    const { conversations } = await program.client.as(token).do("{ conversations { nodes { lastMessage { text } } } }");
     expect(conversations.nodes).toEqual([{ lastMessage: { text: "Kept?" } }]);
     const agent = await program.signInAdmin(password);
     const { viewer } = await agent.do("{ viewer { ... on Agent { role } } }");

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, jest, test } from "@jest/globals";
 import { createMongoStore, createPostgresStore } from "../jobs/tested-stores.js";
-import { type Address, TcpProxy } from "../support/tcp-proxy.js";
 import { createMigratedDatabase } from "../support/migrated-database.js";
+import { type Address, TcpProxy } from "../support/tcp-proxy.js";
 import { freePort, Program } from "./program.js";
 
 // Each test starts a process, which takes its time on a busy machine.
