@@ -4,7 +4,10 @@ import { type ClaimedDelivery, leaseMs } from "./claim-deliveries.js";
 import { publishDeliveries } from "./publish-deliveries.js";
 import { lockConversations, refreshForwarding } from "./refresh-forwarding.js";
 
-/** Keeps deliveries in hand for another lease. */
+/**
+ * Keeps deliveries in hand for another lease, except what is locked: its result is just being recorded, and to wait for that
+ * beside other locks would be a circle.
+ */
 export async function renewLeases(services: Services, leaseTokens: readonly string[]): Promise<void> {
   if (leaseTokens.length === 0) return;
   const until = new Date(services.clock.now().getTime() + leaseMs);
@@ -55,7 +58,8 @@ export async function reclaimExpiredLeases(services: Services): Promise<void> {
 
 const renewStatement: Statement = {
   name: "renew-leases",
-  text: "UPDATE deliveries SET lease_until = $2 WHERE lease_token = ANY ($1::uuid[]) AND status = 'SENDING'",
+  text: `UPDATE deliveries SET lease_until = $2 WHERE id IN (
+    SELECT id FROM deliveries WHERE lease_token = ANY ($1::uuid[]) AND status = 'SENDING' FOR UPDATE SKIP LOCKED)`,
 };
 
 const releaseStatement: Statement = {

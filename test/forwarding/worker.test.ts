@@ -8,6 +8,7 @@ import { DeliveryWorker } from "../../src/forwarding/delivery-worker.js";
 import { forwardNow } from "../../src/forwarding/forward-now.js";
 import { ForwardingMode } from "../../src/forwarding/forwarding-preference.entity.js";
 import { holdForwarding } from "../../src/forwarding/hold-forwarding.js";
+import { reclaimExpiredLeases, renewLeases } from "../../src/forwarding/leases.js";
 import { readForwardings } from "../../src/forwarding/read-forwarding.js";
 import { receiveEvents } from "../../src/forwarding/receive.js";
 import { recordResults } from "../../src/forwarding/record-results.js";
@@ -155,6 +156,26 @@ describe("A worker that died", () => {
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT", failureCode: null });
     expect(await stateOf(conversation)).toBe("NOTHING_PENDING");
   });
+});
+
+test("Leases are renewed without waiting for what is locked: who records its result may wait for others of them", async () => {
+  const conversations = [await queued(), await queued()].map(({ conversation }) => conversation);
+  const [first, second] = await claimDeliveries(office.services, "email", 10);
+  if (first === undefined || second === undefined) throw new Error("Nothing was claimed.");
+  await office.pass(20);
+  await office.services.database.transaction(async ({ query }) => {
+    await query({ name: "lock-a-delivery", text: "SELECT FROM deliveries WHERE id = $1 FOR UPDATE" }, [first.id]);
+    await renewLeases(office.services, [first.leaseToken, second.leaseToken]);
+  });
+  await office.pass(41);
+  await reclaimExpiredLeases(office.services);
+  const deliveries = (await Promise.all(conversations.map((conversation) => office.deliveries(conversation)))).flat();
+  expect(new Map(deliveries.map(({ id, status }) => [id, status]))).toEqual(
+    new Map([
+      [first.id, "QUEUED"],
+      [second.id, "SENDING"],
+    ]),
+  );
 });
 
 describe("Workers on one queue", () => {
