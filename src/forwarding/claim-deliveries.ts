@@ -308,6 +308,27 @@ interface ThreadRow {
   readonly inboundAt: Date | null;
 }
 
+/**
+ * Whether claims left something because its rows were locked: somebody was just writing in the conversation, or about its
+ * visitor. Nobody else may call for it, so whoever claims looks again.
+ */
+export async function isClaimable({ database, clock }: Services, channel: string): Promise<boolean> {
+  const [row] = await database.query<{ claimable: boolean }>(claimableStatement, [channel, clock.now()]);
+  return row?.claimable ?? false;
+}
+
+/** What may be sent now through the channel $1; alias `delivery`. */
+const claimableSql = `delivery.status = 'QUEUED' AND delivery.channel = $1 AND delivery.next_attempt_at <= $2
+      AND (delivery.kind <> 'DIRECT' OR NOT EXISTS (
+        SELECT FROM deliveries AS earlier WHERE earlier.conversation_id = delivery.conversation_id
+          AND earlier.kind = 'DIRECT' AND earlier.status IN ('QUEUED', 'SENDING')
+          AND earlier.message_position < delivery.message_position))`;
+
+export const claimableStatement: Statement = {
+  name: "claimable-deliveries",
+  text: `SELECT EXISTS (SELECT FROM deliveries AS delivery WHERE ${claimableSql}) AS claimable`,
+};
+
 export const claimDeliveriesStatement: Statement = {
   name: "claim-deliveries",
   text: `
@@ -318,11 +339,7 @@ export const claimDeliveriesStatement: Statement = {
     FROM deliveries AS delivery
     JOIN conversations AS conversation ON conversation.id = delivery.conversation_id
     JOIN visitors AS visitor ON visitor.id = conversation.visitor_id
-    WHERE delivery.status = 'QUEUED' AND delivery.channel = $1 AND delivery.next_attempt_at <= $2
-      AND (delivery.kind <> 'DIRECT' OR NOT EXISTS (
-        SELECT FROM deliveries AS earlier WHERE earlier.conversation_id = delivery.conversation_id
-          AND earlier.kind = 'DIRECT' AND earlier.status IN ('QUEUED', 'SENDING')
-          AND earlier.message_position < delivery.message_position))
+    WHERE ${claimableSql}
     ORDER BY delivery.next_attempt_at, delivery.id LIMIT $3
     FOR UPDATE OF conversation, delivery SKIP LOCKED FOR SHARE OF visitor SKIP LOCKED`,
 };

@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { DeliveryResult } from "../channels/channel.js";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
-import { type ClaimedDelivery, claimDeliveries, leaseMs } from "./claim-deliveries.js";
+import { type ClaimedDelivery, claimDeliveries, isClaimable, leaseMs } from "./claim-deliveries.js";
 import { reclaimExpiredLeases, releaseLeases, renewLeases } from "./leases.js";
 import { readReadyChannels } from "./read-facts.js";
 import { type Attempted, recordResults } from "./record-results.js";
@@ -23,6 +23,9 @@ const recordAfterMs = 100;
  * killed now has sent without its being known, and what is then repeated under the same reference.
  */
 const mostUnrecorded = recordSize;
+/** What was locked is looked at again so soon, each time twice as late, so often; then it waits for the next call. */
+const lookAgainAfterMs = 10;
+const lookAgainTimes = 6;
 /** With growing pauses of half a second, 8 attempts take 14 seconds: within the lease. */
 const recordAttempts = 8;
 
@@ -123,17 +126,25 @@ export class DeliveryWorker {
     let claiming: Promise<void> | null = null;
     let exhausted = false;
     let calls = 0;
+    let lookedAgain = 0;
     // Claims ahead while others are being sent: the next batch is there before the last one ends.
     const claim = (): Promise<void> => {
       if (claiming !== null) return claiming;
       const wanted = ahead ? claimSize : senderCount - attempting;
       const calledBefore = calls;
       claiming = claimDeliveries(this.services, channel, wanted)
-        .then((claimed) => {
+        .then(async (claimed) => {
           for (const delivery of claimed) this.#take(delivery);
           waiting.push(...claimed);
+          if (claimed.length > 0) lookedAgain = 0;
+          if (claimed.length === wanted || calls !== calledBefore) return;
+          if (lookedAgain < lookAgainTimes && (await isClaimable(this.services, channel))) {
+            if (claimed.length === 0) await wait(lookAgainAfterMs * 2 ** lookedAgain);
+            lookedAgain += 1;
+            return;
+          }
           // A plugin's fault may have paused or limited the channel meanwhile: the next round asks again.
-          exhausted = claimed.length < wanted && calls === calledBefore;
+          exhausted = calls === calledBefore;
         })
         .finally(() => {
           claiming = null;

@@ -6,6 +6,7 @@ import { readAgentsPresence } from "../../src/agents/agents-online.js";
 import { readLoadsStatement } from "../../src/channels/channel-load.js";
 import type { Statement, Transaction } from "../../src/database/database.js";
 import {
+  claimableStatement,
   claimDeliveriesStatement,
   leaseStatement,
   messagesStatement,
@@ -415,6 +416,7 @@ describe("Beside ten thousand conversations", () => {
       "channel =",
       "next_attempt_at <=",
     ]);
+    await expectIndex(claimableStatement, ["email", now], "deliveries_queued", ["channel =", "next_attempt_at <="]);
     await expectIndex(expiredLeasesStatement, [now], "deliveries_leased", ["lease_until <"]);
   });
 

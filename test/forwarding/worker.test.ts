@@ -205,6 +205,32 @@ describe("Workers on one queue", () => {
     }
   });
 
+  test.each([
+    ["email", email],
+    ["letter", letter],
+  ])(
+    "what is locked while it is called is sent without another call, beside what is not (%s)",
+    async (name, channel) => {
+      const locked = await queued(["locked"], { [name]: "ana@example.com" });
+      const free = await queued(["free"], { [name]: "ben@example.com" });
+      let working: Promise<void> | undefined;
+      await office.services.database.transaction(async ({ query }) => {
+        await query({ name: "lock-a-visitor", text: "SELECT FROM visitors WHERE id = $1 FOR UPDATE" }, [
+          locked.visitor.visitorId,
+        ]);
+        const sent = later(channel);
+        working = office.worker.work();
+        await sent.begun;
+        channel.answer = accept;
+        sent.answer({ outcome: "accepted", externalIds: [] });
+      });
+      await working;
+      expect(channel.replies).toEqual([["free"], ["locked"]]);
+      expect(await onlyDelivery(locked.conversation)).toMatchObject({ status: "SENT" });
+      expect(await onlyDelivery(free.conversation)).toMatchObject({ status: "SENT" });
+    },
+  );
+
   test("one slow channel does not hold up another", async () => {
     await queued(["by letter"], { letter: "Quay 1" });
     const slow = later(letter);
