@@ -9,6 +9,6 @@ export default {
   testMatch: ["**/*.test.js"],
   transform: {},
   testTimeout: 30_000,
-  // One more than the cores of CI: some tests wait for processes and servers rather than compute.
-  maxWorkers: 3,
+  // Twice the cores of CI: many tests wait for processes and servers rather than compute.
+  maxWorkers: 4,
 };

@@ -60,6 +60,8 @@ export async function openOrm(databaseUrl: string, poolSize: number): Promise<Mi
     forceUtcTimezone: true,
     pool: { min: 0, max: poolSize },
     driverOptions: {
+      // MikroORM reads host, port, user and password out of the URL and drops the rest, such as sslmode.
+      connectionString: databaseUrl,
       types: typeParsers(),
       application_name: "afterchat",
       Client: NamingClient,

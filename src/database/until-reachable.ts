@@ -5,8 +5,18 @@ import { describeError } from "../logger.js";
 const tryForMs = 60_000;
 const tryEveryMs = 1_000;
 
-// What a server says that is away or starting: refused, unknown host, no route, reset; PostgreSQL's 57P03 "starting up".
-const away = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ETIMEDOUT", "ECONNRESET", "57P03"]);
+// What a server says that is away or starting: refused, no socket, unknown host, no route, reset; PostgreSQL's 57P03
+// "starting up".
+const away = new Set([
+  "ECONNREFUSED",
+  "ENOENT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ETIMEDOUT",
+  "ECONNRESET",
+  "57P03",
+]);
 
 export interface Reaching {
   /** As in "the … cannot be reached". */

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { startApp } from "../../src/app.js";
-import { describeError } from "../../src/logger.js";
+import { createLogger, describeError } from "../../src/logger.js";
 import { MailSink } from "../support/mail-sink.js";
 import { createMigratedDatabase } from "../support/migrated-database.js";
 import { TestApp } from "../support/test-app.js";
@@ -90,6 +90,14 @@ describe("The program on a database of the operator's", () => {
     expect(told).toContain("password authentication failed");
     expect(told).not.toContain("not-the-password");
     expect(lines.join()).not.toMatch(/not-the-password|cannot be reached yet/);
+  });
+
+  test("is reached by TLS or not at all when DATABASE_URL says sslmode", async () => {
+    const url = new URL(database.url);
+    url.searchParams.set("sslmode", "verify-full");
+    const starting = startApp(settings({ DATABASE_URL: url.href, PORT: "0" }), { logger: createLogger("silent") });
+    // This one has none.
+    await expect(starting).rejects.toThrow("does not support SSL");
   });
 
   test("comes up twice at once on a fresh one, with one schema and one admin", async () => {

@@ -91,6 +91,7 @@ async function liveThrough(program: Program, target: Address, port: number): Pro
     await untilReady(program, 503);
     const ending = await program.end("SIGTERM");
     expect(ending.code).toBe(0);
+    expect(program.output).not.toContain("left behind");
     expect(ending.afterMs).toBeLessThan(8_000);
   } finally {
     await proxy.leave();
