@@ -20,7 +20,14 @@ export {
   sampleOutbound,
   type TestHost,
 } from "./channel-test-host.js";
-export type { Behaviour, ChannelFixture, Counterpart, Inbound, ReceivedMessage } from "./contract/fixture.js";
+export {
+  type Behaviour,
+  type ChannelFixture,
+  type Counterpart,
+  everyBehaviour,
+  type Inbound,
+  type ReceivedMessage,
+} from "./contract/fixture.js";
 export type { ContractCase } from "./contract/stage.js";
 
 /** What registers tests: that of the test framework in use. */

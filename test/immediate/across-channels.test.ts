@@ -1,58 +1,32 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { simpleParser } from "mailparser";
-import { Stage } from "../journeys/stage.js";
 import type { Data } from "../support/graphql-client.js";
-import { failWith, InstantVendor } from "../support/instant-vendor.js";
-import { RudeSmtpServer } from "../support/rude-smtp-server.js";
+import { failWith } from "../support/instant-vendor.js";
+import { InstantStage, type InstantUser } from "./instant-stage.js";
 
-let vendor: InstantVendor;
-let server: RudeSmtpServer;
-let stage: Stage;
-let users = 0;
+let instant: InstantStage;
+let vendor: InstantStage["vendor"];
+let server: InstantStage["server"];
+let stage: InstantStage["stage"];
 
 beforeAll(async () => {
-  vendor = await InstantVendor.start();
-  server = await RudeSmtpServer.start();
-  const { CHANNELS, ...environment } = vendor.environment;
-  stage = await Stage.set({ ...environment, CHANNELS: `${CHANNELS},console`, EMAIL_SMTP_URL: server.url });
+  instant = await InstantStage.set(["console"]);
+  ({ vendor, server, stage } = instant);
 });
 
-afterEach(() => {
-  vendor.behave();
-  vendor.judgeCredentials("good");
-  vendor.release();
-  server.behave();
-});
+afterEach(() => instant.settle());
 
 afterAll(async () => {
-  await stage?.strike();
-  await server?.goAway();
-  await vendor?.stop();
+  await instant?.strike();
 });
 
-/** Somebody who has written through the channel. */
-interface User {
-  readonly name: string;
+interface User extends InstantUser {
   readonly email: string;
-  readonly conversationId: string;
-  readonly visitorId: string;
 }
 
 async function user(): Promise<User> {
-  users += 1;
-  const name = `kim${users}`;
-  expect(await vendor.say(stage.program.app, name, "Is my bike ready?")).toBe(204);
-  const { conversations } = await stage.desk.client.do(
-    'query ($name: String) { conversations(filter: { channel: "instant", search: $name }) { nodes { id visitor { id } } } }',
-    { name },
-  );
-  const [conversation] = conversations.nodes;
-  return {
-    name,
-    email: `${name}@example.com`,
-    conversationId: conversation.id,
-    visitorId: conversation.visitor.id,
-  };
+  const kim = await instant.user();
+  return { ...kim, email: `${kim.name}@example.com` };
 }
 
 async function userWithEmail(): Promise<User> {
@@ -62,18 +36,10 @@ async function userWithEmail(): Promise<User> {
 }
 
 /** Resolves once the channel's vendor has answered. */
-async function reply({ conversationId }: User, text: string): Promise<string> {
-  const id = await write(conversationId, text);
+async function reply(kim: User, text: string): Promise<string> {
+  const { id } = await instant.reply(kim, text);
   await stage.program.tick();
   return id;
-}
-
-async function write(conversationId: string, text: string): Promise<string> {
-  const { sendMessage } = await stage.desk.client.do(
-    "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }",
-    { input: { conversationId, text } },
-  );
-  return sendMessage.id;
 }
 
 const updating = `mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) {
@@ -93,26 +59,7 @@ async function resumeCodeFor(recipient: string): Promise<string> {
   return /#afterchat-resume=(\S+)/.exec(text ?? "")?.[1] ?? "";
 }
 
-const instant = (address: string | null) => ({ addresses: [{ channel: "instant", address }] });
-
-/** Oldest first. */
-async function deliveries({ conversationId }: Pick<User, "conversationId">): Promise<Data[]> {
-  const { deliveries } = await stage.desk.client.do(
-    `query ($id: ID!) { deliveries(filter: { conversationId: $id }) { nodes {
-      id kind status address attempts nextAttemptAt failure { code detail } channel { id } messages { text forwardedTo } } } }`,
-    { id: conversationId },
-  );
-  return deliveries.nodes.toReversed();
-}
-
-async function forwarding({ conversationId }: Pick<User, "conversationId">): Promise<Data> {
-  const { conversation } = await stage.desk.client.do(
-    `query ($id: ID!) { conversation(id: $id) { forwarding {
-      state trigger address pendingReplies channel { id } refusal { code detail } } } }`,
-    { id: conversationId },
-  );
-  return conversation.forwarding;
-}
+const instantAddress = (address: string | null) => ({ addresses: [{ channel: "instant", address }] });
 
 async function channel(id: string): Promise<Data> {
   const { channels } = await stage.desk.client.do(
@@ -127,7 +74,7 @@ const refused = failWith("rejected", "WINDOW_CLOSED");
 describe("A conversation that came from an immediate channel", () => {
   test("is answered there; what it refuses for its window goes by email, and both deliveries tell", async () => {
     const kim = await userWithEmail();
-    expect(await forwarding(kim)).toEqual({
+    expect(await instant.forwarding(kim)).toEqual({
       state: "NOTHING_PENDING",
       trigger: null,
       channel: { id: "instant" },
@@ -136,10 +83,14 @@ describe("A conversation that came from an immediate channel", () => {
       refusal: null,
     });
     vendor.behave(() => refused);
-    await write(kim.conversationId, "Too late.");
-    expect(await forwarding(kim)).toMatchObject({ state: "SENDING", channel: { id: "instant" }, refusal: null });
+    await instant.reply(kim, "Too late.");
+    expect(await instant.forwarding(kim)).toMatchObject({
+      state: "SENDING",
+      channel: { id: "instant" },
+      refusal: null,
+    });
     await stage.program.tick();
-    expect(await forwarding(kim)).toEqual({
+    expect(await instant.forwarding(kim)).toEqual({
       state: "WAITING",
       trigger: "VISITOR_LEFT",
       channel: { id: "email" },
@@ -150,11 +101,15 @@ describe("A conversation that came from an immediate channel", () => {
 
     server.behave({ RCPT: "451 4.3.0 Try again later" });
     await stage.program.pass(310);
-    expect(await forwarding(kim)).toMatchObject({ state: "SENDING", channel: { id: "email" }, address: kim.email });
+    expect(await instant.forwarding(kim)).toMatchObject({
+      state: "SENDING",
+      channel: { id: "email" },
+      address: kim.email,
+    });
     server.behave();
-    await stage.passUntil((await deliveries(kim)).at(-1)?.nextAttemptAt);
+    await stage.passUntil((await instant.deliveries(kim)).at(-1)?.nextAttemptAt);
     const messages = [{ text: "Too late.", forwardedTo: kim.email }];
-    expect(await deliveries(kim)).toMatchObject([
+    expect(await instant.deliveries(kim)).toMatchObject([
       { kind: "DIRECT", status: "FAILED", channel: { id: "instant" }, failure: { code: "WINDOW_CLOSED" }, messages },
       { kind: "UNREAD_REPLIES", status: "SENT", channel: { id: "email" }, attempts: 2, messages },
     ]);
@@ -164,7 +119,7 @@ describe("A conversation that came from an immediate channel", () => {
     await vendor.say(stage.program.app, kim.name, "Got your mail");
     await reply(kim, "Good.");
     expect(vendor.textsTo(kim.name)).toEqual(["Too late.", "Good."]);
-    expect(await forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", channel: { id: "instant" } });
+    expect(await instant.forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", channel: { id: "instant" } });
     expect(server.mailsTo(kim.email)).toHaveLength(1);
   });
 
@@ -172,7 +127,7 @@ describe("A conversation that came from an immediate channel", () => {
     const kim = await user();
     vendor.behave(() => refused);
     await reply(kim, "Too late.");
-    expect(await forwarding(kim)).toMatchObject({
+    expect(await instant.forwarding(kim)).toMatchObject({
       state: "NO_ADDRESS",
       channel: null,
       address: null,
@@ -193,7 +148,7 @@ describe("A conversation that came from an immediate channel", () => {
     const kim = await user();
     vendor.behave(() => ({ ...failWith("retry", "RATE_LIMITED"), afterMs: 600_000 }));
     await reply(kim, "First");
-    const [throttled] = await deliveries(kim);
+    const [throttled] = await instant.deliveries(kim);
     expect(throttled).toMatchObject({ status: "QUEUED", failure: { code: "RATE_LIMITED" } });
     expect(new Date(throttled?.nextAttemptAt).getTime()).toBeGreaterThan(stage.now.getTime() + 590_000);
     vendor.behave();
@@ -214,11 +169,11 @@ describe("A conversation that came from an immediate channel", () => {
     await reply(kim, "It is.");
     const reference = vendor.requests.at(-1)?.reference ?? "";
     await vendor.report(stage.program.app, "delivered", reference);
-    const before = await deliveries(kim);
+    const before = await instant.deliveries(kim);
     expect(before).toMatchObject([{ status: "DELIVERED" }]);
     await stage.program.pass(60);
     await vendor.report(stage.program.app, "delivered", reference);
-    expect(await deliveries(kim)).toEqual(before);
+    expect(await instant.deliveries(kim)).toEqual(before);
   });
 
   test("what it refused still travels when a later reply was read there: who reads that has not seen it", async () => {
@@ -235,9 +190,9 @@ describe("A conversation that came from an immediate channel", () => {
     );
     const read = new Map(conversation.messages.nodes.map((message: Data) => [message.id, message.read]));
     expect([read.get(lost), read.get(later)]).toEqual([false, true]);
-    expect(await forwarding(kim)).toMatchObject({ state: "WAITING", pendingReplies: 1 });
+    expect(await instant.forwarding(kim)).toMatchObject({ state: "WAITING", pendingReplies: 1 });
     await stage.program.pass(310);
-    expect((await deliveries(kim)).at(-1)).toMatchObject({ status: "SENT", messages: [{ text: "Too late." }] });
+    expect((await instant.deliveries(kim)).at(-1)).toMatchObject({ status: "SENT", messages: [{ text: "Too late." }] });
     expect(server.mailsTo(kim.email)).toHaveLength(1);
   });
 
@@ -251,13 +206,13 @@ describe("A conversation that came from an immediate channel", () => {
       { input: { resume: await resumeCodeFor(kim.email) } },
     );
     const again = await reply(kim, "Too late again.");
-    expect(await forwarding(kim)).toMatchObject({ state: "WAITING", pendingReplies: 1 });
+    expect(await instant.forwarding(kim)).toMatchObject({ state: "WAITING", pendingReplies: 1 });
     await stage.program.client
       .as(startSession.token)
       .do("mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }", {
         input: { conversationId: kim.conversationId, messageId: again },
       });
-    expect(await forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
+    expect(await instant.forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
     await stage.program.pass(3600);
     expect(server.mailsTo(kim.email)).toHaveLength(1);
   });
@@ -319,7 +274,7 @@ describe("A channel that an admin resumes", () => {
     const { resumeChannel } = await stage.desk.client.do(resuming, { id: "instant" });
     expect(resumeChannel).toEqual({ id: "instant", health: { status: "READY" } });
     await stage.program.pass(120);
-    expect((await deliveries(kim)).map(({ status }) => status)).toEqual(["SENT", "SENT"]);
+    expect((await instant.deliveries(kim)).map(({ status }) => status)).toEqual(["SENT", "SENT"]);
     expect(vendor.textsTo(kim.name)).toEqual(["First", "First", "Second"]);
   });
 
@@ -401,7 +356,7 @@ describe("A visitor's addresses", () => {
     const addresses = [{ channel: "email", address: email }];
     expect((await refuseUpdate(visitorId, { email, addresses })).extensions.field).toBe("input.addresses");
     await stage.desk.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: visitorId });
-    expect((await refuseUpdate(visitorId, instant("anew"))).extensions.code).toBe("CONFLICT");
+    expect((await refuseUpdate(visitorId, instantAddress("anew"))).extensions.code).toBe("CONFLICT");
   });
 
   test("two visitors, one address: not merged; an account that writes to us is one visitor's only", async () => {
@@ -410,13 +365,13 @@ describe("A visitor's addresses", () => {
       id: lee.visitorId,
       email: kim.email,
     });
-    const error = await refuseUpdate(lee.visitorId, instant(kim.name));
+    const error = await refuseUpdate(lee.visitorId, instantAddress(kim.name));
     expect(error.extensions.code).toBe("CONFLICT");
     expect(error.message).toMatch(/Another visitor has this address on Instant: remove it there first/);
     const max = await user();
     const answers = await Promise.all(
       [lee, max].map(({ visitorId }) =>
-        stage.desk.client.ask(updating, { input: { visitorId, ...instant(`${kim.name}-new`) } }),
+        stage.desk.client.ask(updating, { input: { visitorId, ...instantAddress(`${kim.name}-new`) } }),
       ),
     );
     expect(answers.map(({ errors }) => errors?.[0]?.extensions.code ?? "done").sort()).toEqual(["CONFLICT", "done"]);
@@ -428,10 +383,10 @@ describe("A visitor's addresses", () => {
     await reply(kim, "First");
     vendor.behave();
     const moved = `${kim.name}-new`;
-    await update(kim.visitorId, instant(moved));
-    expect(await deliveries(kim)).toMatchObject([{ status: "QUEUED", address: `@${moved} on Instant` }]);
+    await update(kim.visitorId, instantAddress(moved));
+    expect(await instant.deliveries(kim)).toMatchObject([{ status: "QUEUED", address: `@${moved} on Instant` }]);
     await stage.program.pass(120);
-    expect(await deliveries(kim)).toMatchObject([{ status: "SENT", address: `@${moved} on Instant` }]);
+    expect(await instant.deliveries(kim)).toMatchObject([{ status: "SENT", address: `@${moved} on Instant` }]);
     expect(vendor.textsTo(moved)).toEqual(["First"]);
     expect(vendor.textsTo(kim.name)).toEqual(["First"]);
     await vendor.say(stage.program.app, moved, "Thanks");
@@ -445,18 +400,18 @@ describe("A visitor's addresses", () => {
   test("changed while a reply is being sent: the next attempt goes to the newest", async () => {
     const kim = await user();
     vendor.behave(() => "hang");
-    await write(kim.conversationId, "First");
+    await instant.reply(kim, "First");
     const sending = stage.program.tick();
     await vendor.hanging();
     const moved = `${kim.name}-new`;
-    await update(kim.visitorId, instant(moved));
+    await update(kim.visitorId, instantAddress(moved));
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
     vendor.release();
     await sending;
     vendor.behave();
     await stage.program.pass(120);
     expect(vendor.textsTo(moved)).toEqual(["First"]);
-    expect(await deliveries(kim)).toMatchObject([{ status: "SENT", address: `@${moved} on Instant` }]);
+    expect(await instant.deliveries(kim)).toMatchObject([{ status: "SENT", address: `@${moved} on Instant` }]);
   });
 
   test("removed: what was queued there and what is written then waits for another channel, and is not lost", async () => {
@@ -464,15 +419,15 @@ describe("A visitor's addresses", () => {
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
     await reply(kim, "First");
     vendor.behave();
-    await update(kim.visitorId, instant(null));
-    expect(await deliveries(kim)).toMatchObject([{ status: "FAILED", failure: { code: "ADDRESS_INVALID" } }]);
+    await update(kim.visitorId, instantAddress(null));
+    expect(await instant.deliveries(kim)).toMatchObject([{ status: "FAILED", failure: { code: "ADDRESS_INVALID" } }]);
     await reply(kim, "Second");
-    expect(await forwarding(kim)).toMatchObject({
+    expect(await instant.forwarding(kim)).toMatchObject({
       state: "NO_ADDRESS",
       pendingReplies: 2,
       refusal: { code: "ADDRESS_INVALID" },
     });
-    const [failed] = await deliveries(kim);
+    const [failed] = await instant.deliveries(kim);
     const retrying = "mutation ($id: ID!) { retryDelivery(deliveryId: $id) { address status } }";
     expect((await stage.desk.client.fail(retrying, { id: failed?.id })).extensions).toMatchObject({
       code: "DELIVERY_NOT_POSSIBLE",
@@ -481,16 +436,16 @@ describe("A visitor's addresses", () => {
     await update(kim.visitorId, { email: kim.email });
     await stage.program.pass(600);
     expect(server.mailsTo(kim.email)).toHaveLength(1);
-    expect((await deliveries(kim)).at(-1)).toMatchObject({
+    expect((await instant.deliveries(kim)).at(-1)).toMatchObject({
       status: "SENT",
       messages: [{ text: "First" }, { text: "Second" }],
     });
     expect(vendor.textsTo(kim.name)).toEqual(["First"]);
     // An address there again, and replies take that way again.
-    await update(kim.visitorId, instant(`${kim.name}-again`));
+    await update(kim.visitorId, instantAddress(`${kim.name}-again`));
     await reply(kim, "Third");
     expect(vendor.textsTo(`${kim.name}-again`)).toEqual(["Third"]);
-    expect(await forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", channel: { id: "instant" } });
+    expect(await instant.forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", channel: { id: "instant" } });
   });
 
   test("on an immediate channel give what was refused by mail no second chance", async () => {
@@ -500,16 +455,16 @@ describe("A visitor's addresses", () => {
     await stage.desk.forwardNow(visitor);
     await stage.program.tick();
     server.behave();
-    expect((await forwarding(visitor)).state).toBe("FAILED");
+    expect((await instant.forwarding(visitor)).state).toBe("FAILED");
     const { conversation } = await stage.desk.client.do(
       "query ($id: ID!) { conversation(id: $id) { visitor { id } } }",
       {
         id: visitor.conversationId,
       },
     );
-    await update(conversation.visitor.id, instant("somebody-new"));
-    expect((await forwarding(visitor)).state).toBe("FAILED");
+    await update(conversation.visitor.id, instantAddress("somebody-new"));
+    expect((await instant.forwarding(visitor)).state).toBe("FAILED");
     await update(conversation.visitor.id, { email: `new-${visitor.email}` });
-    expect((await forwarding(visitor)).state).toBe("WAITING");
+    expect((await instant.forwarding(visitor)).state).toBe("WAITING");
   });
 });

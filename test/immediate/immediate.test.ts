@@ -1,84 +1,33 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { checkChannels } from "../../src/channels/check-channels.js";
-import { Stage } from "../journeys/stage.js";
 import type { Data } from "../support/graphql-client.js";
-import { failWith, InstantVendor } from "../support/instant-vendor.js";
-import { RudeSmtpServer } from "../support/rude-smtp-server.js";
+import { failWith } from "../support/instant-vendor.js";
+import { InstantStage, type InstantUser } from "./instant-stage.js";
 
 const deliveryFields = `id kind trigger status address attempts nextAttemptAt failure { code }
   channel { id } messages { text forwardedTo }`;
 
-let vendor: InstantVendor;
-let server: RudeSmtpServer;
-let stage: Stage;
-let users = 0;
+let instant: InstantStage;
+let vendor: InstantStage["vendor"];
+let server: InstantStage["server"];
+let stage: InstantStage["stage"];
 
 beforeAll(async () => {
-  vendor = await InstantVendor.start();
-  server = await RudeSmtpServer.start();
-  stage = await Stage.set({ ...vendor.environment, EMAIL_SMTP_URL: server.url });
+  instant = await InstantStage.set();
+  ({ vendor, server, stage } = instant);
 });
 
-afterEach(() => {
-  vendor.behave();
-  vendor.release();
-});
+afterEach(() => instant.settle());
 
 afterAll(async () => {
-  await stage?.strike();
-  await server?.goAway();
-  await vendor?.stop();
+  await instant?.strike();
 });
 
-/** Somebody who has written through the channel. */
-interface User {
-  readonly name: string;
-  readonly conversationId: string;
-  readonly visitorId: string;
+async function statuses(of: InstantUser): Promise<string[]> {
+  return (await instant.deliveries(of)).map((delivery) => delivery.status);
 }
 
-async function user(text = "Is my bike ready?"): Promise<User> {
-  users += 1;
-  const name = `ana${users}`;
-  expect(await vendor.say(stage.program.app, name, text)).toBe(204);
-  const { conversations } = await stage.desk.client.do(
-    'query ($name: String) { conversations(filter: { channel: "instant", search: $name }) { nodes { id visitor { id } } } }',
-    { name },
-  );
-  const [conversation] = conversations.nodes;
-  return { name, conversationId: conversation.id, visitorId: conversation.visitor.id };
-}
-
-async function reply({ conversationId }: User, text: string): Promise<Data> {
-  const { sendMessage } = await stage.desk.client.do(
-    "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id forwardedTo } }",
-    { input: { conversationId, text } },
-  );
-  return sendMessage;
-}
-
-/** Oldest first. */
-async function deliveries({ conversationId }: User): Promise<Data[]> {
-  const { deliveries } = await stage.desk.client.do(
-    `query ($id: ID!) { deliveries(filter: { conversationId: $id }) { nodes { ${deliveryFields} } } }`,
-    { id: conversationId },
-  );
-  return deliveries.nodes.toReversed();
-}
-
-async function statuses(of: User): Promise<string[]> {
-  return (await deliveries(of)).map((delivery) => delivery.status);
-}
-
-async function forwarding({ conversationId }: User): Promise<Data> {
-  const { conversation } = await stage.desk.client.do(
-    "query ($id: ID!) { conversation(id: $id) { forwarding { state dueAt trigger address pendingReplies channel { id } } } }",
-    { id: conversationId },
-  );
-  return conversation.forwarding;
-}
-
-async function noteEmail({ visitorId }: User, email: string): Promise<void> {
+async function noteEmail({ visitorId }: InstantUser, email: string): Promise<void> {
   await stage.desk.client.do("mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }", {
     input: { visitorId, email },
   });
@@ -97,7 +46,7 @@ describe("What a visitor writes on an immediate channel", () => {
     );
     const next = heard.next();
     await stage.desk.connection.subscribe("{ agents { id } }").next();
-    const ana = await user("Is my bike ready?");
+    const ana = await instant.user("Is my bike ready?");
     expect((await next).data).toEqual({
       messageAdded: {
         text: "Is my bike ready?",
@@ -119,7 +68,7 @@ describe("What a visitor writes on an immediate channel", () => {
   });
 
   test("is one message however often the vendor repeats it, at once too, and reopens what was closed", async () => {
-    const ana = await user();
+    const ana = await instant.user();
     await stage.desk.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: ana.conversationId,
     });
@@ -147,13 +96,13 @@ describe("What a visitor writes on an immediate channel", () => {
 
 describe("A reply on an immediate channel", () => {
   test("is one delivery of its own at once: two quick ones are two, in order", async () => {
-    const ana = await user();
-    expect((await reply(ana, "It is.")).forwardedTo).toBeNull();
-    await reply(ana, "Come by.");
+    const ana = await instant.user();
+    expect((await instant.reply(ana, "It is.")).forwardedTo).toBeNull();
+    await instant.reply(ana, "Come by.");
     await stage.program.tick();
     expect(vendor.textsTo(ana.name)).toEqual(["It is.", "Come by."]);
     const address = `@${ana.name} on Instant`;
-    expect(await deliveries(ana)).toMatchObject(
+    expect(await instant.deliveries(ana)).toMatchObject(
       ["It is.", "Come by."].map((text) => ({
         kind: "DIRECT",
         trigger: "IMMEDIATE",
@@ -164,24 +113,24 @@ describe("A reply on an immediate channel", () => {
         messages: [{ text, forwardedTo: address }],
       })),
     );
-    expect(await forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
+    expect(await instant.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
   });
 
   test("waits while one before it is being sent, and while that one is to be tried again", async () => {
-    const ana = await user();
+    const ana = await instant.user();
     vendor.behave(() => "hang");
-    await reply(ana, "First");
+    await instant.reply(ana, "First");
     const sending = stage.program.tick();
     await vendor.hanging();
-    await reply(ana, "Second");
+    await instant.reply(ana, "Second");
     expect(await statuses(ana)).toEqual(["SENDING", "QUEUED"]);
-    expect(await forwarding(ana)).toMatchObject({ state: "SENDING" });
+    expect(await instant.forwarding(ana)).toMatchObject({ state: "SENDING" });
 
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
     vendor.release();
     await sending;
     await stage.program.tick();
-    const [first, second] = await deliveries(ana);
+    const [first, second] = await instant.deliveries(ana);
     expect(first).toMatchObject({ status: "QUEUED", attempts: 1, failure: { code: "UNAVAILABLE" } });
     expect(second).toMatchObject({ status: "QUEUED", attempts: 0 });
     expect(vendor.textsTo(ana.name)).toEqual(["First"]);
@@ -194,11 +143,11 @@ describe("A reply on an immediate channel", () => {
   });
 
   test("is hastened by forwardNow", async () => {
-    const ana = await user();
+    const ana = await instant.user();
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
-    await reply(ana, "First");
+    await instant.reply(ana, "First");
     await stage.program.tick();
-    const [waiting] = await deliveries(ana);
+    const [waiting] = await instant.deliveries(ana);
     vendor.behave();
     expect(await operate("forwardNow", "conversationId", ana.conversationId)).toMatchObject({ id: waiting?.id });
     await stage.program.tick();
@@ -209,10 +158,10 @@ describe("A reply on an immediate channel", () => {
     ["refused", failWith("rejected", "CONTENT_REJECTED"), "FAILED"],
     ["perhaps sent", failWith("uncertain", "TIMED_OUT"), "UNCERTAIN"],
   ] as const)("goes on its way when the one before it was %s", async (_, result, status) => {
-    const ana = await user();
+    const ana = await instant.user();
     vendor.behave(({ text }) => (text === "First" ? result : { outcome: "accepted", externalIds: [`${ana.name}-2`] }));
-    await reply(ana, "First");
-    await reply(ana, "Second");
+    await instant.reply(ana, "First");
+    await instant.reply(ana, "Second");
     await stage.program.tick();
     await stage.program.tick();
     expect(await statuses(ana)).toEqual([status, "SENT"]);
@@ -221,11 +170,11 @@ describe("A reply on an immediate channel", () => {
   });
 
   test("that may have been sent is a person's to decide: retried by hand, it is the same delivery", async () => {
-    const ana = await user();
+    const ana = await instant.user();
     vendor.behave(() => failWith("uncertain", "TIMED_OUT"));
-    const message = await reply(ana, "It is.");
+    const message = await instant.reply(ana, "It is.");
     await stage.program.tick();
-    const [uncertain] = await deliveries(ana);
+    const [uncertain] = await instant.deliveries(ana);
     expect(uncertain).toMatchObject({ status: "UNCERTAIN", nextAttemptAt: null, messages: [{ forwardedTo: null }] });
 
     vendor.behave();
@@ -235,7 +184,7 @@ describe("A reply on an immediate channel", () => {
       failure: null,
     });
     await stage.program.tick();
-    const [sent, ...more] = await deliveries(ana);
+    const [sent, ...more] = await instant.deliveries(ana);
     expect(more).toEqual([]);
     expect(sent).toMatchObject({
       id: uncertain?.id,
@@ -252,9 +201,9 @@ describe("A reply on an immediate channel", () => {
   });
 
   test("whose sender died is UNCERTAIN, and what it says afterwards is ignored; later ones travel", async () => {
-    const ana = await user();
+    const ana = await instant.user();
     vendor.behave(({ text }) => (text === "First" ? "hang" : { outcome: "accepted", externalIds: [`${ana.name}-2`] }));
-    await reply(ana, "First");
+    await instant.reply(ana, "First");
     const sending = stage.program.tick();
     await vendor.hanging();
     const heard = stage.desk.connection.subscribe(
@@ -273,14 +222,14 @@ describe("A reply on an immediate channel", () => {
     vendor.behave();
     vendor.release();
     await Promise.all([sending, reclaiming]);
-    await reply(ana, "Second");
+    await instant.reply(ana, "Second");
     await stage.program.tick();
     expect(await statuses(ana)).toEqual(["UNCERTAIN", "SENT"]);
     expect(vendor.textsTo(ana.name)).toEqual(["First", "Second"]);
   });
 
   test("cannot be held back", async () => {
-    const ana = await user();
+    const ana = await instant.user();
     const { extensions } = await stage.desk.client.fail(
       "mutation ($id: ID!) { holdForwarding(conversationId: $id) { id } }",
       { id: ana.conversationId },
@@ -289,8 +238,8 @@ describe("A reply on an immediate channel", () => {
   });
 
   test("that the vendor reports as arrived and read is DELIVERED, and read", async () => {
-    const ana = await user();
-    await reply(ana, "It is.");
+    const ana = await instant.user();
+    await instant.reply(ana, "It is.");
     await stage.program.tick();
     const reference = vendor.requests.at(-1)?.reference ?? "";
     await vendor.report(stage.program.app, "delivered", reference);
@@ -306,15 +255,17 @@ describe("A reply on an immediate channel", () => {
   });
 
   test("to somebody who is erased is not sent any more", async () => {
-    const ana = await user();
+    const ana = await instant.user();
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
-    await reply(ana, "First");
+    await instant.reply(ana, "First");
     await stage.program.tick();
     vendor.behave();
     await stage.desk.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: ana.visitorId });
     await stage.program.pass(3600);
     expect(vendor.textsTo(ana.name)).toEqual(["First"]);
-    expect(await deliveries(ana)).toMatchObject([{ status: "CANCELLED", address: "", messages: [{ text: "" }] }]);
+    expect(await instant.deliveries(ana)).toMatchObject([
+      { status: "CANCELLED", address: "", messages: [{ text: "" }] },
+    ]);
   });
 });
 
@@ -322,20 +273,20 @@ describe("A reply that its immediate channel cannot deliver", () => {
   test.each(["WINDOW_CLOSED", "ADDRESS_INVALID"] as const)(
     "(%s) is forwarded by email if there is an address, it and no other",
     async (code) => {
-      const ana = await user();
+      const ana = await instant.user();
       const email = `${ana.name}@example.com`;
       await noteEmail(ana, email);
-      await reply(ana, "Delivered there.");
+      await instant.reply(ana, "Delivered there.");
       await stage.program.tick();
       vendor.behave(() => failWith("rejected", code));
-      await reply(ana, "Too late.");
+      await instant.reply(ana, "Too late.");
       await stage.program.tick();
       vendor.behave();
-      await reply(ana, "Delivered there again.");
+      await instant.reply(ana, "Delivered there again.");
       await stage.program.tick();
       expect(await statuses(ana)).toEqual(["SENT", "FAILED", "SENT"]);
       // Away since the failure: five minutes from then on.
-      expect(await forwarding(ana)).toMatchObject({
+      expect(await instant.forwarding(ana)).toMatchObject({
         state: "WAITING",
         trigger: "VISITOR_LEFT",
         address: email,
@@ -346,55 +297,55 @@ describe("A reply that its immediate channel cannot deliver", () => {
       expect(server.mailsTo(email)).toEqual([]);
       await stage.program.pass(20);
       expect(server.mailsTo(email)).toHaveLength(1);
-      const last = (await deliveries(ana)).at(-1);
+      const last = (await instant.deliveries(ana)).at(-1);
       expect(last).toMatchObject({
         kind: "UNREAD_REPLIES",
         status: "SENT",
         address: email,
         messages: [{ text: "Too late.", forwardedTo: email }],
       });
-      expect(await forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
+      expect(await instant.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
       await stage.program.pass(3600);
       expect(server.mailsTo(email)).toHaveLength(1);
     },
   );
 
   test("stays visible without an address, and travels once an agent notes one", async () => {
-    const ana = await user();
+    const ana = await instant.user();
     vendor.behave(() => failWith("rejected", "WINDOW_CLOSED"));
-    await reply(ana, "Too late.");
+    await instant.reply(ana, "Too late.");
     await stage.program.tick();
-    expect(await forwarding(ana)).toMatchObject({ state: "NO_ADDRESS", pendingReplies: 1 });
+    expect(await instant.forwarding(ana)).toMatchObject({ state: "NO_ADDRESS", pendingReplies: 1 });
     const email = `${ana.name}@example.com`;
     await noteEmail(ana, email);
-    expect(await forwarding(ana)).toMatchObject({ state: "WAITING", address: email });
+    expect(await instant.forwarding(ana)).toMatchObject({ state: "WAITING", address: email });
     await stage.program.pass(600);
     expect(server.mailsTo(email)).toHaveLength(1);
   });
 
   test("is not forwarded for another reason", async () => {
-    const ana = await user();
+    const ana = await instant.user();
     await noteEmail(ana, `${ana.name}@example.com`);
     vendor.behave(() => failWith("rejected", "CONTENT_REJECTED"));
-    await reply(ana, "Not this.");
+    await instant.reply(ana, "Not this.");
     await stage.program.tick();
-    expect(await forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
+    expect(await instant.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
     await stage.program.pass(3600);
     expect(server.mailsTo(`${ana.name}@example.com`)).toEqual([]);
   });
 
   test("is not forwarded once its own channel has taken it after all", async () => {
-    const ana = await user();
+    const ana = await instant.user();
     const email = `${ana.name}@example.com`;
     await noteEmail(ana, email);
     vendor.behave(() => failWith("rejected", "WINDOW_CLOSED"));
-    await reply(ana, "Too late.");
+    await instant.reply(ana, "Too late.");
     await stage.program.tick();
-    const [failed] = await deliveries(ana);
+    const [failed] = await instant.deliveries(ana);
     vendor.behave();
     await operate("retryDelivery", "deliveryId", failed?.id);
     await stage.program.tick();
-    expect(await forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING" });
+    expect(await instant.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING" });
     await stage.program.pass(3600);
     expect(server.mailsTo(email)).toEqual([]);
     expect(await statuses(ana)).toEqual(["SENT"]);
@@ -403,12 +354,12 @@ describe("A reply that its immediate channel cannot deliver", () => {
 
 describe("A channel in trouble", () => {
   test("that is paused keeps its queue and does not hold up another", async () => {
-    const ana = await user();
+    const ana = await instant.user();
     vendor.behave(() => failWith("retry", "CREDENTIALS_INVALID"));
     vendor.judgeCredentials("refused");
-    await reply(ana, "First");
+    await instant.reply(ana, "First");
     await stage.program.tick();
-    await reply(ana, "Second");
+    await instant.reply(ana, "Second");
     expect(await statuses(ana)).toEqual(["QUEUED", "QUEUED"]);
     const { channels } = await stage.desk.client.do("{ channels { id health { status } } }");
     expect(channels).toEqual([
@@ -432,9 +383,9 @@ describe("A channel in trouble", () => {
   });
 
   test("that hangs does not hold up another", async () => {
-    const ana = await user();
+    const ana = await instant.user();
     vendor.behave(() => "hang");
-    await reply(ana, "First");
+    await instant.reply(ana, "First");
     const hanging = stage.program.tick();
     await vendor.hanging();
     const visitor = await stage.visitorWhoLeft();

@@ -1,4 +1,4 @@
-import { channelContract } from "afterchat/channel-contract";
+import { channelContract, everyBehaviour } from "afterchat/channel-contract";
 import { smsChannel } from "../src/sms.js";
 import { secret, startSmsVendor, token } from "./sms-vendor.js";
 
@@ -16,15 +16,6 @@ channelContract(smsChannel, {
   goodAddresses: ["+351912345678", " +4915112345678 "],
   badAddresses: ["", "912345678", "+0123456789", "somebody", null, 351912345678],
   secrets: [],
-  behaviours: [
-    "refuses-for-now",
-    "limits-rate",
-    "refuses-credentials",
-    "unreachable",
-    "refuses-for-good",
-    "refuses-address",
-    "drops-after-content",
-    "silent-after-content",
-  ],
+  behaviours: everyBehaviour,
   start: startSmsVendor,
 });

@@ -17,6 +17,12 @@ export const expectedResults = {
 /** `silent-after-content`: takes the content and never answers; the suite then aborts the delivery. */
 export type Behaviour = "accepts" | "silent-after-content" | keyof typeof expectedResults;
 
+/** `ChannelFixture.behaviours` of a counterpart that can do all of it. */
+export const everyBehaviour: readonly Exclude<Behaviour, "accepts">[] = [
+  ...(Object.keys(expectedResults) as (keyof typeof expectedResults)[]),
+  "silent-after-content",
+];
+
 export interface ReceivedMessage {
   /** All the text that arrived in it. */
   readonly text: string;

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { type ChannelFixture, channelContract } from "afterchat/channel-contract";
+import { type ChannelFixture, channelContract, everyBehaviour } from "afterchat/channel-contract";
 import { emailChannel } from "../../../plugins/email/index.js";
 import { broughtMails, webhookSecret } from "./brought-mails.js";
 import { PASSWORD, startSmtpServer } from "./smtp-counterpart.js";
@@ -94,16 +94,7 @@ const common = {
 
 channelContract(emailChannel, {
   ...common,
-  behaviours: [
-    "refuses-for-now",
-    "limits-rate",
-    "refuses-credentials",
-    "unreachable",
-    "refuses-for-good",
-    "refuses-address",
-    "drops-after-content",
-    "silent-after-content",
-  ],
+  behaviours: everyBehaviour,
   start: async (host) => ({ ...(await startSmtpServer()), inbound: broughtMails(host) }),
 });
 

@@ -1,4 +1,9 @@
-import type { ChannelFixture, Counterpart, Behaviour as KitBehaviour } from "afterchat/channel-contract";
+import {
+  type ChannelFixture,
+  type Counterpart,
+  everyBehaviour,
+  type Behaviour as KitBehaviour,
+} from "afterchat/channel-contract";
 import { type AccountKind, type Behaviour, GraphStandIn } from "../../support/graph-stand-in/graph-stand-in.js";
 import { signWebhookBody, writeWebhookBody } from "../../support/graph-stand-in/webhook-post.js";
 
@@ -16,16 +21,7 @@ export const recipient = "PSID-1";
 
 /** What every flavour's fixture has in common. */
 export const commonFixture = {
-  behaviours: [
-    "refuses-for-now",
-    "limits-rate",
-    "refuses-credentials",
-    "unreachable",
-    "refuses-for-good",
-    "refuses-address",
-    "drops-after-content",
-    "silent-after-content",
-  ],
+  behaviours: everyBehaviour,
   badAddresses: [
     "PSID-1",
     null,

@@ -1,4 +1,4 @@
-import { channelContract } from "afterchat/channel-contract";
+import { channelContract, everyBehaviour } from "afterchat/channel-contract";
 import { telegramChannel } from "../../../plugins/telegram/index.js";
 import {
   TelegramStandIn,
@@ -28,16 +28,7 @@ channelContract(telegramChannel, {
   goodAddresses: [String(chatId), "4503599627370495"],
   badAddresses: ["", "0", "-1001234567890", "@channel", "12345678901234567", 4711, null],
   secrets: ["hunter2"],
-  behaviours: [
-    "refuses-for-now",
-    "limits-rate",
-    "refuses-credentials",
-    "unreachable",
-    "refuses-for-good",
-    "refuses-address",
-    "drops-after-content",
-    "silent-after-content",
-  ],
+  behaviours: everyBehaviour,
   start: async (host) => {
     const standIn = await TelegramStandIn.start();
     const ids = new Map<string, number>();

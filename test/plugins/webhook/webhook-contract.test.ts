@@ -1,4 +1,4 @@
-import { channelContract } from "afterchat/channel-contract";
+import { channelContract, everyBehaviour } from "afterchat/channel-contract";
 import { webhookChannel } from "../../../plugins/webhook/index.js";
 import { WebhookTool, webhookEvent, webhookToolSecret } from "../../support/webhook-tool.js";
 
@@ -16,16 +16,7 @@ channelContract(webhookChannel, {
   goodAddresses: ["+351912345678", "ana", " somebody on the radio "],
   badAddresses: ["", "  ", "x".repeat(201), null, 7],
   secrets: ["hunter2"],
-  behaviours: [
-    "refuses-for-now",
-    "limits-rate",
-    "refuses-credentials",
-    "unreachable",
-    "refuses-for-good",
-    "refuses-address",
-    "drops-after-content",
-    "silent-after-content",
-  ],
+  behaviours: everyBehaviour,
   start: async (host) => {
     const tool = await WebhookTool.start();
     tool.now = host.now();
