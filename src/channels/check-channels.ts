@@ -21,6 +21,9 @@ export async function checkChannels(services: Services): Promise<void> {
   await readChannelHealth(services);
 }
 
+/** What was logged last of a connection that fails: asked every few minutes, it is told once, and once more when it is over. */
+const told = new WeakMap<ChannelConnection, string>();
+
 /**
  * Asks one channel and keeps what it said, for all processes. Never rejects for what a plugin does: one that throws or
  * hangs has failed.
@@ -35,6 +38,7 @@ export async function checkChannel(
   await database.transaction(async (transaction) => {
     const now = clock.now();
     if (health.ok) {
+      if (told.delete(connection)) logger.info("A channel's health check is good again", { channel });
       await recordHealth(transaction, channel, health.detail ?? null, now);
       if (!(await resumeChannel(transaction, channel, now))) return;
       // What was queued during the pause may go at once.
@@ -43,9 +47,13 @@ export async function checkChannel(
       return;
     }
     const { failure } = health;
-    logger.warn("A channel's health check failed", { channel, failureCode: failure.code, detail: failure.detail });
-    await recordHealth(transaction, channel, failure.detail, now);
-    if (failure.code === "CREDENTIALS_INVALID") await pauseChannel(transaction, channel, failure.detail, now);
+    const { code, detail } = failure;
+    if (told.get(connection) !== detail) {
+      logger.warn("A channel's health check failed", { channel, failureCode: code, detail });
+      told.set(connection, detail);
+    }
+    await recordHealth(transaction, channel, detail, now);
+    if (code === "CREDENTIALS_INVALID") await pauseChannel(transaction, channel, detail, now);
   });
   return health;
 }

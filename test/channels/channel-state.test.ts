@@ -138,6 +138,19 @@ describe("A health check", () => {
     expect((await readChannelHealth(second.services)).get("email")?.detail).toBe("as me@example.com");
   });
 
+  test("is logged when it fails, when it fails in another way, and when it is good again", async () => {
+    for (const detail of ["no route", "no route", "no room", null, null]) {
+      emailHealth = async () =>
+        detail === null ? { ok: true } : { ok: false, failure: { code: "UNAVAILABLE", detail } };
+      await checkChannels(first.services);
+    }
+    expect(first.lines.filter((line) => line.includes("health check"))).toEqual([
+      expect.stringContaining("no route"),
+      expect.stringContaining("no room"),
+      expect.stringMatching(/^info .* good again/),
+    ]);
+  });
+
   test("does not lift a pause when it could not ask", async () => {
     await pauseChannel(first.services.database, "email", "535 wrong password", first.services.clock.now());
     emailHealth = async () => ({ ok: false, failure: { code: "TIMED_OUT", detail: "no answer" } });
