@@ -1,11 +1,17 @@
-import type { ChannelHost, DeliveryResult, Failure, Outbound } from "afterchat/channel";
+import {
+  type ChannelHost,
+  type DeliveryResult,
+  type Failure,
+  type Outbound,
+  type PartResult,
+  sendParts,
+} from "afterchat/channel";
 import type { AccessToken } from "./access-token.js";
 import type { MetaAddress } from "./address.js";
 import { blockedMs, type Refusal } from "./classify-error.js";
 import type { Flavour } from "./flavour.js";
 import type { GraphClient } from "./graph-request.js";
-import { advance, type Part, planParts } from "./plan-parts.js";
-import { type Progress, readProgress } from "./progress.js";
+import { type Part, planParts } from "./plan-parts.js";
 import { describeClosed, findPermission, type Writer } from "./reply-window.js";
 import type { RestGate } from "./rest-gate.js";
 import type { Restriction } from "./restriction.js";
@@ -49,10 +55,9 @@ export async function deliver(
     const detail = "Meta's limit is nearly reached: the channel rests before it is";
     return { outcome: "retry", failure: { code: "RATE_LIMITED", detail }, afterMs: restMs };
   }
-  const progress = readProgress(outbound.progress);
-  if (progress === null) return refuse("uncertain", "UNKNOWN", "What was sent of it before cannot be read");
-  const parts = planParts(replies, flavour, progress);
-  return sendParts(sender, { outbound, writer, parts, sentAs: permission.kind }, progress, signal);
+  const parts = planParts(replies, flavour);
+  const send = sending(sender, { outbound, writer, parts, sentAs: permission.kind }, signal);
+  return sendParts(outbound, parts, signal, send);
 }
 
 interface Task {
@@ -62,20 +67,15 @@ interface Task {
   readonly sentAs: SentAs;
 }
 
-async function sendParts(
+/** Sends one part, otherwise where Meta does not take it as it is. */
+function sending(
   sender: Sender,
   { outbound, writer, parts, sentAs: permitted }: Task,
-  before: Progress,
   signal: AbortSignal,
-): Promise<DeliveryResult> {
-  let progress = before;
+): (part: Part) => Promise<PartResult> {
   let sentAs = permitted;
-  const partial = (refusal: Refusal): Refusal => ({
-    ...refusal,
-    failure: { ...refusal.failure, detail: withProgress(refusal.failure.detail, progress.messageIds.length) },
-  });
-  for (const [index, part] of parts.entries()) {
-    const place = index === parts.length - 1 ? "last" : "earlier";
+  return async (part) => {
+    const place = part === parts.at(-1) ? "last" : "earlier";
     const send = (toSend: Part) => sendPart(sender, outbound, { part: toSend, sentAs, place }, signal);
     let result = await send(part);
     if (isRefused(result, "WINDOW_CLOSED") && sentAs === "response" && writer === "human") {
@@ -85,23 +85,11 @@ async function sendParts(
     }
     if (isRefused(result, "CONTENT_REJECTED") && part.kind === "file") {
       // The words must not be lost over a file, nor the file over its kind.
-      result = await send({ kind: "link", file: part.file });
+      result = await send({ ...part, kind: "link" });
     }
-    if (result.outcome === "refused") return partial(await explain(sender, result));
-    progress = advance(progress, part, result.messageId);
-    if (place === "last") break;
-    try {
-      await outbound.saveProgress({ ...progress });
-    } catch {
-      // It is not known to a later attempt, which would send it again.
-      return partial({
-        outcome: "uncertain",
-        failure: { code: "UNKNOWN", detail: "How far it came could not be stored" },
-      });
-    }
-  }
-  if (progress.messageIds.length === 0) return refuse("rejected", "CONTENT_REJECTED", "There is nothing in it to send");
-  return { outcome: "accepted", externalIds: progress.messageIds };
+    if (result.outcome === "refused") return explain(sender, result);
+    return { outcome: "accepted", externalId: result.messageId };
+  };
 }
 
 async function sendPart(
@@ -138,11 +126,6 @@ async function explain({ token, restriction, host }: Sender, { refusal, because 
 
 function isRefused(result: SendingResult, code: Failure["code"]): boolean {
   return result.outcome === "refused" && result.refusal.outcome === "rejected" && result.refusal.failure.code === code;
-}
-
-function withProgress(detail: string, sent: number): string {
-  if (sent === 0) return detail;
-  return `${sent === 1 ? "One part of it was" : `${sent} parts of it were`} sent before. ${detail}`;
 }
 
 function refuse(outcome: Refusal["outcome"], code: Failure["code"], detail: string): Refusal {

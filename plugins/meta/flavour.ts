@@ -1,5 +1,5 @@
 /** How long one text may be: Messenger counts characters, Instagram bytes of UTF-8. */
-export type TextLimit =
+type TextLimit =
   | { readonly unit: "characters"; readonly most: number }
   | { readonly unit: "bytes"; readonly most: number };
 

@@ -59,18 +59,22 @@ describe("Sending in parts", () => {
     expect(vendor.taken).toEqual(["one", "two", "three", "four"]);
   });
 
-  test("keeps no words in what it commits, and begins anew from what it cannot read", async () => {
+  test("keeps no words in what it commits, and sends nothing beside what it cannot read", async () => {
     const vendor = new Vendor();
     await vendor.attempt(["my address is …", "two"], 2);
     expect(JSON.stringify(vendor.progress)).not.toContain("address");
     vendor.progress = { of: "an earlier version" };
-    expect((await vendor.attempt(["one"])).outcome).toBe("accepted");
+    expect((await vendor.attempt(["one"])).outcome).toBe("uncertain");
+    expect(vendor.taken).toEqual(["my address is …"]);
   });
 
   test("ends with the first part that is not accepted; a throw is uncertain and shows only its kind", async () => {
     const vendor = new Vendor();
     const refused: PartResult = { outcome: "rejected", failure: { code: "CONTENT_REJECTED", detail: "no" } };
-    expect(await vendor.attempt(["one", "two", "three"], 2, refused)).toEqual(refused);
+    expect(await vendor.attempt(["one", "two", "three"], 2, refused)).toEqual({
+      outcome: "rejected",
+      failure: { code: "CONTENT_REJECTED", detail: "One part of it was sent before. no" },
+    });
     expect(vendor.taken).toEqual(["one"]);
     const thrown = await sendParts(
       { progress: null, saveProgress: async () => {} },

@@ -22,26 +22,91 @@ describe("Splitting a text", () => {
       ["a\u0301", "\u0301\u0301"],
     ],
     ["never within a surrogate pair", "😀😀", 3, ["😀", "😀"]],
+    [
+      "at a paragraph rather than within it",
+      "One two three.\nFour five six.\n\nSeven eight nine ten.",
+      36,
+      ["One two three.\nFour five six.", "Seven eight nine ten."],
+    ],
+    [
+      "at words once the sentence is too long",
+      "One two three. Four five six seven eight.",
+      24,
+      ["One two three.", "Four five six seven", "eight."],
+    ],
+    [
+      "at words once the line is too long",
+      "one two three\nfour five six seven eight",
+      24,
+      ["one two three", "four five six seven", "eight"],
+    ],
+    ["at a word of a script without spaces", "東京都は日本の首都です", 6, ["東京都は日本", "の首都です"]],
+    ["at what a reader sees as one character", "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 24, ["👩‍👩‍👧‍👦👩‍👩‍👧‍👦", "👩‍👩‍👧‍👦"]],
+    ["not at the limit", "x".repeat(2_000), 2_000, ["x".repeat(2_000)]],
+    ["one above it", "x".repeat(2_001), 2_000, ["x".repeat(2_000), "x"]],
   ])("cuts %s", (_, text, maxLength, parts) => {
     expect(splitText(text, maxLength)).toEqual(parts);
   });
 
-  test("loses nothing but white space at the cuts, keeps to the limit, and keeps characters whole", () => {
+  test("keeps an address on the web whole", () => {
+    const url = "https://shop.example.com/orders/2026-11-22/details";
+    expect(splitText(`Look here, please: ${url} and tell me.`, 60).join("|")).toContain(url);
+  });
+
+  test("counts bytes of UTF-8 where the vendor does", () => {
+    expect(splitText("é".repeat(501), 1_000, "bytes").map((part) => part.length)).toEqual([500, 1]);
+    expect(splitText("é".repeat(500), 1_000, "bytes")).toHaveLength(1);
+  });
+
+  test.each([1, 0, -1, Number.NaN])("refuses parts of %s", (most) => {
+    expect(() => splitText("Hello", most)).toThrow(RangeError);
+    expect(() => splitText("Hello", 3, "bytes")).toThrow("3 bytes");
+  });
+
+  test("loses nothing but white space at the cuts, keeps to the limit, and keeps characters whole (emoji, combining marks, right to left, CJK)", () => {
     const piece = fc.oneof(
-      fc.string({ unit: "grapheme" }),
-      fc.constantFrom(" ", "\n\n", ". ", "👩‍👩‍👧‍👦", "e\u0301", "\r\n"),
+      fc.string({ unit: "grapheme", maxLength: 12 }),
+      fc.constantFrom(
+        " ",
+        "\n",
+        "\n\n",
+        ". ",
+        "\r\n",
+        "👩‍👩‍👧‍👦",
+        "e\u0301\u0302",
+        "مرحبا ",
+        "長い文章。",
+        "🇵🇹🇩🇪",
+        "नमस्ते ",
+      ),
     );
-    const texts = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""));
+    const texts = fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join(""));
+    const limits = fc.oneof(
+      fc.record({ most: fc.integer({ min: 15, max: 120 }), unit: fc.constant("characters" as const) }),
+      fc.record({ most: fc.integer({ min: 30, max: 200 }), unit: fc.constant("bytes" as const) }),
+    );
     fc.assert(
-      fc.property(texts, fc.integer({ min: 15, max: 60 }), (text, maxLength) => {
-        const parts = splitText(text, maxLength);
+      fc.property(texts, limits, (text, { most, unit }) => {
+        const sizeOf = (given: string) => (unit === "bytes" ? Buffer.byteLength(given) : given.length);
+        const parts = splitText(text, most, unit);
         const words = (given: string) => given.replace(/\s+/g, "");
         expect(words(parts.join(""))).toBe(words(text.toWellFormed()));
-        for (const part of parts) expect(part.length).toBeLessThanOrEqual(maxLength);
-        const long = clustersOf(text).some((cluster) => cluster.length > maxLength);
+        for (const part of parts) expect(sizeOf(part)).toBeLessThanOrEqual(most);
         const whole = clustersOf(text.toWellFormed()).filter((cluster) => cluster.trim() !== "");
-        if (!long) expect(parts.flatMap(clustersOf).filter((cluster) => cluster.trim() !== "")).toEqual(whole);
+        if (whole.every((cluster) => sizeOf(cluster) <= most)) {
+          expect(parts.flatMap(clustersOf).filter((cluster) => cluster.trim() !== "")).toEqual(whole);
+        }
       }),
     );
+  });
+
+  test("cuts within one character only when that alone is too long, and never within a code point", () => {
+    for (const mark of ["\u0301", "\u{1e8d0}"]) {
+      const text = `a${mark.repeat(1_500)}`;
+      const parts = splitText(text, 999, "bytes");
+      expect(parts.every((part) => Buffer.byteLength(part) <= 999 && part.isWellFormed())).toBe(true);
+      expect(parts.join("")).toBe(text);
+      expect(splitText(text, 99).every((part) => part.length <= 99 && part.isWellFormed())).toBe(true);
+    }
   });
 });
