@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { RouteHandler } from "afterchat/channel";
+import { createHash } from "node:crypto";
+import { isSameSecret, type RouteHandler } from "afterchat/channel";
 import type { Mailbox } from "./mailbox.js";
 import { keyPage, listPage, mailPage, notFoundPage, PAGE_STYLE } from "./mailbox-pages.js";
 
@@ -23,7 +23,7 @@ export function mailboxRoutes(mailbox: Mailbox, key: string, address: URL): Read
         return new Response(null, { status: 405, headers: { allow: "GET, HEAD, POST" } });
       }
       const given = givenKey(request);
-      if (given !== null && isKey(given, key)) return show(request, parameters);
+      if (given !== null && isSameSecret(given, key)) return show(request, parameters);
       if (wantsJson(request)) {
         return given === null
           ? json({ error: "The mailbox key is missing" }, 401)
@@ -51,7 +51,7 @@ export function mailboxRoutes(mailbox: Mailbox, key: string, address: URL): Read
 
 async function acceptKey(request: Request, key: string, address: URL): Promise<Response> {
   const given = new URLSearchParams(await request.text()).get("key")?.trim() ?? "";
-  if (!isKey(given, key)) return page(keyPage("wrong"), 403);
+  if (!isSameSecret(given, key)) return page(keyPage("wrong"), 403);
   const secure = address.protocol === "https:" ? "; Secure" : "";
   return new Response(null, {
     status: 303,
@@ -70,12 +70,6 @@ function givenKey(request: Request): string | null {
   const cookies = (request.headers.get("cookie") ?? "").split(/; */);
   const cookie = cookies.find((pair) => pair.startsWith(`${COOKIE}=`));
   return cookie === undefined ? null : cookie.slice(COOKIE.length + 1);
-}
-
-/** Compares digests, so that neither time nor length tells anything about the key. */
-function isKey(given: string, key: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(key));
 }
 
 function wantsJson(request: Request): boolean {

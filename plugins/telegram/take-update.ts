@@ -1,5 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { ChannelHost, InboundAttachment, InboundEvent } from "afterchat/channel";
+import { type ChannelHost, type InboundAttachment, type InboundEvent, isSameSecret } from "afterchat/channel";
 import { z } from "zod";
 import { type BotApi, largestFileBytes } from "./bot-api.js";
 import { messageName } from "./message-name.js";
@@ -21,7 +20,7 @@ const hopeForFileMs = 10 * 60_000;
  */
 export async function takeUpdate(taking: Taking, request: Request): Promise<Response> {
   const { host, secret } = taking;
-  if (!isSame(request.headers.get("x-telegram-bot-api-secret-token") ?? "", secret)) {
+  if (!isSameSecret(request.headers.get("x-telegram-bot-api-secret-token") ?? "", secret)) {
     return new Response("X-Telegram-Bot-Api-Secret-Token is missing or wrong", { status: 403 });
   }
   const parsed = update.safeParse(await request.json().catch(() => null));
@@ -106,10 +105,4 @@ const foundFile = z.object({ file_path: z.string() });
 /** Not its message: a failed download names its URL, which holds the token. */
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : "unknown";
-}
-
-/** In constant time, whatever the lengths. */
-function isSame(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }

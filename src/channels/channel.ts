@@ -525,6 +525,7 @@ export interface Logger {
 }
 
 /** What most channels would otherwise write anew. None of it is needed; all of it passes the contract kit. */
+export { isSameSecret } from "./is-same-secret.js";
 export { judgeHealth, judgeStatus, type Refusal } from "./judge-status.js";
 export { readSettings } from "./read-settings.js";
 export { type Answered, type JsonRequest, requestJson, type Unanswered } from "./request-json.js";

@@ -1,9 +1,9 @@
-import type { ChannelHost, InboundEvent } from "afterchat/channel";
+import { type ChannelHost, type InboundEvent, isSameSecret } from "afterchat/channel";
 import { keepFile, keepProfile } from "./kept-order.js";
 import { readWebhook } from "./read-webhook.js";
 import type { Understood } from "./understand-item.js";
 import type { WebhookOptions } from "./webhook-options.js";
-import { isSameSecret, isSignedByMeta } from "./webhook-signature.js";
+import { isSignedByMeta } from "./webhook-signature.js";
 
 /**
  * GET and POST of `/webhooks/messenger` and `/webhooks/instagram`. 200: all that it holds is stored, or logged as meaning

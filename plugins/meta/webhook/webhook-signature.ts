@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, timingSafeEqual } from "node:crypto";
 
 /**
  * Whether `sha256=HEX` is the HMAC-SHA256 of the raw bytes under one of the app's secrets (Instagram Login has one of its own).
@@ -11,10 +11,4 @@ export function isSignedByMeta(secrets: readonly string[], signature: string | n
   const given = Buffer.from(hex, "hex");
   const matches = secrets.map((secret) => timingSafeEqual(createHmac("sha256", secret).update(raw).digest(), given));
   return matches.includes(true);
-}
-
-/** Compares two texts in a time that tells neither where they part nor how long the secret one is. */
-export function isSameSecret(given: string, secret: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(secret));
 }

@@ -1,5 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import type { ChannelHost, RouteHandler } from "afterchat/channel";
+import { type ChannelHost, isSameSecret, type RouteHandler } from "afterchat/channel";
 import { z } from "zod";
 import type { KeepingHost } from "../keep-mail.js";
 import { MailHeaders } from "../mail-headers.js";
@@ -57,13 +56,9 @@ const unknownPassword = `User or password are missing or wrong: the address is h
 const notRaw =
   'RawEmail is missing: tick "Include raw email content in JSON payload" in the inbound stream\'s settings.';
 
-/** Hashed, so that the comparison takes the same time whatever was given. */
 function knows(secret: string, authorization: string): boolean {
   const given = /^basic +(\S+)$/i.exec(authorization.trim())?.[1] ?? "";
-  const [one, other] = [Buffer.from(given, "base64"), Buffer.from(`${postmarkUser}:${secret}`)].map((bytes) =>
-    createHash("sha256").update(bytes).digest(),
-  );
-  return one !== undefined && other !== undefined && timingSafeEqual(one, other);
+  return isSameSecret(Buffer.from(given, "base64").toString(), `${postmarkUser}:${secret}`);
 }
 
 function readPost(body: Buffer): z.infer<typeof inboundPost> | null {
