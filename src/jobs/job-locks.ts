@@ -21,6 +21,8 @@ export class JobLocks {
   readonly repository: JobRepository;
   readonly #store: JobStore;
   readonly #lifetimeMs: number;
+  readonly #restMs: ReadonlyMap<string, number>;
+  readonly #answeredAtMs = new Map<string, number>();
   readonly #held = new Map<string, JobLock>();
   readonly #running = new Set<string>();
   readonly #asking = new Map<string, Promise<JobParameters | undefined>>();
@@ -30,9 +32,11 @@ export class JobLocks {
   #aheadMs = 0;
   #onRunEnded: () => void = () => {};
 
-  constructor(store: JobStore, lifetimeMs: number) {
+  /** `restMs`: by job, how long after an answer the store is not asked for it again. */
+  constructor(store: JobStore, lifetimeMs: number, restMs: ReadonlyMap<string, number>) {
     this.#store = store;
     this.#lifetimeMs = lifetimeMs;
+    this.#restMs = restMs;
     const original = store.repository;
     const guarded: Partial<JobRepository> = {
       getNextJobToRun: async (jobName, nextScanAt, _deadline, _now, options) =>
@@ -115,14 +119,21 @@ export class JobLocks {
     await this.releaseLost();
   }
 
-  /** One row per job: while this process has it, or is asking for it, there is nothing more to ask for. */
+  /**
+   * One row per job: while this process has it, or is asking for it, there is nothing more to ask for. Nor soon after an
+   * answer: Agenda asks for each job every time it looks, which is most of what an idle process does.
+   */
   async #ask(jobName: string, nextScanAt: Date, options: SaveOptions): Promise<JobParameters | undefined> {
     const busy = this.#held.has(jobName) || this.#running.has(jobName) || this.#asking.has(jobName);
-    if (this.#closing || busy) return undefined;
+    const answeredAtMs = this.#answeredAtMs.get(jobName) ?? Number.NEGATIVE_INFINITY;
+    const rests = performance.now() - answeredAtMs < (this.#restMs.get(jobName) ?? 0);
+    if (this.#closing || busy || rests) return undefined;
     const asking = this.#lockNext(jobName, nextScanAt, options);
     this.#asking.set(jobName, asking);
     try {
-      return await asking;
+      const job = await asking;
+      this.#answeredAtMs.set(jobName, performance.now());
+      return job;
     } finally {
       this.#asking.delete(jobName);
     }

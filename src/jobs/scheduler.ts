@@ -37,7 +37,7 @@ export interface SchedulerOptions {
   readonly abortAfterMs?: number;
   /** How long `stop` then still waits for them: 5 s. */
   readonly giveUpAfterMs?: number;
-  /** How often due jobs are looked for, and twice the life of the timer that Agenda leaves behind each run: 500 ms. */
+  /** How often due jobs are looked for at most, and twice the life of the timer that Agenda leaves behind each run: 500 ms. */
   readonly lookEveryMs?: number;
   /** How often the store is asked for its time, and for what a broken connection left undone: 2 s. */
   readonly tendEveryMs?: number;
@@ -53,6 +53,9 @@ export interface Scheduler {
   ready(): boolean;
 }
 
+/** A job is looked for so many times within its interval, and so begins late by no more than that part of it. */
+const lookShare = 10;
+
 /**
  * Registers the jobs and starts running them. A job that is new in the store runs at once, a known one when it is due,
  * or within its interval where that was shortened.
@@ -66,7 +69,11 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
     over: "The jobs' store answers again.",
   });
   const store = await openJobStore({ jobsUrl: options.jobsUrl, processName, onConnectionError: storeLog.trouble });
-  const locks = new JobLocks(store, lockLifetimeMs);
+  // Half a look less, so that the one which comes a moment early counts.
+  const restMs = new Map(
+    jobs.map(({ name, everySeconds }) => [name, (everySeconds * 1_000) / lookShare - lookEveryMs / 2]),
+  );
+  const locks = new JobLocks(store, lockLifetimeMs, restMs);
   const abortRuns = new AbortController();
 
   // No notification channel: recurring jobs gain nothing from it, each run would send three notifications, and its

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { Client } from "pg";
 import type { Logger } from "../../src/channels/channel.js";
 import { type RecurringJob, type Scheduler, type SchedulerOptions, startScheduler } from "../../src/jobs/scheduler.js";
 import { compileCache } from "../start/program.js";
@@ -377,4 +378,25 @@ describe.each([
       await store.comeBack();
     });
   });
+});
+
+test("An idle process looks for a job a few times in its interval, and not each time that Agenda asks", async () => {
+  const query = jest.spyOn(Client.prototype, "query");
+  const asked = (what: string) =>
+    query.mock.calls.filter(([given]: readonly unknown[]) => JSON.stringify(given).includes(what)).length;
+  store = await createPostgresStore();
+  try {
+    const job = new ToldJob(60);
+    const first = job.further(1);
+    const scheduler = await start(job);
+    await first;
+    const tendedBefore = asked("clock_timestamp");
+    // Agenda asks at least as often as the scheduler tends the store's clock.
+    await until(() => asked("clock_timestamp") > tendedBefore + 10);
+    expect(asked("SKIP LOCKED")).toBe(1);
+    await scheduler.stop();
+  } finally {
+    query.mockRestore();
+    await store.remove();
+  }
 });
