@@ -388,15 +388,15 @@ test("An idle process looks for a job a few times in its interval, and not each 
   try {
     const job = new ToldJob(60);
     const first = job.further(1);
-    const scheduler = await start(job);
+    await start(job);
     await first;
     const tendedBefore = asked("clock_timestamp");
     // Agenda asks at least as often as the scheduler tends the store's clock.
     await until(() => asked("clock_timestamp") > tendedBefore + 10);
     expect(asked("SKIP LOCKED")).toBe(1);
-    await scheduler.stop();
   } finally {
     query.mockRestore();
+    await Promise.all(schedulers.splice(0).map((scheduler) => scheduler.stop()));
     await store.remove();
   }
 });
