@@ -18,6 +18,7 @@ import { retryDelivery } from "../../src/forwarding/retry-delivery.js";
 import { saveProgress } from "../../src/forwarding/save-progress.js";
 import { updateForwardingPreference } from "../../src/forwarding/update-preference.js";
 import { updateVisitor } from "../../src/visitors/update-visitor.js";
+import { administer } from "../support/test-database.js";
 import { accept, type DeliveryRow, PostOffice, StubChannel } from "./post-office.js";
 
 const ana = "ana@example.com";
@@ -315,19 +316,31 @@ describe("Workers on one queue", () => {
   test("what was sent is recorded although the database was away for a moment", async () => {
     // Without other channels, which would meet the outage in other places.
     const small = await PostOffice.join(office.url, [email]);
+    const name = new URL(office.url).pathname.slice(1);
+    const connections = (are: "allowed" | "refused") =>
+      administer((client) => client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${are === "allowed"}`));
+    let back: Promise<unknown> = Promise.resolve();
+    const warn = jest.spyOn(small.services.logger, "warn").mockImplementation((message) => {
+      if (message === "results could not be recorded") back = connections("allowed");
+    });
     try {
       small.clock.advance(office.clock.now().getTime() - small.clock.now().getTime());
       const { conversation } = await queued();
       email.answer = async (outbound, signal) => {
-        await small.sql(
-          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        await connections("refused");
+        // Waits until they have ended, so that what follows does not meet one that is just ending.
+        await administer((client) =>
+          client.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = $1", [name]),
         );
         return accept(outbound, signal);
       };
       await small.worker.work();
+      await back;
+      expect(warn).toHaveBeenCalledWith("results could not be recorded", expect.anything());
       expect(email.received).toHaveLength(1);
       expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT" });
     } finally {
+      await connections("allowed");
       await small.stop();
       await rememberChannels(office.services);
     }
