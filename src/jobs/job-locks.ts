@@ -108,11 +108,6 @@ export class JobLocks {
     }
   }
 
-  /** The jobs whose runs are in hand. */
-  running(): readonly string[] {
-    return [...this.#running];
-  }
-
   /** Releases everything, the locks of runs in hand too. */
   async releaseAll(): Promise<void> {
     for (const jobName of this.#held.keys()) this.#lose(jobName);

@@ -53,6 +53,8 @@ export interface Scheduler {
   ready(): boolean;
 }
 
+/** How long a stop waits for the ends of runs to be stored: more than the store's drivers look for a server. */
+const storedWithinMs = 3_000;
 /** A job is looked for so many times within its interval, and so begins late by no more than that part of it. */
 const lookShare = 10;
 
@@ -95,17 +97,22 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   agenda.on("error", (error) => {
     if (!isMistakenAlarm(error)) storeLog.trouble(error);
   });
+  const inHand = new Map<string, Promise<void>>();
+  async function run(job: RecurringJob): Promise<void> {
+    try {
+      await job.run(abortRuns.signal);
+    } catch (error) {
+      // Handled here, so that Agenda neither stores the message nor counts failures.
+      logger.error("A job's run failed; the next one comes as usual.", { job: job.name, error: describeError(error) });
+    } finally {
+      inHand.delete(job.name);
+    }
+  }
   for (const job of jobs) {
     agenda.define(job.name, async () => {
-      try {
-        await job.run(abortRuns.signal);
-      } catch (error) {
-        // Handled here, so that Agenda neither stores the message nor counts failures.
-        logger.error("A job's run failed; the next one comes as usual.", {
-          job: job.name,
-          error: describeError(error),
-        });
-      }
+      const running = run(job);
+      inHand.set(job.name, running);
+      await running;
     });
   }
 
@@ -158,11 +165,18 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
       abortRuns.abort();
       await sleep(giveUpAfterMs, undefined, { signal: idle.signal });
     })().catch(() => {});
-    await Promise.race([locks.whenIdle(), patience]);
+    // A store that is away does not say so for every command: what ended must not wait for it to be stored.
+    const ended = (async () => {
+      do {
+        await Promise.all(inHand.values());
+        await sleep(storedWithinMs, undefined, { signal: idle.signal });
+      } while (inHand.size > 0);
+    })().catch(() => {});
+    await Promise.race([locks.whenIdle(), ended, patience]);
     idle.abort();
     tending.abort();
     await tended;
-    const unfinished = locks.running();
+    const unfinished = [...inHand.keys()];
     if (unfinished.length > 0) logger.error("Runs did not end in time and are left behind.", { jobs: unfinished });
     await locks.releaseAll().catch(storeLog.trouble);
     await store.close().catch(storeLog.trouble);
