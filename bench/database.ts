@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { startEmbeddedPostgres } from "../src/database/embedded-postgres.js";
+import { startEmbeddedPostgres } from "../src/database/embedded/embedded-postgres.js";
 import { migrate } from "../src/database/migrate.js";
-import { openOrm } from "../src/database/orm.js";
 import { createLogger } from "../src/logger.js";
+import { openOrm } from "../src/orm.js";
 
 /** A database of the measurement's own, with the program's schema and PostgreSQL's usual durability. */
 export interface BenchDatabase {

@@ -1,5 +1,5 @@
 import { Database } from "../src/database/database.js";
-import { refreshForwarding } from "../src/forwarding/refresh-forwarding.js";
+import { refreshForwarding } from "../src/forwarding/due/refresh-due-times.js";
 import { type BenchDatabase, settle } from "./database.js";
 
 export interface ConversationsSeed {

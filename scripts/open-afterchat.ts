@@ -2,12 +2,12 @@ import { resolve } from "node:path";
 import type { Company } from "../plugins/email/check/check-mail.js";
 import { emailChannel } from "../plugins/email/index.js";
 import { type App, settle, startApp } from "../src/app.js";
+import { createQuietHost, type QuietHost } from "../src/channel-host.js";
 import type { Environment, Logger } from "../src/channels/channel.js";
-import { createQuietHost, type QuietHost } from "../src/channels/channel-host.js";
 import { Clock } from "../src/clock.js";
 import type { Config, RunningConfig } from "../src/config.js";
 import { Database } from "../src/database/database.js";
-import { findRunningEmbedded } from "../src/database/running-embedded.js";
+import { findRunningEmbedded } from "../src/database/embedded/running-embedded.js";
 import { createLogger } from "../src/logger.js";
 
 /** An Afterchat whose ways in are open, as a command beside it sees it. */

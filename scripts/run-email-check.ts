@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { checkEmail, type SendingConfig } from "../plugins/email/check/check-email.js";
-import type { Resolve } from "../plugins/email/inbound/authenticate-sender.js";
-import { resolveWithin } from "../plugins/email/inbound/dns.js";
+import type { Resolve } from "../plugins/email/inbound/authentication/authenticate-sender.js";
+import { resolveWithin } from "../plugins/email/inbound/authentication/dns.js";
 import { emailChannel, parseEmailAddress } from "../plugins/email/index.js";
 import type { EmailConfig } from "../plugins/email/settings.js";
 import { type Environment, SettingsError, type SettingsFault } from "../src/channels/channel.js";

@@ -9,28 +9,28 @@ import { type Environment, type Logger, SettingsError, type SettingsFault } from
 import { ChannelRegistry } from "./channels/channel-registry.js";
 import { checkChannels } from "./channels/check-channels.js";
 import { connectChannels } from "./channels/connect-channels.js";
-import { type LoadedChannel, loadChannels } from "./channels/load-channels.js";
+import { type LoadedChannel, loadChannels } from "./channels/import-channels.js";
+import { rememberChannels } from "./channels/sync-channels.js";
 import { registerChannelRoutes } from "./channels/webhooks.js";
 import { Clock } from "./clock.js";
 import { type Config, type RunningConfig, readConfig } from "./config.js";
 import { Database } from "./database/database.js";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded-postgres.js";
-import type { Durability } from "./database/server-setup.js";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded/embedded-postgres.js";
+import type { Durability } from "./database/embedded/server-setup.js";
 import { untilReachable } from "./database/until-reachable.js";
-import { DeliveryWorker } from "./forwarding/delivery-worker.js";
-import { rememberChannels } from "./forwarding/remember-channels.js";
-import { Events } from "./graphql/events.js";
+import { Events } from "./events/events.js";
+import { DeliveryWorker } from "./forwarding/deliveries/delivery-worker.js";
 import { createGraphqlServer } from "./graphql/server.js";
 import { registerHealthRoutes } from "./health-routes.js";
 import { Interpreter } from "./inbound/interpreter.js";
 import { registerOriginalRoutes } from "./inbound/original-routes.js";
-import { recurringJobs } from "./jobs/recurring-jobs.js";
 import { type RecurringJob, type Scheduler, startScheduler } from "./jobs/scheduler.js";
 import { describeError } from "./logger.js";
-import { PresenceBook } from "./presence/presence-book.js";
+import { PresenceBook } from "./presence/presence-tracker.js";
+import { recurringJobs } from "./recurring-jobs.js";
 import type { Services } from "./services.js";
-import { keptAppSecret } from "./tokens/kept-app-secret.js";
-import { SessionCache } from "./visitors/session-cache.js";
+import { SessionCache } from "./sessions/session-cache.js";
+import { keptAppSecret } from "./tokens/load-or-create-app-secret.js";
 
 export interface App {
   readonly services: Services;

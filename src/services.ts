@@ -4,9 +4,9 @@ import type { ChannelRegistry } from "./channels/channel-registry.js";
 import type { Clock } from "./clock.js";
 import type { RunningConfig } from "./config.js";
 import type { Database } from "./database/database.js";
-import type { Events } from "./graphql/events.js";
-import type { PresenceBook } from "./presence/presence-book.js";
-import type { SessionCache } from "./visitors/session-cache.js";
+import type { Events } from "./events/events.js";
+import type { PresenceBook } from "./presence/presence-tracker.js";
+import type { SessionCache } from "./sessions/session-cache.js";
 
 /** What operations work with: their one dependency, wired in app.ts. */
 export interface Services {

@@ -1,4 +1,4 @@
-import { claimDueStatement, claimOfflineDueStatement } from "../../src/forwarding/plan-deliveries.js";
+import { claimDueStatement, claimOfflineDueStatement } from "../../src/forwarding/deliveries/plan-deliveries.js";
 import type { SizedDatabase } from "./sized-database.js";
 
 /** Prints how PostgreSQL finds what is due, with times: its own answer to EXPLAIN, for docs/decisions. */

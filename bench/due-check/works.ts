@@ -1,8 +1,8 @@
-import { claimDeliveries } from "../../src/forwarding/claim-deliveries.js";
-import { reclaimExpiredLeases } from "../../src/forwarding/leases.js";
-import { planDueDeliveries } from "../../src/forwarding/plan-deliveries.js";
-import { recordResults } from "../../src/forwarding/record-results.js";
-import { refreshDueTimes } from "../../src/forwarding/refresh-forwarding.js";
+import { claimDeliveries } from "../../src/forwarding/deliveries/claim-deliveries.js";
+import { reclaimExpiredLeases } from "../../src/forwarding/deliveries/leases.js";
+import { planDueDeliveries } from "../../src/forwarding/deliveries/plan-deliveries.js";
+import { recordResults } from "../../src/forwarding/deliveries/record-results.js";
+import { refreshDueTimes } from "../../src/forwarding/due/refresh-due-times.js";
 import { reapPresence } from "../../src/presence/reap-presence.js";
 import { dueCount } from "./seed.js";
 import type { SizedDatabase } from "./sized-database.js";

@@ -1,6 +1,6 @@
 import type { App } from "../../src/app.js";
-import { planDueDeliveries } from "../../src/forwarding/plan-deliveries.js";
-import { refreshForwarding } from "../../src/forwarding/refresh-forwarding.js";
+import { planDueDeliveries } from "../../src/forwarding/deliveries/plan-deliveries.js";
+import { refreshForwarding } from "../../src/forwarding/due/refresh-due-times.js";
 import type { BenchDatabase } from "../database.js";
 
 /** Stands at the beginning of every reply, and of no other text. */

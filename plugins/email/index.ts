@@ -1,19 +1,19 @@
 import type { ChannelConnection, ChannelHealth, ChannelHost, ChannelPlugin, DeliveryResult } from "afterchat/channel";
 import { emailAddress, parseEmailAddress } from "./address.js";
-import { ALL_LINKED, type FilesInMail, readFiles } from "./attached-files.js";
-import { type ComposedMail, composeMail } from "./compose.js";
-import { resolveWithin } from "./inbound/dns.js";
+import { mailboxTransport } from "./dev-mailbox/dev-mailbox.js";
+import { resolveWithin } from "./inbound/authentication/dns.js";
 import { interpretMail } from "./inbound/interpret-mail.js";
+import { openWaysIn } from "./inbound/sources/inbound-sources.js";
 import { dropTooLarge } from "./inbound/too-large.js";
-import { openWaysIn } from "./inbound/ways-in.js";
-import { mailboxTransport } from "./mailbox.js";
-import { bodyMaker } from "./own-template.js";
+import { ALL_LINKED, type FilesInMail, readFiles } from "./outgoing/attached-files.js";
+import { type ComposedMail, composeMail } from "./outgoing/compose-mail.js";
+import { bodyMaker } from "./outgoing/custom-template.js";
+import { smtpTransport } from "./outgoing/smtp-transport.js";
+import type { MailTransport } from "./outgoing/transport.js";
+import { type Enclosing, writeMail } from "./outgoing/write-mail.js";
 import { returnAddresses } from "./return-addresses.js";
 import { type EmailConfig, readSettings } from "./settings.js";
-import { smtpTransport } from "./smtp-transport.js";
-import type { MailTransport } from "./transport.js";
-import { unsubscribeRoutes } from "./unsubscribe-routes.js";
-import { type Enclosing, writeMail } from "./write-mail.js";
+import { unsubscribeRoutes } from "./unsubscribe/unsubscribe-routes.js";
 
 export { emailAddress, type ParsedAddress, parseEmailAddress } from "./address.js";
 

@@ -1,10 +1,10 @@
 import { type Environment, SettingsError, type SettingsFault, signedIdLength } from "afterchat/channel";
 import { z } from "zod";
 import { emailAddress, MAX_LOCAL_PART_LENGTH, parseDomain, splitAddress } from "./address.js";
-import { answeringWay } from "./answering.js";
-import { type DkimSigning, readSigningKey } from "./dkim.js";
 import { type InboundConfig, inboundConfig, inboundFaults, inboundVariables } from "./inbound/inbound-settings.js";
-import { resolveTemplate } from "./own-template.js";
+import { answeringWay } from "./inbound/replies-arrive.js";
+import { resolveTemplate } from "./outgoing/custom-template.js";
+import { type DkimSigning, readSigningKey } from "./outgoing/dkim.js";
 
 export interface EmailConfig {
   /** The address in From; replies and bounces go to it with plus addresses unless `replyDomain` is set. */

@@ -1,7 +1,7 @@
 import type { ChannelPlugin } from "afterchat/channel";
 import { describeMetaAddress, type MetaAddress, metaAddress } from "../meta/address.js";
 import { connectMeta } from "../meta/connect.js";
-import { instagramFlavour } from "../meta/flavour.js";
+import { instagramFlavour } from "../meta/platform.js";
 import { type MetaConfig, readInstagramSettings } from "../meta/settings.js";
 
 /** Instagram: replies are pushed to the visitor's account, through a Page or by Instagram Login. */

@@ -2,15 +2,15 @@ import type { ChannelConnection, ChannelHealth, ChannelHost, Failure } from "aft
 import { keptToken, lastingToken } from "./access-token.js";
 import type { MetaAddress } from "./address.js";
 import { identityFields, judgeIdentity } from "./check-health.js";
-import { conceal } from "./conceal.js";
 import { deliver, type Sender } from "./deliver.js";
-import type { Flavour } from "./flavour.js";
 import { openGraphClient, proofOf } from "./graph-request.js";
-import { createRestGate } from "./rest-gate.js";
+import type { Flavour } from "./platform.js";
+import { conceal } from "./redact.js";
 import { keptRestriction } from "./restriction.js";
 import type { MetaConfig } from "./settings.js";
+import { createRestGate } from "./throttle.js";
 import { webhookHandler } from "./webhook/handle-webhook.js";
-import { orderInterpreter } from "./webhook/interpret-order.js";
+import { orderInterpreter } from "./webhook/run-fetch-task.js";
 import { webhookOptions } from "./webhook/webhook-options.js";
 
 /** Connects Messenger or Instagram: what tells them apart is in `flavour`. */

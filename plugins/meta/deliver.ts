@@ -9,14 +9,14 @@ import {
 import type { AccessToken } from "./access-token.js";
 import type { MetaAddress } from "./address.js";
 import { blockedMs, type Refusal } from "./classify-error.js";
-import type { Flavour } from "./flavour.js";
 import type { GraphClient } from "./graph-request.js";
 import { type Part, planParts } from "./plan-parts.js";
+import type { Flavour } from "./platform.js";
 import { describeClosed, findPermission, type Writer } from "./reply-window.js";
-import type { RestGate } from "./rest-gate.js";
 import type { Restriction } from "./restriction.js";
 import { judgeAnswer, type SendingResult, type SentAs, writeRequest } from "./send-part.js";
 import type { MetaConfig } from "./settings.js";
+import type { RestGate } from "./throttle.js";
 
 /** All that sending needs. */
 export interface Sender {

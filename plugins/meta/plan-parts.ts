@@ -1,5 +1,5 @@
 import { type OutboundAttachment, type OutboundMessage, splitText } from "afterchat/channel";
-import type { FileKind, Flavour } from "./flavour.js";
+import type { FileKind, Flavour } from "./platform.js";
 
 /** What one request carries; `key` as in `sendParts`. */
 export type Part =

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { badUserInput } from "../errors.js";
-import { cleanName } from "../visitors/person-name.js";
+import { cleanName } from "../person-name.js";
 
 const email = z.email().max(254);
 

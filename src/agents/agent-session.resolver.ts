@@ -1,5 +1,5 @@
 import { Arg, Authorized, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from "type-graphql";
-import { actAs, type OperationContext, requireAgent } from "../graphql/context.js";
+import { actAs, type OperationContext, requireAgent } from "../context.js";
 import { DateTime } from "../graphql/date-time.js";
 import { staff } from "../graphql/permissions.js";
 import { Agent } from "./agent.entity.js";

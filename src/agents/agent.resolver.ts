@@ -11,7 +11,7 @@ import {
   Resolver,
   Root,
 } from "type-graphql";
-import { type OperationContext, requireAgent } from "../graphql/context.js";
+import { type OperationContext, requireAgent } from "../context.js";
 import { admins, staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import { Agent, AgentRole, Availability } from "./agent.entity.js";

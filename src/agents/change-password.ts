@@ -1,9 +1,9 @@
 import type { Statement } from "../database/database.js";
 import { badUserInput, unauthenticated } from "../errors.js";
 import type { Services } from "../services.js";
+import { endSessions, renewSession } from "../sessions/session-store.js";
 import { signSessionToken } from "../tokens/session-token.js";
 import type { AgentViewer } from "../viewer.js";
-import { endSessions, renewSession } from "../visitors/session-store.js";
 import { lockAgent } from "./agent-columns.js";
 import { checkPassword, hashPassword, verifyPassword } from "./password.js";
 import { countGuess, forgiveGuesses } from "./password-guesses.js";

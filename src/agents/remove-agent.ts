@@ -2,7 +2,7 @@ import { validate } from "uuid";
 import type { Statement, Transaction } from "../database/database.js";
 import { notFound } from "../errors.js";
 import type { Services } from "../services.js";
-import { endSessions } from "../visitors/session-store.js";
+import { endSessions } from "../sessions/session-store.js";
 import type { Agent } from "./agent.entity.js";
 import { agentColumns, agentFromRow, lockAgent } from "./agent-columns.js";
 import { isAgentOnline } from "./agents-online.js";

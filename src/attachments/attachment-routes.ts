@@ -2,7 +2,7 @@ import { STATUS_CODES } from "node:http";
 import multipart, { type Multipart } from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
-import { readBearerToken, resolveToken } from "../graphql/context.js";
+import { readBearerToken, resolveToken } from "../context.js";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";

@@ -1,5 +1,5 @@
 import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
-import type { OperationContext } from "../graphql/context.js";
+import type { OperationContext } from "../context.js";
 import { Attachment } from "./attachment.entity.js";
 import { attachmentUrl } from "./attachment-url.js";
 

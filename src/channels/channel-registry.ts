@@ -3,7 +3,7 @@ import type { ChannelConnection, ChannelHost, ChannelPlugin, Logger } from "./ch
 import { type ChannelHealthState, type ConnectionState, describeHealth } from "./channel-health.js";
 import type { ChannelState } from "./channel-state.js";
 import { type ChannelDeadlines, channelDeadlines, withinDeadline } from "./deadline.js";
-import type { LoadedChannel } from "./load-channels.js";
+import type { LoadedChannel } from "./import-channels.js";
 import { parseConnection } from "./plugin-shape.js";
 import { shortRouteFault } from "./short-routes.js";
 

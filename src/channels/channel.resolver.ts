@@ -1,6 +1,8 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { OperationContext } from "../context.js";
 import { webChannel } from "../conversations/conversation.entity.js";
-import { DeliveryFailureCode } from "../forwarding/delivery.entity.js";
+import { DeliveryFailureCode } from "../forwarding/deliveries/delivery.entity.js";
+import { admins, staff } from "../graphql/permissions.js";
 import {
   allChannels,
   Channel,
@@ -9,9 +11,7 @@ import {
   ChannelQueue,
   ChannelStatus,
   channelOf,
-} from "../graphql/channel-type.js";
-import type { OperationContext } from "../graphql/context.js";
-import { admins, staff } from "../graphql/permissions.js";
+} from "./channel.entity.js";
 import { resumeNow } from "./resume-now.js";
 
 @Resolver(() => Channel)

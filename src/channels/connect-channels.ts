@@ -1,6 +1,6 @@
+import { createChannelHost } from "../channel-host.js";
 import type { Services } from "../services.js";
 import type { ChannelHealthState } from "./channel-health.js";
-import { createChannelHost } from "./channel-host.js";
 import { readChannelStates } from "./channel-state.js";
 
 /**

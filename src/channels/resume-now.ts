@@ -1,8 +1,8 @@
+import { createChannelHost } from "../channel-host.js";
 import { webChannel } from "../conversations/conversation.entity.js";
 import { badUserInput, conflict, notFound, stillPaused } from "../errors.js";
 import type { Services } from "../services.js";
 import type { ChannelHealth } from "./channel.js";
-import { createChannelHost } from "./channel-host.js";
 import { checkChannel } from "./check-channels.js";
 import { readChannelHealth } from "./connect-channels.js";
 

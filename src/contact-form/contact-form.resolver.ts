@@ -11,8 +11,8 @@ import {
   Root,
   Subscription,
 } from "type-graphql";
-import type { OperationContext } from "../graphql/context.js";
-import type { ChangeOf } from "../graphql/events.js";
+import type { OperationContext } from "../context.js";
+import type { ChangeOf } from "../events/events.js";
 import { admins } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import { ContactFormRule } from "./contact-form.entity.js";

@@ -4,14 +4,14 @@ import { ContactFormRule } from "../contact-form/contact-form.entity.js";
 import { readContactForm } from "../contact-form/read-contact-form.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { contactFormRequired, notFound } from "../errors.js";
-import { changeAddress } from "../forwarding/change-address.js";
-import { markGuestActive } from "../presence/activate-guest.js";
+import { changeAddress } from "../forwarding/addresses/change-address.js";
 import type { Services } from "../services.js";
+import { markGuestActive } from "../sessions/activate-guest.js";
 import type { VisitorViewer } from "../viewer.js";
 import { findTypedAddress } from "../visitors/find-typed-address.js";
 import { lockVisitor, refuseErased } from "../visitors/lock-visitor.js";
-import { isIdentified } from "../visitors/present-visitor.js";
 import { EmailSource, type Visitor } from "../visitors/visitor.entity.js";
+import { isIdentified } from "../visitors/visitor-presence.js";
 import { ConversationStatus, webChannel } from "./conversation.entity.js";
 import { type NewMessage, type WrittenMessage, writeVisitorMessage } from "./write-message.js";
 

@@ -1,6 +1,6 @@
 import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
 import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
-import type { DeliveryStatus } from "../forwarding/delivery.entity.js";
+import type { DeliveryStatus } from "../forwarding/deliveries/delivery.entity.js";
 import { DateTime } from "../graphql/date-time.js";
 import type { StoredMessage } from "./message.entity.js";
 

@@ -1,13 +1,13 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Resolver, Root } from "type-graphql";
 import { Agent } from "../agents/agent.entity.js";
+import { Channel, channelOf } from "../channels/channel.entity.js";
+import type { OperationContext } from "../context.js";
 import { Forwarding } from "../forwarding/forwarding.js";
-import { existing } from "../graphql/author.js";
-import { Channel, channelOf } from "../graphql/channel-type.js";
 import { Connection, connectionType, positionCursor, readPage } from "../graphql/connection.js";
-import type { OperationContext } from "../graphql/context.js";
-import { type Loaded, whenLoaded } from "../graphql/loaders.js";
 import { staff } from "../graphql/permissions.js";
+import { type Loaded, whenLoaded } from "../loaders.js";
 import { Visitor } from "../visitors/visitor.entity.js";
+import { existing } from "./author.js";
 import { Conversation, type ShownConversation } from "./conversation.entity.js";
 import { listMessages } from "./list-messages.js";
 import { Message, messageFromStored } from "./message.entity.js";

@@ -14,8 +14,8 @@ import {
   Root,
   Subscription,
 } from "type-graphql";
-import { askedFields } from "../graphql/asked-fields.js";
-import { existing } from "../graphql/author.js";
+import { type OperationContext, requireAgent, requireViewer } from "../context.js";
+import type { ChangeOf } from "../events/events.js";
 import {
   Connection,
   connectionType,
@@ -23,19 +23,19 @@ import {
   newestFirstKeys,
   readForwardPage,
 } from "../graphql/connection.js";
-import { type OperationContext, requireAgent, requireViewer } from "../graphql/context.js";
-import type { ChangeOf } from "../graphql/events.js";
-import { hear, loadersFor } from "../graphql/hear.js";
 import { everyone, staff } from "../graphql/permissions.js";
+import { askedFields } from "../graphql/requested-fields.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import { revokeResumeCodes } from "../visitors/revoke-resume-codes.js";
 import { assignConversation } from "./assign-conversation.js";
+import { existing } from "./author.js";
 import { closeConversation } from "./close-conversation.js";
 import { Conversation, ConversationStatus, type ShownConversation } from "./conversation.entity.js";
 import { findConversation } from "./find-conversation.js";
 import { listConversations } from "./list-conversations.js";
 import { listedColumns } from "./listed-columns.js";
 import { reopenConversation } from "./reopen-conversation.js";
+import { hear, loadersFor } from "./subscribe.js";
 
 const ConversationConnection = connectionType("Conversation", () => Conversation);
 

@@ -1,7 +1,7 @@
 import { validate } from "uuid";
 import type { Statement, Transaction } from "../database/database.js";
 import { notFound } from "../errors.js";
-import { lockConversations } from "../forwarding/refresh-forwarding.js";
+import { lockConversations } from "../forwarding/due/refresh-due-times.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
 import { Conversation } from "./conversation.entity.js";

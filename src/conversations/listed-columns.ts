@@ -1,6 +1,6 @@
 import { Agent } from "../agents/agent.entity.js";
-import { RowPart } from "../database/row-part.js";
-import { type AskedFields, asksFor, asksOnly } from "../graphql/asked-fields.js";
+import { RowPart } from "../database/row-mapper.js";
+import { type AskedFields, asksFor, asksOnly } from "../graphql/requested-fields.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 import { Conversation, type ShownConversation, shownProperties } from "./conversation.entity.js";
 

@@ -1,12 +1,12 @@
 import { validate } from "uuid";
 import type { Statement, Transaction } from "../database/database.js";
 import { notFound } from "../errors.js";
-import { cancelUnwantedDeliveries } from "../forwarding/cancel-deliveries.js";
-import { refreshForwarding } from "../forwarding/refresh-forwarding.js";
-import { markGuestActive } from "../presence/activate-guest.js";
-import { recordDoing } from "../presence/record-doing.js";
+import { cancelUnwantedDeliveries } from "../forwarding/deliveries/cancel-deliveries.js";
+import { refreshForwarding } from "../forwarding/due/refresh-due-times.js";
 import type { Services } from "../services.js";
+import { markGuestActive } from "../sessions/activate-guest.js";
 import type { Viewer } from "../viewer.js";
+import { recordDoing } from "../visitors/record-interaction.js";
 import { changeWithin } from "./change-conversation.js";
 import { type Conversation, webChannel } from "./conversation.entity.js";
 

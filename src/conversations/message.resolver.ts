@@ -1,14 +1,14 @@
 import { Authorized, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { Attachment } from "../attachments/attachment.entity.js";
-import { Delivery } from "../forwarding/delivery.entity.js";
-import { Author, authorOf, existing } from "../graphql/author.js";
-import { Channel, channelOf } from "../graphql/channel-type.js";
+import { Channel, channelOf } from "../channels/channel.entity.js";
+import type { OperationContext } from "../context.js";
+import { Delivery } from "../forwarding/deliveries/delivery.entity.js";
 import { encodeCursor } from "../graphql/connection.js";
-import type { OperationContext } from "../graphql/context.js";
-import { type Loaded, whenLoaded } from "../graphql/loaders.js";
 import { isGuest, staff } from "../graphql/permissions.js";
+import { type Loaded, whenLoaded } from "../loaders.js";
 import type { Viewer } from "../viewer.js";
-import { maskEmail } from "../visitors/present-visitor.js";
+import { maskEmail } from "../visitors/visitor-presence.js";
+import { Author, authorOf, existing } from "./author.js";
 import { Conversation, type ShownConversation } from "./conversation.entity.js";
 import { isReply, Message } from "./message.entity.js";
 

@@ -1,14 +1,14 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, Resolver, Root, Subscription } from "type-graphql";
-import { existing } from "../graphql/author.js";
-import { type OperationContext, requireViewer } from "../graphql/context.js";
-import type { ChangeOf } from "../graphql/events.js";
-import { hear, loadersFor } from "../graphql/hear.js";
+import { type OperationContext, requireViewer } from "../context.js";
+import type { ChangeOf } from "../events/events.js";
 import { everyone } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
+import { existing } from "./author.js";
 import { Conversation } from "./conversation.entity.js";
 import { markRead } from "./mark-read.js";
 import { Message } from "./message.entity.js";
 import { sendMessage } from "./send-message.js";
+import { hear, loadersFor } from "./subscribe.js";
 
 @InputType()
 export class SendMessageInput {

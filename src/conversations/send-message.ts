@@ -1,11 +1,11 @@
 import { v7, validate } from "uuid";
 import { claimAttachments, parseAttachmentIds } from "../attachments/claim-attachments.js";
 import { badUserInput, conflict, conversationClosed, forbidden, notFound } from "../errors.js";
-import { mintReference } from "../forwarding/mint-reference.js";
+import { mintReference } from "../forwarding/deliveries/create-reference.js";
+import { cleanName } from "../person-name.js";
 import type { Services } from "../services.js";
 import type { AgentViewer, Viewer, VisitorViewer } from "../viewer.js";
 import { findTypedAddress } from "../visitors/find-typed-address.js";
-import { cleanName } from "../visitors/person-name.js";
 import { beginAndWrite } from "./begin-and-write.js";
 import { ConversationStatus } from "./conversation.entity.js";
 import { findConversation } from "./find-conversation.js";

@@ -1,7 +1,7 @@
 import type { SentAttachment } from "../attachments/attachment.entity.js";
 import type { Statement } from "../database/database.js";
-import type { Query } from "../forwarding/read-facts.js";
-import { dueColumnsSql, factsOf, preferenceVersionSql } from "../forwarding/refresh-forwarding.js";
+import type { Query } from "../forwarding/due/read-facts.js";
+import { dueColumnsSql, factsOf, preferenceVersionSql } from "../forwarding/due/refresh-due-times.js";
 import { type AuthorKind, Message } from "./message.entity.js";
 
 /** A message ready to be written; its texts are checked. */

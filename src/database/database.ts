@@ -3,10 +3,10 @@ import type { MikroORM, SqlEntityManager } from "@mikro-orm/postgresql";
 import { CompiledQuery, type Transaction as KyselyTransaction } from "kysely";
 import type { Pool } from "pg";
 import type { Clock } from "../clock.js";
-import type { ChangeEvent } from "../graphql/events.js";
+import type { ChangeEvent } from "../events/events.js";
+import { openOrm } from "../orm.js";
 import { migrate } from "./migrate.js";
-import { rememberName } from "./naming-client.js";
-import { openOrm } from "./orm.js";
+import { rememberName } from "./prepared-statement-client.js";
 
 /** A named SQL statement: prepared once a connection, which halves its cost on hot paths. Parameters are `$1`, `$2` … */
 export interface Statement {

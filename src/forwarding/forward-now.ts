@@ -3,13 +3,13 @@ import type { Statement, Transaction } from "../database/database.js";
 import { deliveryNotPossible, notFound } from "../errors.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
-import { type Delivery, DeliveryStatus, ForwardingTrigger } from "./delivery.entity.js";
-import { findObstacle } from "./due.js";
+import { type Delivery, DeliveryStatus, ForwardingTrigger } from "./deliveries/delivery.entity.js";
+import { readDelivery } from "./deliveries/find-delivery.js";
+import { queueDeliveries } from "./deliveries/plan-deliveries.js";
+import { findObstacle } from "./due/due.js";
+import { dueFacts, readConversationFacts, readSituation } from "./due/read-facts.js";
 import { explainState } from "./explain-state.js";
-import { readDelivery } from "./find-delivery.js";
 import { ForwardingState } from "./forwarding.js";
-import { queueDeliveries } from "./plan-deliveries.js";
-import { dueFacts, readConversationFacts, readSituation } from "./read-facts.js";
 
 /**
  * Sends what is pending at once: overrides clocks, settle, hold and *attempted*. A QUEUED delivery is made due now and

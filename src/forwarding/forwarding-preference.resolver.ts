@@ -12,10 +12,10 @@ import {
   Root,
 } from "type-graphql";
 import { Agent } from "../agents/agent.entity.js";
-import { type OperationContext, requireAgent } from "../graphql/context.js";
-import type { Loaded } from "../graphql/loaders.js";
+import { type OperationContext, requireAgent } from "../context.js";
 import { admins, staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
+import type { Loaded } from "../loaders.js";
 import { ForwardingMode, ForwardingPreference } from "./forwarding-preference.entity.js";
 import { readPreference } from "./read-preference.js";
 import { updateForwardingPreference } from "./update-preference.js";

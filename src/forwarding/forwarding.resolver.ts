@@ -1,10 +1,10 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
+import { Channel, channelOf } from "../channels/channel.entity.js";
+import { type OperationContext, requireAgent } from "../context.js";
 import { Conversation } from "../conversations/conversation.entity.js";
-import { Channel, channelOf } from "../graphql/channel-type.js";
-import { type OperationContext, requireAgent } from "../graphql/context.js";
 import { staff } from "../graphql/permissions.js";
-import { DeliveryFailureCode } from "./delivery.entity.js";
-import { DeliveryFailure } from "./delivery.resolver.js";
+import { DeliveryFailureCode } from "./deliveries/delivery.entity.js";
+import { DeliveryFailure } from "./deliveries/delivery.resolver.js";
 import { Forwarding } from "./forwarding.js";
 import { holdForwarding } from "./hold-forwarding.js";
 import { releaseForwarding } from "./release-forwarding.js";

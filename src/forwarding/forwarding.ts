@@ -1,7 +1,7 @@
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import type { Failure } from "../channels/channel.js";
 import { DateTime } from "../graphql/date-time.js";
-import { ForwardingTrigger } from "./delivery.entity.js";
+import { ForwardingTrigger } from "./deliveries/delivery.entity.js";
 
 export enum ForwardingState {
   NOTHING_PENDING = "NOTHING_PENDING",

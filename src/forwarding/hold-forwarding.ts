@@ -4,8 +4,8 @@ import type { Statement } from "../database/database.js";
 import { badUserInput } from "../errors.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
-import { cancelQueuedDeliveries } from "./cancel-deliveries.js";
-import { refreshForwarding } from "./refresh-forwarding.js";
+import { cancelQueuedDeliveries } from "./deliveries/cancel-deliveries.js";
+import { refreshForwarding } from "./due/refresh-due-times.js";
 
 /**
  * Keeps pending replies back until they are released, read, or forwarded by hand; a QUEUED delivery is cancelled, a

@@ -1,6 +1,5 @@
 import type { Services } from "../services.js";
-import { decideForwarding } from "./due.js";
-import { Forwarding, ForwardingState } from "./forwarding.js";
+import { decideForwarding } from "./due/due.js";
 import {
   type ConversationFacts,
   dueFacts,
@@ -9,7 +8,8 @@ import {
   readSituation,
   refusalOf,
   shownAddress,
-} from "./read-facts.js";
+} from "./due/read-facts.js";
+import { Forwarding, ForwardingState } from "./forwarding.js";
 
 /**
  * What happens next to the replies of conversations, in the order of their ids: due.ts asked now, with the facts as they

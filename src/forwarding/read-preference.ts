@@ -1,6 +1,6 @@
 import type { Statement } from "../database/database.js";
+import type { Query } from "./due/read-facts.js";
 import { ForwardingPreference } from "./forwarding-preference.entity.js";
-import type { Query } from "./read-facts.js";
 
 /** How replies are forwarded now. */
 export async function readPreference(query: Query): Promise<ForwardingPreference> {

@@ -3,7 +3,7 @@ import type { Conversation } from "../conversations/conversation.entity.js";
 import type { Statement } from "../database/database.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
-import { refreshForwarding } from "./refresh-forwarding.js";
+import { refreshForwarding } from "./due/refresh-due-times.js";
 
 /** Ends a hold: what is pending travels when it is due, at once if that time has passed. @throws NOT_FOUND */
 export async function releaseForwarding(

@@ -2,9 +2,9 @@ import type { Statement, Transaction } from "../database/database.js";
 import { badUserInput } from "../errors.js";
 import type { Services } from "../services.js";
 import type { AgentViewer } from "../viewer.js";
-import { cancelQueuedForwardings, cancelUnwantedDeliveries } from "./cancel-deliveries.js";
+import { cancelQueuedForwardings, cancelUnwantedDeliveries } from "./deliveries/cancel-deliveries.js";
+import { lockConversations, refreshForwarding } from "./due/refresh-due-times.js";
 import { ForwardingMode, ForwardingPreference } from "./forwarding-preference.entity.js";
-import { lockConversations, refreshForwarding } from "./refresh-forwarding.js";
 
 /** Left out or null: unchanged. */
 export interface PreferenceInput {

@@ -12,8 +12,8 @@ import {
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
-import { askedFields, asksFor } from "./asked-fields.js";
-import type { OperationContext } from "./context.js";
+import type { OperationContext } from "../context.js";
+import { askedFields, asksFor } from "./requested-fields.js";
 
 /** Making code for a query takes as long as answering it a few times: it must come again and again to be worth that. */
 const worthCompilingAfter = 20;

@@ -1,7 +1,7 @@
 import type { AuthCheckerFn } from "type-graphql";
+import { actAs, type OperationContext, requireViewer } from "../context.js";
 import { forbidden } from "../errors.js";
 import type { Viewer } from "../viewer.js";
-import { actAs, type OperationContext, requireViewer } from "./context.js";
 
 /** Who may use an operation or a field, as `@Authorized(...)` lists it. A guest came by the link in an email. */
 export type Role = "VISITOR" | "GUEST" | "AGENT" | "ADMIN";

@@ -6,12 +6,12 @@ import {
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "../channels/channel.js";
+import { createContext, type OperationContext, readBearerToken, resolveToken } from "../context.js";
+import { buildApiSchema } from "../schema.js";
 import type { Services } from "../services.js";
 import { answerCompiled } from "./compiled-queries.js";
-import { createContext, type OperationContext, readBearerToken, resolveToken } from "./context.js";
 import { createErrorFormatter } from "./format-error.js";
 import { parseOptions, queryLimits } from "./query-limits.js";
-import { buildApiSchema } from "./schema.js";
 import { graphqlPath, largestRequestBytes, openSockets, type Sockets } from "./sockets.js";
 
 export interface GraphqlServer {

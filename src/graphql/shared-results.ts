@@ -1,11 +1,11 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from "graphql";
+import { createContext } from "../context.js";
+import { mayHear } from "../conversations/subscribe.js";
+import type { ChangeEvent } from "../events/events.js";
+import { FellBehindError } from "../events/subscriber-queue.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
-import { FellBehindError } from "./change-queue.js";
-import { createContext } from "./context.js";
-import type { ChangeEvent } from "./events.js";
 import type { FormatError } from "./format-error.js";
-import { mayHear } from "./hear.js";
 import { isGuest } from "./permissions.js";
 import type { Socket } from "./socket.js";
 

@@ -1,8 +1,8 @@
 import { GraphQLError, type GraphQLSchema } from "graphql";
 import type { Context, ServerOptions, SubscribePayload } from "graphql-ws";
+import { createContext, readBearerToken, resolveToken } from "../context.js";
 import { UserError, unauthenticated } from "../errors.js";
 import type { Services } from "../services.js";
-import { createContext, readBearerToken, resolveToken } from "./context.js";
 import { Documents } from "./documents.js";
 import type { FormatError } from "./format-error.js";
 import { SharedResults, type SubscriptionArguments } from "./shared-results.js";

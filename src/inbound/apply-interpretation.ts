@@ -1,14 +1,14 @@
 import type { InboundEvent, Interpretation } from "../channels/channel.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { withoutNul } from "../database/without-nul.js";
-import { refreshConversationsOfAddress } from "../forwarding/address-state.js";
-import { applyEvent } from "../forwarding/receive.js";
-import { lockConversations } from "../forwarding/refresh-forwarding.js";
+import { refreshConversationsOfAddress } from "../forwarding/addresses/address-state.js";
+import { lockConversations } from "../forwarding/due/refresh-due-times.js";
 import type { Services } from "../services.js";
 import type { ClaimedOriginal } from "./claim-original.js";
 import { decideVerdict, type Verdict } from "./decide-verdict.js";
 import { emptyOriginal, emptyOriginalOfErased } from "./erase-originals.js";
 import type { EventOutcome } from "./event-outcome.js";
+import { applyEvent } from "./receive-events.js";
 import { withStoredFiles } from "./store-files.js";
 
 /** Somebody else has the original by now: what was done with it here is undone. */

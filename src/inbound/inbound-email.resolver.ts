@@ -1,10 +1,10 @@
 import { Ctx, FieldResolver, Resolver, Root } from "type-graphql";
+import { Channel, channelOf } from "../channels/channel.entity.js";
+import type { OperationContext } from "../context.js";
 import { Conversation, type ShownConversation } from "../conversations/conversation.entity.js";
 import { Message } from "../conversations/message.entity.js";
-import { Delivery } from "../forwarding/delivery.entity.js";
-import { Channel, channelOf } from "../graphql/channel-type.js";
-import type { OperationContext } from "../graphql/context.js";
-import type { Loaded } from "../graphql/loaders.js";
+import { Delivery } from "../forwarding/deliveries/delivery.entity.js";
+import type { Loaded } from "../loaders.js";
 import { InboundOriginal } from "./inbound-original.entity.js";
 import { InboundReason } from "./inbound-reason.js";
 import { OriginalFile, originalFileOf } from "./original-file.js";

@@ -1,5 +1,6 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from "type-graphql";
 import type { DropReason } from "../channels/channel.js";
+import type { OperationContext } from "../context.js";
 import {
   Connection,
   connectionType,
@@ -7,7 +8,6 @@ import {
   newestFirstKeys,
   readForwardPage,
 } from "../graphql/connection.js";
-import type { OperationContext } from "../graphql/context.js";
 import { admins } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import { InboundOriginal, InboundStatus } from "./inbound-original.entity.js";

@@ -5,7 +5,7 @@ import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import { applyInterpretation, LeaseLostError } from "./apply-interpretation.js";
 import type { ClaimedOriginal } from "./claim-original.js";
-import { Lane, type Turn, type Turns } from "./lane.js";
+import { Lane, type Turn, type Turns } from "./inbound-queue.js";
 import { recordFailure } from "./record-failure.js";
 
 /** A plugin gets this long for one attempt, well within the lease. */

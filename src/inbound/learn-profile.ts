@@ -1,10 +1,10 @@
 import type { InboundEvent } from "../channels/channel.js";
 import type { Statement } from "../database/database.js";
 import { withoutNul } from "../database/without-nul.js";
-import { knownAddress } from "../forwarding/parse-address.js";
+import { knownAddress } from "../forwarding/addresses/parse-address.js";
 import { publishVisitorChanged } from "../visitors/lock-visitor.js";
+import { findPlace, lockPlace } from "./conversation-ref.js";
 import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
-import { findPlace, lockPlace } from "./place.js";
 
 const longestName = 200;
 

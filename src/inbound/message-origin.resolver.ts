@@ -1,9 +1,9 @@
 import { Authorized, Ctx, Field, FieldResolver, ObjectType, Resolver, Root, registerEnumType } from "type-graphql";
+import type { OperationContext } from "../context.js";
 import { Message } from "../conversations/message.entity.js";
-import type { OperationContext } from "../graphql/context.js";
 import { staff } from "../graphql/permissions.js";
-import { explainDoubt, SenderDoubt } from "./judge-sender.js";
 import { OriginalFile, originalFileOf } from "./original-file.js";
+import { explainDoubt, SenderDoubt } from "./verify-sender.js";
 
 registerEnumType(SenderDoubt, {
   name: "SenderDoubt",

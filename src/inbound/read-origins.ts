@@ -1,6 +1,6 @@
 import type { Database, Statement } from "../database/database.js";
 import { InboundOriginal } from "./inbound-original.entity.js";
-import type { SenderDoubt } from "./judge-sender.js";
+import type { SenderDoubt } from "./verify-sender.js";
 
 /** Who sent a message, as it was judged when it came. */
 export interface MessageSender {

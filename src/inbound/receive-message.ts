@@ -7,17 +7,17 @@ import { announce } from "../conversations/send-message.js";
 import { writeVisitorMessage } from "../conversations/write-message.js";
 import type { Statement } from "../database/database.js";
 import { withoutNul } from "../database/without-nul.js";
-import { findAnswered, findNamed } from "../forwarding/find-answered.js";
-import { recordReceipt } from "../forwarding/record-receipt.js";
+import { recordReceipt } from "../forwarding/deliveries/record-receipt.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
-import { isBreakerOpen } from "./breaker.js";
+import { findOrBegin, lockPlace, type Place, reopen } from "./conversation-ref.js";
 import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
+import { findAnswered, findNamed } from "./find-answered.js";
 import { boundText } from "./inbound-text.js";
-import { judgeSender } from "./judge-sender.js";
+import { isBreakerOpen } from "./mail-loop-guard.js";
 import { notAfter } from "./not-after.js";
-import { findOrBegin, lockPlace, type Place, reopen } from "./place.js";
 import { type StoredFiles, withNotes } from "./store-files.js";
+import { judgeSender } from "./verify-sender.js";
 
 /**
  * Writes what a visitor sent through a channel into its conversation, which reopens: a doing of the visitor. What the

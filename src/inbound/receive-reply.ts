@@ -4,15 +4,15 @@ import type { InboundEvent, InboundReply } from "../channels/channel.js";
 import type { Conversation } from "../conversations/conversation.entity.js";
 import { announce } from "../conversations/send-message.js";
 import { writeReply } from "../conversations/write-message.js";
-import { mintReference } from "../forwarding/mint-reference.js";
-import { markReadUpTo } from "../forwarding/receive-sent-report.js";
-import { recordSent } from "../forwarding/record-sent.js";
+import { mintReference } from "../forwarding/deliveries/create-reference.js";
+import { recordSent } from "../forwarding/deliveries/record-sent.js";
 import type { Services } from "../services.js";
+import { findOrBegin, lockPlace, reopen } from "./conversation-ref.js";
 import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
 import { findEchoed } from "./find-echoed.js";
 import { boundText } from "./inbound-text.js";
 import { notAfter } from "./not-after.js";
-import { findOrBegin, lockPlace, reopen } from "./place.js";
+import { markReadUpTo } from "./receive-sent-report.js";
 
 /**
  * Writes what the company wrote in the vendor's own inbox as an agent's message from outside, which no channel forwards

@@ -1,5 +1,5 @@
 import { readAgentsPresence } from "../agents/agents-online.js";
-import type { PresenceServices } from "./presence-book.js";
+import type { PresenceServices } from "./presence-tracker.js";
 
 /**
  * Tells of the last agent's going. It is the one change that no operation commits: an agent whose connection dropped

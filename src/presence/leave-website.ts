@@ -1,10 +1,10 @@
 import type { Statement } from "../database/database.js";
 import type { Services } from "../services.js";
+import { countsAsPresent } from "../sessions/activate-guest.js";
 import type { VisitorViewer } from "../viewer.js";
+import { lockWritableVisitor } from "../visitors/lock-writable-visitor.js";
 import { Visitor } from "../visitors/visitor.entity.js";
-import { countsAsPresent } from "./activate-guest.js";
-import { followPresence } from "./follow-presence.js";
-import { lockWritableVisitor } from "./lock-writable-visitor.js";
+import { followPresence } from "../visitors/visitor-changed.js";
 
 /**
  * The page is going away: ends the minute that a doing grants. Connections that are still open, of other tabs perhaps,

@@ -1,14 +1,14 @@
 import { Arg, Authorized, Ctx, Field, ID, Mutation, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import { type OperationContext, requireViewer, requireVisitor } from "../context.js";
+import { Author, existing } from "../conversations/author.js";
 import { Conversation, type ShownConversation } from "../conversations/conversation.entity.js";
-import { Author, existing } from "../graphql/author.js";
-import { type OperationContext, requireViewer, requireVisitor } from "../graphql/context.js";
-import type { ChangeOf } from "../graphql/events.js";
-import { hear, loadersFor } from "../graphql/hear.js";
+import { setTyping } from "../conversations/set-typing.js";
+import { hear, loadersFor } from "../conversations/subscribe.js";
+import type { ChangeOf } from "../events/events.js";
 import { everyone, visitors } from "../graphql/permissions.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 import { leaveWebsite } from "./leave-website.js";
 import { recordActivity } from "./record-activity.js";
-import { setTyping } from "./set-typing.js";
 
 /** Someone is typing in a conversation; shaped from the event. */
 @ObjectType()

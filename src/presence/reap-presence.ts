@@ -1,11 +1,11 @@
 import type { Statement, Transaction } from "../database/database.js";
 import type { Services } from "../services.js";
-import { followPresence } from "./follow-presence.js";
-import type { PresenceServices } from "./presence-book.js";
+import { followPresence } from "../visitors/visitor-changed.js";
 import { readEpoch } from "./presence-is-judgeable.js";
+import type { PresenceServices } from "./presence-tracker.js";
 import { deadAfterMs } from "./process-life.js";
-import { lockAgents, settleAgents } from "./settle-agents.js";
-import { lockVisitors, oneEach, settleVisitors } from "./settle-visitors.js";
+import { lockAgents, settleAgents } from "./update-agent-presence.js";
+import { lockVisitors, oneEach, settleVisitors } from "./update-visitor-presence.js";
 
 /**
  * Takes the connections of dead processes out: whoever has no other one is away since that process's last heartbeat.

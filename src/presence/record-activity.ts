@@ -1,9 +1,9 @@
 import type { Services } from "../services.js";
+import { markGuestActive } from "../sessions/activate-guest.js";
 import type { VisitorViewer } from "../viewer.js";
+import { recordDoing } from "../visitors/record-interaction.js";
 import { parsePage } from "../visitors/visit.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
-import { markGuestActive } from "./activate-guest.js";
-import { recordDoing } from "./record-doing.js";
 
 /**
  * The visitor did something on the website: typed, scrolled, opened a page.

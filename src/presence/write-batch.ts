@@ -1,9 +1,15 @@
 import type { Statement, Transaction } from "../database/database.js";
+import { followPresence } from "../visitors/visitor-changed.js";
 import type { ConnectionChange, OpenConnection } from "./connection-queue.js";
-import { followPresence } from "./follow-presence.js";
 import { findFooting } from "./process-life.js";
-import { lockAgents, settleAgents } from "./settle-agents.js";
-import { type LockedVisitor, lockVisitors, oneEach, type PresenceChange, settleVisitors } from "./settle-visitors.js";
+import { lockAgents, settleAgents } from "./update-agent-presence.js";
+import {
+  type LockedVisitor,
+  lockVisitors,
+  oneEach,
+  type PresenceChange,
+  settleVisitors,
+} from "./update-visitor-presence.js";
 
 export interface Standing {
   readonly processId: string;

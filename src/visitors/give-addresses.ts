@@ -3,12 +3,12 @@ import type { Json } from "../channels/channel.js";
 import { webChannel } from "../conversations/conversation.entity.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { badUserInput, conflict } from "../errors.js";
-import { changeAddress } from "../forwarding/change-address.js";
-import { parseAddress } from "../forwarding/parse-address.js";
+import { changeAddress } from "../forwarding/addresses/change-address.js";
+import { parseAddress } from "../forwarding/addresses/parse-address.js";
 import type { Services } from "../services.js";
 import { emailChannel, giveEmail } from "./give-email.js";
-import { visitorAddress } from "./present-visitor.js";
 import { EmailSource, type Visitor } from "./visitor.entity.js";
+import { visitorAddress } from "./visitor-presence.js";
 
 export interface AddressInput {
   readonly channel: string;

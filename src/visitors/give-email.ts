@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Json } from "../channels/channel.js";
 import type { Statement, Transaction } from "../database/database.js";
-import { changeAddress } from "../forwarding/change-address.js";
+import { changeAddress } from "../forwarding/addresses/change-address.js";
 import type { Services } from "../services.js";
-import { visitorAddress } from "./present-visitor.js";
 import { EmailSource, type Visitor } from "./visitor.entity.js";
+import { visitorAddress } from "./visitor-presence.js";
 
 /** The channel whose addresses people type and agents note. */
 export const emailChannel = "email";

@@ -1,6 +1,6 @@
 import { v7 } from "uuid";
 import type { Statement, Transaction } from "../database/database.js";
-import { parseAddress } from "../forwarding/parse-address.js";
+import { parseAddress } from "../forwarding/addresses/parse-address.js";
 import type { Services } from "../services.js";
 import { emailChannel, giveEmail } from "./give-email.js";
 import type { Identity } from "./identity.js";

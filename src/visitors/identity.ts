@@ -1,8 +1,8 @@
 import { errors, jwtVerify } from "jose";
 import { z } from "zod";
 import { badUserInput } from "../errors.js";
+import { cleanName } from "../person-name.js";
 import type { Services } from "../services.js";
-import { cleanName } from "./person-name.js";
 
 const field = "input.identity.token";
 const maxAheadSeconds = 3_600;

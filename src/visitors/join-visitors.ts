@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Statement, Transaction } from "../database/database.js";
-import { cancelQueuedDeliveries } from "../forwarding/cancel-deliveries.js";
-import { lockConversations, refreshForwarding } from "../forwarding/refresh-forwarding.js";
+import { cancelQueuedDeliveries } from "../forwarding/deliveries/cancel-deliveries.js";
+import { lockConversations, refreshForwarding } from "../forwarding/due/refresh-due-times.js";
 import { conversationIdsOf, publishVisitorChanged } from "./lock-visitor.js";
 import type { Visitor } from "./visitor.entity.js";
 

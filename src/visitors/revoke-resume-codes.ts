@@ -2,10 +2,10 @@ import { validate } from "uuid";
 import { Conversation } from "../conversations/conversation.entity.js";
 import type { Statement } from "../database/database.js";
 import { notFound } from "../errors.js";
-import { lockConversations } from "../forwarding/refresh-forwarding.js";
+import { lockConversations } from "../forwarding/due/refresh-due-times.js";
 import type { Services } from "../services.js";
+import { endSessions } from "../sessions/session-store.js";
 import { refuseErased, rereadVisitor } from "./lock-visitor.js";
-import { endSessions } from "./session-store.js";
 
 /**
  * The links in emails about this conversation stop working, and guests whom they let in are signed out: a link is

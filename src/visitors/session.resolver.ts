@@ -11,12 +11,12 @@ import {
   Root,
   registerEnumType,
 } from "type-graphql";
+import { actAs, type OperationContext, requireViewer } from "../context.js";
 import { Conversation, type ShownConversation } from "../conversations/conversation.entity.js";
-import { actAs, type OperationContext, requireViewer } from "../graphql/context.js";
 import { DateTime } from "../graphql/date-time.js";
-import type { Loaded } from "../graphql/loaders.js";
 import { everyone } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
+import type { Loaded } from "../loaders.js";
 import { signOut } from "./sign-out.js";
 import { startSession } from "./start-session.js";
 import { Visitor } from "./visitor.entity.js";

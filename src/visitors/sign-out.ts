@@ -1,6 +1,6 @@
 import type { Services } from "../services.js";
+import { endSessions } from "../sessions/session-store.js";
 import type { Viewer } from "../viewer.js";
-import { endSessions } from "./session-store.js";
 
 /** Ends the caller's session, a visitor's or an agent's: its token is refused and its sockets close. */
 export async function signOut(services: Services, viewer: Viewer): Promise<void> {

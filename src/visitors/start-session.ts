@@ -1,6 +1,7 @@
 import type { Statement, Transaction } from "../database/database.js";
 import { forbidden } from "../errors.js";
 import type { Services } from "../services.js";
+import { beginSession, renewSession, type SessionTerm } from "../sessions/session-store.js";
 import { signSessionToken, verifySessionToken } from "../tokens/session-token.js";
 import {
   findKeptSession,
@@ -13,7 +14,6 @@ import { identify, insertVisitor, lockIdentity } from "./identify.js";
 import { type Identity, verifyIdentity } from "./identity.js";
 import { lockVisitor, publishVisitorChanged, rereadVisitor } from "./lock-visitor.js";
 import { readResumeCode } from "./resume-code.js";
-import { beginSession, renewSession, type SessionTerm } from "./session-store.js";
 import { readVisit, type Visit, type VisitInput } from "./visit.js";
 import type { Visitor } from "./visitor.entity.js";
 

@@ -1,10 +1,10 @@
 import { forbidden, notFound } from "../errors.js";
-import { parseAddress } from "../forwarding/parse-address.js";
+import { parseAddress } from "../forwarding/addresses/parse-address.js";
+import { cleanName } from "../person-name.js";
 import type { Services } from "../services.js";
 import type { VisitorViewer } from "../viewer.js";
 import { emailChannel, giveEmail } from "./give-email.js";
 import { lockVisitor, refuseErased, rereadVisitor } from "./lock-visitor.js";
-import { cleanName } from "./person-name.js";
 import { renameVisitor } from "./rename-visitor.js";
 import { EmailSource, type Visitor } from "./visitor.entity.js";
 

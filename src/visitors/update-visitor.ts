@@ -1,12 +1,12 @@
 import { validate } from "uuid";
 import { badUserInput, notFound } from "../errors.js";
-import { parseAddress } from "../forwarding/parse-address.js";
+import { parseAddress } from "../forwarding/addresses/parse-address.js";
+import { cleanName } from "../person-name.js";
 import type { Services } from "../services.js";
 import type { AgentViewer } from "../viewer.js";
 import { type AddressInput, giveAddresses, lockAccounts, parseGivenAddresses } from "./give-addresses.js";
 import { emailChannel, giveEmail } from "./give-email.js";
 import { lockVisitor, refuseErased, rereadVisitor } from "./lock-visitor.js";
-import { cleanName } from "./person-name.js";
 import { renameVisitor } from "./rename-visitor.js";
 import { EmailSource, type Visitor } from "./visitor.entity.js";
 

@@ -13,18 +13,18 @@ import {
   Root,
 } from "type-graphql";
 import type { Agent } from "../agents/agent.entity.js";
-import { Viewer } from "../graphql/author.js";
-import { Channel, channelOf } from "../graphql/channel-type.js";
-import { type OperationContext, requireAgent, requireVisitor } from "../graphql/context.js";
+import { Channel, channelOf } from "../channels/channel.entity.js";
+import { type OperationContext, requireAgent, requireVisitor } from "../context.js";
+import { Viewer } from "../conversations/author.js";
+import { eraseVisitor } from "../erasure/erase-visitor.js";
 import { DateTime } from "../graphql/date-time.js";
 import { Json } from "../graphql/json.js";
 import { admins, isGuest, staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
-import { eraseVisitor } from "./erase-visitor.js";
-import { isIdentified, isOnline, leftAt, maskEmail } from "./present-visitor.js";
 import { submitContactForm } from "./submit-contact-form.js";
 import { updateVisitor } from "./update-visitor.js";
 import { EmailSource, Visitor } from "./visitor.entity.js";
+import { isIdentified, isOnline, leftAt, maskEmail } from "./visitor-presence.js";
 
 @InputType()
 export class SubmitContactFormInput {

@@ -9,9 +9,9 @@ import {
   parse,
   validate,
 } from "graphql";
+import { createContext, resolveToken } from "../../src/context.js";
 import { CompiledQueries } from "../../src/graphql/compiled-queries.js";
-import { createContext, resolveToken } from "../../src/graphql/context.js";
-import { buildApiSchema } from "../../src/graphql/schema.js";
+import { buildApiSchema } from "../../src/schema.js";
 import type { Data, GraphqlClient } from "../support/graphql-client.js";
 import { ApiStage, type Talker } from "./api-stage.js";
 

@@ -1,4 +1,4 @@
-import { createChannelHost } from "../../src/channels/channel-host.js";
+import { createChannelHost } from "../../src/channel-host.js";
 import { png, upload } from "../attachments/file-desk.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { ApiStage, type Staff, type Talker } from "./api-stage.js";

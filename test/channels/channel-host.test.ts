@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { v7 } from "uuid";
 import { z } from "zod";
+import { createChannelHost } from "../../src/channel-host.js";
 import {
   type ChannelHost,
   type InboundEvent,
@@ -10,7 +11,6 @@ import {
   maxOriginalBytes,
   type Original,
 } from "../../src/channels/channel.js";
-import { createChannelHost } from "../../src/channels/channel-host.js";
 import { parseInboundEvents } from "../../src/channels/inbound-event.js";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
 import { type ChannelServices, samplePlugin, startChannelServices } from "./channel-services.js";

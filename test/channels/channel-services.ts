@@ -5,7 +5,7 @@ import { type ChannelDeadlines, channelDeadlines } from "../../src/channels/dead
 import { Clock } from "../../src/clock.js";
 import { readConfig } from "../../src/config.js";
 import { Database } from "../../src/database/database.js";
-import { Events } from "../../src/graphql/events.js";
+import { Events } from "../../src/events/events.js";
 import type { Services } from "../../src/services.js";
 
 export interface ChannelServices {

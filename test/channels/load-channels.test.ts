@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { loadChannels } from "../../src/channels/load-channels.js";
+import { loadChannels } from "../../src/channels/import-channels.js";
 
 let home: string;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import "reflect-metadata";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { startApp } from "../../src/app.js";
-import { leaseMs } from "../../src/forwarding/claim-deliveries.js";
+import { leaseMs } from "../../src/forwarding/deliveries/claim-deliveries.js";
 import { createLogger } from "../../src/logger.js";
 import { freePort, Program } from "../start/program.js";
 import { MailSink, type ReceivedMail } from "../support/mail-sink.js";

@@ -13,13 +13,13 @@ import {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
-} from "../../src/database/embedded-postgres.js";
-import { findRunningEmbedded } from "../../src/database/running-embedded.js";
+} from "../../src/database/embedded/embedded-postgres.js";
+import { findRunningEmbedded } from "../../src/database/embedded/running-embedded.js";
 
 jest.setTimeout(30_000);
 
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-const modulePath = new URL("../../src/database/embedded-postgres.js", import.meta.url).href;
+const modulePath = new URL("../../src/database/embedded/embedded-postgres.js", import.meta.url).href;
 
 let freshDataDir: string;
 let dataDir: string;

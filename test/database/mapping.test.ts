@@ -6,7 +6,7 @@ import { type ListedConversation, listConversations } from "../../src/conversati
 import { messageFromStored, type StoredMessage } from "../../src/conversations/message.entity.js";
 import { type NewMessage, writeReply, writeVisitorMessage } from "../../src/conversations/write-message.js";
 import { Database } from "../../src/database/database.js";
-import { Loaders } from "../../src/graphql/loaders.js";
+import { Loaders } from "../../src/loaders.js";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
 
 describe("the entities and the statements beside them", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { chooseChannel, chooseWay } from "../../src/forwarding/choose-channel.js";
+import { chooseChannel, chooseWay } from "../../src/forwarding/due/choose-channel.js";
 
 const ana = { address: "ana@example.com", shown: "ana@example.com" };
 const letter = { address: { street: "Quay 1" }, shown: "Quay 1" };

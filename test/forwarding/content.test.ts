@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { chooseContent } from "../../src/forwarding/content.js";
-import { DeliveryKind } from "../../src/forwarding/delivery.entity.js";
+import { DeliveryKind } from "../../src/forwarding/deliveries/delivery.entity.js";
+import { chooseContent } from "../../src/forwarding/due/content.js";
 import { ForwardingMode } from "../../src/forwarding/forwarding-preference.entity.js";
 
 const unread = { mode: ForwardingMode.UNREAD_REPLIES, contextMessages: 4, shortConversationMessages: 10 };

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import pg from "pg";
 import { v7 } from "uuid";
 import { readAgentsPresence } from "../../src/agents/agents-online.js";
-import { readLoadsStatement } from "../../src/channels/channel-load.js";
+import { readLoadsStatement } from "../../src/channels/channel-stats.js";
 import type { Statement, Transaction } from "../../src/database/database.js";
 import {
   claimableStatement,
@@ -11,25 +11,25 @@ import {
   leaseStatement,
   messagesStatement,
   threadsStatement,
-} from "../../src/forwarding/claim-deliveries.js";
-import { decideForwarding, isDueNow } from "../../src/forwarding/due.js";
-import { ForwardingState } from "../../src/forwarding/forwarding.js";
-import { expiredLeasesStatement } from "../../src/forwarding/leases.js";
+} from "../../src/forwarding/deliveries/claim-deliveries.js";
+import { expiredLeasesStatement } from "../../src/forwarding/deliveries/leases.js";
 import {
   claimDueStatement,
   claimOfflineDueStatement,
   claimStaleStatement,
   queueStatement,
-} from "../../src/forwarding/plan-deliveries.js";
+} from "../../src/forwarding/deliveries/plan-deliveries.js";
+import { recordStatement } from "../../src/forwarding/deliveries/record-results.js";
+import { decideForwarding, isDueNow } from "../../src/forwarding/due/due.js";
 import {
   type ConversationFacts,
   dueFacts,
   type ForwardingSituation,
   readConversationFacts,
   readSituation,
-} from "../../src/forwarding/read-facts.js";
-import { recordStatement } from "../../src/forwarding/record-results.js";
-import { refreshDueTimes, refreshForwarding } from "../../src/forwarding/refresh-forwarding.js";
+} from "../../src/forwarding/due/read-facts.js";
+import { refreshDueTimes, refreshForwarding } from "../../src/forwarding/due/refresh-due-times.js";
+import { ForwardingState } from "../../src/forwarding/forwarding.js";
 import { PostOffice, StubChannel } from "./post-office.js";
 
 const second = 1000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { DeliveryStatus, ForwardingTrigger } from "../../src/forwarding/delivery.entity.js";
-import { type DueFacts, decideForwarding, isDueNow } from "../../src/forwarding/due.js";
+import { DeliveryStatus, ForwardingTrigger } from "../../src/forwarding/deliveries/delivery.entity.js";
+import { type DueFacts, decideForwarding, isDueNow } from "../../src/forwarding/due/due.js";
 import { ForwardingState } from "../../src/forwarding/forwarding.js";
 import { ForwardingMode } from "../../src/forwarding/forwarding-preference.entity.js";
 

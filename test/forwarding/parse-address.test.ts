@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { z } from "zod";
-import { parseAddress } from "../../src/forwarding/parse-address.js";
+import { parseAddress } from "../../src/forwarding/addresses/parse-address.js";
 import type { Services } from "../../src/services.js";
 import { samplePlugin } from "../channels/channel-services.js";
 

@@ -5,19 +5,19 @@ import { openAttachmentStorage } from "../../src/attachments/attachment-storage.
 import type { ChannelPlugin, DeliveryResult, Outbound, Supports } from "../../src/channels/channel.js";
 import { ChannelRegistry } from "../../src/channels/channel-registry.js";
 import { connectChannels } from "../../src/channels/connect-channels.js";
+import { rememberChannels } from "../../src/channels/sync-channels.js";
 import { Clock } from "../../src/clock.js";
 import { readConfig } from "../../src/config.js";
 import { sendMessage } from "../../src/conversations/send-message.js";
 import { Database } from "../../src/database/database.js";
-import { DeliveryWorker } from "../../src/forwarding/delivery-worker.js";
-import { planDueDeliveries } from "../../src/forwarding/plan-deliveries.js";
-import { rememberChannels } from "../../src/forwarding/remember-channels.js";
-import { Events } from "../../src/graphql/events.js";
+import { Events } from "../../src/events/events.js";
+import { DeliveryWorker } from "../../src/forwarding/deliveries/delivery-worker.js";
+import { planDueDeliveries } from "../../src/forwarding/deliveries/plan-deliveries.js";
 import { createLogger } from "../../src/logger.js";
-import { PresenceBook } from "../../src/presence/presence-book.js";
+import { PresenceBook } from "../../src/presence/presence-tracker.js";
 import type { Services } from "../../src/services.js";
+import { SessionCache } from "../../src/sessions/session-cache.js";
 import type { AgentViewer, VisitorViewer } from "../../src/viewer.js";
-import { SessionCache } from "../../src/visitors/session-cache.js";
 import { createMigratedDatabase } from "../support/migrated-database.js";
 
 /** A clock that stands still between two advances, so that a test can say every moment exactly. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { refreshForwarding } from "../../src/forwarding/refresh-forwarding.js";
+import { refreshForwarding } from "../../src/forwarding/due/refresh-due-times.js";
 import { Stage } from "../journeys/stage.js";
 
 describe("a reply that is written while an admin changes the preference", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { DeliveryResult, Failure } from "../../src/channels/channel.js";
-import { type Attempt, decideNextStep } from "../../src/forwarding/retry-policy.js";
+import { type Attempt, decideNextStep } from "../../src/forwarding/deliveries/retry-policy.js";
 
 const minute = 60_000;
 const hour = 60 * minute;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { FellBehindError } from "../../src/graphql/change-queue.js";
-import { type ChangeEvent, Events } from "../../src/graphql/events.js";
+import { type ChangeEvent, Events } from "../../src/events/events.js";
+import { FellBehindError } from "../../src/events/subscriber-queue.js";
 
 function messageAdded(conversationId: string, visitorId: string, messageId: string): ChangeEvent {
   return { type: "messageAdded", conversationId, visitorId, messageId };

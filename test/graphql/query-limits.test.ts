@@ -2,7 +2,7 @@ import { performance } from "node:perf_hooks";
 import { describe, expect, test } from "@jest/globals";
 import { type GraphQLError, getIntrospectionQuery } from "graphql";
 import { Documents } from "../../src/graphql/documents.js";
-import { buildApiSchema } from "../../src/graphql/schema.js";
+import { buildApiSchema } from "../../src/schema.js";
 
 const schema = buildApiSchema();
 

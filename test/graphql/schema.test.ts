@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "@jest/globals";
-import { printApiSchema } from "../../src/graphql/schema.js";
+import { printApiSchema } from "../../src/schema.js";
 
 describe("schema.graphql", () => {
   test("is what the code emits (npm run schema)", async () => {

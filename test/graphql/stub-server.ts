@@ -2,7 +2,7 @@ import Fastify from "fastify";
 import { AgentRole, Availability } from "../../src/agents/agent.entity.js";
 import { Clock } from "../../src/clock.js";
 import type { Statement } from "../../src/database/database.js";
-import { Events } from "../../src/graphql/events.js";
+import { Events } from "../../src/events/events.js";
 import { createGraphqlServer, type GraphqlServer } from "../../src/graphql/server.js";
 import type { Services } from "../../src/services.js";
 import type { Viewer } from "../../src/viewer.js";

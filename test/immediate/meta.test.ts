@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { DeliveryWorker } from "../../src/forwarding/delivery-worker.js";
+import { DeliveryWorker } from "../../src/forwarding/deliveries/delivery-worker.js";
 import { MetaStage } from "./meta-stage.js";
 
 let meta: MetaStage;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { createChannelHost } from "../../src/channel-host.js";
 import type { DeliveryResult } from "../../src/channels/channel.js";
-import { createChannelHost } from "../../src/channels/channel-host.js";
 import type { Stage } from "../journeys/stage.js";
 import { messageIdOf, post } from "../support/letter-channel.js";
 import { InboundStage } from "./inbound-stage.js";

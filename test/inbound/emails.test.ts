@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { keepMail } from "../../plugins/email/inbound/keep-mail.js";
-import { createChannelHost } from "../../src/channels/channel-host.js";
+import { createChannelHost } from "../../src/channel-host.js";
 import { Stage } from "../journeys/stage.js";
 import type { VisitorAtPage } from "../journeys/visitor-at-page.js";
 import type { Data } from "../support/graphql-client.js";

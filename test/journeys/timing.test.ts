@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { planDueDeliveries } from "../../src/forwarding/plan-deliveries.js";
+import { planDueDeliveries } from "../../src/forwarding/deliveries/plan-deliveries.js";
 import { Stage } from "./stage.js";
 
 let stage: Stage;

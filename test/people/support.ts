@@ -9,13 +9,13 @@ import type { ChannelRegistry, InstalledChannel } from "../../src/channels/chann
 import { Clock } from "../../src/clock.js";
 import { type RunningConfig, readConfig } from "../../src/config.js";
 import { Database } from "../../src/database/database.js";
-import { lockConversations, refreshForwarding } from "../../src/forwarding/refresh-forwarding.js";
-import { type ChangeEvent, Events } from "../../src/graphql/events.js";
+import { type ChangeEvent, Events } from "../../src/events/events.js";
+import { lockConversations, refreshForwarding } from "../../src/forwarding/due/refresh-due-times.js";
 import { createLogger } from "../../src/logger.js";
-import type { PresenceBook } from "../../src/presence/presence-book.js";
+import type { PresenceBook } from "../../src/presence/presence-tracker.js";
 import type { Services } from "../../src/services.js";
+import { SessionCache } from "../../src/sessions/session-cache.js";
 import type { AgentViewer, Viewer, VisitorViewer } from "../../src/viewer.js";
-import { SessionCache } from "../../src/visitors/session-cache.js";
 import { type StartedSession, startSession } from "../../src/visitors/start-session.js";
 import { createMigratedDatabase } from "../support/migrated-database.js";
 

@@ -1,10 +1,10 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { v7 } from "uuid";
+import { setTyping } from "../../src/conversations/set-typing.js";
 import { leaveWebsite } from "../../src/presence/leave-website.js";
 import { recordActivity } from "../../src/presence/record-activity.js";
-import { setTyping } from "../../src/presence/set-typing.js";
-import { isOnline, leftAt } from "../../src/visitors/present-visitor.js";
+import { isOnline, leftAt } from "../../src/visitors/visitor-presence.js";
 import { Stage, type StageProcess } from "./presence-stage.js";
 
 let stage: Stage;

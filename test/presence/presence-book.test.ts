@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { v7 } from "uuid";
-import { markGuestActive } from "../../src/presence/activate-guest.js";
+import { markGuestActive } from "../../src/sessions/activate-guest.js";
 import { Stage } from "./presence-stage.js";
 
 let stage: Stage;

@@ -1,9 +1,9 @@
 import { v7 } from "uuid";
 import { Clock } from "../../src/clock.js";
 import { Database } from "../../src/database/database.js";
-import { type ChangeEvent, Events } from "../../src/graphql/events.js";
+import { type ChangeEvent, Events } from "../../src/events/events.js";
 import { createLogger } from "../../src/logger.js";
-import { PresenceBook, type PresenceServices } from "../../src/presence/presence-book.js";
+import { PresenceBook, type PresenceServices } from "../../src/presence/presence-tracker.js";
 import type { Services } from "../../src/services.js";
 import type { AgentViewer, VisitorViewer } from "../../src/viewer.js";
 import { createMigratedDatabase } from "../support/migrated-database.js";

@@ -1,9 +1,9 @@
 import { access, readFile } from "node:fs/promises";
 import { describe, expect, test } from "@jest/globals";
-import { loadChannels } from "../../src/channels/load-channels.js";
+import { loadChannels } from "../../src/channels/import-channels.js";
 import { readConfig } from "../../src/config.js";
 
-const repository = new URL("../../../", import.meta.url);
+const repository = new URL("../../..", import.meta.url);
 const read = (path: string) => readFile(new URL(path, repository), "utf8");
 
 /** What docker-compose.yml sets for the program, by the secrets of a filled in .env. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startEmbeddedPostgres } from "../../src/database/embedded-postgres.js";
+import { startEmbeddedPostgres } from "../../src/database/embedded/embedded-postgres.js";
 import { createLogger } from "../../src/logger.js";
 import { findMongoServer } from "./find-mongo-server.js";
 import { administer } from "./test-database.js";

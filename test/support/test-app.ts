@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, startApp } from "../../src/app.js";
 import type { Environment, Logger } from "../../src/channels/channel.js";
-import { planDueDeliveries } from "../../src/forwarding/plan-deliveries.js";
+import { planDueDeliveries } from "../../src/forwarding/deliveries/plan-deliveries.js";
 import { createLogger } from "../../src/logger.js";
 import { reapPresence } from "../../src/presence/reap-presence.js";
 import { GraphqlClient } from "./graphql-client.js";

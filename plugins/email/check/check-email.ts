@@ -2,18 +2,18 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ChannelHost } from "afterchat/channel";
 import { splitAddress } from "../address.js";
-import type { Resolve } from "../inbound/authenticate-sender.js";
-import { bodyMaker } from "../own-template.js";
+import type { Resolve } from "../inbound/authentication/authenticate-sender.js";
+import { bodyMaker } from "../outgoing/custom-template.js";
+import { smtpTransport } from "../outgoing/smtp-transport.js";
 import type { EmailConfig } from "../settings.js";
-import { smtpTransport } from "../smtp-transport.js";
+import { type Awaited, isLast, judgeArrival, judgeMissing } from "./check-arrival.js";
 import { type Company, composeCheckMail, type Purpose, replyAddress, type WritingChecks } from "./check-mail.js";
 import { closeCheck, openCheck, removeOldChecks, takeCheckMails } from "./check-mails.js";
+import { judgeLogin, judgeSending } from "./check-sending.js";
 import { doubt, type Finding, linesOf, wrong } from "./finding.js";
-import { type Awaited, isLast, judgeArrival, judgeMissing } from "./judge-arrival.js";
-import { judgeLogin, judgeSending } from "./judge-sending.js";
 import { lookUpRecords } from "./look-up-records.js";
 import { readCheckMail } from "./read-check-mail.js";
-import { tryWaysIn } from "./try-ways-in.js";
+import { tryWaysIn } from "./try-sources.js";
 
 /** Emails go out, and not into the mailbox at /mailbox. */
 export type SendingConfig = EmailConfig & { readonly delivery: { readonly through: "smtp" } };

@@ -1,10 +1,10 @@
 import type { ChannelHost, Outbound } from "afterchat/channel";
-import { ALL_LINKED } from "../attached-files.js";
-import { type ComposedMail, composeMail } from "../compose.js";
-import type { BodyMaker } from "../own-template.js";
+import { ALL_LINKED } from "../outgoing/attached-files.js";
+import { type ComposedMail, composeMail } from "../outgoing/compose-mail.js";
+import type { BodyMaker } from "../outgoing/custom-template.js";
+import { writeMail } from "../outgoing/write-mail.js";
 import { returnAddresses } from "../return-addresses.js";
 import type { EmailConfig } from "../settings.js";
-import { writeMail } from "../write-mail.js";
 import { checkSigner } from "./check-mails.js";
 
 /** What stands in every mail of this Afterchat. */

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { splitAddress } from "../address.js";
-import type { Resolve } from "../inbound/authenticate-sender.js";
+import type { Resolve } from "../inbound/authentication/authenticate-sender.js";
 import type { EmailConfig } from "../settings.js";
+import { judgeDkim, judgeDmarc, judgeMx, judgeSpf, judgeUnsigned, type Records } from "./check-records.js";
 import { type Finding, note } from "./finding.js";
-import { judgeDkim, judgeDmarc, judgeMx, judgeSpf, judgeUnsigned, type Records } from "./judge-records.js";
 
 const textRecords = z.array(z.union([z.string(), z.array(z.string())]));
 const mxRecords = z.array(z.object({ exchange: z.string(), priority: z.number() }));

@@ -1,5 +1,5 @@
 import type { ChannelHost, FoundConversation, InboundEvent, InboundSender } from "afterchat/channel";
-import { authenticateSender } from "../inbound/authenticate-sender.js";
+import { authenticateSender } from "../inbound/authentication/authenticate-sender.js";
 import { type InterpretingMail, interpretMail } from "../inbound/interpret-mail.js";
 import { parseMail } from "../inbound/parse-mail.js";
 import { type CheckMail, checkVerifier } from "./check-mails.js";

@@ -1,5 +1,5 @@
-import { explainImapFault, imapClient } from "../inbound/imap-client.js";
 import type { ImapServer } from "../inbound/inbound-settings.js";
+import { explainImapFault, imapClient } from "../inbound/sources/imap-client.js";
 import { type Finding, fine, wrong } from "./finding.js";
 
 /** Logs in and opens the folder, changing nothing. */

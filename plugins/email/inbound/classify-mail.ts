@@ -1,10 +1,10 @@
 import type { DropReason } from "afterchat/channel";
 import { splitAddress } from "../address.js";
+import { findMachine } from "./detect-auto-reply.js";
 import type { InboundEnvelope } from "./envelope.js";
-import { findMachine } from "./find-machine.js";
 import { addressesIn } from "./mail-addresses.js";
 import type { InboundMail } from "./parse-mail.js";
-import { type Report, readReport } from "./read-report.js";
+import { type Report, readReport } from "./reports/parse-report.js";
 
 /** What kind of mail it is, before anything of its words is believed. */
 export type MailKind =

@@ -1,12 +1,12 @@
 import type { ChannelHost, InboundEvent, Interpretation, KeptOriginal } from "afterchat/channel";
-import { authenticateSender, type Resolve } from "./authenticate-sender.js";
+import { authenticateSender, type Resolve } from "./authentication/authenticate-sender.js";
 import { classifyMail } from "./classify-mail.js";
 import { type InboundEnvelope, inboundEnvelope } from "./envelope.js";
-import { findPlace } from "./find-place.js";
-import { interpretReport } from "./interpret-report.js";
-import { answeredNames, messageIds, namesOf } from "./message-names.js";
+import { answeredNames, messageIds, namesOf } from "./message-ids.js";
 import { type InboundMail, parseMail } from "./parse-mail.js";
-import { readWords } from "./read-words.js";
+import { readWords } from "./read-text.js";
+import { interpretReport } from "./reports/interpret-report.js";
+import { findPlace } from "./resolve-conversation.js";
 import { findSigned } from "./signed-addresses.js";
 
 export interface InterpretingMail {

@@ -1,11 +1,11 @@
 import type { ChannelHost, Interpretation, KeptOriginal } from "afterchat/channel";
 import { z } from "zod";
 import { inboundEnvelope } from "./envelope.js";
-import { findPlace } from "./find-place.js";
 import { type IncomingMail, summaryOf } from "./keep-mail.js";
 import { endOfHeader, MailHeaders } from "./mail-headers.js";
 import { mailKey } from "./mail-key.js";
-import { answeredNames } from "./message-names.js";
+import { answeredNames } from "./message-ids.js";
+import { findPlace } from "./resolve-conversation.js";
 import { findSigned } from "./signed-addresses.js";
 
 /** Beyond it even a header is not kept whole. */

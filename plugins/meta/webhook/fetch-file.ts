@@ -3,8 +3,8 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import type { InboundAttachment } from "afterchat/channel";
+import { isPrivateAddress, judgeFileUrl } from "./check-file-url.js";
 import { fileName } from "./file-name.js";
-import { isPrivateAddress, judgeFileUrl } from "./judge-file-url.js";
 import type { FileOrder } from "./message-content.js";
 
 export type FetchedFile =

@@ -1,7 +1,7 @@
 import { type ChannelHost, type InboundEvent, isSameSecret } from "afterchat/channel";
-import { keepFile, keepProfile } from "./kept-order.js";
+import { keepFile, keepProfile } from "./fetch-task.js";
+import type { Understood } from "./parse-messaging-event.js";
 import { readWebhook } from "./read-webhook.js";
-import type { Understood } from "./understand-item.js";
 import type { WebhookOptions } from "./webhook-options.js";
 import { isSignedByMeta } from "./webhook-signature.js";
 

@@ -1,6 +1,6 @@
 import { type MessagingItem, messagingItem, metaEntry, metaEnvelope } from "./envelope.js";
 import { readInstant } from "./instant.js";
-import { type Understood, understandItem } from "./understand-item.js";
+import { type Understood, understandItem } from "./parse-messaging-event.js";
 
 /** What the body of a webhook is read with. */
 export interface WebhookReading {

@@ -1,7 +1,7 @@
 import type { ChannelHost } from "afterchat/channel";
 import type { AccessToken } from "../access-token.js";
-import type { Flavour } from "../flavour.js";
 import type { GraphClient } from "../graph-request.js";
+import type { Flavour } from "../platform.js";
 import type { MetaConfig } from "../settings.js";
 
 /** What Meta answered a question; `GraphClient.ask` gives more. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { startEmbeddedPostgres } from "../../../src/database/embedded-postgres.js";
+import { startEmbeddedPostgres } from "../../../src/database/embedded/embedded-postgres.js";
 import { createLogger } from "../../../src/logger.js";
 import { Program } from "../../start/program.js";
 import { runStorm } from "./run-storm.js";

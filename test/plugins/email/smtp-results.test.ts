@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { DeliveryResult } from "afterchat/channel";
 import { createTestHost, sampleOutbound } from "afterchat/channel-contract";
-import { classifyFailure } from "../../../plugins/email/classify.js";
 import { emailChannel } from "../../../plugins/email/index.js";
+import { classifyFailure } from "../../../plugins/email/outgoing/classify-failure.js";
 import { UNTRUSTED } from "./certificate.js";
 import { type Script, startScriptedServer } from "./scripted-server.js";
 import { loginUrl, PASSWORD, plainUrl, startSmtpServer, USER } from "./smtp-counterpart.js";

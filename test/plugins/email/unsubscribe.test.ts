@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { unsubscribeRoutes } from "../../../plugins/email/unsubscribe-routes.js";
-import { type Language, languages, wordsOf } from "../../../plugins/email/words/words.js";
-import { createChannelHost } from "../../../src/channels/channel-host.js";
+import { type Language, languages, wordsOf } from "../../../plugins/email/translations/translations.js";
+import { unsubscribeRoutes } from "../../../plugins/email/unsubscribe/unsubscribe-routes.js";
+import { createChannelHost } from "../../../src/channel-host.js";
 import { createTestHost } from "../../../src/channels/channel-test-host.js";
 import { Stage } from "../../journeys/stage.js";
 import type { VisitorAtPage } from "../../journeys/visitor-at-page.js";

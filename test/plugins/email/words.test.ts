@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { isMarker, markerLine } from "../../../plugins/email/reply/marker.js";
-import { chooseLanguage } from "../../../plugins/email/words/choose-language.js";
-import { type Language, languages, wordsOf } from "../../../plugins/email/words/words.js";
+import { chooseLanguage } from "../../../plugins/email/translations/choose-language.js";
+import { type Language, languages, wordsOf } from "../../../plugins/email/translations/translations.js";
 
 const names = Object.keys(languages) as Language[];
 const { en } = languages;

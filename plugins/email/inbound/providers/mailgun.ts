@@ -2,7 +2,7 @@ import type { ChannelHost, RouteHandler } from "afterchat/channel";
 import { barePath } from "../envelope.js";
 import type { KeepingHost } from "../keep-mail.js";
 import { mailKey } from "../mail-key.js";
-import { refuse } from "../refuse.js";
+import { refuse } from "../sources/refuse.js";
 import { claimSignature, isSignedByMailgun } from "./mailgun-signature.js";
 import { readForm } from "./read-form.js";
 import { type Provider, refuseForGood, refuseForNow, refuseLoudly, takeMail } from "./take-mail.js";

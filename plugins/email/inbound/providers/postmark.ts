@@ -2,7 +2,7 @@ import { type ChannelHost, isSameSecret, type RouteHandler } from "afterchat/cha
 import { z } from "zod";
 import type { KeepingHost } from "../keep-mail.js";
 import { MailHeaders } from "../mail-headers.js";
-import { refuse } from "../refuse.js";
+import { refuse } from "../sources/refuse.js";
 import { type Provider, refuseLoudly, takeMail } from "./take-mail.js";
 
 /** 200 and 403 end it; after anything else Postmark posts again, ten times in 10 hours. */

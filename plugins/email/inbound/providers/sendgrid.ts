@@ -1,10 +1,10 @@
 import type { KeyObject } from "node:crypto";
 import type { ChannelHost, RouteHandler } from "afterchat/channel";
 import { z } from "zod";
+import { senderServer } from "../authentication/sender-server.js";
 import { barePath } from "../envelope.js";
 import type { KeepingHost } from "../keep-mail.js";
-import { refuse } from "../refuse.js";
-import { senderServer } from "../sender-server.js";
+import { refuse } from "../sources/refuse.js";
 import { readForm } from "./read-form.js";
 import { isSignedBySendGrid } from "./sendgrid-signature.js";
 import { type Provider, refuseLoudly, takeMail } from "./take-mail.js";

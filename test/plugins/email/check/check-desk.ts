@@ -1,6 +1,6 @@
 import { createTestHost } from "afterchat/channel-contract";
 import { checkEmail, type SendingConfig } from "../../../../plugins/email/check/check-email.js";
-import type { Resolve } from "../../../../plugins/email/inbound/authenticate-sender.js";
+import type { Resolve } from "../../../../plugins/email/inbound/authentication/authenticate-sender.js";
 import { emailChannel } from "../../../../plugins/email/index.js";
 import { runEmailCheck } from "../../../../scripts/run-email-check.js";
 import type { Environment } from "../../../../src/channels/channel.js";

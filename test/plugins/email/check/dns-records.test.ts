@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { lookUpRecords } from "../../../../plugins/email/check/look-up-records.js";
-import type { Resolve } from "../../../../plugins/email/inbound/authenticate-sender.js";
+import type { Resolve } from "../../../../plugins/email/inbound/authentication/authenticate-sender.js";
 import { emailChannel } from "../../../../plugins/email/index.js";
 import type { EmailConfig } from "../../../../plugins/email/settings.js";
 

@@ -1,6 +1,6 @@
 import type { InboundMessage, Interpretation } from "afterchat/channel";
 import { createTestHost, sampleOriginal, type TestHost } from "afterchat/channel-contract";
-import { type Resolve } from "../../../../plugins/email/inbound/authenticate-sender.js";
+import { type Resolve } from "../../../../plugins/email/inbound/authentication/authenticate-sender.js";
 import type { InboundEnvelope } from "../../../../plugins/email/inbound/envelope.js";
 import { interpretMail } from "../../../../plugins/email/inbound/interpret-mail.js";
 

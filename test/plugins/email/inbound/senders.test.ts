@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { dkimSign } from "mailauth/lib/dkim/sign.js";
-import type { Resolve } from "../../../../plugins/email/inbound/authenticate-sender.js";
+import type { Resolve } from "../../../../plugins/email/inbound/authentication/authenticate-sender.js";
 import { type Came, mail, messageOf } from "./interpreting.js";
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", {

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { isPrivateAddress, judgeFileUrl } from "../../../../plugins/meta/webhook/check-file-url.js";
 import { fetchFile } from "../../../../plugins/meta/webhook/fetch-file.js";
 import { fileName } from "../../../../plugins/meta/webhook/file-name.js";
-import { isPrivateAddress, judgeFileUrl } from "../../../../plugins/meta/webhook/judge-file-url.js";
 
 describe("Where files are fetched from", () => {
   test.each([

@@ -1,0 +1,58 @@
+import { type ChannelHost, isSigned } from "afterchat/channel";
+import { barePath } from "../envelope.js";
+import { type IncomingMail, type KeepingHost, keepMail } from "../keep-mail.js";
+import { MailHeaders } from "../mail-headers.js";
+import { refuse } from "./refuse.js";
+
+export interface MailWebhookOptions {
+  readonly host: KeepingHost & Pick<ChannelHost, "logger">;
+  readonly secret: string;
+  readonly maxSizeBytes: number;
+}
+
+/**
+ * `POST /webhooks/email`: a raw mail as the body, signed in X-Afterchat-Signature, with the envelope in X-Afterchat-From
+ * (`<>`: the null sender) and X-Afterchat-To (one for each recipient, or one with commas). 204: it is stored. 403: wrong signature,
+ * 400: no mail, 413: too large; 503: send it again.
+ */
+export function mailWebhook({
+  host,
+  secret,
+  maxSizeBytes,
+}: MailWebhookOptions): (request: Request) => Promise<Response> {
+  return async (request) => {
+    if (request.method !== "POST") return refuse(405, "Post a raw mail here.");
+    const raw = Buffer.from(await request.arrayBuffer());
+    if (!isSigned(secret, request.headers.get("x-afterchat-signature"), raw, host.now()))
+      return refuse(
+        403,
+        "X-Afterchat-Signature is missing, wrong, or older than 5 minutes: check EMAIL_WEBHOOK_SECRET and the clocks.",
+      );
+    if (raw.length > maxSizeBytes) return refuse(413, `A mail may have ${maxSizeBytes} bytes.`);
+    if (MailHeaders.read(raw).isEmpty) return refuse(400, "The body is no mail: it must begin with a mail's header.");
+    try {
+      await keepMail(host, mailOf(request.headers, raw));
+      return new Response(null, { status: 204 });
+    } catch (error) {
+      host.logger.warn("A mail could not be stored: its sender was asked to try again", { via: "webhook", error });
+      return refuse(503, "The mail could not be stored: send it again later.");
+    }
+  };
+}
+
+function mailOf(headers: Headers, raw: Buffer): IncomingMail {
+  const recipients = (headers.get("x-afterchat-to") ?? "").split(",").map((recipient) => recipient.trim());
+  const from = headers.get("x-afterchat-from");
+  return {
+    raw,
+    envelope: {
+      via: "webhook",
+      from: from === null ? null : barePath(from),
+      to: recipients.filter((recipient) => recipient !== ""),
+      remoteAddress: null,
+      helo: null,
+      arrivedAt: null,
+      providerId: null,
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import type { Readable } from "node:stream";
+import type { ChannelHealth, DeliveryResult, Logger } from "afterchat/channel";
+import { createTransport, type NodemailerError } from "nodemailer";
+import type { SmtpServer } from "../settings.js";
+import { classifyFailure, type Stage } from "./classify-failure.js";
+import type { ComposedMail } from "./compose-mail.js";
+import { SIGNED_HEADERS } from "./dkim.js";
+import { gatherChunks } from "./gather-chunks.js";
+import { nodemailerMessage } from "./nodemailer-message.js";
+import type { MailTransport } from "./transport.js";
+
+const CONNECTION_TIMEOUT_MS = 10_000;
+const GREETING_TIMEOUT_MS = 10_000;
+const SOCKET_TIMEOUT_MS = 30_000;
+/** With nodemailer's growing pauses this many take 11 seconds. */
+const MAX_REQUEUES = 10;
+/** A server that never closes its side must not hold up ours. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/** Sends through a pool of connections to one SMTP server. */
+export function smtpTransport(server: SmtpServer, logger: Logger): MailTransport {
+  const { credentials, signing } = server;
+  const pool = createTransport({
+    pool: true,
+    host: server.host,
+    port: server.port,
+    secure: server.encryption === "from-the-start",
+    maxConnections: server.poolSize,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    dnsTimeout: CONNECTION_TIMEOUT_MS,
+    greetingTimeout: GREETING_TIMEOUT_MS,
+    socketTimeout: SOCKET_TIMEOUT_MS,
+    socketCloseTimeout: CLOSE_TIMEOUT_MS,
+    // Over another connection when the server had closed or now ends (421) one that served before: until a new one is
+    // opened, whose refusal keeps the server's words. All other repetition is the scheduler's.
+    maxRequeues: Math.min(server.poolSize, MAX_REQUEUES),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...(signing && {
+      dkim: {
+        domainName: signing.domain,
+        keySelector: signing.selector,
+        privateKey: signing.privateKey,
+        headerFieldNames: SIGNED_HEADERS,
+      },
+    }),
+    ...(credentials
+      ? {
+          auth: { user: credentials.user, pass: credentials.password },
+          // Never in the clear, and never silently without logging in: a server that offers no AUTH is asked to all the
+          // same, and its refusal is an error.
+          requireTLS: true,
+          forceAuth: true,
+        }
+      : // Nothing secret is sent and plain text would do as well, so any certificate will (RFC 7435); with smtps the
+        // operator asked for more.
+        { tls: { rejectUnauthorized: server.encryption === "from-the-start" } }),
+  });
+  pool.on("error", (error: NodemailerError) => {
+    logger.warn("A connection to the SMTP server failed", { code: error.code ?? error.name });
+  });
+  const secrets = credentials ? secretForms(credentials) : [];
+  const contents = contentStreams(pool);
+  const sending = new Set<Promise<DeliveryResult>>();
+
+  async function attempt(mail: ComposedMail, signal: AbortSignal): Promise<DeliveryResult> {
+    const stage = (): Stage => contents.stageOf(mail.messageId);
+    try {
+      const info = await pool.sendMail({ ...nodemailerMessage(mail), signal });
+      // Resolves although a recipient was refused, as long as another was not; an LMTP server answers for each.
+      if (info.rejected?.length) return classifyFailure(info.rejectedErrors?.[0], stage(), secrets);
+      // Some providers replace the Message-ID; answers then name theirs.
+      const externalIds = info.serverMessageId ? [mail.messageId, info.serverMessageId] : [mail.messageId];
+      return { outcome: "accepted", externalIds, thread: { ...mail.thread } };
+    } catch (error) {
+      return classifyFailure(error, stage(), secrets);
+    } finally {
+      contents.forget(mail.messageId);
+    }
+  }
+
+  return {
+    // Each connection finds the next mail composed when it has sent one.
+    sendsAtOnce: 2 * server.poolSize,
+    async send(mail, _conversationId, signal) {
+      const result = attempt(mail, signal);
+      sending.add(result);
+      return result.finally(() => sending.delete(result));
+    },
+    checkHealth: (signal) => checkHealth(() => pool.verify(), signal, secrets),
+    async close() {
+      pool.close();
+      await Promise.all(sending);
+    },
+  };
+}
+
+/**
+ * nodemailer reports a lost connection alike at every stage. Whether the server can have the mail is told by the content
+ * stream: it is read only after the server answered DATA with 354. nodemailer's pool decides by the same property
+ * whether it may send again by itself (smtp-pool/pool-resource.js, 10.6).
+ */
+function contentStreams(pool: ReturnType<typeof createTransport>) {
+  const streams = new Map<string, Readable[]>();
+  pool.use("stream", (mail, done) => {
+    const { message } = mail;
+    message.transform(gatherChunks);
+    const createReadStream = message.createReadStream.bind(message);
+    message.createReadStream = (options) => {
+      const stream = createReadStream(options);
+      const messageId = message.messageId();
+      streams.set(messageId, [...(streams.get(messageId) ?? []), stream]);
+      return stream;
+    };
+    done();
+  });
+  return {
+    stageOf: (messageId: string): Stage =>
+      streams.get(messageId)?.some((stream) => stream.readableDidRead) ? "content-begun" : "before-content",
+    forget: (messageId: string) => streams.delete(messageId),
+  };
+}
+
+/** Logs in and out. nodemailer cannot stop doing so; an aborted check is answered at once and ends by the time-outs. */
+async function checkHealth(
+  verify: () => Promise<true>,
+  signal: AbortSignal,
+  secrets: readonly string[],
+): Promise<ChannelHealth> {
+  const timedOut: ChannelHealth = {
+    ok: false,
+    failure: { code: "TIMED_OUT", detail: "The SMTP server did not answer in time" },
+  };
+  if (signal.aborted) return timedOut;
+  const verified = verify().then(
+    (): ChannelHealth => ({ ok: true }),
+    (error): ChannelHealth => ({ ok: false, failure: healthFailure(error, secrets) }),
+  );
+  return new Promise((resolve) => {
+    const stop = () => resolve(timedOut);
+    signal.addEventListener("abort", stop, { once: true });
+    void verified.then(resolve).finally(() => signal.removeEventListener("abort", stop));
+  });
+}
+
+function healthFailure(error: unknown, secrets: readonly string[]) {
+  const { code, detail } = classifyFailure(error, "before-content", secrets).failure;
+  return { code, detail };
+}
+
+/** Servers quote what they were sent, at times as it was encoded. */
+function secretForms(credentials: { readonly user: string; readonly password: string }): readonly string[] {
+  const { user, password } = credentials;
+  const encoded = [password, `\0${user}\0${password}`].map((text) => Buffer.from(text).toString("base64"));
+  return [...encoded, password];
+}

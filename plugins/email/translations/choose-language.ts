@@ -1,0 +1,16 @@
+import { type Language, languageOf } from "./translations.js";
+
+export interface ChosenLanguage {
+  readonly language: Language;
+  /** For dates and numbers; of the same language. */
+  readonly locale: string;
+}
+
+/** Pure: the visitor's language if it is one of ours, else the company's, else English. */
+export function chooseLanguage(visitorLocale: string | null, companyLocale: string | null): ChosenLanguage {
+  for (const locale of [visitorLocale, companyLocale]) {
+    const language = languageOf(locale);
+    if (language !== null && locale !== null) return { language, locale };
+  }
+  return { language: "en", locale: "en-GB" };
+}

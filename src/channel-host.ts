@@ -1,0 +1,60 @@
+import type { ChannelHost, ChannelPlugin, Logger } from "./channels/channel.js";
+import { createChannelStore } from "./channels/channel-store.js";
+import { parseInboundEvents } from "./channels/inbound-event.js";
+import { parseOriginal } from "./channels/original.js";
+import { readOptOut } from "./forwarding/addresses/opt-out.js";
+import { receiveEvents } from "./inbound/receive-events.js";
+import { findMeantConversation } from "./inbound/resolve-conversation.js";
+import { keepOriginal } from "./inbound/store-original.js";
+import type { Services } from "./services.js";
+import { signShortToken, verifyShortToken } from "./tokens/short-token.js";
+
+/** What one plugin is given of the program. Everything in it is the plugin's own: tokens, entries and log lines. */
+export function createChannelHost(services: Services, plugin: ChannelPlugin): ChannelHost {
+  return {
+    ...createQuietHost(services, plugin),
+    receive: async (events) => receiveEvents(services, plugin.id, parseInboundEvents(plugin, events)),
+    keep: async (original) => keepOriginal(services, plugin.id, parseOriginal(plugin, original)),
+    findConversation: (by) => findMeantConversation(services.database, plugin.id, by),
+    findOptOut: (conversationId) => readOptOut(services.database, conversationId),
+  };
+}
+
+/** What has nothing to do with conversations: all that a command beside a running program needs. */
+export type QuietHost = Omit<ChannelHost, "findConversation" | "findOptOut" | "keep" | "receive">;
+
+export function createQuietHost(
+  services: Pick<Services, "clock" | "config" | "database" | "logger">,
+  plugin: ChannelPlugin,
+): QuietHost {
+  const { clock, config, logger } = services;
+  const [signingSecret] = config.appSecrets;
+  if (signingSecret === undefined) throw new Error("There is no secret to sign under.");
+  // An id holds no colon: no two pairs of channel and purpose give the same text.
+  const purposeOf = (purpose: string) => `${plugin.id}:${checkPurpose(purpose)}`;
+
+  return {
+    sign: (purpose, id) => signShortToken(signingSecret, purposeOf(purpose), id),
+    verify: (purpose, token) => verifyShortToken(config.appSecrets, purposeOf(purpose), token),
+    store: createChannelStore(services, plugin.id),
+    publicUrl: new URL(config.publicUrl),
+    company: { name: config.companyName, locale: config.companyLocale },
+    logger: bindLogger(logger, plugin.id),
+    now: () => clock.now(),
+  };
+}
+
+/** Purposes are the plugin's constants; what the signature joins to them must not be confused with their own characters. */
+function checkPurpose(purpose: string): string {
+  if (/^[\x20-\x7e]{1,64}$/.test(purpose)) return purpose;
+  throw new TypeError("A purpose must be 1 to 64 printable ASCII characters");
+}
+
+function bindLogger(logger: Logger, channel: string): Logger {
+  return {
+    debug: (message, fields) => logger.debug(message, { ...fields, channel }),
+    info: (message, fields) => logger.info(message, { ...fields, channel }),
+    warn: (message, fields) => logger.warn(message, { ...fields, channel }),
+    error: (message, fields) => logger.error(message, { ...fields, channel }),
+  };
+}

@@ -1,0 +1,91 @@
+import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
+import { webChannel } from "../conversations/conversation.entity.js";
+import { DeliveryFailureCode } from "../forwarding/deliveries/delivery.entity.js";
+import { DateTime } from "../graphql/date-time.js";
+import type { Services } from "../services.js";
+
+export enum ChannelPolicy {
+  LIVE = "LIVE",
+  IMMEDIATE = "IMMEDIATE",
+  WHEN_AWAY = "WHEN_AWAY",
+}
+registerEnumType(ChannelPolicy, {
+  name: "ChannelPolicy",
+  valuesConfig: {
+    LIVE: { description: "The visitor reads here by themselves: the website." },
+    IMMEDIATE: { description: "Replies are pushed to the visitor's account as soon as they are written." },
+    WHEN_AWAY: { description: "Replies are sent once the visitor is away." },
+  },
+});
+
+export enum ChannelStatus {
+  READY = "READY",
+  NOT_CONFIGURED = "NOT_CONFIGURED",
+  PAUSED = "PAUSED",
+}
+registerEnumType(ChannelStatus, { name: "ChannelStatus" });
+
+@ObjectType({ simpleResolvers: true })
+export class ChannelHealth {
+  @Field(() => ChannelStatus)
+  status!: ChannelStatus;
+
+  @Field(() => String, { nullable: true })
+  detail!: string | null;
+
+  @Field(() => DateTime, { nullable: true })
+  checkedAt!: Date | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class ChannelQueue {
+  @Field(() => Int, { description: "Deliveries that are QUEUED or SENDING." })
+  length!: number;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When the oldest of them became due, whatever it waits for; null when there is none.",
+  })
+  oldestDueAt!: Date | null;
+}
+
+@ObjectType({ simpleResolvers: true })
+export class ChannelFailure {
+  @Field(() => DeliveryFailureCode)
+  code!: DeliveryFailureCode;
+
+  @Field(() => String, { nullable: true, description: "What the vendor said; null once its visitor was erased." })
+  detail!: string | null;
+
+  @Field(() => DateTime)
+  at!: Date;
+}
+
+/** A channel as the API shows it; `health`, `queue` and `lastFailure` are resolved where they are asked for. */
+@ObjectType({ simpleResolvers: true })
+export class Channel {
+  @Field(() => ID, { description: "'web', 'email', 'messenger', 'instagram', or a plugin's own." })
+  id!: string;
+
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => ChannelPolicy)
+  policy!: ChannelPolicy;
+}
+
+const website: Channel = { id: webChannel, name: "Website", policy: ChannelPolicy.LIVE };
+
+/** The channel that an id stored with a row names. One that is no longer installed is still shown, by its id. */
+export function channelOf({ channels }: Services, id: string): Channel {
+  if (id === webChannel) return website;
+  const plugin = channels.get(id)?.plugin;
+  if (plugin === undefined) return { id, name: id, policy: ChannelPolicy.WHEN_AWAY };
+  const policy = plugin.policy === "immediate" ? ChannelPolicy.IMMEDIATE : ChannelPolicy.WHEN_AWAY;
+  return { id, name: plugin.name, policy };
+}
+
+/** The website, and every channel that is installed, in CHANNELS' order. */
+export function allChannels(services: Services): Channel[] {
+  return [website, ...services.channels.all().map(({ plugin }) => channelOf(services, plugin.id))];
+}

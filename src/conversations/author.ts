@@ -1,0 +1,33 @@
+import { createUnionType, Field, ObjectType } from "type-graphql";
+import { Agent } from "../agents/agent.entity.js";
+import { type Loaded, type Loaders, whenLoaded } from "../loaders.js";
+import { Visitor } from "../visitors/visitor.entity.js";
+import type { Message } from "./message.entity.js";
+
+@ObjectType({ simpleResolvers: true, description: "Something automatic that writes in the company's name." })
+export class Bot {
+  @Field(() => String)
+  name!: string;
+}
+
+export const Author = createUnionType({ name: "Author", types: () => [Visitor, Agent, Bot] as const });
+export type Author = Visitor | Agent | Bot;
+
+export const Viewer = createUnionType({ name: "Viewer", types: () => [Visitor, Agent] as const });
+
+export function authorOf(message: Message, loaders: Loaders): Loaded<Author> {
+  switch (message.authorKind) {
+    case "VISITOR":
+      return whenLoaded(loaders.visitor.load(message.authorId), existing);
+    case "AGENT":
+      return whenLoaded(loaders.agent.load(message.authorId), existing);
+    case "BOT":
+      return Object.assign(new Bot(), { name: message.botName ?? "" });
+  }
+}
+
+/** People are never deleted, so a row that another one names exists. */
+export function existing<Row>(row: Row | null): Row {
+  if (row === null) throw new Error("A row that another row refers to does not exist.");
+  return row;
+}

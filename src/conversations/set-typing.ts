@@ -1,0 +1,44 @@
+import type { Statement } from "../database/database.js";
+import { notFound } from "../errors.js";
+import type { Services } from "../services.js";
+import { countsAsPresent } from "../sessions/activate-guest.js";
+import type { Viewer, VisitorViewer } from "../viewer.js";
+import { refuseErased } from "../visitors/lock-visitor.js";
+import { recordDoing } from "../visitors/record-interaction.js";
+import type { Visitor } from "../visitors/visitor.entity.js";
+import { findConversation } from "./find-conversation.js";
+
+// Clients say it at every key; the clocks that a doing restarts count in minutes.
+const shortestPauseMs = 2_000;
+
+/**
+ * The viewer is typing in a conversation. For a visitor that is a doing, written at most every 2 seconds.
+ * @throws NOT_FOUND, CONFLICT when the visitor is erased
+ */
+export async function setTyping(services: Services, viewer: Viewer, conversationId: string): Promise<void> {
+  const conversation = await findConversation(services, viewer, conversationId);
+  if (conversation === null) throw notFound("conversation");
+  if (viewer.kind === "visitor") await recordTyping(services, viewer);
+  const agentId = viewer.kind === "agent" ? viewer.agentId : null;
+  services.events.publish({ type: "typing", conversationId, visitorId: conversation.visitorId, agentId });
+}
+
+async function recordTyping(services: Services, viewer: VisitorViewer): Promise<void> {
+  const { database, clock } = services;
+  const now = clock.now();
+  const recently = new Date(now.getTime() - shortestPauseMs);
+  const [visitor] = await database.query<TypingVisitor>(readStatement, [viewer.visitorId, recently]);
+  if (visitor === undefined) throw notFound("visitor");
+  refuseErased(visitor);
+  if (visitor.didRecently || !(await countsAsPresent(database.query.bind(database), viewer))) return;
+  await database.transaction((transaction) => recordDoing(transaction, viewer.visitorId, now));
+}
+
+type TypingVisitor = Pick<Visitor, "erasedAt"> & { readonly didRecently: boolean };
+
+// A departure ends what the last doing granted, so that typing after it counts at once.
+const readStatement: Statement = {
+  name: "read-typing-visitor",
+  text: `SELECT erased_at, coalesce(last_doing_at > greatest($2, departed_at), false) AS did_recently
+    FROM visitors WHERE id = $1`,
+};

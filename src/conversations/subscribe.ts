@@ -1,0 +1,58 @@
+import { type OperationContext, requireViewer } from "../context.js";
+import { notFound } from "../errors.js";
+import type { ChangeEvent, ChangeOf, Scope } from "../events/events.js";
+import { Loaders } from "../loaders.js";
+import type { Viewer } from "../viewer.js";
+import { findConversation } from "./find-conversation.js";
+
+/** The changes that belong to a conversation, and so to its visitor. */
+export type ConversationChange = Extract<ChangeEvent, { readonly conversationId: string }>;
+
+/**
+ * Subscribes to a type of change: a visitor to their own conversations, an agent to all; with an id to that one.
+ * Throws NOT_FOUND for an id that is unknown or foreign.
+ */
+export async function hear<Type extends ConversationChange["type"]>(
+  context: OperationContext,
+  type: Type,
+  conversationId: string | null | undefined,
+): Promise<AsyncIterableIterator<ChangeOf<Type>, undefined>> {
+  const viewer = requireViewer(context);
+  const { events } = context.services;
+  if (conversationId === null || conversationId === undefined) return events.subscribe(type, ownScope(viewer));
+  const conversation = await findConversation(context.services, viewer, conversationId);
+  if (conversation === null) throw notFound("conversation");
+  return events.subscribe(type, { conversationId: conversation.id });
+}
+
+function ownScope(viewer: Viewer): Scope {
+  if (viewer.kind === "agent") return "all";
+  return viewer.guestOf === null ? { visitorId: viewer.visitorId } : { conversationId: viewer.guestOf };
+}
+
+/** Asked again for every event: whether this viewer may hear of it, now. */
+export function mayHear(viewer: Viewer | null, event: ChangeEvent): boolean {
+  if (!("conversationId" in event)) return true;
+  if (viewer === null) return false;
+  if (event.type === "typing" && isOwnSide(viewer, event)) return false;
+  if (viewer.kind === "agent") return true;
+  return event.visitorId === viewer.visitorId && (viewer.guestOf === null || viewer.guestOf === event.conversationId);
+}
+
+// The sides are those of markRead: the visitor, and all agents together.
+function isOwnSide(viewer: Viewer, event: ChangeOf<"typing">): boolean {
+  return (viewer.kind === "visitor") === (event.agentId === null);
+}
+
+const loadersOfEvents = new WeakMap<ChangeEvent, Loaders>();
+
+/** All who hear of an event look at the same rows, each read once after the event. */
+export function loadersFor(context: OperationContext, event: ChangeEvent): Loaders {
+  let loaders = loadersOfEvents.get(event);
+  if (loaders === undefined) {
+    loaders = new Loaders(context.services.database);
+    loadersOfEvents.set(event, loaders);
+  }
+  context.loaders = loaders;
+  return loaders;
+}

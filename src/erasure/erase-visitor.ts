@@ -1,0 +1,96 @@
+import { validate } from "uuid";
+import { markErased, removeMarked } from "../attachments/remove-attachments.js";
+import { eraseFailures } from "../channels/channel-stats.js";
+import type { Statement, Transaction } from "../database/database.js";
+import { notFound } from "../errors.js";
+import { cancelQueuedDeliveries } from "../forwarding/deliveries/cancel-deliveries.js";
+import { lockConversations, refreshForwarding } from "../forwarding/due/refresh-due-times.js";
+import { eraseOriginals } from "../inbound/erase-originals.js";
+import { describeError } from "../logger.js";
+import type { Services } from "../services.js";
+import { endSessions } from "../sessions/session-store.js";
+import {
+  conversationIdsOf,
+  lockVisitor,
+  publishVisitorChanged,
+  refuseErased,
+  rereadVisitor,
+} from "../visitors/lock-visitor.js";
+import type { Visitor } from "../visitors/visitor.entity.js";
+
+/**
+ * Erases who a visitor was and what was written, by them and to them; the rows stay, emptied, so that counts and
+ * deliveries still add up. Their sessions and links end and their QUEUED deliveries are cancelled. A SENDING delivery is
+ * left to finish; whoever records its result empties it then.
+ * @throws NOT_FOUND, CONFLICT when erased already
+ */
+export async function eraseVisitor(services: Services, visitorId: string): Promise<Visitor> {
+  if (!validate(visitorId)) throw notFound("visitor");
+  const now = services.clock.now();
+  const { visitor, endedSessionIds } = await services.database.transaction(async (transaction) => {
+    const locked = await lockVisitor(transaction, visitorId);
+    if (locked === null) throw notFound("visitor");
+    refuseErased(locked);
+    const endedSessionIds = await erase(transaction, locked.id, now);
+    return { visitor: await rereadVisitor(transaction, locked.id), endedSessionIds };
+  });
+  services.sessions.forget(endedSessionIds);
+  // At once; what cannot be removed now stays marked, and the job tries again.
+  await removeMarked(services).catch((error) =>
+    services.logger.error("files of an erased visitor are left for the job", { cause: describeError(error) }),
+  );
+  return visitor;
+}
+
+async function erase(transaction: Transaction, visitorId: string, now: Date): Promise<readonly string[]> {
+  const conversationIds = await conversationIdsOf(transaction, [visitorId]);
+  await lockConversations(transaction, conversationIds);
+  await eraseOriginals(transaction, visitorId, conversationIds);
+  await transaction.query(eraseVisitorStatement, [visitorId, now]);
+  await cancelQueuedDeliveries(transaction, conversationIds, now);
+  await transaction.query(eraseDeliveriesStatement, [conversationIds]);
+  await eraseFailures(transaction, conversationIds);
+  await transaction.query(eraseMessagesStatement, [conversationIds]);
+  await markErased(transaction, visitorId, conversationIds, now);
+  await transaction.query(eraseChannelStoreStatement, [conversationIds]);
+  await transaction.query(closeConversationsStatement, [conversationIds, now]);
+  // Also renews the copies of last messages, which hold their text.
+  await refreshForwarding(transaction, conversationIds, now);
+  await publishVisitorChanged(transaction, visitorId);
+  return endSessions(transaction, { visitorIds: [visitorId] }, now);
+}
+
+// Aliases were emptied when they joined; from now on they answer as the erased visitor does.
+const eraseVisitorStatement: Statement = {
+  name: "erase-visitor",
+  text: `
+    UPDATE visitors SET name = NULL, addresses = '{}', email_source = NULL, external_id = NULL, locale = NULL,
+      time_zone = NULL, page = NULL, erased_at = $2
+    WHERE id = $1 OR alias_of = $1`,
+};
+
+const eraseDeliveriesStatement: Statement = {
+  name: "erase-deliveries",
+  text: `
+    UPDATE deliveries SET address = 'null', address_shown = '', progress = NULL, thread = NULL, failure_detail = NULL
+    WHERE conversation_id = ANY ($1::uuid[]) AND status <> 'SENDING'`,
+};
+
+// "(forwarded to …)" shows an address too.
+const eraseMessagesStatement: Statement = {
+  name: "erase-messages",
+  text: "UPDATE messages SET text = '', attachments = NULL, forwarded_to = NULL WHERE conversation_id = ANY ($1::uuid[])",
+};
+
+const eraseChannelStoreStatement: Statement = {
+  name: "erase-channel-store",
+  text: "DELETE FROM channel_store WHERE conversation_id = ANY ($1::uuid[])",
+};
+
+const closeConversationsStatement: Statement = {
+  name: "close-erased-conversations",
+  text: `
+    UPDATE conversations SET status = 'CLOSED', closed_at = coalesce(closed_at, $2), resume_codes_revoked_at = $2,
+      held_at = NULL
+    WHERE id = ANY ($1::uuid[])`,
+};

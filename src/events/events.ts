@@ -1,0 +1,80 @@
+import { EventEmitter } from "node:events";
+import { ChangeQueue } from "./subscriber-queue.js";
+
+/**
+ * What changed, by ids only, so that an event can travel between processes. `conversationId` and `visitorId` say who
+ * may hear of it.
+ */
+export type ChangeEvent =
+  | {
+      readonly type: "messageAdded";
+      readonly conversationId: string;
+      readonly visitorId: string;
+      readonly messageId: string;
+    }
+  | {
+      readonly type: "messageUpdated";
+      readonly conversationId: string;
+      readonly visitorId: string;
+      readonly messageId: string;
+    }
+  | { readonly type: "conversationUpdated"; readonly conversationId: string; readonly visitorId: string }
+  | {
+      readonly type: "deliveryUpdated";
+      readonly conversationId: string;
+      readonly visitorId: string;
+      readonly deliveryId: string;
+    }
+  | {
+      readonly type: "typing";
+      readonly conversationId: string;
+      readonly visitorId: string;
+      /** Null: the visitor. */
+      readonly agentId: string | null;
+    }
+  | { readonly type: "contactFormUpdated" }
+  | { readonly type: "sessionsEnded"; readonly sessionIds: readonly string[] }
+  | { readonly type: "sessionActive"; readonly sessionId: string }
+  | { readonly type: "deliveriesQueued" }
+  | { readonly type: "originalKept"; readonly channel: string };
+
+export type ChangeType = ChangeEvent["type"];
+export type ChangeOf<Type extends ChangeType> = Extract<ChangeEvent, { type: Type }>;
+
+/** Whose events a subscriber hears: one conversation's, one visitor's, or all. */
+export type Scope = { readonly conversationId: string } | { readonly visitorId: string } | "all";
+
+/** Carries changes from the operations that commit them to subscribers, within this process. */
+export class Events {
+  readonly #emitter = new EventEmitter().setMaxListeners(0);
+
+  publish(event: ChangeEvent): void {
+    this.#emitter.emit(topic(event.type, "all"), event);
+    if ("conversationId" in event) {
+      this.#emitter.emit(topic(event.type, { conversationId: event.conversationId }), event);
+      this.#emitter.emit(topic(event.type, { visitorId: event.visitorId }), event);
+    }
+  }
+
+  /** Hears from the call on; `return()` ends it. Every subscriber gets the same event object. */
+  subscribe<Type extends ChangeType>(type: Type, scope: Scope): AsyncIterableIterator<ChangeOf<Type>, undefined> {
+    return new ChangeQueue<ChangeOf<Type>>((push) => this.#attach(topic(type, scope), push));
+  }
+
+  /** Calls `listener` for every event of a type, after `publish` has returned; the returned function ends it. */
+  listen<Type extends ChangeType>(type: Type, listener: (event: ChangeOf<Type>) => void): () => void {
+    return this.#attach<ChangeOf<Type>>(topic(type, "all"), (event) => queueMicrotask(() => listener(event)));
+  }
+
+  #attach<Change extends ChangeEvent>(topic: string, listener: (event: Change) => void): () => void {
+    this.#emitter.on(topic, listener);
+    return () => void this.#emitter.off(topic, listener);
+  }
+}
+
+function topic(type: ChangeType, scope: Scope): string {
+  if (scope === "all") return type;
+  return "conversationId" in scope
+    ? `${type}:conversation:${scope.conversationId}`
+    : `${type}:visitor:${scope.visitorId}`;
+}

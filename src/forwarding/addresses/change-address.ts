@@ -1,0 +1,93 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Json } from "../../channels/channel.js";
+import type { Statement, Transaction } from "../../database/database.js";
+import type { Services } from "../../services.js";
+import type { EmailSource, KnownAddress } from "../../visitors/visitor.entity.js";
+import { cancelDeliveries } from "../deliveries/cancel-deliveries.js";
+import { chooseChannel } from "../due/choose-channel.js";
+import { lockConversations, refreshForwarding } from "../due/refresh-due-times.js";
+import { knownAddress } from "./parse-address.js";
+import { readdressReplies } from "./readdress-replies.js";
+
+interface ConversationRow {
+  readonly id: string;
+}
+
+/**
+ * Gives a visitor another address on a channel, or none. A QUEUED forwarding to the old address is cancelled so that the
+ * check plans anew, and replies that are QUEUED for an IMMEDIATE channel go to the new one. Where replies are forwarded to
+ * another address from now on, unread ones become eligible for it: *attempted* goes back to *forwarded*. The address must
+ * have passed `parseAddress`; `source` is kept for email only.
+ */
+export async function changeAddress(
+  transaction: Transaction,
+  services: Services,
+  visitorId: string,
+  channelId: string,
+  address: Json | null,
+  source: EmailSource | null,
+  now: Date,
+): Promise<void> {
+  const [visitor] = await transaction.query<{ addresses: Record<string, KnownAddress> }>(lockVisitorStatement, [
+    visitorId,
+  ]);
+  const known = address === null ? null : knownAddress(services, channelId, address);
+  await transaction.query(storeStatement, [
+    visitorId,
+    channelId,
+    known === null ? null : JSON.stringify(known),
+    address === null ? null : source,
+  ]);
+  const unchanged = isDeepStrictEqual(visitor?.addresses[channelId]?.address ?? null, address);
+  const conversations = await transaction.query<ConversationRow>(conversationsStatement, [visitorId]);
+  const ids = conversations.map((conversation) => conversation.id);
+  for (const conversationId of ids) transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
+  if (unchanged || ids.length === 0) return;
+
+  await lockConversations(transaction, ids);
+  const queued = await transaction.query<{ id: string }>(queuedStatement, [ids, channelId]);
+  await cancelDeliveries(
+    transaction,
+    queued.map((delivery) => delivery.id),
+    now,
+  );
+  await readdressReplies(transaction, ids, channelId, known, now);
+  const whenAway = services.channels.whenAway();
+  const before = visitor?.addresses ?? {};
+  const { [channelId]: _, ...others } = before;
+  const after = known === null ? others : { ...others, [channelId]: known };
+  // Another account on Messenger gives no second chance to what the mail server refused.
+  if (!isDeepStrictEqual(chooseChannel(whenAway, before), chooseChannel(whenAway, after))) {
+    await transaction.query(forgetAttemptsStatement, [ids]);
+  }
+  await refreshForwarding(transaction, ids, now);
+}
+
+const lockVisitorStatement: Statement = {
+  name: "lock-visitor-addresses",
+  text: "SELECT addresses FROM visitors WHERE id = $1 FOR UPDATE",
+};
+
+const storeStatement: Statement = {
+  name: "store-address",
+  text: `UPDATE visitors SET
+      addresses = CASE WHEN $3::jsonb IS NULL THEN addresses - $2::text ELSE addresses || jsonb_build_object($2::text, $3::jsonb) END,
+      email_source = CASE WHEN $2::text = 'email' THEN $4 ELSE email_source END
+    WHERE id = $1`,
+};
+
+const conversationsStatement: Statement = {
+  name: "conversations-of-visitor",
+  text: "SELECT id FROM conversations WHERE visitor_id = $1 ORDER BY id",
+};
+
+const queuedStatement: Statement = {
+  name: "queued-deliveries-of-channel",
+  text: `SELECT id FROM deliveries WHERE conversation_id = ANY ($1::uuid[]) AND channel = $2 AND status = 'QUEUED'
+    AND kind <> 'DIRECT'`,
+};
+
+const forgetAttemptsStatement: Statement = {
+  name: "forget-attempts",
+  text: "UPDATE conversations SET attempted_position = forwarded_position WHERE id = ANY ($1::uuid[])",
+};

@@ -1,0 +1,131 @@
+import { validate } from "uuid";
+import type { InboundEvent, OptOutState } from "../../channels/channel.js";
+import { lockConversation, readConversation } from "../../conversations/find-conversation.js";
+import type { Database, Statement, Transaction } from "../../database/database.js";
+import { forbidden } from "../../errors.js";
+import { type Applying, dropped, type EventOutcome } from "../../inbound/event-outcome.js";
+import type { Services } from "../../services.js";
+import type { VisitorViewer } from "../../viewer.js";
+import { lockVisitor, publishVisitorChanged, refuseErased, rereadVisitor } from "../../visitors/lock-visitor.js";
+import type { Visitor } from "../../visitors/visitor.entity.js";
+import { cancelQueuedForwardings } from "../deliveries/cancel-deliveries.js";
+import { lockConversations, refreshDueTimes, refreshForwarding } from "../due/refresh-due-times.js";
+
+/** What a visitor wants: `optedOut` no email, otherwise email again. */
+interface OptOutWish {
+  readonly optedOut: boolean;
+  /** Null: about all of the visitor's conversations, those to come included. */
+  readonly conversationId: string | null;
+}
+
+/**
+ * The visitor wants no more email, or wants it again. The two facts stand beside each other: taking back that one wants
+ * none at all leaves the conversations out that were left out one by one. What it is already changes nothing.
+ * @throws NOT_FOUND for a conversation that is not theirs; FORBIDDEN for a guest who means more than their one
+ * conversation; CONFLICT when the visitor was erased meanwhile
+ */
+export async function setEmailOptOut(services: Services, viewer: VisitorViewer, wish: OptOutWish): Promise<Visitor> {
+  const { optedOut, conversationId } = wish;
+  if (conversationId === null && viewer.guestOf !== null) {
+    throw forbidden("This session is for one conversation only: name it by conversationId.");
+  }
+  return services.database.transaction(async (transaction) => {
+    const now = services.clock.now();
+    if (conversationId === null) {
+      const visitor = await changeVisitor(transaction, viewer.visitorId, { optedOut }, now);
+      refuseErased(visitor);
+      return rereadVisitor(transaction, visitor.id);
+    }
+    const { id, visitorId } = await lockConversation(transaction, viewer, conversationId);
+    const visitor = await rereadVisitor(transaction, visitorId);
+    refuseErased(visitor);
+    await changeConversation(transaction, { id, visitorId }, { optedOut }, now);
+    return visitor;
+  });
+}
+
+/** The same wish as a channel heard it. */
+export async function receiveOptOut(
+  { transaction, now }: Applying,
+  { conversationId, scope, optedOut }: Extract<InboundEvent, { type: "opted-out" }>,
+): Promise<EventOutcome> {
+  const named = await readConversation(transaction, conversationId);
+  if (named === null) return dropped("NOT_OURS", "There is no such conversation.", null);
+  const { visitorId } = named;
+  if (scope === "visitor") {
+    const visitor = await changeVisitor(transaction, visitorId, { optedOut }, now);
+    if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);
+  } else {
+    await lockConversations(transaction, [conversationId]);
+    const visitor = await rereadVisitor(transaction, visitorId);
+    if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);
+    await changeConversation(transaction, { id: conversationId, visitorId }, { optedOut }, now);
+  }
+  return { kind: "applied", conversationId, messageId: null, deliveryId: null, suppressed: null };
+}
+
+/** What holds for a conversation, for the page that an email links to; null when there is none of this id. */
+export async function readOptOut(database: Database, conversationId: string): Promise<OptOutState | null> {
+  if (!validate(conversationId)) return null;
+  const [state] = await database.query<OptOutState>(stateStatement, [conversationId]);
+  return state ?? null;
+}
+
+async function changeVisitor(
+  transaction: Transaction,
+  visitorId: string,
+  { optedOut }: Pick<OptOutWish, "optedOut">,
+  now: Date,
+): Promise<Visitor> {
+  const visitor = await lockVisitor(transaction, visitorId);
+  if (visitor === null) throw new Error(`Visitor ${visitorId} of a session or a conversation does not exist.`);
+  if (visitor.erasedAt !== null || (visitor.optedOutAt !== null) === optedOut) return visitor;
+  await transaction.query(changeVisitorStatement, [visitor.id, optedOut ? now : null]);
+  const rows = await transaction.query<{ id: string }>(affectedStatement, [visitor.id]);
+  const ids = rows.map((row) => row.id);
+  await lockConversations(transaction, ids);
+  if (optedOut) await cancelQueuedForwardings(transaction, ids, now);
+  await refreshDueTimes(transaction, [visitor.id]);
+  await publishVisitorChanged(transaction, visitor.id);
+  return visitor;
+}
+
+// The caller has locked it.
+async function changeConversation(
+  transaction: Transaction,
+  { id, visitorId }: { readonly id: string; readonly visitorId: string },
+  { optedOut }: Pick<OptOutWish, "optedOut">,
+  now: Date,
+): Promise<void> {
+  const changed = await transaction.query(changeConversationStatement, [id, optedOut ? now : null]);
+  if (changed.length === 0) return;
+  if (optedOut) await cancelQueuedForwardings(transaction, [id], now);
+  await refreshForwarding(transaction, [id], now);
+  transaction.publish({ type: "conversationUpdated", conversationId: id, visitorId });
+}
+
+const changeVisitorStatement: Statement = {
+  name: "opt-visitor-out",
+  text: "UPDATE visitors SET opted_out_at = $2 WHERE id = $1",
+};
+
+const changeConversationStatement: Statement = {
+  name: "opt-conversation-out",
+  text: `UPDATE conversations SET opted_out_at = $2::timestamptz
+    WHERE id = $1 AND (opted_out_at IS NULL) <> ($2::timestamptz IS NULL) RETURNING id`,
+};
+
+const affectedStatement: Statement = {
+  name: "conversations-that-an-opt-out-stops",
+  text: `SELECT id FROM conversations
+    WHERE visitor_id = $1 AND (pending_replies > 0 OR open_delivery_id IS NOT NULL) ORDER BY id`,
+};
+
+const stateStatement: Statement = {
+  name: "opt-out-of-conversation",
+  text: `
+    SELECT conversation.opted_out_at IS NOT NULL AS conversation, visitor.opted_out_at IS NOT NULL AS visitor,
+      visitor.locale, visitor.erased_at IS NOT NULL AS erased
+    FROM conversations AS conversation JOIN visitors AS visitor ON visitor.id = conversation.visitor_id
+    WHERE conversation.id = $1`,
+};

@@ -1,0 +1,92 @@
+import type { Statement, Transaction } from "../../database/database.js";
+import { refreshForwarding } from "../due/refresh-due-times.js";
+import { publishDeliveries } from "./publish-deliveries.js";
+
+interface CancelledRow {
+  readonly id: string;
+  readonly conversationId: string;
+}
+
+/**
+ * Cancels QUEUED deliveries by id, in conversations that the caller has locked. One whose attempt may have arrived counts
+ * as attempted, so that its replies do not travel again by themselves under another id.
+ */
+export async function cancelDeliveries(
+  transaction: Transaction,
+  deliveryIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (deliveryIds.length > 0) await cancel(transaction, cancelByIdStatement, deliveryIds, now);
+}
+
+/** Cancels every QUEUED delivery of conversations that the caller has locked, DIRECT ones included. */
+export async function cancelQueuedDeliveries(
+  transaction: Transaction,
+  conversationIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (conversationIds.length > 0) await cancel(transaction, cancelQueuedStatement, conversationIds, now);
+}
+
+/** Cancels every QUEUED forwarding of conversations that the caller has locked; what an IMMEDIATE channel delivers goes on. */
+export async function cancelQueuedForwardings(
+  transaction: Transaction,
+  conversationIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (conversationIds.length > 0) await cancel(transaction, cancelForwardingsStatement, conversationIds, now);
+}
+
+/** Cancels the QUEUED forwardings of conversations in which nothing is pending any more, read meanwhile for instance. */
+export async function cancelUnwantedDeliveries(
+  transaction: Transaction,
+  conversationIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (conversationIds.length > 0) await cancel(transaction, cancelUnwantedStatement, conversationIds, now);
+}
+
+async function cancel(
+  transaction: Transaction,
+  statement: Statement,
+  ids: readonly string[],
+  now: Date,
+): Promise<void> {
+  const cancelled = await transaction.query<CancelledRow>(statement, [ids, now]);
+  await refreshForwarding(transaction, [...new Set(cancelled.map((row) => row.conversationId))], now);
+  await publishDeliveries(
+    transaction,
+    cancelled.map((row) => row.id),
+  );
+}
+
+function cancelStatement(name: string, condition: string): Statement {
+  return {
+    name,
+    text: `
+      WITH cancelled AS (
+        UPDATE deliveries SET status = 'CANCELLED', next_attempt_at = NULL, finished_at = $2
+        FROM conversations AS conversation
+        WHERE conversation.id = deliveries.conversation_id AND deliveries.status = 'QUEUED' AND ${condition}
+        RETURNING deliveries.id, deliveries.conversation_id, deliveries.kind, deliveries.frozen_at
+      ), closed AS (
+        UPDATE conversations SET open_delivery_id = NULL, last_outcome = 'CANCELLED',
+          attempted_position = greatest(attempted_position, CASE WHEN cancelled.frozen_at IS NOT NULL THEN
+            (SELECT max(position) FROM delivery_messages WHERE delivery_messages.delivery_id = cancelled.id) END)
+        FROM cancelled
+        WHERE conversations.id = cancelled.conversation_id AND conversations.open_delivery_id = cancelled.id
+      )
+      SELECT id, conversation_id FROM cancelled`,
+  };
+}
+
+const cancelByIdStatement = cancelStatement("cancel-deliveries", "deliveries.id = ANY ($1::uuid[])");
+const cancelQueuedStatement = cancelStatement("cancel-queued-deliveries", "conversation.id = ANY ($1::uuid[])");
+const cancelForwardingsStatement = cancelStatement(
+  "cancel-queued-forwardings",
+  "conversation.id = ANY ($1::uuid[]) AND deliveries.kind <> 'DIRECT'",
+);
+const cancelUnwantedStatement = cancelStatement(
+  "cancel-unwanted-deliveries",
+  "conversation.id = ANY ($1::uuid[]) AND deliveries.kind <> 'DIRECT' AND conversation.pending_replies = 0",
+);

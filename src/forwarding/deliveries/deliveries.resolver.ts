@@ -1,0 +1,92 @@
+import {
+  Arg,
+  Authorized,
+  Ctx,
+  Field,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from "type-graphql";
+import { type OperationContext, requireAgent } from "../../context.js";
+import { existing } from "../../conversations/author.js";
+import { hear, loadersFor } from "../../conversations/subscribe.js";
+import type { ChangeOf } from "../../events/events.js";
+import {
+  Connection,
+  connectionType,
+  newestFirstCursor,
+  newestFirstKeys,
+  readForwardPage,
+} from "../../graphql/connection.js";
+import { staff } from "../../graphql/permissions.js";
+import { withoutNulls } from "../../graphql/without-nulls.js";
+import { forwardNow } from "../forward-now.js";
+import { Delivery, DeliveryStatus } from "./delivery.entity.js";
+import { listDeliveries } from "./list-deliveries.js";
+import { retryDelivery } from "./retry-delivery.js";
+
+const DeliveryConnection = connectionType("Delivery", () => Delivery);
+
+@InputType()
+export class DeliveryFilter {
+  @Field(() => ID, { nullable: true })
+  conversationId?: string | null;
+
+  @Field(() => DeliveryStatus, { nullable: true })
+  status?: DeliveryStatus | null;
+
+  @Field(() => ID, { nullable: true })
+  channel?: string | null;
+}
+
+@Resolver()
+export class DeliveriesResolver {
+  @Authorized(...staff)
+  @Query(() => DeliveryConnection, { description: "A D  Newest first." })
+  async deliveries(
+    @Ctx() { services }: OperationContext,
+    @Arg("filter", () => DeliveryFilter, { nullable: true }) filter?: DeliveryFilter | null,
+    @Arg("first", () => Int, { nullable: true, defaultValue: 25 }) first?: number | null,
+    @Arg("after", () => String, { nullable: true }) after?: string | null,
+  ): Promise<Connection<Delivery>> {
+    const page = readForwardPage({ first, after }, newestFirstCursor);
+    const found = await listDeliveries(services, withoutNulls(filter ?? {}), page);
+    return new Connection(found, ({ createdAt, id }) => newestFirstKeys(createdAt, id));
+  }
+
+  @Authorized(...staff)
+  @Mutation(() => Delivery, { description: "A D  Sends what is pending at once, whatever the clocks say." })
+  forwardNow(
+    @Ctx() context: OperationContext,
+    @Arg("conversationId", () => ID) conversationId: string,
+  ): Promise<Delivery> {
+    return forwardNow(context.services, requireAgent(context), conversationId);
+  }
+
+  @Authorized(...staff)
+  @Mutation(() => Delivery, {
+    description: "A D  A delivery that failed, or whose outcome is unknown, is queued again.",
+  })
+  retryDelivery(@Ctx() context: OperationContext, @Arg("deliveryId", () => ID) deliveryId: string): Promise<Delivery> {
+    return retryDelivery(context.services, requireAgent(context), deliveryId);
+  }
+
+  @Authorized(...staff)
+  @Subscription(() => Delivery, {
+    description: "A D",
+    subscribe: ({ context, args }: { context: OperationContext; args: { conversationId?: string | null } }) =>
+      hear(context, "deliveryUpdated", args.conversationId),
+  })
+  async deliveryUpdated(
+    @Root() event: ChangeOf<"deliveryUpdated">,
+    @Ctx() context: OperationContext,
+    @Arg("conversationId", () => ID, { nullable: true }) _conversationId?: string | null,
+  ): Promise<Delivery> {
+    return existing(await loadersFor(context, event).delivery.load(event.deliveryId));
+  }
+}

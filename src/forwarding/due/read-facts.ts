@@ -1,0 +1,182 @@
+import { readAgentsPresence } from "../../agents/agents-online.js";
+import type { Failure } from "../../channels/channel.js";
+import { webChannel } from "../../conversations/conversation.entity.js";
+import type { Statement } from "../../database/database.js";
+import type { Services } from "../../services.js";
+import type { KnownAddress } from "../../visitors/visitor.entity.js";
+import type { DeliveryStatus } from "../deliveries/delivery.entity.js";
+import type { ForwardingPreference } from "../forwarding-preference.entity.js";
+import { readPreference } from "../read-preference.js";
+import { type ChosenAddress, chooseChannel, chooseWay } from "./choose-channel.js";
+import type { DueFacts } from "./due.js";
+import { carriedSql, firstPendingSql, pendingSql } from "./refresh-due-times.js";
+
+/** Runs a statement: a database outside transactions, or a transaction. */
+export type Query = <Row>(statement: Statement, parameters: readonly unknown[]) => Promise<Row[]>;
+
+/** One conversation with its visitor and what is pending, as the messages say now. */
+export interface ConversationFacts {
+  readonly id: string;
+  readonly visitorId: string;
+  readonly channel: string;
+  readonly startedAt: Date;
+  readonly messageCount: number;
+  readonly visitorReadPosition: number;
+  readonly attemptedPosition: number;
+  readonly heldAt: Date | null;
+  readonly openDeliveryId: string | null;
+  readonly lastOutcome: DeliveryStatus | null;
+  readonly visitorName: string | null;
+  readonly locale: string | null;
+  readonly timeZone: string | null;
+  readonly addresses: Readonly<Record<string, KnownAddress>>;
+  readonly connected: boolean;
+  readonly lastDoingAt: Date | null;
+  readonly departedAt: Date | null;
+  /** Since when the visitor wants no email about this conversation, or about any. */
+  readonly optedOutAt: Date | null;
+  readonly erasedAt: Date | null;
+  readonly pendingReplies: number;
+  readonly firstPendingAt: Date | null;
+  readonly lastPendingAt: Date | null;
+  readonly lastPendingPosition: number;
+  readonly undeliverableAt: Date | null;
+  /** Positions that a forwarding carries: pending, and not in an UNCERTAIN delivery, which a person decides about. */
+  readonly carriedPositions: readonly number[];
+  /** A DIRECT delivery is QUEUED or SENDING. */
+  readonly openDirect: boolean;
+  readonly suppressedChannels: readonly string[];
+  /** What the conversation's own channel said when it last gave a reply up; null where it has not. */
+  readonly refusal: Pick<Failure, "code" | "detail"> | null;
+}
+
+/** What holds for all conversations at one moment. */
+export interface ForwardingSituation {
+  readonly preference: ForwardingPreference;
+  readonly offlineFrom: Date | null;
+  readonly whenAwayChannels: readonly string[];
+  readonly readyChannels: ReadonlySet<string>;
+}
+
+export async function readConversationFacts(
+  query: Query,
+  conversationIds: readonly string[],
+): Promise<ConversationFacts[]> {
+  return query<ConversationFacts>(conversationFactsStatement, [conversationIds]);
+}
+
+const conversationFactsStatement: Statement = {
+  name: "conversation-forwarding-facts",
+  text: `
+    SELECT conversation.id, conversation.visitor_id, conversation.channel, conversation.started_at,
+      conversation.message_count, conversation.visitor_read_position, conversation.attempted_position,
+      conversation.held_at, conversation.open_delivery_id, conversation.last_outcome,
+      visitor.name AS visitor_name, visitor.locale, visitor.time_zone, visitor.addresses, visitor.connected,
+      visitor.last_doing_at, visitor.departed_at, least(visitor.opted_out_at, conversation.opted_out_at) AS opted_out_at,
+      visitor.erased_at,
+      pending.replies AS pending_replies, pending.first_at AS first_pending_at, pending.last_at AS last_pending_at,
+      pending.last_position AS last_pending_position, pending.undeliverable_at, pending.carried_positions,
+      EXISTS (SELECT FROM deliveries WHERE deliveries.conversation_id = conversation.id
+        AND deliveries.kind = 'DIRECT' AND deliveries.status IN ('QUEUED', 'SENDING')) AS open_direct,
+      ARRAY (SELECT known.channel FROM jsonb_each(visitor.addresses) AS known (channel, value)
+        JOIN address_states ON address_states.channel = known.channel
+          AND address_states.address = known.value ->> 'address'
+        WHERE address_states.suppressed_at IS NOT NULL) AS suppressed_channels,
+      CASE WHEN conversation.channel <> 'web' THEN (
+        SELECT jsonb_build_object('code', refused.failure_code, 'detail', coalesce(refused.failure_detail, ''))
+        FROM deliveries AS refused WHERE refused.conversation_id = conversation.id AND refused.kind = 'DIRECT'
+          AND refused.status = 'FAILED' AND refused.failure_code IN ('WINDOW_CLOSED', 'ADDRESS_INVALID')
+        ORDER BY refused.created_at DESC, refused.id DESC LIMIT 1) END AS refusal
+    FROM conversations AS conversation JOIN visitors AS visitor ON visitor.id = conversation.visitor_id,
+      forwarding_preference AS preference,
+      LATERAL (
+        SELECT count(*)::integer AS replies, ${firstPendingSql} AS first_at, max(message.sent_at) AS last_at,
+          coalesce(max(message.position) FILTER (WHERE ${carriedSql}), 0) AS last_position,
+          max(message.undeliverable_at) AS undeliverable_at,
+          coalesce(array_agg(message.position ORDER BY message.position) FILTER (WHERE ${carriedSql}), '{}') AS carried_positions
+        FROM messages AS message WHERE message.conversation_id = conversation.id AND ${pendingSql}) AS pending
+    WHERE conversation.id = ANY ($1::uuid[])`,
+};
+
+/** The address that a forwarding of this conversation would go to. */
+export function chosenAddress(conversation: ConversationFacts, situation: ForwardingSituation): ChosenAddress | null {
+  return conversation.erasedAt === null ? chooseChannel(situation.whenAwayChannels, conversation.addresses) : null;
+}
+
+/** The address that agents see: of the conversation's own channel, where that delivers its replies. */
+export function shownAddress(conversation: ConversationFacts, situation: ForwardingSituation): ChosenAddress | null {
+  if (conversation.erasedAt !== null) return null;
+  const { channel, addresses, pendingReplies, openDeliveryId, openDirect } = conversation;
+  const open = openDeliveryId !== null ? "forwarding" : openDirect ? "direct" : "nothing";
+  return chooseWay({ channel, whenAwayChannels: situation.whenAwayChannels, addresses, pendingReplies, open });
+}
+
+/** Why pending replies are not delivered by the conversation's own channel; null where that is the website. */
+export function refusalOf(conversation: ConversationFacts): Pick<Failure, "code" | "detail"> | null {
+  if (conversation.channel === webChannel || conversation.pendingReplies === 0) return null;
+  return conversation.refusal ?? withoutWay;
+}
+
+const withoutWay = {
+  code: "ADDRESS_INVALID",
+  detail: "The visitor has no address on the channel that the conversation came from, or it is not installed any more.",
+} as const;
+
+/** The facts in the shape that due.ts decides on. */
+export function dueFacts(conversation: ConversationFacts, situation: ForwardingSituation): DueFacts {
+  const address = chosenAddress(conversation, situation);
+  const live = conversation.channel === "web";
+  const { firstPendingAt, lastPendingAt } = conversation;
+  return {
+    preference: situation.preference,
+    pending:
+      firstPendingAt === null || lastPendingAt === null
+        ? null
+        : { firstAt: firstPendingAt, lastAt: lastPendingAt, lastPosition: conversation.lastPendingPosition },
+    attemptedPosition: conversation.attemptedPosition,
+    visitorReadPosition: conversation.visitorReadPosition,
+    visitor: {
+      // On an IMMEDIATE channel the visitor counts as away since their own channel refused the reply.
+      connected: live && conversation.connected,
+      lastDoingAt: live ? conversation.lastDoingAt : null,
+      departedAt: live ? conversation.departedAt : conversation.undeliverableAt,
+      optedOut: conversation.optedOutAt !== null,
+    },
+    agents: { offlineFrom: situation.offlineFrom },
+    address:
+      address === null
+        ? null
+        : {
+            suppressed: conversation.suppressedChannels.includes(address.channel),
+            channelReady: situation.readyChannels.has(address.channel),
+          },
+    held: conversation.heldAt !== null,
+    openDelivery: conversation.openDeliveryId !== null || conversation.openDirect,
+    lastOutcome: conversation.lastOutcome,
+  };
+}
+
+/** Reads what holds for all conversations. */
+export async function readSituation(services: Services, query: Query, now: Date): Promise<ForwardingSituation> {
+  const agents = await readAgentsPresence(query, now);
+  return {
+    preference: await readPreference(query),
+    offlineFrom: agents.offlineFrom,
+    whenAwayChannels: services.channels.whenAway(),
+    readyChannels: new Set(await readReadyChannels(services, query)),
+  };
+}
+
+/** The channels that are configured, connected and not paused. */
+export async function readReadyChannels(services: Services, query: Query): Promise<readonly string[]> {
+  const paused = new Set((await query<{ channel: string }>(pausedChannelsStatement, [])).map((row) => row.channel));
+  return services.channels
+    .all()
+    .filter((channel) => channel.connection !== null && !paused.has(channel.plugin.id))
+    .map((channel) => channel.plugin.id);
+}
+
+const pausedChannelsStatement: Statement = {
+  name: "paused-channels",
+  text: "SELECT channel FROM channel_states WHERE paused_at IS NOT NULL",
+};

@@ -1,0 +1,199 @@
+import type { Statement, Transaction } from "../../database/database.js";
+
+/**
+ * The SQL that keeps a conversation's stored due times: used by every statement that changes a fact they depend on, in
+ * that fact's transaction. due.ts states the rule; these fragments store its two clocks so that the check can read an
+ * index. Aliases: `conversation` the row as it will be, `visitor`, `preference`.
+ */
+
+/** The first WHEN_AWAY channel, in CHANNELS' order, for which the visitor has an address. */
+const dueChannelSql = `(
+  SELECT candidate.channel FROM unnest(preference.channels) WITH ORDINALITY AS candidate (channel, rank)
+  WHERE visitor.addresses ? candidate.channel ORDER BY candidate.rank LIMIT 1)`;
+
+/** SQL expressions for the forwarding facts of a conversation, as they will be once the statement is done. */
+interface ForwardingFactsSql {
+  readonly id: string;
+  readonly channel: string;
+  readonly heldAt: string;
+  readonly optedOutAt: string;
+  readonly openDeliveryId: string;
+  readonly pendingReplies: string;
+  readonly firstPendingAt: string;
+  readonly lastPendingAt: string;
+  readonly lastPendingPosition: string;
+  readonly attemptedPosition: string;
+  readonly visitorReadPosition: string;
+  readonly undeliverableAt: string;
+}
+
+/** The facts as a relation holds them. */
+export function factsOf(alias: string): ForwardingFactsSql {
+  return {
+    id: `${alias}.id`,
+    channel: `${alias}.channel`,
+    heldAt: `${alias}.held_at`,
+    optedOutAt: `${alias}.opted_out_at`,
+    openDeliveryId: `${alias}.open_delivery_id`,
+    pendingReplies: `${alias}.pending_replies`,
+    firstPendingAt: `${alias}.first_pending_at`,
+    lastPendingAt: `${alias}.last_pending_at`,
+    lastPendingPosition: `${alias}.last_pending_position`,
+    attemptedPosition: `${alias}.attempted_position`,
+    visitorReadPosition: `${alias}.visitor_read_position`,
+    undeliverableAt: `${alias}.undeliverable_at`,
+  };
+}
+
+/** A SELECT of `due_channel, due_at, offline_due_at`, for `SET (…) = (…)`: it sees the newest version of a locked row. */
+export function dueColumnsSql(facts: ForwardingFactsSql): string {
+  // A conversation of an IMMEDIATE channel has no visitor on the website: away since the failure.
+  const live = `${facts.channel} = 'web'`;
+  // OFFSET 0 keeps each part one: PostgreSQL would copy it to wherever its result is named, into the functions' texts
+  // too, and set up seven lookups of the channel and dozens of comparisons for every message that is written.
+  return `
+    SELECT due.channel,
+      CASE WHEN due.possible THEN due_by_visitor(due.connected, due.last_doing, due.departed, due.first_pending,
+        due.settled, preference.visitor_left_delay_seconds, preference.inactivity_delay_seconds) END,
+      CASE WHEN due.possible THEN due_by_agents(due.connected, due.last_doing, due.departed, due.all_read,
+        due.settled, preference.visitor_left_delay_seconds) END
+    FROM (
+      SELECT chosen.channel, ${live} AND visitor.connected AS connected,
+        CASE WHEN ${live} THEN visitor.last_doing_at END AS last_doing,
+        CASE WHEN ${live} THEN visitor.departed_at ELSE ${facts.undeliverableAt} END AS departed,
+        ${facts.visitorReadPosition} >= ${facts.lastPendingPosition} AND ${live}
+          AND visitor.last_doing_at IS NOT NULL AS all_read,
+        ${facts.firstPendingAt} AS first_pending,
+        settled_at(${facts.firstPendingAt}, ${facts.lastPendingAt},
+          preference.settle_seconds, preference.visitor_left_delay_seconds) AS settled,
+        preference.mode <> 'NOTHING' AND ${facts.heldAt} IS NULL AND ${facts.openDeliveryId} IS NULL
+        AND ${facts.pendingReplies} > 0 AND ${facts.lastPendingPosition} > ${facts.attemptedPosition}
+        AND chosen.channel IS NOT NULL AND visitor.opted_out_at IS NULL AND ${facts.optedOutAt} IS NULL
+        AND visitor.erased_at IS NULL
+        AND NOT EXISTS (
+          SELECT FROM address_states WHERE address_states.channel = chosen.channel
+            AND address_states.address = visitor.addresses #>> ARRAY[chosen.channel, 'address']
+            AND address_states.suppressed_at IS NOT NULL)
+        AND (${live} OR NOT EXISTS (
+          SELECT FROM deliveries WHERE deliveries.conversation_id = ${facts.id}
+            AND deliveries.kind = 'DIRECT' AND deliveries.status IN ('QUEUED', 'SENDING'))) AS possible
+      FROM (SELECT ${dueChannelSql} AS channel OFFSET 0) AS chosen OFFSET 0
+    ) AS due`;
+}
+
+/**
+ * The version under which due times are stored beside others that are kept: the older one. A statement that waited for
+ * an admin's change to commit sees the newest conversation, yet the preference as it was when the statement began.
+ */
+export const preferenceVersionSql = "least(conversation.preference_version, preference.version)";
+
+/** Stores the due times anew after the presence of visitors has changed, in the transaction that updated their rows. */
+export async function refreshDueTimes(transaction: Transaction, visitorIds: readonly string[]): Promise<void> {
+  if (visitorIds.length > 0) await transaction.query(refreshDueTimesStatement, [visitorIds]);
+}
+
+const refreshDueTimesStatement: Statement = {
+  name: "refresh-due-times",
+  text: `
+    UPDATE conversations AS conversation SET preference_version = ${preferenceVersionSql},
+      (due_channel, due_at, offline_due_at) = (${dueColumnsSql(factsOf("conversation"))})
+    FROM visitors AS visitor, forwarding_preference AS preference
+    WHERE visitor.id = ANY ($1::uuid[]) AND conversation.visitor_id = ANY ($1::uuid[])
+      AND conversation.visitor_id = visitor.id AND conversation.pending_replies > 0`,
+};
+
+/**
+ * Locks conversations for a change of what is pending: visitors first, so that presence and messages never wait for
+ * each other in a circle. The order everywhere: visitor, conversation, delivery.
+ */
+export async function lockConversations(transaction: Transaction, conversationIds: readonly string[]): Promise<void> {
+  await transaction.query(lockVisitorsStatement, [conversationIds]);
+  await transaction.query(lockConversationsStatement, [conversationIds]);
+}
+
+const lockVisitorsStatement: Statement = {
+  name: "lock-visitors-of-conversations",
+  text: `SELECT id FROM visitors WHERE id IN (SELECT visitor_id FROM conversations WHERE id = ANY ($1::uuid[]))
+    ORDER BY id FOR SHARE`,
+};
+
+const lockConversationsStatement: Statement = {
+  name: "lock-conversations",
+  text: "SELECT id FROM conversations WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE",
+};
+
+/**
+ * Computes anew, from the messages, what is pending in conversations that the caller has locked: after reading, sending,
+ * a bounce, a new preference or address. Also refreshes the last message's copy, ends a hold that has nothing left to
+ * hold, and stores the due times.
+ */
+export async function refreshForwarding(
+  transaction: Transaction,
+  conversationIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (conversationIds.length > 0) await transaction.query(refreshForwardingStatement, [conversationIds, now]);
+}
+
+/**
+ * Which messages are pending, as product.md's "Pending" says; aliases `message`, `conversation`, `preference`. Replies
+ * of an IMMEDIATE conversation are pending only once their own channel has given them up, and then until they are
+ * forwarded or seen on the website: who has read a later one there has not seen what never came.
+ */
+export const pendingSql = `message.author_kind <> 'VISITOR' AND message.position > conversation.forwarded_position
+  AND CASE WHEN conversation.channel = 'web' THEN message.position > conversation.visitor_read_position
+      OR (preference.mode = 'FULL_TRANSCRIPT' AND message.sent_at >= preference.mode_since)
+    ELSE message.undeliverable_at IS NOT NULL END`;
+
+/**
+ * Of those, which travel by themselves: not what may have been sent already, which a person decides about. OFFSET 0 has
+ * each message looked up: the planner would rather gather every UNCERTAIN delivery that there is.
+ */
+export const carriedSql = `NOT EXISTS (
+  SELECT FROM delivery_messages JOIN deliveries ON deliveries.id = delivery_messages.delivery_id
+  WHERE delivery_messages.message_id = message.id AND deliveries.status = 'UNCERTAIN' OFFSET 0)`;
+
+/**
+ * When the first pending reply was sent, among those that wait to be read: of a transcript, what was read meanwhile is
+ * pending too, but does not hurry the next reply along between the lines of a live chat.
+ */
+export const firstPendingSql = `coalesce(
+  min(message.sent_at) FILTER (WHERE message.position > conversation.visitor_read_position), min(message.sent_at))`;
+
+const refreshForwardingStatement: Statement = {
+  name: "refresh-forwarding",
+  text: `
+    WITH counted AS (
+      SELECT conversation.id, conversation.visitor_id, conversation.channel, conversation.open_delivery_id,
+        conversation.visitor_read_position, conversation.attempted_position, conversation.opted_out_at,
+        pending.replies AS pending_replies, pending.first_at AS first_pending_at, pending.last_at AS last_pending_at,
+        pending.last_position AS last_pending_position, pending.undeliverable_at,
+        CASE WHEN pending.replies > 0 THEN conversation.held_at END AS held_at,
+        (SELECT count(*) FROM messages AS message WHERE message.conversation_id = conversation.id
+          AND message.position > conversation.visitor_read_position AND message.author_kind <> 'VISITOR') AS unread_replies,
+        (SELECT count(*) FROM messages AS message WHERE message.conversation_id = conversation.id
+          AND message.position > conversation.agents_read_position AND message.author_kind = 'VISITOR') AS unread_by_agents,
+        (SELECT to_jsonb(message) FROM messages AS message
+          WHERE message.conversation_id = conversation.id AND message.position = conversation.message_count) AS last_message
+      FROM conversations AS conversation, forwarding_preference AS preference, LATERAL (
+        SELECT count(*)::integer AS replies, ${firstPendingSql} AS first_at, max(message.sent_at) AS last_at,
+          coalesce(max(message.position) FILTER (WHERE ${carriedSql}), 0) AS last_position,
+          max(message.undeliverable_at) AS undeliverable_at
+        FROM messages AS message WHERE message.conversation_id = conversation.id AND ${pendingSql}) AS pending
+      WHERE conversation.id = ANY ($1::uuid[])
+    )
+    UPDATE conversations AS target SET
+      pending_replies = counted.pending_replies, first_pending_at = counted.first_pending_at,
+      last_pending_at = counted.last_pending_at, last_pending_position = counted.last_pending_position,
+      undeliverable_at = counted.undeliverable_at, held_at = counted.held_at,
+      unread_replies = counted.unread_replies, unread_by_agents = counted.unread_by_agents,
+      last_message = counted.last_message, preference_version = preference.version,
+      (due_channel, due_at, offline_due_at) = (
+        SELECT due.channel,
+          -- Too old to travel by itself: the check need not look again.
+          CASE WHEN counted.last_pending_at > $2::timestamptz - interval '7 days' THEN due.due_at END,
+          CASE WHEN counted.last_pending_at > $2::timestamptz - interval '7 days' THEN due.offline_due_at END
+        FROM (${dueColumnsSql(factsOf("counted"))}) AS due (channel, due_at, offline_due_at))
+    FROM counted JOIN visitors AS visitor ON visitor.id = counted.visitor_id, forwarding_preference AS preference
+    WHERE target.id = counted.id`,
+};

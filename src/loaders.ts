@@ -1,0 +1,196 @@
+import DataLoader from "dataloader";
+import { Agent } from "./agents/agent.entity.js";
+import type { ChannelHealthState } from "./channels/channel-health.js";
+import { type ChannelLoad, readChannelLoads } from "./channels/channel-stats.js";
+import { readChannelHealth } from "./channels/connect-channels.js";
+import { Conversation, type ShownConversation } from "./conversations/conversation.entity.js";
+import { Message } from "./conversations/message.entity.js";
+import type { Database, Statement } from "./database/database.js";
+import { Delivery } from "./forwarding/deliveries/delivery.entity.js";
+import type { Forwarding } from "./forwarding/forwarding.js";
+import { readForwardings } from "./forwarding/read-forwarding.js";
+import type { InboundOriginal } from "./inbound/inbound-original.entity.js";
+import { type MessageSender, readOriginalsOfMessages, readSenders } from "./inbound/read-origins.js";
+import type { Services } from "./services.js";
+import { Visitor } from "./visitors/visitor.entity.js";
+
+/** Known at once, or on its way: callers that can go on synchronously save a promise on every row of a list. */
+export type Loaded<T> = T | Promise<T>;
+
+/** Goes on with what was loaded, at once where it is known. */
+export function whenLoaded<T, Result>(loaded: Loaded<T>, next: (value: T) => Loaded<Result>): Loaded<Result> {
+  return loaded instanceof Promise ? loaded.then(next) : next(loaded);
+}
+
+/** A DataLoader that is made when it is first asked: every operation has all loaders at hand, and uses one or two. */
+class LazyLoader<Value> {
+  readonly #loadAll: (keys: readonly string[]) => Promise<Value[]>;
+  #loader: DataLoader<string, Value> | null = null;
+
+  constructor(loadAll: (keys: readonly string[]) => Promise<Value[]>) {
+    this.#loadAll = loadAll;
+  }
+
+  load(key: string): Promise<Value> {
+    this.#loader ??= new DataLoader(this.#loadAll);
+    return this.#loader.load(key);
+  }
+}
+
+/** Loads rows by id, those asked for in one tick by one statement, each at most once. */
+class RowLoader<Row extends { readonly id: string }> {
+  readonly #known = new Map<string, Row>();
+  readonly #loader: LazyLoader<Row | null>;
+
+  constructor(database: Database, statement: Statement, create: () => Row) {
+    this.#loader = new LazyLoader(async (ids) => {
+      const rows = await database.query<Row & { readonly askedId?: string }>(statement, [ids]);
+      const byId = new Map(rows.map(({ askedId, ...row }) => [askedId ?? row.id, Object.assign(create(), row)]));
+      return ids.map((id) => byId.get(id) ?? null);
+    });
+  }
+
+  /** Null when there is no such row. */
+  load(id: string): Loaded<Row | null> {
+    return this.#known.get(id) ?? this.#loader.load(id);
+  }
+
+  /** Keeps a row that the caller has read anyway. */
+  prime(row: Row): void {
+    this.#known.set(row.id, row);
+  }
+}
+
+/** Loads the rows that belong to an id, in the statement's order. */
+function listLoader<Row extends object>(
+  database: Database,
+  statement: Statement,
+  create: () => Row,
+): LazyLoader<Row[]> {
+  return new LazyLoader(async (ids) => {
+    const lists = new Map<string, Row[]>(ids.map((id) => [id, []]));
+    for (const { ownerId, ...row } of await database.query<Row & { readonly ownerId: string }>(statement, [ids])) {
+      lists.get(ownerId)?.push(Object.assign(create(), row));
+    }
+    return ids.map((id) => lists.get(id) ?? []);
+  });
+}
+
+/** The rows that one operation, or one event, needs: everyone who asks within it sees the same row. */
+export class Loaders {
+  readonly visitor: RowLoader<Visitor>;
+  readonly agent: RowLoader<Agent>;
+  readonly conversation: RowLoader<ShownConversation>;
+  readonly message: RowLoader<Message>;
+  readonly delivery: RowLoader<Delivery>;
+  /** The deliveries that carried a message, oldest first, by its id. */
+  readonly deliveriesOfMessage: LazyLoader<Delivery[]>;
+  /** The replies that a delivery carries, in their order, by its id. */
+  readonly messagesOfDelivery: LazyLoader<Message[]>;
+  /** Who sent a message that came by a channel where senders can be forged, by the message's id. */
+  readonly senderOfMessage: LazyLoader<MessageSender | null>;
+  /** What a message was understood from, its content not read, by the message's id. */
+  readonly originalOfMessage: LazyLoader<InboundOriginal | null>;
+  readonly #messageIdAt: LazyLoader<string | null>;
+  #forwarding: LazyLoader<Forwarding> | null = null;
+  #channelHealth: Promise<ReadonlyMap<string, ChannelHealthState>> | null = null;
+  #channelLoads: Promise<ReadonlyMap<string, ChannelLoad>> | null = null;
+
+  constructor(private readonly database: Database) {
+    this.visitor = new RowLoader(database, visitorsStatement, () => new Visitor());
+    this.agent = new RowLoader(database, agentsStatement, () => new Agent());
+    this.conversation = new RowLoader(database, conversationsStatement, () => new Conversation());
+    this.message = new RowLoader(database, messagesStatement, () => new Message());
+    this.delivery = new RowLoader(database, deliveriesStatement, () => new Delivery());
+    this.deliveriesOfMessage = listLoader(database, deliveriesOfMessagesStatement, () => new Delivery());
+    this.messagesOfDelivery = listLoader(database, messagesOfDeliveriesStatement, () => new Message());
+    this.senderOfMessage = new LazyLoader((ids) => readSenders(database, ids));
+    this.originalOfMessage = new LazyLoader((ids) => readOriginalsOfMessages(database, ids));
+    this.#messageIdAt = new LazyLoader((places) => findMessageIds(database, places));
+  }
+
+  /** The id of a conversation's message by its position; null when there is none, as at position 0. */
+  messageIdAt(conversationId: string, position: number): Promise<string | null> {
+    return this.#messageIdAt.load(`${conversationId}:${position}`);
+  }
+
+  /** What happens next to a conversation's replies: a list of conversations asks once. */
+  forwarding(services: Services, conversationId: string): Promise<Forwarding> {
+    this.#forwarding ??= new LazyLoader((ids) => readForwardings(services, ids));
+    return this.#forwarding.load(conversationId);
+  }
+
+  /** The health of every installed channel by id, as it is now: another process may just have paused one. */
+  channelHealth(services: Services): Promise<ReadonlyMap<string, ChannelHealthState>> {
+    this.#channelHealth ??= readChannelHealth(services);
+    return this.#channelHealth;
+  }
+
+  /** What is queued on every channel, and what last failed there, by id. */
+  channelLoads(): Promise<ReadonlyMap<string, ChannelLoad>> {
+    this.#channelLoads ??= readChannelLoads(this.database);
+    return this.#channelLoads;
+  }
+}
+
+async function findMessageIds(database: Database, places: readonly string[]): Promise<(string | null)[]> {
+  const parts = places.map((place) => place.split(":"));
+  const rows = await database.query<{ id: string; conversationId: string; position: number }>(messageIdsStatement, [
+    parts.map(([conversationId]) => conversationId),
+    parts.map(([, position]) => Number(position)),
+  ]);
+  const ids = new Map(rows.map((row) => [`${row.conversationId}:${row.position}`, row.id]));
+  return places.map((place) => ids.get(place) ?? null);
+}
+
+const visitorsStatement: Statement = {
+  name: "load-visitors",
+  // A visitor who turned out to be another one is shown as that one.
+  text: `SELECT asked.id AS asked_id, visitor.* FROM visitors AS asked
+    JOIN visitors AS visitor ON visitor.id = coalesce(asked.alias_of, asked.id) WHERE asked.id = ANY ($1::uuid[])`,
+};
+
+const agentsStatement: Statement = {
+  name: "load-agents",
+  // Everything but the password's hash, which nothing that is shown needs.
+  text: `SELECT id, name, email, role, availability, connected, dropped_at, offline_at, created_at, removed_at
+    FROM agents WHERE id = ANY ($1::uuid[])`,
+};
+
+const conversationsStatement: Statement = {
+  name: "load-conversations",
+  text: "SELECT * FROM conversations WHERE id = ANY ($1::uuid[])",
+};
+
+const messagesStatement: Statement = {
+  name: "load-messages",
+  text: "SELECT * FROM messages WHERE id = ANY ($1::uuid[])",
+};
+
+const deliveriesStatement: Statement = {
+  name: "load-deliveries",
+  text: "SELECT * FROM deliveries WHERE id = ANY ($1::uuid[])",
+};
+
+const deliveriesOfMessagesStatement: Statement = {
+  name: "load-deliveries-of-messages",
+  text: `SELECT carried.message_id AS owner_id, deliveries.* FROM (
+      SELECT message_id, delivery_id FROM delivery_messages WHERE message_id = ANY ($1::uuid[])
+      UNION SELECT message_id, id FROM deliveries WHERE message_id = ANY ($1::uuid[]) AND kind = 'DIRECT') AS carried
+    JOIN deliveries ON deliveries.id = carried.delivery_id ORDER BY deliveries.created_at, deliveries.id`,
+};
+
+const messagesOfDeliveriesStatement: Statement = {
+  name: "load-messages-of-deliveries",
+  text: `SELECT carried.delivery_id AS owner_id, messages.* FROM (
+      SELECT delivery_id, message_id FROM delivery_messages WHERE delivery_id = ANY ($1::uuid[])
+      UNION SELECT id, message_id FROM deliveries WHERE id = ANY ($1::uuid[]) AND kind = 'DIRECT') AS carried
+    JOIN messages ON messages.id = carried.message_id ORDER BY messages.position`,
+};
+
+const messageIdsStatement: Statement = {
+  name: "find-message-ids",
+  text: `SELECT messages.id, messages.conversation_id, messages.position
+    FROM unnest($1::uuid[], $2::integer[]) AS place (conversation_id, position)
+    JOIN messages ON messages.conversation_id = place.conversation_id AND messages.position = place.position`,
+};

@@ -1,0 +1,48 @@
+import type { Statement, Transaction } from "../database/database.js";
+import type { PresenceChange, WithoutConnection } from "./update-visitor-presence.js";
+
+/** Locks agents; visitors are locked before them. */
+export async function lockAgents(transaction: Transaction, changes: readonly PresenceChange[]): Promise<void> {
+  if (changes.length > 0) await transaction.query(lockStatement, [changes.map(({ id }) => id)]);
+}
+
+const lockStatement: Statement = {
+  name: "lock-agents-for-presence",
+  text: "SELECT id FROM agents WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE",
+};
+
+/**
+ * Stores, for locked agents, whether they are connected according to the connections as they are now. A drop counts
+ * from its moment, if the agent had chosen ONLINE; coming back takes it back.
+ */
+export async function settleAgents(
+  transaction: Transaction,
+  changes: readonly PresenceChange[],
+  withoutConnection: WithoutConnection,
+): Promise<void> {
+  if (changes.length === 0) return;
+  const updated = await transaction.query<{ availability: string }>(settleStatement, [
+    changes.map((change) => change.id),
+    changes.map((change) => change.leftAt?.toISOString() ?? null),
+    withoutConnection,
+  ]);
+  if (updated.some((row) => row.availability === "ONLINE")) transaction.publish({ type: "contactFormUpdated" });
+}
+
+const settleStatement: Statement = {
+  name: "settle-agents",
+  text: `
+    UPDATE agents SET connected = settled.connected, dropped_at = CASE
+      WHEN settled.connected THEN NULL
+      WHEN agents.availability = 'ONLINE' THEN greatest(agents.dropped_at, settled.left_at)
+      ELSE agents.dropped_at END
+    FROM (
+      SELECT agent.id, change.left_at,
+        EXISTS (SELECT FROM connections WHERE connections.agent_id = agent.id)
+          OR ($3 = 'keep' AND agent.connected) AS connected
+      FROM unnest($1::uuid[], $2::timestamptz[]) AS change (id, left_at) JOIN agents AS agent ON agent.id = change.id
+    ) AS settled
+    WHERE agents.id = settled.id AND (agents.connected <> settled.connected OR NOT settled.connected
+      AND agents.availability = 'ONLINE' AND settled.left_at > coalesce(agents.dropped_at, '-infinity'))
+    RETURNING agents.availability`,
+};

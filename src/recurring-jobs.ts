@@ -1,0 +1,33 @@
+import { removeAttachments } from "./attachments/remove-attachments.js";
+import { checkChannels } from "./channels/check-channels.js";
+import type { DeliveryWorker } from "./forwarding/deliveries/delivery-worker.js";
+import { planDueDeliveries } from "./forwarding/deliveries/plan-deliveries.js";
+import { removeEarlyEvents } from "./inbound/deferred-events.js";
+import type { Interpreter } from "./inbound/interpreter.js";
+import { removeOriginals } from "./inbound/remove-originals.js";
+import type { RecurringJob } from "./jobs/scheduler.js";
+import { reapPresence } from "./presence/reap-presence.js";
+import type { Services } from "./services.js";
+
+/** The program's jobs. Each looks at state and claims batches, so that any process may run it at any time. */
+export function recurringJobs(
+  services: Services,
+  worker: DeliveryWorker,
+  interpreter: Interpreter,
+): readonly RecurringJob[] {
+  const everySeconds = services.config.checkIntervalSeconds;
+  return [
+    {
+      name: "check-triggers",
+      everySeconds,
+      run: async (signal) => void (await planDueDeliveries(services, signal)),
+    },
+    { name: "deliver-due", everySeconds, run: () => worker.begin() },
+    { name: "interpret-inbound", everySeconds, run: () => interpreter.work() },
+    { name: "remove-originals", everySeconds: 3600, run: (signal) => removeOriginals(services, signal) },
+    { name: "remove-early-events", everySeconds: 3600, run: () => removeEarlyEvents(services) },
+    { name: "reap-presence", everySeconds: 5, run: () => reapPresence(services) },
+    { name: "remove-attachments", everySeconds: 300, run: (signal) => removeAttachments(services, signal) },
+    { name: "check-channels", everySeconds: 300, run: () => checkChannels(services) },
+  ];
+}
