@@ -1,8 +1,8 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, startApp } from "../src/app.js";
-import type { Environment } from "../src/channels/channel.js";
 import { createLogger } from "../src/logger.js";
+import type { Environment } from "../src/settings-error.js";
 
 /**
  * The whole program within this process, without its jobs: the measurement does what they would do, when it says so. Its

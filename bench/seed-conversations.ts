@@ -1,5 +1,5 @@
-import { Database } from "../src/database/database.js";
 import { refreshForwarding } from "../src/forwarding/due/refresh-due-times.js";
+import { openDatabase } from "../src/orm.js";
 import { type BenchDatabase, settle } from "./database.js";
 
 export interface ConversationsSeed {
@@ -47,7 +47,7 @@ async function seedAgent(database: BenchDatabase): Promise<string> {
 }
 
 async function refreshReadModel(database: BenchDatabase): Promise<void> {
-  const program = await Database.open(database.url, 2, () => {});
+  const program = await openDatabase(database.url, 2, () => {});
   try {
     const ids = (await database.query<{ id: string }>("SELECT id FROM conversations")).map(({ id }) => id);
     for (let from = 0; from < ids.length; from += refreshedAtOnce) {

@@ -6,9 +6,9 @@ import { createQuietHost, type QuietHost } from "../src/channel-host.js";
 import type { Environment, Logger } from "../src/channels/channel.js";
 import { Clock } from "../src/clock.js";
 import type { Config, RunningConfig } from "../src/config.js";
-import { Database } from "../src/database/database.js";
 import { findRunningEmbedded } from "../src/database/embedded/running-embedded.js";
 import { createLogger } from "../src/logger.js";
+import { openDatabase } from "../src/orm.js";
 
 /** An Afterchat whose ways in are open, as a command beside it sees it. */
 export interface OpenAfterchat {
@@ -55,7 +55,7 @@ async function joinRunning(config: Config, address: string, logger: Logger): Pro
       `An Afterchat runs at ${address}, but its database is not in ${directory}: give this command its settings (DATA_DIR or DATABASE_URL), or another PORT.`,
     );
   }
-  const database = await Database.open(databaseUrl, connections, () => undefined);
+  const database = await openDatabase(databaseUrl, connections, () => undefined);
   try {
     const clock = new Clock();
     await database.synchronize(clock);

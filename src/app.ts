@@ -3,9 +3,10 @@ import { resolve } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
 import { v7 } from "uuid";
 import { ensureFirstAdmin, type FirstAdmin } from "./agents/ensure-first-admin.js";
+import { createApi } from "./api.js";
 import { registerAttachmentRoutes } from "./attachments/attachment-routes.js";
 import { openAttachmentStorage } from "./attachments/attachment-storage.js";
-import { type Environment, type Logger, SettingsError, type SettingsFault } from "./channels/channel.js";
+import { createChannelHost } from "./channel-host.js";
 import { ChannelRegistry } from "./channels/channel-registry.js";
 import { checkChannels } from "./channels/check-channels.js";
 import { connectChannels } from "./channels/connect-channels.js";
@@ -14,7 +15,6 @@ import { rememberChannels } from "./channels/sync-channels.js";
 import { registerChannelRoutes } from "./channels/webhooks.js";
 import { Clock } from "./clock.js";
 import { type Config, type RunningConfig, readConfig } from "./config.js";
-import { Database } from "./database/database.js";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded/embedded-postgres.js";
 import type { Durability } from "./database/embedded/server-setup.js";
 import { untilReachable } from "./database/until-reachable.js";
@@ -22,15 +22,19 @@ import { Events } from "./events/events.js";
 import { DeliveryWorker } from "./forwarding/deliveries/delivery-worker.js";
 import { createGraphqlServer } from "./graphql/server.js";
 import { registerHealthRoutes } from "./health-routes.js";
+import { deferredReports } from "./inbound/deferred-reports.js";
 import { Interpreter } from "./inbound/interpreter.js";
 import { registerOriginalRoutes } from "./inbound/original-routes.js";
 import { type RecurringJob, type Scheduler, startScheduler } from "./jobs/scheduler.js";
-import { describeError } from "./logger.js";
+import { describeError, type Logger } from "./logger.js";
+import { openDatabase } from "./orm.js";
 import { PresenceBook } from "./presence/presence-tracker.js";
 import { recurringJobs } from "./recurring-jobs.js";
 import type { Services } from "./services.js";
 import { SessionCache } from "./sessions/session-cache.js";
+import { type Environment, SettingsError, type SettingsFault } from "./settings-error.js";
 import { keptAppSecret } from "./tokens/load-or-create-app-secret.js";
+import { lockViewer } from "./visitors/lock-viewer.js";
 
 export interface App {
   readonly services: Services;
@@ -80,13 +84,13 @@ export async function startApp(environment: Environment, options: AppOptions): P
     signal?.throwIfAborted();
 
     const events = new Events();
-    const open = () => Database.open(databaseUrl, config.databasePoolSize, (event) => events.publish(event));
+    const open = () => openDatabase(databaseUrl, config.databasePoolSize, (event) => events.publish(event));
     const database = await untilReachable(open, { what: "database", setting: "DATABASE_URL", logger, signal });
     closing.push(() => database.close());
     const clock = new Clock();
     await database.synchronize(clock);
 
-    const channels = new ChannelRegistry(loaded, logger);
+    const channels = new ChannelRegistry(loaded, logger, (plugin) => createChannelHost(services, plugin));
     const sessions = new SessionCache({ database, clock, events, appSecrets: config.appSecrets });
     closing.push(async () => sessions.close());
     const presence = new PresenceBook({ database, clock, events, logger });
@@ -109,7 +113,7 @@ export async function startApp(environment: Environment, options: AppOptions): P
     signal?.throwIfAborted();
     closing.push(watchChannels(services));
 
-    const worker = new DeliveryWorker(services);
+    const worker = new DeliveryWorker(services, deferredReports(services));
     // Processes without visitors take part too: they keep the time, and notice others that died.
     await presence.start();
     closing.push(() => presence.stop());
@@ -202,10 +206,10 @@ async function serve(services: Services, jobsReady: () => boolean): Promise<() =
   const { config } = services;
   const fastify: FastifyInstance = Fastify({ bodyLimit: 1_048_576, forceCloseConnections: "idle" });
   registerHealthRoutes(fastify, services, jobsReady);
-  registerAttachmentRoutes(fastify, services);
+  registerAttachmentRoutes(fastify, services, lockViewer);
   registerChannelRoutes(fastify, services);
   registerOriginalRoutes(fastify, services);
-  const graphql = await createGraphqlServer(services, fastify);
+  const graphql = await createGraphqlServer(createApi(services), fastify);
   const stop = async (): Promise<void> => {
     await graphql.stop();
     await fastify.close();

@@ -1,4 +1,4 @@
-import type { ChannelHost, ChannelPlugin, Logger } from "./channels/channel.js";
+import type { ChannelHost, ChannelPlugin } from "./channels/channel.js";
 import { createChannelStore } from "./channels/channel-store.js";
 import { parseInboundEvents } from "./channels/inbound-event.js";
 import { parseOriginal } from "./channels/original.js";
@@ -6,6 +6,7 @@ import { readOptOut } from "./forwarding/addresses/opt-out.js";
 import { receiveEvents } from "./inbound/receive-events.js";
 import { findMeantConversation } from "./inbound/resolve-conversation.js";
 import { keepOriginal } from "./inbound/store-original.js";
+import type { Logger } from "./logger.js";
 import type { Services } from "./services.js";
 import { signShortToken, verifyShortToken } from "./tokens/short-token.js";
 

@@ -22,3 +22,8 @@ export class Clock {
     this.#advancedMs += milliseconds;
   }
 }
+
+/** What a vendor's clock says, or `now` where that is ahead of ours. */
+export function notAfter(at: Date, now: Date): Date {
+  return new Date(Math.min(at.getTime(), now.getTime()));
+}

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type BucketSettings, parseBucketUrl } from "./attachments/bucket-settings.js";
-import { type Environment, SettingsError, type SettingsFault } from "./channels/channel.js";
+import { type Environment, SettingsError, type SettingsFault } from "./settings-error.js";
 
 const seconds = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 const webUrl = z.url({ protocol: /^https?$/, error: "must be a URL that begins with http:// or https://" });

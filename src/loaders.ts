@@ -11,16 +11,9 @@ import type { Forwarding } from "./forwarding/forwarding.js";
 import { readForwardings } from "./forwarding/read-forwarding.js";
 import type { InboundOriginal } from "./inbound/inbound-original.entity.js";
 import { type MessageSender, readOriginalsOfMessages, readSenders } from "./inbound/read-origins.js";
+import type { MaybePromise } from "./maybe-promise.js";
 import type { Services } from "./services.js";
 import { Visitor } from "./visitors/visitor.entity.js";
-
-/** Known at once, or on its way: callers that can go on synchronously save a promise on every row of a list. */
-export type Loaded<T> = T | Promise<T>;
-
-/** Goes on with what was loaded, at once where it is known. */
-export function whenLoaded<T, Result>(loaded: Loaded<T>, next: (value: T) => Loaded<Result>): Loaded<Result> {
-  return loaded instanceof Promise ? loaded.then(next) : next(loaded);
-}
 
 /** A DataLoader that is made when it is first asked: every operation has all loaders at hand, and uses one or two. */
 class LazyLoader<Value> {
@@ -51,7 +44,7 @@ class RowLoader<Row extends { readonly id: string }> {
   }
 
   /** Null when there is no such row. */
-  load(id: string): Loaded<Row | null> {
+  load(id: string): MaybePromise<Row | null> {
     return this.#known.get(id) ?? this.#loader.load(id);
   }
 

@@ -1,5 +1,12 @@
 import { type DestinationStream, pino } from "pino";
-import type { Logger } from "./channels/channel.js";
+
+/** Structured: a sentence for people, and fields for machines. */
+export interface Logger {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
 
 const secrets = ["password", "token", "authorization", "secret", "key", "code", "cookie"];
 

@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { type App, startApp } from "./app.js";
-import { SettingsError } from "./channels/channel.js";
 import { createLogger, describeError } from "./logger.js";
+import { SettingsError } from "./settings-error.js";
 
 /** A stop that takes longer than this is ended by force: leases and heartbeats make it as safe as a crash. */
 const longestStopMs = 25_000;

@@ -7,17 +7,20 @@ import { AgentSessionResolver } from "./agents/agent-session.resolver.js";
 import { AttachmentResolver } from "./attachments/attachment.resolver.js";
 import { ChannelResolver } from "./channels/channel.resolver.js";
 import { ContactFormResolver } from "./contact-form/contact-form.resolver.js";
+import type { OperationContext } from "./context.js";
 import { ConversationResolver } from "./conversations/conversation.resolver.js";
 import { ConversationsResolver } from "./conversations/conversations.resolver.js";
 import { MessageResolver } from "./conversations/message.resolver.js";
 import { MessagesResolver } from "./conversations/messages.resolver.js";
+import { TypingResolver } from "./conversations/typing.resolver.js";
+import { ErasureResolver } from "./erasure/erasure.resolver.js";
 import { OptOutResolver } from "./forwarding/addresses/opt-out.resolver.js";
 import { SuppressedAddressesResolver } from "./forwarding/addresses/suppressed-addresses.resolver.js";
 import { DeliveriesResolver } from "./forwarding/deliveries/deliveries.resolver.js";
 import { DeliveryResolver } from "./forwarding/deliveries/delivery.resolver.js";
 import { ForwardingResolver } from "./forwarding/forwarding.resolver.js";
 import { ForwardingPreferenceResolver } from "./forwarding/forwarding-preference.resolver.js";
-import { authChecker } from "./graphql/permissions.js";
+import { createAuthChecker } from "./graphql/permissions.js";
 import { InboundEmailResolver } from "./inbound/inbound-email.resolver.js";
 import { InboundEmailsResolver } from "./inbound/inbound-emails.resolver.js";
 import { MessageOriginResolver } from "./inbound/message-origin.resolver.js";
@@ -38,6 +41,7 @@ export function buildApiSchema(): GraphQLSchema {
       ConversationsResolver,
       DeliveriesResolver,
       DeliveryResolver,
+      ErasureResolver,
       ForwardingPreferenceResolver,
       ForwardingResolver,
       InboundEmailResolver,
@@ -49,9 +53,10 @@ export function buildApiSchema(): GraphQLSchema {
       PresenceResolver,
       SessionResolver,
       SuppressedAddressesResolver,
+      TypingResolver,
       VisitorResolver,
     ],
-    authChecker,
+    authChecker: createAuthChecker((context: OperationContext) => context.actAs(context.bearer)),
     // Required wherever there are subscriptions; each of ours brings its own source (`hear`), so nothing goes through it.
     pubSub: createPubSub(),
     // Operations check their inputs, once.

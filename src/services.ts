@@ -1,10 +1,10 @@
 import type { AttachmentStorage } from "./attachments/attachment-storage.js";
-import type { Logger } from "./channels/channel.js";
 import type { ChannelRegistry } from "./channels/channel-registry.js";
 import type { Clock } from "./clock.js";
 import type { RunningConfig } from "./config.js";
 import type { Database } from "./database/database.js";
 import type { Events } from "./events/events.js";
+import type { Logger } from "./logger.js";
 import type { PresenceBook } from "./presence/presence-tracker.js";
 import type { SessionCache } from "./sessions/session-cache.js";
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
-import { AgentRole } from "../../src/agents/agent.entity.js";
 import type { App } from "../../src/app.js";
 import type { ClaimedDelivery } from "../../src/forwarding/deliveries/claim-deliveries.js";
 import { refreshForwarding } from "../../src/forwarding/due/refresh-due-times.js";
+import { AgentRole } from "../../src/viewer.js";
 import { startWithoutJobs } from "../app-without-jobs.js";
 import { dueCount, seed } from "./seed.js";
 

@@ -3,6 +3,7 @@ import { reclaimExpiredLeases } from "../../src/forwarding/deliveries/leases.js"
 import { planDueDeliveries } from "../../src/forwarding/deliveries/plan-deliveries.js";
 import { recordResults } from "../../src/forwarding/deliveries/record-results.js";
 import { refreshDueTimes } from "../../src/forwarding/due/refresh-due-times.js";
+import { deferredReports } from "../../src/inbound/deferred-reports.js";
 import { reapPresence } from "../../src/presence/reap-presence.js";
 import { dueCount } from "./seed.js";
 import type { SizedDatabase } from "./sized-database.js";
@@ -44,6 +45,7 @@ export const works: readonly Work[] = [
     run: ({ app, claimed }) =>
       recordResults(
         app.services,
+        deferredReports(app.services),
         claimed.map((delivery) => ({ delivery, result: { outcome: "accepted", externalIds: [delivery.id] } })),
       ),
   },

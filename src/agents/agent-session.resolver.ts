@@ -1,7 +1,8 @@
 import { Arg, Authorized, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from "type-graphql";
-import { actAs, type OperationContext, requireAgent } from "../context.js";
+import type { OperationContext } from "../context.js";
 import { DateTime } from "../graphql/date-time.js";
 import { staff } from "../graphql/permissions.js";
+import { requireAgent } from "../viewer.js";
 import { Agent } from "./agent.entity.js";
 import { changePassword } from "./change-password.js";
 import { signIn } from "./sign-in.js";
@@ -45,7 +46,7 @@ export class AgentSessionResolver {
   ): Promise<AgentSession> {
     const session = await signIn(context.services, input, context.remoteAddress);
     // What hangs on the answer is seen by the eyes of the agent who signed in.
-    actAs(context, await context.services.sessions.resolve(session.token));
+    context.actAs(await context.services.sessions.resolve(session.token));
     return session;
   }
 

@@ -1,10 +1,7 @@
 import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
 import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import { AgentRole } from "../viewer.js";
 
-export enum AgentRole {
-  AGENT = "AGENT",
-  ADMIN = "ADMIN",
-}
 registerEnumType(AgentRole, { name: "AgentRole" });
 
 export enum Availability {

@@ -11,10 +11,11 @@ import {
   Resolver,
   Root,
 } from "type-graphql";
-import { type OperationContext, requireAgent } from "../context.js";
+import type { OperationContext } from "../context.js";
 import { admins, staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
-import { Agent, AgentRole, Availability } from "./agent.entity.js";
+import { AgentRole, requireAgent } from "../viewer.js";
+import { Agent, Availability } from "./agent.entity.js";
 import { isAgentOnline } from "./agents-online.js";
 import { createAgent } from "./create-agent.js";
 import { listAgents } from "./list-agents.js";

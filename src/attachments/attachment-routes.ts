@@ -2,9 +2,10 @@ import { STATUS_CODES } from "node:http";
 import multipart, { type Multipart } from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
-import { readBearerToken, resolveToken } from "../context.js";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
+import { authenticate } from "../sessions/authenticate.js";
+import { readBearerToken } from "../tokens/bearer-token.js";
 import type { Viewer } from "../viewer.js";
 import type { SentAttachment } from "./attachment.entity.js";
 import { attachmentsPath } from "./attachment-url.js";
@@ -12,6 +13,7 @@ import { contentDisposition } from "./content-disposition.js";
 import { findDownload } from "./find-download.js";
 import { largestFileBytes, tooLarge } from "./receive-file.js";
 import { RequestRefused } from "./request-refused.js";
+import type { LockUploader } from "./reserve-upload.js";
 import { type ReceivedUpload, receiveUpload } from "./upload-attachment.js";
 
 /** Boundaries, headers and other fields around a file. */
@@ -20,7 +22,11 @@ const envelopeBytes = 65_536;
 const drainMs = 10_000;
 
 /** `POST /attachments` takes a file, `GET /attachments/:token` gives it to whoever has its signed URL. */
-export function registerAttachmentRoutes(fastify: FastifyInstance, services: Services): void {
+export function registerAttachmentRoutes(
+  fastify: FastifyInstance,
+  services: Services,
+  lockUploader: LockUploader,
+): void {
   void fastify.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     await scope.register(multipart, {
@@ -45,7 +51,8 @@ export function registerAttachmentRoutes(fastify: FastifyInstance, services: Ser
         .send(),
     );
     scope.post(attachmentsPath, async (request, reply) => {
-      const attachment = await upload(services, await requireUploader(services, request), request);
+      const uploader = await requireUploader(services, request);
+      const attachment = await upload(services, lockUploader, uploader, request);
       return reply.code(201).send(attachment);
     });
     scope.get<{ Params: { token: string } }>(`${attachmentsPath}/:token`, async (request, reply) => {
@@ -69,7 +76,7 @@ export function registerAttachmentRoutes(fastify: FastifyInstance, services: Ser
 async function requireUploader(services: Services, request: FastifyRequest): Promise<Viewer> {
   let viewer: Viewer | null;
   try {
-    viewer = await resolveToken(services, readBearerToken(request.headers.authorization));
+    viewer = await authenticate(services, readBearerToken(request.headers.authorization));
   } catch (error) {
     throw error instanceof GraphQLError ? unauthenticated(error.message) : error;
   }
@@ -80,7 +87,12 @@ async function requireUploader(services: Services, request: FastifyRequest): Pro
 const unauthenticated = (message: string) => new RequestRefused(401, message, { "www-authenticate": "Bearer" });
 
 /** Takes the one file of a multipart request; its field is called `file`. */
-async function upload(services: Services, viewer: Viewer, request: FastifyRequest): Promise<SentAttachment> {
+async function upload(
+  services: Services,
+  lockUploader: LockUploader,
+  viewer: Viewer,
+  request: FastifyRequest,
+): Promise<SentAttachment> {
   if (!request.isMultipart()) {
     throw new RequestRefused(415, "Send multipart/form-data with the file in its field 'file'.");
   }
@@ -97,7 +109,7 @@ async function upload(services: Services, viewer: Viewer, request: FastifyReques
       }
       if (part.type === "field") throw new RequestRefused(400, "The field 'file' must hold a file, with a file name.");
       if (received !== null) throw new RequestRefused(400, "Send one file a request.");
-      received = await receiveUpload(services, viewer, part, Math.min(declaredBytes, largestFileBytes));
+      received = await receiveUpload(services, lockUploader, viewer, part, Math.min(declaredBytes, largestFileBytes));
     }
   } catch (error) {
     await received?.discard();

@@ -1,9 +1,7 @@
 import { v7 } from "uuid";
-import { lockAgent } from "../agents/agent-columns.js";
 import type { Statement, Transaction } from "../database/database.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
-import { lockVisitor } from "../visitors/lock-visitor.js";
 import { RequestRefused } from "./request-refused.js";
 
 const mebibyte = 1_048_576;
@@ -14,18 +12,30 @@ const mostWaiting = { files: 50, bytes: 200 * mebibyte };
 const mostOfVisitor = { files: 200, bytes: 1024 * mebibyte };
 
 /**
+ * Locks the row of whoever uploads and returns its id; null when they are no longer there. People are above files, so
+ * app.ts hands this over: `lockViewer` of src/visitors.
+ */
+export type LockUploader = (transaction: Transaction, viewer: Viewer) => Promise<string | null>;
+
+/**
  * Makes the row of an upload before its file: whatever happens to the upload, the job that removes what is left behind
  * finds it. Returns the attachment's id.
  * @param mostBytes the most that may come: counted until the size is known
  * @throws RequestRefused 429 while too much of this uploader's waits to be sent; 401 for a visitor who was just erased
  */
-export async function reserveUpload(services: Services, viewer: Viewer, mostBytes: number): Promise<string> {
+export async function reserveUpload(
+  services: Services,
+  lockUploader: LockUploader,
+  viewer: Viewer,
+  mostBytes: number,
+): Promise<string> {
   const id = v7();
   const now = services.clock.now();
   const dayAgo = new Date(now.getTime() - dayMs);
   await services.database.transaction(async (transaction) => {
     // Locked, so that uploads at once are counted one after the other.
     const uploaderId = await lockUploader(transaction, viewer);
+    if (uploaderId === null) throw new RequestRefused(401, "This session is over: begin a new one, or sign in again.");
     const [held] = await transaction.query<Held>(heldStatement, [uploaderId, dayAgo]);
     if (held === undefined) throw new Error("A count came back without a row.");
     const fits = ({ files, bytes }: Counted, most: Counted) => files < most.files && bytes + mostBytes <= most.bytes;
@@ -44,18 +54,6 @@ export async function reserveUpload(services: Services, viewer: Viewer, mostByte
     await transaction.query(reserveStatement, [id, viewer.kind.toUpperCase(), uploaderId, mostBytes, now]);
   });
   return id;
-}
-
-async function lockUploader(transaction: Transaction, viewer: Viewer): Promise<string> {
-  if (viewer.kind === "agent") {
-    const agent = await lockAgent(transaction, viewer.agentId);
-    if (agent !== null) return agent.id;
-  } else {
-    // Who joined another visitor uploads as that one.
-    const visitor = await lockVisitor(transaction, viewer.visitorId);
-    if (visitor !== null && visitor.erasedAt === null) return visitor.id;
-  }
-  throw new RequestRefused(401, "This session is over: begin a new one, or sign in again.");
 }
 
 interface Counted {

@@ -9,7 +9,7 @@ import { isStorageFull } from "./attachment-storage.js";
 import { isRefused, sniffContent } from "./content-type.js";
 import { receiveFile } from "./receive-file.js";
 import { RequestRefused } from "./request-refused.js";
-import { reserveUpload } from "./reserve-upload.js";
+import { type LockUploader, reserveUpload } from "./reserve-upload.js";
 
 /** A file that has come in whole, and is not an attachment before `finish`. */
 export interface ReceivedUpload {
@@ -27,12 +27,13 @@ export interface ReceivedUpload {
  */
 export async function receiveUpload(
   services: Services,
+  lockUploader: LockUploader,
   viewer: Viewer,
   part: MultipartFile,
   mostBytes: number,
 ): Promise<ReceivedUpload> {
   const { attachments } = services;
-  const id = await reserveUpload(services, viewer, mostBytes);
+  const id = await reserveUpload(services, lockUploader, viewer, mostBytes);
   const orDiscard = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();

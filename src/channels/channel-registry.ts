@@ -1,5 +1,6 @@
+import type { Logger } from "../logger.js";
 import { describeError } from "../logger.js";
-import type { ChannelConnection, ChannelHost, ChannelPlugin, Logger } from "./channel.js";
+import type { ChannelConnection, ChannelHost, ChannelPlugin } from "./channel.js";
 import { type ChannelHealthState, type ConnectionState, describeHealth } from "./channel-health.js";
 import type { ChannelState } from "./channel-state.js";
 import { type ChannelDeadlines, channelDeadlines, withinDeadline } from "./deadline.js";
@@ -24,13 +25,18 @@ export class ChannelRegistry {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #all: readonly Entry[];
   readonly #logger: Logger;
+  readonly #createHost: (plugin: ChannelPlugin) => ChannelHost;
   #shared: ReadonlyMap<string, ChannelState> = new Map();
   #closed = false;
 
-  /** `loaded` in order of preference, their ids distinct, as `loadChannels` gives them. */
+  /**
+   * `loaded` in order of preference, their ids distinct, as `loadChannels` gives them; `createHost` gives a plugin what it
+   * may use of the program, when it is connected.
+   */
   constructor(
     loaded: readonly LoadedChannel[],
     logger: Logger,
+    createHost: (plugin: ChannelPlugin) => ChannelHost,
     readonly deadlines: ChannelDeadlines = channelDeadlines,
   ) {
     this.#all = loaded.map(({ plugin, config }) => ({
@@ -41,6 +47,7 @@ export class ChannelRegistry {
     }));
     this.#entries = new Map(this.#all.map((entry) => [entry.plugin.id, entry]));
     this.#logger = logger;
+    this.#createHost = createHost;
   }
 
   /** Every installed channel, in the order of CHANNELS. */
@@ -82,9 +89,10 @@ export class ChannelRegistry {
    * Connects one channel, unless it is connected already or has no settings. Never rejects: a plugin that throws, hangs
    * or gives no connection is logged and leaves the channel PAUSED.
    */
-  async connect(id: string, host: ChannelHost): Promise<void> {
+  async connect(id: string): Promise<void> {
     const entry = this.#entries.get(id);
     if (entry === undefined || entry.config === undefined || entry.connection !== null || this.#closed) return;
+    const host = this.#createHost(entry.plugin);
     try {
       await withinDeadline(this.deadlines.connectMs, async () => {
         const connection = parseConnection(await entry.plugin.connect(entry.config, host));

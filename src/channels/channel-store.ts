@@ -1,6 +1,7 @@
 import type { Statement } from "../database/database.js";
+import type { Json } from "../json.js";
 import type { Services } from "../services.js";
-import type { ChannelStore, Json } from "./channel.js";
+import type { ChannelStore } from "./channel.js";
 import { openText, sealText } from "./sealed-text.js";
 
 interface Row {

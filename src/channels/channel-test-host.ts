@@ -1,13 +1,13 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
+import type { Json } from "../json.js";
+import type { Logger } from "../logger.js";
 import type {
   ChannelHost,
   ConversationKey,
   FoundConversation,
   InboundEvent,
-  Json,
   KeptOriginal,
-  Logger,
   OptOutState,
   Original,
   Outbound,

@@ -1,8 +1,8 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
-import { webChannel } from "../conversations/conversation.entity.js";
-import { DeliveryFailureCode } from "../forwarding/deliveries/delivery.entity.js";
 import { DateTime } from "../graphql/date-time.js";
 import type { Services } from "../services.js";
+import { DeliveryFailureCode } from "./failure-code.js";
+import { webChannel } from "./website.js";
 
 export enum ChannelPolicy {
   LIVE = "LIVE",

@@ -1,7 +1,5 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { OperationContext } from "../context.js";
-import { webChannel } from "../conversations/conversation.entity.js";
-import { DeliveryFailureCode } from "../forwarding/deliveries/delivery.entity.js";
 import { admins, staff } from "../graphql/permissions.js";
 import {
   allChannels,
@@ -12,7 +10,9 @@ import {
   ChannelStatus,
   channelOf,
 } from "./channel.entity.js";
+import { DeliveryFailureCode } from "./failure-code.js";
 import { resumeNow } from "./resume-now.js";
+import { webChannel } from "./website.js";
 
 @Resolver(() => Channel)
 export class ChannelResolver {

@@ -6,25 +6,13 @@
  */
 import type { Readable } from "node:stream";
 import type { ZodType } from "zod";
+import type { Json } from "../json.js";
+import type { Logger } from "../logger.js";
+import type { Environment } from "../settings-error.js";
 
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** The process's environment variables, as `process.env` gives them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** One setting that cannot be used, named by its environment variable; `problem` says what to do about it. */
-export interface SettingsFault {
-  readonly variable: string;
-  readonly problem: string;
-}
-
-/** Thrown by `configure` with every fault at once; the program prints them all and does not start. */
-export class SettingsError extends Error {
-  constructor(readonly faults: readonly SettingsFault[]) {
-    super(faults.map((fault) => `${fault.variable}: ${fault.problem}`).join("\n"));
-    this.name = "SettingsError";
-  }
-}
+export type { Json } from "../json.js";
+export type { Logger } from "../logger.js";
+export { type Environment, SettingsError, type SettingsFault } from "../settings-error.js";
 
 export interface ChannelPlugin<Config = unknown, Address = unknown> {
   /** Stored with conversations and used in URLs: lower-case letters, digits and hyphens, and never renamed. */
@@ -515,13 +503,6 @@ export interface ChannelStore {
   delete(key: string): Promise<void>;
   /** Entries whose key starts with `prefix`, greatest key first. */
   list(prefix: string, limit: number): Promise<readonly { readonly key: string; readonly value: Json }[]>;
-}
-
-export interface Logger {
-  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
 /** What most channels would otherwise write anew. None of it is needed; all of it passes the contract kit. */

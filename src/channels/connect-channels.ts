@@ -1,4 +1,3 @@
-import { createChannelHost } from "../channel-host.js";
 import type { Services } from "../services.js";
 import type { ChannelHealthState } from "./channel-health.js";
 import { readChannelStates } from "./channel-state.js";
@@ -7,11 +6,8 @@ import { readChannelStates } from "./channel-state.js";
  * Connects every configured channel that is not connected in this process, at the start and again at each health check.
  * Never rejects, and waits no longer than the slowest plugin may take.
  */
-export async function connectChannels(services: Services): Promise<void> {
-  const { channels } = services;
-  await Promise.all(
-    channels.all().map(({ plugin }) => channels.connect(plugin.id, createChannelHost(services, plugin))),
-  );
+export async function connectChannels({ channels }: Pick<Services, "channels">): Promise<void> {
+  await Promise.all(channels.all().map(({ plugin }) => channels.connect(plugin.id)));
 }
 
 /** The health of every installed channel by id, with what all processes share read anew. */

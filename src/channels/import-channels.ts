@@ -1,5 +1,6 @@
 import { describeError } from "../logger.js";
-import type { ChannelPlugin, Environment, SettingsFault } from "./channel.js";
+import type { Environment, SettingsFault } from "../settings-error.js";
+import type { ChannelPlugin } from "./channel.js";
 import { isPlugin, pluginFaults } from "./plugin-shape.js";
 import { listBuiltIns, type PluginPlaces, resolvePlugin } from "./resolve-plugin.js";
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { ChannelPlugin, Failure, FailureCode, InboundEvent, Json } from "./channel.js";
+import type { Json } from "../json.js";
+import type { ChannelPlugin, Failure, FailureCode, InboundEvent } from "./channel.js";
 
 const failureCodes = [
   "ADDRESS_INVALID",

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Environment, SettingsError } from "./channel.js";
+import { type Environment, SettingsError } from "../settings-error.js";
 
 /**
  * Reads a channel's settings: one member of `schema` for each variable. Undefined when none is set; an empty one counts as

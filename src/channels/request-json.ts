@@ -1,4 +1,5 @@
-import type { DeliveryResult, Json } from "./channel.js";
+import type { Json } from "../json.js";
+import type { DeliveryResult } from "./channel.js";
 
 export interface JsonRequest {
   readonly url: URL;

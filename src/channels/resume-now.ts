@@ -1,10 +1,9 @@
-import { createChannelHost } from "../channel-host.js";
-import { webChannel } from "../conversations/conversation.entity.js";
 import { badUserInput, conflict, notFound, stillPaused } from "../errors.js";
 import type { Services } from "../services.js";
 import type { ChannelHealth } from "./channel.js";
 import { checkChannel } from "./check-channels.js";
 import { readChannelHealth } from "./connect-channels.js";
+import { webChannel } from "./website.js";
 
 /**
  * Asks a paused channel at once whether sending would work, instead of at the next health check, five minutes away at
@@ -19,7 +18,7 @@ export async function resumeNow(services: Services, id: string): Promise<void> {
   if (installed === undefined) throw notFound("channel");
   const { plugin } = installed;
   // A channel that this process could not connect is shown as paused too.
-  await channels.connect(id, createChannelHost(services, plugin));
+  await channels.connect(id);
   const before = (await readChannelHealth(services)).get(id);
   if (before?.status === "NOT_CONFIGURED") {
     throw conflict(`${plugin.name} is not configured: set its variables, then start the program again.`);

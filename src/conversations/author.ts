@@ -1,6 +1,7 @@
 import { createUnionType, Field, ObjectType } from "type-graphql";
 import { Agent } from "../agents/agent.entity.js";
-import { type Loaded, type Loaders, whenLoaded } from "../loaders.js";
+import type { Loaders } from "../loaders.js";
+import { type MaybePromise, whenLoaded } from "../maybe-promise.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 import type { Message } from "./message.entity.js";
 
@@ -15,7 +16,7 @@ export type Author = Visitor | Agent | Bot;
 
 export const Viewer = createUnionType({ name: "Viewer", types: () => [Visitor, Agent] as const });
 
-export function authorOf(message: Message, loaders: Loaders): Loaded<Author> {
+export function authorOf(message: Message, loaders: Loaders): MaybePromise<Author> {
   switch (message.authorKind) {
     case "VISITOR":
       return whenLoaded(loaders.visitor.load(message.authorId), existing);

@@ -1,5 +1,6 @@
 import { v7 } from "uuid";
 import { claimAttachments } from "../attachments/claim-attachments.js";
+import { webChannel } from "../channels/website.js";
 import { ContactFormRule } from "../contact-form/contact-form.entity.js";
 import { readContactForm } from "../contact-form/read-contact-form.js";
 import type { Statement, Transaction } from "../database/database.js";
@@ -12,7 +13,7 @@ import { findTypedAddress } from "../visitors/find-typed-address.js";
 import { lockVisitor, refuseErased } from "../visitors/lock-visitor.js";
 import { EmailSource, type Visitor } from "../visitors/visitor.entity.js";
 import { isIdentified } from "../visitors/visitor-presence.js";
-import { ConversationStatus, webChannel } from "./conversation.entity.js";
+import { ConversationStatus } from "./conversation.entity.js";
 import { type NewMessage, type WrittenMessage, writeVisitorMessage } from "./write-message.js";
 
 interface ConversationRow {

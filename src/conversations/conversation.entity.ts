@@ -10,9 +10,6 @@ export enum ConversationStatus {
 }
 registerEnumType(ConversationStatus, { name: "ConversationStatus" });
 
-/** The website, where visitors read by themselves; every other channel is a plugin's. */
-export const webChannel = "web";
-
 /**
  * A conversation with its read model: what lists show and what the due check orders by stands on this row, written in
  * the transaction that changes it. Positions count the conversation's messages from 1; 0 is before any.

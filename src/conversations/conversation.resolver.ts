@@ -5,7 +5,7 @@ import type { OperationContext } from "../context.js";
 import { Forwarding } from "../forwarding/forwarding.js";
 import { Connection, connectionType, positionCursor, readPage } from "../graphql/connection.js";
 import { staff } from "../graphql/permissions.js";
-import { type Loaded, whenLoaded } from "../loaders.js";
+import { type MaybePromise, whenLoaded } from "../maybe-promise.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 import { existing } from "./author.js";
 import { Conversation, type ShownConversation } from "./conversation.entity.js";
@@ -18,7 +18,7 @@ const MessageConnection = connectionType("Message", () => Message);
 @Resolver(() => Conversation)
 export class ConversationResolver {
   @FieldResolver(() => Visitor)
-  visitor(@Root() conversation: ShownConversation, @Ctx() { loaders }: OperationContext): Loaded<Visitor> {
+  visitor(@Root() conversation: ShownConversation, @Ctx() { loaders }: OperationContext): MaybePromise<Visitor> {
     return whenLoaded(loaders.visitor.load(conversation.visitorId), existing);
   }
 
@@ -30,7 +30,7 @@ export class ConversationResolver {
   }
 
   @FieldResolver(() => Agent, { nullable: true })
-  assignee(@Root() conversation: ShownConversation, @Ctx() { loaders }: OperationContext): Loaded<Agent | null> {
+  assignee(@Root() conversation: ShownConversation, @Ctx() { loaders }: OperationContext): MaybePromise<Agent | null> {
     return conversation.assigneeId === null ? null : loaders.agent.load(conversation.assigneeId);
   }
 
@@ -60,12 +60,18 @@ export class ConversationResolver {
     nullable: true,
     description: "The newest message that the visitor has read; null before any.",
   })
-  readByVisitorUpTo(@Root() conversation: ShownConversation, @Ctx() context: OperationContext): Loaded<string | null> {
+  readByVisitorUpTo(
+    @Root() conversation: ShownConversation,
+    @Ctx() context: OperationContext,
+  ): MaybePromise<string | null> {
     return messageIdAt(conversation, conversation.visitorReadPosition, context);
   }
 
   @FieldResolver(() => ID, { nullable: true })
-  readByAgentsUpTo(@Root() conversation: ShownConversation, @Ctx() context: OperationContext): Loaded<string | null> {
+  readByAgentsUpTo(
+    @Root() conversation: ShownConversation,
+    @Ctx() context: OperationContext,
+  ): MaybePromise<string | null> {
     return messageIdAt(conversation, conversation.agentsReadPosition, context);
   }
 
@@ -86,7 +92,7 @@ function messageIdAt(
   conversation: ShownConversation,
   position: number,
   { loaders }: OperationContext,
-): Loaded<string | null> {
+): MaybePromise<string | null> {
   if (position === 0) return null;
   const last = conversation.lastMessage;
   return last?.position === position ? last.id : loaders.messageIdAt(conversation.id, position);

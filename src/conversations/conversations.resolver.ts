@@ -14,7 +14,7 @@ import {
   Root,
   Subscription,
 } from "type-graphql";
-import { type OperationContext, requireAgent, requireViewer } from "../context.js";
+import type { OperationContext } from "../context.js";
 import type { ChangeOf } from "../events/events.js";
 import {
   Connection,
@@ -26,6 +26,7 @@ import {
 import { everyone, staff } from "../graphql/permissions.js";
 import { askedFields } from "../graphql/requested-fields.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
+import { requireAgent, requireViewer } from "../viewer.js";
 import { revokeResumeCodes } from "../visitors/revoke-resume-codes.js";
 import { assignConversation } from "./assign-conversation.js";
 import { existing } from "./author.js";
@@ -35,7 +36,7 @@ import { findConversation } from "./find-conversation.js";
 import { listConversations } from "./list-conversations.js";
 import { listedColumns } from "./listed-columns.js";
 import { reopenConversation } from "./reopen-conversation.js";
-import { hear, loadersFor } from "./subscribe.js";
+import { hear } from "./subscribe.js";
 
 const ConversationConnection = connectionType("Conversation", () => Conversation);
 
@@ -150,6 +151,6 @@ export class ConversationsResolver {
     @Ctx() context: OperationContext,
     @Arg("conversationId", () => ID, { nullable: true }) _conversationId?: string | null,
   ): Promise<ShownConversation> {
-    return existing(await loadersFor(context, event).conversation.load(event.conversationId));
+    return existing(await context.loadersOf(event).conversation.load(event.conversationId));
   }
 }

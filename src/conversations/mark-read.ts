@@ -1,4 +1,5 @@
 import { validate } from "uuid";
+import { webChannel } from "../channels/website.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { notFound } from "../errors.js";
 import { cancelUnwantedDeliveries } from "../forwarding/deliveries/cancel-deliveries.js";
@@ -8,7 +9,7 @@ import { markGuestActive } from "../sessions/activate-guest.js";
 import type { Viewer } from "../viewer.js";
 import { recordDoing } from "../visitors/record-interaction.js";
 import { changeWithin } from "./change-conversation.js";
-import { type Conversation, webChannel } from "./conversation.entity.js";
+import { type Conversation } from "./conversation.entity.js";
 
 /**
  * Marks everything up to and including a message as read by the viewer's side; never takes a mark back. What the visitor

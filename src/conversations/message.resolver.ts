@@ -4,9 +4,10 @@ import { Channel, channelOf } from "../channels/channel.entity.js";
 import type { OperationContext } from "../context.js";
 import { Delivery } from "../forwarding/deliveries/delivery.entity.js";
 import { encodeCursor } from "../graphql/connection.js";
-import { isGuest, staff } from "../graphql/permissions.js";
-import { type Loaded, whenLoaded } from "../loaders.js";
+import { staff } from "../graphql/permissions.js";
+import { type MaybePromise, whenLoaded } from "../maybe-promise.js";
 import type { Viewer } from "../viewer.js";
+import { isGuest } from "../viewer.js";
 import { maskEmail } from "../visitors/visitor-presence.js";
 import { Author, authorOf, existing } from "./author.js";
 import { Conversation, type ShownConversation } from "./conversation.entity.js";
@@ -16,12 +17,12 @@ import { isReply, Message } from "./message.entity.js";
 @Resolver(() => Message)
 export class MessageResolver {
   @FieldResolver(() => Conversation)
-  conversation(@Root() message: Message, @Ctx() { loaders }: OperationContext): Loaded<ShownConversation> {
+  conversation(@Root() message: Message, @Ctx() { loaders }: OperationContext): MaybePromise<ShownConversation> {
     return whenLoaded(loaders.conversation.load(message.conversationId), existing);
   }
 
   @FieldResolver(() => Author)
-  author(@Root() message: Message, @Ctx() { loaders }: OperationContext): Loaded<Author> {
+  author(@Root() message: Message, @Ctx() { loaders }: OperationContext): MaybePromise<Author> {
     return authorOf(message, loaders);
   }
 
@@ -38,7 +39,7 @@ export class MessageResolver {
   @FieldResolver(() => Boolean, {
     description: "A reply: read by the visitor. A visitor's message: read by an agent.",
   })
-  read(@Root() message: Message, @Ctx() { loaders }: OperationContext): Loaded<boolean> {
+  read(@Root() message: Message, @Ctx() { loaders }: OperationContext): MaybePromise<boolean> {
     return whenLoaded(loaders.conversation.load(message.conversationId), (found) => {
       const { visitorReadPosition, agentsReadPosition } = existing(found);
       if (!isReply(message)) return message.position <= agentsReadPosition;

@@ -1,14 +1,15 @@
 import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, Resolver, Root, Subscription } from "type-graphql";
-import { type OperationContext, requireViewer } from "../context.js";
+import type { OperationContext } from "../context.js";
 import type { ChangeOf } from "../events/events.js";
 import { everyone } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
+import { requireViewer } from "../viewer.js";
 import { existing } from "./author.js";
 import { Conversation } from "./conversation.entity.js";
 import { markRead } from "./mark-read.js";
 import { Message } from "./message.entity.js";
 import { sendMessage } from "./send-message.js";
-import { hear, loadersFor } from "./subscribe.js";
+import { hear } from "./subscribe.js";
 
 @InputType()
 export class SendMessageInput {
@@ -82,7 +83,7 @@ export class MessagesResolver {
     @Ctx() context: OperationContext,
     @Arg("conversationId", () => ID, { nullable: true }) _conversationId?: string | null,
   ): Promise<Message> {
-    return existing(await loadersFor(context, event).message.load(event.messageId));
+    return existing(await context.loadersOf(event).message.load(event.messageId));
   }
 
   @Authorized(...everyone)
@@ -95,6 +96,6 @@ export class MessagesResolver {
     @Ctx() context: OperationContext,
     @Arg("conversationId", () => ID, { nullable: true }) _conversationId?: string | null,
   ): Promise<Message> {
-    return existing(await loadersFor(context, event).message.load(event.messageId));
+    return existing(await context.loadersOf(event).message.load(event.messageId));
   }
 }

@@ -1,8 +1,8 @@
-import { type OperationContext, requireViewer } from "../context.js";
+import type { OperationContext } from "../context.js";
 import { notFound } from "../errors.js";
 import type { ChangeEvent, ChangeOf, Scope } from "../events/events.js";
-import { Loaders } from "../loaders.js";
 import type { Viewer } from "../viewer.js";
+import { requireViewer } from "../viewer.js";
 import { findConversation } from "./find-conversation.js";
 
 /** The changes that belong to a conversation, and so to its visitor. */
@@ -42,17 +42,4 @@ export function mayHear(viewer: Viewer | null, event: ChangeEvent): boolean {
 // The sides are those of markRead: the visitor, and all agents together.
 function isOwnSide(viewer: Viewer, event: ChangeOf<"typing">): boolean {
   return (viewer.kind === "visitor") === (event.agentId === null);
-}
-
-const loadersOfEvents = new WeakMap<ChangeEvent, Loaders>();
-
-/** All who hear of an event look at the same rows, each read once after the event. */
-export function loadersFor(context: OperationContext, event: ChangeEvent): Loaders {
-  let loaders = loadersOfEvents.get(event);
-  if (loaders === undefined) {
-    loaders = new Loaders(context.services.database);
-    loadersOfEvents.set(event, loaders);
-  }
-  context.loaders = loaders;
-  return loaders;
 }

@@ -4,7 +4,6 @@ import { CompiledQuery, type Transaction as KyselyTransaction } from "kysely";
 import type { Pool } from "pg";
 import type { Clock } from "../clock.js";
 import type { ChangeEvent } from "../events/events.js";
-import { openOrm } from "../orm.js";
 import { migrate } from "./migrate.js";
 import { rememberName } from "./prepared-statement-client.js";
 
@@ -29,9 +28,8 @@ export class Database {
     private readonly announce: (event: ChangeEvent) => void,
   ) {}
 
-  /** Connects and migrates. Rejects with the server's own words when it cannot be reached. */
-  static async open(url: string, poolSize: number, announce: (event: ChangeEvent) => void): Promise<Database> {
-    const orm = await openOrm(url, poolSize);
+  /** Migrates; closes `orm` again when that fails. `announce` gets the events of transactions that have committed. */
+  static async open(orm: MikroORM, announce: (event: ChangeEvent) => void): Promise<Database> {
     try {
       await migrate(orm);
       const pool = (await orm.em.getDriver().getConnection().getNativeClient()) as Pool;

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Logger } from "../channels/channel.js";
+import type { Logger } from "../logger.js";
 import { describeError } from "../logger.js";
 
 const tryForMs = 60_000;

@@ -12,10 +12,11 @@ import {
   Root,
 } from "type-graphql";
 import { Agent } from "../agents/agent.entity.js";
-import { type OperationContext, requireAgent } from "../context.js";
+import type { OperationContext } from "../context.js";
 import { admins, staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
-import type { Loaded } from "../loaders.js";
+import type { MaybePromise } from "../maybe-promise.js";
+import { requireAgent } from "../viewer.js";
 import { ForwardingMode, ForwardingPreference } from "./forwarding-preference.entity.js";
 import { readPreference } from "./read-preference.js";
 import { updateForwardingPreference } from "./update-preference.js";
@@ -59,7 +60,7 @@ export class ForwardingPreferenceResolver {
   }
 
   @FieldResolver(() => Agent, { nullable: true })
-  updatedBy(@Root() preference: ForwardingPreference, @Ctx() { loaders }: OperationContext): Loaded<Agent | null> {
+  updatedBy(@Root() preference: ForwardingPreference, @Ctx() { loaders }: OperationContext): MaybePromise<Agent | null> {
     return preference.updatedById === null ? null : loaders.agent.load(preference.updatedById);
   }
 }

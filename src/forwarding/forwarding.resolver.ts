@@ -1,9 +1,10 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
 import { Channel, channelOf } from "../channels/channel.entity.js";
-import { type OperationContext, requireAgent } from "../context.js";
+import { DeliveryFailureCode } from "../channels/failure-code.js";
+import type { OperationContext } from "../context.js";
 import { Conversation } from "../conversations/conversation.entity.js";
 import { staff } from "../graphql/permissions.js";
-import { DeliveryFailureCode } from "./deliveries/delivery.entity.js";
+import { requireAgent } from "../viewer.js";
 import { DeliveryFailure } from "./deliveries/delivery.resolver.js";
 import { Forwarding } from "./forwarding.js";
 import { holdForwarding } from "./hold-forwarding.js";

@@ -1,5 +1,6 @@
+import { webChannel } from "../channels/website.js";
 import { changeConversation } from "../conversations/change-conversation.js";
-import { type Conversation, webChannel } from "../conversations/conversation.entity.js";
+import { type Conversation } from "../conversations/conversation.entity.js";
 import type { Statement } from "../database/database.js";
 import { badUserInput } from "../errors.js";
 import type { Services } from "../services.js";

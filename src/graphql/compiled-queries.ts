@@ -12,7 +12,6 @@ import {
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
-import type { OperationContext } from "../context.js";
 import { askedFields, asksFor } from "./requested-fields.js";
 
 /** Making code for a query takes as long as answering it a few times: it must come again and again to be worth that. */
@@ -23,7 +22,7 @@ interface AskedQuery {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly variables: Readonly<Record<string, unknown>>;
-  readonly context: OperationContext;
+  readonly context: object;
 }
 
 /**
@@ -88,7 +87,7 @@ export class CompiledQueries {
 }
 
 /** Puts compiled queries before Apollo's own execution. */
-export function answerCompiled(schema: GraphQLSchema): ApolloServerPlugin<OperationContext> {
+export function answerCompiled(schema: GraphQLSchema): ApolloServerPlugin<object> {
   const queries = new CompiledQueries(schema);
   return {
     requestDidStart: async () => ({

@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
-import type { Logger } from "../channels/channel.js";
 import { badUserInput, UserError } from "../errors.js";
+import type { Logger } from "../logger.js";
 
 /** Codes of Apollo's own for requests that never became an operation; their messages speak of the request only. */
 const requestCodes: ReadonlySet<unknown> = new Set([

@@ -1,7 +1,6 @@
 import type { AuthCheckerFn } from "type-graphql";
-import { actAs, type OperationContext, requireViewer } from "../context.js";
 import { forbidden } from "../errors.js";
-import type { Viewer } from "../viewer.js";
+import { requireViewer, type Viewer } from "../viewer.js";
 
 /** Who may use an operation or a field, as `@Authorized(...)` lists it. A guest came by the link in an email. */
 export type Role = "VISITOR" | "GUEST" | "AGENT" | "ADMIN";
@@ -16,16 +15,18 @@ function roleOf(viewer: Viewer): Role {
   return viewer.guestOf === null ? "VISITOR" : "GUEST";
 }
 
-/** Decides for every `@Authorized` operation and field: UNAUTHENTICATED without a token, FORBIDDEN for the wrong one. */
-export const authChecker: AuthCheckerFn<OperationContext, Role> = ({ context, info }, roles) => {
-  if (info.path.prev === undefined && info.operation.operation === "mutation") actAs(context, context.bearer);
-  if (!roles.includes(roleOf(requireViewer(context)))) {
-    throw forbidden(`You may not use ${info.parentType.name}.${info.fieldName}.`);
-  }
-  return true;
-};
-
-/** True for a visitor who must not see their own address in full. */
-export function isGuest(viewer: Viewer | null): boolean {
-  return viewer?.kind === "visitor" && viewer.guestOf !== null;
+/**
+ * Decides for every `@Authorized` operation and field: UNAUTHENTICATED without a token, FORBIDDEN for the wrong one.
+ * `beginMutation` is called before each field of a mutation, which may change who is asking.
+ */
+export function createAuthChecker<Context extends { readonly viewer: Viewer | null }>(
+  beginMutation: (context: Context) => void,
+): AuthCheckerFn<Context, Role> {
+  return ({ context, info }, roles) => {
+    if (info.path.prev === undefined && info.operation.operation === "mutation") beginMutation(context);
+    if (!roles.includes(roleOf(requireViewer(context)))) {
+      throw forbidden(`You may not use ${info.parentType.name}.${info.fieldName}.`);
+    }
+    return true;
+  };
 }

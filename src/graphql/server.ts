@@ -5,10 +5,9 @@ import {
 } from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Logger } from "../channels/channel.js";
-import { createContext, type OperationContext, readBearerToken, resolveToken } from "../context.js";
-import { buildApiSchema } from "../schema.js";
-import type { Services } from "../services.js";
+import type { Logger } from "../logger.js";
+import { readBearerToken } from "../tokens/bearer-token.js";
+import type { Api } from "./api.js";
 import { answerCompiled } from "./compiled-queries.js";
 import { createErrorFormatter } from "./format-error.js";
 import { parseOptions, queryLimits } from "./query-limits.js";
@@ -30,11 +29,11 @@ The schema can be asked for by introspection, and is schema.graphql in the repos
 `;
 
 /** Puts the API on a Fastify instance that does not listen yet: HTTP and graphql-ws on one port and path. */
-export async function createGraphqlServer(services: Services, fastify: FastifyInstance): Promise<GraphqlServer> {
-  const schema = buildApiSchema();
-  const format = createErrorFormatter(services.logger);
-  const sockets = openSockets(services, schema, fastify.server, format);
-  const apollo = new ApolloServer<OperationContext>({
+export async function createGraphqlServer(api: Api, fastify: FastifyInstance): Promise<GraphqlServer> {
+  const { schema, logger } = api;
+  const format = createErrorFormatter(logger);
+  const sockets = openSockets(api, fastify.server, format);
+  const apollo = new ApolloServer<object>({
     schema,
     introspection: true,
     includeStacktraceInErrorResponses: false,
@@ -45,7 +44,7 @@ export async function createGraphqlServer(services: Services, fastify: FastifyIn
     parseOptions,
     validationRules: [queryLimits],
     formatError: (_formatted, error) => format(error),
-    logger: apolloLogger(services.logger),
+    logger: apolloLogger(logger),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
@@ -55,16 +54,16 @@ export async function createGraphqlServer(services: Services, fastify: FastifyIn
     ],
   });
   await apollo.start();
-  await fastify.register(async (scope) => addRoutes(scope, services, apollo));
+  await fastify.register(async (scope) => addRoutes(scope, api, apollo));
   return { stop: () => apollo.stop(), connections: () => sockets.count() };
 }
 
-function addRoutes(scope: FastifyInstance, services: Services, apollo: ApolloServer<OperationContext>): void {
+function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<object>): void {
   scope.addHook("onRequest", async (_request, reply) => {
     // Any website may hold the widget. It names itself by token, never by cookie, so no credentials are allowed.
     reply.header("access-control-allow-origin", "*");
   });
-  scope.setErrorHandler((error, _request, reply) => answerBadRequest(services.logger, error, reply));
+  scope.setErrorHandler((error, _request, reply) => answerBadRequest(api.logger, error, reply));
   scope.options(graphqlPath, async (_request, reply) =>
     reply
       .headers({
@@ -76,7 +75,7 @@ function addRoutes(scope: FastifyInstance, services: Services, apollo: ApolloSer
       .code(204)
       .send(),
   );
-  const handle = fastifyApolloHandler(apollo, { context: (request) => contextOf(services, request) });
+  const handle = fastifyApolloHandler(apollo, { context: (request) => contextOf(api, request) });
   scope.route({
     method: ["GET", "POST"],
     url: graphqlPath,
@@ -92,9 +91,9 @@ function isWithoutQuery({ method, query }: FastifyRequest): boolean {
   return method === "GET" && typeof query === "object" && query !== null && !("query" in query);
 }
 
-async function contextOf(services: Services, { headers, ip }: FastifyRequest): Promise<OperationContext> {
-  const viewer = await resolveToken(services, readBearerToken(headers.authorization));
-  return createContext(services, viewer, ip);
+async function contextOf(api: Api, { headers, ip }: FastifyRequest): Promise<object> {
+  const viewer = await api.authenticate(readBearerToken(headers.authorization));
+  return api.createContext(viewer, ip);
 }
 
 /** What Fastify refuses before it becomes an operation: a body that is too large, or no JSON. */
@@ -107,7 +106,7 @@ function answerBadRequest(logger: Logger, error: unknown, reply: FastifyReply): 
   return reply.code(isClients ? status : 500).send({ errors: [{ message, extensions: { code } }] });
 }
 
-function drainSockets(sockets: Sockets): ApolloServerPlugin<OperationContext> {
+function drainSockets(sockets: Sockets): ApolloServerPlugin<object> {
   return {
     serverWillStart: async () => ({ drainServer: () => sockets.stop() }),
   };

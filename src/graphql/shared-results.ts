@@ -1,12 +1,9 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from "graphql";
-import { createContext } from "../context.js";
-import { mayHear } from "../conversations/subscribe.js";
 import type { ChangeEvent } from "../events/events.js";
 import { FellBehindError } from "../events/subscriber-queue.js";
-import type { Services } from "../services.js";
-import type { Viewer } from "../viewer.js";
+import { isGuest, type Viewer } from "../viewer.js";
+import type { Api } from "./api.js";
 import type { FormatError } from "./format-error.js";
-import { isGuest } from "./permissions.js";
 import type { Socket } from "./socket.js";
 
 /** A subscription as one socket asked for it. */
@@ -29,12 +26,12 @@ export interface SubscriptionArguments extends ExecutionArgs {
  * with a thousand widgets or agents open, the rest is sending bytes.
  */
 export class SharedResults {
-  readonly #services: Services;
+  readonly #api: Api;
   readonly #format: FormatError;
   readonly #texts = new WeakMap<ChangeEvent, Map<string, Promise<string>>>();
 
-  constructor(services: Services, format: FormatError) {
-    this.#services = services;
+  constructor(api: Api, format: FormatError) {
+    this.#api = api;
     this.#format = format;
   }
 
@@ -77,7 +74,7 @@ export class SharedResults {
     const { socket, id, question, asksAuthorOnly } = subscription.subscriber;
     await socket.checkNowAndThen();
     const { viewer } = socket;
-    if (!socket.isOpen || !mayHear(viewer, event)) return null;
+    if (!socket.isOpen || !this.#api.canReceive(viewer, event)) return null;
     const results = this.#texts.get(event) ?? new Map<string, Promise<string>>();
     this.#texts.set(event, results);
     const key = `${audienceOf(viewer, asksAuthorOnly)} ${question}`;
@@ -90,7 +87,7 @@ export class SharedResults {
   }
 
   async #execute(event: ChangeEvent, subscription: SubscriptionArguments, viewer: Viewer | null): Promise<string> {
-    const contextValue = createContext(this.#services, viewer, "");
+    const contextValue = this.#api.createContext(viewer, "");
     const { subscriber: _, ...operation } = subscription;
     const { data, errors } = await execute({ ...operation, rootValue: event, contextValue });
     return JSON.stringify({ data, ...(errors && { errors: errors.map(this.#format) }) });

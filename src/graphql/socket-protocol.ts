@@ -1,8 +1,8 @@
-import { GraphQLError, type GraphQLSchema } from "graphql";
+import { GraphQLError } from "graphql";
 import type { Context, ServerOptions, SubscribePayload } from "graphql-ws";
-import { createContext, readBearerToken, resolveToken } from "../context.js";
 import { UserError, unauthenticated } from "../errors.js";
-import type { Services } from "../services.js";
+import { readBearerToken } from "../tokens/bearer-token.js";
+import type { Api } from "./api.js";
 import { Documents } from "./documents.js";
 import type { FormatError } from "./format-error.js";
 import { SharedResults, type SubscriptionArguments } from "./shared-results.js";
@@ -20,13 +20,13 @@ type SocketContext = Context<ConnectionParams, Extra>;
 type ProtocolOptions = ServerOptions<ConnectionParams, Extra>;
 
 /** How graphql-ws serves our sockets: who connects, what is executed and by whose eyes, which errors are shown. */
-export function protocolOptions(services: Services, schema: GraphQLSchema, format: FormatError): ProtocolOptions {
-  const documents = new Documents(schema);
-  const shared = new SharedResults(services, format);
+export function protocolOptions(api: Api, format: FormatError): ProtocolOptions {
+  const documents = new Documents(api.schema);
+  const shared = new SharedResults(api, format);
   return {
     connectionInitWaitTimeout: initWaitMs,
-    onConnect: (context) => identify(services, context),
-    onSubscribe: (context, id, payload) => prepare({ services, schema, documents }, context, id, payload),
+    onConnect: (context) => identify(api, context),
+    onSubscribe: (context, id, payload) => prepare(api, documents, context, id, payload),
     subscribe: (args) => shared.subscribe(args as SubscriptionArguments),
     onNext: (_context, _id, _payload, _args, { data, errors }) => ({
       data: data ?? null,
@@ -37,13 +37,13 @@ export function protocolOptions(services: Services, schema: GraphQLSchema, forma
 }
 
 /** False closes the socket with 4403. */
-async function identify(services: Services, { connectionParams, extra: { socket } }: SocketContext): Promise<boolean> {
+async function identify(api: Api, { connectionParams, extra: { socket } }: SocketContext): Promise<boolean> {
   try {
     const token = readBearerToken(connectionParams?.authorization);
-    const viewer = await resolveToken(services, token);
+    const viewer = await api.authenticate(token);
     if (!socket.isOpen) return false;
     socket.belongTo(viewer, token);
-    if (viewer !== null) services.presence.open(socket.id, viewer);
+    if (viewer !== null) api.presence.open(socket.id, viewer);
     return true;
   } catch (error) {
     if (error instanceof GraphQLError) return false;
@@ -51,14 +51,9 @@ async function identify(services: Services, { connectionParams, extra: { socket 
   }
 }
 
-interface Api {
-  readonly services: Services;
-  readonly schema: GraphQLSchema;
-  readonly documents: Documents;
-}
-
 async function prepare(
-  { services, schema, documents }: Api,
+  { schema, createContext }: Api,
+  documents: Documents,
   { extra: { socket }, subscriptions }: SocketContext,
   id: string,
   payload: SubscribePayload,
@@ -77,7 +72,7 @@ async function prepare(
     document: checked.document,
     operationName,
     variableValues,
-    contextValue: createContext(services, socket.viewer, socket.remoteAddress),
+    contextValue: createContext(socket.viewer, socket.remoteAddress),
     subscriber: {
       socket,
       id,

@@ -1,7 +1,7 @@
 import { CloseCode } from "graphql-ws";
 import type { WebSocket } from "ws";
-import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
+import type { Api } from "./api.js";
 
 /** Closing codes of our own, beside those of graphql-ws: https://the-guild.dev/graphql/ws */
 const tooSlow = 4008;
@@ -27,12 +27,12 @@ export class Socket {
     readonly id: string,
     readonly remoteAddress: string,
     private readonly webSocket: WebSocket,
-    private readonly services: Services,
+    private readonly api: Api,
   ) {
-    this.#heardAt = services.clock.now();
+    this.#heardAt = api.clock.now();
     const hear = (): void => {
       this.#answered = true;
-      this.#heardAt = services.clock.now();
+      this.#heardAt = api.clock.now();
     };
     webSocket.on("pong", hear);
     webSocket.on("message", hear);
@@ -40,7 +40,7 @@ export class Socket {
 
   /** When its owner was last there: the last sign of life of a socket that went silent, otherwise now. */
   get lastThereAt(): Date {
-    return this.#wentSilent ? this.#heardAt : this.services.clock.now();
+    return this.#wentSilent ? this.#heardAt : this.api.clock.now();
   }
 
   get viewer(): Viewer | null {
@@ -54,13 +54,13 @@ export class Socket {
   belongTo(viewer: Viewer | null, token: string | null): void {
     this.#viewer = viewer;
     this.#token = token;
-    this.#checkedAt = this.services.clock.now().getTime();
+    this.#checkedAt = this.api.clock.now().getTime();
   }
 
   /** Asks anew whether the session still holds, and closes the socket when it does not. */
   async check(): Promise<void> {
     if (this.#token === null || this.#viewer === null) return;
-    const viewer = await this.services.sessions.resolve(this.#token);
+    const viewer = await this.api.recheck(this.#token);
     if (viewer === null) return this.close(CloseCode.Forbidden, "Session ended");
     if (isSamePerson(viewer, this.#viewer)) return this.belongTo(viewer, this.#token);
     // An identity joined this visitor to another one: subscriptions must begin anew as that one.
@@ -69,14 +69,14 @@ export class Socket {
 
   /** `check`, but not for every event of a busy stream: sessions that end in this process close their sockets at once. */
   async checkNowAndThen(): Promise<void> {
-    if (this.services.clock.now().getTime() - this.#checkedAt > recheckMs) await this.check();
+    if (this.api.clock.now().getTime() - this.#checkedAt > recheckMs) await this.check();
   }
 
   send(text: string): void {
     if (!this.isOpen) return;
     this.webSocket.send(text);
     if (this.webSocket.bufferedAmount <= mostUnreadBytes) return;
-    this.services.logger.warn("A subscriber reads too slowly and is disconnected", {
+    this.api.logger.warn("A subscriber reads too slowly and is disconnected", {
       connectionId: this.id,
       unreadBytes: this.webSocket.bufferedAmount,
     });

@@ -1,11 +1,10 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
-import type { GraphQLSchema } from "graphql";
 import { CloseCode, handleProtocols, makeServer } from "graphql-ws";
 import { v7 } from "uuid";
 import { type WebSocket, WebSocketServer } from "ws";
 import { describeError } from "../logger.js";
-import type { Services } from "../services.js";
+import type { Api } from "./api.js";
 import type { FormatError } from "./format-error.js";
 import { Socket } from "./socket.js";
 import { protocolOptions } from "./socket-protocol.js";
@@ -26,9 +25,9 @@ export interface Sockets {
 }
 
 /** Serves `graphql-transport-ws` on the HTTP server's `/graphql`, and tells presence who is connected. */
-export function openSockets(services: Services, schema: GraphQLSchema, server: Server, format: FormatError): Sockets {
+export function openSockets(api: Api, server: Server, format: FormatError): Sockets {
   const sockets = new Set<Socket>();
-  const protocol = makeServer(protocolOptions(services, schema, format));
+  const protocol = makeServer(protocolOptions(api, format));
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -38,7 +37,7 @@ export function openSockets(services: Services, schema: GraphQLSchema, server: S
   let stopped: (() => void) | null = null;
 
   const accept = (webSocket: WebSocket, request: IncomingMessage): void => {
-    const socket = new Socket(v7(), request.socket.remoteAddress ?? "", webSocket, services);
+    const socket = new Socket(v7(), request.socket.remoteAddress ?? "", webSocket, api);
     sockets.add(socket);
     const closed = protocol.opened(
       {
@@ -52,10 +51,10 @@ export function openSockets(services: Services, schema: GraphQLSchema, server: S
       { socket },
     );
     // What ws reports here (a frame too large, a broken connection) it follows by closing the socket itself.
-    webSocket.on("error", (error) => services.logger.debug("A socket failed", { error: describeError(error) }));
+    webSocket.on("error", (error) => api.logger.debug("A socket failed", { error: describeError(error) }));
     webSocket.once("close", (code, reason) => {
       sockets.delete(socket);
-      if (socket.viewer !== null) services.presence.close(socket.id, socket.lastThereAt);
+      if (socket.viewer !== null) api.presence.close(socket.id, socket.lastThereAt);
       void closed(code, String(reason));
       if (sockets.size === 0) stopped?.();
     });
@@ -65,7 +64,7 @@ export function openSockets(services: Services, schema: GraphQLSchema, server: S
     try {
       await handle();
     } catch (error) {
-      services.logger.error("A socket's message could not be handled", { error: describeError(error) });
+      api.logger.error("A socket's message could not be handled", { error: describeError(error) });
       socket.close(CloseCode.InternalServerError, "Something went wrong on our side.");
     }
   };
@@ -80,8 +79,8 @@ export function openSockets(services: Services, schema: GraphQLSchema, server: S
   const pings = setInterval(() => {
     for (const socket of sockets) socket.ping();
   }, pingEveryMs).unref();
-  const checks = setInterval(() => void checkSessions(services, sockets), checkSessionsEveryMs).unref();
-  const stopListening = services.events.listen("sessionsEnded", ({ sessionIds }) => {
+  const checks = setInterval(() => void checkSessions(api, sockets), checkSessionsEveryMs).unref();
+  const stopListening = api.events.listen("sessionsEnded", ({ sessionIds }) => {
     const ended = new Set(sessionIds);
     for (const socket of sockets) {
       if (socket.viewer !== null && ended.has(socket.viewer.sessionId))
@@ -114,10 +113,10 @@ function refuse(connection: Duplex, status: string): void {
 }
 
 /** Sessions expire, and end in other processes: one after the other, so that it never presses. */
-async function checkSessions(services: Services, sockets: ReadonlySet<Socket>): Promise<void> {
+async function checkSessions(api: Api, sockets: ReadonlySet<Socket>): Promise<void> {
   try {
     for (const socket of [...sockets]) await socket.check();
   } catch (error) {
-    services.logger.warn("The sessions of open sockets could not be checked", { error: describeError(error) });
+    api.logger.warn("The sessions of open sockets could not be checked", { error: describeError(error) });
   }
 }

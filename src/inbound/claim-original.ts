@@ -1,6 +1,7 @@
 import { v7 } from "uuid";
-import type { Json, KeptOriginal } from "../channels/channel.js";
+import type { KeptOriginal } from "../channels/channel.js";
 import type { Statement } from "../database/database.js";
+import type { Json } from "../json.js";
 import type { Services } from "../services.js";
 
 /** Longer than an attempt may take, its turn to be applied included. Renewed by nobody: what lasts longer is repeated. */

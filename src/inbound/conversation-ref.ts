@@ -1,11 +1,11 @@
 import { v7 } from "uuid";
-import type { Json } from "../channels/channel.js";
 import type { Conversation } from "../conversations/conversation.entity.js";
 import { readConversation } from "../conversations/find-conversation.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { withoutNul } from "../database/without-nul.js";
 import { knownAddress } from "../forwarding/addresses/parse-address.js";
 import { lockConversations } from "../forwarding/due/refresh-due-times.js";
+import type { Json } from "../json.js";
 import { lockVisitor } from "../visitors/lock-visitor.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
 import type { Applying } from "./event-outcome.js";

@@ -4,7 +4,7 @@ import type { OperationContext } from "../context.js";
 import { Conversation, type ShownConversation } from "../conversations/conversation.entity.js";
 import { Message } from "../conversations/message.entity.js";
 import { Delivery } from "../forwarding/deliveries/delivery.entity.js";
-import type { Loaded } from "../loaders.js";
+import type { MaybePromise } from "../maybe-promise.js";
 import { InboundOriginal } from "./inbound-original.entity.js";
 import { InboundReason } from "./inbound-reason.js";
 import { OriginalFile, originalFileOf } from "./original-file.js";
@@ -39,17 +39,17 @@ export class InboundEmailResolver {
   conversation(
     @Root() { conversationId }: InboundOriginal,
     @Ctx() { loaders }: OperationContext,
-  ): Loaded<ShownConversation | null> {
+  ): MaybePromise<ShownConversation | null> {
     return conversationId === null ? null : loaders.conversation.load(conversationId);
   }
 
   @FieldResolver(() => Message, { nullable: true, description: "What it became." })
-  message(@Root() { messageId }: InboundOriginal, @Ctx() { loaders }: OperationContext): Loaded<Message | null> {
+  message(@Root() { messageId }: InboundOriginal, @Ctx() { loaders }: OperationContext): MaybePromise<Message | null> {
     return messageId === null ? null : loaders.message.load(messageId);
   }
 
   @FieldResolver(() => Delivery, { nullable: true, description: "The delivery that it answers, or reports of." })
-  delivery(@Root() { deliveryId }: InboundOriginal, @Ctx() { loaders }: OperationContext): Loaded<Delivery | null> {
+  delivery(@Root() { deliveryId }: InboundOriginal, @Ctx() { loaders }: OperationContext): MaybePromise<Delivery | null> {
     return deliveryId === null ? null : loaders.delivery.load(deliveryId);
   }
 

@@ -1,7 +1,6 @@
 import type { InboundEvent } from "../channels/channel.js";
 import type { Statement } from "../database/database.js";
 import { refreshConversationsOfAddress } from "../forwarding/addresses/address-state.js";
-import { receiveOptOut } from "../forwarding/addresses/opt-out.js";
 import { type Receipt, recordReceipt } from "../forwarding/deliveries/record-receipt.js";
 import type { Services } from "../services.js";
 import { attachFiles, editMessage, unsendMessage } from "./change-message.js";
@@ -9,6 +8,7 @@ import { lockMessageIds, takeEarly } from "./deferred-events.js";
 import type { Applying, EventOutcome } from "./event-outcome.js";
 import { learnProfile } from "./learn-profile.js";
 import { receiveMessage } from "./receive-message.js";
+import { receiveOptOut } from "./receive-opt-out.js";
 import { receiveReply, receiveSent } from "./receive-reply.js";
 import { receiveSentReport } from "./receive-sent-report.js";
 import { withStoredFiles } from "./store-files.js";

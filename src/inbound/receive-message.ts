@@ -1,6 +1,7 @@
 import { v7 } from "uuid";
 import { claimContents } from "../attachments/store-content.js";
-import type { InboundMessage, InboundSender, Json } from "../channels/channel.js";
+import type { InboundMessage, InboundSender } from "../channels/channel.js";
+import { notAfter } from "../clock.js";
 import type { Conversation } from "../conversations/conversation.entity.js";
 import { markReadByVisitor } from "../conversations/mark-read.js";
 import { announce } from "../conversations/send-message.js";
@@ -8,6 +9,7 @@ import { writeVisitorMessage } from "../conversations/write-message.js";
 import type { Statement } from "../database/database.js";
 import { withoutNul } from "../database/without-nul.js";
 import { recordReceipt } from "../forwarding/deliveries/record-receipt.js";
+import type { Json } from "../json.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
 import { findOrBegin, lockPlace, type Place, reopen } from "./conversation-ref.js";
@@ -15,7 +17,6 @@ import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
 import { findAnswered, findNamed } from "./find-answered.js";
 import { boundText } from "./inbound-text.js";
 import { isBreakerOpen } from "./mail-loop-guard.js";
-import { notAfter } from "./not-after.js";
 import { type StoredFiles, withNotes } from "./store-files.js";
 import { judgeSender } from "./verify-sender.js";
 

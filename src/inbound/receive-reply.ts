@@ -1,6 +1,7 @@
 import { v7 } from "uuid";
 import { findOutsideAgent } from "../agents/outside-agent.js";
 import type { InboundEvent, InboundReply } from "../channels/channel.js";
+import { notAfter } from "../clock.js";
 import type { Conversation } from "../conversations/conversation.entity.js";
 import { announce } from "../conversations/send-message.js";
 import { writeReply } from "../conversations/write-message.js";
@@ -11,7 +12,6 @@ import { findOrBegin, lockPlace, reopen } from "./conversation-ref.js";
 import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
 import { findEchoed } from "./find-echoed.js";
 import { boundText } from "./inbound-text.js";
-import { notAfter } from "./not-after.js";
 import { markReadUpTo } from "./receive-sent-report.js";
 
 /**

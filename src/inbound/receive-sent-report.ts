@@ -1,12 +1,13 @@
-import type { InboundEvent, Json } from "../channels/channel.js";
+import type { InboundEvent } from "../channels/channel.js";
+import { notAfter } from "../clock.js";
 import { markReadByVisitor } from "../conversations/mark-read.js";
 import type { Statement } from "../database/database.js";
 import { recordReceipt } from "../forwarding/deliveries/record-receipt.js";
 import { lockConversations } from "../forwarding/due/refresh-due-times.js";
+import type { Json } from "../json.js";
 import { findPlace, lockPlace } from "./conversation-ref.js";
 import { keepEarly } from "./deferred-events.js";
 import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
-import { notAfter } from "./not-after.js";
 
 /** A vendor's report that what was sent arrived, or was read. */
 type SentReport = Extract<InboundEvent, { type: "delivered" | "read" }>;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ChannelPlugin, InboundSender, Json } from "../channels/channel.js";
+import type { ChannelPlugin, InboundSender } from "../channels/channel.js";
+import type { Json } from "../json.js";
 
 /** Why a sender is not taken for the visitor. */
 export const SenderDoubt = {

@@ -1,4 +1,4 @@
-import type { Logger } from "../channels/channel.js";
+import type { Logger } from "../logger.js";
 import { describeError } from "../logger.js";
 
 const quietMs = 10_000;

@@ -9,7 +9,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agenda } from "agenda";
-import type { Logger } from "../channels/channel.js";
+import type { Logger } from "../logger.js";
 import { describeError } from "../logger.js";
 import { JobLocks } from "./job-locks.js";
 import { openJobStore } from "./job-store.js";

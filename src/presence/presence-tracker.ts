@@ -2,12 +2,18 @@ import { setTimeout as delay } from "node:timers/promises";
 import { v7, validate } from "uuid";
 import type { Database } from "../database/database.js";
 import { describeError } from "../logger.js";
+import {
+  beatHeart,
+  enterProcess,
+  heartbeatMs,
+  leaveProcessStatement,
+  type ProcessIdentity,
+} from "../processes/process-life.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
 import { AgentsWatch } from "./agents-watch.js";
 import { type ConnectionChange, ConnectionQueue } from "./connection-queue.js";
 import { Touch } from "./database-link.js";
-import { beatHeart, enterProcess, heartbeatMs, leaveProcessStatement, type ProcessIdentity } from "./process-life.js";
 import { writeBatch } from "./write-batch.js";
 
 const batchMs = 5;

@@ -1,9 +1,9 @@
 import type { Statement, Transaction } from "../database/database.js";
+import { readEpoch } from "../processes/presence-epoch.js";
+import { deadAfterMs } from "../processes/process-life.js";
 import type { Services } from "../services.js";
 import { followPresence } from "../visitors/visitor-changed.js";
-import { readEpoch } from "./presence-is-judgeable.js";
 import type { PresenceServices } from "./presence-tracker.js";
-import { deadAfterMs } from "./process-life.js";
 import { lockAgents, settleAgents } from "./update-agent-presence.js";
 import { lockVisitors, oneEach, settleVisitors } from "./update-visitor-presence.js";
 

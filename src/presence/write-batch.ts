@@ -1,7 +1,7 @@
 import type { Statement, Transaction } from "../database/database.js";
+import { findFooting } from "../processes/process-life.js";
 import { followPresence } from "../visitors/visitor-changed.js";
 import type { ConnectionChange, OpenConnection } from "./connection-queue.js";
-import { findFooting } from "./process-life.js";
 import { lockAgents, settleAgents } from "./update-agent-presence.js";
 import {
   type LockedVisitor,

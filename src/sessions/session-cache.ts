@@ -1,10 +1,9 @@
 import { LRUCache } from "lru-cache";
-import type { AgentRole } from "../agents/agent.entity.js";
 import type { Clock } from "../clock.js";
 import type { Database, Statement } from "../database/database.js";
 import type { Events } from "../events/events.js";
 import { verifySessionToken } from "../tokens/session-token.js";
-import type { Viewer } from "../viewer.js";
+import type { AgentRole, Viewer } from "../viewer.js";
 import type { StoredSessionKind } from "./session.entity.js";
 import { isWorthSliding, sessionLifetimeMs } from "./session-lifetime.js";
 

@@ -1,4 +1,4 @@
-import type { Json } from "../channels/channel.js";
+import type { Json } from "../json.js";
 import type { Services } from "../services.js";
 
 // Bounded on both sides, so that no text makes it slow. What it finds is then checked by the email channel's schema.

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Json } from "../channels/channel.js";
-import { webChannel } from "../conversations/conversation.entity.js";
+import { webChannel } from "../channels/website.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { badUserInput, conflict } from "../errors.js";
 import { changeAddress } from "../forwarding/addresses/change-address.js";
 import { parseAddress } from "../forwarding/addresses/parse-address.js";
+import type { Json } from "../json.js";
 import type { Services } from "../services.js";
 import { emailChannel, giveEmail } from "./give-email.js";
 import { EmailSource, type Visitor } from "./visitor.entity.js";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Json } from "../channels/channel.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { changeAddress } from "../forwarding/addresses/change-address.js";
+import type { Json } from "../json.js";
 import type { Services } from "../services.js";
 import { EmailSource, type Visitor } from "./visitor.entity.js";
 import { visitorAddress } from "./visitor-presence.js";

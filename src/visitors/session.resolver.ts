@@ -11,12 +11,13 @@ import {
   Root,
   registerEnumType,
 } from "type-graphql";
-import { actAs, type OperationContext, requireViewer } from "../context.js";
+import type { OperationContext } from "../context.js";
 import { Conversation, type ShownConversation } from "../conversations/conversation.entity.js";
 import { DateTime } from "../graphql/date-time.js";
 import { everyone } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
-import type { Loaded } from "../loaders.js";
+import type { MaybePromise } from "../maybe-promise.js";
+import { requireViewer } from "../viewer.js";
 import { signOut } from "./sign-out.js";
 import { startSession } from "./start-session.js";
 import { Visitor } from "./visitor.entity.js";
@@ -91,7 +92,7 @@ export class SessionResolver {
   ): Promise<StartedSession> {
     const session = await startSession(context.services, withoutNulls(input));
     // What hangs on the answer is seen by the eyes of the session that has begun.
-    actAs(context, await context.services.sessions.resolve(session.token));
+    context.actAs(await context.services.sessions.resolve(session.token));
     return session;
   }
 
@@ -102,7 +103,7 @@ export class SessionResolver {
   conversation(
     @Root() session: StartedSession,
     @Ctx() { loaders }: OperationContext,
-  ): Loaded<ShownConversation | null> {
+  ): MaybePromise<ShownConversation | null> {
     return session.conversationId === null ? null : loaders.conversation.load(session.conversationId);
   }
 

@@ -1,6 +1,6 @@
 import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
 import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
-import type { Json } from "../channels/channel.js";
+import type { Json } from "../json.js";
 
 export enum EmailSource {
   FORM = "FORM",

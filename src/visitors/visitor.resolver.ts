@@ -14,13 +14,13 @@ import {
 } from "type-graphql";
 import type { Agent } from "../agents/agent.entity.js";
 import { Channel, channelOf } from "../channels/channel.entity.js";
-import { type OperationContext, requireAgent, requireVisitor } from "../context.js";
+import type { OperationContext } from "../context.js";
 import { Viewer } from "../conversations/author.js";
-import { eraseVisitor } from "../erasure/erase-visitor.js";
 import { DateTime } from "../graphql/date-time.js";
 import { Json } from "../graphql/json.js";
-import { admins, isGuest, staff } from "../graphql/permissions.js";
+import { staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
+import { isGuest, requireAgent, requireVisitor } from "../viewer.js";
 import { submitContactForm } from "./submit-contact-form.js";
 import { updateVisitor } from "./update-visitor.js";
 import { EmailSource, Visitor } from "./visitor.entity.js";
@@ -106,14 +106,6 @@ export class VisitorResolver {
     @Arg("input", () => UpdateVisitorInput) input: UpdateVisitorInput,
   ): Promise<Visitor> {
     return updateVisitor(context.services, requireAgent(context), input);
-  }
-
-  @Authorized(...admins)
-  @Mutation(() => Visitor, {
-    description: "D  Erases who the visitor was: name, addresses, texts. Queued deliveries are cancelled.",
-  })
-  eraseVisitor(@Ctx() { services }: OperationContext, @Arg("visitorId", () => ID) visitorId: string): Promise<Visitor> {
-    return eraseVisitor(services, visitorId);
   }
 
   @FieldResolver(() => String, {

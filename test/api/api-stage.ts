@@ -1,4 +1,4 @@
-import type { Environment } from "../../src/channels/channel.js";
+import type { Environment } from "../../src/settings-error.js";
 import type { Connection, Data, GraphqlClient, GraphqlError, Subscription } from "../support/graphql-client.js";
 import { MailSink } from "../support/mail-sink.js";
 import { adminEmail, adminPassword, TestApp } from "../support/test-app.js";

@@ -9,9 +9,10 @@ import {
   parse,
   validate,
 } from "graphql";
-import { createContext, resolveToken } from "../../src/context.js";
+import { OperationContext } from "../../src/context.js";
 import { CompiledQueries } from "../../src/graphql/compiled-queries.js";
 import { buildApiSchema } from "../../src/schema.js";
+import { authenticate } from "../../src/sessions/authenticate.js";
 import type { Data, GraphqlClient } from "../support/graphql-client.js";
 import { ApiStage, type Talker } from "./api-stage.js";
 
@@ -165,7 +166,7 @@ function read(text: string): { document: ReturnType<typeof parse>; operation: Op
   return { document, operation: getOperationAST(document) as OperationDefinitionNode };
 }
 
-async function asAgent(): Promise<ReturnType<typeof createContext>> {
+async function asAgent(): Promise<OperationContext> {
   const { services } = stage.program.app;
-  return createContext(services, await resolveToken(services, agent.token), "");
+  return new OperationContext(services, await authenticate(services, agent.token), "");
 }

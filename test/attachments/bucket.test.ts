@@ -7,8 +7,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { removeAttachments } from "../../src/attachments/remove-attachments.js";
-import type { Logger } from "../../src/channels/channel.js";
 import { readConfig } from "../../src/config.js";
+import type { Logger } from "../../src/logger.js";
 import { createLogger } from "../../src/logger.js";
 import { S3Server, s3ServerMissing } from "../support/s3-server.js";
 import { FileDesk, png, post, refused, send, upload } from "./file-desk.js";

@@ -1,8 +1,9 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Environment, Logger } from "../../src/channels/channel.js";
+import type { Logger } from "../../src/logger.js";
 import { createLogger } from "../../src/logger.js";
+import type { Environment } from "../../src/settings-error.js";
 import type { GraphqlClient } from "../support/graphql-client.js";
 import { TestApp } from "../support/test-app.js";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
-import type { Logger } from "../../src/channels/channel.js";
+import type { Logger } from "../../src/logger.js";
 import { createLogger } from "../../src/logger.js";
 import { FileDesk, post, refused, send, upload } from "./file-desk.js";
 

@@ -4,14 +4,9 @@ import fc from "fast-check";
 import { v7 } from "uuid";
 import { z } from "zod";
 import { createChannelHost } from "../../src/channel-host.js";
-import {
-  type ChannelHost,
-  type InboundEvent,
-  type Json,
-  maxOriginalBytes,
-  type Original,
-} from "../../src/channels/channel.js";
+import { type ChannelHost, type InboundEvent, maxOriginalBytes, type Original } from "../../src/channels/channel.js";
 import { parseInboundEvents } from "../../src/channels/inbound-event.js";
+import { type Json } from "../../src/json.js";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
 import { type ChannelServices, samplePlugin, startChannelServices } from "./channel-services.js";
 

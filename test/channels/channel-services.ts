@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { createChannelHost } from "../../src/channel-host.js";
 import type { ChannelConnection, ChannelPlugin } from "../../src/channels/channel.js";
 import { ChannelRegistry } from "../../src/channels/channel-registry.js";
 import { type ChannelDeadlines, channelDeadlines } from "../../src/channels/deadline.js";
 import { Clock } from "../../src/clock.js";
 import { readConfig } from "../../src/config.js";
-import { Database } from "../../src/database/database.js";
 import { Events } from "../../src/events/events.js";
+import { openDatabase } from "../../src/orm.js";
 import type { Services } from "../../src/services.js";
 
 export interface ChannelServices {
@@ -30,10 +31,13 @@ export async function startChannelServices(options: Options): Promise<ChannelSer
   };
   const logger = { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
   const events = new Events();
-  const database = await Database.open(options.databaseUrl, 4, (event) => events.publish(event));
+  const database = await openDatabase(options.databaseUrl, 4, (event) => events.publish(event));
   const loaded = options.plugins.map((plugin) => ({ plugin, config: plugin.configure({}) }));
-  const channels = new ChannelRegistry(loaded, logger, { ...channelDeadlines, ...options.deadlines });
-  const services = {
+  const channels = new ChannelRegistry(loaded, logger, (plugin) => createChannelHost(services, plugin), {
+    ...channelDeadlines,
+    ...options.deadlines,
+  });
+  const services: Services = {
     config: {
       ...readConfig({}),
       publicUrl: "https://chat.example.com",

@@ -8,13 +8,13 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { Client } from "pg";
-import type { Logger } from "../../src/channels/channel.js";
 import {
   type EmbeddedPostgres,
   type EmbeddedPostgresOptions,
   startEmbeddedPostgres,
 } from "../../src/database/embedded/embedded-postgres.js";
 import { findRunningEmbedded } from "../../src/database/embedded/running-embedded.js";
+import type { Logger } from "../../src/logger.js";
 
 jest.setTimeout(30_000);
 

@@ -1,3 +1,4 @@
+import { openDatabase } from "../../src/orm.js";
 import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Database, type Statement, type Transaction } from "../../src/database/database.js";
@@ -10,7 +11,7 @@ let made: TestDatabase;
 let database: Database;
 beforeAll(async () => {
   made = await createTestDatabase();
-  database = await Database.open(made.url, 2, () => {});
+  database = await openDatabase(made.url, 2, () => {});
 });
 afterAll(async () => {
   await database?.close();

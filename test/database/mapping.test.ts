@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { v7 } from "uuid";
-import { AgentRole } from "../../src/agents/agent.entity.js";
 import { type ShownConversation, shownProperties } from "../../src/conversations/conversation.entity.js";
 import { type ListedConversation, listConversations } from "../../src/conversations/list-conversations.js";
 import { messageFromStored, type StoredMessage } from "../../src/conversations/message.entity.js";
 import { type NewMessage, writeReply, writeVisitorMessage } from "../../src/conversations/write-message.js";
 import { Database } from "../../src/database/database.js";
 import { Loaders } from "../../src/loaders.js";
+import { openDatabase } from "../../src/orm.js";
+import { AgentRole } from "../../src/viewer.js";
 import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
 
 describe("the entities and the statements beside them", () => {
@@ -15,7 +16,7 @@ describe("the entities and the statements beside them", () => {
 
   beforeAll(async () => {
     store = await createTestDatabase();
-    database = await Database.open(store.url, 4, () => undefined);
+    database = await openDatabase(store.url, 4, () => undefined);
   });
 
   afterAll(async () => {

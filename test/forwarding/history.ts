@@ -19,6 +19,7 @@ import { holdForwarding } from "../../src/forwarding/hold-forwarding.js";
 import { readForwardings } from "../../src/forwarding/read-forwarding.js";
 import { releaseForwarding } from "../../src/forwarding/release-forwarding.js";
 import { updateForwardingPreference } from "../../src/forwarding/update-preference.js";
+import { deferredReports } from "../../src/inbound/deferred-reports.js";
 import { receiveEvents } from "../../src/inbound/receive-events.js";
 import { leaveWebsite } from "../../src/presence/leave-website.js";
 import { recordActivity } from "../../src/presence/record-activity.js";
@@ -566,6 +567,7 @@ export class History {
           const real = toResult(step.result, "woken");
           await recordResults(
             services,
+            deferredReports(services),
             claimed.map((delivery) => ({ delivery, result: real(delivery.outbound.reference) })),
           );
           model.record(expected.map((taken) => ({ ...taken, result: step.result })));

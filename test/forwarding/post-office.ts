@@ -1,7 +1,7 @@
 import { v7 } from "uuid";
 import { z } from "zod";
-import { AgentRole } from "../../src/agents/agent.entity.js";
 import { openAttachmentStorage } from "../../src/attachments/attachment-storage.js";
+import { createChannelHost } from "../../src/channel-host.js";
 import type { ChannelPlugin, DeliveryResult, Outbound, Supports } from "../../src/channels/channel.js";
 import { ChannelRegistry } from "../../src/channels/channel-registry.js";
 import { connectChannels } from "../../src/channels/connect-channels.js";
@@ -9,15 +9,17 @@ import { rememberChannels } from "../../src/channels/sync-channels.js";
 import { Clock } from "../../src/clock.js";
 import { readConfig } from "../../src/config.js";
 import { sendMessage } from "../../src/conversations/send-message.js";
-import { Database } from "../../src/database/database.js";
 import { Events } from "../../src/events/events.js";
 import { DeliveryWorker } from "../../src/forwarding/deliveries/delivery-worker.js";
 import { planDueDeliveries } from "../../src/forwarding/deliveries/plan-deliveries.js";
+import { deferredReports } from "../../src/inbound/deferred-reports.js";
 import { createLogger } from "../../src/logger.js";
+import { openDatabase } from "../../src/orm.js";
 import { PresenceBook } from "../../src/presence/presence-tracker.js";
 import type { Services } from "../../src/services.js";
 import { SessionCache } from "../../src/sessions/session-cache.js";
 import type { AgentViewer, VisitorViewer } from "../../src/viewer.js";
+import { AgentRole } from "../../src/viewer.js";
 import { createMigratedDatabase } from "../support/migrated-database.js";
 
 /** A clock that stands still between two advances, so that a test can say every moment exactly. */
@@ -119,7 +121,7 @@ export class PostOffice {
     const clock = new StillClock();
     const logger = createLogger("silent");
     const events = new Events();
-    const database = await Database.open(url, 8, (event) => events.publish(event));
+    const database = await openDatabase(url, 8, (event) => events.publish(event));
     const config = {
       ...readConfig({}),
       publicUrl: "http://localhost:4000",
@@ -131,6 +133,7 @@ export class PostOffice {
     const registry = new ChannelRegistry(
       channels.map((channel) => ({ plugin: channel.plugin, config: {} })),
       logger,
+      (plugin) => createChannelHost(services, plugin),
     );
     const attachments = await openAttachmentStorage(config.dataDirectory, null);
     const services: Services = {
@@ -144,7 +147,7 @@ export class PostOffice {
       attachments,
       logger,
     };
-    const worker = new DeliveryWorker(services);
+    const worker = new DeliveryWorker(services, deferredReports(services));
     const office = new PostOffice(services, worker, url, async () => {
       await worker.stop(0);
       await presence.stop();

@@ -16,6 +16,7 @@ import { ForwardingMode } from "../../src/forwarding/forwarding-preference.entit
 import { holdForwarding } from "../../src/forwarding/hold-forwarding.js";
 import { readForwardings } from "../../src/forwarding/read-forwarding.js";
 import { updateForwardingPreference } from "../../src/forwarding/update-preference.js";
+import { deferredReports } from "../../src/inbound/deferred-reports.js";
 import { receiveEvents } from "../../src/inbound/receive-events.js";
 import { updateVisitor } from "../../src/visitors/update-visitor.js";
 import { administer } from "../support/test-database.js";
@@ -153,7 +154,9 @@ describe("A worker that died", () => {
     await office.worker.work();
     expect(email.received[0]?.progress).toEqual({ step: 1 });
     await expect(saveProgress(office.services, claimed)({ step: 2 })).rejects.toThrow("lease");
-    await recordResults(office.services, [{ delivery: claimed, result: await rejected() }]);
+    await recordResults(office.services, deferredReports(office.services), [
+      { delivery: claimed, result: await rejected() },
+    ]);
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT", failureCode: null });
     expect(await stateOf(conversation)).toBe("NOTHING_PENDING");
   });
@@ -261,7 +264,7 @@ describe("Workers on one queue", () => {
       conversations.push(conversation);
     }
     const slow = later(email);
-    const worker = new DeliveryWorker(office.services);
+    const worker = new DeliveryWorker(office.services, deferredReports(office.services));
     const working = worker.work();
     await slow.begun;
     const stopping = worker.stop(10_000);
@@ -286,7 +289,7 @@ describe("Workers on one queue", () => {
         return new Promise(() => {});
       };
     }
-    const worker = new DeliveryWorker(office.services);
+    const worker = new DeliveryWorker(office.services, deferredReports(office.services));
     const working = worker.work();
     await Promise.all(begun.map(({ promise }) => promise));
     await worker.stop(0);

@@ -5,6 +5,7 @@ import { Message } from "../../src/conversations/message.entity.js";
 import { Database } from "../../src/database/database.js";
 import { Delivery } from "../../src/forwarding/deliveries/delivery.entity.js";
 import { Loaders } from "../../src/loaders.js";
+import { openDatabase } from "../../src/orm.js";
 import { Visitor } from "../../src/visitors/visitor.entity.js";
 import { createMigratedDatabase } from "../support/migrated-database.js";
 import type { TestDatabase } from "../support/test-database.js";
@@ -17,7 +18,7 @@ let testDatabase: TestDatabase;
 let database: Database;
 beforeAll(async () => {
   testDatabase = await createMigratedDatabase();
-  database = await Database.open(testDatabase.url, 2, () => undefined);
+  database = await openDatabase(testDatabase.url, 2, () => undefined);
   const run = (text: string, values: unknown[] = []) => database.query({ name: `set-up:${text.length}`, text }, values);
   await run(
     `INSERT INTO visitors (id, alias_of, name, addresses, created_at) VALUES

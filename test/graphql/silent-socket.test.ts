@@ -3,9 +3,9 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { WebSocket, WebSocketServer } from "ws";
 import { Clock } from "../../src/clock.js";
+import type { Api } from "../../src/graphql/api.js";
 import { Socket } from "../../src/graphql/socket.js";
 import { createLogger } from "../../src/logger.js";
-import type { Services } from "../../src/services.js";
 
 let server: WebSocketServer;
 let browser: WebSocket;
@@ -26,7 +26,7 @@ test("a browser that crashed without a goodbye was there until its last sign of 
   browser = new WebSocket(`ws://127.0.0.1:${port}`, { autoPong: false });
   const [[accepted]] = await Promise.all([connected, once(browser, "open")]);
   const clock = new Clock();
-  const socket = new Socket("id", "127.0.0.1", accepted, { clock, logger: createLogger("silent") } as Services);
+  const socket = new Socket("id", "127.0.0.1", accepted, { clock, logger: createLogger("silent") } as Api);
 
   clock.advance(10_000);
   const spokenAt = clock.now();

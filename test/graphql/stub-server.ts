@@ -1,11 +1,13 @@
 import Fastify from "fastify";
-import { AgentRole, Availability } from "../../src/agents/agent.entity.js";
+import { Availability } from "../../src/agents/agent.entity.js";
+import { createApi } from "../../src/api.js";
 import { Clock } from "../../src/clock.js";
 import type { Statement } from "../../src/database/database.js";
 import { Events } from "../../src/events/events.js";
 import { createGraphqlServer, type GraphqlServer } from "../../src/graphql/server.js";
 import type { Services } from "../../src/services.js";
 import type { Viewer } from "../../src/viewer.js";
+import { AgentRole } from "../../src/viewer.js";
 import { GraphqlClient } from "../support/graphql-client.js";
 
 export const anaId = "019386f4-9b4e-7a51-8c4c-000000000001";
@@ -98,7 +100,7 @@ export class StubServer {
   static async start(more: Rows = {}): Promise<StubServer> {
     const stub = new StubServer(more);
     const fastify = Fastify();
-    const server = await createGraphqlServer(stub.#services(), fastify);
+    const server = await createGraphqlServer(createApi(stub.#services()), fastify);
     stub.url = await fastify.listen({ port: 0, host: "127.0.0.1" });
     stub.#server = server;
     stub.#stop = () => server.stop();

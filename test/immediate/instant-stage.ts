@@ -1,4 +1,4 @@
-import type { Environment } from "../../src/channels/channel.js";
+import type { Environment } from "../../src/settings-error.js";
 import { Stage } from "../journeys/stage.js";
 import type { Data } from "../support/graphql-client.js";
 import { InstantVendor } from "../support/instant-vendor.js";

@@ -1,5 +1,5 @@
-import type { Environment } from "../../src/channels/channel.js";
 import { checkChannels } from "../../src/channels/check-channels.js";
+import type { Environment } from "../../src/settings-error.js";
 import { Stage } from "../journeys/stage.js";
 import { type AccountKind, GraphStandIn } from "../support/graph-stand-in/graph-stand-in.js";
 import type { Data } from "../support/graphql-client.js";

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { DeliveryWorker } from "../../src/forwarding/deliveries/delivery-worker.js";
+import { deferredReports } from "../../src/inbound/deferred-reports.js";
 import { MetaStage } from "./meta-stage.js";
 
 let meta: MetaStage;
@@ -44,7 +45,9 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
   test("is one message although two workers look for it at once", async () => {
     const ana = await meta.user();
     await meta.reply(ana, "It is.");
-    const workers = [1, 2, 3].map(() => new DeliveryWorker(meta.stage.program.app.services));
+    const workers = [1, 2, 3].map(
+      () => new DeliveryWorker(meta.stage.program.app.services, deferredReports(meta.stage.program.app.services)),
+    );
     await Promise.all(workers.map((worker) => worker.work()));
     await Promise.all(workers.map((worker) => worker.stop(0)));
     await work();

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { Environment } from "../../src/channels/channel.js";
+import type { Environment } from "../../src/settings-error.js";
 import { Stage } from "../journeys/stage.js";
 import type { VisitorAtPage } from "../journeys/visitor-at-page.js";
 import type { Data } from "../support/graphql-client.js";

@@ -4,8 +4,8 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { Client } from "pg";
-import type { Logger } from "../../src/channels/channel.js";
 import { type RecurringJob, type Scheduler, type SchedulerOptions, startScheduler } from "../../src/jobs/scheduler.js";
+import type { Logger } from "../../src/logger.js";
 import { compileCache } from "../start/program.js";
 import { createMongoStore, createPostgresStore, type TestedStore } from "./tested-stores.js";
 

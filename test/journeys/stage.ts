@@ -1,4 +1,4 @@
-import type { Environment } from "../../src/channels/channel.js";
+import type { Environment } from "../../src/settings-error.js";
 import { MailSink, type ReceivedMail } from "../support/mail-sink.js";
 import { TestApp } from "../support/test-app.js";
 import { Desk } from "./desk.js";

@@ -1,4 +1,4 @@
-import type { Environment } from "../../src/channels/channel.js";
+import type { Environment } from "../../src/settings-error.js";
 import { Stage } from "../journeys/stage.js";
 import type { Arrival, VisitorAtPage } from "../journeys/visitor-at-page.js";
 import { type MailServer, startMailServer } from "./mail-server.js";

@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { AgentRole } from "../../src/agents/agent.entity.js";
 import type { AgentViewer } from "../../src/viewer.js";
+import { AgentRole } from "../../src/viewer.js";
 import { startSession } from "../../src/visitors/start-session.js";
 import { submitContactForm } from "../../src/visitors/submit-contact-form.js";
 import { updateVisitor } from "../../src/visitors/update-visitor.js";

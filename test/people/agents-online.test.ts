@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { type Agent, AgentRole, Availability } from "../../src/agents/agent.entity.js";
+import { type Agent, Availability } from "../../src/agents/agent.entity.js";
 import { isAgentOnline, readAgentsPresence } from "../../src/agents/agents-online.js";
 import { listAgents } from "../../src/agents/list-agents.js";
 import { removeAgent } from "../../src/agents/remove-agent.js";
@@ -8,6 +8,7 @@ import { setAvailability } from "../../src/agents/set-availability.js";
 import { ContactFormRule } from "../../src/contact-form/contact-form.entity.js";
 import { readContactForm } from "../../src/contact-form/read-contact-form.js";
 import { updateContactForm } from "../../src/contact-form/update-contact-form.js";
+import { AgentRole } from "../../src/viewer.js";
 import { type House, hire, openHouse } from "./support.js";
 
 let house: House;

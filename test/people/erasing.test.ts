@@ -1,8 +1,8 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { AgentRole } from "../../src/agents/agent.entity.js";
 import { eraseVisitor } from "../../src/erasure/erase-visitor.js";
 import type { AgentViewer } from "../../src/viewer.js";
+import { AgentRole } from "../../src/viewer.js";
 import { createResumeCode } from "../../src/visitors/resume-code.js";
 import { revokeResumeCodes } from "../../src/visitors/revoke-resume-codes.js";
 import { startSession } from "../../src/visitors/start-session.js";

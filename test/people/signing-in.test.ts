@@ -1,11 +1,11 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { AgentRole } from "../../src/agents/agent.entity.js";
 import { changePassword } from "../../src/agents/change-password.js";
 import { ensureFirstAdmin } from "../../src/agents/ensure-first-admin.js";
 import { removeAgent } from "../../src/agents/remove-agent.js";
 import { signIn } from "../../src/agents/sign-in.js";
 import { updateAgent } from "../../src/agents/update-agent.js";
+import { AgentRole } from "../../src/viewer.js";
 import { agentViewer, type House, hire, openHouse, refusal } from "./support.js";
 
 let house: House;

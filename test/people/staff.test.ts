@@ -1,10 +1,10 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { AgentRole } from "../../src/agents/agent.entity.js";
 import { createAgent } from "../../src/agents/create-agent.js";
 import { listAgents } from "../../src/agents/list-agents.js";
 import { removeAgent } from "../../src/agents/remove-agent.js";
 import { updateAgent } from "../../src/agents/update-agent.js";
+import { AgentRole } from "../../src/viewer.js";
 import { converse, type House, hire, openHouse, refusal, visit } from "./support.js";
 
 let house: House;

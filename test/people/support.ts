@@ -1,21 +1,21 @@
 import { SignJWT } from "jose";
 import { v7 } from "uuid";
 import { z } from "zod";
-import { AgentRole } from "../../src/agents/agent.entity.js";
 import { createAgent } from "../../src/agents/create-agent.js";
 import { openAttachmentStorage } from "../../src/attachments/attachment-storage.js";
 import type { ChannelPlugin } from "../../src/channels/channel.js";
 import type { ChannelRegistry, InstalledChannel } from "../../src/channels/channel-registry.js";
 import { Clock } from "../../src/clock.js";
 import { type RunningConfig, readConfig } from "../../src/config.js";
-import { Database } from "../../src/database/database.js";
 import { type ChangeEvent, Events } from "../../src/events/events.js";
 import { lockConversations, refreshForwarding } from "../../src/forwarding/due/refresh-due-times.js";
 import { createLogger } from "../../src/logger.js";
+import { openDatabase } from "../../src/orm.js";
 import type { PresenceBook } from "../../src/presence/presence-tracker.js";
 import type { Services } from "../../src/services.js";
 import { SessionCache } from "../../src/sessions/session-cache.js";
 import type { AgentViewer, Viewer, VisitorViewer } from "../../src/viewer.js";
+import { AgentRole } from "../../src/viewer.js";
 import { type StartedSession, startSession } from "../../src/visitors/start-session.js";
 import { createMigratedDatabase } from "../support/migrated-database.js";
 
@@ -70,7 +70,7 @@ export async function openHouse(): Promise<House> {
     heard.push(event);
     events.publish(event);
   };
-  const database = await Database.open(testDatabase.url, 8, announce);
+  const database = await openDatabase(testDatabase.url, 8, announce);
   await database.synchronize(clock);
   await database.query({ name: "t", text: "UPDATE forwarding_preference SET channels = '{email}'" }, []);
   const config: RunningConfig = {

@@ -3,6 +3,7 @@ import { Clock } from "../../src/clock.js";
 import { Database } from "../../src/database/database.js";
 import { type ChangeEvent, Events } from "../../src/events/events.js";
 import { createLogger } from "../../src/logger.js";
+import { openDatabase } from "../../src/orm.js";
 import { PresenceBook, type PresenceServices } from "../../src/presence/presence-tracker.js";
 import type { Services } from "../../src/services.js";
 import type { AgentViewer, VisitorViewer } from "../../src/viewer.js";
@@ -104,7 +105,7 @@ export class Stage {
 
   static async open(): Promise<Stage> {
     const testDatabase = await createMigratedDatabase();
-    return new Stage(await Database.open(testDatabase.url, 8, () => {}), testDatabase);
+    return new Stage(await openDatabase(testDatabase.url, 8, () => {}), testDatabase);
   }
 
   async close(): Promise<void> {

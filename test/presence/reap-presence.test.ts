@@ -1,8 +1,8 @@
 import "reflect-metadata";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { v7 } from "uuid";
-import { presenceIsJudgeable } from "../../src/presence/presence-is-judgeable.js";
 import { reapPresence } from "../../src/presence/reap-presence.js";
+import { presenceIsJudgeable } from "../../src/processes/presence-epoch.js";
 import type { VisitorViewer } from "../../src/viewer.js";
 import { Stage, type StageProcess } from "./presence-stage.js";
 

@@ -1,4 +1,4 @@
-import { Database } from "../../src/database/database.js";
+import { openDatabase } from "../../src/orm.js";
 import { administer, copyDatabase, type TestDatabase, urlOf } from "./test-database.js";
 
 /** Any number that no other program uses: one worker migrates, the others wait for it. */
@@ -22,7 +22,7 @@ async function makeTemplate(): Promise<string> {
     const draft = `${name}_draft`;
     await client.query(`DROP DATABASE IF EXISTS ${draft} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${draft}`);
-    const database = await Database.open(urlOf(draft), 5, () => {});
+    const database = await openDatabase(urlOf(draft), 5, () => {});
     await database.close();
     await client.query(`ALTER DATABASE ${draft} RENAME TO ${name}`);
   });

@@ -1,4 +1,6 @@
-import type { DeliveryResult, Environment, FailureCode, Json } from "../channel.js";
+import type { Json } from "../../json.js";
+import type { Environment } from "../../settings-error.js";
+import type { DeliveryResult, FailureCode } from "../channel.js";
 import type { TestHost } from "../channel-test-host.js";
 
 /** What a counterpart can be told to do, and what a delivery must then become. */

@@ -1,4 +1,5 @@
-import type { Json, Outbound } from "../channel.js";
+import type { Json } from "../../json.js";
+import type { Outbound } from "../channel.js";
 import { check, countOf } from "./check.js";
 import { type ContractCase, type ContractStage, deliver, type Setting } from "./stage.js";
 

@@ -1,4 +1,4 @@
-import type { Environment } from "../channel.js";
+import type { Environment } from "../../settings-error.js";
 import { check } from "./check.js";
 
 /** Shorter ones would be found by accident. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ChannelPlugin, Environment, SettingsFault } from "../channel.js";
+import type { Environment, SettingsFault } from "../../settings-error.js";
+import type { ChannelPlugin } from "../channel.js";
 import { pluginFaults } from "../plugin-shape.js";
 import { check, within } from "./check.js";
 import { expectNoSecret, secretsIn } from "./secrets-in.js";

@@ -2,7 +2,7 @@
 import { mkdir, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Client, DatabaseError } from "pg";
-import type { Logger } from "../../channels/channel.js";
+import type { Logger } from "../../logger.js";
 import { claimDirectory } from "./claim-directory.js";
 import { type LaunchedServer, launchServer } from "./launch-server.js";
 import { type BinariesSource, preparePostgresBinaries } from "./postgres-binaries.js";

@@ -4,7 +4,7 @@ import { open, readFile, rename } from "node:fs/promises";
 import { createServer } from "node:net";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Logger } from "../../channels/channel.js";
+import type { Logger } from "../../logger.js";
 import { directorySetting, readPostmasterFile, stopServer } from "./postmaster.js";
 import { cannotStart, type Durability, nameFromInside, type ServerSetup, spawnSettings } from "./server-setup.js";
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Json } from "../../channels/channel.js";
 import type { Statement, Transaction } from "../../database/database.js";
+import type { Json } from "../../json.js";
 import type { Services } from "../../services.js";
 import type { EmailSource, KnownAddress } from "../../visitors/visitor.entity.js";
 import { cancelDeliveries } from "../deliveries/cancel-deliveries.js";

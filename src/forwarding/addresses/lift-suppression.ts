@@ -1,7 +1,7 @@
-import type { Json } from "../../channels/channel.js";
 import type { Statement, Transaction } from "../../database/database.js";
 import { withoutNul } from "../../database/without-nul.js";
 import { badUserInput, notFound } from "../../errors.js";
+import type { Json } from "../../json.js";
 import type { Services } from "../../services.js";
 import { lockConversations, refreshForwarding } from "../due/refresh-due-times.js";
 import { conversationsOfAddress } from "./address-state.js";

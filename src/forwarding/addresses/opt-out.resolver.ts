@@ -1,7 +1,8 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
-import { type OperationContext, requireVisitor } from "../../context.js";
+import type { OperationContext } from "../../context.js";
 import { Conversation, type ShownConversation } from "../../conversations/conversation.entity.js";
 import { visitors } from "../../graphql/permissions.js";
+import { requireVisitor } from "../../viewer.js";
 import { Visitor } from "../../visitors/visitor.entity.js";
 import { setEmailOptOut } from "./opt-out.js";
 

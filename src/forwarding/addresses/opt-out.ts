@@ -1,9 +1,8 @@
 import { validate } from "uuid";
-import type { InboundEvent, OptOutState } from "../../channels/channel.js";
-import { lockConversation, readConversation } from "../../conversations/find-conversation.js";
+import type { OptOutState } from "../../channels/channel.js";
+import { lockConversation } from "../../conversations/find-conversation.js";
 import type { Database, Statement, Transaction } from "../../database/database.js";
 import { forbidden } from "../../errors.js";
-import { type Applying, dropped, type EventOutcome } from "../../inbound/event-outcome.js";
 import type { Services } from "../../services.js";
 import type { VisitorViewer } from "../../viewer.js";
 import { lockVisitor, publishVisitorChanged, refuseErased, rereadVisitor } from "../../visitors/lock-visitor.js";
@@ -32,36 +31,16 @@ export async function setEmailOptOut(services: Services, viewer: VisitorViewer, 
   return services.database.transaction(async (transaction) => {
     const now = services.clock.now();
     if (conversationId === null) {
-      const visitor = await changeVisitor(transaction, viewer.visitorId, { optedOut }, now);
+      const visitor = await optVisitorOut(transaction, viewer.visitorId, { optedOut }, now);
       refuseErased(visitor);
       return rereadVisitor(transaction, visitor.id);
     }
     const { id, visitorId } = await lockConversation(transaction, viewer, conversationId);
     const visitor = await rereadVisitor(transaction, visitorId);
     refuseErased(visitor);
-    await changeConversation(transaction, { id, visitorId }, { optedOut }, now);
+    await optConversationOut(transaction, { id, visitorId }, { optedOut }, now);
     return visitor;
   });
-}
-
-/** The same wish as a channel heard it. */
-export async function receiveOptOut(
-  { transaction, now }: Applying,
-  { conversationId, scope, optedOut }: Extract<InboundEvent, { type: "opted-out" }>,
-): Promise<EventOutcome> {
-  const named = await readConversation(transaction, conversationId);
-  if (named === null) return dropped("NOT_OURS", "There is no such conversation.", null);
-  const { visitorId } = named;
-  if (scope === "visitor") {
-    const visitor = await changeVisitor(transaction, visitorId, { optedOut }, now);
-    if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);
-  } else {
-    await lockConversations(transaction, [conversationId]);
-    const visitor = await rereadVisitor(transaction, visitorId);
-    if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);
-    await changeConversation(transaction, { id: conversationId, visitorId }, { optedOut }, now);
-  }
-  return { kind: "applied", conversationId, messageId: null, deliveryId: null, suppressed: null };
 }
 
 /** What holds for a conversation, for the page that an email links to; null when there is none of this id. */
@@ -71,7 +50,8 @@ export async function readOptOut(database: Database, conversationId: string): Pr
   return state ?? null;
 }
 
-async function changeVisitor(
+/** Writes what a visitor wants about all conversations; an erased visitor is returned as they are. */
+export async function optVisitorOut(
   transaction: Transaction,
   visitorId: string,
   { optedOut }: Pick<OptOutWish, "optedOut">,
@@ -90,8 +70,8 @@ async function changeVisitor(
   return visitor;
 }
 
-// The caller has locked it.
-async function changeConversation(
+/** Writes what a visitor wants about one conversation, which the caller has locked. */
+export async function optConversationOut(
   transaction: Transaction,
   { id, visitorId }: { readonly id: string; readonly visitorId: string },
   { optedOut }: Pick<OptOutWish, "optedOut">,

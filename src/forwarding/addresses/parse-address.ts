@@ -1,5 +1,5 @@
-import type { Json } from "../../channels/channel.js";
 import { badUserInput } from "../../errors.js";
+import type { Json } from "../../json.js";
 import type { Services } from "../../services.js";
 import type { KnownAddress } from "../../visitors/visitor.entity.js";
 

@@ -12,9 +12,9 @@ import {
   Root,
   Subscription,
 } from "type-graphql";
-import { type OperationContext, requireAgent } from "../../context.js";
+import type { OperationContext } from "../../context.js";
 import { existing } from "../../conversations/author.js";
-import { hear, loadersFor } from "../../conversations/subscribe.js";
+import { hear } from "../../conversations/subscribe.js";
 import type { ChangeOf } from "../../events/events.js";
 import {
   Connection,
@@ -25,6 +25,7 @@ import {
 } from "../../graphql/connection.js";
 import { staff } from "../../graphql/permissions.js";
 import { withoutNulls } from "../../graphql/without-nulls.js";
+import { requireAgent } from "../../viewer.js";
 import { forwardNow } from "../forward-now.js";
 import { Delivery, DeliveryStatus } from "./delivery.entity.js";
 import { listDeliveries } from "./list-deliveries.js";
@@ -87,6 +88,6 @@ export class DeliveriesResolver {
     @Ctx() context: OperationContext,
     @Arg("conversationId", () => ID, { nullable: true }) _conversationId?: string | null,
   ): Promise<Delivery> {
-    return existing(await loadersFor(context, event).delivery.load(event.deliveryId));
+    return existing(await context.loadersOf(event).delivery.load(event.deliveryId));
   }
 }

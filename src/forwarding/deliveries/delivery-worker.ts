@@ -5,7 +5,7 @@ import type { Services } from "../../services.js";
 import { readReadyChannels } from "../due/read-facts.js";
 import { type ClaimedDelivery, claimDeliveries, isClaimable, leaseMs } from "./claim-deliveries.js";
 import { reclaimExpiredLeases, releaseLeases, renewLeases } from "./leases.js";
-import { type Attempted, recordResults } from "./record-results.js";
+import { type Attempted, type DeferredReports, recordResults } from "./record-results.js";
 import { saveProgress } from "./save-progress.js";
 import { readThrottledChannels } from "./throttled-channels.js";
 
@@ -44,7 +44,10 @@ export class DeliveryWorker {
   #renewal: NodeJS.Timeout | null = null;
   #stopping = false;
 
-  constructor(private readonly services: Services) {}
+  constructor(
+    private readonly services: Services,
+    private readonly deferred: DeferredReports,
+  ) {}
 
   /** Sends everything that is queued and may be sent now; resolves when nothing of it is left in hand. */
   async work(): Promise<void> {
@@ -120,7 +123,9 @@ export class DeliveryWorker {
     const ahead = installed?.plugin.supports.idempotentSend ?? false;
     let attempting = 0;
     const waiting: ClaimedDelivery[] = [];
-    const results = new ResultBatches(this.services, (delivery) => this.#inHand.delete(delivery.leaseToken));
+    const results = new ResultBatches(this.services, this.deferred, (delivery) =>
+      this.#inHand.delete(delivery.leaseToken),
+    );
     const senders = new Set<Promise<void>>();
     const failures: unknown[] = [];
     let claiming: Promise<void> | null = null;
@@ -249,6 +254,7 @@ class ResultBatches {
 
   constructor(
     private readonly services: Services,
+    private readonly deferred: DeferredReports,
     private readonly done: (delivery: ClaimedDelivery) => void,
   ) {}
 
@@ -308,7 +314,7 @@ class ResultBatches {
   async #persist(batch: readonly Attempted[]): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await recordResults(this.services, batch);
+        return await recordResults(this.services, this.deferred, batch);
       } catch (error) {
         this.services.logger.warn("results could not be recorded", { cause: describeError(error), attempt });
         if (attempt === recordAttempts) throw error;

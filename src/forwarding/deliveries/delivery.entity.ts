@@ -1,7 +1,8 @@
 import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
 import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
-import type { FailureCode, Json } from "../../channels/channel.js";
+import type { FailureCode } from "../../channels/channel.js";
 import { DateTime } from "../../graphql/date-time.js";
+import type { Json } from "../../json.js";
 
 export enum ForwardingTrigger {
   VISITOR_LEFT = "VISITOR_LEFT",
@@ -39,19 +40,6 @@ registerEnumType(DeliveryStatus, {
     CANCELLED: { description: "No longer wanted: read, switched off, held, opted out, re-addressed, erased." },
   },
 });
-
-export enum DeliveryFailureCode {
-  ADDRESS_INVALID = "ADDRESS_INVALID",
-  OPTED_OUT = "OPTED_OUT",
-  WINDOW_CLOSED = "WINDOW_CLOSED",
-  CONTENT_REJECTED = "CONTENT_REJECTED",
-  CREDENTIALS_INVALID = "CREDENTIALS_INVALID",
-  RATE_LIMITED = "RATE_LIMITED",
-  UNAVAILABLE = "UNAVAILABLE",
-  TIMED_OUT = "TIMED_OUT",
-  UNKNOWN = "UNKNOWN",
-}
-registerEnumType(DeliveryFailureCode, { name: "DeliveryFailureCode" });
 
 /** A send to one address through one channel, with its retries; also the outbox that workers claim from. */
 @ObjectType()

@@ -1,11 +1,12 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
 import { Channel, channelOf } from "../../channels/channel.entity.js";
+import { DeliveryFailureCode } from "../../channels/failure-code.js";
 import type { OperationContext } from "../../context.js";
 import { existing } from "../../conversations/author.js";
 import { Conversation, type ShownConversation } from "../../conversations/conversation.entity.js";
 import { Message } from "../../conversations/message.entity.js";
-import { type Loaded, whenLoaded } from "../../loaders.js";
-import { Delivery, DeliveryFailureCode, isLate } from "./delivery.entity.js";
+import { type MaybePromise, whenLoaded } from "../../maybe-promise.js";
+import { Delivery, isLate } from "./delivery.entity.js";
 
 @ObjectType({ simpleResolvers: true })
 export class DeliveryFailure {
@@ -20,7 +21,7 @@ export class DeliveryFailure {
 @Resolver(() => Delivery)
 export class DeliveryResolver {
   @FieldResolver(() => Conversation)
-  conversation(@Root() delivery: Delivery, @Ctx() { loaders }: OperationContext): Loaded<ShownConversation> {
+  conversation(@Root() delivery: Delivery, @Ctx() { loaders }: OperationContext): MaybePromise<ShownConversation> {
     return whenLoaded(loaders.conversation.load(delivery.conversationId), existing);
   }
 

@@ -1,6 +1,6 @@
 import { v7 } from "uuid";
 import type { Statement, Transaction } from "../../database/database.js";
-import { presenceIsJudgeable } from "../../presence/presence-is-judgeable.js";
+import { presenceIsJudgeable } from "../../processes/presence-epoch.js";
 import type { Services } from "../../services.js";
 import { decideForwarding, isDueNow } from "../due/due.js";
 import {

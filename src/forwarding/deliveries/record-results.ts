@@ -1,15 +1,25 @@
-import type { DeliveryResult, Failure, Json } from "../../channels/channel.js";
+import type { DeliveryResult, Failure } from "../../channels/channel.js";
 import { pauseChannel, throttleChannel } from "../../channels/channel-state.js";
 import { type FailedAttempt, recordFailures } from "../../channels/channel-stats.js";
 import type { Statement, Transaction } from "../../database/database.js";
-import { lockMessageIds } from "../../inbound/deferred-events.js";
-import { applyEarly } from "../../inbound/receive-events.js";
+import type { Json } from "../../json.js";
 import type { Services } from "../../services.js";
 import { recordBounces } from "../addresses/address-state.js";
 import { lockConversations, refreshForwarding } from "../due/refresh-due-times.js";
 import type { ClaimedDelivery } from "./claim-deliveries.js";
 import { publishDeliveries } from "./publish-deliveries.js";
 import { decideNextStep, type NextStep } from "./retry-policy.js";
+
+/**
+ * What a channel reported about messages before their ids were known here. Sending makes ids known and receiving holds
+ * the reports, so app.ts hands this over: `deferredReports` of src/inbound.
+ */
+export interface DeferredReports {
+  /** Before any row is locked: whoever brings a report about these ids waits. */
+  lock(transaction: Transaction, channelId: string, externalIds: readonly string[]): Promise<void>;
+  /** Applies them, once the ids are stored, in the same transaction. */
+  apply(transaction: Transaction, channelId: string, externalIds: readonly string[], now: Date): Promise<void>;
+}
 
 export interface Attempted {
   readonly delivery: ClaimedDelivery;
@@ -24,13 +34,17 @@ interface Decided extends Attempted {
  * Records what became of attempts, many at once, each only while its worker still holds the lease: a worker that was
  * frozen past its lease records nothing. What is sent moves *forwarded*, so that agents see "(forwarded to …)" at once.
  */
-export async function recordResults(services: Services, attempts: readonly Attempted[]): Promise<void> {
+export async function recordResults(
+  services: Services,
+  deferred: DeferredReports,
+  attempts: readonly Attempted[],
+): Promise<void> {
   if (attempts.length === 0) return;
   const suppressed = await services.database.transaction(async (transaction) => {
     const now = services.clock.now();
     const decided = await decideAll(services, transaction, attempts, now);
     const sent = sentByChannel(services, attempts);
-    for (const [channelId, messageIds] of sent) await lockMessageIds({ transaction, channelId }, messageIds);
+    for (const [channelId, externalIds] of sent) await deferred.lock(transaction, channelId, externalIds);
     const conversationIds = [...new Set(attempts.map((attempt) => attempt.delivery.conversationId))];
     await lockConversations(transaction, conversationIds);
     const recorded = await transaction.query<{ id: string; erased: boolean }>(recordStatement, [
@@ -44,9 +58,7 @@ export async function recordResults(services: Services, attempts: readonly Attem
     // Of all tables about channels and addresses first, and in one order: whoever records holds the channels that failed.
     await recordFailures(transaction, failuresOf(kept, recorded), now);
     await recordChannels(transaction, kept, now);
-    for (const [channelId, messageIds] of sent) {
-      await applyEarly({ services, transaction, channelId, now, originalId: null, files: new Map() }, messageIds);
-    }
+    for (const [channelId, externalIds] of sent) await deferred.apply(transaction, channelId, externalIds, now);
     const addresses = await recordBounces(transaction, kept, now);
     if (recorded.some((row) => row.erased)) await transaction.query(emptyErasedStatement, [ids]);
     await refreshForwarding(transaction, conversationIds, now);

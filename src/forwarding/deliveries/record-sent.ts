@@ -1,8 +1,8 @@
 import type { InboundEvent } from "../../channels/channel.js";
+import { notAfter } from "../../clock.js";
 import type { Conversation } from "../../conversations/conversation.entity.js";
 import { readConversation } from "../../conversations/find-conversation.js";
 import type { Statement, Transaction } from "../../database/database.js";
-import { notAfter } from "../../inbound/not-after.js";
 import { recordReceipt } from "./record-receipt.js";
 
 /** A delivery that a vendor showed to us. */

@@ -1,5 +1,5 @@
-import type { Json } from "../../channels/channel.js";
 import type { Statement } from "../../database/database.js";
+import type { Json } from "../../json.js";
 import type { Services } from "../../services.js";
 import type { ClaimedDelivery } from "./claim-deliveries.js";
 

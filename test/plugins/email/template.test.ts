@@ -6,7 +6,7 @@ import { createTestHost, sampleMessage, sampleOutbound } from "afterchat/channel
 import { emailChannel } from "../../../plugins/email/index.js";
 import { extractReply } from "../../../plugins/email/reply/extract-reply.js";
 import { markerLine, markerName } from "../../../plugins/email/reply/marker.js";
-import { SettingsError } from "../../../src/channels/channel.js";
+import { SettingsError } from "../../../src/settings-error.js";
 import { compileTemplate } from "./template/compile-template.js";
 
 const sources = new URL("../../../../plugins/email/template/", import.meta.url);

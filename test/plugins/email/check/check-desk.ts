@@ -3,7 +3,7 @@ import { checkEmail, type SendingConfig } from "../../../../plugins/email/check/
 import type { Resolve } from "../../../../plugins/email/inbound/authentication/authenticate-sender.js";
 import { emailChannel } from "../../../../plugins/email/index.js";
 import { runEmailCheck } from "../../../../scripts/run-email-check.js";
-import type { Environment } from "../../../../src/channels/channel.js";
+import type { Environment } from "../../../../src/settings-error.js";
 
 /** Nothing is in DNS. */
 const emptyDns: Resolve = async (name) => {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { Environment } from "../../../../src/channels/channel.js";
+import type { Environment } from "../../../../src/settings-error.js";
 import { freePorts } from "../../../mail-server/free-ports.js";
 import { MailSink } from "../../../support/mail-sink.js";
 import { TestApp } from "../../../support/test-app.js";

@@ -1,0 +1,22 @@
+import { OperationContext } from "./context.js";
+import { mayHear } from "./conversations/subscribe.js";
+import type { Api } from "./graphql/api.js";
+import { buildApiSchema } from "./schema.js";
+import type { Services } from "./services.js";
+import { authenticate } from "./sessions/authenticate.js";
+
+/** The program, as the GraphQL transport serves it. */
+export function createApi(services: Services): Api<OperationContext> {
+  const { clock, events, logger, presence, sessions } = services;
+  return {
+    schema: buildApiSchema(),
+    clock,
+    events,
+    logger,
+    presence,
+    authenticate: (token) => authenticate(services, token),
+    recheck: (token) => sessions.resolve(token),
+    createContext: (viewer, remoteAddress) => new OperationContext(services, viewer, remoteAddress),
+    canReceive: mayHear,
+  };
+}

@@ -1,0 +1,53 @@
+import { Arg, Authorized, Ctx, Field, ID, Mutation, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import type { OperationContext } from "../context.js";
+import type { ChangeOf } from "../events/events.js";
+import { everyone } from "../graphql/permissions.js";
+import { requireViewer } from "../viewer.js";
+import { Author, existing } from "./author.js";
+import { Conversation, type ShownConversation } from "./conversation.entity.js";
+import { setTyping } from "./set-typing.js";
+import { hear } from "./subscribe.js";
+
+/** Someone is typing in a conversation; shaped from the event. */
+@ObjectType()
+export class Typing {
+  @Field(() => Conversation)
+  conversation!: ShownConversation;
+
+  @Field(() => Author)
+  author!: Author;
+}
+
+@Resolver(() => Typing)
+export class TypingResolver {
+  @Authorized(...everyone)
+  @Mutation(() => Boolean, {
+    description: "V A D  The visitor, or the agent, is typing. Fades by itself after a few seconds.",
+  })
+  async setTyping(
+    @Ctx() context: OperationContext,
+    @Arg("conversationId", () => ID) conversationId: string,
+  ): Promise<boolean> {
+    await setTyping(context.services, requireViewer(context), conversationId);
+    return true;
+  }
+
+  @Authorized(...everyone)
+  @Subscription(() => Typing, {
+    description: "V A D  The other side is typing.",
+    subscribe: ({ context, args }: { context: OperationContext; args: { conversationId?: string | null } }) =>
+      hear(context, "typing", args.conversationId),
+  })
+  async typing(
+    @Root() event: ChangeOf<"typing">,
+    @Ctx() context: OperationContext,
+    @Arg("conversationId", () => ID, { nullable: true }) _conversationId?: string | null,
+  ): Promise<Typing> {
+    const loaders = context.loadersOf(event);
+    const author = event.agentId === null ? loaders.visitor.load(event.visitorId) : loaders.agent.load(event.agentId);
+    return {
+      conversation: existing(await loaders.conversation.load(event.conversationId)),
+      author: existing<Author>(await author),
+    };
+  }
+}

@@ -1,0 +1,14 @@
+import type { Services } from "../services.js";
+import { invalidToken } from "../tokens/bearer-token.js";
+import type { Viewer } from "../viewer.js";
+
+/** Whom the token belongs to; null without one. @throws UNAUTHENTICATED when it is forged, expired or ended */
+export async function authenticate(
+  { sessions }: { readonly sessions: Pick<Services["sessions"], "resolve"> },
+  token: string | null,
+): Promise<Viewer | null> {
+  if (token === null) return null;
+  const viewer = await sessions.resolve(token);
+  if (viewer === null) throw invalidToken();
+  return viewer;
+}

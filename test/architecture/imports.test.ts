@@ -1,0 +1,188 @@
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join, posix } from "node:path";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "@jest/globals";
+
+/**
+ * Which folder of `src` may import which, beside the ground. A new edge belongs here only if it points down: towards
+ * folders that know less. See docs/decisions, "Imports point one way".
+ */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  // Below every noun: none of them knows what the program is about.
+  events: [],
+  tokens: [],
+  jobs: [],
+  database: ["events"],
+  graphql: ["events", "tokens"],
+  processes: ["database"],
+  sessions: ["database", "events", "tokens"],
+  "create-channel": [],
+  // Nouns, from those that know least to those that know most.
+  channels: ["database", "graphql"],
+  agents: ["database", "graphql", "sessions", "tokens"],
+  attachments: ["channels", "database", "sessions", "tokens"],
+  "contact-form": ["agents", "database", "events", "graphql"],
+  visitors: [
+    ...["agents", "channels", "database", "graphql", "sessions", "tokens"],
+    ...["conversations", "forwarding"],
+  ],
+  conversations: [
+    ...["agents", "attachments", "channels", "contact-form", "database", "events", "graphql", "sessions"],
+    ...["forwarding", "visitors"],
+  ],
+  forwarding: [
+    ...["agents", "attachments", "channels", "database", "events", "graphql", "processes"],
+    ...["conversations", "visitors"],
+  ],
+  presence: ["agents", "database", "graphql", "processes", "sessions", "visitors"],
+  inbound: [
+    ...["agents", "attachments", "channels", "database", "graphql", "tokens"],
+    ...["conversations", "forwarding", "visitors"],
+  ],
+  erasure: ["attachments", "channels", "database", "forwarding", "graphql", "inbound", "sessions", "visitors"],
+};
+
+/** One transaction writes all three, so they may import each other. */
+const together = new Set(["conversations", "forwarding", "visitors"]);
+
+/** At the root of `src`: what every folder may import. It imports nothing but itself. */
+const ground = new Set([
+  "clock",
+  "errors",
+  "json",
+  "logger",
+  "maybe-promise",
+  "person-name",
+  "settings-error",
+  "viewer",
+]);
+
+/** At the root of `src`: what lists everything. Folders may name its types, and are handed its values. */
+const typesOfTheWiring = new Set(["context", "loaders", "services"]);
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: "type" | "value";
+}
+
+let imports: readonly Import[];
+
+beforeAll(async () => {
+  const repository = fileURLToPath(new URL("../../..", import.meta.url));
+  const files = (await Promise.all(["src", "plugins"].map((folder) => sourceFiles(repository, folder)))).flat();
+  imports = (await Promise.all(files.map((file) => importsOf(repository, file)))).flat();
+});
+
+describe("imports point one way", () => {
+  test("between the folders of src only along the edges that are named here", () => {
+    const unexpected = imports.filter(({ from, to }) => {
+      const [importer, imported] = [folderOf(from), folderOf(to)];
+      if (importer === null || imported === null || importer === imported) return false;
+      return !(allowed[importer]?.includes(imported) ?? false);
+    });
+    expect(unexpected.map(describeImport)).toEqual([]);
+  });
+
+  test("every named edge is used", () => {
+    const used = new Set(imports.map(({ from, to }) => `${folderOf(from)} → ${folderOf(to)}`));
+    const named = Object.entries(allowed).flatMap(([from, tos]) => tos.map((to) => `${from} → ${to}`));
+    expect(named.filter((edge) => !used.has(edge))).toEqual([]);
+  });
+
+  test("the named edges have no cycle but the one of conversations, forwarding and visitors", () => {
+    const collapse = (folder: string) => (together.has(folder) ? "together" : folder);
+    const edges = new Map<string, Set<string>>();
+    for (const [from, tos] of Object.entries(allowed)) {
+      const known = edges.get(collapse(from)) ?? new Set<string>();
+      for (const to of tos) if (collapse(to) !== collapse(from)) known.add(collapse(to));
+      edges.set(collapse(from), known);
+    }
+    expect(foldersInCycles(edges)).toEqual([]);
+  });
+
+  test("the ground imports nothing of ours", () => {
+    const above = imports.filter(
+      ({ from, to }) => ground.has(rootFileOf(from) ?? "") && !ground.has(rootFileOf(to) ?? ""),
+    );
+    expect(above.map(describeImport)).toEqual([]);
+  });
+
+  test("folders import the wiring only as types", () => {
+    const upwards = imports.filter(({ from, to, kind }) => {
+      const file = rootFileOf(to);
+      if (folderOf(from) === null || file === null || ground.has(file)) return false;
+      return kind === "value" || !typesOfTheWiring.has(file);
+    });
+    expect(upwards.map(describeImport)).toEqual([]);
+  });
+
+  test("database, events, graphql, jobs and tokens do not even name a type of the wiring", () => {
+    const below = new Set(["database", "events", "graphql", "jobs", "tokens"]);
+    const upwards = imports.filter(
+      ({ from, to }) => below.has(folderOf(from) ?? "") && typesOfTheWiring.has(rootFileOf(to) ?? ""),
+    );
+    expect(upwards.map(describeImport)).toEqual([]);
+  });
+
+  test("src imports no plugin", () => {
+    const outwards = imports.filter(({ from, to }) => from.startsWith("src/") && to.startsWith("plugins/"));
+    expect(outwards.map(describeImport)).toEqual([]);
+  });
+
+  test("a plugin imports no other plugin, but for what Messenger and Instagram share", () => {
+    const pluginOf = (file: string) => /^plugins\/([^/]+)\//.exec(file)?.[1] ?? null;
+    const across = imports.filter(({ from, to }) => {
+      const [importer, imported] = [pluginOf(from), pluginOf(to)];
+      if (importer === null || imported === null || importer === imported) return false;
+      return !(imported === "meta" && (importer === "messenger" || importer === "instagram"));
+    });
+    expect(across.map(describeImport)).toEqual([]);
+  });
+
+  test("plugins import nothing of src by its path: the contract is afterchat/channel", () => {
+    const inwards = imports.filter(({ from, to }) => from.startsWith("plugins/") && to.startsWith("src/"));
+    expect(inwards.map(describeImport)).toEqual([]);
+  });
+});
+
+async function sourceFiles(repository: string, folder: string): Promise<string[]> {
+  const entries = await readdir(join(repository, folder), { recursive: true });
+  return entries
+    .filter((entry) => entry.endsWith(".ts"))
+    .map((entry) => posix.join(folder, entry.replaceAll("\\", "/")));
+}
+
+/** The relative imports and re-exports of one file; tsc has already refused those that lead nowhere. */
+async function importsOf(repository: string, file: string): Promise<Import[]> {
+  const text = await readFile(join(repository, file), "utf8");
+  const statements = text.matchAll(/^(?:import|export) (type )?[^"';]*?from "(\.[^"]+)"|import\("(\.[^"]+)"\)/gms);
+  return [...statements].map(([, type, fromClause, dynamic]) => ({
+    from: file,
+    to: posix.normalize(posix.join(dirname(file), (fromClause ?? dynamic ?? "").replace(/\.js$/, ".ts"))),
+    kind: type === undefined ? "value" : "type",
+  }));
+}
+
+/** The first folder below `src`; null for a file at its root, or outside. */
+function folderOf(file: string): string | null {
+  return /^src\/([^/]+)\//.exec(file)?.[1] ?? null;
+}
+
+/** The name of a file at the root of `src`; null for any other. */
+function rootFileOf(file: string): string | null {
+  return /^src\/([^/]+)\.ts$/.exec(file)?.[1] ?? null;
+}
+
+function describeImport({ from, to, kind }: Import): string {
+  return `${from} imports ${kind === "type" ? "types of " : ""}${to}`;
+}
+
+/** The nodes from which a walk along the edges comes back to them. */
+function foldersInCycles(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const reachable = (from: string, seen = new Set<string>()): Set<string> => {
+    for (const to of edges.get(from) ?? []) if (!seen.has(to)) reachable(to, seen.add(to));
+    return seen;
+  };
+  return [...edges.keys()].filter((folder) => reachable(folder).has(folder));
+}
