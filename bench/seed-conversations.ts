@@ -73,7 +73,7 @@ const visitorsSql = `
     INSERT INTO seeded SELECT number, uuidv7(), uuidv7(), date_trunc('milliseconds', now()) - interval '8 days' - number * interval '20 seconds'
     FROM generate_series($1::integer, 1, -1) AS number RETURNING *
   )
-  INSERT INTO visitors (id, name, addresses, email_source, locale, time_zone, last_doing_at, departed_at, created_at)
+  INSERT INTO visitors (id, name, addresses, email_source, locale, time_zone, last_interaction_at, departed_at, created_at)
   SELECT visitor_id, 'Visitor ' || number, CASE WHEN number % 2 = 0 THEN addresses ELSE '{}' END,
     CASE WHEN number % 2 = 0 THEN 'FORM' END, 'en', 'Europe/Berlin', last_at, last_at, last_at
   FROM numbered, LATERAL (SELECT 'visitor-' || number || '@example.com' AS email),

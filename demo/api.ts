@@ -52,7 +52,7 @@ export class Page {
   constructor(private readonly client: Client) {}
 
   /** Waits for the first event that `wanted` accepts. */
-  async hear(query: string, wanted: (data: Data) => boolean): Promise<Data> {
+  async subscribeToChanges(query: string, wanted: (data: Data) => boolean): Promise<Data> {
     for await (const { data } of this.client.iterate<Data>({ query })) {
       if (data != null && wanted(data)) return data;
     }

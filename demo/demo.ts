@@ -95,7 +95,7 @@ async function playConversation(api: Api, agent: Api, program: RunningProgram, t
   const conversationId: string = asked.sendMessage.conversation.id;
   step(`Ana leaves her address, ${to}, and writes: "${asked.sendMessage.text}"`);
 
-  const gone = desk.hear(
+  const gone = desk.subscribeToChanges(
     "subscription { conversationUpdated { id visitor { online } } }",
     ({ conversationUpdated }) => conversationUpdated.id === conversationId && !conversationUpdated.visitor.online,
   );
@@ -103,7 +103,7 @@ async function playConversation(api: Api, agent: Api, program: RunningProgram, t
   await gone;
   step("She closes the page before anybody answers; the agent sees her go.");
 
-  const marked = desk.hear(
+  const marked = desk.subscribeToChanges(
     "subscription { messageUpdated { text forwardedTo conversation { id } } }",
     ({ messageUpdated }) => messageUpdated.conversation.id === conversationId && messageUpdated.forwardedTo !== null,
   );

@@ -43,7 +43,7 @@ async function playConversation(
   const desk = await agent.connect();
   step(`${signIn.agent.name}, an agent, signs in.`);
 
-  const added = desk.hear(
+  const added = desk.subscribeToChanges(
     "subscription { messageAdded { text via { name } conversation { id } } }",
     ({ messageAdded }) => messageAdded.via !== null,
   );
@@ -54,7 +54,7 @@ async function playConversation(
     `Ana writes to the Page; the agent's screen shows it at once, via ${messageAdded.via.name}: "${messageAdded.text}"`,
   );
 
-  const marked = desk.hear(
+  const marked = desk.subscribeToChanges(
     "subscription { messageUpdated { text forwardedTo } }",
     ({ messageUpdated }) => messageUpdated.forwardedTo !== null,
   );
@@ -70,7 +70,10 @@ async function playConversation(
   step(`On Messenger it has arrived, as ${arrived.sentAs}, and nobody had to wait for Ana to go anywhere:`);
   note(`"${messageUpdated.text}" (forwarded to ${messageUpdated.forwardedTo})`);
 
-  const read = desk.hear("subscription { messageUpdated { text read } }", ({ messageUpdated }) => messageUpdated.read);
+  const read = desk.subscribeToChanges(
+    "subscription { messageUpdated { text read } }",
+    ({ messageUpdated }) => messageUpdated.read,
+  );
   await agent.do("{ __typename }");
   await standIn.reportRead("page", ana);
   await read;

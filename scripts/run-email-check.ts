@@ -21,7 +21,7 @@ const usage = "npm run email:check -- [you@example.com] [--wait SECONDS]";
 /** A server that is polled, or that keeps unknown senders waiting, may take a minute. */
 const loopSeconds = 120;
 const personSeconds = 300;
-const mostSeconds = 3_600;
+const maxSeconds = 3_600;
 
 /** `npm run email:check` with these settings and parameters. True: everything is in order. */
 export async function runEmailCheck(
@@ -93,8 +93,8 @@ function readParameters(given: readonly string[], email: EmailConfig) {
   if (more.length > 0) throw new UsageError("Give one address, or none.");
   const address = text === undefined ? null : readAddress(text, email);
   const seconds = Number(parsed.values.wait ?? (address === null ? loopSeconds : personSeconds));
-  if (!(seconds > 0 && seconds <= mostSeconds)) {
-    throw new UsageError(`--wait takes a number of seconds, up to ${mostSeconds}.`);
+  if (!(seconds > 0 && seconds <= maxSeconds)) {
+    throw new UsageError(`--wait takes a number of seconds, up to ${maxSeconds}.`);
   }
   return { address, waitMs: seconds * 1000 };
 }

@@ -1,5 +1,5 @@
 import { OperationContext } from "./context.js";
-import { mayHear } from "./conversations/subscribe.js";
+import { canReceive } from "./conversations/subscribe.js";
 import type { Api } from "./graphql/api.js";
 import { buildApiSchema } from "./schema.js";
 import type { Services } from "./services.js";
@@ -17,6 +17,6 @@ export function createApi(services: Services): Api<OperationContext> {
     authenticate: (token) => authenticate(services, token),
     recheck: (token) => sessions.resolve(token),
     createContext: (viewer, remoteAddress) => new OperationContext(services, viewer, remoteAddress),
-    canReceive: mayHear,
+    canReceive: canReceive,
   };
 }

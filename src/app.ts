@@ -10,8 +10,8 @@ import { createChannelHost } from "./channel-host.js";
 import { ChannelRegistry } from "./channels/channel-registry.js";
 import { checkChannels } from "./channels/check-channels.js";
 import { connectChannels } from "./channels/connect-channels.js";
-import { type LoadedChannel, loadChannels } from "./channels/import-channels.js";
-import { rememberChannels } from "./channels/sync-channels.js";
+import { type ImportedChannel, importChannels } from "./channels/import-channels.js";
+import { syncChannels } from "./channels/sync-channels.js";
 import { registerChannelRoutes } from "./channels/webhooks.js";
 import { Clock } from "./clock.js";
 import { type Config, type RunningConfig, readConfig } from "./config.js";
@@ -28,12 +28,12 @@ import { registerOriginalRoutes } from "./inbound/original-routes.js";
 import { type RecurringJob, type Scheduler, startScheduler } from "./jobs/scheduler.js";
 import { describeError, type Logger } from "./logger.js";
 import { openDatabase } from "./orm.js";
-import { PresenceBook } from "./presence/presence-tracker.js";
+import { PresenceTracker } from "./presence/presence-tracker.js";
 import { recurringJobs } from "./recurring-jobs.js";
 import type { Services } from "./services.js";
 import { SessionCache } from "./sessions/session-cache.js";
 import { type Environment, SettingsError, type SettingsFault } from "./settings-error.js";
-import { keptAppSecret } from "./tokens/load-or-create-app-secret.js";
+import { loadOrCreateAppSecret } from "./tokens/load-or-create-app-secret.js";
 import { lockViewer } from "./visitors/lock-viewer.js";
 
 export interface App {
@@ -93,7 +93,7 @@ export async function startApp(environment: Environment, options: AppOptions): P
     const channels = new ChannelRegistry(loaded, logger, (plugin) => createChannelHost(services, plugin));
     const sessions = new SessionCache({ database, clock, events, appSecrets: config.appSecrets });
     closing.push(async () => sessions.close());
-    const presence = new PresenceBook({ database, clock, events, logger });
+    const presence = new PresenceTracker({ database, clock, events, logger });
     const attachments = await openAttachmentStorage(config.dataDirectory, config.attachmentsBucket);
     closing.push(() => attachments.close());
     const services: Services = {
@@ -107,7 +107,7 @@ export async function startApp(environment: Environment, options: AppOptions): P
       attachments,
       logger,
     };
-    await rememberChannels(services);
+    await syncChannels(services);
     closing.push(() => channels.close());
     await connectChannels(services);
     signal?.throwIfAborted();
@@ -145,7 +145,7 @@ export async function startApp(environment: Environment, options: AppOptions): P
 
 interface Settings {
   readonly config: Config;
-  readonly channels: readonly LoadedChannel[];
+  readonly channels: readonly ImportedChannel[];
 }
 
 /** Reads the program's settings and every channel's, so that all faults come at once. */
@@ -158,7 +158,7 @@ async function readSettings(environment: Environment): Promise<Settings> {
     if (!(error instanceof SettingsError)) throw error;
     faults.push(...error.faults);
   }
-  const loaded = await loadChannels(environment);
+  const loaded = await importChannels(environment);
   faults.push(...loaded.faults);
   if (config === null || faults.length > 0) throw new SettingsError(faults);
   return { config, channels: loaded.channels };
@@ -176,7 +176,7 @@ async function startEmbedded(config: Config, options: AppOptions): Promise<Embed
 export async function settle(config: Config): Promise<RunningConfig> {
   const port = config.port === 0 ? await freePort(config.host) : config.port;
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
-  const appSecrets = config.appSecrets ?? [await keptAppSecret(config.dataDirectory)];
+  const appSecrets = config.appSecrets ?? [await loadOrCreateAppSecret(config.dataDirectory)];
   return { ...config, port, publicUrl, websiteUrl: config.websiteUrl ?? publicUrl, appSecrets };
 }
 

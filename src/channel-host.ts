@@ -4,7 +4,7 @@ import { parseInboundEvents } from "./channels/inbound-event.js";
 import { parseOriginal } from "./channels/original.js";
 import { readOptOut } from "./forwarding/addresses/opt-out.js";
 import { receiveEvents } from "./inbound/receive-events.js";
-import { findMeantConversation } from "./inbound/resolve-conversation.js";
+import { resolveConversation } from "./inbound/resolve-conversation.js";
 import { keepOriginal } from "./inbound/store-original.js";
 import type { Logger } from "./logger.js";
 import type { Services } from "./services.js";
@@ -16,7 +16,7 @@ export function createChannelHost(services: Services, plugin: ChannelPlugin): Ch
     ...createQuietHost(services, plugin),
     receive: async (events) => receiveEvents(services, plugin.id, parseInboundEvents(plugin, events)),
     keep: async (original) => keepOriginal(services, plugin.id, parseOriginal(plugin, original)),
-    findConversation: (by) => findMeantConversation(services.database, plugin.id, by),
+    findConversation: (by) => resolveConversation(services.database, plugin.id, by),
     findOptOut: (conversationId) => readOptOut(services.database, conversationId),
   };
 }

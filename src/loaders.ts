@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import { Agent } from "./agents/agent.entity.js";
 import type { ChannelHealthState } from "./channels/channel-health.js";
-import { type ChannelLoad, readChannelLoads } from "./channels/channel-stats.js";
+import { type ChannelStats, readChannelStats } from "./channels/channel-stats.js";
 import { readChannelHealth } from "./channels/connect-channels.js";
 import { Conversation, type ShownConversation } from "./conversations/conversation.entity.js";
 import { Message } from "./conversations/message.entity.js";
@@ -87,7 +87,7 @@ export class Loaders {
   readonly #messageIdAt: LazyLoader<string | null>;
   #forwarding: LazyLoader<Forwarding> | null = null;
   #channelHealth: Promise<ReadonlyMap<string, ChannelHealthState>> | null = null;
-  #channelLoads: Promise<ReadonlyMap<string, ChannelLoad>> | null = null;
+  #channelStats: Promise<ReadonlyMap<string, ChannelStats>> | null = null;
 
   constructor(private readonly database: Database) {
     this.visitor = new RowLoader(database, visitorsStatement, () => new Visitor());
@@ -120,9 +120,9 @@ export class Loaders {
   }
 
   /** What is queued on every channel, and what last failed there, by id. */
-  channelLoads(): Promise<ReadonlyMap<string, ChannelLoad>> {
-    this.#channelLoads ??= readChannelLoads(this.database);
-    return this.#channelLoads;
+  channelStats(): Promise<ReadonlyMap<string, ChannelStats>> {
+    this.#channelStats ??= readChannelStats(this.database);
+    return this.#channelStats;
   }
 }
 

@@ -4,7 +4,7 @@ import { createLogger, describeError } from "./logger.js";
 import { SettingsError } from "./settings-error.js";
 
 /** A stop that takes longer than this is ended by force: leases and heartbeats make it as safe as a crash. */
-const longestStopMs = 25_000;
+const maxStopMs = 25_000;
 /** A signal that comes this long after the first was meant as a second one. */
 const insistenceMs = 500;
 
@@ -66,7 +66,7 @@ function stopOnSignals(): AbortSignal {
     }
     since = performance.now();
     logger.info("stopping", { signal });
-    setTimeout(() => process.exit(1), longestStopMs).unref();
+    setTimeout(() => process.exit(1), maxStopMs).unref();
     controller.abort();
   };
   process.on("SIGTERM", onSignal);

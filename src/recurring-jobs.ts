@@ -2,7 +2,7 @@ import { removeAttachments } from "./attachments/remove-attachments.js";
 import { checkChannels } from "./channels/check-channels.js";
 import type { DeliveryWorker } from "./forwarding/deliveries/delivery-worker.js";
 import { planDueDeliveries } from "./forwarding/deliveries/plan-deliveries.js";
-import { removeEarlyEvents } from "./inbound/deferred-events.js";
+import { removeDeferredEvents } from "./inbound/deferred-events.js";
 import type { Interpreter } from "./inbound/interpreter.js";
 import { removeOriginals } from "./inbound/remove-originals.js";
 import type { RecurringJob } from "./jobs/scheduler.js";
@@ -25,7 +25,7 @@ export function recurringJobs(
     { name: "deliver-due", everySeconds, run: () => worker.begin() },
     { name: "interpret-inbound", everySeconds, run: () => interpreter.work() },
     { name: "remove-originals", everySeconds: 3600, run: (signal) => removeOriginals(services, signal) },
-    { name: "remove-early-events", everySeconds: 3600, run: () => removeEarlyEvents(services) },
+    { name: "remove-deferred-events", everySeconds: 3600, run: () => removeDeferredEvents(services) },
     { name: "reap-presence", everySeconds: 5, run: () => reapPresence(services) },
     { name: "remove-attachments", everySeconds: 300, run: (signal) => removeAttachments(services, signal) },
     { name: "check-channels", everySeconds: 300, run: () => checkChannels(services) },

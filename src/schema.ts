@@ -57,7 +57,7 @@ export function buildApiSchema(): GraphQLSchema {
       VisitorResolver,
     ],
     authChecker: createAuthChecker((context: OperationContext) => context.actAs(context.bearer)),
-    // Required wherever there are subscriptions; each of ours brings its own source (`hear`), so nothing goes through it.
+    // Required wherever there are subscriptions; each of ours brings its own source (`subscribeToChanges`), so nothing goes through it.
     pubSub: createPubSub(),
     // Operations check their inputs, once.
     validate: false,

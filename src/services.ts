@@ -5,7 +5,7 @@ import type { RunningConfig } from "./config.js";
 import type { Database } from "./database/database.js";
 import type { Events } from "./events/events.js";
 import type { Logger } from "./logger.js";
-import type { PresenceBook } from "./presence/presence-tracker.js";
+import type { PresenceTracker } from "./presence/presence-tracker.js";
 import type { SessionCache } from "./sessions/session-cache.js";
 
 /** What operations work with: their one dependency, wired in app.ts. */
@@ -15,7 +15,7 @@ export interface Services {
   readonly database: Database;
   readonly events: Events;
   readonly channels: ChannelRegistry;
-  readonly presence: PresenceBook;
+  readonly presence: PresenceTracker;
   readonly sessions: SessionCache;
   readonly attachments: AttachmentStorage;
   readonly logger: Logger;

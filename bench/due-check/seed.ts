@@ -60,7 +60,7 @@ const kinds = `
   ) AS timed (number, kind, replied_at)`;
 
 const visitors = `
-  INSERT INTO visitors (id, name, addresses, email_source, last_doing_at, departed_at, opted_out_at, created_at)
+  INSERT INTO visitors (id, name, addresses, email_source, last_interaction_at, departed_at, opted_out_at, created_at)
   SELECT visitor, 'Visitor ' || number, CASE kind WHEN 'without address' THEN '{}'
       ELSE jsonb_build_object('email', jsonb_build_object('address', 'visitor-' || number || '@example.com',
         'shown', 'visitor-' || number || '@example.com')) END,

@@ -40,7 +40,7 @@ const idSql = (prefix: string, number = "number"): string =>
 const series = "generate_series($1::integer, $1::integer + $2::integer - 1) AS number";
 
 const visitors = `
-  INSERT INTO visitors (id, name, addresses, email_source, locale, time_zone, last_doing_at, departed_at, created_at)
+  INSERT INTO visitors (id, name, addresses, email_source, locale, time_zone, last_interaction_at, departed_at, created_at)
   SELECT ${idSql("a")}, 'Visitor ' || number, jsonb_build_object('email', jsonb_build_object('address',
       'visitor-' || number || '@example.com', 'shown', 'visitor-' || number || '@example.com')), 'FORM',
     (ARRAY['en-GB', 'de-DE', 'es-ES', NULL])[1 + number % 4],

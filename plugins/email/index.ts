@@ -3,11 +3,11 @@ import { emailAddress, parseEmailAddress } from "./address.js";
 import { mailboxTransport } from "./dev-mailbox/dev-mailbox.js";
 import { resolveWithin } from "./inbound/authentication/dns.js";
 import { interpretMail } from "./inbound/interpret-mail.js";
-import { openWaysIn } from "./inbound/sources/inbound-sources.js";
+import { openInboundSources } from "./inbound/sources/inbound-sources.js";
 import { dropTooLarge } from "./inbound/too-large.js";
 import { ALL_LINKED, type FilesInMail, readFiles } from "./outgoing/attached-files.js";
 import { type ComposedMail, composeMail } from "./outgoing/compose-mail.js";
-import { bodyMaker } from "./outgoing/custom-template.js";
+import { createRenderer } from "./outgoing/custom-template.js";
 import { smtpTransport } from "./outgoing/smtp-transport.js";
 import type { MailTransport } from "./outgoing/transport.js";
 import { type Enclosing, writeMail } from "./outgoing/write-mail.js";
@@ -46,11 +46,11 @@ const stopped: DeliveryResult = {
 
 async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelConnection<string>> {
   const addresses = returnAddresses(config, host);
-  const makeBody = await bodyMaker(config.template, host.logger);
+  const makeBody = await createRenderer(config.template, host.logger);
   const { send, close, ...rest }: MailTransport =
     config.delivery.through === "smtp" ? smtpTransport(config.delivery, host.logger) : mailboxTransport(host);
   const dns = resolveWithin();
-  const waysIn = await openWaysIn(config, host);
+  const waysIn = await openInboundSources(config, host);
 
   return {
     ...rest,

@@ -2,7 +2,7 @@ import { type Environment, SettingsError, type SettingsFault, signedIdLength } f
 import { z } from "zod";
 import { emailAddress, MAX_LOCAL_PART_LENGTH, parseDomain, splitAddress } from "./address.js";
 import { type InboundConfig, inboundConfig, inboundFaults, inboundVariables } from "./inbound/inbound-settings.js";
-import { answeringWay } from "./inbound/replies-arrive.js";
+import { repliesArrive } from "./inbound/replies-arrive.js";
 import { resolveTemplate } from "./outgoing/custom-template.js";
 import { type DkimSigning, readSigningKey } from "./outgoing/dkim.js";
 
@@ -122,7 +122,7 @@ export function readSettings(environment: Environment): EmailConfig | undefined 
     from: EMAIL_FROM,
     replyDomain: EMAIL_REPLY_DOMAIN ?? null,
     authservId: EMAIL_AUTHSERV_ID ?? null,
-    answering: answeringWay(environment),
+    answering: repliesArrive(environment),
     template: EMAIL_TEMPLATE ?? null,
     delivery: EMAIL_SMTP_URL
       ? { through: "smtp", ...EMAIL_SMTP_URL, poolSize: EMAIL_POOL_SIZE, signing: signingOf(parsed.data) }

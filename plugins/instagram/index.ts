@@ -1,7 +1,7 @@
 import type { ChannelPlugin } from "afterchat/channel";
 import { describeMetaAddress, type MetaAddress, metaAddress } from "../meta/address.js";
 import { connectMeta } from "../meta/connect.js";
-import { instagramFlavour } from "../meta/platform.js";
+import { instagramPlatform } from "../meta/platform.js";
 import { type MetaConfig, readInstagramSettings } from "../meta/settings.js";
 
 /** Instagram: replies are pushed to the visitor's account, through a Page or by Instagram Login. */
@@ -21,7 +21,7 @@ export const instagramChannel: ChannelPlugin<MetaConfig, MetaAddress> = {
   address: metaAddress,
   configure: readInstagramSettings,
   describeAddress: describeMetaAddress("Instagram"),
-  connect: (config, host) => connectMeta(instagramFlavour, config, host),
+  connect: (config, host) => connectMeta(instagramPlatform, config, host),
 };
 
 export default instagramChannel;

@@ -1,7 +1,7 @@
 import type { ChannelPlugin } from "afterchat/channel";
 import { describeMetaAddress, type MetaAddress, metaAddress } from "../meta/address.js";
 import { connectMeta } from "../meta/connect.js";
-import { messengerFlavour } from "../meta/platform.js";
+import { messengerPlatform } from "../meta/platform.js";
 import { type MetaConfig, readMessengerSettings } from "../meta/settings.js";
 
 /** Messenger: replies are pushed to the visitor's account, by the Page that they wrote to. */
@@ -21,7 +21,7 @@ export const messengerChannel: ChannelPlugin<MetaConfig, MetaAddress> = {
   address: metaAddress,
   configure: readMessengerSettings,
   describeAddress: describeMetaAddress("Messenger"),
-  connect: (config, host) => connectMeta(messengerFlavour, config, host),
+  connect: (config, host) => connectMeta(messengerPlatform, config, host),
 };
 
 export default messengerChannel;

@@ -20,7 +20,7 @@ export const identityFields: Readonly<Record<TokenKind, string>> = {
 };
 
 /** Pure: whether token and account fit, by what `/me` answered. */
-export function judgeIdentity(answer: GraphAnswer, kind: TokenKind, accountId: string): ChannelHealth {
+export function checkIdentity(answer: GraphAnswer, kind: TokenKind, accountId: string): ChannelHealth {
   if (answer.kind === "silent") {
     const code = answer.why === "connection-lost" ? "UNAVAILABLE" : "TIMED_OUT";
     return { ok: false, failure: { code, detail: answer.detail } };

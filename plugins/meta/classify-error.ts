@@ -19,8 +19,8 @@ export interface Refused {
 const hourMs = 3_600_000;
 /** After a block for breaking a policy: it lasts hours, and asking on makes it longer. */
 export const blockedMs = 4 * hourMs;
-const shortestThrottleMs = 60_000;
-const longestThrottleMs = hourMs;
+const minThrottleMs = 60_000;
+const maxThrottleMs = hourMs;
 
 /** Codes of limits; 80000 to 80014 are those of business use cases. */
 const throttling = new Set([4, 17, 32, 341, 613, ...Array.from({ length: 15 }, (_, index) => 80_000 + index)]);
@@ -90,7 +90,7 @@ function classifyStatus(refused: Refused): Refusal {
 }
 
 function throttled({ waitMs, attempt }: Refused, detail: string): Refusal {
-  const growingMs = Math.min(shortestThrottleMs * 2 ** Math.min(attempt - 1, 10), longestThrottleMs);
+  const growingMs = Math.min(minThrottleMs * 2 ** Math.min(attempt - 1, 10), maxThrottleMs);
   return { ...retry("RATE_LIMITED", detail), afterMs: waitMs > 0 ? waitMs : growingMs };
 }
 

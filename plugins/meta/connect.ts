@@ -1,21 +1,21 @@
 import type { ChannelConnection, ChannelHealth, ChannelHost, Failure } from "afterchat/channel";
 import { keptToken, lastingToken } from "./access-token.js";
 import type { MetaAddress } from "./address.js";
-import { identityFields, judgeIdentity } from "./check-health.js";
+import { checkIdentity, identityFields } from "./check-health.js";
 import { deliver, type Sender } from "./deliver.js";
 import { openGraphClient, proofOf } from "./graph-request.js";
-import type { Flavour } from "./platform.js";
-import { conceal } from "./redact.js";
+import type { Platform } from "./platform.js";
+import { redact } from "./redact.js";
 import { keptRestriction } from "./restriction.js";
 import type { MetaConfig } from "./settings.js";
-import { createRestGate } from "./throttle.js";
+import { createThrottle } from "./throttle.js";
 import { webhookHandler } from "./webhook/handle-webhook.js";
-import { orderInterpreter } from "./webhook/run-fetch-task.js";
+import { fetchTaskInterpreter } from "./webhook/run-fetch-task.js";
 import { webhookOptions } from "./webhook/webhook-options.js";
 
-/** Connects Messenger or Instagram: what tells them apart is in `flavour`. */
+/** Connects Messenger or Instagram: what tells them apart is in `platform`. */
 export async function connectMeta(
-  flavour: Flavour,
+  platform: Platform,
   config: MetaConfig,
   host: ChannelHost,
 ): Promise<ChannelConnection<MetaAddress>> {
@@ -23,11 +23,11 @@ export async function connectMeta(
   const token =
     config.tokenKind === "instagram-login" ? await keptToken(config.token, graph, host) : lastingToken(config.token);
   const sender: Sender = {
-    flavour,
+    platform,
     config,
     graph,
     token,
-    gate: createRestGate(),
+    gate: createThrottle(),
     restriction: keptRestriction(host),
     host,
   };
@@ -36,14 +36,14 @@ export async function connectMeta(
     ...config.webhookSecrets,
     config.verifyToken,
   ];
-  const concealIn = (failure: Failure): Failure => ({ ...failure, detail: conceal(failure.detail, secrets()) });
+  const concealIn = (failure: Failure): Failure => ({ ...failure, detail: redact(failure.detail, secrets()) });
 
-  const webhook = webhookOptions({ flavour, config, host, graph, token });
+  const webhook = webhookOptions({ platform, config, host, graph, token });
 
   return {
     handleWebhook: webhookHandler(webhook),
-    interpret: orderInterpreter(webhook),
-    startNotes: [`${flavour.channelName}'s webhook for Meta: ${webhookUrl(flavour, host)}`],
+    interpret: fetchTaskInterpreter(webhook),
+    startNotes: [`${platform.channelName}'s webhook for Meta: ${webhookUrl(platform, host)}`],
     async deliver(outbound, signal) {
       const result = await deliver(sender, outbound, signal);
       return result.outcome === "accepted" ? result : { ...result, failure: concealIn(result.failure) };
@@ -51,7 +51,7 @@ export async function connectMeta(
     async checkHealth(signal) {
       const health = await checkHealth(sender, signal);
       if (!health.ok) return { ok: false, failure: concealIn(health.failure) };
-      return health.detail === undefined ? health : { ok: true, detail: conceal(health.detail, secrets()) };
+      return health.detail === undefined ? health : { ok: true, detail: redact(health.detail, secrets()) };
     },
     async close() {
       graph.close();
@@ -64,7 +64,7 @@ async function checkHealth({ config, graph, token, restriction }: Sender, signal
   const { tokenKind, accountId } = config;
   const query = { fields: identityFields[tokenKind] };
   const answer = await graph.ask({ method: "GET", path: "/me", query, token: token.current() }, signal);
-  const health = judgeIdentity(answer, tokenKind, accountId);
+  const health = checkIdentity(answer, tokenKind, accountId);
   if (!health.ok) return health;
   const until = await restriction.until();
   if (until !== null) {
@@ -74,6 +74,6 @@ async function checkHealth({ config, graph, token, restriction }: Sender, signal
   return problem === null ? health : { ok: true, detail: problem };
 }
 
-function webhookUrl({ channelName }: Flavour, { publicUrl }: ChannelHost): string {
+function webhookUrl({ channelName }: Platform, { publicUrl }: ChannelHost): string {
   return `${publicUrl.href.replace(/\/+$/, "")}/webhooks/${channelName.toLowerCase()}`;
 }

@@ -11,20 +11,20 @@ import type { MetaAddress } from "./address.js";
 import { blockedMs, type Refusal } from "./classify-error.js";
 import type { GraphClient } from "./graph-request.js";
 import { type Part, planParts } from "./plan-parts.js";
-import type { Flavour } from "./platform.js";
+import type { Platform } from "./platform.js";
 import { describeClosed, findPermission, type Writer } from "./reply-window.js";
 import type { Restriction } from "./restriction.js";
-import { judgeAnswer, type SendingResult, type SentAs, writeRequest } from "./send-part.js";
+import { classifyAnswer, type SendingResult, type SentAs, writeRequest } from "./send-part.js";
 import type { MetaConfig } from "./settings.js";
-import type { RestGate } from "./throttle.js";
+import type { Throttle } from "./throttle.js";
 
 /** All that sending needs. */
 export interface Sender {
-  readonly flavour: Flavour;
+  readonly platform: Platform;
   readonly config: MetaConfig;
   readonly graph: GraphClient;
   readonly token: AccessToken;
-  readonly gate: RestGate;
+  readonly gate: Throttle;
   readonly restriction: Restriction;
   readonly host: ChannelHost;
 }
@@ -38,24 +38,24 @@ export async function deliver(
   outbound: Outbound<MetaAddress>,
   signal: AbortSignal,
 ): Promise<DeliveryResult> {
-  const { flavour, config, gate, host } = sender;
+  const { platform, config, gate, host } = sender;
   if (signal.aborted) return refuse("retry", "TIMED_OUT", "Stopped before anything was sent");
   if (outbound.address.account !== config.accountId) {
-    const detail = `They wrote to another ${flavour.channelName} account (${outbound.address.account}) than the one that is set up`;
+    const detail = `They wrote to another ${platform.channelName} account (${outbound.address.account}) than the one that is set up`;
     return refuse("rejected", "ADDRESS_INVALID", detail);
   }
   const replies = outbound.messages.filter(({ role }) => role === "pending");
   const writer: Writer = replies.some(({ author }) => author.kind === "bot") ? "bot" : "human";
   const permission = findPermission(outbound.lastInbound?.at ?? null, writer, host.now());
   if (permission.kind === "closed") {
-    return refuse("rejected", "WINDOW_CLOSED", describeClosed(permission.closedAt, writer, flavour.channelName));
+    return refuse("rejected", "WINDOW_CLOSED", describeClosed(permission.closedAt, writer, platform.channelName));
   }
   const restMs = gate.restMs(host.now());
   if (restMs > 0) {
     const detail = "Meta's limit is nearly reached: the channel rests before it is";
     return { outcome: "retry", failure: { code: "RATE_LIMITED", detail }, afterMs: restMs };
   }
-  const parts = planParts(replies, flavour);
+  const parts = planParts(replies, platform);
   const send = sending(sender, { outbound, writer, parts, sentAs: permission.kind }, signal);
   return sendParts(outbound, parts, signal, send);
 }
@@ -93,18 +93,18 @@ function sending(
 }
 
 async function sendPart(
-  { flavour, config, graph, token, gate, host }: Sender,
+  { platform, config, graph, token, gate, host }: Sender,
   { address, deliveryId, attempt }: Outbound<MetaAddress>,
   { part, sentAs, place }: { readonly part: Part; readonly sentAs: SentAs; readonly place: "last" | "earlier" },
   signal: AbortSignal,
 ): Promise<SendingResult> {
-  const metadata = flavour.echoesMetadata ? { deliveryId, part: place } : null;
+  const metadata = platform.echoesMetadata ? { deliveryId, part: place } : null;
   const body = writeRequest({ recipient: address.id, part, sentAs, metadata });
   // A Page's own id, so that a token of another Page is refused; other tokens know their account only as "me".
   const path = config.tokenKind === "page" ? `/${config.accountId}/messages` : "/me/messages";
   const answer = await graph.ask({ method: "POST", path, body, token: token.current() }, signal);
   if (answer.kind === "answered") gate.note(answer.header, host.now());
-  return judgeAnswer(answer, sentAs, attempt);
+  return classifyAnswer(answer, sentAs, attempt);
 }
 
 type Refused = Extract<SendingResult, { readonly outcome: "refused" }>;

@@ -43,7 +43,7 @@ interface GraphPlace {
 }
 
 const answerWithinMs = 30_000;
-const mostAnswerBytes = 1024 * 1024;
+const maxAnswerBytes = 1024 * 1024;
 
 /**
  * node:http and not fetch: fetch does not tell whether a request was written before its connection ended, and only one
@@ -106,7 +106,7 @@ export function openGraphClient({ graphUrl, graphVersion, appSecret }: GraphPlac
           let sizeBytes = 0;
           incoming.on("data", (chunk: Buffer) => {
             sizeBytes += chunk.length;
-            if (sizeBytes <= mostAnswerBytes) chunks.push(chunk);
+            if (sizeBytes <= maxAnswerBytes) chunks.push(chunk);
             else giveUp("connection-lost", "Meta's answer is endless");
           });
           incoming.on("error", () => giveUp("connection-lost", "The connection ended within Meta's answer"));

@@ -1,5 +1,5 @@
 import { type OutboundAttachment, type OutboundMessage, splitText } from "afterchat/channel";
-import type { FileKind, Flavour } from "./platform.js";
+import type { FileKind, Platform } from "./platform.js";
 
 /** What one request carries; `key` as in `sendParts`. */
 export type Part =
@@ -10,7 +10,7 @@ export type Part =
 /** Pure: what replies are sent in, each text before its files. */
 export function planParts(
   replies: readonly Pick<OutboundMessage, "text" | "attachments">[],
-  { textLimit, fileLimits }: Pick<Flavour, "textLimit" | "fileLimits">,
+  { textLimit, fileLimits }: Pick<Platform, "textLimit" | "fileLimits">,
 ): readonly Part[] {
   return replies.flatMap(({ text, attachments }): Part[] => [
     ...splitText(cleanText(text), textLimit.most, textLimit.unit).map(
@@ -18,7 +18,7 @@ export function planParts(
     ),
     ...attachments.map((file): Part => {
       const fits = fileLimits.find(
-        ({ contentTypes, mostBytes }) => contentTypes.test(file.contentType) && file.sizeBytes <= mostBytes,
+        ({ contentTypes, maxBytes }) => contentTypes.test(file.contentType) && file.sizeBytes <= maxBytes,
       );
       return fits === undefined
         ? { key: file.id, kind: "link", file }

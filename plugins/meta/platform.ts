@@ -9,11 +9,11 @@ export type FileKind = "image" | "audio" | "video" | "file";
 interface FileLimit {
   readonly kind: FileKind;
   readonly contentTypes: RegExp;
-  readonly mostBytes: number;
+  readonly maxBytes: number;
 }
 
 /** What tells Messenger, Instagram through a Page and Instagram Login apart. */
-export interface Flavour {
+export interface Platform {
   readonly channelName: string;
   /** What webhooks about it call themselves. */
   readonly webhookObject: "page" | "instagram";
@@ -26,28 +26,28 @@ export interface Flavour {
 
 const megabyte = 1024 * 1024;
 
-export const messengerFlavour: Flavour = {
+export const messengerPlatform: Platform = {
   channelName: "Messenger",
   webhookObject: "page",
   textLimit: { unit: "characters", most: 2_000 },
   fileLimits: [
-    { kind: "image", contentTypes: /^image\/(png|jpeg|gif|webp)$/, mostBytes: 8 * megabyte },
-    { kind: "audio", contentTypes: /^audio\//, mostBytes: 25 * megabyte },
-    { kind: "video", contentTypes: /^video\//, mostBytes: 25 * megabyte },
-    { kind: "file", contentTypes: /./, mostBytes: 25 * megabyte },
+    { kind: "image", contentTypes: /^image\/(png|jpeg|gif|webp)$/, maxBytes: 8 * megabyte },
+    { kind: "audio", contentTypes: /^audio\//, maxBytes: 25 * megabyte },
+    { kind: "video", contentTypes: /^video\//, maxBytes: 25 * megabyte },
+    { kind: "file", contentTypes: /./, maxBytes: 25 * megabyte },
   ],
   echoesMetadata: true,
 };
 
-export const instagramFlavour: Flavour = {
+export const instagramPlatform: Platform = {
   channelName: "Instagram",
   webhookObject: "instagram",
   textLimit: { unit: "bytes", most: 1_000 },
   fileLimits: [
-    { kind: "image", contentTypes: /^image\/(png|jpeg|gif)$/, mostBytes: 8 * megabyte },
-    { kind: "audio", contentTypes: /^audio\//, mostBytes: 25 * megabyte },
-    { kind: "video", contentTypes: /^video\//, mostBytes: 25 * megabyte },
-    { kind: "file", contentTypes: /^application\/pdf$/, mostBytes: 25 * megabyte },
+    { kind: "image", contentTypes: /^image\/(png|jpeg|gif)$/, maxBytes: 8 * megabyte },
+    { kind: "audio", contentTypes: /^audio\//, maxBytes: 25 * megabyte },
+    { kind: "video", contentTypes: /^video\//, maxBytes: 25 * megabyte },
+    { kind: "file", contentTypes: /^application\/pdf$/, maxBytes: 25 * megabyte },
   ],
   echoesMetadata: false,
 };

@@ -49,7 +49,7 @@ export type SendingResult =
 const taken = z.object({ message_id: z.string().min(1) });
 
 /** Pure: what Meta's answer, or its silence, means for the part. */
-export function judgeAnswer(answer: GraphAnswer, sentAs: SentAs, attempt: number): SendingResult {
+export function classifyAnswer(answer: GraphAnswer, sentAs: SentAs, attempt: number): SendingResult {
   if (answer.kind === "silent") {
     const code = answer.why === "connection-lost" ? "UNAVAILABLE" : "TIMED_OUT";
     const outcome = answer.written === "yes" ? "uncertain" : "retry";

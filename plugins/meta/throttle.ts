@@ -1,14 +1,14 @@
 import { readUsage, restAfter } from "./usage.js";
 
 /** Slows the channel down before Meta does: nothing is begun while it rests. */
-export interface RestGate {
+export interface Throttle {
   /** Hears the headers of every answer. */
   note(header: (name: string) => string | undefined, now: Date): void;
   /** How long nothing may be begun yet; 0: it may. */
   restMs(now: Date): number;
 }
 
-export function createRestGate(): RestGate {
+export function createThrottle(): Throttle {
   let until = 0;
   return {
     note(header, now) {

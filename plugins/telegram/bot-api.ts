@@ -21,7 +21,7 @@ export interface BotApi {
 }
 
 /** The largest file that a bot may download: https://core.telegram.org/bots/api#getfile */
-export const largestFileBytes = 20 * 1_048_576;
+export const maxFileBytes = 20 * 1_048_576;
 
 export function botApi({ token, apiUrl }: TelegramConfig): BotApi {
   return {
@@ -34,12 +34,12 @@ export function botApi({ token, apiUrl }: TelegramConfig): BotApi {
       const path = filePath.split("/").map(encodeURIComponent).join("/");
       const response = await fetch(`${apiUrl}/file/bot${token}/${path}`, { redirect: "error", signal });
       const declaredBytes = Number(response.headers.get("content-length") ?? 0);
-      if (!response.ok || declaredBytes > largestFileBytes) {
+      if (!response.ok || declaredBytes > maxFileBytes) {
         await response.body?.cancel();
         throw new Error(response.ok ? "the file is too large" : `Telegram answered ${response.status}`);
       }
       const content = new Uint8Array(await response.arrayBuffer());
-      if (content.byteLength > largestFileBytes) throw new Error("the file is too large");
+      if (content.byteLength > maxFileBytes) throw new Error("the file is too large");
       return content;
     },
   };

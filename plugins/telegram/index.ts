@@ -1,7 +1,7 @@
 import type { ChannelPlugin } from "afterchat/channel";
 import { z } from "zod";
 import { connect } from "./connect.js";
-import { longestText } from "./plan-parts.js";
+import { maxText } from "./plan-parts.js";
 import { readTelegramSettings, type TelegramConfig } from "./settings.js";
 
 /** Telegram, by a bot that visitors write to (https://core.telegram.org/bots/api). */
@@ -13,7 +13,7 @@ export const telegramChannel: ChannelPlugin<TelegramConfig, string> = {
     replies: true,
     receipts: false,
     idempotentSend: false,
-    maxTextLength: longestText,
+    maxTextLength: maxText,
     replyWindowHours: null,
   },
   // The id of a private chat, which is that of its user: at most 52 bits.

@@ -1,7 +1,7 @@
 import { type Outbound, type OutboundAttachment, type Part, splitText } from "afterchat/channel";
 
 /** https://core.telegram.org/bots/api#sendmessage */
-export const longestText = 4_096;
+export const maxText = 4_096;
 const megabyte = 1_048_576;
 
 /** One request. `fallback`: what is sent when Telegram does not take the file. */
@@ -16,7 +16,7 @@ export function planParts(outbound: Pick<Outbound, "messages">): readonly Telegr
   return outbound.messages
     .filter(({ role }) => role === "pending")
     .flatMap(({ text, attachments }) => [
-      ...splitText(withoutControls(text), longestText).map(textPart),
+      ...splitText(withoutControls(text), maxText).map(textPart),
       ...attachments.map(filePart),
     ]);
 }

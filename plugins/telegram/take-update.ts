@@ -1,6 +1,6 @@
 import { type ChannelHost, type InboundAttachment, type InboundEvent, isSameSecret } from "afterchat/channel";
 import { z } from "zod";
-import { type BotApi, largestFileBytes } from "./bot-api.js";
+import { type BotApi, maxFileBytes } from "./bot-api.js";
 import { messageName } from "./message-name.js";
 import { fileOf, type TelegramFile, type TelegramMessage, textOf, update } from "./read-update.js";
 
@@ -80,7 +80,7 @@ async function fetchFile(
   const file = fileOf(message);
   if (file === null) return { attachments: [], notes: [] };
   const missing = (why: string) => ({ attachments: [], notes: [`[${file.name} is not here: ${why}]`] });
-  if ((file.sizeBytes ?? 0) > largestFileBytes) return missing("it has more than 20 MB");
+  if ((file.sizeBytes ?? 0) > maxFileBytes) return missing("it has more than 20 MB");
   try {
     const content = await download(api, file);
     if (content === null) return missing("Telegram does not give it");

@@ -6,8 +6,8 @@ const reserved = /[<>:"|?*]/g;
 /** Device names, with any extension (learn.microsoft.com, "Naming Files, Paths, and Namespaces"). */
 const device = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)/i;
 /** Of UTF-8, as file systems count; less than their 255, so that "name (1).pdf" fits too. */
-const longestNameBytes = 200;
-const longestExtensionBytes = 20;
+const maxNameBytes = 200;
+const maxExtensionBytes = 20;
 
 /**
  * The name of an uploaded file as it can be shown, stored and saved anywhere: its last path segment, without controls,
@@ -32,14 +32,14 @@ function withoutEdges(name: string): string {
 }
 
 function shortened(name: string): string {
-  if (Buffer.byteLength(name) <= longestNameBytes) return name;
+  if (Buffer.byteLength(name) <= maxNameBytes) return name;
   const dot = name.lastIndexOf(".");
-  const hasExtension = dot > 0 && Buffer.byteLength(name.slice(dot)) <= longestExtensionBytes;
+  const hasExtension = dot > 0 && Buffer.byteLength(name.slice(dot)) <= maxExtensionBytes;
   const extension = hasExtension ? name.slice(dot) : "";
   const stem = hasExtension ? name.slice(0, dot) : name;
   let kept = "";
   for (const { segment } of new Intl.Segmenter("en", { granularity: "grapheme" }).segment(stem)) {
-    if (Buffer.byteLength(kept + segment + extension) > longestNameBytes) break;
+    if (Buffer.byteLength(kept + segment + extension) > maxNameBytes) break;
     kept += segment;
   }
   return `${kept.trimEnd() || "file"}${extension}`;

@@ -11,7 +11,7 @@ import type { SentAttachment } from "./attachment.entity.js";
 import { attachmentsPath } from "./attachment-url.js";
 import { contentDisposition } from "./content-disposition.js";
 import { findDownload } from "./find-download.js";
-import { largestFileBytes, tooLarge } from "./receive-file.js";
+import { maxFileBytes, tooLarge } from "./receive-file.js";
 import { RequestRefused } from "./request-refused.js";
 import type { LockUploader } from "./reserve-upload.js";
 import { type ReceivedUpload, receiveUpload } from "./upload-attachment.js";
@@ -31,7 +31,7 @@ export function registerAttachmentRoutes(
     scope.removeAllContentTypeParsers();
     await scope.register(multipart, {
       throwFileSizeLimit: false,
-      limits: { fileSize: largestFileBytes, files: 2, fields: 10, fieldSize: 4_096, parts: 12, headerPairs: 100 },
+      limits: { fileSize: maxFileBytes, files: 2, fields: 10, fieldSize: 4_096, parts: 12, headerPairs: 100 },
     });
     // Anything else is left unread: who may upload is asked before what.
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
@@ -97,7 +97,7 @@ async function upload(
     throw new RequestRefused(415, "Send multipart/form-data with the file in its field 'file'.");
   }
   const declaredBytes = Number(request.headers["content-length"] ?? Number.POSITIVE_INFINITY);
-  if (request.headers["content-length"] !== undefined && declaredBytes > largestFileBytes + envelopeBytes) {
+  if (request.headers["content-length"] !== undefined && declaredBytes > maxFileBytes + envelopeBytes) {
     throw tooLarge();
   }
   let received: ReceivedUpload | null = null;
@@ -109,7 +109,7 @@ async function upload(
       }
       if (part.type === "field") throw new RequestRefused(400, "The field 'file' must hold a file, with a file name.");
       if (received !== null) throw new RequestRefused(400, "Send one file a request.");
-      received = await receiveUpload(services, lockUploader, viewer, part, Math.min(declaredBytes, largestFileBytes));
+      received = await receiveUpload(services, lockUploader, viewer, part, Math.min(declaredBytes, maxFileBytes));
     }
   } catch (error) {
     await received?.discard();

@@ -3,7 +3,7 @@ import type { Statement, Transaction } from "../database/database.js";
 import { badUserInput, UserError } from "../errors.js";
 import type { Attachment, SentAttachment } from "./attachment.entity.js";
 
-const mostAttachments = 10;
+const maxAttachments = 10;
 const field = "input.attachmentIds";
 
 export type Uploader = Pick<Attachment, "uploaderKind" | "uploaderId">;
@@ -11,8 +11,8 @@ export type Uploader = Pick<Attachment, "uploaderKind" | "uploaderId">;
 /** The ids as they were given, checked for their number. @throws BAD_USER_INPUT */
 export function parseAttachmentIds(given: readonly string[] | null | undefined): readonly string[] {
   const ids = given ?? [];
-  if (ids.length > mostAttachments) {
-    throw badUserInput(field, `A message has at most ${mostAttachments} attachments: send the others in another one.`);
+  if (ids.length > maxAttachments) {
+    throw badUserInput(field, `A message has at most ${maxAttachments} attachments: send the others in another one.`);
   }
   if (new Set(ids.map((id) => id.toLowerCase())).size < ids.length) {
     throw badUserInput(field, "Name each attachment once.");

@@ -4,11 +4,11 @@ import type { MultipartFile } from "@fastify/multipart";
 import { RequestRefused } from "./request-refused.js";
 
 /** 20 MB. */
-export const largestFileBytes = 20 * 1_048_576;
+export const maxFileBytes = 20 * 1_048_576;
 export const tooLarge = () => new RequestRefused(413, "The file is too large: at most 20 MB can be sent.");
 
 /** A slower upload is given up; it must be far shorter than what counts as left behind. */
-const longestUploadMs = 15 * 60_000;
+const maxUploadMs = 15 * 60_000;
 
 /**
  * Writes a multipart file to `path` as it comes, without holding more than a chunk of it. Returns its size in bytes.
@@ -19,7 +19,7 @@ export async function receiveFile(part: MultipartFile, path: string): Promise<nu
   const { file } = part;
   // Stopped at once: busboy would read on to the part's end and throw it away.
   file.once("limit", () => file.destroy(tooLarge()));
-  const timeout = AbortSignal.timeout(longestUploadMs);
+  const timeout = AbortSignal.timeout(maxUploadMs);
   try {
     // Not over an existing file, and for this user alone.
     await pipeline(contentOf(file), createWriteStream(path, { flags: "wx", mode: 0o600 }), { signal: timeout });

@@ -7,9 +7,9 @@ import { RequestRefused } from "./request-refused.js";
 const mebibyte = 1_048_576;
 const dayMs = 86_400_000;
 /** What one uploader may have waiting to be sent. */
-const mostWaiting = { files: 50, bytes: 200 * mebibyte };
+const maxWaiting = { files: 50, bytes: 200 * mebibyte };
 /** What a visitor may upload in 24 hours, sent or not: nobody knows them, and sending is free. */
-const mostOfVisitor = { files: 200, bytes: 1024 * mebibyte };
+const maxOfVisitor = { files: 200, bytes: 1024 * mebibyte };
 
 /**
  * Locks the row of whoever uploads and returns its id; null when they are no longer there. People are above files, so
@@ -20,14 +20,14 @@ export type LockUploader = (transaction: Transaction, viewer: Viewer) => Promise
 /**
  * Makes the row of an upload before its file: whatever happens to the upload, the job that removes what is left behind
  * finds it. Returns the attachment's id.
- * @param mostBytes the most that may come: counted until the size is known
+ * @param maxBytes the most that may come: counted until the size is known
  * @throws RequestRefused 429 while too much of this uploader's waits to be sent; 401 for a visitor who was just erased
  */
 export async function reserveUpload(
   services: Services,
   lockUploader: LockUploader,
   viewer: Viewer,
-  mostBytes: number,
+  maxBytes: number,
 ): Promise<string> {
   const id = v7();
   const now = services.clock.now();
@@ -38,20 +38,20 @@ export async function reserveUpload(
     if (uploaderId === null) throw new RequestRefused(401, "This session is over: begin a new one, or sign in again.");
     const [held] = await transaction.query<Held>(heldStatement, [uploaderId, dayAgo]);
     if (held === undefined) throw new Error("A count came back without a row.");
-    const fits = ({ files, bytes }: Counted, most: Counted) => files < most.files && bytes + mostBytes <= most.bytes;
-    if (!fits({ files: held.waitingFiles, bytes: held.waitingBytes }, mostWaiting)) {
+    const fits = ({ files, bytes }: Counted, most: Counted) => files < most.files && bytes + maxBytes <= most.bytes;
+    if (!fits({ files: held.waitingFiles, bytes: held.waitingBytes }, maxWaiting)) {
       throw new RequestRefused(
         429,
         "Too many of your uploads wait to be sent: send some of them, or try again when they are removed after 24 hours.",
         { "retry-after": "3600" },
       );
     }
-    if (viewer.kind === "visitor" && !fits({ files: held.recentFiles, bytes: held.recentBytes }, mostOfVisitor)) {
+    if (viewer.kind === "visitor" && !fits({ files: held.recentFiles, bytes: held.recentBytes }, maxOfVisitor)) {
       throw new RequestRefused(429, "You have uploaded too much within 24 hours: try again tomorrow.", {
         "retry-after": "3600",
       });
     }
-    await transaction.query(reserveStatement, [id, viewer.kind.toUpperCase(), uploaderId, mostBytes, now]);
+    await transaction.query(reserveStatement, [id, viewer.kind.toUpperCase(), uploaderId, maxBytes, now]);
   });
   return id;
 }

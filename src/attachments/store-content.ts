@@ -6,7 +6,7 @@ import type { Services } from "../services.js";
 import type { SentAttachment } from "./attachment.entity.js";
 import { attachmentName } from "./attachment-name.js";
 import { isRefused, sniffContent } from "./content-type.js";
-import { largestFileBytes } from "./receive-file.js";
+import { maxFileBytes } from "./receive-file.js";
 import { removeMarked } from "./remove-attachments.js";
 
 /** A file that came with a message from outside. */
@@ -32,7 +32,7 @@ export async function storeContent(services: Services, { name, content }: GivenC
   const refused = (why: string): StoredContent => ({ outcome: "refused", name: shown, why });
   const sizeBytes = content.byteLength;
   if (sizeBytes === 0) return refused("the file is empty");
-  if (sizeBytes > largestFileBytes) return refused("the file is larger than 20 MB");
+  if (sizeBytes > maxFileBytes) return refused("the file is larger than 20 MB");
   const { attachments, database, clock } = services;
   const id = v7();
   await database.query(reserveStatement, [id, nobody, sizeBytes, clock.now()]);

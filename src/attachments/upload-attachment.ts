@@ -22,7 +22,7 @@ export interface ReceivedUpload {
 /**
  * Receives an upload: the row first, then the file. Whatever goes wrong, nothing is left of it, or what is left has a
  * row by which the job finds it.
- * @param mostBytes the most that may come
+ * @param maxBytes the most that may come
  * @throws RequestRefused
  */
 export async function receiveUpload(
@@ -30,10 +30,10 @@ export async function receiveUpload(
   lockUploader: LockUploader,
   viewer: Viewer,
   part: MultipartFile,
-  mostBytes: number,
+  maxBytes: number,
 ): Promise<ReceivedUpload> {
   const { attachments } = services;
-  const id = await reserveUpload(services, lockUploader, viewer, mostBytes);
+  const id = await reserveUpload(services, lockUploader, viewer, maxBytes);
   const orDiscard = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();

@@ -4,7 +4,7 @@ import type { ChannelConnection, ChannelHost, ChannelPlugin } from "./channel.js
 import { type ChannelHealthState, type ConnectionState, describeHealth } from "./channel-health.js";
 import type { ChannelState } from "./channel-state.js";
 import { type ChannelDeadlines, channelDeadlines, withinDeadline } from "./deadline.js";
-import type { LoadedChannel } from "./import-channels.js";
+import type { ImportedChannel } from "./import-channels.js";
 import { parseConnection } from "./plugin-shape.js";
 import { shortRouteFault } from "./short-routes.js";
 
@@ -30,11 +30,11 @@ export class ChannelRegistry {
   #closed = false;
 
   /**
-   * `loaded` in order of preference, their ids distinct, as `loadChannels` gives them; `createHost` gives a plugin what it
+   * `loaded` in order of preference, their ids distinct, as `importChannels` gives them; `createHost` gives a plugin what it
    * may use of the program, when it is connected.
    */
   constructor(
-    loaded: readonly LoadedChannel[],
+    loaded: readonly ImportedChannel[],
     logger: Logger,
     createHost: (plugin: ChannelPlugin) => ChannelHost,
     readonly deadlines: ChannelDeadlines = channelDeadlines,

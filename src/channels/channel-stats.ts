@@ -5,7 +5,7 @@ import type { FailureCode } from "./channel.js";
 type Queries = Pick<Transaction, "query">;
 
 /** What a channel has to do, and what last went wrong with it. */
-export interface ChannelLoad {
+export interface ChannelStats {
   /** Deliveries that are QUEUED or SENDING. */
   readonly queueLength: number;
   /** When the oldest of them became due; null when there is none. */
@@ -13,7 +13,7 @@ export interface ChannelLoad {
   readonly failure: { readonly code: FailureCode; readonly detail: string | null; readonly at: Date } | null;
 }
 
-interface LoadRow extends Omit<ChannelLoad, "failure"> {
+interface LoadRow extends Omit<ChannelStats, "failure"> {
   readonly channel: string;
   readonly failedAt: Date | null;
   readonly failureCode: FailureCode | null;
@@ -21,8 +21,8 @@ interface LoadRow extends Omit<ChannelLoad, "failure"> {
 }
 
 /** By channel id; a channel without an entry has an empty queue and never failed. Costs what is queued, not what was sent. */
-export async function readChannelLoads(queries: Queries): Promise<ReadonlyMap<string, ChannelLoad>> {
-  const rows = await queries.query<LoadRow>(readLoadsStatement, []);
+export async function readChannelStats(queries: Queries): Promise<ReadonlyMap<string, ChannelStats>> {
+  const rows = await queries.query<LoadRow>(readStatsStatement, []);
   return new Map(
     rows.map(({ channel, queueLength, oldestDueAt, failedAt, failureCode, failureDetail }) => [
       channel,
@@ -36,8 +36,8 @@ export async function readChannelLoads(queries: Queries): Promise<ReadonlyMap<st
   );
 }
 
-export const readLoadsStatement: Statement = {
-  name: "read-channel-loads",
+export const readStatsStatement: Statement = {
+  name: "read-channel-stats",
   // Each status from its own partial index: one condition on both would read every delivery that there ever was.
   text: `
     SELECT channel, coalesce(open.queue_length, 0)::integer AS queue_length, open.oldest_due_at,

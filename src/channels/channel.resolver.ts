@@ -57,7 +57,7 @@ export class ChannelResolver {
   })
   async queue(@Root() channel: Channel, @Ctx() { loaders }: OperationContext): Promise<ChannelQueue | null> {
     if (channel.id === webChannel) return null;
-    const load = (await loaders.channelLoads()).get(channel.id);
+    const load = (await loaders.channelStats()).get(channel.id);
     return { length: load?.queueLength ?? 0, oldestDueAt: load?.oldestDueAt ?? null };
   }
 
@@ -68,7 +68,7 @@ export class ChannelResolver {
       "A D  The last attempt to send through it that failed, one that is tried again included; null before any.",
   })
   async lastFailure(@Root() channel: Channel, @Ctx() { loaders }: OperationContext): Promise<ChannelFailure | null> {
-    const failure = (await loaders.channelLoads()).get(channel.id)?.failure ?? null;
+    const failure = (await loaders.channelStats()).get(channel.id)?.failure ?? null;
     return failure === null ? null : { ...failure, code: DeliveryFailureCode[failure.code] };
   }
 }

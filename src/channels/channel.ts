@@ -507,7 +507,7 @@ export interface ChannelStore {
 
 /** What most channels would otherwise write anew. None of it is needed; all of it passes the contract kit. */
 export { isSameSecret } from "./is-same-secret.js";
-export { judgeHealth, judgeStatus, type Refusal } from "./judge-status.js";
+export { classifyHealth, classifyStatus, type Refusal } from "./judge-status.js";
 export { readSettings } from "./read-settings.js";
 export { type Answered, type JsonRequest, requestJson, type Unanswered } from "./request-json.js";
 export { type Part, type PartResult, sendParts } from "./send-parts.js";

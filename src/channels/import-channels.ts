@@ -5,7 +5,7 @@ import { isPlugin, pluginFaults } from "./plugin-shape.js";
 import { listBuiltIns, type PluginPlaces, resolvePlugin } from "./resolve-plugin.js";
 
 /** A plugin with its settings read. */
-export interface LoadedChannel {
+export interface ImportedChannel {
   readonly plugin: ChannelPlugin;
   /** What `configure` gave; undefined: NOT_CONFIGURED. */
   readonly config: unknown;
@@ -13,7 +13,7 @@ export interface LoadedChannel {
 
 interface LoadedChannels {
   /** In order of preference. */
-  readonly channels: readonly LoadedChannel[];
+  readonly channels: readonly ImportedChannel[];
   readonly faults: readonly SettingsFault[];
 }
 
@@ -27,12 +27,12 @@ const ownPlaces = (): PluginPlaces => ({
  * Imports the plugins that CHANNELS names, in its order, and reads their settings. Never rejects for a fault of the
  * settings or of a plugin: every fault is returned, so that the start can name them all at once.
  */
-export async function loadChannels(
+export async function importChannels(
   environment: Environment,
   places: PluginPlaces = ownPlaces(),
 ): Promise<LoadedChannels> {
   const builtIns = await listBuiltIns(places);
-  const channels: LoadedChannel[] = [];
+  const channels: ImportedChannel[] = [];
   const faults: SettingsFault[] = [];
   const entries = listEntries(environment.CHANNELS, builtIns);
   if (entries.length === 0) {

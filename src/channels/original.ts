@@ -5,7 +5,7 @@ import { type ChannelPlugin, maxOriginalBytes, type Original } from "./channel.j
 const text = z.string({ error: "must be a text" });
 // A mail's subject and addresses may be of any length; a list shows the beginning.
 const shown = text.transform((given) => cut(withoutNul(given.toWellFormed()), 500));
-const mostRecipientsShown = 50;
+const maxRecipientsShown = 50;
 
 const original = z.object({
   key: text
@@ -21,7 +21,7 @@ const original = z.object({
   envelope: z.json({ error: "must be JSON" }),
   summary: z.object({
     from: shown.nullable(),
-    to: z.array(shown).transform((recipients) => recipients.slice(0, mostRecipientsShown)),
+    to: z.array(shown).transform((recipients) => recipients.slice(0, maxRecipientsShown)),
     subject: shown.nullable(),
   }),
 });

@@ -14,8 +14,8 @@ class BodyRefused extends Error {
 export class BodyReader {
   #leftBytes: number;
 
-  constructor(mostBytes: number) {
-    this.#leftBytes = mostBytes;
+  constructor(maxBytes: number) {
+    this.#leftBytes = maxBytes;
   }
 
   /**

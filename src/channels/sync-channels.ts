@@ -5,7 +5,7 @@ import type { Services } from "../services.js";
  * Remembers which WHEN_AWAY channels are installed, in order of preference. When they differ from the last start's,
  * stored due times are looked at again by the next check.
  */
-export async function rememberChannels(services: Services): Promise<void> {
+export async function syncChannels(services: Services): Promise<void> {
   await services.database.query(rememberStatement, [services.channels.whenAway()]);
 }
 

@@ -11,7 +11,7 @@ import { isSendable, rawPath, sendResponse, toWebRequest } from "./web-request.j
 
 /** Of a page, and of a webhook whose channel says nothing else. */
 const bodyLimitBytes = 1_048_576;
-const mostBytesAtOnce = 256 * 1_048_576;
+const maxBytesAtOnce = 256 * 1_048_576;
 const webhookPaths = ["/webhooks/:channel", "/webhooks/:channel/*"];
 
 /**
@@ -20,7 +20,7 @@ const webhookPaths = ["/webhooks/:channel", "/webhooks/:channel/*"];
  */
 export function registerChannelRoutes(fastify: FastifyInstance, services: Services): void {
   void fastify.register(async (scope) => {
-    const bodies = new BodyReader(mostBytesAtOnce);
+    const bodies = new BodyReader(maxBytesAtOnce);
     keepBodiesRaw(scope, services, bodies);
     scope.setErrorHandler<FastifyError>((error, _request, reply) => {
       const status = error.statusCode ?? 500;
@@ -61,7 +61,7 @@ export function registerChannelRoutes(fastify: FastifyInstance, services: Servic
 
 /** Signatures are over bytes, so nothing may be parsed and written anew, whatever content type is claimed. */
 function keepBodiesRaw(scope: FastifyInstance, services: Services, bodies: BodyReader): void {
-  const pages = new BodyReader(mostBytesAtOnce);
+  const pages = new BodyReader(maxBytesAtOnce);
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser("*", async (request: FastifyRequest, payload: IncomingMessage) => {
     if (webhookPaths.includes(request.routeOptions.url ?? ""))

@@ -24,7 +24,7 @@ import {
   readForwardPage,
 } from "../graphql/connection.js";
 import { everyone, staff } from "../graphql/permissions.js";
-import { askedFields } from "../graphql/requested-fields.js";
+import { requestedFields } from "../graphql/requested-fields.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import { requireAgent, requireViewer } from "../viewer.js";
 import { revokeResumeCodes } from "../visitors/revoke-resume-codes.js";
@@ -36,7 +36,7 @@ import { findConversation } from "./find-conversation.js";
 import { listConversations } from "./list-conversations.js";
 import { listedColumns } from "./listed-columns.js";
 import { reopenConversation } from "./reopen-conversation.js";
-import { hear } from "./subscribe.js";
+import { subscribeToChanges } from "./subscribe.js";
 
 const ConversationConnection = connectionType("Conversation", () => Conversation);
 
@@ -91,7 +91,7 @@ export class ConversationsResolver {
   ): Promise<Connection<ShownConversation>> {
     const { services, loaders } = context;
     const page = readForwardPage({ first, after }, newestFirstCursor);
-    const columns = listedColumns(askedFields(info));
+    const columns = listedColumns(requestedFields(info));
     const found = await listConversations(services, requireViewer(context), withoutNulls(filter ?? {}), page, columns);
     for (const conversation of found.items) {
       loaders.conversation.prime(conversation);
@@ -144,7 +144,7 @@ export class ConversationsResolver {
     description:
       "V A D  Created, or anything of it changed: status, assignee, counts, positions, the visitor's presence and page, forwarding. Agents hear of new conversations here.",
     subscribe: ({ context, args }: { context: OperationContext; args: { conversationId?: string | null } }) =>
-      hear(context, "conversationUpdated", args.conversationId),
+      subscribeToChanges(context, "conversationUpdated", args.conversationId),
   })
   async conversationUpdated(
     @Root() event: ChangeOf<"conversationUpdated">,

@@ -130,14 +130,14 @@ function listText({ conditions, status, direction, columns }: ListShape): string
 }
 
 /** Longer than any word; PostgreSQL refuses those of more than 2,046 bytes. */
-const longestWord = 100;
+const maxWord = 100;
 
 /** A text search query: all words, each as a prefix. */
 function searchWords(search: string): string {
   const words = search.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   return words
     .slice(0, 10)
-    .map((word) => `${[...word].slice(0, longestWord).join("")}:*`)
+    .map((word) => `${[...word].slice(0, maxWord).join("")}:*`)
     .join(" & ");
 }
 

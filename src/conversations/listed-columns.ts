@@ -1,6 +1,6 @@
 import { Agent } from "../agents/agent.entity.js";
-import { RowPart } from "../database/row-mapper.js";
-import { type AskedFields, asksFor, asksOnly } from "../graphql/requested-fields.js";
+import { RowMapper } from "../database/row-mapper.js";
+import { type RequestedFields, requestsField, requestsOnly } from "../graphql/requested-fields.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 import { Conversation, type ShownConversation, shownProperties } from "./conversation.entity.js";
 
@@ -12,9 +12,9 @@ import { Conversation, type ShownConversation, shownProperties } from "./convers
 export interface ListedColumns {
   /** Different for different columns. */
   readonly key: string;
-  readonly conversation: RowPart<ShownConversation>;
-  readonly visitor: RowPart<Visitor> | null;
-  readonly assignee: RowPart<Agent> | null;
+  readonly conversation: RowMapper<ShownConversation>;
+  readonly visitor: RowMapper<Visitor> | null;
+  readonly assignee: RowMapper<Agent> | null;
 }
 
 const briefConversation = [
@@ -54,7 +54,7 @@ const visitorProperties = [
   "timeZone",
   "page",
   "connected",
-  "lastDoingAt",
+  "lastInteractionAt",
   "departedAt",
   "optedOutAt",
   "createdAt",
@@ -107,12 +107,13 @@ function columns(
 export const everyColumn = columns("whole", "whole", "whole");
 
 /** The columns from which the list's part of an operation can be answered. */
-export function listedColumns(asked: AskedFields): ListedColumns {
-  const asksConversation = (field: string) => asksFor(asked, "Conversation", field);
+export function listedColumns(asked: RequestedFields): ListedColumns {
+  const asksConversation = (field: string) => requestsField(asked, "Conversation", field);
   // Whether a message has been read is told by its conversation.
-  const brief = asksOnly(asked, "Conversation", briefConversationFields) && !asksFor(asked, "Message", "read");
+  const brief =
+    requestsOnly(asked, "Conversation", briefConversationFields) && !requestsField(asked, "Message", "read");
   const briefPart = asksConversation("lastMessage") ? "brief with message" : "brief";
-  const visitorPart = asksOnly(asked, "Visitor", briefVisitorFields) ? "brief" : "whole";
+  const visitorPart = requestsOnly(asked, "Visitor", briefVisitorFields) ? "brief" : "whole";
   return columns(
     brief ? briefPart : "whole",
     asksConversation("visitor") ? visitorPart : "none",
@@ -124,8 +125,8 @@ function partOf<Entity extends object, Property extends keyof Entity & string>(
   entity: new () => Entity,
   all: readonly Property[],
   read: readonly Property[],
-): RowPart<Entity> {
-  return new RowPart(
+): RowMapper<Entity> {
+  return new RowMapper(
     entity,
     read,
     all.filter((property) => !read.includes(property)),

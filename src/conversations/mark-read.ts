@@ -7,7 +7,7 @@ import { refreshForwarding } from "../forwarding/due/refresh-due-times.js";
 import type { Services } from "../services.js";
 import { markGuestActive } from "../sessions/activate-guest.js";
 import type { Viewer } from "../viewer.js";
-import { recordDoing } from "../visitors/record-interaction.js";
+import { recordInteraction } from "../visitors/record-interaction.js";
 import { changeWithin } from "./change-conversation.js";
 import { type Conversation } from "./conversation.entity.js";
 
@@ -25,7 +25,7 @@ export async function markRead(
   return services.database.transaction(async (transaction) => {
     if (viewer.kind === "visitor") {
       // Before the conversation's lock, which shares the visitor: two that share it could not both go on to change it.
-      await recordDoing(transaction, viewer.visitorId, services.clock.now());
+      await recordInteraction(transaction, viewer.visitorId, services.clock.now());
       await markGuestActive(transaction, services, viewer, services.clock.now());
     }
     return changeWithin(services, transaction, viewer, conversationId, async (_, conversation, now) => {

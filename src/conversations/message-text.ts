@@ -1,7 +1,7 @@
 import { withoutNul } from "../database/without-nul.js";
 import { badUserInput } from "../errors.js";
 
-const longestText = 10_000;
+const maxText = 10_000;
 
 /**
  * A message's text as it is stored: well-formed Unicode without NUL, which PostgreSQL cannot hold. 1 to 10,000
@@ -13,7 +13,7 @@ export function parseMessageText(text: string, attachments: number): string {
   if (stored.trim() === "" && attachments > 0) return "";
   if (stored.trim() === "") throw badUserInput("input.text", "The message is empty: write 1 to 10,000 characters.");
   // A quick look first: counting code points costs time for texts that are far too long.
-  if (stored.length > longestText && (stored.length > 2 * longestText || [...stored].length > longestText)) {
+  if (stored.length > maxText && (stored.length > 2 * maxText || [...stored].length > maxText)) {
     throw badUserInput("input.text", "The message is too long: write at most 10,000 characters.");
   }
   return stored;

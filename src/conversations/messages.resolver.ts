@@ -9,7 +9,7 @@ import { Conversation } from "./conversation.entity.js";
 import { markRead } from "./mark-read.js";
 import { Message } from "./message.entity.js";
 import { sendMessage } from "./send-message.js";
-import { hear } from "./subscribe.js";
+import { subscribeToChanges } from "./subscribe.js";
 
 @InputType()
 export class SendMessageInput {
@@ -76,7 +76,8 @@ export class MessagesResolver {
   @Authorized(...everyone)
   @Subscription(() => Message, {
     description: "V A D  A visitor hears their own conversations; an agent one, or all when the id is left out.",
-    subscribe: ({ context, args }: SubscriptionStart) => hear(context, "messageAdded", args.conversationId),
+    subscribe: ({ context, args }: SubscriptionStart) =>
+      subscribeToChanges(context, "messageAdded", args.conversationId),
   })
   async messageAdded(
     @Root() event: ChangeOf<"messageAdded">,
@@ -89,7 +90,8 @@ export class MessagesResolver {
   @Authorized(...everyone)
   @Subscription(() => Message, {
     description: "V A D  Read, forwarded, or a delivery of it changed.",
-    subscribe: ({ context, args }: SubscriptionStart) => hear(context, "messageUpdated", args.conversationId),
+    subscribe: ({ context, args }: SubscriptionStart) =>
+      subscribeToChanges(context, "messageUpdated", args.conversationId),
   })
   async messageUpdated(
     @Root() event: ChangeOf<"messageUpdated">,

@@ -1,7 +1,7 @@
 import { v7, validate } from "uuid";
 import { claimAttachments, parseAttachmentIds } from "../attachments/claim-attachments.js";
 import { badUserInput, conflict, conversationClosed, forbidden, notFound } from "../errors.js";
-import { mintReference } from "../forwarding/deliveries/create-reference.js";
+import { createReference } from "../forwarding/deliveries/create-reference.js";
 import { cleanName } from "../person-name.js";
 import type { Services } from "../services.js";
 import type { AgentViewer, Viewer, VisitorViewer } from "../viewer.js";
@@ -103,7 +103,7 @@ async function sendReply(services: Services, viewer: AgentViewer, message: Parse
   if (conversationId === null) {
     throw badUserInput("input.conversationId", "Say which conversation to answer: conversationId is missing.");
   }
-  const direct = { id: v7(), reference: mintReference(), immediateChannels: services.channels.immediate() };
+  const direct = { id: v7(), reference: createReference(), immediateChannels: services.channels.immediate() };
   const query = services.database.query.bind(services.database);
   const written =
     message.attachmentIds.length === 0

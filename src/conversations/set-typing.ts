@@ -4,12 +4,12 @@ import type { Services } from "../services.js";
 import { countsAsPresent } from "../sessions/activate-guest.js";
 import type { Viewer, VisitorViewer } from "../viewer.js";
 import { refuseErased } from "../visitors/lock-visitor.js";
-import { recordDoing } from "../visitors/record-interaction.js";
+import { recordInteraction } from "../visitors/record-interaction.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
 import { findConversation } from "./find-conversation.js";
 
 // Clients say it at every key; the clocks that a doing restarts count in minutes.
-const shortestPauseMs = 2_000;
+const minPauseMs = 2_000;
 
 /**
  * The viewer is typing in a conversation. For a visitor that is a doing, written at most every 2 seconds.
@@ -26,19 +26,19 @@ export async function setTyping(services: Services, viewer: Viewer, conversation
 async function recordTyping(services: Services, viewer: VisitorViewer): Promise<void> {
   const { database, clock } = services;
   const now = clock.now();
-  const recently = new Date(now.getTime() - shortestPauseMs);
+  const recently = new Date(now.getTime() - minPauseMs);
   const [visitor] = await database.query<TypingVisitor>(readStatement, [viewer.visitorId, recently]);
   if (visitor === undefined) throw notFound("visitor");
   refuseErased(visitor);
-  if (visitor.didRecently || !(await countsAsPresent(database.query.bind(database), viewer))) return;
-  await database.transaction((transaction) => recordDoing(transaction, viewer.visitorId, now));
+  if (visitor.interactedRecently || !(await countsAsPresent(database.query.bind(database), viewer))) return;
+  await database.transaction((transaction) => recordInteraction(transaction, viewer.visitorId, now));
 }
 
-type TypingVisitor = Pick<Visitor, "erasedAt"> & { readonly didRecently: boolean };
+type TypingVisitor = Pick<Visitor, "erasedAt"> & { readonly interactedRecently: boolean };
 
 // A departure ends what the last doing granted, so that typing after it counts at once.
 const readStatement: Statement = {
   name: "read-typing-visitor",
-  text: `SELECT erased_at, coalesce(last_doing_at > greatest($2, departed_at), false) AS did_recently
+  text: `SELECT erased_at, coalesce(last_interaction_at > greatest($2, departed_at), false) AS interacted_recently
     FROM visitors WHERE id = $1`,
 };

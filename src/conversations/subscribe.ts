@@ -12,7 +12,7 @@ export type ConversationChange = Extract<ChangeEvent, { readonly conversationId:
  * Subscribes to a type of change: a visitor to their own conversations, an agent to all; with an id to that one.
  * Throws NOT_FOUND for an id that is unknown or foreign.
  */
-export async function hear<Type extends ConversationChange["type"]>(
+export async function subscribeToChanges<Type extends ConversationChange["type"]>(
   context: OperationContext,
   type: Type,
   conversationId: string | null | undefined,
@@ -31,7 +31,7 @@ function ownScope(viewer: Viewer): Scope {
 }
 
 /** Asked again for every event: whether this viewer may hear of it, now. */
-export function mayHear(viewer: Viewer | null, event: ChangeEvent): boolean {
+export function canReceive(viewer: Viewer | null, event: ChangeEvent): boolean {
   if (!("conversationId" in event)) return true;
   if (viewer === null) return false;
   if (event.type === "typing" && isOwnSide(viewer, event)) return false;

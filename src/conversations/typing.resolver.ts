@@ -6,7 +6,7 @@ import { requireViewer } from "../viewer.js";
 import { Author, existing } from "./author.js";
 import { Conversation, type ShownConversation } from "./conversation.entity.js";
 import { setTyping } from "./set-typing.js";
-import { hear } from "./subscribe.js";
+import { subscribeToChanges } from "./subscribe.js";
 
 /** Someone is typing in a conversation; shaped from the event. */
 @ObjectType()
@@ -36,7 +36,7 @@ export class TypingResolver {
   @Subscription(() => Typing, {
     description: "V A D  The other side is typing.",
     subscribe: ({ context, args }: { context: OperationContext; args: { conversationId?: string | null } }) =>
-      hear(context, "typing", args.conversationId),
+      subscribeToChanges(context, "typing", args.conversationId),
   })
   async typing(
     @Root() event: ChangeOf<"typing">,

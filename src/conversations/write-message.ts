@@ -114,7 +114,7 @@ const lastReplySql = `CASE WHEN ${undeliverable}
   THEN ${lastMessageSql} || jsonb_build_object('undeliverable_at', $8::timestamptz) ELSE ${lastMessageSql} END`;
 
 // Only what the rest of the statements names: whole rows are copied from part to part.
-const visitorColumns = `visitors.id, visitors.addresses, visitors.connected, visitors.last_doing_at, visitors.departed_at,
+const visitorColumns = `visitors.id, visitors.addresses, visitors.connected, visitors.last_interaction_at, visitors.departed_at,
         visitors.opted_out_at, visitors.erased_at`;
 const conversationColumns =
   "conversation.id, conversation.visitor_id, conversation.channel, conversation.message_count";
@@ -162,7 +162,7 @@ const visitorStatement: Statement = {
   name: "write-visitor-message",
   text: `
     WITH visitor AS (
-      UPDATE visitors SET last_doing_at = greatest(visitors.last_doing_at, $8::timestamptz)
+      UPDATE visitors SET last_interaction_at = greatest(visitors.last_interaction_at, $8::timestamptz)
       WHERE visitors.id = $4::uuid AND visitors.erased_at IS NULL RETURNING ${visitorColumns}
     ), conversation AS (
       UPDATE conversations AS conversation SET

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { parseInstant } from "./parse-instant.js";
-import { NamingClient } from "./prepared-statement-client.js";
+import { PreparedStatementClient } from "./prepared-statement-client.js";
 
 export interface ConnectionSettings {
   readonly url: string;
@@ -23,7 +23,7 @@ export function connectionOptions({ url, poolSize, idleTransactionTimeoutMs }: C
       connectionString: url,
       types: typeParsers(),
       application_name: "afterchat",
-      Client: NamingClient,
+      Client: PreparedStatementClient,
       onPoolCreated: giveBackDeadConnections,
       // A process that was frozen between two statements, or whose machine is gone without a goodbye, holds the rows it
       // has locked, and all that other processes do waits for them. A SET rather than a startup parameter, which

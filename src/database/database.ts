@@ -5,7 +5,7 @@ import type { Pool } from "pg";
 import type { Clock } from "../clock.js";
 import type { ChangeEvent } from "../events/events.js";
 import { migrate } from "./migrate.js";
-import { rememberName } from "./prepared-statement-client.js";
+import { registerStatement } from "./prepared-statement-client.js";
 
 /** A named SQL statement: prepared once a connection, which halves its cost on hot paths. Parameters are `$1`, `$2` … */
 export interface Statement {
@@ -46,7 +46,7 @@ export class Database {
     return result.rows.map(camelCaseRow) as Row[];
   }
 
-  /** The same, with each row as its values in the order of the columns: `RowPart` reads them. */
+  /** The same, with each row as its values in the order of the columns: `RowMapper` reads them. */
   async queryValues({ name, text }: Statement, parameters: readonly unknown[]): Promise<unknown[][]> {
     const result = await this.pool.query<unknown[]>({ name, text, values: [...parameters], rowMode: "array" });
     return result.rows;
@@ -60,7 +60,7 @@ export class Database {
       return work({
         entityManager,
         query: async <Row>(statement: Statement, parameters: readonly unknown[]) => {
-          rememberName(statement);
+          registerStatement(statement);
           const { rows } = await context.executeQuery(CompiledQuery.raw(statement.text, [...parameters]));
           return rows.map((row) => camelCaseRow(row as Record<string, unknown>)) as Row[];
         },

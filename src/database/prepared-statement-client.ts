@@ -8,7 +8,7 @@ const names = new Map<string, string>();
  * mapper, which hands on their text alone: unnamed, each would be parsed and planned anew every time, which for the
  * larger ones takes longer than running them.
  */
-export class NamingClient extends pg.Client {
+export class PreparedStatementClient extends pg.Client {
   // `never` is what all the overloads of the driver's method have in common; it answers as they say.
   override query(...given: unknown[]): never {
     const [text, values, ...others] = given;
@@ -19,6 +19,6 @@ export class NamingClient extends pg.Client {
 }
 
 /** From now on the statement's text is prepared under its name. */
-export function rememberName({ name, text }: Statement): void {
+export function registerStatement({ name, text }: Statement): void {
   names.set(text, name);
 }

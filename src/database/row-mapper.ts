@@ -2,7 +2,7 @@
  * One entity's part of a statement's row that joins several: which columns to ask for, and how to read them from
  * `Database.queryValues`. Reading by position makes each entity in one go; rows of many columns cost lists most.
  */
-export class RowPart<Entity extends object> {
+export class RowMapper<Entity extends object> {
   readonly #row: new () => object;
   readonly #properties: readonly (keyof Entity & string)[];
 

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { ChangeQueue } from "./subscriber-queue.js";
+import { SubscriberQueue } from "./subscriber-queue.js";
 
 /**
  * What changed, by ids only, so that an event can travel between processes. `conversationId` and `visitorId` say who
@@ -58,7 +58,7 @@ export class Events {
 
   /** Hears from the call on; `return()` ends it. Every subscriber gets the same event object. */
   subscribe<Type extends ChangeType>(type: Type, scope: Scope): AsyncIterableIterator<ChangeOf<Type>, undefined> {
-    return new ChangeQueue<ChangeOf<Type>>((push) => this.#attach(topic(type, scope), push));
+    return new SubscriberQueue<ChangeOf<Type>>((push) => this.#attach(topic(type, scope), push));
   }
 
   /** Calls `listener` for every event of a type, after `publish` has returned; the returned function ends it. */

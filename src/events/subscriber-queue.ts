@@ -1,19 +1,19 @@
 /** Thrown to a reader that fell so far behind that its queue was given up. */
-export class FellBehindError extends Error {
+export class SlowSubscriberError extends Error {
   constructor() {
     super("The subscriber fell behind: it must subscribe again and read what it missed.");
-    this.name = "FellBehindError";
+    this.name = "SlowSubscriberError";
   }
 }
 
 /** Far above any burst that a reader catches up with; a queue this long means that nobody reads. */
-const longestQueue = 5000;
+const maxQueue = 5000;
 
 /**
  * Holds what was published until its one reader asks for it. Unlike a Repeater it listens from its construction on, so
  * that nothing is lost before the first read, and its publisher never meets an error when the reader is slow.
  */
-export class ChangeQueue<Change> implements AsyncIterableIterator<Change, undefined> {
+export class SubscriberQueue<Change> implements AsyncIterableIterator<Change, undefined> {
   #changes: Change[] = [];
   #reader: PromiseWithResolvers<IteratorResult<Change, undefined>> | null = null;
   #state: "open" | "ended" | "fell behind" = "open";
@@ -27,13 +27,13 @@ export class ChangeQueue<Change> implements AsyncIterableIterator<Change, undefi
     if (this.#reader !== null) {
       this.#reader.resolve({ value: change, done: false });
       this.#reader = null;
-    } else if (this.#changes.push(change) > longestQueue) {
+    } else if (this.#changes.push(change) > maxQueue) {
       this.#finish("fell behind");
     }
   }
 
   next(): Promise<IteratorResult<Change, undefined>> {
-    if (this.#state === "fell behind") return Promise.reject(new FellBehindError());
+    if (this.#state === "fell behind") return Promise.reject(new SlowSubscriberError());
     if (this.#state === "ended") return Promise.resolve({ value: undefined, done: true });
     const change = this.#changes.shift();
     if (change !== undefined) return Promise.resolve({ value: change, done: false });

@@ -19,7 +19,7 @@ export async function forwardNow(services: Services, viewer: Viewer, conversatio
   const delivery = await services.database.transaction(async (transaction) => {
     const conversation = await lockConversation(transaction, viewer, conversationId);
     const now = services.clock.now();
-    const open = await hasten(transaction, conversationId, conversation.openDeliveryId, now);
+    const open = await bringForward(transaction, conversationId, conversation.openDeliveryId, now);
     if (open !== null) {
       if (open.status === DeliveryStatus.QUEUED) {
         const { visitorId } = conversation;
@@ -50,20 +50,20 @@ export async function forwardNow(services: Services, viewer: Viewer, conversatio
 }
 
 // The open forwarding, or on an IMMEDIATE channel the oldest open reply, is made due now; a hold set meanwhile ends.
-async function hasten(
+async function bringForward(
   transaction: Transaction,
   conversationId: string,
   openDeliveryId: string | null,
   now: Date,
 ): Promise<Delivery | null> {
-  await transaction.query(hastenStatement, [conversationId, now]);
+  await transaction.query(bringForwardStatement, [conversationId, now]);
   const [open] = await transaction.query<{ id: string }>(openStatement, [conversationId]);
   const id = openDeliveryId ?? open?.id;
   return id === undefined ? null : readDelivery(transaction, id);
 }
 
-const hastenStatement: Statement = {
-  name: "hasten-deliveries",
+const bringForwardStatement: Statement = {
+  name: "bring-deliveries-forward",
   text: `
     WITH released AS (UPDATE conversations SET held_at = NULL WHERE id = $1 AND held_at IS NOT NULL)
     UPDATE deliveries SET next_attempt_at = least(next_attempt_at, $2) WHERE conversation_id = $1 AND status = 'QUEUED'`,

@@ -60,7 +60,10 @@ export class ForwardingPreferenceResolver {
   }
 
   @FieldResolver(() => Agent, { nullable: true })
-  updatedBy(@Root() preference: ForwardingPreference, @Ctx() { loaders }: OperationContext): MaybePromise<Agent | null> {
+  updatedBy(
+    @Root() preference: ForwardingPreference,
+    @Ctx() { loaders }: OperationContext,
+  ): MaybePromise<Agent | null> {
     return preference.updatedById === null ? null : loaders.agent.load(preference.updatedById);
   }
 }

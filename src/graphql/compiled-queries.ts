@@ -12,11 +12,11 @@ import {
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
-import { askedFields, asksFor } from "./requested-fields.js";
+import { requestedFields, requestsField } from "./requested-fields.js";
 
 /** Making code for a query takes as long as answering it a few times: it must come again and again to be worth that. */
 const worthCompilingAfter = 20;
-const mostCompiled = 200;
+const maxCompiled = 200;
 
 interface AskedQuery {
   readonly document: DocumentNode;
@@ -36,7 +36,7 @@ export class CompiledQueries {
   readonly #timesAsked = new WeakMap<OperationDefinitionNode, number>();
   /** Null: it cannot be compiled. */
   readonly #compiled = new LRUCache<OperationDefinitionNode, { readonly query: CompiledQuery["query"] | null }>({
-    max: mostCompiled,
+    max: maxCompiled,
   });
 
   constructor(schema: GraphQLSchema) {
@@ -68,9 +68,9 @@ export class CompiledQueries {
   }
 
   #compile({ document, operation }: AskedQuery): CompiledQuery["query"] | null {
-    const asked = askedFields({ operation, fragments: fragmentsOf(document), schema: this.#schema });
+    const asked = requestedFields({ operation, fragments: fragmentsOf(document), schema: this.#schema });
     // Introspection is rare, and graphql-js's own.
-    if (asksFor(asked, "Query", "__schema") || asksFor(asked, "Query", "__type")) return null;
+    if (requestsField(asked, "Query", "__schema") || requestsField(asked, "Query", "__type")) return null;
     // graphql-jit 0.8.9 leaves out fields that one fragment has under a condition and another without.
     if (hasDirectives(document)) return null;
     // The code makes object literals of the names that the client chose, and this one is none of a property there.

@@ -5,7 +5,7 @@ import type { Page, PageRequest } from "./page.js";
 
 /** Pages as Relay's cursor connections describe them: https://relay.dev/graphql/connections.htm */
 const defaultSize = 25;
-const largestSize = 100;
+const maxSize = 100;
 
 /** The sort key(s) of a row. */
 export type CursorKeys = readonly (string | number)[];
@@ -85,7 +85,7 @@ function isGiven<T>(value: Given<T>): value is T {
 
 function readSize(field: string, size: Given<number>): number {
   if (!isGiven(size)) return defaultSize;
-  if (size < 0 || size > largestSize) throw badUserInput(field, `'${field}' must be between 0 and ${largestSize}.`);
+  if (size < 0 || size > maxSize) throw badUserInput(field, `'${field}' must be between 0 and ${maxSize}.`);
   return size;
 }
 

@@ -23,8 +23,8 @@ export const parseOptions: ParseOptions = { maxTokens: 5000 };
 
 const deepest = 12;
 /** How many rows of lists one operation may ask for: two full pages inside each other, and some. */
-const mostRows = 20_000;
-const largestPage = 100;
+const maxRows = 20_000;
+const maxPage = 100;
 const defaultPage = 25;
 /** What a list without pages is taken for. */
 const plainList = 10;
@@ -42,11 +42,11 @@ export function queryLimits(context: ValidationContext): ASTVisitor {
       const { depth, rows } = measure.operation(operation);
       if (depth > deepest)
         report(context, operation, `This operation is ${depth} levels deep: ${deepest} are allowed.`);
-      if (rows > mostRows) {
+      if (rows > maxRows) {
         report(
           context,
           operation,
-          `This operation asks for up to ${rows} rows: ${mostRows} are allowed. Ask for smaller pages.`,
+          `This operation asks for up to ${rows} rows: ${maxRows} are allowed. Ask for smaller pages.`,
         );
       }
       return false;
@@ -123,7 +123,7 @@ function listSize(field: FieldNode, output: GraphQLOutputType, parentName: strin
   if (getNamedType(output).name.endsWith("Connection")) {
     const size = field.arguments?.find(({ name }) => name.value === "first" || name.value === "last")?.value;
     if (size === undefined || size.kind === Kind.NULL) return defaultPage;
-    return size.kind === Kind.INT ? Math.max(0, Number(size.value)) : largestPage;
+    return size.kind === Kind.INT ? Math.max(0, Number(size.value)) : maxPage;
   }
   // The connection has counted them.
   if (parentName.endsWith("Connection")) return null;

@@ -1,18 +1,18 @@
 import { type GraphQLResolveInfo, type OperationDefinitionNode, TypeInfo, visit, visitWithTypeInfo } from "graphql";
 
 /** The names of the fields that an operation asks for, by the name of the object type that has them. */
-export type AskedFields = ReadonlyMap<string, ReadonlySet<string>>;
+export type RequestedFields = ReadonlyMap<string, ReadonlySet<string>>;
 
 type Asker = Pick<GraphQLResolveInfo, "operation" | "fragments" | "schema">;
 
 // Documents are parsed once, so an operation is the same object for every request that sends the same text.
-const known = new WeakMap<OperationDefinitionNode, AskedFields>();
+const known = new WeakMap<OperationDefinitionNode, RequestedFields>();
 
 /**
  * What the operation can ask of each type, wherever it stands in it: a row that is read for all of this can be shown at
  * every place of the answer. More than that where a directive leaves fields out, or a fragment belongs to another operation.
  */
-export function askedFields({ operation, fragments, schema }: Asker): AskedFields {
+export function requestedFields({ operation, fragments, schema }: Asker): RequestedFields {
   let asked = known.get(operation);
   if (asked === undefined) {
     asked = collect([operation, ...Object.values(fragments)], new TypeInfo(schema));
@@ -21,7 +21,7 @@ export function askedFields({ operation, fragments, schema }: Asker): AskedField
   return asked;
 }
 
-function collect(definitions: readonly Parameters<typeof visit>[0][], types: TypeInfo): AskedFields {
+function collect(definitions: readonly Parameters<typeof visit>[0][], types: TypeInfo): RequestedFields {
   const asked = new Map<string, Set<string>>();
   const visitor = visitWithTypeInfo(types, {
     Field: ({ name }) => {
@@ -34,11 +34,11 @@ function collect(definitions: readonly Parameters<typeof visit>[0][], types: Typ
 }
 
 /** Whether nothing of the type is asked for but these fields. `__typename` needs no row. */
-export function asksOnly(asked: AskedFields, typeName: string, fields: ReadonlySet<string>): boolean {
+export function requestsOnly(asked: RequestedFields, typeName: string, fields: ReadonlySet<string>): boolean {
   for (const field of asked.get(typeName) ?? []) if (field !== "__typename" && !fields.has(field)) return false;
   return true;
 }
 
-export function asksFor(asked: AskedFields, typeName: string, field: string): boolean {
+export function requestsField(asked: RequestedFields, typeName: string, field: string): boolean {
   return asked.get(typeName)?.has(field) ?? false;
 }

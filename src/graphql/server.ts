@@ -11,7 +11,7 @@ import type { Api } from "./api.js";
 import { answerCompiled } from "./compiled-queries.js";
 import { createErrorFormatter } from "./format-error.js";
 import { parseOptions, queryLimits } from "./query-limits.js";
-import { graphqlPath, largestRequestBytes, openSockets, type Sockets } from "./sockets.js";
+import { graphqlPath, maxRequestBytes, openSockets, type Sockets } from "./sockets.js";
 
 export interface GraphqlServer {
   /** Answers what has begun, closes every socket, and closes the Fastify instance. */
@@ -79,7 +79,7 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<object
   scope.route({
     method: ["GET", "POST"],
     url: graphqlPath,
-    bodyLimit: largestRequestBytes,
+    bodyLimit: maxRequestBytes,
     preHandler: async (request, reply) => {
       if (isWithoutQuery(request)) return reply.type("text/plain; charset=utf-8").send(welcome);
     },

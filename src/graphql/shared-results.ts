@@ -1,6 +1,6 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from "graphql";
 import type { ChangeEvent } from "../events/events.js";
-import { FellBehindError } from "../events/subscriber-queue.js";
+import { SlowSubscriberError } from "../events/subscriber-queue.js";
 import { isGuest, type Viewer } from "../viewer.js";
 import type { Api } from "./api.js";
 import type { FormatError } from "./format-error.js";
@@ -52,7 +52,7 @@ export class SharedResults {
             if (text !== null && !ended) subscription.subscriber.socket.send(text);
           }
         } catch (error) {
-          if (!(error instanceof FellBehindError)) throw error;
+          if (!(error instanceof SlowSubscriberError)) throw error;
           subscription.subscriber.socket.closeAsTooSlow();
         }
         return done;

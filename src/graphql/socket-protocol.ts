@@ -10,7 +10,7 @@ import type { Socket } from "./socket.js";
 
 const initWaitMs = 10_000;
 /** Far more than any client opens on one connection. */
-const mostOperations = 100;
+const maxOperations = 100;
 
 interface Extra {
   readonly socket: Socket;
@@ -58,8 +58,8 @@ async function prepare(
   id: string,
   payload: SubscribePayload,
 ): Promise<SubscriptionArguments | readonly GraphQLError[]> {
-  if (Object.keys(subscriptions).length > mostOperations) {
-    return [new UserError("CONFLICT", `One connection carries at most ${mostOperations} operations at a time.`)];
+  if (Object.keys(subscriptions).length > maxOperations) {
+    return [new UserError("CONFLICT", `One connection carries at most ${maxOperations} operations at a time.`)];
   }
   await socket.check();
   if (!socket.isOpen) return [unauthenticated("This session has ended.")];

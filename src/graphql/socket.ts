@@ -8,7 +8,7 @@ const tooSlow = 4008;
 const viewerChanged = 4205;
 
 /** What a slow reader may leave unread before its connection ends. */
-const mostUnreadBytes = 1_048_576;
+const maxUnreadBytes = 1_048_576;
 /** How long a closing handshake may take. */
 const closingMs = 2_000;
 /** A session is asked for again by then: it may have ended in another process. */
@@ -30,12 +30,12 @@ export class Socket {
     private readonly api: Api,
   ) {
     this.#heardAt = api.clock.now();
-    const hear = (): void => {
+    const markAlive = (): void => {
       this.#answered = true;
       this.#heardAt = api.clock.now();
     };
-    webSocket.on("pong", hear);
-    webSocket.on("message", hear);
+    webSocket.on("pong", markAlive);
+    webSocket.on("message", markAlive);
   }
 
   /** When its owner was last there: the last sign of life of a socket that went silent, otherwise now. */
@@ -75,7 +75,7 @@ export class Socket {
   send(text: string): void {
     if (!this.isOpen) return;
     this.webSocket.send(text);
-    if (this.webSocket.bufferedAmount <= mostUnreadBytes) return;
+    if (this.webSocket.bufferedAmount <= maxUnreadBytes) return;
     this.api.logger.warn("A subscriber reads too slowly and is disconnected", {
       connectionId: this.id,
       unreadBytes: this.webSocket.bufferedAmount,

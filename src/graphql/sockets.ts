@@ -10,7 +10,7 @@ import { Socket } from "./socket.js";
 import { protocolOptions } from "./socket-protocol.js";
 
 export const graphqlPath = "/graphql";
-export const largestRequestBytes = 1_048_576;
+export const maxRequestBytes = 1_048_576;
 
 /** A browser that crashed is noticed within two of these. */
 const pingEveryMs = 12_000;
@@ -31,7 +31,7 @@ export function openSockets(api: Api, server: Server, format: FormatError): Sock
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    maxPayload: largestRequestBytes,
+    maxPayload: maxRequestBytes,
     handleProtocols,
   });
   let stopped: (() => void) | null = null;

@@ -70,7 +70,7 @@ async function settle(
   const dropped = verdict.status === "DROPPED" ? verdict : null;
   const understood = verdict.status === "UNDERSTOOD" ? verdict : null;
   const detail = dropped?.detail ? withoutNul(dropped.detail.slice(0, 1_000).toWellFormed()) : null;
-  const settled = await transaction.query(settleStatement, [
+  const settled = await transaction.query(updateStatement, [
     original.id,
     leaseToken,
     verdict.status,
@@ -85,7 +85,7 @@ async function settle(
   await emptyOriginalOfErased(transaction, original.id);
 }
 
-const settleStatement: Statement = {
+const updateStatement: Statement = {
   name: "settle-original",
   text: `
     UPDATE inbound_originals SET status = $3, reason = $4, detail = $5, settled_at = $6, next_attempt_at = NULL,

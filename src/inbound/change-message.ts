@@ -5,7 +5,7 @@ import type { InboundEvent } from "../channels/channel.js";
 import type { Message } from "../conversations/message.entity.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { lockConversations, refreshForwarding } from "../forwarding/due/refresh-due-times.js";
-import { keepEarly } from "./deferred-events.js";
+import { deferEvent } from "./deferred-events.js";
 import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
 import { boundText } from "./inbound-text.js";
 import { notesOf, withNotes } from "./store-files.js";
@@ -22,7 +22,7 @@ interface ReceivedMessage extends Pick<Message, "id" | "conversationId" | "text"
 /** Gives a message that came in another text. An older edit that comes later changes nothing. */
 export async function editMessage(applying: Applying, event: Of<"edited">): Promise<EventOutcome> {
   const message = await lockReceived(applying, event.messageId);
-  if (message === null) return keepEarly(applying, event);
+  if (message === null) return deferEvent(applying, event);
   const gone = goneOutcome(message);
   if (gone !== null) return gone;
   if (message.editedAt !== null && message.editedAt > event.at) {
@@ -34,7 +34,7 @@ export async function editMessage(applying: Applying, event: Of<"edited">): Prom
 /** Takes a message that came in back: its text and files go. */
 export async function unsendMessage(applying: Applying, event: Of<"unsent">): Promise<EventOutcome> {
   const message = await lockReceived(applying, event.messageId);
-  if (message === null) return keepEarly(applying, event);
+  if (message === null) return deferEvent(applying, event);
   const gone = goneOutcome(message);
   if (gone !== null) return gone;
   await markMessageFiles(applying.transaction, message.id, applying.now);

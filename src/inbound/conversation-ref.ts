@@ -11,14 +11,18 @@ import type { Visitor } from "../visitors/visitor.entity.js";
 import type { Applying } from "./event-outcome.js";
 
 /** A conversation and whose it is. */
-export interface Place {
+export interface ConversationRef {
   readonly conversationId: string;
   readonly visitorId: string;
 }
 
 /** The newest conversation of a channel's address; null before any. */
-export async function findPlace(transaction: Transaction, channelId: string, address: Json): Promise<Place | null> {
-  const [known] = await transaction.query<Place>(newestStatement, [
+export async function findConversationRef(
+  transaction: Transaction,
+  channelId: string,
+  address: Json,
+): Promise<ConversationRef | null> {
+  const [known] = await transaction.query<ConversationRef>(newestStatement, [
     channelId,
     JSON.stringify({ [channelId]: { address } }),
   ]);
@@ -29,14 +33,14 @@ export async function findPlace(transaction: Transaction, channelId: string, add
  * The newest conversation of a channel's address; one begins where there is none. `person` is what is known of whoever
  * has the address.
  */
-export async function findOrBegin(
+export async function findOrStartConversation(
   { services, transaction, channelId, now }: Applying,
   address: Json,
   person: { readonly name?: string; readonly locale?: string },
-): Promise<Place> {
+): Promise<ConversationRef> {
   // One conversation begins, however many first messages arrive at once.
   await transaction.query(lockAddressStatement, [`${channelId}:${JSON.stringify(address)}`]);
-  const known = await findPlace(transaction, channelId, address);
+  const known = await findConversationRef(transaction, channelId, address);
   if (known !== null) return known;
   const place = { conversationId: v7(), visitorId: v7() };
   await transaction.query(beginStatement, [
@@ -55,9 +59,9 @@ export async function findOrBegin(
  * Locks a place for a change, in the order of all: visitor, conversation, delivery. Whoever joined another visitor
  * meanwhile is found as that one.
  */
-export async function lockPlace(
+export async function lockConversationRef(
   transaction: Transaction,
-  { conversationId, visitorId }: Place,
+  { conversationId, visitorId }: ConversationRef,
 ): Promise<{ conversation: Conversation; visitor: Visitor }> {
   const visitor = await lockVisitor(transaction, visitorId);
   await lockConversations(transaction, [conversationId]);

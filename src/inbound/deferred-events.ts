@@ -24,7 +24,7 @@ export async function lockMessageIds(
 }
 
 /** Keeps an event whose message is not known yet, until it is. */
-export async function keepEarly(
+export async function deferEvent(
   { transaction, channelId, now, originalId }: Applying,
   event: EventOfMessage,
 ): Promise<EventOutcome> {
@@ -37,7 +37,7 @@ export async function keepEarly(
 }
 
 /** Removes what waits for messages that did not come within a week. */
-export async function removeEarlyEvents({ database, clock }: Pick<Services, "database" | "clock">): Promise<void> {
+export async function removeDeferredEvents({ database, clock }: Pick<Services, "database" | "clock">): Promise<void> {
   await database.query(removeStatement, [oldestKept(clock.now())]);
 }
 
@@ -46,7 +46,7 @@ function oldestKept(now: Date): Date {
 }
 
 /** Takes out what was kept for messages that are known now, the oldest first. */
-export async function takeEarly(
+export async function takeDeferredEvents(
   { transaction, channelId }: Pick<Applying, "transaction" | "channelId">,
   messageIds: readonly string[],
 ): Promise<readonly EventOfMessage[]> {
@@ -73,18 +73,18 @@ const lockStatement: Statement = {
 };
 
 const keepStatement: Statement = {
-  name: "keep-early-event",
+  name: "defer-event",
   text: `
-    INSERT INTO early_events (channel, message_id, external_id, event, received_at) VALUES ($1, $2, $3, $4, $5)
+    INSERT INTO deferred_events (channel, message_id, external_id, event, received_at) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT DO NOTHING`,
 };
 
 const removeStatement: Statement = {
-  name: "remove-early-events",
-  text: "DELETE FROM early_events WHERE received_at < $1",
+  name: "remove-deferred-events",
+  text: "DELETE FROM deferred_events WHERE received_at < $1",
 };
 
 const takeStatement: Statement = {
-  name: "take-early-events",
-  text: "DELETE FROM early_events WHERE channel = $1 AND message_id = ANY ($2::text[]) RETURNING event",
+  name: "take-deferred-events",
+  text: "DELETE FROM deferred_events WHERE channel = $1 AND message_id = ANY ($2::text[]) RETURNING event",
 };

@@ -41,17 +41,19 @@ export async function findEchoed(
 export function matchEcho(candidates: readonly Candidate[], text: string, filesUrl: string): Echoed | null {
   const known = candidates.find((candidate) => candidate.known);
   if (known !== undefined) return { deliveryId: known.id, extent: "whole" };
-  const said = wordsOf(text);
-  const whole = candidates.find((candidate) => !candidate.files && said !== "" && wordsOf(candidate.text) === said);
+  const said = translationsOf(text);
+  const whole = candidates.find(
+    (candidate) => !candidate.files && said !== "" && translationsOf(candidate.text) === said,
+  );
   if (whole !== undefined) return { deliveryId: whole.id, extent: "whole" };
   // A file that the channel does not take goes as a link in a text of its own.
   const isFile = said === "" || said.includes(filesUrl);
-  const part = candidates.find(({ files, text: ours }) => (isFile ? files : wordsOf(ours).includes(said)));
+  const part = candidates.find(({ files, text: ours }) => (isFile ? files : translationsOf(ours).includes(said)));
   return part === undefined ? null : { deliveryId: part.id, extent: "part" };
 }
 
 // Vendors trim, and change line ends.
-function wordsOf(text: string): string {
+function translationsOf(text: string): string {
   return text.normalize().replace(/\s+/gu, " ").trim();
 }
 

@@ -49,7 +49,10 @@ export class InboundEmailResolver {
   }
 
   @FieldResolver(() => Delivery, { nullable: true, description: "The delivery that it answers, or reports of." })
-  delivery(@Root() { deliveryId }: InboundOriginal, @Ctx() { loaders }: OperationContext): MaybePromise<Delivery | null> {
+  delivery(
+    @Root() { deliveryId }: InboundOriginal,
+    @Ctx() { loaders }: OperationContext,
+  ): MaybePromise<Delivery | null> {
     return deliveryId === null ? null : loaders.delivery.load(deliveryId);
   }
 

@@ -5,20 +5,20 @@ import { type ClaimedOriginal, claimOriginal } from "./claim-original.js";
 const attemptsPerChannel = 3;
 
 /** One claimed original, and its place in the order in which they are applied. */
-export interface Turn {
+export interface Slot {
   readonly claimed: ClaimedOriginal;
   /** Resolves once those before it are done: what somebody wrote first is shown first. */
   readonly mayApply: Promise<void>;
   over(): void;
 }
 
-export interface Turns {
+export interface Slots {
   /** Null when none is left that may be interpreted now. */
-  next(): Promise<Turn | null>;
+  next(): Promise<Slot | null>;
 }
 
 /** A channel's originals on their way through this process: a few at the same time, applied in the order they came. */
-export class Lane implements Turns {
+export class InboundQueue implements Slots {
   readonly #drains = new Set<Promise<void>>();
   #again = false;
   #claiming: Promise<unknown> = Promise.resolve();
@@ -26,7 +26,7 @@ export class Lane implements Turns {
 
   /** `drain` goes through turns until there is none. */
   constructor(
-    private readonly drain: (turns: Turns) => Promise<void>,
+    private readonly drain: (turns: Slots) => Promise<void>,
     private readonly services: Services,
     private readonly channel: string,
   ) {}
@@ -50,13 +50,13 @@ export class Lane implements Turns {
     while (this.#drains.size > 0) await Promise.all(this.#drains);
   }
 
-  next(): Promise<Turn | null> {
+  next(): Promise<Slot | null> {
     const turn = this.#claiming.then(() => this.#claim());
     this.#claiming = turn.catch(() => undefined);
     return turn;
   }
 
-  async #claim(): Promise<Turn | null> {
+  async #claim(): Promise<Slot | null> {
     let claimed: ClaimedOriginal | null = null;
     do {
       this.#again = false;

@@ -5,20 +5,20 @@ import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import { applyInterpretation, LeaseLostError } from "./apply-interpretation.js";
 import type { ClaimedOriginal } from "./claim-original.js";
-import { Lane, type Turn, type Turns } from "./inbound-queue.js";
+import { InboundQueue, type Slot, type Slots } from "./inbound-queue.js";
 import { recordFailure } from "./record-failure.js";
 
 /** A plugin gets this long for one attempt, well within the lease. */
 const attemptMs = 20_000;
 /** As often as an original may be tried at all. */
-const mostAttempts = 6;
+const maxAttempts = 6;
 
 /**
  * Has originals interpreted by their channels and applies what they mean, soon after they were kept and again by a job, a
  * lane for each channel. Any process may: an original is claimed under a lease.
  */
 export class Interpreter {
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Map<string, InboundQueue>();
   readonly #abort = new AbortController();
   #stopping = false;
 
@@ -33,7 +33,8 @@ export class Interpreter {
   /** `work` for one channel, together with what is in hand of it already. */
   async workOn(channel: string): Promise<void> {
     if (this.#stopping) return;
-    const lane = this.#lanes.get(channel) ?? new Lane((turns) => this.#drain(channel, turns), this.services, channel);
+    const lane =
+      this.#lanes.get(channel) ?? new InboundQueue((turns) => this.#drain(channel, turns), this.services, channel);
     this.#lanes.set(channel, lane);
     lane.wake();
     await lane.idle();
@@ -47,7 +48,7 @@ export class Interpreter {
     clearTimeout(timer);
   }
 
-  async #drain(channel: string, turns: Turns): Promise<void> {
+  async #drain(channel: string, turns: Slots): Promise<void> {
     while (!this.#stopping) {
       const turn = await turns.next();
       if (turn === null) return;
@@ -59,7 +60,7 @@ export class Interpreter {
     }
   }
 
-  async #attempt(channel: string, { claimed, mayApply }: Turn): Promise<void> {
+  async #attempt(channel: string, { claimed, mayApply }: Slot): Promise<void> {
     const { logger } = this.services;
     const fields = { channel, original: claimed.original.id, attempt: claimed.original.attempt };
     try {
@@ -79,7 +80,7 @@ export class Interpreter {
     const installed = this.services.channels.get(channel);
     if (installed?.connection?.interpret === undefined) throw new Error("The channel cannot interpret what it keeps.");
     const { connection, plugin } = installed;
-    if (original.attempt > mostAttempts) throw new Error("The process ended each time while this was interpreted.");
+    if (original.attempt > maxAttempts) throw new Error("The process ended each time while this was interpreted.");
     const timeout = new AbortController();
     const signal = AbortSignal.any([timeout.signal, this.#abort.signal]);
     const aborted = Promise.withResolvers<never>();

@@ -3,19 +3,19 @@ import type { Statement } from "../database/database.js";
 import { withoutNul } from "../database/without-nul.js";
 import { knownAddress } from "../forwarding/addresses/parse-address.js";
 import { publishVisitorChanged } from "../visitors/lock-visitor.js";
-import { findPlace, lockPlace } from "./conversation-ref.js";
+import { findConversationRef, lockConversationRef } from "./conversation-ref.js";
 import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
 
-const longestName = 200;
+const maxName = 200;
 
 /** Learns who a visitor is from a channel's vendor. What is known already stays: a visitor may have said it themselves. */
 export async function learnProfile(
   { services, transaction, channelId }: Applying,
   { address, name, locale, addressNow }: Extract<InboundEvent, { type: "profile" }>,
 ): Promise<EventOutcome> {
-  const place = await findPlace(transaction, channelId, address);
+  const place = await findConversationRef(transaction, channelId, address);
   if (place === null) return dropped("NOT_OURS", "Nobody here has this address.", null);
-  const { visitor } = await lockPlace(transaction, place);
+  const { visitor } = await lockConversationRef(transaction, place);
   const { conversationId } = place;
   if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);
   await transaction.query(learnStatement, [
@@ -30,7 +30,7 @@ export async function learnProfile(
 }
 
 function boundName(name: string | undefined): string | null {
-  const bound = withoutNul((name ?? "").trim().slice(0, longestName).toWellFormed());
+  const bound = withoutNul((name ?? "").trim().slice(0, maxName).toWellFormed());
   return bound === "" ? null : bound;
 }
 

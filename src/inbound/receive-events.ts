@@ -4,7 +4,7 @@ import { refreshConversationsOfAddress } from "../forwarding/addresses/address-s
 import { type Receipt, recordReceipt } from "../forwarding/deliveries/record-receipt.js";
 import type { Services } from "../services.js";
 import { attachFiles, editMessage, unsendMessage } from "./change-message.js";
-import { lockMessageIds, takeEarly } from "./deferred-events.js";
+import { lockMessageIds, takeDeferredEvents } from "./deferred-events.js";
 import type { Applying, EventOutcome } from "./event-outcome.js";
 import { learnProfile } from "./learn-profile.js";
 import { receiveMessage } from "./receive-message.js";
@@ -42,16 +42,16 @@ export async function applyEvent(applying: Applying, event: InboundEvent): Promi
   // What was understood from an original is not kept for later.
   if (applying.originalId === null) await lockMessageIds(applying, [...namesGivenBy(event), ...namesAskedBy(event)]);
   const outcome = await applyFresh(applying, event);
-  if (outcome.kind === "applied") await applyEarly(applying, namesGivenBy(event));
+  if (outcome.kind === "applied") await applyDeferredEvents(applying, namesGivenBy(event));
   // What was not taken may be tried again, by an admin for instance.
   if (outcome.kind === "dropped") await transaction.query(forgetStatement, [channelId, event.externalId]);
   return outcome;
 }
 
 /** Applies what came in about messages before they were known: now they are, by these ids of the vendor's. */
-export async function applyEarly(applying: Applying, messageIds: readonly string[]): Promise<void> {
+export async function applyDeferredEvents(applying: Applying, messageIds: readonly string[]): Promise<void> {
   if (messageIds.length === 0) return;
-  for (const event of await takeEarly(applying, messageIds)) await applyFresh(applying, event);
+  for (const event of await takeDeferredEvents(applying, messageIds)) await applyFresh(applying, event);
 }
 
 function namesGivenBy(event: InboundEvent): readonly string[] {

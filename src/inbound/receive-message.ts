@@ -12,13 +12,13 @@ import { recordReceipt } from "../forwarding/deliveries/record-receipt.js";
 import type { Json } from "../json.js";
 import type { Services } from "../services.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
-import { findOrBegin, lockPlace, type Place, reopen } from "./conversation-ref.js";
+import { type ConversationRef, findOrStartConversation, lockConversationRef, reopen } from "./conversation-ref.js";
 import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
 import { findAnswered, findNamed } from "./find-answered.js";
 import { boundText } from "./inbound-text.js";
-import { isBreakerOpen } from "./mail-loop-guard.js";
+import { isMailLoop } from "./mail-loop-guard.js";
 import { type StoredFiles, withNotes } from "./store-files.js";
-import { judgeSender } from "./verify-sender.js";
+import { verifySender } from "./verify-sender.js";
 
 /**
  * Writes what a visitor sent through a channel into its conversation, which reopens: a doing of the visitor. What the
@@ -29,13 +29,13 @@ export async function receiveMessage(applying: Applying, event: InboundMessage):
   const { transaction, channelId, now } = applying;
   const place =
     event.conversationId === undefined
-      ? await findOrBegin(applying, event.address ?? null, event)
+      ? await findOrStartConversation(applying, event.address ?? null, event)
       : await findGiven(applying, event);
   if (place === null) return dropped("NOT_OURS", "There is no such conversation.", null);
-  const { conversation, visitor } = await lockPlace(transaction, place);
+  const { conversation, visitor } = await lockConversationRef(transaction, place);
   const { id: conversationId } = conversation;
   if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);
-  if (applying.originalId !== null && (await isBreakerOpen(transaction.query, conversationId, now))) {
+  if (applying.originalId !== null && (await isMailLoop(transaction.query, conversationId, now))) {
     return dropped("BREAKER", "Too many emails came for this conversation within an hour.", conversationId);
   }
   await reopen(transaction, conversationId);
@@ -77,8 +77,8 @@ function writtenAt({ conversationId, at }: InboundMessage, now: Date): Date {
 
 const noFiles: StoredFiles = { attachments: [], notes: [] };
 
-async function findGiven({ transaction }: Applying, event: InboundMessage): Promise<Place | null> {
-  const [known] = await transaction.query<Place>(placeStatement, [event.conversationId]);
+async function findGiven({ transaction }: Applying, event: InboundMessage): Promise<ConversationRef | null> {
+  const [known] = await transaction.query<ConversationRef>(placeStatement, [event.conversationId]);
   return known ?? null;
 }
 
@@ -120,7 +120,7 @@ async function writeSender(
   await transaction.query(senderStatement, [
     messageId,
     boundLine(sender.address),
-    judgeSender(plugin, sender, known),
+    verifySender(plugin, sender, known),
     sender.detail === undefined ? null : boundLine(sender.detail),
   ]);
 }

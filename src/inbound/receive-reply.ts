@@ -5,10 +5,10 @@ import { notAfter } from "../clock.js";
 import type { Conversation } from "../conversations/conversation.entity.js";
 import { announce } from "../conversations/send-message.js";
 import { writeReply } from "../conversations/write-message.js";
-import { mintReference } from "../forwarding/deliveries/create-reference.js";
+import { createReference } from "../forwarding/deliveries/create-reference.js";
 import { recordSent } from "../forwarding/deliveries/record-sent.js";
 import type { Services } from "../services.js";
-import { findOrBegin, lockPlace, reopen } from "./conversation-ref.js";
+import { findOrStartConversation, lockConversationRef, reopen } from "./conversation-ref.js";
 import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
 import { findEchoed } from "./find-echoed.js";
 import { boundText } from "./inbound-text.js";
@@ -20,8 +20,8 @@ import { markReadUpTo } from "./receive-sent-report.js";
  */
 export async function receiveReply(applying: Applying, event: InboundReply): Promise<EventOutcome> {
   const { services, transaction, channelId, now } = applying;
-  const place = await findOrBegin(applying, event.address, {});
-  const { conversation, visitor } = await lockPlace(transaction, place);
+  const place = await findOrStartConversation(applying, event.address, {});
+  const { conversation, visitor } = await lockConversationRef(transaction, place);
   const { id: conversationId } = conversation;
   if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);
   const echoed = await findEchoed(applying, conversationId, event);
@@ -51,7 +51,7 @@ export async function receiveReply(applying: Applying, event: InboundReply): Pro
       attachments: null,
     },
     // It has been sent: no channel is asked to.
-    { id: v7(), reference: mintReference(), immediateChannels: [] },
+    { id: v7(), reference: createReference(), immediateChannels: [] },
   );
   if (written === null) throw new Error(`Conversation ${conversationId} has closed although it was locked.`);
   await applyWatermark(applying, conversation, event.at);

@@ -5,8 +5,8 @@ import type { Statement } from "../database/database.js";
 import { recordReceipt } from "../forwarding/deliveries/record-receipt.js";
 import { lockConversations } from "../forwarding/due/refresh-due-times.js";
 import type { Json } from "../json.js";
-import { findPlace, lockPlace } from "./conversation-ref.js";
-import { keepEarly } from "./deferred-events.js";
+import { findConversationRef, lockConversationRef } from "./conversation-ref.js";
+import { deferEvent } from "./deferred-events.js";
 import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
 
 /** A vendor's report that what was sent arrived, or was read. */
@@ -37,7 +37,7 @@ async function receiveOfMessage(
     JSON.stringify([messageId]),
     messageId,
   ]);
-  if (reported === undefined) return keepEarly(applying, event);
+  if (reported === undefined) return deferEvent(applying, event);
   const { conversationId, deliveryId, position } = reported;
   if (deliveryId !== null) {
     await recordReceipt(transaction, channelId, { deliveryId }, { status: "DELIVERED", at: event.at }, now);
@@ -52,9 +52,9 @@ async function receiveUpTo(
   { address, upTo }: { readonly address: Json; readonly upTo: Date },
 ): Promise<EventOutcome> {
   const { transaction, channelId, now } = applying;
-  const place = await findPlace(transaction, channelId, address);
+  const place = await findConversationRef(transaction, channelId, address);
   if (place === null) return dropped("NOT_OURS", "Nobody here has this address.", null);
-  const { conversation } = await lockPlace(transaction, place);
+  const { conversation } = await lockConversationRef(transaction, place);
   const { id: conversationId } = conversation;
   // A vendor's clock that is ahead must not speak of what is still to be sent.
   const until = notAfter(upTo, now);

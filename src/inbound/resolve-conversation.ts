@@ -4,7 +4,7 @@ import type { Database, Statement } from "../database/database.js";
 import type { Query } from "../forwarding/due/read-facts.js";
 
 /** The conversation that something from outside means; null when there is none, or the key is no key at all. */
-export async function findMeantConversation(
+export async function resolveConversation(
   database: Database,
   channel: string,
   by: ConversationKey,
@@ -21,7 +21,7 @@ export async function findMeantConversation(
 }
 
 /** How many names are looked up: a mail's References are of any length, and their writer's own. */
-const mostNames = 50;
+const maxNames = 50;
 
 /**
  * The first delivery that is named, by the ids with which it was accepted or by its reference, among those of one
@@ -33,7 +33,7 @@ export async function findNamedDelivery(
   names: readonly DeliveryName[],
   conversationId: string | null,
 ): Promise<{ readonly id: string; readonly externalId: string } | null> {
-  const asked = names.slice(0, mostNames).map(({ externalId, reference }) => ({
+  const asked = names.slice(0, maxNames).map(({ externalId, reference }) => ({
     external_ids: [externalId.toWellFormed().replaceAll("\0", "")],
     reference: reference?.toWellFormed().replaceAll("\0", "").toLowerCase() ?? null,
   }));
@@ -56,7 +56,7 @@ async function findOne(
 }
 
 const byIdStatement: Statement = {
-  name: "meant-conversation",
+  name: "conversation-by-id",
   text: `SELECT conversations.id, visitors.erased_at IS NOT NULL AS erased, NULL AS delivery_id
     FROM conversations JOIN visitors ON visitors.id = conversations.visitor_id WHERE conversations.id = $1`,
 };

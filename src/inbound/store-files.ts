@@ -5,9 +5,9 @@ import type { InboundAttachment, InboundEvent } from "../channels/channel.js";
 import type { Services } from "../services.js";
 
 /** As many as a message may have that is written here. */
-const mostFiles = 10;
+const maxFiles = 10;
 /** Of what was refused, as many are named. */
-const mostNamed = 10;
+const maxNamed = 10;
 
 /** The files of a message event, stored, and what is said in its text of those that were not. */
 export interface StoredFiles {
@@ -45,10 +45,10 @@ async function storeFiles(services: Services, given: readonly InboundAttachment[
   const refused: { readonly name: string; readonly why: string }[] = [];
   try {
     for (const file of given) {
-      if (attachments.length === mostFiles) {
+      if (attachments.length === maxFiles) {
         refused.push({
           name: attachmentName(file.name ?? "attachment"),
-          why: `a message has at most ${mostFiles} files`,
+          why: `a message has at most ${maxFiles} files`,
         });
         continue;
       }
@@ -68,7 +68,7 @@ async function storeFiles(services: Services, given: readonly InboundAttachment[
 
 /** What is said in a message's text of files that it came with and that are not there. */
 export function notesOf(refused: readonly { readonly name: string; readonly why: string }[]): readonly string[] {
-  const notes = refused.slice(0, mostNamed).map(({ name, why }) => `[Not kept: ${name}, because ${why}.]`);
+  const notes = refused.slice(0, maxNamed).map(({ name, why }) => `[Not kept: ${name}, because ${why}.]`);
   const more = refused.length - notes.length;
   return more > 0 ? [...notes, `[And ${more} more.]`] : notes;
 }

@@ -14,7 +14,7 @@ export type SenderDoubt = keyof typeof SenderDoubt;
  * Whether a message was sent by the visitor: from an address that the conversation's replies go or went to, and proven
  * to come from there. Null: it was. `known`: the visitor's address on this channel and those of the deliveries.
  */
-export function judgeSender(
+export function verifySender(
   plugin: Pick<ChannelPlugin, "address">,
   sender: InboundSender,
   known: readonly Json[],

@@ -14,7 +14,7 @@ export interface JobStore {
   /** The time by the store's clock. */
   now(): Promise<Date>;
   /** Brings a job's next run forward to `latest`. `false`: it is locked, and its holder would undo this; ask again. */
-  hasten(jobName: string, latest: Date): Promise<boolean>;
+  bringForward(jobName: string, latest: Date): Promise<boolean>;
   /** Moves the lock's time to `lockedAt`. `false`: it is no longer this lock. */
   renewLock(lock: JobLock, lockedAt: Date): Promise<boolean>;
   /** Opens the locks among these that still are as described; others are left alone. */

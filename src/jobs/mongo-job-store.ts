@@ -58,7 +58,7 @@ export async function openMongoJobStore(options: JobStoreOptions): Promise<JobSt
       // The primary's clock: a command without options goes there. `$$NOW` would need a document to write it to.
       return helloReply.parse(await database.command({ hello: 1 })).localTime;
     },
-    async hasten(jobName, latest) {
+    async bringForward(jobName, latest) {
       const { matchedCount } = await jobs.updateOne({ name: jobName, lockedAt: null }, { $min: { nextRunAt: latest } });
       return matchedCount === 1;
     },

@@ -41,7 +41,7 @@ export async function openPostgresJobStore(options: JobStoreOptions): Promise<Jo
       const { rows } = await pool.query("SELECT clock_timestamp() AS now");
       return nowRow.parse(rows[0]).now;
     },
-    async hasten(jobName, latest) {
+    async bringForward(jobName, latest) {
       const { rowCount } = await pool.query(
         `UPDATE ${table} SET next_run_at = LEAST(next_run_at, $2) WHERE name = $1 AND locked_at IS NULL`,
         [jobName, latest],

@@ -38,9 +38,9 @@ export interface SchedulerOptions {
   /** How long `stop` then still waits for them: 5 s. */
   readonly giveUpAfterMs?: number;
   /** How often due jobs are looked for at most, and twice the life of the timer that Agenda leaves behind each run: 500 ms. */
-  readonly lookEveryMs?: number;
+  readonly pollIntervalMs?: number;
   /** How often the store is asked for its time, and for what a broken connection left undone: 2 s. */
-  readonly tendEveryMs?: number;
+  readonly maintainIntervalMs?: number;
 }
 
 export interface Scheduler {
@@ -65,7 +65,7 @@ const lookShare = 10;
  */
 export async function startScheduler(options: SchedulerOptions): Promise<Scheduler> {
   const { jobs, logger, processName, lockLifetimeMs = 15_000 } = options;
-  const { abortAfterMs = 10_000, giveUpAfterMs = 5_000, lookEveryMs = 500, tendEveryMs = 2_000 } = options;
+  const { abortAfterMs = 10_000, giveUpAfterMs = 5_000, pollIntervalMs = 500, maintainIntervalMs = 2_000 } = options;
   const storeLog = createQuietLog(logger, {
     trouble: "The jobs' store is in trouble; jobs wait and go on when it answers.",
     over: "The jobs' store answers again.",
@@ -73,7 +73,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   const store = await openJobStore({ jobsUrl: options.jobsUrl, processName, onConnectionError: storeLog.trouble });
   // Half a look less, so that the one which comes a moment early counts.
   const restMs = new Map(
-    jobs.map(({ name, everySeconds }) => [name, (everySeconds * 1_000) / lookShare - lookEveryMs / 2]),
+    jobs.map(({ name, everySeconds }) => [name, (everySeconds * 1_000) / lookShare - pollIntervalMs / 2]),
   );
   const locks = new JobLocks(store, lockLifetimeMs, restMs);
   const abortRuns = new AbortController();
@@ -89,7 +89,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
       connect: async () => {}, // connected already: Agenda does not handle a rejection here
       disconnect: async () => {},
     },
-    processEvery: lookEveryMs,
+    processEvery: pollIntervalMs,
     // Only the shortest timer: JobLocks keeps the lifetime. A lockLimit would count a lock that Agenda drops for ever.
     defaultLockLifetime: 1,
     defaultConcurrency: 1,
@@ -118,17 +118,17 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
 
   /** Jobs whose next run may still be that of a longer interval. */
   const unhastened = new Set(jobs);
-  async function hasten(): Promise<void> {
+  async function bringForward(): Promise<void> {
     for (const job of unhastened) {
       const latest = new Date(locks.now().getTime() + job.everySeconds * 1_000);
-      if (await store.hasten(job.name, latest)) unhastened.delete(job);
+      if (await store.bringForward(job.name, latest)) unhastened.delete(job);
     }
   }
 
   try {
     await locks.compareClocks();
     for (const job of jobs) await agenda.every(job.everySeconds * 1_000, job.name);
-    await hasten();
+    await bringForward();
     await agenda.start();
   } catch (error) {
     await store.close();
@@ -136,23 +136,23 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
   }
 
   let storeAnswers = true;
-  const tending = new AbortController();
-  const tended = (async () => {
-    const pauseMs = Math.min(tendEveryMs, lockLifetimeMs / 3);
-    while (!tending.signal.aborted) {
+  const maintenance = new AbortController();
+  const maintained = (async () => {
+    const pauseMs = Math.min(maintainIntervalMs, lockLifetimeMs / 3);
+    while (!maintenance.signal.aborted) {
       try {
         await locks.compareClocks();
         for (const job of await locks.renew())
           logger.warn("A run lost its lock and may overlap with another.", { job });
         await locks.releaseLost();
-        await hasten();
+        await bringForward();
         storeAnswers = true;
         storeLog.over();
       } catch (error) {
         storeAnswers = false;
         storeLog.trouble(error);
       }
-      await sleep(pauseMs, undefined, { signal: tending.signal }).catch(() => {});
+      await sleep(pauseMs, undefined, { signal: maintenance.signal }).catch(() => {});
     }
   })();
 
@@ -174,8 +174,8 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
     })().catch(() => {});
     await Promise.race([locks.whenIdle(), ended, patience]);
     idle.abort();
-    tending.abort();
-    await tended;
+    maintenance.abort();
+    await maintained;
     const unfinished = [...inHand.keys()];
     if (unfinished.length > 0) logger.error("Runs did not end in time and are left behind.", { jobs: unfinished });
     await locks.releaseAll().catch(storeLog.trouble);

@@ -16,7 +16,7 @@ export type ConnectionChange =
   | { readonly kind: "closed"; readonly connection: OpenConnection; readonly closedAt: Date };
 
 // Normally a batch takes 5 ms. A pair that lived longer waited for a database that was away, and was a visit.
-const shortestVisitMs = 1_000;
+const minVisitMs = 1_000;
 
 /**
  * The open connections of this process, which are the truth about them, and the changes that the database has not
@@ -57,7 +57,7 @@ export class ConnectionQueue {
     this.#changes.delete(id);
     this.#inactiveGuests.delete(connection);
     const visited =
-      connection.inactiveGuestSessionId === null && now.getTime() - connection.openedAt.getTime() >= shortestVisitMs;
+      connection.inactiveGuestSessionId === null && now.getTime() - connection.openedAt.getTime() >= minVisitMs;
     if (connection.handedOut || visited) this.#changes.set(id, { kind: "closed", connection, closedAt: now });
   }
 

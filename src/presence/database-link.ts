@@ -5,16 +5,16 @@ import { deadAfterMs, heartbeatMs } from "../processes/process-life.js";
 const interruptionMs = 2 * heartbeatMs;
 
 /** How long this process has been in touch with the database without interruption. */
-export class Touch {
+export class DatabaseLink {
   #since: Date | null = null;
   #lastBeatAt = new Date(0);
   #lastBeatPerformanceMs = 0;
 
-  /** A heartbeat has arrived. `leptMs`: how far the clock was behind the database's, as after a machine's sleep. */
-  felt(now: Date, leptMs: number): void {
+  /** A heartbeat has arrived. `skewMs`: how far the clock was behind the database's, as after a machine's sleep. */
+  onHeartbeat(now: Date, skewMs: number): void {
     const performanceMs = performance.now();
     const silentMs = performanceMs - this.#lastBeatPerformanceMs;
-    if (this.#since === null || Math.max(silentMs, leptMs) > interruptionMs) this.#since = now;
+    if (this.#since === null || Math.max(silentMs, skewMs) > interruptionMs) this.#since = now;
     this.#lastBeatAt = now;
     this.#lastBeatPerformanceMs = performanceMs;
   }

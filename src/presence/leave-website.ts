@@ -4,7 +4,7 @@ import { countsAsPresent } from "../sessions/activate-guest.js";
 import type { VisitorViewer } from "../viewer.js";
 import { lockWritableVisitor } from "../visitors/lock-writable-visitor.js";
 import { Visitor } from "../visitors/visitor.entity.js";
-import { followPresence } from "../visitors/visitor-changed.js";
+import { visitorChanged } from "../visitors/visitor-changed.js";
 
 /**
  * The page is going away: ends the minute that a doing grants. Connections that are still open, of other tabs perhaps,
@@ -15,7 +15,7 @@ export async function leaveWebsite(services: Services, viewer: VisitorViewer): P
     const visitor = await lockWritableVisitor(transaction, viewer.visitorId);
     if (!(await countsAsPresent(transaction.query, viewer))) return visitor;
     const [row] = await transaction.query<Visitor>(departStatement, [visitor.id, services.clock.now()]);
-    await followPresence(transaction, [visitor.id], "presence");
+    await visitorChanged(transaction, [visitor.id], "presence");
     return Object.assign(new Visitor(), row);
   });
 }

@@ -13,13 +13,13 @@ import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
 import { AgentsWatch } from "./agents-watch.js";
 import { type ConnectionChange, ConnectionQueue } from "./connection-queue.js";
-import { Touch } from "./database-link.js";
+import { DatabaseLink } from "./database-link.js";
 import { writeBatch } from "./write-batch.js";
 
 const batchMs = 5;
 const batchRows = 500;
 const firstRetryMs = 100;
-const longestRetryMs = 2_000;
+const maxRetryMs = 2_000;
 
 export type PresenceServices = Pick<Services, "clock" | "events" | "logger"> & {
   readonly database: Pick<Database, "query" | "transaction" | "synchronize">;
@@ -30,7 +30,7 @@ export type PresenceServices = Pick<Services, "clock" | "events" | "logger"> & {
  * What opens and closes is queued and written in batches; while the database is away the queue waits, and a database
  * that has forgotten the connections is told all of them again.
  */
-export class PresenceBook {
+export class PresenceTracker {
   readonly #services: PresenceServices;
   readonly #identity: ProcessIdentity;
   readonly #queue = new ConnectionQueue();
@@ -41,7 +41,7 @@ export class PresenceBook {
   #batchTimer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | null = null;
   #beating: Promise<void> | null = null;
-  readonly #touch = new Touch();
+  readonly #touch = new DatabaseLink();
   #recountedEpochMs: number | null = null;
   #stopListening: () => void = () => {};
 
@@ -61,7 +61,7 @@ export class PresenceBook {
     await this.#services.database.synchronize(this.#services.clock);
     await this.#enter();
     await this.#agents.look();
-    this.#touch.felt(this.#services.clock.now(), 0);
+    this.#touch.onHeartbeat(this.#services.clock.now(), 0);
     this.#stopListening = this.#services.events.listen("sessionActive", (event) => this.activateGuest(event.sessionId));
     this.#heart = setInterval(() => void this.beat(), heartbeatMs).unref();
   }
@@ -102,7 +102,7 @@ export class PresenceBook {
 
   /**
    * Shows that this process lives, takes the database's time, and enters everything again if the database has forgotten
-   * it. Called by a timer; a failure is logged and shows in `mayJudgeOthers`.
+   * it. Called by a timer; a failure is logged and shows in `canReapOthers`.
    */
   async beat(): Promise<void> {
     this.#beating ??= this.#beat().finally(() => {
@@ -120,7 +120,7 @@ export class PresenceBook {
    * Whether this process may take silent ones for dead. While the database was out of reach nobody's heart was seen to
    * beat, its own neither: everybody first gets the time to beat again.
    */
-  mayJudgeOthers(now: Date): boolean {
+  canReapOthers(now: Date): boolean {
     return this.#touch.lasts(now);
   }
 
@@ -177,7 +177,7 @@ export class PresenceBook {
             retryMs,
           });
           await delay(retryMs, undefined, { signal: this.#stopping.signal }).catch(() => {});
-          retryMs = Math.min(retryMs * 2, longestRetryMs);
+          retryMs = Math.min(retryMs * 2, maxRetryMs);
         }
       }
     } finally {
@@ -216,13 +216,13 @@ export class PresenceBook {
     try {
       const beforeMs = clock.now().getTime();
       await database.synchronize(clock);
-      const leptMs = clock.now().getTime() - beforeMs;
+      const skewMs = clock.now().getTime() - beforeMs;
       const query = database.query.bind(database);
       if ((await beatHeart(query, this.#identity.id, clock.now())) !== this.#epochMs) await this.#enter();
       this.#queue.askForGuests();
       await this.flush();
       await this.#agents.look();
-      this.#touch.felt(clock.now(), leptMs);
+      this.#touch.onHeartbeat(clock.now(), skewMs);
     } catch (error) {
       this.#touch.lost();
       if (!this.#stopping.signal.aborted)

@@ -2,10 +2,10 @@ import type { Statement, Transaction } from "../database/database.js";
 import { readEpoch } from "../processes/presence-epoch.js";
 import { deadAfterMs } from "../processes/process-life.js";
 import type { Services } from "../services.js";
-import { followPresence } from "../visitors/visitor-changed.js";
+import { visitorChanged } from "../visitors/visitor-changed.js";
 import type { PresenceServices } from "./presence-tracker.js";
-import { lockAgents, settleAgents } from "./update-agent-presence.js";
-import { lockVisitors, oneEach, settleVisitors } from "./update-visitor-presence.js";
+import { lockAgents, updateAgentPresence } from "./update-agent-presence.js";
+import { lockVisitors, oneEach, updateVisitorPresence } from "./update-visitor-presence.js";
 
 /**
  * Takes the connections of dead processes out: whoever has no other one is away since that process's last heartbeat.
@@ -16,7 +16,7 @@ export async function reapPresence(services: PresenceServices & Pick<Services, "
   const { database, clock, presence, logger } = services;
   await presence.beatIfDue();
   const now = clock.now();
-  if (!presence.mayJudgeOthers(now)) return;
+  if (!presence.canReapOthers(now)) return;
 
   const judged = await database.transaction(async (transaction) => {
     const epoch = await readEpoch(transaction.query);
@@ -98,9 +98,9 @@ async function depart(
   const agents = oneEach(departures.filter(({ kind }) => kind === "agent"));
   await lockAgents(transaction, agents);
   await transaction.query(disconnectStatement, [dead.map(({ id }) => id)]);
-  const left = await settleVisitors(transaction, visitors.changes, visitors.locked, "leave");
-  await followPresence(transaction, left, "presence");
-  await settleAgents(transaction, agents, "leave");
+  const left = await updateVisitorPresence(transaction, visitors.changes, visitors.locked, "leave");
+  await visitorChanged(transaction, left, "presence");
+  await updateAgentPresence(transaction, agents, "leave");
 }
 
 const disconnectStatement: Statement = {

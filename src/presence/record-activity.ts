@@ -1,7 +1,7 @@
 import type { Services } from "../services.js";
 import { markGuestActive } from "../sessions/activate-guest.js";
 import type { VisitorViewer } from "../viewer.js";
-import { recordDoing } from "../visitors/record-interaction.js";
+import { recordInteraction } from "../visitors/record-interaction.js";
 import { parsePage } from "../visitors/visit.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
 
@@ -13,7 +13,7 @@ export async function recordActivity(services: Services, viewer: VisitorViewer, 
   const visited = page === undefined ? {} : { page: parsePage("page", page) };
   return services.database.transaction(async (transaction) => {
     const now = services.clock.now();
-    const visitor = await recordDoing(transaction, viewer.visitorId, now, visited);
+    const visitor = await recordInteraction(transaction, viewer.visitorId, now, visited);
     await markGuestActive(transaction, services, viewer, now);
     return visitor;
   });

@@ -15,13 +15,13 @@ const lockStatement: Statement = {
  * Stores, for locked agents, whether they are connected according to the connections as they are now. A drop counts
  * from its moment, if the agent had chosen ONLINE; coming back takes it back.
  */
-export async function settleAgents(
+export async function updateAgentPresence(
   transaction: Transaction,
   changes: readonly PresenceChange[],
   withoutConnection: WithoutConnection,
 ): Promise<void> {
   if (changes.length === 0) return;
-  const updated = await transaction.query<{ availability: string }>(settleStatement, [
+  const updated = await transaction.query<{ availability: string }>(updateStatement, [
     changes.map((change) => change.id),
     changes.map((change) => change.leftAt?.toISOString() ?? null),
     withoutConnection,
@@ -29,8 +29,8 @@ export async function settleAgents(
   if (updated.some((row) => row.availability === "ONLINE")) transaction.publish({ type: "contactFormUpdated" });
 }
 
-const settleStatement: Statement = {
-  name: "settle-agents",
+const updateStatement: Statement = {
+  name: "update-agent-presence",
   text: `
     UPDATE agents SET connected = settled.connected, dropped_at = CASE
       WHEN settled.connected THEN NULL

@@ -52,14 +52,14 @@ export function oneEach(changes: readonly PresenceChange[]): PresenceChange[] {
  * Stores for locked visitors whether the connections as they are now leave them connected, and when they left. Returns
  * who came or went.
  */
-export async function settleVisitors(
+export async function updateVisitorPresence(
   transaction: Transaction,
   changes: readonly PresenceChange[],
   locked: readonly LockedVisitor[],
   withoutConnection: WithoutConnection,
 ): Promise<string[]> {
   if (changes.length === 0) return [];
-  const updated = await transaction.query<{ id: string; connected: boolean }>(settleStatement, [
+  const updated = await transaction.query<{ id: string; connected: boolean }>(updateStatement, [
     changes.map((change) => change.id),
     changes.map((change) => change.leftAt?.toISOString() ?? null),
     withoutConnection,
@@ -73,8 +73,8 @@ export async function settleVisitors(
 const connectedNow = `visitors.id IN (SELECT visitor_id FROM connections WHERE visitor_id = ANY ($1::uuid[]))
   OR ($3 = 'keep' AND visitors.connected)`;
 
-const settleStatement: Statement = {
-  name: "settle-visitors",
+const updateStatement: Statement = {
+  name: "update-visitor-presence",
   text: `
     UPDATE visitors SET connected = ${connectedNow}, departed_at = greatest(visitors.departed_at, change.left_at)
     FROM unnest($1::uuid[], $2::timestamptz[]) AS change (id, left_at)

@@ -1,14 +1,14 @@
 import type { Statement, Transaction } from "../database/database.js";
-import { findFooting } from "../processes/process-life.js";
-import { followPresence } from "../visitors/visitor-changed.js";
+import { findPresenceState } from "../processes/process-life.js";
+import { visitorChanged } from "../visitors/visitor-changed.js";
 import type { ConnectionChange, OpenConnection } from "./connection-queue.js";
-import { lockAgents, settleAgents } from "./update-agent-presence.js";
+import { lockAgents, updateAgentPresence } from "./update-agent-presence.js";
 import {
   type LockedVisitor,
   lockVisitors,
   oneEach,
   type PresenceChange,
-  settleVisitors,
+  updateVisitorPresence,
 } from "./update-visitor-presence.js";
 
 export interface Standing {
@@ -31,7 +31,7 @@ export async function writeBatch(
   standing: Standing,
   now: Date,
 ): Promise<BatchOutcome> {
-  const footing = await findFooting(transaction, standing.processId, now);
+  const footing = await findPresenceState(transaction, standing.processId, now);
   if (footing?.epochMs !== standing.epochMs) return { kind: "forgotten" };
 
   const asking = batch.flatMap(({ kind, connection }) =>
@@ -48,9 +48,9 @@ export async function writeBatch(
   await lockAgents(transaction, agents.changes);
   const withoutConnection = footing.others === "outstanding" ? "keep" : "leave";
   const unsettled = await findUnsettled(transaction, visitors, locked);
-  const settled = await settleVisitors(transaction, unsettled.changes, unsettled.locked, withoutConnection);
-  await followPresence(transaction, [...arrivals(visitors, locked), ...settled], "presence");
-  await settleAgents(transaction, agents.changes, withoutConnection);
+  const settled = await updateVisitorPresence(transaction, unsettled.changes, unsettled.locked, withoutConnection);
+  await visitorChanged(transaction, [...arrivals(visitors, locked), ...settled], "presence");
+  await updateAgentPresence(transaction, agents.changes, withoutConnection);
   return { kind: "written", activeGuests };
 }
 

@@ -5,7 +5,7 @@ import { heartbeatMs } from "./process-life.js";
  * Whether the stored presence may be acted upon: not before every process had one heartbeat's time to enter its
  * connections again, after a crash of the database or the very first start.
  */
-export async function presenceIsJudgeable(query: Transaction["query"], now: Date): Promise<boolean> {
+export async function isPresenceReliable(query: Transaction["query"], now: Date): Promise<boolean> {
   const began = await readEpoch(query);
   return began !== null && now.getTime() - began.getTime() >= heartbeatMs;
 }

@@ -14,7 +14,7 @@ export interface ProcessIdentity {
 }
 
 /** What entering a connection stands on. */
-export interface Footing {
+export interface PresenceState {
   /** The count of connections that is going on, by the moment at which it began; in Unix milliseconds. */
   readonly epochMs: number;
   /** Whether other processes may still hold connections that a crash of the database has emptied out of the count. */
@@ -25,7 +25,11 @@ export interface Footing {
  * Reads the footing and keeps this process from being reaped until the transaction ends. Null when the process or the
  * count is unknown to the database: the process was taken for dead, or the database has crashed.
  */
-export async function findFooting(transaction: Transaction, processId: string, now: Date): Promise<Footing | null> {
+export async function findPresenceState(
+  transaction: Transaction,
+  processId: string,
+  now: Date,
+): Promise<PresenceState | null> {
   const reentryFrom = new Date(now.getTime() - reentryMs);
   const [row] = await transaction.query<{ beganAt: Date | null; outstanding: boolean | null }>(findFootingStatement, [
     processId,
@@ -36,7 +40,7 @@ export async function findFooting(transaction: Transaction, processId: string, n
 }
 
 const findFootingStatement: Statement = {
-  name: "find-presence-footing",
+  name: "find-presence-state",
   text: `
     SELECT epoch.began_at, epoch.began_at > $2::timestamptz AND EXISTS (
       SELECT FROM processes AS other WHERE other.id <> process.id AND other.started_at < epoch.began_at) AS outstanding

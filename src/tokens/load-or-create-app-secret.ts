@@ -6,7 +6,7 @@ import { join } from "node:path";
  * The secret that signs tokens when APP_SECRET is not set: made at the first start and kept beside the embedded database,
  * readable by this user only. Two first starts at once agree on one.
  */
-export async function keptAppSecret(dataDirectory: string): Promise<string> {
+export async function loadOrCreateAppSecret(dataDirectory: string): Promise<string> {
   await mkdir(dataDirectory, { recursive: true });
   const path = join(dataDirectory, "app-secret");
   const kept = await readKept(path);

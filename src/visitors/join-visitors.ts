@@ -46,7 +46,7 @@ const enrichStatement: Statement = {
     UPDATE visitors SET addresses = $3::jsonb, email_source = $4, name = coalesce(visitors.name, anonymous.name),
       locale = coalesce(anonymous.locale, visitors.locale), time_zone = coalesce(anonymous.time_zone, visitors.time_zone),
       page = coalesce(anonymous.page, visitors.page), connected = visitors.connected OR anonymous.connected,
-      last_doing_at = greatest(visitors.last_doing_at, anonymous.last_doing_at),
+      last_interaction_at = greatest(visitors.last_interaction_at, anonymous.last_interaction_at),
       departed_at = greatest(visitors.departed_at, anonymous.departed_at),
       opted_out_at = coalesce(visitors.opted_out_at, anonymous.opted_out_at)
     FROM visitors AS anonymous WHERE visitors.id = $1 AND anonymous.id = $2`,
@@ -81,7 +81,7 @@ const aliasStatement: Statement = {
   name: "make-alias",
   text: `
     UPDATE visitors SET alias_of = $2, name = NULL, addresses = '{}', email_source = NULL, page = NULL, connected = false,
-      last_doing_at = NULL, departed_at = NULL
+      last_interaction_at = NULL, departed_at = NULL
     WHERE id = $1`,
 };
 

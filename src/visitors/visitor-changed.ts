@@ -11,7 +11,7 @@ export type VisitorChange = "presence" | "doing";
  * What follows from a change of visitors' presence, whose rows the caller has locked and changed: the due times of their
  * pending replies are stored anew, and after the commit those who follow their conversations hear of it.
  */
-export async function followPresence(
+export async function visitorChanged(
   transaction: Transaction,
   visitorIds: readonly string[],
   change: VisitorChange,

@@ -66,7 +66,7 @@ export class Visitor {
 
   /** The last message, typing, reading or recordActivity. */
   @Property({ type: "datetime", nullable: true })
-  lastDoingAt!: Date | null;
+  lastInteractionAt!: Date | null;
 
   /** When the last connection closed, or leaveWebsite was called. */
   @Property({ type: "datetime", nullable: true })

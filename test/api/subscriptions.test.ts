@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 /** Listens on a connection of its own, which the test's end closes. */
-async function hear(client: GraphqlClient, text: string, variables: Data = {}): Promise<Subscription> {
+async function subscribeToChanges(client: GraphqlClient, text: string, variables: Data = {}): Promise<Subscription> {
   const connection = await client.connect();
   open.push(connection);
   return stage.listen(connection, text, variables);
@@ -64,9 +64,9 @@ describe("messageAdded", () => {
   test("brings a visitor the messages of their own conversations, an agent those of all or of one", async () => {
     const mine = await stage.talker();
     const other = await stage.talker();
-    const visitorHears = await hear(mine.client, all);
-    const agentHears = await hear(agent.client, all);
-    const oneHeard = await hear(agent.client, one, { id: other.conversationId });
+    const visitorHears = await subscribeToChanges(mine.client, all);
+    const agentHears = await subscribeToChanges(agent.client, all);
+    const oneHeard = await subscribeToChanges(agent.client, one, { id: other.conversationId });
     await stage.say(agent.client, mine.conversationId, "A reply", { asBot: "Robin" });
     await stage.say(other.client, other.conversationId, "Another question");
     await stage.say(mine.client, mine.conversationId, "Thank you");
@@ -81,7 +81,7 @@ describe("messageAdded", () => {
 
   test("brings a repeated clientMessageId once", async () => {
     const { client, conversationId } = await stage.talker();
-    const heard = await hear(client, one, { id: conversationId });
+    const heard = await subscribeToChanges(client, one, { id: conversationId });
     await stage.say(agent.client, conversationId, "Once", { clientMessageId: "once" });
     await stage.say(agent.client, conversationId, "Once", { clientMessageId: "once" });
     await stage.say(agent.client, conversationId, "Then");
@@ -90,7 +90,7 @@ describe("messageAdded", () => {
 
   test("brings a visitor the messages of a conversation that began after the subscription", async () => {
     const visitor = await stage.program.startVisitor();
-    const heard = await hear(visitor, all);
+    const heard = await subscribeToChanges(visitor, all);
     await visitor.do('mutation { sendMessage(input: { text: "Hello" }) { id } }');
     expect((await next(heard)).text).toBe("Hello");
   });
@@ -102,7 +102,10 @@ describe("messageUpdated", () => {
   test("tells both sides that a message was read", async () => {
     const { client, conversationId, messageId } = await stage.talker("Hello");
     const replyId = await stage.say(agent.client, conversationId, "A reply");
-    const heard = [await hear(client, updated), await hear(agent.client, updated, { id: conversationId })];
+    const heard = [
+      await subscribeToChanges(client, updated),
+      await subscribeToChanges(agent.client, updated, { id: conversationId }),
+    ];
     await read(client, conversationId, replyId);
     await read(agent.client, conversationId, messageId);
     for (const subscription of heard) {
@@ -113,7 +116,7 @@ describe("messageUpdated", () => {
 
   test("tells of every message up to the one that was read, and nothing again", async () => {
     const { client, conversationId } = await stage.talker();
-    const heard = await hear(agent.client, updated, { id: conversationId });
+    const heard = await subscribeToChanges(agent.client, updated, { id: conversationId });
     await stage.say(agent.client, conversationId, "1");
     const second = await stage.say(agent.client, conversationId, "2");
     await read(client, conversationId, second);
@@ -128,7 +131,7 @@ describe("messageUpdated", () => {
   test("tells that a message was forwarded, and to where", async () => {
     const { client, conversationId } = await stage.talker("Hello", known);
     await stage.say(agent.client, conversationId, "A reply");
-    const heard = [await hear(client, updated), await hear(agent.client, updated)];
+    const heard = [await subscribeToChanges(client, updated), await subscribeToChanges(agent.client, updated)];
     await stage.forward(conversationId);
     for (const subscription of heard) {
       const { messageUpdated } = await subscription.until((data) => data.messageUpdated.forwardedTo !== null);
@@ -139,7 +142,7 @@ describe("messageUpdated", () => {
   test("tells that a delivery of it failed, was queued again, and was cancelled", async () => {
     const { conversationId } = await stage.talker("Hello", { email: "ben@example.com" });
     await stage.say(agent.client, conversationId, "A reply");
-    const heard = await hear(
+    const heard = await subscribeToChanges(
       agent.client,
       "subscription ($id: ID) { messageUpdated(conversationId: $id) { deliveries { status } } }",
       { id: conversationId },
@@ -162,7 +165,10 @@ describe("messageUpdated", () => {
 
 describe("conversationUpdated", () => {
   test("lets agents hear of a new conversation", async () => {
-    const heard = await hear(agent.client, "subscription { conversationUpdated { id lastMessage { text } } }");
+    const heard = await subscribeToChanges(
+      agent.client,
+      "subscription { conversationUpdated { id lastMessage { text } } }",
+    );
     const { conversationId } = await stage.talker("A new question");
     expect(await next(heard)).toEqual({ id: conversationId, lastMessage: { text: "A new question" } });
   });
@@ -282,8 +288,8 @@ describe("conversationUpdated", () => {
   test.each(changes)("tells of $what", async ({ selection, by, happen, expected }) => {
     const { client, conversationId, messageId } = await stage.talker();
     const text = `subscription ($id: ID) { conversationUpdated(conversationId: $id) { ${selection} } }`;
-    const heard = [await hear(agent.client, text, { id: conversationId })];
-    if (by === "visitor") heard.push(await hear(client, text));
+    const heard = [await subscribeToChanges(agent.client, text, { id: conversationId })];
+    if (by === "visitor") heard.push(await subscribeToChanges(client, text));
     await happen(conversationId, client, messageId);
     for (const subscription of heard) {
       await until(subscription, expected);
@@ -295,7 +301,7 @@ describe("conversationUpdated", () => {
   test("tells of the visitor's coming and going, by the connection", async () => {
     const { client, conversationId } = await stage.talker();
     await client.do("mutation { leaveWebsite { id } }");
-    const heard = await hear(
+    const heard = await subscribeToChanges(
       agent.client,
       "subscription ($id: ID) { conversationUpdated(conversationId: $id) { visitor { online leftAt } } }",
       { id: conversationId },
@@ -309,7 +315,7 @@ describe("conversationUpdated", () => {
   test("tells of what forwarding does, from WAITING to NOTHING_PENDING", async () => {
     const { client, conversationId } = await stage.talker("Hello", known);
     await client.do("mutation { leaveWebsite { id } }");
-    const heard = await hear(
+    const heard = await subscribeToChanges(
       agent.client,
       "subscription ($id: ID) { conversationUpdated(conversationId: $id) { forwarding { state dueAt } } }",
       { id: conversationId },
@@ -328,7 +334,7 @@ describe("conversationUpdated", () => {
     await asAgent("mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }", {
       input: { conversationId, agentId: leaver.agentId },
     });
-    const heard = await hear(
+    const heard = await subscribeToChanges(
       agent.client,
       "subscription ($id: ID) { conversationUpdated(conversationId: $id) { assignee { id } } }",
       { id: conversationId },
@@ -347,9 +353,9 @@ describe("typing", () => {
 
   test("tells a visitor of agents, and agents of the visitor: the other side only", async () => {
     const { client, visitorId, conversationId } = await stage.talker();
-    const visitorHears = await hear(client, typing);
-    const typistHears = await hear(agent.client, typing, { id: conversationId });
-    const colleagueHears = await hear(stage.admin.client, typing);
+    const visitorHears = await subscribeToChanges(client, typing);
+    const typistHears = await subscribeToChanges(agent.client, typing, { id: conversationId });
+    const colleagueHears = await subscribeToChanges(stage.admin.client, typing);
     await type(agent.client, conversationId);
     await type(client, conversationId);
     const conversation = { id: conversationId };
@@ -370,8 +376,8 @@ describe("deliveryUpdated", () => {
     await stage.say(agent.client, other.conversationId, "A reply");
     const text = `subscription ($id: ID) { deliveryUpdated(conversationId: $id) {
       id status trigger address conversation { id } messages { text } } }`;
-    const all = await hear(agent.client, text);
-    const one = await hear(agent.client, text, { id: conversationId });
+    const all = await subscribeToChanges(agent.client, text);
+    const one = await subscribeToChanges(agent.client, text, { id: conversationId });
     await stage.forward(other.conversationId);
     const id = await stage.forward(conversationId);
     const sent = {
@@ -400,7 +406,7 @@ describe("deliveryUpdated", () => {
     stage.sink.behave(() => ({ code: 451, message: "Come again" }));
     await stage.forward(conversationId);
     stage.sink.behave(() => null);
-    const heard = await hear(
+    const heard = await subscribeToChanges(
       agent.client,
       "subscription ($id: ID) { deliveryUpdated(conversationId: $id) { status } }",
       { id: conversationId },
@@ -418,7 +424,7 @@ describe("contactFormUpdated", () => {
   /** Everybody hears of the form, with a token or without. */
   async function audience(): Promise<Subscription[]> {
     const visitor = await stage.program.startVisitor();
-    return [await hear(stage.nobody, form), await hear(visitor, form)];
+    return [await subscribeToChanges(stage.nobody, form), await subscribeToChanges(visitor, form)];
   }
 
   beforeAll(async () => {

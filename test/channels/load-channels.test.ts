@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { loadChannels } from "../../src/channels/import-channels.js";
+import { importChannels } from "../../src/channels/import-channels.js";
 
 let home: string;
 beforeAll(async () => {
@@ -29,7 +29,7 @@ async function write(path: string, text: string): Promise<void> {
 }
 
 const load = (environment: Readonly<Record<string, string>>) =>
-  loadChannels(environment, {
+  importChannels(environment, {
     builtIns: pathToFileURL(`${join(home, "built-in")}/`),
     workingDirectory: home,
   });
@@ -153,9 +153,9 @@ describe("Loading channels", () => {
   });
 
   test("finds the program's own built-in channels beside it", async () => {
-    const { channels, faults } = await loadChannels({ CHANNELS: "console", CONSOLE_CHANNEL: "on" });
+    const { channels, faults } = await importChannels({ CHANNELS: "console", CONSOLE_CHANNEL: "on" });
     expect(faults).toEqual([]);
     expect(channels).toEqual([{ plugin: expect.objectContaining({ id: "console" }), config: { printing: true } }]);
-    expect((await loadChannels({})).channels[0]?.plugin.id).toBe("email");
+    expect((await importChannels({})).channels[0]?.plugin.id).toBe("email");
   });
 });

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { judgeHealth, judgeStatus, requestJson } from "afterchat/channel";
+import { classifyHealth, classifyStatus, requestJson } from "afterchat/channel";
 
 const now = new Date("2026-03-03T12:00:00.000Z");
 const never = new AbortController().signal;
@@ -83,10 +83,10 @@ describe("A status of HTTP", () => {
     [503, "soon", { outcome: "retry", failure: { code: "UNAVAILABLE" } }],
     [504, undefined, { outcome: "uncertain", failure: { code: "TIMED_OUT" } }],
   ])("%i with Retry-After %s means %j", (status, retryAfter, expected) => {
-    const result = judgeStatus(answered(status, retryAfter), now);
+    const result = classifyStatus(answered(status, retryAfter), now);
     if (expected === null) expect(result).toBeNull();
     else expect(result).toMatchObject(expected);
     if (status === 429 && retryAfter === "0") expect(result).not.toHaveProperty("afterMs");
-    expect(judgeHealth(answered(status, retryAfter), now).ok).toBe(expected === null);
+    expect(classifyHealth(answered(status, retryAfter), now).ok).toBe(expected === null);
   });
 });

@@ -195,9 +195,10 @@ class Deathbed {
 
 /** Lets recurring jobs run now, as if their interval were over; waits while one runs. */
 async function hastenJobs(databaseUrl: string, names: readonly string[]): Promise<void> {
-  const hasten = "UPDATE agenda_jobs SET next_run_at = clock_timestamp() WHERE name = $1 AND locked_at IS NULL";
+  const bringForward = "UPDATE agenda_jobs SET next_run_at = clock_timestamp() WHERE name = $1 AND locked_at IS NULL";
   await inDatabase(databaseUrl, async (client) => {
-    for (const name of names) while ((await client.query(hasten, [name])).rowCount === 0) await delay(lookAgainMs);
+    for (const name of names)
+      while ((await client.query(bringForward, [name])).rowCount === 0) await delay(lookAgainMs);
   });
 }
 

@@ -61,10 +61,10 @@ export interface KillReport extends Comparison {
 }
 
 /** A life whose planned moment does not come ends all the same, so long after it said that it runs. */
-const longestLifeMs = 20_000;
+const maxLifeMs = 20_000;
 const lookAgainMs = 500;
 /** A lease, a killed process's lock on a job, and a while for the sending itself on a busy machine. */
-const longestRestMs = leaseMs + 15_000 + 30_000;
+const maxRestMs = leaseMs + 15_000 + 30_000;
 
 /** Kills the program again and again while replies are written and forwarded, and compares what was written with what arrived. */
 export async function runKills(options: KillRunOptions): Promise<KillReport> {
@@ -163,7 +163,7 @@ class KillRun {
           came = "not at all";
           kill();
         };
-        timers.push(setTimeout(endWaiting, longestLifeMs));
+        timers.push(setTimeout(endWaiting, maxLifeMs));
       },
       () => {
         failed = killedAtMs === null;
@@ -248,7 +248,7 @@ class KillRun {
       ...[...arrived]
         .filter((reference) => !sent.has(reference))
         .map((reference) => `mail ${reference} has no delivery`),
-      ...(restMs <= longestRestMs
+      ...(restMs <= maxRestMs
         ? []
         : [`the last of what was left came ${Math.round(restMs / 1000)} s after the last start`]),
       ...(writers.areDone ? [] : ["some replies were never acknowledged"]),

@@ -22,9 +22,9 @@ export async function multiply(databaseUrl: string, conversationId: string, copi
 }
 
 const visitors = `
-  INSERT INTO visitors (id, name, addresses, email_source, last_doing_at, departed_at, created_at)
+  INSERT INTO visitors (id, name, addresses, email_source, last_interaction_at, departed_at, created_at)
   SELECT copied.visitor_id, name, replace(addresses::text, 'visitor-0@', 'visitor-' || number || '@')::jsonb, email_source,
-    last_doing_at, departed_at, created_at
+    last_interaction_at, departed_at, created_at
   FROM copied, visitors WHERE visitors.id = (SELECT visitor_id FROM conversations WHERE id = $1::uuid)`;
 
 const conversations = `

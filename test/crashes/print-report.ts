@@ -29,7 +29,7 @@ export function describeRun(report: KillReport): string {
     `replies           ${report.repliesWritten} written, each acknowledged once; ${report.repliesAskedAgain} asked for again after a lost answer`,
     `mails             ${report.mails}, under ${report.messageIds} Message-IDs: ${report.repeatedMails} came again under the same one`,
     `deliveries        ${statuses.join(", ")}; attempts: ${attempts.map(([count, of]) => `${of.length} took ${count}`).join(", ")}`,
-    `longest wait      ${seconds(report.longestWaitMs)} from a reply's acknowledgement to its mail, kills in between; ${seconds(report.restMs)} from the last start to the last of what it found`,
+    `longest wait      ${seconds(report.maxWaitMs)} from a reply's acknowledgement to its mail, kills in between; ${seconds(report.restMs)} from the last start to the last of what it found`,
     `errors logged     ${errors.length === 0 ? "none" : `\n${errors.join("\n")}`}`,
     `violations        ${report.violations.length === 0 ? "none" : `\n${report.violations.map((violation) => `  ${violation}`).join("\n")}`}`,
     "",

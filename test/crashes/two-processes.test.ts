@@ -78,7 +78,7 @@ describe("Two processes on one database", () => {
     await inDatabase(stage.databaseUrl, (client) =>
       client.query(`
         UPDATE connections SET opened_at = opened_at - interval '2 minutes';
-        UPDATE visitors SET last_doing_at = last_doing_at - interval '2 minutes',
+        UPDATE visitors SET last_interaction_at = last_interaction_at - interval '2 minutes',
           departed_at = departed_at - interval '2 minutes' WHERE connected`),
     );
     await living.replyToAll([{ conversationId: ana?.conversationId ?? "", mark: markOf(501) }]);

@@ -43,6 +43,6 @@ test.each<[string, ArrivedMail[], string[]]>([
 
 test("The crash harness counts repeated mails and the longest wait, and finds marks in a mail's text", () => {
   const arrived = [mail("<a>", ["reply-1", "reply-2"]), { ...mail("<a>", ["reply-1", "reply-2"]), atMs: 900 }];
-  expect(compare(written, arrived)).toMatchObject({ messageIds: 1, repeatedMails: 1, longestWaitMs: 400 });
+  expect(compare(written, arrived)).toMatchObject({ messageIds: 1, repeatedMails: 1, maxWaitMs: 400 });
   expect(readMarks("Ana:\n  This is reply-12.\nHi, reply-3 and reply-12")).toEqual(["reply-12", "reply-3"]);
 });

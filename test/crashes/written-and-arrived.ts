@@ -19,7 +19,7 @@ export interface Comparison {
   /** Mails beyond the first with the same Message-ID: what nobody can exclude, and mail programs recognise. */
   readonly repeatedMails: number;
   /** From the acknowledgement to the first mail with it, of the reply that waited longest. */
-  readonly longestWaitMs: number;
+  readonly maxWaitMs: number;
 }
 
 const markPattern = /\breply-\d+\b/g;
@@ -54,18 +54,18 @@ export function compare(written: readonly WrittenReply[], arrived: readonly Arri
       firstAtMs.set(mark, Math.min(firstAtMs.get(mark) ?? mail.atMs, mail.atMs));
     }
   }
-  let longestWaitMs = 0;
+  let maxWaitMs = 0;
   for (const { mark, acknowledgedAtMs } of written) {
     const atMs = firstAtMs.get(mark);
     if (atMs === undefined) violations.push(`${mark} never arrived`);
-    else longestWaitMs = Math.max(longestWaitMs, atMs - acknowledgedAtMs);
+    else maxWaitMs = Math.max(maxWaitMs, atMs - acknowledgedAtMs);
   }
   const known = new Set(written.map((reply) => reply.mark));
   for (const [mark, messageIds] of carriers) {
     if (messageIds.size > 1) violations.push(`${mark} travelled under ${[...messageIds].join(" and ")}`);
     if (!known.has(mark)) violations.push(`${mark} arrived, but nobody wrote it`);
   }
-  return { violations, messageIds: mails.size, repeatedMails: arrived.length - mails.size, longestWaitMs };
+  return { violations, messageIds: mails.size, repeatedMails: arrived.length - mails.size, maxWaitMs };
 }
 
 function contentOf(mail: ArrivedMail | undefined): string {

@@ -5,7 +5,7 @@ import { VisitorAtPage } from "../journeys/visitor-at-page.js";
 import type { Data, GraphqlClient } from "../support/graphql-client.js";
 import { TestApp } from "../support/test-app.js";
 
-const longestText = 10_000;
+const maxText = 10_000;
 const loneSurrogate = "\ud83d";
 
 const sendMutation = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) {
@@ -47,10 +47,10 @@ describe("A message's text", () => {
     ["letters", "x"],
     ["emoji, which are one character each", "🚲"],
   ])("of 10,000 %s is sent whole, one more is refused", async (_, character) => {
-    const { text } = await send(visitor.client, { text: character.repeat(longestText) });
-    expect(text).toBe(character.repeat(longestText));
+    const { text } = await send(visitor.client, { text: character.repeat(maxText) });
+    expect(text).toBe(character.repeat(maxText));
     for (const client of [visitor.client, desk.client]) {
-      const input = { conversationId: visitor.conversationId, text: character.repeat(longestText + 1) };
+      const input = { conversationId: visitor.conversationId, text: character.repeat(maxText + 1) };
       expect(await failToSend(client, input)).toMatchObject({ code: "BAD_USER_INPUT", field: "input.text" });
     }
   });

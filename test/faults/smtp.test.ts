@@ -3,13 +3,13 @@ import { checkChannels } from "../../src/channels/check-channels.js";
 import { Stage } from "../journeys/stage.js";
 import type { VisitorAtPage } from "../journeys/visitor-at-page.js";
 import type { Data } from "../support/graphql-client.js";
-import { RudeSmtpServer } from "../support/rude-smtp-server.js";
+import { FaultySmtpServer } from "../support/rude-smtp-server.js";
 
-let server: RudeSmtpServer;
+let server: FaultySmtpServer;
 let stage: Stage;
 
 beforeAll(async () => {
-  server = await RudeSmtpServer.start();
+  server = await FaultySmtpServer.start();
   stage = await Stage.set({ EMAIL_SMTP_URL: server.url });
 });
 

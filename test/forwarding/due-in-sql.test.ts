@@ -3,7 +3,7 @@ import fc from "fast-check";
 import pg from "pg";
 import { v7 } from "uuid";
 import { readAgentsPresence } from "../../src/agents/agents-online.js";
-import { readLoadsStatement } from "../../src/channels/channel-stats.js";
+import { readStatsStatement } from "../../src/channels/channel-stats.js";
 import type { Statement, Transaction } from "../../src/database/database.js";
 import {
   claimableStatement,
@@ -187,7 +187,7 @@ function visitorRow(one: Person, id: string) {
     id,
     addresses: Object.fromEntries(addresses.map(([channel, at]) => [channel, { address: at, shown: at }])),
     connected: one.connected,
-    last_doing_at: ago(one.lastDoing),
+    last_interaction_at: ago(one.lastDoing),
     departed_at: ago(one.departed),
     opted_out_at: ago(one.optedOut),
     erased_at: ago(one.erased),
@@ -372,7 +372,7 @@ test("what the check orders by is what due.ts decides, for facts of every kind, 
       // Presence, and what the visitor wants altogether, change by their own, much cheaper way.
       const [visitor] = visitors;
       await office.sql(
-        `UPDATE visitors SET connected = $2, last_doing_at = $3::timestamptz, departed_at = $4::timestamptz,
+        `UPDATE visitors SET connected = $2, last_interaction_at = $3::timestamptz, departed_at = $4::timestamptz,
           opted_out_at = $5::timestamptz WHERE id = $1`,
         visitor,
         given.later.connected,
@@ -421,7 +421,7 @@ describe("Beside ten thousand conversations", () => {
   });
 
   test("what channels have queued is read from indexes, whatever has been delivered before", async () => {
-    await expectNoSeqScan(readLoadsStatement, []);
+    await expectNoSeqScan(readStatsStatement, []);
   });
 
   test("planning, sending and recording ask for what they are about, whatever else there is", async () => {

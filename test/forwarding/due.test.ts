@@ -26,7 +26,7 @@ function facts(change: Partial<Facts> = {}): DueFacts {
     pending: { firstAt: at(0), lastAt: at(0), lastPosition: 2 },
     attemptedPosition: 0,
     visitorReadPosition: 0,
-    visitor: { connected: true, lastDoingAt: at(-minute), departedAt: null, optedOut: false },
+    visitor: { connected: true, lastInteractionAt: at(-minute), departedAt: null, optedOut: false },
     agents: { offlineFrom: null },
     address: { suppressed: false, channelReady: true },
     held: false,
@@ -39,7 +39,7 @@ function facts(change: Partial<Facts> = {}): DueFacts {
 const away = (departedMs: number, lastDoingMs: number | null = departedMs - minute): Partial<Facts> => ({
   visitor: {
     connected: false,
-    lastDoingAt: lastDoingMs === null ? null : at(lastDoingMs),
+    lastInteractionAt: lastDoingMs === null ? null : at(lastDoingMs),
     departedAt: at(departedMs),
     optedOut: false,
   },
@@ -124,7 +124,7 @@ describe("VISITOR_LEFT", () => {
   test("the visitor returns at 4:59 and nothing is sent: 5 minutes after leaving, not before", () => {
     expectDue(facts(away(minute)), 6 * minute, ForwardingTrigger.VISITOR_LEFT);
     const returned = facts({
-      visitor: { connected: true, lastDoingAt: at(-minute), departedAt: at(minute), optedOut: false },
+      visitor: { connected: true, lastInteractionAt: at(-minute), departedAt: at(minute), optedOut: false },
     });
     expect(isDueNow(decideForwarding(returned, at(6 * minute)), at(6 * minute))).toBe(false);
   });
@@ -134,7 +134,7 @@ describe("VISITOR_LEFT", () => {
   });
 
   test("a doing within the last minute is presence: away a minute after it, left at the doing", () => {
-    const visitor = { connected: false, lastDoingAt: at(0), departedAt: at(-hour), optedOut: false };
+    const visitor = { connected: false, lastInteractionAt: at(0), departedAt: at(-hour), optedOut: false };
     expectDue(facts({ visitor }), 5 * minute, ForwardingTrigger.VISITOR_LEFT);
     const preference = { ...facts().preference, visitorLeftDelaySeconds: 0, settleSeconds: 0 };
     expectDue(facts({ visitor, preference }), minute, ForwardingTrigger.VISITOR_LEFT);
@@ -146,12 +146,12 @@ describe("VISITOR_LEFT", () => {
   });
 
   test("two tabs, one closed: the visitor is present", () => {
-    const visitor = { connected: true, lastDoingAt: at(0), departedAt: at(minute), optedOut: false };
+    const visitor = { connected: true, lastInteractionAt: at(0), departedAt: at(minute), optedOut: false };
     expectDue(facts({ visitor }), 30 * minute, ForwardingTrigger.INACTIVITY);
   });
 
   test("a visitor who was never seen is away", () => {
-    const visitor = { connected: false, lastDoingAt: null, departedAt: null, optedOut: false };
+    const visitor = { connected: false, lastInteractionAt: null, departedAt: null, optedOut: false };
     expectDue(facts({ visitor }), 30 * second, ForwardingTrigger.VISITOR_LEFT);
   });
 
@@ -187,7 +187,7 @@ describe("INACTIVITY", () => {
   });
 
   test("a doing after the reply restarts the clock", () => {
-    const visitor = { connected: true, lastDoingAt: at(10 * minute), departedAt: null, optedOut: false };
+    const visitor = { connected: true, lastInteractionAt: at(10 * minute), departedAt: null, optedOut: false };
     expectDue(facts({ visitor }), 40 * minute, ForwardingTrigger.INACTIVITY);
   });
 
@@ -218,7 +218,7 @@ describe("AGENTS_OFFLINE", () => {
   });
 
   test("an invisible agent chats live with a present visitor who reads: no transcript between the lines", () => {
-    const visitor = { connected: true, lastDoingAt: at(5 * second), departedAt: null, optedOut: false };
+    const visitor = { connected: true, lastInteractionAt: at(5 * second), departedAt: null, optedOut: false };
     const given = facts({ ...gone(-day), ...transcript, ...read, visitor });
     expectDue(given, 5 * minute + 5 * second, ForwardingTrigger.AGENTS_OFFLINE);
   });
@@ -229,13 +229,13 @@ describe("AGENTS_OFFLINE", () => {
   });
 
   test("without a connection the minute of the last doing is presence", () => {
-    const visitor = { connected: false, lastDoingAt: at(5 * second), departedAt: null, optedOut: false };
+    const visitor = { connected: false, lastInteractionAt: at(5 * second), departedAt: null, optedOut: false };
     const given = facts({ ...gone(-day), ...transcript, ...read, visitor });
     expectDue(given, minute + 5 * second, ForwardingTrigger.AGENTS_OFFLINE);
   });
 
   test("one pending reply that is not read makes the difference", () => {
-    const visitor = { connected: true, lastDoingAt: at(5 * second), departedAt: null, optedOut: false };
+    const visitor = { connected: true, lastInteractionAt: at(5 * second), departedAt: null, optedOut: false };
     const given = facts({ ...gone(-day), ...transcript, visitorReadPosition: 1, visitor });
     expectDue(given, 30 * second, ForwardingTrigger.AGENTS_OFFLINE);
   });
@@ -278,7 +278,7 @@ describe("In every situation", () => {
     visitorReadPosition: fc.nat({ max: 5 }),
     visitor: fc.record({
       connected: fc.boolean(),
-      lastDoingAt: maybe(moment(-day, day)),
+      lastInteractionAt: maybe(moment(-day, day)),
       departedAt: maybe(moment(-day, day)),
       optedOut: fc.boolean(),
     }),
@@ -347,7 +347,7 @@ describe("In every situation", () => {
         const gone = facts({
           pending,
           preference,
-          visitor: { connected: false, lastDoingAt: null, departedAt: null, optedOut: false },
+          visitor: { connected: false, lastInteractionAt: null, departedAt: null, optedOut: false },
         });
         expect(decideForwarding(gone, pending.lastAt)).toMatchObject({ due: { at: new Date(settled) } });
       }),

@@ -5,7 +5,7 @@ import { createChannelHost } from "../../src/channel-host.js";
 import type { ChannelPlugin, DeliveryResult, Outbound, Supports } from "../../src/channels/channel.js";
 import { ChannelRegistry } from "../../src/channels/channel-registry.js";
 import { connectChannels } from "../../src/channels/connect-channels.js";
-import { rememberChannels } from "../../src/channels/sync-channels.js";
+import { syncChannels } from "../../src/channels/sync-channels.js";
 import { Clock } from "../../src/clock.js";
 import { readConfig } from "../../src/config.js";
 import { sendMessage } from "../../src/conversations/send-message.js";
@@ -15,7 +15,7 @@ import { planDueDeliveries } from "../../src/forwarding/deliveries/plan-deliveri
 import { deferredReports } from "../../src/inbound/deferred-reports.js";
 import { createLogger } from "../../src/logger.js";
 import { openDatabase } from "../../src/orm.js";
-import { PresenceBook } from "../../src/presence/presence-tracker.js";
+import { PresenceTracker } from "../../src/presence/presence-tracker.js";
 import type { Services } from "../../src/services.js";
 import { SessionCache } from "../../src/sessions/session-cache.js";
 import type { AgentViewer, VisitorViewer } from "../../src/viewer.js";
@@ -129,7 +129,7 @@ export class PostOffice {
       appSecrets: ["a secret of 32 characters, at least"],
     };
     const sessions = new SessionCache({ database, clock, events, appSecrets: config.appSecrets });
-    const presence = new PresenceBook({ database, clock, events, logger });
+    const presence = new PresenceTracker({ database, clock, events, logger });
     const registry = new ChannelRegistry(
       channels.map((channel) => ({ plugin: channel.plugin, config: {} })),
       logger,
@@ -157,7 +157,7 @@ export class PostOffice {
       await afterwards();
     });
     Object.assign(office, { clock });
-    await rememberChannels(services);
+    await syncChannels(services);
     await connectChannels(services);
     await presence.start();
     await office.sql("UPDATE contact_form SET when_online = 'OFF', when_offline = 'OFF'");

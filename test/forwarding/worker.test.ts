@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from "@
 import { v7 } from "uuid";
 import type { DeliveryResult, Failure } from "../../src/channels/channel.js";
 import { checkChannels } from "../../src/channels/check-channels.js";
-import { rememberChannels } from "../../src/channels/sync-channels.js";
+import { syncChannels } from "../../src/channels/sync-channels.js";
 import { claimDeliveries } from "../../src/forwarding/deliveries/claim-deliveries.js";
 import { DeliveryWorker } from "../../src/forwarding/deliveries/delivery-worker.js";
 import { reclaimExpiredLeases, renewLeases } from "../../src/forwarding/deliveries/leases.js";
@@ -345,7 +345,7 @@ describe("Workers on one queue", () => {
     } finally {
       await connections("allowed");
       await small.stop();
-      await rememberChannels(office.services);
+      await syncChannels(office.services);
     }
   });
 });

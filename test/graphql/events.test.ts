@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { type ChangeEvent, Events } from "../../src/events/events.js";
-import { FellBehindError } from "../../src/events/subscriber-queue.js";
+import { SlowSubscriberError } from "../../src/events/subscriber-queue.js";
 
 function messageAdded(conversationId: string, visitorId: string, messageId: string): ChangeEvent {
   return { type: "messageAdded", conversationId, visitorId, messageId };
@@ -39,7 +39,7 @@ describe("events", () => {
     const events = new Events();
     const subscription = events.subscribe("contactFormUpdated", "all");
     for (let count = 0; count < 6_000; count++) events.publish({ type: "contactFormUpdated" });
-    await expect(subscription.next()).rejects.toThrow(FellBehindError);
+    await expect(subscription.next()).rejects.toThrow(SlowSubscriberError);
   });
 
   test("a listener is called after the publisher went on, until it is ended", async () => {

@@ -2,15 +2,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/gl
 import { Stage } from "../journeys/stage.js";
 import type { VisitorAtPage } from "../journeys/visitor-at-page.js";
 import type { Data, GraphqlClient } from "../support/graphql-client.js";
-import { RudeSmtpServer } from "../support/rude-smtp-server.js";
+import { FaultySmtpServer } from "../support/rude-smtp-server.js";
 
 const reply = "It is, come by.";
 
-let server: RudeSmtpServer;
+let server: FaultySmtpServer;
 let stage: Stage;
 
 beforeAll(async () => {
-  server = await RudeSmtpServer.start();
+  server = await FaultySmtpServer.start();
   stage = await Stage.set({ EMAIL_SMTP_URL: server.url });
 });
 

@@ -236,7 +236,7 @@ describe("What is queued on a channel", () => {
     expect(new Date(waiting.queue.oldestDueAt) <= new Date(waiting.lastFailure.at)).toBe(true);
     const query = jest.spyOn(stage.program.app.services.database, "query");
     expect(await channel("web")).toMatchObject({ queue: null, lastFailure: null });
-    expect(query.mock.calls.filter(([{ name }]) => name === "read-channel-loads")).toHaveLength(1);
+    expect(query.mock.calls.filter(([{ name }]) => name === "read-channel-stats")).toHaveLength(1);
     query.mockRestore();
     expect(await channel("console")).toMatchObject({ queue: { length: 0, oldestDueAt: null }, lastFailure: null });
 
@@ -255,7 +255,7 @@ describe("A channel that an admin resumes", () => {
   test("a paused channel over a weekend gives up nothing, and goes on as soon as its vendor is content", async () => {
     const kim = await user();
     vendor.behave(() => failWith("retry", "CREDENTIALS_INVALID"));
-    vendor.judgeCredentials("refused");
+    vendor.checkCredentials("refused");
     await reply(kim, "First");
     await stage.passDays(2);
     await reply(kim, "Second");
@@ -270,7 +270,7 @@ describe("A channel that an admin resumes", () => {
     });
 
     vendor.behave();
-    vendor.judgeCredentials("good");
+    vendor.checkCredentials("good");
     const { resumeChannel } = await stage.desk.client.do(resuming, { id: "instant" });
     expect(resumeChannel).toEqual({ id: "instant", health: { status: "READY" } });
     await stage.program.pass(120);

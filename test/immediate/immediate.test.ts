@@ -356,7 +356,7 @@ describe("A channel in trouble", () => {
   test("that is paused keeps its queue and does not hold up another", async () => {
     const ana = await instant.user();
     vendor.behave(() => failWith("retry", "CREDENTIALS_INVALID"));
-    vendor.judgeCredentials("refused");
+    vendor.checkCredentials("refused");
     await instant.reply(ana, "First");
     await stage.program.tick();
     await instant.reply(ana, "Second");
@@ -375,7 +375,7 @@ describe("A channel in trouble", () => {
     expect(vendor.textsTo(ana.name)).toEqual(["First"]);
 
     vendor.behave();
-    vendor.judgeCredentials("good");
+    vendor.checkCredentials("good");
     await checkChannels(stage.program.app.services);
     await stage.program.tick();
     expect(vendor.textsTo(ana.name)).toEqual(["First", "First", "Second"]);

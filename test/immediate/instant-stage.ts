@@ -2,7 +2,7 @@ import type { Environment } from "../../src/settings-error.js";
 import { Stage } from "../journeys/stage.js";
 import type { Data } from "../support/graphql-client.js";
 import { InstantVendor } from "../support/instant-vendor.js";
-import { RudeSmtpServer } from "../support/rude-smtp-server.js";
+import { FaultySmtpServer } from "../support/rude-smtp-server.js";
 
 /** Somebody who has written through the channel. */
 export interface InstantUser {
@@ -17,14 +17,14 @@ export class InstantStage {
 
   private constructor(
     readonly vendor: InstantVendor,
-    readonly server: RudeSmtpServer,
+    readonly server: FaultySmtpServer,
     readonly stage: Stage,
   ) {}
 
   /** `channels` are installed beside email and the channel; `environment` replaces or adds settings. */
   static async set(channels: readonly string[] = [], environment: Environment = {}): Promise<InstantStage> {
     const vendor = await InstantVendor.start();
-    const server = await RudeSmtpServer.start();
+    const server = await FaultySmtpServer.start();
     const stage = await Stage.set({
       ...vendor.environment,
       CHANNELS: [vendor.environment.CHANNELS, ...channels].join(),
@@ -37,7 +37,7 @@ export class InstantStage {
   /** Vendor and server accept everything from now on. */
   settle(): void {
     this.vendor.behave();
-    this.vendor.judgeCredentials("good");
+    this.vendor.checkCredentials("good");
     this.vendor.release();
     this.server.behave();
   }

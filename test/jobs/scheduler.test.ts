@@ -11,7 +11,7 @@ import { createMongoStore, createPostgresStore, type TestedStore } from "./teste
 
 /** The program's jobs come every second or more seldom, and are looked for every half second; here all goes faster. */
 const often = 0.1;
-const haste = { lookEveryMs: 50, tendEveryMs: 100 } as const;
+const haste = { pollIntervalMs: 50, maintainIntervalMs: 100 } as const;
 /** Long enough that a busy machine renews it in time. */
 const childLockLifetimeMs = 900;
 
@@ -32,7 +32,7 @@ class ToldJob implements RecurringJob {
   readonly begunAtMs: number[] = [];
   signal: AbortSignal | undefined;
   running = 0;
-  mostRunning = 0;
+  maxRunning = 0;
   readonly #events = new EventEmitter();
 
   constructor(
@@ -44,7 +44,7 @@ class ToldJob implements RecurringJob {
     this.signal = signal;
     this.begunAtMs.push(performance.now());
     this.running += 1;
-    this.mostRunning = Math.max(this.mostRunning, this.running);
+    this.maxRunning = Math.max(this.maxRunning, this.running);
     this.#events.emit("begun");
     try {
       await this.doing(this.begunAtMs.length);
@@ -200,7 +200,7 @@ describe.each([
       await start(job, { lockLifetimeMs: 450 });
       await start(job, { lockLifetimeMs: 450 });
       await second;
-      expect(job.mostRunning).toBe(1);
+      expect(job.maxRunning).toBe(1);
     });
   });
 
@@ -256,7 +256,7 @@ describe.each([
       const second = job.further(2);
       await start(job, { logger });
       await until(() => job.begunAtMs.length === 1 && job.running === 0);
-      await sleep(4 * haste.lookEveryMs); // longer than Agenda takes to look after a run
+      await sleep(4 * haste.pollIntervalMs); // longer than Agenda takes to look after a run
       await store.goOn();
       await second;
       expect(logger.lines).toEqual([]);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { isIdentified, isOnline, leftAt, maskEmail, visitorAddress } from "../../src/visitors/visitor-presence.js";
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000);
-const never = { connected: false, lastDoingAt: null, departedAt: null };
+const never = { connected: false, lastInteractionAt: null, departedAt: null };
 
 describe("A visitor", () => {
   test.each([
@@ -11,36 +11,36 @@ describe("A visitor", () => {
     ["with a connection is there", { ...never, connected: true }, 0, true, null],
     [
       "with a connection is there, whatever was before",
-      { connected: true, lastDoingAt: at(0), departedAt: at(5) },
+      { connected: true, lastInteractionAt: at(0), departedAt: at(5) },
       900,
       true,
       null,
     ],
-    ["who did something is there for a minute", { ...never, lastDoingAt: at(0) }, 59, true, null],
+    ["who did something is there for a minute", { ...never, lastInteractionAt: at(0) }, 59, true, null],
     [
       "is away after that minute since the doing, not since its end",
-      { ...never, lastDoingAt: at(0) },
+      { ...never, lastInteractionAt: at(0) },
       60,
       false,
       at(0),
     ],
     [
       "who left after the last doing is away at once",
-      { ...never, lastDoingAt: at(0), departedAt: at(3) },
+      { ...never, lastInteractionAt: at(0), departedAt: at(3) },
       4,
       false,
       at(3),
     ],
     [
       "who left and did something later is there again",
-      { ...never, lastDoingAt: at(9), departedAt: at(3) },
+      { ...never, lastInteractionAt: at(9), departedAt: at(3) },
       10,
       true,
       null,
     ],
     [
       "is away since the later of leaving and doing",
-      { ...never, lastDoingAt: at(9), departedAt: at(3) },
+      { ...never, lastInteractionAt: at(9), departedAt: at(3) },
       99,
       false,
       at(9),

@@ -11,7 +11,7 @@ import { type ChangeEvent, Events } from "../../src/events/events.js";
 import { lockConversations, refreshForwarding } from "../../src/forwarding/due/refresh-due-times.js";
 import { createLogger } from "../../src/logger.js";
 import { openDatabase } from "../../src/orm.js";
-import type { PresenceBook } from "../../src/presence/presence-tracker.js";
+import type { PresenceTracker } from "../../src/presence/presence-tracker.js";
 import type { Services } from "../../src/services.js";
 import { SessionCache } from "../../src/sessions/session-cache.js";
 import type { AgentViewer, Viewer, VisitorViewer } from "../../src/viewer.js";
@@ -93,7 +93,7 @@ export async function openHouse(): Promise<House> {
       events,
       sessions,
       channels: channels(),
-      presence: {} as PresenceBook,
+      presence: {} as PresenceTracker,
       attachments,
       logger,
     };

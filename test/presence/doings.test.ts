@@ -20,7 +20,7 @@ describe("recordActivity", () => {
     const viewer = await stage.addVisitor();
     await stage.addConversation(viewer.visitorId);
     const visitor = await recordActivity(process.services, viewer, "https://example.com/prices");
-    expect(visitor).toMatchObject({ lastDoingAt: stage.clock.now(), page: "https://example.com/prices" });
+    expect(visitor).toMatchObject({ lastInteractionAt: stage.clock.now(), page: "https://example.com/prices" });
     expect(isOnline(visitor, new Date(stage.clock.now().getTime() + 59_999))).toBe(true);
     expect(isOnline(visitor, new Date(stage.clock.now().getTime() + 60_000))).toBe(false);
     expect(await process.takeHeard("conversationUpdated")).toHaveLength(1);
@@ -84,10 +84,10 @@ describe("setTyping", () => {
     await setTyping(process.services, viewer, conversationId);
     stage.clock.advance(1_999);
     await setTyping(process.services, viewer, conversationId);
-    expect(await stage.visitor(viewer)).toMatchObject({ lastDoingAt: startedAt });
+    expect(await stage.visitor(viewer)).toMatchObject({ lastInteractionAt: startedAt });
     stage.clock.advance(1);
     await setTyping(process.services, viewer, conversationId);
-    expect(await stage.visitor(viewer)).toMatchObject({ lastDoingAt: stage.clock.now() });
+    expect(await stage.visitor(viewer)).toMatchObject({ lastInteractionAt: stage.clock.now() });
     const typing = { type: "typing", conversationId, visitorId: viewer.visitorId, agentId: null };
     expect(await process.takeHeard("typing")).toEqual([typing, typing, typing]);
   });
@@ -96,7 +96,7 @@ describe("setTyping", () => {
     const [viewer, agent] = [await stage.addVisitor(), await stage.addAgent("ONLINE")];
     const conversationId = await stage.addConversation(viewer.visitorId);
     await setTyping(process.services, agent, conversationId);
-    expect(await stage.visitor(viewer)).toMatchObject({ lastDoingAt: null });
+    expect(await stage.visitor(viewer)).toMatchObject({ lastInteractionAt: null });
     expect(await process.takeHeard("typing")).toMatchObject([{ conversationId, agentId: agent.agentId }]);
   });
 

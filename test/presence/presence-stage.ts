@@ -4,7 +4,7 @@ import { Database } from "../../src/database/database.js";
 import { type ChangeEvent, Events } from "../../src/events/events.js";
 import { createLogger } from "../../src/logger.js";
 import { openDatabase } from "../../src/orm.js";
-import { PresenceBook, type PresenceServices } from "../../src/presence/presence-tracker.js";
+import { type PresenceServices, PresenceTracker } from "../../src/presence/presence-tracker.js";
 import type { Services } from "../../src/services.js";
 import type { AgentViewer, VisitorViewer } from "../../src/viewer.js";
 import { createMigratedDatabase } from "../support/migrated-database.js";
@@ -29,7 +29,7 @@ class StillClock extends Clock {
 export class StageProcess {
   readonly events = new Events();
   readonly heard: ChangeEvent[] = [];
-  readonly book: PresenceBook;
+  readonly book: PresenceTracker;
   readonly services: Services;
   statements = 0;
   transactions = 0;
@@ -42,7 +42,7 @@ export class StageProcess {
     }
     const logger = createLogger("silent");
     const services: PresenceServices = { clock, events: this.events, logger, database: this.#over(database) };
-    this.book = new PresenceBook(services);
+    this.book = new PresenceTracker(services);
     this.services = { ...services, presence: this.book } as Services;
   }
 
@@ -89,7 +89,7 @@ export class StageProcess {
 export interface StoredVisitor {
   readonly connected: boolean;
   readonly departedAt: Date | null;
-  readonly lastDoingAt: Date | null;
+  readonly lastInteractionAt: Date | null;
   readonly page: string | null;
 }
 
@@ -184,7 +184,7 @@ export class Stage {
 
   async visitor(viewer: VisitorViewer): Promise<StoredVisitor> {
     const [row] = await this.sql<StoredVisitor>(
-      "SELECT connected, departed_at, last_doing_at, page FROM visitors WHERE id = $1",
+      "SELECT connected, departed_at, last_interaction_at, page FROM visitors WHERE id = $1",
       [viewer.visitorId],
     );
     if (row === undefined) throw new Error("The visitor is gone.");

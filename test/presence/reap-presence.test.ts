@@ -2,7 +2,7 @@ import "reflect-metadata";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { v7 } from "uuid";
 import { reapPresence } from "../../src/presence/reap-presence.js";
-import { presenceIsJudgeable } from "../../src/processes/presence-epoch.js";
+import { isPresenceReliable } from "../../src/processes/presence-epoch.js";
 import type { VisitorViewer } from "../../src/viewer.js";
 import { Stage, type StageProcess } from "./presence-stage.js";
 
@@ -197,7 +197,7 @@ describe("A restart of the database", () => {
   });
 
   test("lets nobody be judged before one heartbeat has passed", async () => {
-    const judgeable = () => presenceIsJudgeable(stage.database.query.bind(stage.database), stage.clock.now());
+    const judgeable = () => isPresenceReliable(stage.database.query.bind(stage.database), stage.clock.now());
     const { book } = await stage.startProcess();
     stage.clock.advance(60_000);
     expect(await judgeable()).toBe(true);

@@ -1,6 +1,6 @@
 import { access, readFile } from "node:fs/promises";
 import { describe, expect, test } from "@jest/globals";
-import { loadChannels } from "../../src/channels/import-channels.js";
+import { importChannels } from "../../src/channels/import-channels.js";
 import { readConfig } from "../../src/config.js";
 
 const repository = new URL("../../..", import.meta.url);
@@ -31,7 +31,7 @@ describe("The containers", () => {
     const config = readConfig(environment);
     expect(config).toMatchObject({ production: true, publicUrl: "http://localhost:4000" });
     expect(config.jobsUrl).toMatch(/^mongodb:/);
-    const { channels, faults } = await loadChannels(environment);
+    const { channels, faults } = await importChannels(environment);
     expect(faults).toEqual([]);
     expect(channels.map(({ plugin }) => plugin.id)).toContain("email");
   });

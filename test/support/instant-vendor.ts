@@ -50,7 +50,7 @@ export class InstantVendor {
   }
 
   /** What the health check finds. */
-  judgeCredentials(credentials: "good" | "refused"): void {
+  checkCredentials(credentials: "good" | "refused"): void {
     this.#credentials = credentials;
   }
 

@@ -5,7 +5,7 @@ import { TestEnvironment as NodeEnvironment } from "jest-environment-node";
 const watched = ["TCPSocketWrap", "TCPServerWrap", "ProcessWrap", "Timeout", "Immediate"];
 /** Closing takes a moment: sockets say goodbye, Agenda's last timers run out. */
 const graceMs = 3_000;
-const lookEveryMs = 50;
+const pollIntervalMs = 50;
 
 type Context = ConstructorParameters<typeof NodeEnvironment>;
 type MakeFakeTimers = new (options: object) => NonNullable<LeakCheckingEnvironment["fakeTimersModern"]>;
@@ -36,8 +36,8 @@ export default class LeakCheckingEnvironment extends NodeEnvironment {
 
   override async teardown(): Promise<void> {
     let left = this.#leftBehind();
-    for (let waitedMs = 0; left.length > 0 && waitedMs < graceMs; waitedMs += lookEveryMs) {
-      await wait(lookEveryMs, undefined, { ref: false });
+    for (let waitedMs = 0; left.length > 0 && waitedMs < graceMs; waitedMs += pollIntervalMs) {
+      await wait(pollIntervalMs, undefined, { ref: false });
       left = this.#leftBehind();
     }
     await super.teardown();

@@ -23,7 +23,7 @@ export interface TakenMail {
 }
 
 /** An SMTP server that says what no well-behaved one could be made to say, and can go away and come back on its port. */
-export class RudeSmtpServer {
+export class FaultySmtpServer {
   /** Every mail whose content arrived whole, whatever was answered then. */
   readonly mails: TakenMail[] = [];
   readonly #server: Server;
@@ -37,8 +37,8 @@ export class RudeSmtpServer {
     this.#server = createServer((socket) => this.#converse(socket));
   }
 
-  static async start(): Promise<RudeSmtpServer> {
-    const server = new RudeSmtpServer();
+  static async start(): Promise<FaultySmtpServer> {
+    const server = new FaultySmtpServer();
     await server.comeBack();
     return server;
   }

@@ -2,7 +2,7 @@ import type { InboundEnvelope } from "../inbound/envelope.js";
 import type { EmailConfig } from "../settings.js";
 import type { Purpose } from "./check-mail.js";
 import { doubt, type Finding, fine, note, wrong } from "./finding.js";
-import { openWays } from "./open-sources.js";
+import { openSources } from "./open-sources.js";
 import type { Meaning } from "./read-check-mail.js";
 
 /** A mail of the check that something is to come back for. */
@@ -22,7 +22,7 @@ const ways: Readonly<Record<Arrival["via"], string>> = {
   ...{ smtp: "SMTP", lmtp: "LMTP", imap: "IMAP", webhook: "the webhook" },
   ...{ mailgun: "Mailgun", postmark: "Postmark", sendgrid: "SendGrid" },
 };
-const longestQuote = 60;
+const maxQuote = 60;
 
 /** Whether nothing more is awaited after this. */
 export function isLast({ purpose }: Awaited, { type }: Meaning): boolean {
@@ -30,15 +30,15 @@ export function isLast({ purpose }: Awaited, { type }: Meaning): boolean {
 }
 
 /** Pure: what the operator is told of something that came. */
-export function judgeArrival(awaited: Awaited, { meaning, via, afterSeconds }: Arrival): readonly Finding[] {
+export function checkArrival(awaited: Awaited, { meaning, via, afterSeconds }: Arrival): readonly Finding[] {
   const how = `by ${ways[via]} after ${afterSeconds} s`;
   switch (meaning.type) {
     case "came-back":
-      return [fine(`The mail to ${awaited.to} came back ${how}: answers find their way.`), judgeProof(meaning.sender)];
+      return [fine(`The mail to ${awaited.to} came back ${how}: answers find their way.`), checkProof(meaning.sender)];
     case "answered":
-      return [judgeWords(meaning.text, how), judgeSender(awaited, meaning.sender)];
+      return [checkText(meaning.text, how), verifySender(awaited, meaning.sender)];
     case "bounced":
-      return [judgeBounce(awaited, meaning.detail, how)];
+      return [classifyBounce(awaited, meaning.detail, how)];
     case "dropped": {
       const text = `A mail came ${how} that would become nothing (${meaning.reason}): ${meaning.detail}`;
       return [awaited.purpose === "loop" ? note(text) : doubt(text, droppedAdvice[meaning.reason])];
@@ -51,7 +51,7 @@ const droppedAdvice: Readonly<Record<string, string>> = {
   LIST_MAIL: "Answer from a mailbox of a person, not of a list. The check goes on waiting.",
 };
 
-function judgeBounce({ purpose, to }: Awaited, detail: string, how: string): Finding {
+function classifyBounce({ purpose, to }: Awaited, detail: string, how: string): Finding {
   const text = `The mail to ${to} came back ${how} as undeliverable: ${detail}`;
   if (purpose === "answer") return wrong(text, "Check the address; the words are those of the server that gave up.");
   return wrong(
@@ -60,14 +60,14 @@ function judgeBounce({ purpose, to }: Awaited, detail: string, how: string): Fin
   );
 }
 
-function judgeWords(text: string, how: string): Finding {
+function checkText(text: string, how: string): Finding {
   const words = text.replace(/\s+/g, " ").trim();
   if (words === "") return doubt(`An answer came ${how}, without a word of its own.`, "Answer above the quoted mail.");
-  const quote = words.length > longestQuote ? `${words.slice(0, longestQuote)}…` : words;
+  const quote = words.length > maxQuote ? `${words.slice(0, maxQuote)}…` : words;
   return fine(`An answer came ${how}, and was understood as: “${quote}”`);
 }
 
-function judgeSender({ to }: Awaited, sender: { address: string; authenticated: boolean; detail?: string }): Finding {
+function verifySender({ to }: Awaited, sender: { address: string; authenticated: boolean; detail?: string }): Finding {
   if (sender.address.toLowerCase() !== to.toLowerCase()) {
     return doubt(
       `It was sent by ${sender.address || "nobody that it names"}, not by ${to}: agents would see it as unverified.`,
@@ -82,7 +82,7 @@ function judgeSender({ to }: Awaited, sender: { address: string; authenticated: 
 }
 
 /** Of our own mail: what a receiver can tell of it. Within one's own network there is often nothing to tell by. */
-function judgeProof({ authenticated, detail = "" }: { authenticated: boolean; detail?: string }): Finding {
+function checkProof({ authenticated, detail = "" }: { authenticated: boolean; detail?: string }): Finding {
   if (authenticated) return fine(`A receiver can verify that it is yours. ${detail}`);
   const text = `It came back without proof that it is yours: ${detail}`;
   return /\b(?:dkim|dmarc)=(?:fail|permerror|policy|neutral)/.test(detail)
@@ -94,7 +94,7 @@ function judgeProof({ authenticated, detail = "" }: { authenticated: boolean; de
 }
 
 /** Pure: what it means that nothing came. */
-export function judgeMissing(
+export function describeMissing(
   { purpose, to }: Awaited,
   {
     config,
@@ -127,5 +127,5 @@ function domainAdvice(config: EmailConfig, domain: string): string {
 }
 
 function nameWays({ inbound }: EmailConfig): string {
-  return openWays(inbound).join(" or ") || "a way in, which these settings do not open";
+  return openSources(inbound).join(" or ") || "a way in, which these settings do not open";
 }

@@ -3,13 +3,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { ChannelHost } from "afterchat/channel";
 import { splitAddress } from "../address.js";
 import type { Resolve } from "../inbound/authentication/authenticate-sender.js";
-import { bodyMaker } from "../outgoing/custom-template.js";
+import { createRenderer } from "../outgoing/custom-template.js";
 import { smtpTransport } from "../outgoing/smtp-transport.js";
 import type { EmailConfig } from "../settings.js";
-import { type Awaited, isLast, judgeArrival, judgeMissing } from "./check-arrival.js";
+import { type Awaited, checkArrival, describeMissing, isLast } from "./check-arrival.js";
 import { type Company, composeCheckMail, type Purpose, replyAddress, type WritingChecks } from "./check-mail.js";
 import { closeCheck, openCheck, removeOldChecks, takeCheckMails } from "./check-mails.js";
-import { judgeLogin, judgeSending } from "./check-sending.js";
+import { checkLogin, checkSending } from "./check-sending.js";
 import { doubt, type Finding, linesOf, wrong } from "./finding.js";
 import { lookUpRecords } from "./look-up-records.js";
 import { readCheckMail } from "./read-check-mail.js";
@@ -33,7 +33,7 @@ export interface EmailCheck {
 }
 
 const loginMs = 30_000;
-const lookEveryMs = 250;
+const pollIntervalMs = 250;
 /** For one mail; its sender is looked up in DNS. */
 const readingMs = 20_000;
 /** How much longer than the waiting its addresses are good for. */
@@ -63,7 +63,7 @@ export async function checkEmail(check: EmailCheck): Promise<boolean> {
   try {
     await removeOldChecks(host);
     print("\nSending");
-    const login = judgeLogin(await transport.checkHealth(AbortSignal.timeout(loginMs)), config.delivery);
+    const login = checkLogin(await transport.checkHealth(AbortSignal.timeout(loginMs)), config.delivery);
     report(login);
     print("\nDNS");
     report(...(await lookUpRecords(config, check.resolve)));
@@ -72,7 +72,7 @@ export async function checkEmail(check: EmailCheck): Promise<boolean> {
     if (login.judgement !== "fine") return conclude(check, findings);
 
     print("\nMails");
-    const writing: WritingChecks = { ...check, makeBody: await bodyMaker(config.template, loudly(check, report)) };
+    const writing: WritingChecks = { ...check, makeBody: await createRenderer(config.template, loudly(check, report)) };
     const awaited: Awaited[] = [];
     for (const purpose of purposesOf(check)) {
       const id = await begin();
@@ -80,7 +80,7 @@ export async function checkEmail(check: EmailCheck): Promise<boolean> {
       const mail = await composeCheckMail(writing, { id, purpose, to });
       const server = config.delivery;
       const result = await transport.send(mail, id, check.signal);
-      report(judgeSending(result, { to, from: config.from, server }));
+      report(checkSending(result, { to, from: config.from, server }));
       if (result.outcome === "accepted" && config.answering === "email") awaited.push({ id, purpose, to });
     }
     await awaitMails(check, awaited, report);
@@ -120,16 +120,16 @@ async function awaitMails(
       for (const mail of await takeCheckMails(host, one.id)) {
         const meaning = await readCheckMail({ ...config, host, resolve }, one.id, mail, AbortSignal.timeout(readingMs));
         const afterSeconds = Math.round(passedMs() / 1000);
-        report(...judgeArrival(one, { meaning, via: mail.envelope.via, afterSeconds }));
+        report(...checkArrival(one, { meaning, via: mail.envelope.via, afterSeconds }));
         answered ||= one === answering && meaning.type === "answered";
         if (isLast(one, meaning)) waiting.delete(one);
       }
     }
-    if (waiting.size > 0 && !answered) await pause(lookEveryMs, undefined, { signal }).catch(() => undefined);
+    if (waiting.size > 0 && !answered) await pause(pollIntervalMs, undefined, { signal }).catch(() => undefined);
   }
   const waitedSeconds = Math.round(passedMs() / 1000);
   if (signal.aborted) report(wrong("It was stopped before everything had come."));
-  else report(...[...waiting].map((one) => judgeMissing(one, { config, waitedSeconds, answered })));
+  else report(...[...waiting].map((one) => describeMissing(one, { config, waitedSeconds, answered })));
 }
 
 /** The operator's template failing is told by the log alone otherwise. */

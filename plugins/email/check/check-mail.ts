@@ -1,7 +1,7 @@
 import type { ChannelHost, Outbound } from "afterchat/channel";
 import { ALL_LINKED } from "../outgoing/attached-files.js";
 import { type ComposedMail, composeMail } from "../outgoing/compose-mail.js";
-import type { BodyMaker } from "../outgoing/custom-template.js";
+import type { Renderer } from "../outgoing/custom-template.js";
 import { writeMail } from "../outgoing/write-mail.js";
 import { returnAddresses } from "../return-addresses.js";
 import type { EmailConfig } from "../settings.js";
@@ -20,7 +20,7 @@ export interface WritingChecks {
   readonly config: EmailConfig;
   readonly host: Pick<ChannelHost, "now" | "publicUrl" | "sign">;
   readonly company: Company;
-  readonly makeBody: BodyMaker;
+  readonly makeBody: Renderer;
 }
 
 /** Why a check's mail is sent: to be answered by a person, or to come back by itself. */

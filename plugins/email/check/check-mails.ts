@@ -32,8 +32,8 @@ const mailsPrefix = (id: string) => `check-mail/${id}/`;
 const openEntry = z.object({ untilAt: z.iso.datetime() });
 const mailEntry = z.object({ raw: z.base64(), envelope: inboundEnvelope, receivedAt: z.iso.datetime() });
 /** Nobody has so much to say to a check; what is over it is acknowledged and not kept. */
-const mostMails = 20;
-const mostLeftovers = 1_000;
+const maxMails = 20;
+const maxLeftovers = 1_000;
 
 /** From now on, until `untilAt` or `closeCheck`, every process takes what comes for it and keeps it for the check. */
 export async function openCheck({ store }: CheckHost, id: string, untilAt: Date): Promise<void> {
@@ -65,7 +65,7 @@ export async function keepCheckMail(
   mail: { readonly key: string; readonly raw: Buffer; readonly envelope: InboundEnvelope },
 ): Promise<void> {
   const prefix = mailsPrefix(id);
-  if ((await store.list(prefix, mostMails)).length === mostMails) return;
+  if ((await store.list(prefix, maxMails)).length === maxMails) return;
   const { raw, envelope } = mail;
   // By its way too: the same mail by two ways shows that both are open.
   await store.set(`${prefix}${envelope.via}/${mail.key}`, {
@@ -77,7 +77,7 @@ export async function keepCheckMail(
 
 /** What has come since it was asked last, oldest first; it is not kept any longer. */
 export async function takeCheckMails({ store }: CheckHost, id: string): Promise<readonly CheckMail[]> {
-  const entries = await store.list(mailsPrefix(id), mostMails);
+  const entries = await store.list(mailsPrefix(id), maxMails);
   await Promise.all(entries.map(({ key }) => store.delete(key)));
   return entries
     .map(({ value }) => mailEntry.parse(value))
@@ -97,7 +97,7 @@ export async function closeCheck(host: CheckHost, id: string): Promise<void> {
 
 /** Removes what checks have left that were killed. */
 export async function removeOldChecks(host: CheckHost): Promise<void> {
-  for (const { key, value } of await host.store.list(openKey(""), mostLeftovers)) {
+  for (const { key, value } of await host.store.list(openKey(""), maxLeftovers)) {
     if (!isOpen(host, value)) await closeCheck(host, key.slice(openKey("").length));
   }
 }

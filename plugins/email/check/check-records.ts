@@ -7,7 +7,7 @@ import { doubt, type Finding, fine, note } from "./finding.js";
 export type Records<Value> = readonly Value[] | null;
 
 /** MX: whether mail for the addresses that answers go to can come at all (RFC 5321, 5.1). */
-export function judgeMx(domain: string, mx: Records<string>, addresses: Records<string>): Finding {
+export function checkMx(domain: string, mx: Records<string>, addresses: Records<string>): Finding {
   if (mx === null || addresses === null) return unanswered(`MX of ${domain}`);
   if (mx.some((exchange) => exchange === "" || exchange === ".")) {
     return doubt(`${domain} says that it takes no mail (a null MX): answers cannot come.`, mxAdvice(domain));
@@ -23,7 +23,7 @@ const mxAdvice = (domain: string) =>
   `Add an MX record for ${domain} with the name of the server that takes answers, of yours or this one.`;
 
 /** SPF: who may send under the envelope sender's domain (RFC 7208). */
-export function judgeSpf(domain: string, texts: Records<string>): Finding {
+export function checkSpf(domain: string, texts: Records<string>): Finding {
   if (texts === null) return unanswered(`SPF of ${domain}`);
   const records = texts.filter((text) => /^v=spf1(?:\s|$)/i.test(text));
   const [record] = records;
@@ -43,7 +43,7 @@ export function judgeSpf(domain: string, texts: Records<string>): Finding {
 }
 
 /** DKIM: whether the key that DNS has is the one that signs (RFC 6376, 3.6.1). */
-export function judgeDkim({ domain, selector, privateKey }: DkimSigning, texts: Records<string>): Finding {
+export function checkDkim({ domain, selector, privateKey }: DkimSigning, texts: Records<string>): Finding {
   const name = `${selector}._domainkey.${domain}`;
   if (texts === null) return unanswered(`DKIM key ${name}`);
   const [record] = texts.filter((text) => /(?:^|;)\s*p\s*=/i.test(text));
@@ -60,7 +60,7 @@ export function judgeDkim({ domain, selector, privateKey }: DkimSigning, texts: 
 }
 
 /** What is said where Afterchat signs nothing itself. */
-export function judgeUnsigned(fromDomain: string, envelopeDomain: string): Finding {
+export function checkUnsigned(fromDomain: string, envelopeDomain: string): Finding {
   const text = "Afterchat does not sign its mails (DKIM).";
   if (isAligned(envelopeDomain, fromDomain)) {
     return note(
@@ -75,7 +75,7 @@ export function judgeUnsigned(fromDomain: string, envelopeDomain: string): Findi
 }
 
 /** DMARC: what receivers are asked to do with what is not proven (RFC 7489). `found`: the nearest record at or above From's domain. */
-export function judgeDmarc(
+export function checkDmarc(
   domain: string,
   found: { readonly at: string; readonly record: string } | "none" | null,
 ): Finding {

@@ -8,14 +8,14 @@ function nameOf({ host, port }: Pick<SmtpServer, "host" | "port">): string {
 }
 
 /** What a login without sending has shown. */
-export function judgeLogin(health: ChannelHealth, server: SmtpServer): Finding {
-  if (!health.ok) return judgeServer(health.failure, server);
+export function checkLogin(health: ChannelHealth, server: SmtpServer): Finding {
+  if (!health.ok) return checkServer(health.failure, server);
   const how = server.credentials === null ? "takes mail without a login" : "accepts user and password";
   return fine(`${nameOf(server)} answers and ${how}.`);
 }
 
 /** What became of sending a check's mail. */
-export function judgeSending(
+export function checkSending(
   result: DeliveryResult,
   { to, from, server }: { readonly to: string; readonly from: string; readonly server: SmtpServer },
 ): Finding {
@@ -29,13 +29,13 @@ export function judgeSending(
         "Look into the server's log; run this again.",
       );
     case "retry":
-      return judgeServer(result.failure, server);
+      return checkServer(result.failure, server);
     case "rejected":
-      return judgeRefusal(result.failure, { to, from, name });
+      return classifyRefusal(result.failure, { to, from, name });
   }
 }
 
-function judgeRefusal({ code, bounce, detail }: Failure, mail: { to: string; from: string; name: string }): Finding {
+function classifyRefusal({ code, bounce, detail }: Failure, mail: { to: string; from: string; name: string }): Finding {
   const { to, from, name } = mail;
   if (code === "CONTENT_REJECTED") {
     return wrong(
@@ -56,7 +56,7 @@ function judgeRefusal({ code, bounce, detail }: Failure, mail: { to: string; fro
 }
 
 /** What keeps every mail from being sent. */
-function judgeServer({ code, detail }: Failure, server: SmtpServer): Finding {
+function checkServer({ code, detail }: Failure, server: SmtpServer): Finding {
   const name = nameOf(server);
   switch (code) {
     case "CREDENTIALS_INVALID":

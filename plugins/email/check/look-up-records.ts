@@ -2,7 +2,7 @@ import { z } from "zod";
 import { splitAddress } from "../address.js";
 import type { Resolve } from "../inbound/authentication/authenticate-sender.js";
 import type { EmailConfig } from "../settings.js";
-import { judgeDkim, judgeDmarc, judgeMx, judgeSpf, judgeUnsigned, type Records } from "./check-records.js";
+import { checkDkim, checkDmarc, checkMx, checkSpf, checkUnsigned, type Records } from "./check-records.js";
 import { type Finding, note } from "./finding.js";
 
 const textRecords = z.array(z.union([z.string(), z.array(z.string())]));
@@ -19,13 +19,13 @@ export async function lookUpRecords(config: EmailConfig, resolve: Resolve): Prom
   const signing = config.delivery.through === "smtp" ? config.delivery.signing : null;
   return Promise.all([
     lookUpMx(envelopeDomain, resolve),
-    lookUp(resolve, envelopeDomain, "TXT", textsIn).then((texts) => judgeSpf(envelopeDomain, texts)),
+    lookUp(resolve, envelopeDomain, "TXT", textsIn).then((texts) => checkSpf(envelopeDomain, texts)),
     signing === null
-      ? judgeUnsigned(domain, envelopeDomain)
+      ? checkUnsigned(domain, envelopeDomain)
       : lookUp(resolve, `${signing.selector}._domainkey.${signing.domain}`, "TXT", textsIn).then((texts) =>
-          judgeDkim(signing, texts),
+          checkDkim(signing, texts),
         ),
-    findDmarc(resolve, domain).then((found) => judgeDmarc(domain, found)),
+    findDmarc(resolve, domain).then((found) => checkDmarc(domain, found)),
   ]);
 }
 
@@ -36,11 +36,11 @@ async function lookUpMx(domain: string, resolve: Resolve): Promise<Finding> {
       .sort((one, other) => one.priority - other.priority)
       .map(({ exchange }) => exchange),
   );
-  if (mx === null || mx.length > 0) return judgeMx(domain, mx, []);
+  if (mx === null || mx.length > 0) return checkMx(domain, mx, []);
   const [four, six] = await Promise.all(
     (["A", "AAAA"] as const).map((type) => lookUp(resolve, domain, type, (answer) => addressRecords.parse(answer))),
   );
-  return judgeMx(domain, mx, four && six ? [...four, ...six] : null);
+  return checkMx(domain, mx, four && six ? [...four, ...six] : null);
 }
 
 /** At the domain, then at each above it: whichever has the organisation's record. Never at a top-level domain. */

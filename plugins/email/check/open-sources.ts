@@ -1,7 +1,7 @@
 import type { InboundConfig } from "../inbound/inbound-settings.js";
 
 /** The ways in that the settings open, as sentences name them. */
-export function openWays(inbound: InboundConfig): readonly string[] {
+export function openSources(inbound: InboundConfig): readonly string[] {
   const { smtpListen, lmtpListen, imap, webhookSecret } = inbound;
   return [
     ...(smtpListen === null ? [] : [`EMAIL_SMTP_LISTEN (${smtpListen.host}:${smtpListen.port})`]),

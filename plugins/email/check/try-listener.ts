@@ -36,7 +36,7 @@ export async function tryListener(protocol: "SMTP" | "LMTP", address: ListenAddr
     const [refusal] = info.rejectedErrors ?? [];
     if (refusal !== undefined) throw refusal;
   } catch (error) {
-    return judgeFailure(error as NodemailerError, { protocol, place, variable });
+    return classifyFailure(error as NodemailerError, { protocol, place, variable });
   } finally {
     transport.close();
   }
@@ -47,7 +47,7 @@ export async function tryListener(protocol: "SMTP" | "LMTP", address: ListenAddr
   );
 }
 
-function judgeFailure(
+function classifyFailure(
   error: NodemailerError,
   { protocol, place, variable }: { readonly protocol: string; readonly place: string; readonly variable: string },
 ): Finding {

@@ -4,7 +4,7 @@ import type { EmailCheck } from "./check-email.js";
 import { replyAddress } from "./check-mail.js";
 import { takeCheckMails } from "./check-mails.js";
 import { doubt, type Finding, note } from "./finding.js";
-import { openProviders, openWays } from "./open-sources.js";
+import { openProviders, openSources } from "./open-sources.js";
 import { type Brought, tryListener } from "./try-listener.js";
 import { tryMailbox } from "./try-mailbox.js";
 import { tryWebhook } from "./try-webhook.js";
@@ -13,7 +13,7 @@ import { tryWebhook } from "./try-webhook.js";
 export async function* tryWaysIn(check: EmailCheck, begin: () => Promise<string>): AsyncGenerator<Finding> {
   const { config, host, signal } = check;
   const { smtpListen, lmtpListen, imap, webhookSecret, maxSizeBytes } = config.inbound;
-  if (openWays(config.inbound).length === 0) yield judgeNoWayIn(config);
+  if (openSources(config.inbound).length === 0) yield checkNoSource(config);
   const webhookUrl = host.publicUrl.href.replace(/\/?$/, "/webhooks/email");
   const bring = async (): Promise<Brought> => {
     const id = await begin();
@@ -38,7 +38,7 @@ export async function* tryWaysIn(check: EmailCheck, begin: () => Promise<string>
   }
 }
 
-function judgeNoWayIn({ answering }: EmailConfig): Finding {
+function checkNoSource({ answering }: EmailConfig): Finding {
   const advice = "See “Answers by email” in the README: by SMTP, LMTP, IMAP, a webhook or a mail provider.";
   if (answering === "website") {
     return note("No way in is set up: the emails ask visitors to answer on the website.", advice);

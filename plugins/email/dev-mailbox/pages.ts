@@ -1,6 +1,6 @@
 import { Eta } from "eta";
 import { sizeOfFile } from "../translations/file-size.js";
-import { wordsOf } from "../translations/translations.js";
+import { translationsOf } from "../translations/translations.js";
 import type { KeptMail, MailSummary } from "./dev-mailbox.js";
 
 export const PAGE_STYLE = `
@@ -113,7 +113,10 @@ export function listPage(mails: readonly MailSummary[]): string {
 
 /** One mail: as a mail program shows it, as text, and its headers. */
 export function mailPage(mail: KeptMail, sandbox: string): string {
-  const attachments = mail.attachments.map((file) => ({ ...file, size: sizeOfFile(wordsOf("en"), file.sizeBytes) }));
+  const attachments = mail.attachments.map((file) => ({
+    ...file,
+    size: sizeOfFile(translationsOf("en"), file.sizeBytes),
+  }));
   return framed(mail.subject, "@mail", {
     mail: { ...mail, attachments },
     sandbox,

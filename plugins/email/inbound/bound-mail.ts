@@ -5,17 +5,17 @@ const neededFields = new Set([
   ...["from", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references"],
   ...["mime-version", "content-type", "content-transfer-encoding", "content-disposition"],
 ]);
-const mostOfEach = 20;
-const longestField = 16 * 1024;
+const maxOfEach = 20;
+const maxField = 16 * 1024;
 
 /**
  * A mail that the parser refused, cut to what it takes: the header without what nobody needs, and no more than about
- * `mostParts` parts. The parser takes a megabyte of header and a thousand parts.
+ * `maxParts` parts. The parser takes a megabyte of header and a thousand parts.
  */
-export function boundMail(content: Buffer, mostParts: number): Buffer {
+export function boundMail(content: Buffer, maxParts: number): Buffer {
   const end = endOfHeader(content);
   const body = content.subarray(end);
-  return Buffer.concat([boundHeader(content.subarray(0, end)), body.subarray(0, endOfParts(body, mostParts))]);
+  return Buffer.concat([boundHeader(content.subarray(0, end)), body.subarray(0, endOfParts(body, maxParts))]);
 }
 
 function boundHeader(header: Buffer): Buffer {
@@ -24,17 +24,17 @@ function boundHeader(header: Buffer): Buffer {
   for (const field of header.toString("latin1").split(/\r?\n(?![ \t])/)) {
     const name = field.slice(0, 100).split(":", 1)[0]?.trim().toLowerCase() ?? "";
     const count = counts.get(name) ?? 0;
-    if (!neededFields.has(name) || count === mostOfEach) continue;
+    if (!neededFields.has(name) || count === maxOfEach) continue;
     counts.set(name, count + 1);
-    kept.push(field.length <= longestField ? field : field.slice(0, longestField).replace(/\r?\n[^\n]*$/, ""));
+    kept.push(field.length <= maxField ? field : field.slice(0, maxField).replace(/\r?\n[^\n]*$/, ""));
   }
   return Buffer.from(kept.join("\r\n"), "latin1");
 }
 
 /** Every part begins behind a line that begins with two hyphens. */
-function endOfParts(body: Buffer, mostParts: number): number {
+function endOfParts(body: Buffer, maxParts: number): number {
   let at = -1;
-  for (let count = 0; count <= mostParts; count++) {
+  for (let count = 0; count <= maxParts; count++) {
     at = body.indexOf("\n--", at + 1);
     if (at === -1) return body.length;
   }

@@ -1,10 +1,10 @@
 import type { DropReason } from "afterchat/channel";
 import { splitAddress } from "../address.js";
-import { findMachine } from "./detect-auto-reply.js";
+import { detectAutoReply } from "./detect-auto-reply.js";
 import type { InboundEnvelope } from "./envelope.js";
 import { addressesIn } from "./mail-addresses.js";
 import type { InboundMail } from "./parse-mail.js";
-import { type Report, readReport } from "./reports/parse-report.js";
+import { parseReport, type Report } from "./reports/parse-report.js";
 
 /** What kind of mail it is, before anything of its words is believed. */
 export type MailKind =
@@ -19,12 +19,12 @@ interface Ourselves {
 
 /** Tells a person's mail from a report about one of ours, from our own, and from what a machine wrote. */
 export function classifyMail(mail: InboundMail, envelope: InboundEnvelope, ourselves: Ourselves): MailKind {
-  const report = readReport(mail, envelope);
+  const report = parseReport(mail, envelope);
   if (report !== null) return { type: "report", report };
   if (isOwn(mail, ourselves)) {
     return { type: "no-message", reason: "OWN_MAIL", detail: "It was sent from an address of Afterchat's own." };
   }
-  const machine = findMachine(mail, envelope);
+  const machine = detectAutoReply(mail, envelope);
   return machine === null ? { type: "message" } : { type: "no-message", ...machine };
 }
 

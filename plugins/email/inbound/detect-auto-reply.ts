@@ -4,7 +4,7 @@ import { addressesIn } from "./mail-addresses.js";
 import type { MailHeaders } from "./mail-headers.js";
 import type { InboundMail } from "./parse-mail.js";
 
-export interface Machine {
+export interface AutoReply {
   readonly reason: DropReason;
   /** For admins: what showed it. */
   readonly detail: string;
@@ -63,7 +63,7 @@ const automaticSubjects = [
 ];
 
 /** Says why a mail was written by no person; null when nothing shows it. A report has been recognised before. */
-export function findMachine({ headers, subject }: InboundMail, envelope: InboundEnvelope): Machine | null {
+export function detectAutoReply({ headers, subject }: InboundMail, envelope: InboundEnvelope): AutoReply | null {
   const submitted = automaticSubmission(headers);
   if (submitted !== null) return automatic(`Auto-Submitted: ${submitted}`);
   for (const name of automaticFields) {
@@ -115,10 +115,10 @@ function tokenOf(value: string): string {
     .split(/[\s;]/, 1)[0] as string;
 }
 
-function automatic(detail: string): Machine {
+function automatic(detail: string): AutoReply {
   return { reason: "AUTO_REPLY", detail };
 }
 
-function sentToMany(detail: string): Machine {
+function sentToMany(detail: string): AutoReply {
   return { reason: "LIST_MAIL", detail };
 }

@@ -6,7 +6,7 @@ import { answeredNames, messageIds, namesOf } from "./message-ids.js";
 import { type InboundMail, parseMail } from "./parse-mail.js";
 import { readWords } from "./read-text.js";
 import { interpretReport } from "./reports/interpret-report.js";
-import { findPlace } from "./resolve-conversation.js";
+import { findConversationRef } from "./resolve-conversation.js";
 import { findSigned } from "./signed-addresses.js";
 
 export interface InterpretingMail {
@@ -45,7 +45,7 @@ export async function interpretMail(
   const answers = answeredNames(mail.headers);
   const kind = classifyMail(mail, envelope, interpreting);
   if (kind.type === "report") return interpretReport(host, { report: kind.report, signed, original });
-  const place = await findPlace(host, signed, answers);
+  const place = await findConversationRef(host, signed, answers);
   if (kind.type === "no-message") {
     const concerns = place === null ? {} : { conversationId: place.id };
     return { outcome: "dropped", reason: kind.reason, detail: kind.detail, ...concerns };

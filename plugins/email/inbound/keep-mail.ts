@@ -32,11 +32,11 @@ export async function keepMail(host: KeepingHost, { raw, envelope }: IncomingMai
 }
 
 /** As much of a header as a list needs. */
-const mostHeaderBytes = 64 * 1024;
+const maxHeaderBytes = 64 * 1024;
 
 /** What admins see in a list. Never rejects: whatever the header is, the mail is kept. */
 export async function summaryOf(raw: Buffer, recipients: readonly string[]): Promise<OriginalSummary> {
-  const header = raw.subarray(0, Math.min(endOfHeader(raw), mostHeaderBytes));
+  const header = raw.subarray(0, Math.min(endOfHeader(raw), maxHeaderBytes));
   try {
     const { from, to, subject } = await simpleParser(
       Buffer.concat([withoutContentType(header), Buffer.from("\r\n\r\n")]),

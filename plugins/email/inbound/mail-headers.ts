@@ -1,7 +1,7 @@
 /** Beyond these nothing is read: 2 MB of headers are an attack, and the longest honest field is a long thread's References. */
-const mostBytes = 4 * 1024 * 1024;
-const mostFields = 2_000;
-const longestValue = 64 * 1024;
+const maxBytes = 4 * 1024 * 1024;
+const maxFields = 2_000;
+const maxValue = 64 * 1024;
 
 /** The fields of a header, or of a report that is written like one, in their order; values are unfolded, never decoded. */
 export class MailHeaders {
@@ -13,7 +13,7 @@ export class MailHeaders {
 
   /** Reads to the first empty line. Never throws: lines that are no field are passed over. */
   static read(content: Uint8Array): MailHeaders {
-    const bytes = Buffer.from(content.buffer, content.byteOffset, Math.min(content.byteLength, mostBytes));
+    const bytes = Buffer.from(content.buffer, content.byteOffset, Math.min(content.byteLength, maxBytes));
     // Raw UTF-8 is legal in headers (RFC 6532), and what is neither that nor ASCII cannot be told.
     const lines = bytes
       .subarray(0, endOfHeader(bytes))
@@ -23,7 +23,7 @@ export class MailHeaders {
     for (const line of lines) {
       const last = fields.at(-1);
       if (/^[ \t]/.test(line)) {
-        if (last !== undefined && last.length < longestValue) {
+        if (last !== undefined && last.length < maxValue) {
           last.pieces.push(line.trim());
           last.length += line.length;
         }
@@ -31,12 +31,12 @@ export class MailHeaders {
       }
       const colon = line.indexOf(":");
       if (colon < 1 || colon > 200) continue;
-      if (fields.length === mostFields) break;
+      if (fields.length === maxFields) break;
       const name = line.slice(0, colon).trim().toLowerCase();
       fields.push({ name, pieces: [line.slice(colon + 1).trim()], length: line.length });
     }
     return new MailHeaders(
-      fields.map(({ name, pieces }) => ({ name, value: pieces.join(" ").slice(0, longestValue).trim() })),
+      fields.map(({ name, pieces }) => ({ name, value: pieces.join(" ").slice(0, maxValue).trim() })),
     );
   }
 

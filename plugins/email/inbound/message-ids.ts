@@ -2,7 +2,7 @@ import type { DeliveryName } from "afterchat/channel";
 import type { MailHeaders } from "./mail-headers.js";
 
 /** Afterchat looks up as many. */
-const mostNames = 50;
+const maxNames = 50;
 
 /**
  * The Message-IDs that a mail answers, the one meant most first: In-Reply-To, then References from the newest to the
@@ -15,7 +15,7 @@ export function answeredNames(headers: MailHeaders): readonly DeliveryName[] {
 
 /** Names of deliveries, each once. */
 export function namesOf(ids: readonly string[]): readonly DeliveryName[] {
-  return [...new Set(ids)].slice(0, mostNames).map((externalId) => {
+  return [...new Set(ids)].slice(0, maxNames).map((externalId) => {
     // Whatever domain it has: EMAIL_FROM may have been another then, and 80 random bits are nobody's guess.
     const reference = /^<([a-z2-7]{16})@/i.exec(externalId)?.[1];
     return reference === undefined ? { externalId } : { externalId, reference: reference.toLowerCase() };

@@ -32,7 +32,7 @@ interface Content {
 }
 
 /** Characters of text that are made into HTML where both stand side by side; the rest is not read anyway. */
-const longestText = 2_000_000;
+const maxText = 2_000_000;
 
 /**
  * Takes a mail apart. Never throws, whatever it is given: what is too wild is read as far as it goes. Nothing is unpacked,
@@ -56,7 +56,7 @@ export async function parseMail(original: Uint8Array, signal: AbortSignal): Prom
  */
 class TextParser extends MailParser {
   textIsComplete = true;
-  #left = longestText;
+  #left = maxText;
 
   /** Called for every plain part, with nothing for an HTML part that has no plain one. Makes no links: nobody clicks here. */
   override textToHtml(text: string): string {

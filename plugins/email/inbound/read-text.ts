@@ -20,7 +20,7 @@ const noAttachments = new Set([
 /** U+FFFC is what Unicode has in the place of a picture; the character behind it, of a private area, says which. */
 const markPattern = /\ufffc[\ue000-\uf8ff]/g;
 const firstMark = 0xe000;
-const mostMarks = 0xf8ff - firstMark;
+const maxMarks = 0xf8ff - firstMark;
 
 /**
  * The new text of a mail and what was attached to it. Pictures that stand in the text come along only where what is new
@@ -29,7 +29,7 @@ const mostMarks = 0xf8ff - firstMark;
  */
 export function readWords(mail: InboundMail): Words {
   const parts = mail.parts.filter((part) => !noAttachments.has(part.contentType));
-  const pictures = parts.filter(isPictureInText).slice(0, mostMarks);
+  const pictures = parts.filter(isPictureInText).slice(0, maxMarks);
   const { body, marked } = markPictures(mail.body, pictures);
   const { text, layer } = extractReply(body);
   const shown = new Set([...text.matchAll(markPattern)].map(([mark]) => mark.charCodeAt(1) - firstMark));

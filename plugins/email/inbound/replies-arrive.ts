@@ -13,6 +13,6 @@ const WAYS_IN = [
 ];
 
 /** Whether a mail may ask for an answer by email: nobody must answer into the void. */
-export function answeringWay(environment: Environment): "email" | "website" {
+export function repliesArrive(environment: Environment): "email" | "website" {
   return WAYS_IN.some((variable) => environment[variable]?.trim()) ? "email" : "website";
 }

@@ -6,7 +6,7 @@ import { findThread, type SignedAddresses } from "./signed-addresses.js";
  * nothing else. Then what the mail answers, which also finds it when it was sent to From, or when a server cut the token
  * off; then the thread, by the root that all mails of a conversation refer to.
  */
-export async function findPlace(
+export async function findConversationRef(
   host: Pick<ChannelHost, "findConversation" | "verify">,
   signed: SignedAddresses,
   answers: readonly DeliveryName[],

@@ -10,7 +10,7 @@ export interface SignedAddresses {
 
 /** Where receiving servers write for whom a mail was, the most certain first. */
 const recipientFields = ["delivered-to", "x-original-to", "envelope-to", "x-delivered-to", "to", "cc", "resent-to"];
-const mostAddresses = 200;
+const maxAddresses = 200;
 
 /**
  * Finds the addresses that were signed for a conversation (Reply-To) or a delivery (the envelope's sender), in any letter
@@ -27,8 +27,8 @@ export function findSigned(
 /** The same, in any texts that hold addresses. */
 export function verifyTokens(host: Pick<ChannelHost, "verify">, texts: readonly string[]): SignedAddresses {
   const tokens = texts
-    .flatMap((text) => text.split("@", mostAddresses).slice(0, -1))
-    .slice(0, mostAddresses)
+    .flatMap((text) => text.split("@", maxAddresses).slice(0, -1))
+    .slice(0, maxAddresses)
     .flatMap((before) => localPartAtEnd(before).match(/[a-z0-9]{16,}/gi) ?? []);
   const signedFor = (purpose: string) => firstOf(tokens, (token) => host.verify(purpose, token));
   return { conversationId: signedFor("reply"), deliveryId: signedFor("bounce") };

@@ -5,11 +5,11 @@ import { type IncomingMail, summaryOf } from "./keep-mail.js";
 import { endOfHeader, MailHeaders } from "./mail-headers.js";
 import { mailKey } from "./mail-key.js";
 import { answeredNames } from "./message-ids.js";
-import { findPlace } from "./resolve-conversation.js";
+import { findConversationRef } from "./resolve-conversation.js";
 import { findSigned } from "./signed-addresses.js";
 
 /** Beyond it even a header is not kept whole. */
-export const largestHeaderBytes = 64 * 1024;
+export const maxHeaderBytes = 64 * 1024;
 
 /** Beside the envelope: of such a mail only the header was taken. */
 const extent = z.object({ sizeBytes: z.number(), maxSizeBytes: z.number() });
@@ -24,7 +24,7 @@ export async function keepTooLarge(
   { raw, envelope }: IncomingMail,
   tooLarge: z.infer<typeof extent>,
 ): Promise<void> {
-  const end = Math.min(endOfHeader(raw), largestHeaderBytes);
+  const end = Math.min(endOfHeader(raw), maxHeaderBytes);
   const header = Buffer.concat([raw.subarray(0, end), Buffer.from("\r\n\r\n")]);
   await host.keep({
     key: `${mailKey(header)}-too-large`,
@@ -45,7 +45,7 @@ export async function dropTooLarge(
   const { sizeBytes, maxSizeBytes } = envelope.tooLarge;
   const headers = MailHeaders.read(content);
   const whereabouts = envelope.via === "imap" ? ", and it is still in the mailbox" : "";
-  const place = await findPlace(host, findSigned(host, envelope, headers), answeredNames(headers));
+  const place = await findConversationRef(host, findSigned(host, envelope, headers), answeredNames(headers));
   return {
     outcome: "dropped",
     reason: "UNREADABLE",

@@ -2,7 +2,7 @@ import { buffer } from "node:stream/consumers";
 import type { Outbound, OutboundAttachment } from "afterchat/channel";
 
 /** What a mail carries in all; mail servers commonly take 25 MB, of which the encoding takes a third. */
-export const MOST_ATTACHED_BYTES = 10 * 1_048_576;
+export const MAX_ATTACHED_BYTES = 10 * 1_048_576;
 /** From this attempt on, a file that still cannot be read does not hold the reply back any longer: it is linked. */
 const LINK_FROM_ATTEMPT = 4;
 
@@ -24,7 +24,7 @@ export const ALL_LINKED: FilesInMail = new Map();
  * of context, are linked.
  */
 function filesToAttach(outbound: Pick<Outbound, "messages">): readonly OutboundAttachment[] {
-  let room = MOST_ATTACHED_BYTES;
+  let room = MAX_ATTACHED_BYTES;
   return outbound.messages
     .filter((message) => message.role === "pending")
     .flatMap((message) => message.attachments)

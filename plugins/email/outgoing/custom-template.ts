@@ -10,7 +10,7 @@ import { MAX_HTML_BYTES } from "./fit-content.js";
 import type { WrittenMail } from "./write-mail.js";
 
 /** Makes a mail's body of what the built-in template has made; that one, when an operator's own fails. */
-export type BodyMaker = (written: WrittenMail, deliveryId: string) => Promise<MailBody>;
+export type Renderer = (written: WrittenMail, deliveryId: string) => Promise<MailBody>;
 
 const filled = z.string().refine((text) => text.trim() !== "", "must not be empty");
 const mailBody = z.object({
@@ -44,7 +44,7 @@ export function resolveTemplate(setting: string): string {
 }
 
 /** @param file by `resolveTemplate`; `null`: the built-in template */
-export async function bodyMaker(file: string | null, logger: Logger): Promise<BodyMaker> {
+export async function createRenderer(file: string | null, logger: Logger): Promise<Renderer> {
   if (file === null) return async (written) => written;
   const template = await loadTemplate(file, logger);
   if (template === null) return async (written) => written;

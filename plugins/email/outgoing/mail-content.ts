@@ -3,7 +3,7 @@ import { markerLine } from "../reply/marker.js";
 import type { MailContent, MailFile, MailMessage } from "../template/template-contract.js";
 import { chooseLanguage } from "../translations/choose-language.js";
 import { sizeOfFile } from "../translations/file-size.js";
-import { type Words, wordsOf } from "../translations/translations.js";
+import { translationsOf, type Words } from "../translations/translations.js";
 import type { AttachedFile, FilesInMail } from "./attached-files.js";
 import { cleanFileName, cleanName, cleanText, personName } from "./names.js";
 import { timesIn } from "./times.js";
@@ -26,7 +26,7 @@ export interface Writing {
 /** Pure: words for what is to be sent, in the visitor's zone, language and locale. Nothing internal enters here. */
 export function mailContent(outbound: Outbound<string>, files: FilesInMail, writing: Writing): WholeContent {
   const { language, locale } = chooseLanguage(outbound.visitor.locale, outbound.company.locale);
-  const words = wordsOf(language);
+  const words = translationsOf(language);
   const company = companyName(outbound);
   const times = timesIn(locale, outbound.visitor.timeZone);
   const agents = pendingAuthors(outbound);

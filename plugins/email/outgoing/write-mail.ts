@@ -1,6 +1,6 @@
 import type { Outbound } from "afterchat/channel";
 import type { MailBody, MailContent } from "../template/template-contract.js";
-import { ALL_LINKED, type AttachedFile, type FilesInMail, MOST_ATTACHED_BYTES } from "./attached-files.js";
+import { ALL_LINKED, type AttachedFile, type FilesInMail, MAX_ATTACHED_BYTES } from "./attached-files.js";
 import { shortenMail, wholeMail } from "./fit-content.js";
 import { mailContent, senderName, type Writing } from "./mail-content.js";
 import { textBody, transcriptBody } from "./text-body.js";
@@ -42,11 +42,11 @@ export function writeMail(outbound: Outbound<string>, enclosing: Enclosing, writ
     content: Buffer.from(transcriptBody(whole)),
   };
   const enclosed = [...attached, transcript];
-  if (enclosed.reduce((sum, file) => sum + file.content.length, 0) <= MOST_ATTACHED_BYTES) {
+  if (enclosed.reduce((sum, file) => sum + file.content.length, 0) <= MAX_ATTACHED_BYTES) {
     return finish(shortenMail(whole, { attachedAs: TRANSCRIPT_NAME }), enclosed);
   }
   // The words before the files; and words that no mail server takes are read on the website.
-  const words = transcript.content.length <= MOST_ATTACHED_BYTES ? "if-needed" : "never";
+  const words = transcript.content.length <= MAX_ATTACHED_BYTES ? "if-needed" : "never";
   return writeMail(outbound, { files: ALL_LINKED, transcript: words }, writing);
 }
 

@@ -4,8 +4,8 @@ import {
   followsDelimiter,
   isDisclaimer,
   isListFooter,
-  longestSignature,
   looksLikeSignature,
+  maxSignature,
   ruleKind,
   sentFromKind,
 } from "./signatures.js";
@@ -40,7 +40,7 @@ function withoutTail(lines: readonly Line[], reading: Reading, first: number, en
   let start = end;
   while (
     start > 0 &&
-    end - start < longestSignature * 2 &&
+    end - start < maxSignature * 2 &&
     (roles[start - 1] === "words" || roles[start - 1] === "blank" || roles[start - 1] === "trimmings")
   )
     start--;
@@ -61,7 +61,7 @@ function beginningOfSignature(
     if (kind === "no" || code[index] === true) continue;
     const below = lines.slice(index + 1, end).map((line) => line.content);
     // The space behind the hyphens is what RFC 3676 asks for, and what people do not type.
-    const exact = lines[index]?.text === "-- " && below.filter((content) => content !== "").length <= longestSignature;
+    const exact = lines[index]?.text === "-- " && below.filter((content) => content !== "").length <= maxSignature;
     if (exact || (kind === "delimiter" && followsDelimiter(below)) || looksLikeSignature(below)) return index;
   }
   return null;

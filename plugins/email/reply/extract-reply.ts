@@ -1,7 +1,7 @@
 import { cutQuotes } from "./cut-quotes.js";
 import { htmlLines } from "./html-lines.js";
 import { markIndentedQuote } from "./indented-quote.js";
-import { type Line, mostRuleLines, plainLines } from "./line.js";
+import { type Line, maxRuleLines, plainLines } from "./line.js";
 
 /** The parts of a mail, decoded. `text` is its own text/plain part, not one that a parser made of the HTML. */
 export interface MailBody {
@@ -21,7 +21,7 @@ export interface ReplyText {
 }
 
 /** Longer parts are cut off here before the rules read them; nobody types a million characters. */
-const longestPart = 2_000_000;
+const maxPart = 2_000_000;
 
 /**
  * The new text of a mail. Never throws, and takes time in proportion to the length.
@@ -31,8 +31,8 @@ const longestPart = 2_000_000;
  * they wrote; and the HTML's words only when there is no plain text.
  */
 export function extractReply(mail: MailBody): ReplyText {
-  const html = mail.html === null ? [] : htmlLines(mail.html.slice(0, longestPart));
-  const text = mail.text === null ? [] : markIndentedQuote(plainLines(mail.text.slice(0, longestPart)));
+  const html = mail.html === null ? [] : htmlLines(mail.html.slice(0, maxPart));
+  const text = mail.text === null ? [] : markIndentedQuote(plainLines(mail.text.slice(0, maxPart)));
   if (isStructured(html)) {
     const reply = newText(html);
     if (reply.layer !== "nothing-new" || !hasWords(text)) return reply;
@@ -41,9 +41,9 @@ export function extractReply(mail: MailBody): ReplyText {
 }
 
 function newText(lines: readonly Line[]): ReplyText {
-  const read = lines.slice(0, mostRuleLines);
+  const read = lines.slice(0, maxRuleLines);
   const { lines: cut, reading } = cutQuotes(read);
-  const kept = cut !== null && cut.at(-1) === read.at(-1) ? [...cut, ...lines.slice(mostRuleLines)] : cut;
+  const kept = cut !== null && cut.at(-1) === read.at(-1) ? [...cut, ...lines.slice(maxRuleLines)] : cut;
   const whole = join(lines);
   // Of an HTML mail's empty lines only one counts; in plain text they are the person's.
   const structured = isStructured(lines);

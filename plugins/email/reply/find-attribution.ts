@@ -1,5 +1,5 @@
 import { beginsWithDate, beginsWithPerson, hasAddress, hasDate, hasTime } from "./evidence.js";
-import { type Line, longestRuleLine } from "./line.js";
+import { type Line, maxRuleLine } from "./line.js";
 import { iWrote, opens, quoting, wrote, wroteAtEnd, wroteWithColon } from "./phrases.js";
 
 /** "On 4 March, Ana wrote:", from its first line up to, not including, `end`. */
@@ -9,7 +9,7 @@ export interface Attribution {
 }
 
 /** Gmail breaks at 78 columns, others leave empty lines inside: no attribution is longer. */
-const mostLines = 6;
+const maxLines = 6;
 
 /**
  * The attribution that ends with the line `last`, or null. Looks back from the end, because the end is what tells: a colon,
@@ -17,20 +17,20 @@ const mostLines = 6;
  */
 export function findAttribution(lines: readonly Line[], last: number, quoteFollows: QuoteFollows): Attribution | null {
   const ending = lines[last];
-  if (ending === undefined || ending.content === "" || ending.content.length > longestRuleLine) return null;
+  if (ending === undefined || ending.content === "" || ending.content.length > maxRuleLine) return null;
   const inline = wroteInside(ending.content);
   if (inline === null && !canEnd(ending.content, quoteFollows)) return null;
   let joined = "";
   let person: number | null = null;
   let fallback: number | null = null;
-  for (let start = last; start > last - mostLines && start >= 0; start--) {
+  for (let start = last; start > last - maxLines && start >= 0; start--) {
     const line = lines[start];
     if (line === undefined || line.depth !== ending.depth) break;
     // Nothing but an address is ever parted from its attribution by an empty line.
     if (line.content === "" && !/^(?:[<(]|mailto:)/.test(joined)) break;
     const words = start === last && inline !== null ? inline : line.content;
     joined = joined === "" || words === "" ? words + joined : `${words} ${joined}`;
-    if (joined.length > longestRuleLine) break;
+    if (joined.length > maxRuleLine) break;
     const begins = words === "" ? null : beginning(words, joined);
     if (
       begins === null ||

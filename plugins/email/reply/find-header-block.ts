@@ -1,9 +1,9 @@
 import { hasAddress, hasDate } from "./evidence.js";
-import { type Line, longestRuleLine } from "./line.js";
+import { type Line, maxRuleLine } from "./line.js";
 import { type HeaderRole, headerRole, saysOriginal, wroteAtEnd } from "./phrases.js";
 
 /** Longer than any block with wrapped addresses and empty lines between its headers. */
-const mostLines = 24;
+const maxLines = 24;
 
 /**
  * The end (exclusive) of the header block ("From: … Sent: … Subject: …") that begins at `start`, or null. A person can write
@@ -21,7 +21,7 @@ export function findHeaderBlock(
   // No program begins with the recipient or an empty header; people end lines in "a:".
   if (announced === "alone" && (firstRole === "to" || firstRole === "other" || /[:：]$/.test(first.content)))
     return null;
-  if (firstRole === "from" && first.content.length <= longestRuleLine) {
+  if (firstRole === "from" && first.content.length <= maxRuleLine) {
     const inLine = rolesInLine(first.content);
     if (inLine.has("subject") && inLine.has("date") && inLine.has("to")) return start + 1;
   }
@@ -30,7 +30,7 @@ export function findHeaderBlock(
   let dates = 0;
   let end = start;
   let others = 0;
-  for (let index = start; index < Math.min(lines.length, start + mostLines); index++) {
+  for (let index = start; index < Math.min(lines.length, start + maxLines); index++) {
     const line = lines[index];
     if (line === undefined || line.depth !== first.depth) break;
     const role = headerRole(line.content);

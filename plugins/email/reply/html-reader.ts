@@ -1,7 +1,7 @@
 import { findAttribution } from "./find-attribution.js";
 import { isQuiet, linkNote, listStart, type Spacing, spacingOf } from "./html-layout.js";
 import { type Structure, structureOf } from "./html-structure.js";
-import { type Line, mostRuleLines } from "./line.js";
+import { type Line, maxRuleLines } from "./line.js";
 import { LineWriter } from "./line-writer.js";
 
 /** An open element, and what its end has to undo. */
@@ -115,7 +115,7 @@ export class HtmlReader {
   private structureOf(name: string, attributes: Attributes): Structure {
     const structure = structureOf(name, attributes);
     const { lines } = this.writer;
-    if (structure !== "indented" || lines.length >= mostRuleLines) return structure;
+    if (structure !== "indented" || lines.length >= maxRuleLines) return structure;
     let last = lines.length - 1;
     while (last > lines.length - 4 && lines[last]?.content === "") last--;
     return findAttribution(lines, last, "quote-follows") === null ? "indented" : "quote";

@@ -1,8 +1,8 @@
 import type { Spacing } from "./html-layout.js";
-import { contentOf, type Line, mostRuleLines, unreadLine } from "./line.js";
+import { contentOf, type Line, maxRuleLines, unreadLine } from "./line.js";
 
 /** Quote marks that are shown before a line; deeper quotes are not told apart. */
-const mostMarks = 5;
+const maxMarks = 5;
 
 /**
  * Makes lines of pieces of text, spaced as a browser would. The pieces of a line are joined once, at its end: a string that is
@@ -74,8 +74,8 @@ export class LineWriter {
   }
 
   push(text: string, opens: Line["opens"] = "nothing"): void {
-    const shown = text === "" ? "" : "> ".repeat(Math.min(this.depth, mostMarks)) + text;
-    const read = this.lines.length < mostRuleLines;
+    const shown = text === "" ? "" : "> ".repeat(Math.min(this.depth, maxMarks)) + text;
+    const read = this.lines.length < maxRuleLines;
     this.lines.push(
       read
         ? { text: shown, content: contentOf(text), depth: this.depth, opens, signature: this.signatures > 0 }

@@ -14,7 +14,7 @@ export interface Line {
 }
 
 /** No line that a rule looks for is longer; longer ones are a person's paragraph, and are not searched. */
-export const longestRuleLine = 500;
+export const maxRuleLine = 500;
 
 const INVISIBLE = /\u034f|[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 /** Nothing to do: most lines are like this, and a test is cheaper than four replacements. */
@@ -29,7 +29,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** What of a line the rules read: see `Line.content`. */
 export function contentOf(text: string): string {
-  if (text.length > longestRuleLine * 2 || PLAIN.test(text)) return text.trim();
+  if (text.length > maxRuleLine * 2 || PLAIN.test(text)) return text.trim();
   return text
     .replace(INVISIBLE, "")
     .replace(/&(?:lt|gt|quot|amp|nbsp);/g, (entity) => ENTITIES[entity] ?? entity)
@@ -49,12 +49,12 @@ function plainLine(text: string): Line {
 }
 
 /** The rules read no more lines of a mail; what stands below them belongs to whatever the last of them does. */
-export const mostRuleLines = 20_000;
+export const maxRuleLines = 20_000;
 
 /** A text as lines; all kinds of line ends are one. */
 export function plainLines(text: string): Line[] {
   const lines = text.replace(/\r\n?|[\u2028\u2029]/g, "\n").split("\n");
-  return lines.map((line, index) => (index < mostRuleLines ? plainLine(line) : unreadLine(line)));
+  return lines.map((line, index) => (index < maxRuleLines ? plainLine(line) : unreadLine(line)));
 }
 
 /** A line below those that the rules read. */

@@ -74,11 +74,11 @@ export function followsDelimiter(contents: readonly string[]): boolean {
   const lines = contents.filter((content) => content !== "");
   if (/^p\.?\s?s\b/i.test(lines[0] ?? "")) return false;
   if (lines.length <= 6) return lines.every((line) => line.length <= 100 || isDisclaimer(line));
-  return lines.length <= longestSignature && lines.some((line) => isContact(line) || isDisclaimer(line));
+  return lines.length <= maxSignature && lines.some((line) => isContact(line) || isDisclaimer(line));
 }
 
 /** A signature is a few lines; longer, it is something else that somebody put below hyphens. */
-export const longestSignature = 20;
+export const maxSignature = 20;
 
 /**
  * Whether the lines below a rule that is no delimiter are a signature: few and short, beginning like a name, with a way to

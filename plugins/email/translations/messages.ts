@@ -1,5 +1,5 @@
 /** What each sentence of a mail, or of the page behind it, is told. A `count` decides plural forms; everything else is text. */
-export interface SentenceArguments {
+export interface MessageArguments {
   /** In the From header. */
   readonly sender: { readonly agents: string; readonly company: string };
   readonly subject: { readonly company: string; readonly day: string };
@@ -55,10 +55,10 @@ export interface SentenceArguments {
 }
 
 export type Nothing = Readonly<Record<never, never>>;
-export type SentenceName = keyof SentenceArguments;
+export type MessageKey = keyof MessageArguments;
 
 /**
  * A language's sentences as ICU messages (unicode-org.github.io/icu, "Formatting Messages"). An apostrophe before a brace
  * would quote it: write ’. Names are put in as they are, so a sentence must not need them inflected or elided.
  */
-export type Sentences = Readonly<Record<SentenceName, string>>;
+export type Sentences = Readonly<Record<MessageKey, string>>;

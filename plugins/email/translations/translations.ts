@@ -7,7 +7,7 @@ import { es } from "./es.js";
 import { fr } from "./fr.js";
 import { it } from "./it.js";
 import { ja } from "./ja.js";
-import type { Nothing, SentenceArguments, SentenceName, Sentences } from "./messages.js";
+import type { MessageArguments, MessageKey, Nothing, Sentences } from "./messages.js";
 import { nl } from "./nl.js";
 import { pl } from "./pl.js";
 import { pt } from "./pt.js";
@@ -16,20 +16,20 @@ import { pt } from "./pt.js";
 export const languages = { en, es, fr, de, it, pt, nl, pl, ar, ja } as const satisfies Record<string, Sentences>;
 export type Language = keyof typeof languages;
 
-type Given<Name extends SentenceName> = SentenceArguments[Name] extends Nothing
-  ? Nothing extends SentenceArguments[Name]
+type Given<Name extends MessageKey> = MessageArguments[Name] extends Nothing
+  ? Nothing extends MessageArguments[Name]
     ? []
-    : [SentenceArguments[Name]]
-  : [SentenceArguments[Name]];
+    : [MessageArguments[Name]]
+  : [MessageArguments[Name]];
 
 /** What a mail can say in one language. */
 export interface Words {
   readonly language: Language;
   readonly direction: Direction;
   /** A sentence for a line of its own; what is put into it cannot change its order. */
-  say<Name extends SentenceName>(name: Name, ...given: Given<Name>): string;
+  say<Name extends MessageKey>(name: Name, ...given: Given<Name>): string;
   /** A sentence for a header: no invisible characters, which some programs show as boxes there. */
-  sayInHeader<Name extends SentenceName>(name: Name, ...given: Given<Name>): string;
+  sayInHeader<Name extends MessageKey>(name: Name, ...given: Given<Name>): string;
   /** "Ana, Ben and Eve". */
   list(names: readonly string[]): string;
   /** Keeps a text's order apart from what stands beside it. */
@@ -39,7 +39,7 @@ export interface Words {
 // A sentence takes longer to read than a whole mail to write: each is read once.
 const spoken = new Map<Language, Words>();
 
-export function wordsOf(language: Language): Words {
+export function translationsOf(language: Language): Words {
   const words = spoken.get(language) ?? makeWords(language);
   spoken.set(language, words);
   return words;
@@ -59,19 +59,19 @@ function makeWords(language: Language): Words {
   const sentences: Sentences = languages[language];
   const direction: Direction = language === "ar" ? "rtl" : "ltr";
   const names = new Intl.ListFormat(language, { type: "conjunction" });
-  const formats = new Map<SentenceName, IntlMessageFormat>();
+  const formats = new Map<MessageKey, IntlMessageFormat>();
 
-  function formatOf(name: SentenceName): IntlMessageFormat {
+  function formatOf(name: MessageKey): IntlMessageFormat {
     const known = formats.get(name);
     if (known !== undefined) return known;
     const format = new IntlMessageFormat(sentences[name], language, undefined, { ignoreTag: true });
     formats.set(name, format);
     return format;
   }
-  const fixed = new Map<SentenceName, string>();
+  const fixed = new Map<MessageKey, string>();
 
   // What nothing is put into is the same in every mail.
-  function format(name: SentenceName, given: Readonly<Record<string, string | number>>): string {
+  function format(name: MessageKey, given: Readonly<Record<string, string | number>>): string {
     const known = fixed.get(name);
     if (known !== undefined) return known;
     const sentence = String(formatOf(name).format(given));

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import type { ChannelHost, RouteHandler } from "afterchat/channel";
 import { acceptedLocale } from "../translations/accepted-locale.js";
 import { chooseLanguage } from "../translations/choose-language.js";
-import { wordsOf } from "../translations/translations.js";
+import { translationsOf } from "../translations/translations.js";
 import { choices, UNSUBSCRIBE_STYLE, unknownLinkPage, unsubscribePage } from "./unsubscribe-page.js";
 
 const STYLE_HASH = createHash("sha256").update(UNSUBSCRIBE_STYLE).digest("base64");
@@ -36,7 +36,7 @@ export function unsubscribeRoutes(
       const state = conversationId === null ? null : await host.findOptOut(conversationId);
       // As the mail had it; who is not known says it by their browser.
       const locale = state?.locale ?? acceptedLocale(request.headers.get("accept-language"));
-      const words = wordsOf(chooseLanguage(locale, companyLocale).language);
+      const words = translationsOf(chooseLanguage(locale, companyLocale).language);
       if (conversationId === null || state === null) return page(unknownLinkPage(company, words), 404);
       if (request.method !== "POST" || state.erased) return page(unsubscribePage(state, company, words), 200);
 

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 
-export type JudgedUrl =
+export type CheckedUrl =
   /** `meta`: one of Meta's, whose address must be public. `operator`: named in the settings, whatever it is. */
   | { readonly outcome: "allowed"; readonly url: URL; readonly trust: "meta" | "operator" }
   /** `why` follows "because". */
@@ -10,7 +10,7 @@ export type JudgedUrl =
 const metaDomains = ["fbcdn.net", "fbsbx.com", "facebook.com", "cdninstagram.com", "instagram.com"];
 
 /** Pure: whether a file may be fetched from there. */
-export function judgeFileUrl(given: string, origins: readonly string[]): JudgedUrl {
+export function checkFileUrl(given: string, origins: readonly string[]): CheckedUrl {
   const url = URL.canParse(given) ? new URL(given) : null;
   if (url === null) return { outcome: "refused", why: "its link is none" };
   if (origins.includes(url.origin)) return { outcome: "allowed", url, trust: "operator" };

@@ -3,9 +3,9 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import type { InboundAttachment } from "afterchat/channel";
-import { isPrivateAddress, judgeFileUrl } from "./check-file-url.js";
+import { checkFileUrl, isPrivateAddress } from "./check-file-url.js";
 import { fileName } from "./file-name.js";
-import type { FileOrder } from "./message-content.js";
+import type { FileTask } from "./message-content.js";
 
 export type FetchedFile =
   | { readonly outcome: "fetched"; readonly file: InboundAttachment }
@@ -14,21 +14,21 @@ export type FetchedFile =
   | { readonly outcome: "again"; readonly why: string };
 
 /** What a message keeps at most. Meta's own limit is 25 MB. */
-const mostBytes = 20 * 1024 * 1024;
-const mostRedirects = 3;
+const maxBytes = 20 * 1024 * 1024;
+const maxRedirects = 3;
 /** Below what an attempt to interpret may take. */
 const withinMs = 15_000;
 
 /** Fetches a file of a message from Meta's servers, wherever redirects lead: each address is judged anew. */
 export async function fetchFile(
-  { url, kind }: Pick<FileOrder, "url" | "kind">,
+  { url, kind }: Pick<FileTask, "url" | "kind">,
   origins: readonly string[],
   signal: AbortSignal,
 ): Promise<FetchedFile> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
   let next = url;
-  for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-    const judged = judgeFileUrl(next, origins);
+  for (let redirects = 0; redirects <= maxRedirects; redirects += 1) {
+    const judged = checkFileUrl(next, origins);
     if (judged.outcome === "refused") return judged;
     const answer = await get(judged.url, judged.trust, deadline);
     if ("outcome" in answer) return answer;
@@ -61,7 +61,7 @@ function get(url: URL, trust: "meta" | "operator", signal: AbortSignal): Promise
   });
 }
 
-async function readFile(answer: IncomingMessage, kind: FileOrder["kind"], url: URL): Promise<FetchedFile> {
+async function readFile(answer: IncomingMessage, kind: FileTask["kind"], url: URL): Promise<FetchedFile> {
   const { statusCode: status = 0, headers } = answer;
   const refuse = (outcome: "again" | "refused", why: string): FetchedFile => {
     answer.destroy();
@@ -71,13 +71,13 @@ async function readFile(answer: IncomingMessage, kind: FileOrder["kind"], url: U
   if (status !== 200) return refuse("refused", `Meta's server answered with HTTP ${status}: its link may have ended`);
   const contentType = headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? null;
   if (contentType === "text/html") return refuse("refused", "Meta's server gave a page in its place");
-  if (Number(headers["content-length"] ?? 0) > mostBytes) return refuse("refused", "the file is larger than 20 MB");
+  if (Number(headers["content-length"] ?? 0) > maxBytes) return refuse("refused", "the file is larger than 20 MB");
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
       sizeBytes += chunk.length;
-      if (sizeBytes > mostBytes) return refuse("refused", "the file is larger than 20 MB");
+      if (sizeBytes > maxBytes) return refuse("refused", "the file is larger than 20 MB");
       chunks.push(chunk);
     }
   } catch {

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import type { ChannelHost, InboundEvent, Original } from "afterchat/channel";
 import { z } from "zod";
-import type { FileOrder } from "./message-content.js";
+import type { FileTask } from "./message-content.js";
 
 /**
  * What is fetched after a message has been stored, kept by the core until it is done: a crash, or Meta's being slow, loses
  * nothing and holds nothing up.
  */
-export const keptOrder = z.discriminatedUnion("order", [
+export const fetchTask = z.discriminatedUnion("order", [
   z.object({
     order: z.literal("file"),
     messageId: z.string(),
@@ -17,10 +17,10 @@ export const keptOrder = z.discriminatedUnion("order", [
   }),
   z.object({ order: z.literal("profile"), id: z.string(), account: z.string() }),
 ]);
-export type KeptOrder = z.infer<typeof keptOrder>;
+export type FetchTask = z.infer<typeof fetchTask>;
 
 /** Keeps a file to be fetched, once however often its message comes. */
-export async function keepFile(host: ChannelHost, file: FileOrder): Promise<void> {
+export async function keepFile(host: ChannelHost, file: FileTask): Promise<void> {
   await keep(host, `file:${file.messageId}:${file.index}`, { order: "file", ...file });
 }
 
@@ -38,7 +38,7 @@ export async function keepProfile(
   await keep(host, `profile:${digest}:${month}`, { order: "profile", id, account });
 }
 
-async function keep(host: ChannelHost, key: string, order: KeptOrder): Promise<void> {
+async function keep(host: ChannelHost, key: string, order: FetchTask): Promise<void> {
   const original: Original = {
     key,
     content: Buffer.from(JSON.stringify(order)),

@@ -1,10 +1,10 @@
-import type { FileOrder } from "./message-content.js";
+import type { FileTask } from "./message-content.js";
 
 interface Told {
   readonly disposition: string | null;
   readonly url: URL;
   readonly contentType: string | null;
-  readonly kind: FileOrder["kind"];
+  readonly kind: FileTask["kind"];
 }
 
 const endings: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import type { MetaAttachment, MetaMessage } from "./envelope.js";
 
 /** A file of a message, to be fetched from Meta. */
-export interface FileOrder {
+export interface FileTask {
   /** The message's, as its event names it. */
   readonly messageId: string;
   /** Its place in the message. */
@@ -12,7 +12,7 @@ export interface FileOrder {
 
 interface Content {
   readonly text: string;
-  readonly files: readonly Omit<FileOrder, "messageId">[];
+  readonly files: readonly Omit<FileTask, "messageId">[];
 }
 
 /** Messenger's thumb, in its three sizes: a picture of it would say less. */
@@ -24,7 +24,7 @@ const thumbs = ["369239263222822", "369239343222814", "369239383222810"];
  */
 export function readContent(message: MetaMessage, channelName: string): Content {
   const lines: string[] = [];
-  const files: Omit<FileOrder, "messageId">[] = [];
+  const files: Omit<FileTask, "messageId">[] = [];
   if (message.text) lines.push(message.text);
   for (const [index, attachment] of (message.attachments ?? []).entries()) {
     const kind = fileKind(attachment);
@@ -43,7 +43,7 @@ export function readContent(message: MetaMessage, channelName: string): Content 
   return { text: lines.join("\n"), files };
 }
 
-function fileKind({ type }: MetaAttachment): FileOrder["kind"] | null {
+function fileKind({ type }: MetaAttachment): FileTask["kind"] | null {
   switch (type) {
     case "image":
     case "audio":

@@ -3,13 +3,13 @@ import type { InboundEvent, InboundReply, Json } from "afterchat/channel";
 import { readEchoMetadata } from "../echo-metadata.js";
 import type { MessagingItem, MetaMessage } from "./envelope.js";
 import { readInstant } from "./instant.js";
-import { type FileOrder, readContent } from "./message-content.js";
+import { type FileTask, readContent } from "./message-content.js";
 
 /** One event, and what is to be done beside it. */
 export interface Understood {
   readonly event: InboundEvent;
   /** To be fetched once the event is stored. */
-  readonly files: readonly FileOrder[];
+  readonly files: readonly FileTask[];
   /** Of an echo with the metadata of a delivery: what it is should that not be one of ours. */
   readonly otherwise: InboundReply | null;
   /** Orders events of the same moment about the same message. */
@@ -26,7 +26,7 @@ export interface ItemContext {
 type Result = { readonly understood: readonly Understood[] } | { readonly ignored: string };
 
 /** Pure: what one of `messaging[]` means. */
-export function understandItem(item: MessagingItem, context: ItemContext): Result {
+export function parseMessagingEvent(item: MessagingItem, context: ItemContext): Result {
   const { message, message_edit: edit, postback, reaction, read, delivery } = item;
   if (edit !== undefined) {
     const event = { type: "edited", messageId: idOf(edit.mid), text: edit.text } as const;
@@ -152,7 +152,7 @@ function addressOf(visitor: string, { account }: ItemContext): Json {
   return { id: visitor, account };
 }
 
-function named(files: readonly Omit<FileOrder, "messageId">[], { mid }: MetaMessage): readonly FileOrder[] {
+function named(files: readonly Omit<FileTask, "messageId">[], { mid }: MetaMessage): readonly FileTask[] {
   return files.map((file) => ({ ...file, messageId: idOf(mid) }));
 }
 

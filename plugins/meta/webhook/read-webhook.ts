@@ -1,6 +1,6 @@
 import { type MessagingItem, messagingItem, metaEntry, metaEnvelope } from "./envelope.js";
 import { readInstant } from "./instant.js";
-import { type Understood, understandItem } from "./parse-messaging-event.js";
+import { parseMessagingEvent, type Understood } from "./parse-messaging-event.js";
 
 /** What the body of a webhook is read with. */
 export interface WebhookReading {
@@ -59,7 +59,7 @@ function readEntry(given: unknown, reading: WebhookReading, understood: Understo
   for (const one of messaging) {
     const item = messagingItem.safeParse(one);
     const result = item.success
-      ? understandItem(item.data, contextOf(item.data, id, entryAt, reading))
+      ? parseMessagingEvent(item.data, contextOf(item.data, id, entryAt, reading))
       : { ignored: "An event that is no object" };
     if ("ignored" in result) ignored.push(result.ignored);
     else understood.push(...result.understood);

@@ -1,14 +1,14 @@
 import type { Interpretation, KeptOriginal } from "afterchat/channel";
 import { fetchFile } from "./fetch-file.js";
 import { fetchProfile } from "./fetch-profile.js";
-import { type KeptOrder, keptOrder } from "./fetch-task.js";
+import { type FetchTask, fetchTask } from "./fetch-task.js";
 import type { WebhookOptions } from "./webhook-options.js";
 
 /** After as many, a quarter of an hour later, the message says that its file could not be had: Meta's links end. */
-const mostAttempts = 4;
+const maxAttempts = 4;
 
 /** Carries out what was kept to be fetched. Throws when trying again may help: then the core does, with growing pauses. */
-export function orderInterpreter(
+export function fetchTaskInterpreter(
   options: WebhookOptions,
 ): (original: KeptOriginal, signal: AbortSignal) => Promise<Interpretation> {
   return async ({ key, content, attempt, receivedAt }, signal) => {
@@ -24,7 +24,7 @@ export function orderInterpreter(
   };
 }
 
-type Order<Kind extends KeptOrder["order"]> = Extract<KeptOrder, { order: Kind }>;
+type Order<Kind extends FetchTask["order"]> = Extract<FetchTask, { order: Kind }>;
 
 function attach(
   { messageId, index, kind }: Order<"file">,
@@ -32,7 +32,7 @@ function attach(
   at: Date,
   fetched: Awaited<ReturnType<typeof fetchFile>>,
 ): Interpretation {
-  if (fetched.outcome === "again" && attempt < mostAttempts) throw new Error(fetched.why);
+  if (fetched.outcome === "again" && attempt < maxAttempts) throw new Error(fetched.why);
   const externalId = `${messageId}#file:${index}`;
   const event = { type: "attached", externalId, at, messageId } as const;
   if (fetched.outcome === "fetched") return { outcome: "events", events: [{ ...event, attachments: [fetched.file] }] };
@@ -46,7 +46,7 @@ function introduce(
   at: Date,
   fetched: Awaited<ReturnType<typeof fetchProfile>>,
 ): Interpretation {
-  if (fetched.outcome === "again" && attempt < mostAttempts) throw new Error(fetched.why);
+  if (fetched.outcome === "again" && attempt < maxAttempts) throw new Error(fetched.why);
   if (fetched.outcome !== "fetched") return { outcome: "dropped", reason: "REPORT", detail: fetched.why };
   const { name, locale } = fetched;
   const address = { id, account };
@@ -65,9 +65,9 @@ function introduce(
   };
 }
 
-function readOrder(content: Uint8Array): KeptOrder | null {
+function readOrder(content: Uint8Array): FetchTask | null {
   try {
-    return keptOrder.safeParse(JSON.parse(Buffer.from(content).toString("utf8"))).data ?? null;
+    return fetchTask.safeParse(JSON.parse(Buffer.from(content).toString("utf8"))).data ?? null;
   } catch {
     // Not JSON.
     return null;

@@ -1,7 +1,7 @@
 import type { ChannelHost } from "afterchat/channel";
 import type { AccessToken } from "../access-token.js";
 import type { GraphClient } from "../graph-request.js";
-import type { Flavour } from "../platform.js";
+import type { Platform } from "../platform.js";
 import type { MetaConfig } from "../settings.js";
 
 /** What Meta answered a question; `GraphClient.ask` gives more. */
@@ -30,7 +30,7 @@ export interface WebhookOptions {
 }
 
 interface Connected {
-  readonly flavour: Pick<Flavour, "channelName" | "webhookObject">;
+  readonly platform: Pick<Platform, "channelName" | "webhookObject">;
   readonly config: Pick<MetaConfig, "accountId" | "webhookSecrets" | "verifyToken" | "graphUrl">;
   readonly host: ChannelHost;
   readonly graph: Pick<GraphClient, "ask">;
@@ -40,11 +40,11 @@ interface Connected {
 const metasOwn = ["https://graph.facebook.com", "https://graph.instagram.com"];
 
 /** What a connected channel reads webhooks with. */
-export function webhookOptions({ flavour, config, host, graph, token }: Connected): WebhookOptions {
+export function webhookOptions({ platform, config, host, graph, token }: Connected): WebhookOptions {
   const { origin } = new URL(config.graphUrl);
   return {
-    object: flavour.webhookObject,
-    channelName: flavour.channelName,
+    object: platform.webhookObject,
+    channelName: platform.channelName,
     appSecrets: config.webhookSecrets,
     verifyToken: config.verifyToken,
     accountIds: [config.accountId],

@@ -7,7 +7,7 @@ import { type ContractCase, type ContractStage, deliver } from "./stage.js";
 const watched = ["TCPSocketWrap", "TCPServerWrap", "PipeWrap", "ProcessWrap", "Timeout", "FSEventWrap", "UDPWrap"];
 /** Sockets say goodbye for a moment. */
 const graceMs = 2_500;
-const lookEveryMs = 25;
+const pollIntervalMs = 25;
 
 /** What the settings hold stays secret, and what was opened is closed. */
 export function closingCases<Config, Address>(stage: ContractStage<Config, Address>): readonly ContractCase[] {
@@ -39,7 +39,7 @@ export function closingCases<Config, Address>(stage: ContractStage<Config, Addre
       title: "leaves no connection, server, process or timer behind when it is closed",
       run: async () => {
         // What others have just closed is gone by then.
-        await wait(2 * lookEveryMs, undefined, { ref: false });
+        await wait(2 * pollIntervalMs, undefined, { ref: false });
         const before = countResources();
         const timers = watchTimers();
         try {
@@ -48,8 +48,8 @@ export function closingCases<Config, Address>(stage: ContractStage<Config, Addre
             await setting.connection.checkHealth(new AbortController().signal);
           });
           const leftBehind = () => [...timers.running(), ...more(before)];
-          for (let waitedMs = 0; leftBehind().length > 0 && waitedMs < graceMs; waitedMs += lookEveryMs) {
-            await wait(lookEveryMs, undefined, { ref: false });
+          for (let waitedMs = 0; leftBehind().length > 0 && waitedMs < graceMs; waitedMs += pollIntervalMs) {
+            await wait(pollIntervalMs, undefined, { ref: false });
           }
           check(leftBehind().length === 0, "close must end what the channel opened.", ...leftBehind());
         } finally {

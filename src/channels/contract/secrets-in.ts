@@ -2,7 +2,7 @@ import type { Environment } from "../../settings-error.js";
 import { check } from "./check.js";
 
 /** Shorter ones would be found by accident. */
-const shortestLength = 6;
+const minLength = 6;
 
 /** Whatever is secret among settings, in the forms in which it gets out: as it is, in a URL, in a header. */
 export function secretsIn(environment: Environment, named: readonly string[]): readonly string[] {
@@ -11,7 +11,7 @@ export function secretsIn(environment: Environment, named: readonly string[]): r
     const password = URL.canParse(value) ? new URL(value).password : "";
     return [password, decode(password)];
   });
-  const secrets = [...named, ...found].filter((secret) => secret.length >= shortestLength);
+  const secrets = [...named, ...found].filter((secret) => secret.length >= minLength);
   return [
     ...new Set(
       secrets.flatMap((secret) => [secret, encodeURIComponent(secret), Buffer.from(secret).toString("base64")]),

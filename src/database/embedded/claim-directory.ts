@@ -12,7 +12,7 @@ export interface DirectoryClaim {
 
 const attempts = 5;
 /** sun_path holds 104 bytes on macOS and 108 on Linux, the closing zero included. */
-const longestSocketPathBytes = 103;
+const maxSocketPathBytes = 103;
 
 /**
  * Claims `directory` for this program, until `release` or the program's death. Live programs are known by listening
@@ -72,8 +72,7 @@ async function openPrograms(directory: string): Promise<Programs> {
   });
   const shorter = relative(process.cwd(), directory) || ".";
   for (const shortPath of [directory, shorter]) {
-    if (Buffer.byteLength(join(shortPath, ".4194304-abcdef")) <= longestSocketPathBytes)
-      return { directory, shortPath };
+    if (Buffer.byteLength(join(shortPath, ".4194304-abcdef")) <= maxSocketPathBytes) return { directory, shortPath };
   }
   if (process.platform !== "linux") throw new Error(`The path ${directory} is too long: choose a shorter DATA_DIR.`);
   const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);

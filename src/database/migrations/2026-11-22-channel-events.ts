@@ -16,7 +16,7 @@ ALTER TABLE conversations ADD COLUMN reported_read_at timestamptz;
 
 const early = `
 -- Events that name a message which is not known yet: vendors keep no order. Gone when the message comes, or after a week.
-CREATE TABLE early_events (
+CREATE TABLE deferred_events (
   channel text NOT NULL,
   message_id text NOT NULL,
   external_id text NOT NULL,
@@ -24,5 +24,5 @@ CREATE TABLE early_events (
   received_at timestamptz NOT NULL,
   PRIMARY KEY (channel, message_id, external_id)
 );
-CREATE INDEX early_events_oldest ON early_events (received_at);
+CREATE INDEX deferred_events_oldest ON deferred_events (received_at);
 `;

@@ -52,7 +52,7 @@ CREATE TABLE visitors (
   page text,
   -- Presence: has a connection; the last doing; when the last connection closed or leaveWebsite was called.
   connected boolean NOT NULL DEFAULT false,
-  last_doing_at timestamptz,
+  last_interaction_at timestamptz,
   departed_at timestamptz,
   opted_out_at timestamptz,
   created_at timestamptz NOT NULL,
@@ -310,30 +310,30 @@ RETURNS timestamptz LANGUAGE sql STABLE AS $$
 $$;
 
 -- From when on the visitor counts as away, if nothing changes; null while connected.
-CREATE FUNCTION away_from(connected boolean, last_doing timestamptz, departed timestamptz)
+CREATE FUNCTION away_from(connected boolean, last_interaction timestamptz, departed timestamptz)
 RETURNS timestamptz LANGUAGE sql STABLE AS $$
   SELECT CASE
     WHEN connected THEN NULL
-    WHEN last_doing IS NULL THEN coalesce(departed, '-infinity')
-    WHEN departed >= last_doing THEN departed
-    ELSE last_doing + interval '60 seconds' END
+    WHEN last_interaction IS NULL THEN coalesce(departed, '-infinity')
+    WHEN departed >= last_interaction THEN departed
+    ELSE last_interaction + interval '60 seconds' END
 $$;
 
 -- The earliest of VISITOR_LEFT and INACTIVITY.
-CREATE FUNCTION due_by_visitor(connected boolean, last_doing timestamptz, departed timestamptz, first_pending timestamptz,
+CREATE FUNCTION due_by_visitor(connected boolean, last_interaction timestamptz, departed timestamptz, first_pending timestamptz,
   settled timestamptz, left_delay_seconds integer, inactivity_delay_seconds integer)
 RETURNS timestamptz LANGUAGE sql STABLE AS $$
   SELECT least(
-    CASE WHEN NOT connected THEN greatest(away_from(connected, last_doing, departed),
-      greatest(last_doing, departed) + make_interval(secs => left_delay_seconds), settled) END,
-    greatest(greatest(last_doing, first_pending) + make_interval(secs => inactivity_delay_seconds), settled))
+    CASE WHEN NOT connected THEN greatest(away_from(connected, last_interaction, departed),
+      greatest(last_interaction, departed) + make_interval(secs => left_delay_seconds), settled) END,
+    greatest(greatest(last_interaction, first_pending) + make_interval(secs => inactivity_delay_seconds), settled))
 $$;
 
 -- AGENTS_OFFLINE, the conversation's part of it; the last agent's going is the check's.
-CREATE FUNCTION due_by_agents(connected boolean, last_doing timestamptz, departed timestamptz, all_read boolean,
+CREATE FUNCTION due_by_agents(connected boolean, last_interaction timestamptz, departed timestamptz, all_read boolean,
   settled timestamptz, left_delay_seconds integer)
 RETURNS timestamptz LANGUAGE sql STABLE AS $$
-  SELECT CASE WHEN all_read THEN greatest(settled, least(last_doing + make_interval(secs => left_delay_seconds),
-    away_from(connected, last_doing, departed))) ELSE settled END
+  SELECT CASE WHEN all_read THEN greatest(settled, least(last_interaction + make_interval(secs => left_delay_seconds),
+    away_from(connected, last_interaction, departed))) ELSE settled END
 $$;
 `;

@@ -4,7 +4,7 @@ import type { Services } from "../../services.js";
 import { lockConversations, refreshForwarding } from "../due/refresh-due-times.js";
 
 /** Soft bounces in a row after which an address is suppressed. */
-const mostSoftBounces = 5;
+const maxSoftBounces = 5;
 
 interface Attempt {
   readonly delivery: { readonly channel: string; readonly outbound: { readonly address: unknown } };
@@ -56,11 +56,11 @@ export async function countBounce(
   const [state] = await transaction.query<{ suppressedAt: Date | null }>(bounceStatement, [
     channel,
     JSON.stringify(address),
-    failure.bounce === "hard" ? mostSoftBounces : 1,
+    failure.bounce === "hard" ? maxSoftBounces : 1,
     failure.bounce === "hard" ? "HARD_BOUNCE" : "SOFT_BOUNCES",
     failure.detail,
     now,
-    mostSoftBounces,
+    maxSoftBounces,
   ]);
   return state?.suppressedAt != null;
 }

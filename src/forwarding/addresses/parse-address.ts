@@ -4,7 +4,7 @@ import type { Services } from "../../services.js";
 import type { KnownAddress } from "../../visitors/visitor.entity.js";
 
 // Beyond it, the index of suppressed addresses could not hold it (2,704 bytes, four to a character at most).
-const longestJson = 600;
+const maxJson = 600;
 // What jsonb refuses: NUL, and halves of surrogate pairs, as JSON.stringify writes them (well-formed since ES2019).
 const unstorable = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
@@ -26,7 +26,7 @@ export function parseAddress(services: Services, channelId: string, field: strin
     throw badUserInput([field, ...path].join("."), problems.join("; ") || "This is not an address.");
   }
   const json = JSON.stringify(parsed.data);
-  if (json.length > longestJson) throw badUserInput(field, `An address has at most ${longestJson} characters.`);
+  if (json.length > maxJson) throw badUserInput(field, `An address has at most ${maxJson} characters.`);
   if (unstorable.test(json)) throw badUserInput(field, "An address must not hold NUL or halves of characters.");
   return parsed.data as Json;
 }

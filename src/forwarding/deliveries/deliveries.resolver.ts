@@ -14,7 +14,7 @@ import {
 } from "type-graphql";
 import type { OperationContext } from "../../context.js";
 import { existing } from "../../conversations/author.js";
-import { hear } from "../../conversations/subscribe.js";
+import { subscribeToChanges } from "../../conversations/subscribe.js";
 import type { ChangeOf } from "../../events/events.js";
 import {
   Connection,
@@ -81,7 +81,7 @@ export class DeliveriesResolver {
   @Subscription(() => Delivery, {
     description: "A D",
     subscribe: ({ context, args }: { context: OperationContext; args: { conversationId?: string | null } }) =>
-      hear(context, "deliveryUpdated", args.conversationId),
+      subscribeToChanges(context, "deliveryUpdated", args.conversationId),
   })
   async deliveryUpdated(
     @Root() event: ChangeOf<"deliveryUpdated">,

@@ -22,7 +22,7 @@ const recordAfterMs = 100;
  * While so many wait for the batch before them to be recorded, nothing more is sent: they are what a process that is
  * killed now has sent without its being known, and what is then repeated under the same reference.
  */
-const mostUnrecorded = recordSize;
+const maxUnrecorded = recordSize;
 /** What was locked is looked at again so soon, each time twice as late, so often; then it waits for the next call. */
 const lookAgainAfterMs = 10;
 const lookAgainTimes = 6;
@@ -37,7 +37,7 @@ export class DeliveryWorker {
   readonly #lanes = new Map<string, Promise<void>>();
   readonly #again = new Set<string>();
   /** Of the lanes that run: puts idle senders to work. */
-  readonly #rouse = new Map<string, () => void>();
+  readonly #wake = new Map<string, () => void>();
   readonly #inHand = new Map<string, ClaimedDelivery>();
   /** Of the attempts in hand. */
   readonly #aborts = new Set<AbortController>();
@@ -87,7 +87,7 @@ export class DeliveryWorker {
     const running = this.#lanes.get(channel);
     if (running !== undefined) {
       this.#again.add(channel);
-      this.#rouse.get(channel)?.();
+      this.#wake.get(channel)?.();
       return running;
     }
     const lane = this.#run(channel);
@@ -177,7 +177,7 @@ export class DeliveryWorker {
       }
     };
     // An attempt that takes long holds up nothing but its own conversation: whatever else is queued finds a sender.
-    const rouse = (): void => {
+    const wake = (): void => {
       calls += 1;
       exhausted = false;
       results.resume();
@@ -188,10 +188,10 @@ export class DeliveryWorker {
         senders.add(sender);
       }
     };
-    this.#rouse.set(channel, rouse);
-    rouse();
+    this.#wake.set(channel, wake);
+    wake();
     while (senders.size > 0) await Promise.all(senders);
-    this.#rouse.delete(channel);
+    this.#wake.delete(channel);
     const [recorded] = await Promise.allSettled([results.finish(), claiming]);
     for (const delivery of waiting) this.#inHand.delete(delivery.leaseToken);
     await releaseLeases(this.services, waiting);
@@ -275,7 +275,7 @@ class ResultBatches {
     this.#waiting.push(attempted);
     this.#recording ??= this.#record();
     if (this.#waiting.length >= recordSize) this.#gather?.();
-    while (this.#waiting.length >= mostUnrecorded) await this.#recording;
+    while (this.#waiting.length >= maxUnrecorded) await this.#recording;
     if (this.#failures.length > 0) throw this.#failures[0];
   }
 

@@ -1,6 +1,6 @@
 import { v7 } from "uuid";
 import type { Statement, Transaction } from "../../database/database.js";
-import { presenceIsJudgeable } from "../../processes/presence-epoch.js";
+import { isPresenceReliable } from "../../processes/presence-epoch.js";
 import type { Services } from "../../services.js";
 import { decideForwarding, isDueNow } from "../due/due.js";
 import {
@@ -13,7 +13,7 @@ import {
 } from "../due/read-facts.js";
 import { refreshForwarding } from "../due/refresh-due-times.js";
 import { ForwardingMode } from "../forwarding-preference.entity.js";
-import { mintReference } from "./create-reference.js";
+import { createReference } from "./create-reference.js";
 import { DeliveryKind, type ForwardingTrigger } from "./delivery.entity.js";
 import { publishDeliveries } from "./publish-deliveries.js";
 
@@ -44,7 +44,7 @@ async function planBatch(
   const situation = await readSituation(services, transaction.query, now);
   const stale = await claimIds(transaction, claimStaleStatement, [situation.preference.version, batchSize]);
   await refreshForwarding(transaction, stale, now);
-  if (!(await presenceIsJudgeable(transaction.query, now))) return { refreshed: stale.length, planned: 0 };
+  if (!(await isPresenceReliable(transaction.query, now))) return { refreshed: stale.length, planned: 0 };
 
   const claimed = await claimDue(transaction, situation, now);
   const planned = await planDeliveries(transaction, situation, await readInOrder(transaction, claimed), now);
@@ -116,7 +116,7 @@ export async function queueDeliveries(
           ? DeliveryKind.FULL_TRANSCRIPT
           : DeliveryKind.UNREAD_REPLIES,
       trigger,
-      reference: mintReference(),
+      reference: createReference(),
       due_at: dueAt,
       carried: conversation.carriedPositions,
     };

@@ -60,7 +60,7 @@ export async function recordReceipt(
   // A complaint is about the address, whatever stands of the delivery.
   if (changed.length === 0 && receipt.status !== "COMPLAINED") return unchanged;
   if (found.erased) return unchanged;
-  const suppressed = await judgeAddress(transaction, found, receipt, now);
+  const suppressed = await checkAddress(transaction, found, receipt, now);
   await transaction.query(receipt.status === "BOUNCED" ? takeBackStatement : markForwardedStatement, [id]);
   await refreshForwarding(transaction, [conversationId], now);
   await publishReceipt(transaction, found);
@@ -84,7 +84,7 @@ async function findPointed(
   );
 }
 
-async function judgeAddress(
+async function checkAddress(
   transaction: Transaction,
   address: ChannelAddress,
   receipt: Receipt,

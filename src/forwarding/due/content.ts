@@ -2,7 +2,7 @@ import { DeliveryKind } from "../deliveries/delivery.entity.js";
 import { ForwardingMode, type ForwardingPreference } from "../forwarding-preference.entity.js";
 
 /** More messages than any mail shows; what is left out is counted in `earlierMessages`. */
-const mostMessages = 1000;
+const maxMessages = 1000;
 
 export interface Content {
   readonly kind: DeliveryKind.UNREAD_REPLIES | DeliveryKind.FULL_TRANSCRIPT;
@@ -26,7 +26,7 @@ export function chooseContent(
   const fromPosition = whole ? 1 : pending.firstPosition - preference.contextMessages;
   return {
     kind: transcript ? DeliveryKind.FULL_TRANSCRIPT : DeliveryKind.UNREAD_REPLIES,
-    fromPosition: Math.max(1, fromPosition, toPosition - mostMessages + 1),
+    fromPosition: Math.max(1, fromPosition, toPosition - maxMessages + 1),
     toPosition,
   };
 }

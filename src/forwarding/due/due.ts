@@ -20,7 +20,7 @@ export interface DueFacts {
   readonly visitorReadPosition: number;
   readonly visitor: {
     readonly connected: boolean;
-    readonly lastDoingAt: Date | null;
+    readonly lastInteractionAt: Date | null;
     /** When the last connection closed, or leaveWebsite was called. */
     readonly departedAt: Date | null;
     /** Wants no email: none at all, or none about this conversation. */
@@ -50,7 +50,7 @@ export interface Due {
 }
 
 /** How long a doing of the visitor counts as presence without any connection. */
-const doingGrantsMs = 60_000;
+const interactionGrantsMs = 60_000;
 /** Older replies do not travel by themselves; an agent may still forward them. */
 const oldestPendingMs = 7 * 24 * 3_600_000;
 
@@ -93,12 +93,14 @@ export function findObstacle(facts: DueFacts): Exclude<ForwardingState, Forwardi
 }
 
 /** From when on the visitor counts as away, if nothing changes, in Unix milliseconds; null while connected. */
-function awayFromMs(visitor: Pick<DueFacts["visitor"], "connected" | "lastDoingAt" | "departedAt">): number | null {
+function awayFromMs(
+  visitor: Pick<DueFacts["visitor"], "connected" | "lastInteractionAt" | "departedAt">,
+): number | null {
   if (visitor.connected) return null;
   const departedMs = visitor.departedAt?.getTime() ?? Number.NEGATIVE_INFINITY;
-  if (visitor.lastDoingAt === null) return departedMs;
-  const doingMs = visitor.lastDoingAt.getTime();
-  return departedMs >= doingMs ? departedMs : doingMs + doingGrantsMs;
+  if (visitor.lastInteractionAt === null) return departedMs;
+  const interactionMs = visitor.lastInteractionAt.getTime();
+  return departedMs >= interactionMs ? departedMs : interactionMs + interactionGrantsMs;
 }
 
 function earliestDue(facts: DueFacts, pending: NonNullable<DueFacts["pending"]>): Due {
@@ -109,22 +111,22 @@ function earliestDue(facts: DueFacts, pending: NonNullable<DueFacts["pending"]>)
     pending.lastAt.getTime() + settleMs,
     pending.firstAt.getTime() + Math.max(leftDelayMs, settleMs),
   );
-  const doingMs = visitor.lastDoingAt?.getTime() ?? Number.NEGATIVE_INFINITY;
+  const interactionMs = visitor.lastInteractionAt?.getTime() ?? Number.NEGATIVE_INFINITY;
   const awayMs = awayFromMs(visitor);
   const candidates: { readonly atMs: number; readonly trigger: ForwardingTrigger }[] = [];
   if (awayMs !== null) {
-    const leftMs = Math.max(doingMs, visitor.departedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
+    const leftMs = Math.max(interactionMs, visitor.departedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
     candidates.push({
       atMs: Math.max(awayMs, leftMs + leftDelayMs, settledMs),
       trigger: ForwardingTrigger.VISITOR_LEFT,
     });
   }
-  const idleMs = Math.max(doingMs, pending.firstAt.getTime()) + preference.inactivityDelaySeconds * 1000;
+  const idleMs = Math.max(interactionMs, pending.firstAt.getTime()) + preference.inactivityDelaySeconds * 1000;
   candidates.push({ atMs: Math.max(idleMs, settledMs), trigger: ForwardingTrigger.INACTIVITY });
   if (agents.offlineFrom !== null) {
     // Between the lines of a live chat with an invisible agent nothing is mailed: the visitor is there and reads.
     const followsLive = facts.visitorReadPosition >= pending.lastPosition;
-    const presentUntilMs = Math.min(doingMs + leftDelayMs, awayMs ?? Number.POSITIVE_INFINITY);
+    const presentUntilMs = Math.min(interactionMs + leftDelayMs, awayMs ?? Number.POSITIVE_INFINITY);
     const conversationMs = followsLive ? Math.max(settledMs, presentUntilMs) : settledMs;
     candidates.push({
       atMs: Math.max(agents.offlineFrom.getTime(), conversationMs),

@@ -31,7 +31,7 @@ export interface ConversationFacts {
   readonly timeZone: string | null;
   readonly addresses: Readonly<Record<string, KnownAddress>>;
   readonly connected: boolean;
-  readonly lastDoingAt: Date | null;
+  readonly lastInteractionAt: Date | null;
   readonly departedAt: Date | null;
   /** Since when the visitor wants no email about this conversation, or about any. */
   readonly optedOutAt: Date | null;
@@ -72,7 +72,7 @@ const conversationFactsStatement: Statement = {
       conversation.message_count, conversation.visitor_read_position, conversation.attempted_position,
       conversation.held_at, conversation.open_delivery_id, conversation.last_outcome,
       visitor.name AS visitor_name, visitor.locale, visitor.time_zone, visitor.addresses, visitor.connected,
-      visitor.last_doing_at, visitor.departed_at, least(visitor.opted_out_at, conversation.opted_out_at) AS opted_out_at,
+      visitor.last_interaction_at, visitor.departed_at, least(visitor.opted_out_at, conversation.opted_out_at) AS opted_out_at,
       visitor.erased_at,
       pending.replies AS pending_replies, pending.first_at AS first_pending_at, pending.last_at AS last_pending_at,
       pending.last_position AS last_pending_position, pending.undeliverable_at, pending.carried_positions,
@@ -138,7 +138,7 @@ export function dueFacts(conversation: ConversationFacts, situation: ForwardingS
     visitor: {
       // On an IMMEDIATE channel the visitor counts as away since their own channel refused the reply.
       connected: live && conversation.connected,
-      lastDoingAt: live ? conversation.lastDoingAt : null,
+      lastInteractionAt: live ? conversation.lastInteractionAt : null,
       departedAt: live ? conversation.departedAt : conversation.undeliverableAt,
       optedOut: conversation.optedOutAt !== null,
     },

@@ -53,16 +53,16 @@ export function dueColumnsSql(facts: ForwardingFactsSql): string {
   // too, and set up seven lookups of the channel and dozens of comparisons for every message that is written.
   return `
     SELECT due.channel,
-      CASE WHEN due.possible THEN due_by_visitor(due.connected, due.last_doing, due.departed, due.first_pending,
+      CASE WHEN due.possible THEN due_by_visitor(due.connected, due.last_interaction, due.departed, due.first_pending,
         due.settled, preference.visitor_left_delay_seconds, preference.inactivity_delay_seconds) END,
-      CASE WHEN due.possible THEN due_by_agents(due.connected, due.last_doing, due.departed, due.all_read,
+      CASE WHEN due.possible THEN due_by_agents(due.connected, due.last_interaction, due.departed, due.all_read,
         due.settled, preference.visitor_left_delay_seconds) END
     FROM (
       SELECT chosen.channel, ${live} AND visitor.connected AS connected,
-        CASE WHEN ${live} THEN visitor.last_doing_at END AS last_doing,
+        CASE WHEN ${live} THEN visitor.last_interaction_at END AS last_interaction,
         CASE WHEN ${live} THEN visitor.departed_at ELSE ${facts.undeliverableAt} END AS departed,
         ${facts.visitorReadPosition} >= ${facts.lastPendingPosition} AND ${live}
-          AND visitor.last_doing_at IS NOT NULL AS all_read,
+          AND visitor.last_interaction_at IS NOT NULL AS all_read,
         ${facts.firstPendingAt} AS first_pending,
         settled_at(${facts.firstPendingAt}, ${facts.lastPendingAt},
           preference.settle_seconds, preference.visitor_left_delay_seconds) AS settled,

@@ -9,7 +9,7 @@ import { ReplyWriters } from "../../crashes/reply-writers.js";
 import { adminPassword } from "../../crashes/settings.js";
 import { freePort, Program } from "../../start/program.js";
 import { GraphStandIn } from "../../support/graph-stand-in/graph-stand-in.js";
-import { judgeStorm, type StormDelivery } from "./judge-storm.js";
+import { checkStorm, type StormDelivery } from "./check-storm.js";
 import { behaviourOf, forecast, type Weather } from "./storm-weather.js";
 
 export interface StormOptions {
@@ -79,12 +79,12 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
     await settle(databaseUrl, standIn, patienceMs);
     const deliveries = await readDeliveries(databaseUrl);
     const written = writers.written.map(({ mark }) => mark);
-    const violations = judgeStorm({
+    const violations = checkStorm({
       written,
       taken: standIn.taken.map(({ text }) => text),
       deliveries,
       phantoms: await countPhantoms(databaseUrl),
-      mostUncertain: (weather.get("silent-lost") ?? 0) + inHandWhenKilled,
+      maxUncertain: (weather.get("silent-lost") ?? 0) + inHandWhenKilled,
     });
     return {
       violations,

@@ -19,7 +19,7 @@ const behaviours = {
 
 export const recipient = "PSID-1";
 
-/** What every flavour's fixture has in common. */
+/** What every platform's fixture has in common. */
 export const commonFixture = {
   behaviours: everyBehaviour,
   badAddresses: [

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { text as readText } from "node:stream/consumers";
 import { errorBody, type GraphErrorName, graphErrors } from "./graph-errors.js";
-import { judgeFile, judgeSend, type Person, type SendRequest, sendRequest } from "./judge-send.js";
+import { checkFile, checkSend, type Person, type SendRequest, sendRequest } from "./judge-send.js";
 import { type AccountKind, type Login, TokenBook } from "./token-book.js";
 import { writeWebhookBody } from "./webhook-post.js";
 import { WebhookSender } from "./webhook-sender.js";
@@ -308,7 +308,7 @@ export class GraphStandIn {
 
   async #findFault(request: SendRequest, kind: AccountKind): Promise<GraphErrorName | null> {
     const person = this.#people.get(personKey(kind, request.recipient.id));
-    const fault = judgeSend(request, { kind, person, humanAgent: this.humanAgent, now: this.#now() });
+    const fault = checkSend(request, { kind, person, humanAgent: this.humanAgent, now: this.#now() });
     const { attachment } = request.message;
     if (fault !== null || attachment === undefined) return fault;
     try {
@@ -316,7 +316,7 @@ export class GraphStandIn {
       const { byteLength: sizeBytes } = await fetched.arrayBuffer();
       if (!fetched.ok) return "file-not-fetched";
       const contentType = fetched.headers.get("content-type")?.replace(/;.*/, "") ?? "";
-      return judgeFile(kind, attachment.type, { contentType, sizeBytes });
+      return checkFile(kind, attachment.type, { contentType, sizeBytes });
     } catch {
       return "file-not-fetched";
     }

@@ -42,7 +42,7 @@ interface Situation {
 const dayMs = 86_400_000;
 
 /** Pure: why Meta would refuse this message; null: it would not. Its file is looked at afterwards. */
-export function judgeSend(request: SendRequest, { kind, person, humanAgent, now }: Situation): GraphErrorName | null {
+export function checkSend(request: SendRequest, { kind, person, humanAgent, now }: Situation): GraphErrorName | null {
   const instagram = kind === "instagram";
   if (person === undefined) return instagram ? "no-such-person-instagram" : "no-such-person";
   const { text, attachment } = request.message;
@@ -68,7 +68,7 @@ const instagramTypes = {
 };
 
 /** Pure: why Meta would refuse this file once it has fetched it. */
-export function judgeFile(
+export function checkFile(
   kind: "page" | "instagram",
   type: "image" | "audio" | "video" | "file",
   file: { readonly contentType: string; readonly sizeBytes: number },

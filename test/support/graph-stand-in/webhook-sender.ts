@@ -4,7 +4,7 @@ import type { AccountKind } from "./token-book.js";
 import { postWebhook } from "./webhook-post.js";
 
 /** A webhook that is refused comes again: in life for 36 hours. */
-const mostRepeats = 240;
+const maxRepeats = 240;
 const repeatAfterMs = 500;
 
 /** Posts webhooks to whoever listens. */
@@ -58,7 +58,7 @@ export class WebhookSender {
     for (let repeats = 0; ; repeats += 1) {
       const status = await postWebhook(url, this.appSecret, body);
       this.statuses.push(status);
-      if (status === 200 || this.refused === "left" || repeats === mostRepeats || this.#stop.signal.aborted)
+      if (status === 200 || this.refused === "left" || repeats === maxRepeats || this.#stop.signal.aborted)
         return status;
       await wait(repeatAfterMs, undefined, { signal: this.#stop.signal }).catch(() => {}); // stopped: one last try
     }

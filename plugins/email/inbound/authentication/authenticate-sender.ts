@@ -13,7 +13,7 @@ export type Resolve = DNSResolver;
 /** Hashing and all look-ups for one mail together: well within the time that Afterchat gives for understanding it. */
 const authenticationMs = 8_000;
 /** Every one may have mailauth hash the whole mail once more. */
-const mostSignatures = 10;
+const maxSignatures = 10;
 const chunkBytes = 64 * 1024;
 
 interface Authenticating {
@@ -48,7 +48,7 @@ export async function authenticateSender(
   if (told !== null) return { address, ...told };
   if (mail.extent !== "whole") return unproven("Not checked: the email is too wild to be read whole.");
   const signatures = mail.headers.all("dkim-signature").length;
-  if (signatures > mostSignatures) return unproven(`Not checked: it carries ${signatures} signatures.`);
+  if (signatures > maxSignatures) return unproven(`Not checked: it carries ${signatures} signatures.`);
   if (signatures === 0 && envelope.remoteAddress === null) {
     return unproven("It carries no signature (DKIM), and the server that sent it is not known.");
   }

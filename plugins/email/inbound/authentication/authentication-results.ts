@@ -5,7 +5,7 @@ interface Told {
   readonly detail: string;
 }
 
-const mostResults = 50;
+const maxResults = 50;
 
 /**
  * What the operator's own server found (RFC 8601), `fromDomain` being the domain in From; null where it says nothing. Only
@@ -17,7 +17,7 @@ export function readAuthenticationResults(
   fromDomain: string,
 ): Told | null {
   if (authservId === null) return null;
-  const [server, ...results] = withoutComments(headers.first("authentication-results")).split(";", mostResults);
+  const [server, ...results] = withoutComments(headers.first("authentication-results")).split(";", maxResults);
   if (server?.trim().split(/\s/, 1)[0]?.replaceAll('"', "").toLowerCase() !== authservId.toLowerCase()) return null;
   const parsed = results.map(parseResult);
   const domainsOf = (method: string, ...properties: readonly string[]) =>

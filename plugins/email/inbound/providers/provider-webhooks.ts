@@ -5,7 +5,7 @@ import { postmarkWebhook } from "./postmark.js";
 import { sendGridWebhook } from "./sendgrid.js";
 
 /** Postmark takes 35 MB and posts attachments twice, in the raw mail and apart; forms of the others are smaller. */
-export const largestPostBytes = 80 * 1024 * 1024;
+export const maxPostBytes = 80 * 1024 * 1024;
 
 /** The webhooks of the mail providers that are set up, by path under `/webhooks/email/`. Mailgun's must end with `mime`. */
 export function providerWebhooks(inbound: InboundConfig, host: ChannelHost): Readonly<Record<string, RouteHandler>> {

@@ -1,5 +1,5 @@
 /** Far more than any provider posts. */
-const mostFields = 1_000;
+const maxFields = 1_000;
 
 /**
  * A form's fields as the bytes that were posted, the first of each name; null when the body is no form. Mails may be in
@@ -13,7 +13,7 @@ export async function readForm(contentType: string, body: Buffer): Promise<Reado
   const first = new Map<string, Buffer>();
   for (const [name, value] of fields) {
     if (!first.has(name)) first.set(name, value);
-    if (first.size === mostFields) break;
+    if (first.size === maxFields) break;
   }
   return first;
 }

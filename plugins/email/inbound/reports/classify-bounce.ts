@@ -12,15 +12,15 @@ const refusedForNow =
 const unknownMailbox =
   /(?:user|recipient|mailbox|account|address|e-?mail|alias|addressee)(?: (?:account|address|name))?(?:\s*<?\S{0,100}>?)? (?:is |was |has been |does |could )?(?:unknown|not found|not exist|not be found|not (?:a )?(?:known|valid|listed|recognized|present|available)|invalid|disabled|inactive|deactivated|suspended|no longer|non-?existent|rejected: access denied)|(?:unknown|invalid|bad|nonexistent|no such|unrouteable|undeliverable|illegal) (?:local )?(?:user|recipient|mailbox|address|account|alias|person|e-?mail|destination (?:mailbox|address))|no (?:such |longer )?(?:mailbox|user|account|recipient)|doesn'?t (?:exist|have an? [\w.]{1,60} account)|does not exist|does not have (?:an? )?[\w.]{0,60} ?account|user doesn'?t|not our customer|address (?:rejected|error)|mailbox unavailable|host (?:or domain )?(?:name )?not found|domain (?:name )?(?:not found|does not exist|unknown)|nxdomain|null mx|does not accept (?:e-?)?mail|couldn'?t find (?:any )?host|unknown domain/i;
 
-const longestDetail = 300;
-const longestWords = 10_000;
+const maxDetail = 300;
+const maxWords = 10_000;
 
 /**
  * What a mail that came back says of its address. The status is believed where it is precise; general ones (5.0.0, 5.7.1,
  * none) are decided by the words, and so is what says "unknown user" by its status and "mailbox full" in words.
  */
-export function judgeBounce(status: string, words: string): Failure {
-  const said = words.slice(0, longestWords);
+export function classifyBounce(status: string, words: string): Failure {
+  const said = words.slice(0, maxWords);
   // The refusing server's own status, where the reporting one only says that it was refused.
   const own = statusIn(said);
   const precise = isGeneral(status) && own !== "" ? own : status;
@@ -41,5 +41,5 @@ function isGeneral(status: string): boolean {
 
 function oneLine(words: string): string {
   const line = words.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ").trim() || "The server did not say why.";
-  return line.length > longestDetail ? `${line.slice(0, longestDetail - 1).toWellFormed()}…` : line;
+  return line.length > maxDetail ? `${line.slice(0, maxDetail - 1).toWellFormed()}…` : line;
 }

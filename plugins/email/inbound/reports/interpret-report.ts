@@ -1,7 +1,7 @@
 import type { ChannelHost, FoundConversation, Interpretation, KeptOriginal } from "afterchat/channel";
 import { messageIds, namesOf } from "../message-ids.js";
 import { type SignedAddresses, verifyTokens } from "../signed-addresses.js";
-import { judgeBounce } from "./classify-bounce.js";
+import { classifyBounce } from "./classify-bounce.js";
 import type { Report } from "./parse-report.js";
 
 interface Reporting {
@@ -41,7 +41,7 @@ export async function interpretReport(
   const event = { externalId: `${report.fate} ${original.key}`.slice(0, 1_000), at: original.receivedAt };
   switch (report.fate) {
     case "failed": {
-      const failure = judgeBounce(report.status, report.words);
+      const failure = classifyBounce(report.status, report.words);
       return { outcome: "events", events: [{ type: "bounced", ...event, deliveryId, failure }] };
     }
     case "complained": {

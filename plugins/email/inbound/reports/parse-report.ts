@@ -3,7 +3,7 @@ import type { InboundEnvelope } from "../envelope.js";
 import { addressesIn } from "../mail-addresses.js";
 import { endOfHeader, MailHeaders } from "../mail-headers.js";
 import type { InboundMail, MailPart } from "../parse-mail.js";
-import { readBounceInWords } from "./plain-text-bounce.js";
+import { readPlainTextBounce } from "./plain-text-bounce.js";
 
 /** What a mail server, or a mailbox provider, says of a mail. */
 export type Report = {
@@ -32,15 +32,15 @@ const embedded = new Set([
   "message/rfc822-headers",
   "message/global-headers",
 ]);
-const mostRecipients = 50;
-const mostReturned = 10;
-const longestStatus = 256 * 1024;
+const maxRecipients = 50;
+const maxReturned = 10;
+const maxStatus = 256 * 1024;
 
 /** Reads a report; null when the mail is none. */
-export function readReport(mail: InboundMail, envelope: InboundEnvelope): Report | null {
+export function parseReport(mail: InboundMail, envelope: InboundEnvelope): Report | null {
   const about = mail.parts
     .filter((part) => embedded.has(part.contentType))
-    .slice(0, mostReturned)
+    .slice(0, maxReturned)
     .map((part) => MailHeaders.read(part.content));
   const complaint = partOf(mail, "message/feedback-report");
   // A person may send a report on: then the mail is theirs, and the report a part of it.
@@ -57,7 +57,7 @@ export function readReport(mail: InboundMail, envelope: InboundEnvelope): Report
   }
   const status = partOf(mail, "message/delivery-status") ?? partOf(mail, "message/global-delivery-status");
   if (status !== undefined && (isReport(mail) || isFromServer(mail, envelope))) return readStatus(mail, status, about);
-  return isFromServer(mail, envelope) ? readBounceInWords(mail, about) : null;
+  return isFromServer(mail, envelope) ? readPlainTextBounce(mail, about) : null;
 }
 
 /** RFC 5965. */
@@ -73,8 +73,8 @@ function readComplaint(fields: MailHeaders, about: readonly MailHeaders[]): Repo
 
 /** RFC 3464: fields about the mail, then, behind an empty line each, fields about every recipient. */
 function readStatus(mail: InboundMail, part: MailPart, about: readonly MailHeaders[]): Report {
-  const groups = fieldGroups(part.content.subarray(0, longestStatus));
-  const recipients = groups.filter((group) => group.has("action") || group.has("status")).slice(0, mostRecipients);
+  const groups = fieldGroups(part.content.subarray(0, maxStatus));
+  const recipients = groups.filter((group) => group.has("action") || group.has("status")).slice(0, maxRecipients);
   const pointers = [mail.headers, ...groups, ...about];
   const byAction = (action: string) => recipients.find((group) => actionOf(group) === action);
   const delivered = byAction("delivered");
@@ -93,7 +93,7 @@ function readStatus(mail: InboundMail, part: MailPart, about: readonly MailHeade
 function fieldGroups(content: Buffer): readonly MailHeaders[] {
   const groups: MailHeaders[] = [];
   let rest = content;
-  while (rest.length > 0 && groups.length <= mostRecipients) {
+  while (rest.length > 0 && groups.length <= maxRecipients) {
     // Some servers begin with empty lines.
     const start = rest.findIndex((byte) => byte !== 0x0a && byte !== 0x0d);
     if (start === -1) break;

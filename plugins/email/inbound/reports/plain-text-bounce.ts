@@ -3,8 +3,8 @@ import type { InboundMail } from "../parse-mail.js";
 import type { Report } from "./parse-report.js";
 
 /** Words of a report are read this far; what follows is the mail that it is about. */
-const longestReport = 10_000;
-const longestHtml = 200_000;
+const maxReport = 10_000;
+const maxHtml = 200_000;
 
 const failedSubject =
   /undeliver|delivery status notification \(failure\)|failure notice|delivery (?:has )?failed|delivery failure|returned mail|returned to sender|mail delivery (?:system|failed)|message not delivered|nicht zustellbar|unzustellbar|non (?:remis|distribu|recapit)|no se (?:ha )?pu(?:do|ede) entregar|недоставлен|не доставлено|无法投递|退信|배달 실패|配信不能|배달되지/i;
@@ -19,10 +19,10 @@ const copyBegins =
  * A bounce that its server wrote for people only: Exim, qmail and many appliances. Only from what is a server by other
  * signs; null when nothing in it says that a mail could not be delivered.
  */
-export function readBounceInWords(mail: InboundMail, attached: readonly MailHeaders[]): Report | null {
-  const text = mail.body.text ?? mail.body.html?.slice(0, longestHtml).replace(/<[^<>]{0,2000}>/g, " ") ?? "";
-  const copyAt = text.slice(0, longestReport).search(copyBegins);
-  const words = (copyAt === -1 ? text : text.slice(0, copyAt)).slice(0, longestReport);
+export function readPlainTextBounce(mail: InboundMail, attached: readonly MailHeaders[]): Report | null {
+  const text = mail.body.text ?? mail.body.html?.slice(0, maxHtml).replace(/<[^<>]{0,2000}>/g, " ") ?? "";
+  const copyAt = text.slice(0, maxReport).search(copyBegins);
+  const words = (copyAt === -1 ? text : text.slice(0, copyAt)).slice(0, maxReport);
   const about = [mail.headers, ...attached, ...copiedHeaders(text, copyAt)];
   const subject = mail.subject ?? "";
   const status = statusIn(words);

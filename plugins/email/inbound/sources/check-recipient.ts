@@ -18,7 +18,7 @@ type JudgingHost = Pick<ChannelHost, "findConversation" | "now" | "store" | "ver
  * that is going on (`npm run email:check`), or From's own mailbox, which some mail programs answer to (its mails are routed by their headers).
  * @throws when the database cannot be asked
  */
-export async function judgeRecipient(
+export async function checkRecipient(
   host: JudgingHost,
   { from, replyDomain }: OwnMailboxes,
   recipient: string,
@@ -31,10 +31,10 @@ export async function judgeRecipient(
   if (domain !== own.domain && domain !== replyDomain?.toLowerCase()) return "foreign";
   if (isFrom && tags.join("") === own.localPart.split("+").slice(1).join("")) return "ours";
   if (!isFrom && domain !== replyDomain?.toLowerCase()) return "unknown";
-  return judgeTokens(host, localPart.match(/[a-z0-9]{16,}/g) ?? []);
+  return checkTokens(host, localPart.match(/[a-z0-9]{16,}/g) ?? []);
 }
 
-async function judgeTokens(host: JudgingHost, tokens: readonly string[]): Promise<RecipientVerdict> {
+async function checkTokens(host: JudgingHost, tokens: readonly string[]): Promise<RecipientVerdict> {
   let verdict: RecipientVerdict = "unknown";
   for (const token of tokens.slice(0, 4)) {
     const conversationId = host.verify("reply", token);

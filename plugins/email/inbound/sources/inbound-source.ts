@@ -1,5 +1,5 @@
 /** One way by which mail comes in, once it is open. */
-export interface WayIn {
+export interface InboundSource {
   /** For the operator, in a sentence: where it listens or looks. */
   readonly note: () => string;
   /** What keeps mail from coming by it, for agents and operators; null: nothing does. */

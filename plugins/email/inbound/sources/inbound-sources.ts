@@ -1,7 +1,7 @@
 import type { ChannelConnection, ChannelHost } from "afterchat/channel";
 import type { EmailConfig } from "../../settings.js";
-import { largestPostBytes, providerWebhooks } from "../providers/provider-webhooks.js";
-import type { WayIn } from "./inbound-source.js";
+import { maxPostBytes, providerWebhooks } from "../providers/provider-webhooks.js";
+import type { InboundSource } from "./inbound-source.js";
 import type { MailListenerOptions } from "./mail-listener.js";
 import { mailWebhook } from "./mail-webhook.js";
 import { MemoryBudget } from "./memory-budget.js";
@@ -11,7 +11,7 @@ import type { MailboxOptions } from "./watch-mailbox.js";
 const mailsAtOnce = 8;
 
 /** All ways by which mail comes in, as the settings have them. */
-export interface WaysIn {
+export interface InboundSources {
   /** What the connection has for webhooks. */
   readonly webhook: Pick<ChannelConnection, "handleWebhook" | "webhooks" | "webhookBodyLimitBytes">;
   readonly notes: readonly string[];
@@ -21,12 +21,12 @@ export interface WaysIn {
 }
 
 /** Opens what is set up. One that cannot be opened keeps nobody from sending: it tries again, and shows in the health. */
-export async function openWaysIn(config: EmailConfig, host: ChannelHost): Promise<WaysIn> {
+export async function openInboundSources(config: EmailConfig, host: ChannelHost): Promise<InboundSources> {
   const { inbound } = config;
   const { maxSizeBytes } = inbound;
   const budget = new MemoryBudget(mailsAtOnce * maxSizeBytes);
   const listening = { host, own: config, maxSizeBytes, budget };
-  const ways: WayIn[] = [];
+  const ways: InboundSource[] = [];
   // Loaded by whom it is set up for: the servers' and clients' packages take half a second of each start.
   if (inbound.smtpListen !== null)
     ways.push(await listen({ ...listening, protocol: "smtp", address: inbound.smtpListen, tls: inbound.tls }));
@@ -38,14 +38,14 @@ export async function openWaysIn(config: EmailConfig, host: ChannelHost): Promis
   const webhooks = providerWebhooks(inbound, host);
   const providers = Object.keys(webhooks);
   const paths = [...(secret === null ? [] : [""]), ...providers.map((path) => `/${path}`)];
-  const largestBodyBytes = providers.length === 0 ? maxSizeBytes : largestPostBytes;
+  const maxBodyBytes = providers.length === 0 ? maxSizeBytes : maxPostBytes;
   const webhookUrl = host.publicUrl.href.replace(/\/?$/, "/webhooks/email");
   notes.push(...paths.map((path) => `Email is received at ${webhookUrl}${path}`));
   return {
     webhook: {
       ...(secret === null ? {} : { handleWebhook: mailWebhook({ host, secret, maxSizeBytes }) }),
       webhooks,
-      ...(paths.length === 0 ? {} : { webhookBodyLimitBytes: largestBodyBytes }),
+      ...(paths.length === 0 ? {} : { webhookBodyLimitBytes: maxBodyBytes }),
     },
     notes,
     async problem() {
@@ -58,12 +58,12 @@ export async function openWaysIn(config: EmailConfig, host: ChannelHost): Promis
   };
 }
 
-async function listen(options: MailListenerOptions): Promise<WayIn> {
+async function listen(options: MailListenerOptions): Promise<InboundSource> {
   const { listenForMail } = await import("./mail-listener.js");
   return await listenForMail(options);
 }
 
-async function watch(options: MailboxOptions): Promise<WayIn> {
+async function watch(options: MailboxOptions): Promise<InboundSource> {
   const { watchMailbox } = await import("./watch-mailbox.js");
   return watchMailbox(options);
 }

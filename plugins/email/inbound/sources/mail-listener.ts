@@ -5,8 +5,8 @@ import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "s
 import { senderServer } from "../authentication/sender-server.js";
 import type { ListenAddress, TlsFiles } from "../inbound-settings.js";
 import { keepMail } from "../keep-mail.js";
-import { judgeRecipient, type OwnMailboxes } from "./check-recipient.js";
-import type { WayIn } from "./inbound-source.js";
+import { checkRecipient, type OwnMailboxes } from "./check-recipient.js";
+import type { InboundSource } from "./inbound-source.js";
 import type { MemoryBudget } from "./memory-budget.js";
 
 const maxClients = 100;
@@ -34,7 +34,7 @@ export interface MailListenerOptions {
  * Receives mail by SMTP (RFC 5321) or LMTP (RFC 2033), for addresses of ours only: nothing is ever relayed. A mail is
  * acknowledged once it is stored. Where the port is taken it tries again, and says so in the channel's health.
  */
-export async function listenForMail(options: MailListenerOptions): Promise<WayIn> {
+export async function listenForMail(options: MailListenerOptions): Promise<InboundSource> {
   const { host, protocol, address } = options;
   const name = protocol.toUpperCase();
   const receiving = new Set<Promise<void>>();
@@ -113,7 +113,7 @@ function createServer(
       ends.delete(id);
     },
     onRcptTo({ address }, { envelope }, done) {
-      judgeRecipient(host, own, address).then(
+      checkRecipient(host, own, address).then(
         (verdict) => {
           switch (verdict) {
             case "ours":

@@ -6,9 +6,9 @@ import { z } from "zod";
 import type { ImapServer } from "../inbound-settings.js";
 import { keepMail } from "../keep-mail.js";
 import { MailHeaders } from "../mail-headers.js";
-import { keepTooLarge, largestHeaderBytes } from "../too-large.js";
+import { keepTooLarge, maxHeaderBytes } from "../too-large.js";
 import { explainImapFault, imapClient, isRefusedLogin } from "./imap-client.js";
-import type { WayIn } from "./inbound-source.js";
+import type { InboundSource } from "./inbound-source.js";
 
 /** Where servers write for whom a mail was; what stands in To was written by its sender. */
 const recipientFields = ["delivered-to", "x-original-to"] as const;
@@ -35,7 +35,7 @@ export interface MailboxOptions {
  * Reads what arrives in an IMAP mailbox, without changing anything in it: people may read it beside. How far it came is
  * stored after each mail. Several processes that watch the same one take each mail twice and keep it once.
  */
-export function watchMailbox({ host, server, maxSizeBytes }: MailboxOptions): WayIn {
+export function watchMailbox({ host, server, maxSizeBytes }: MailboxOptions): InboundSource {
   const stopping = new AbortController();
   const { signal } = stopping;
   const tried = Promise.withResolvers<void>();
@@ -129,7 +129,7 @@ export function watchMailbox({ host, server, maxSizeBytes }: MailboxOptions): Wa
     { uid, sizeBytes, arrivedAt }: { uid: number; sizeBytes: number; arrivedAt: Date | string | null },
   ): Promise<void> {
     const tooLarge = sizeBytes > maxSizeBytes;
-    const source = tooLarge ? { maxLength: largestHeaderBytes } : true;
+    const source = tooLarge ? { maxLength: maxHeaderBytes } : true;
     const fetched = await client.fetchOne(String(uid), { source }, { uid: true });
     // Removed meanwhile.
     if (fetched === false || fetched.source === undefined) return;

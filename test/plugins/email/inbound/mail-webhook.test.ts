@@ -4,7 +4,7 @@ import pg from "pg";
 import { type Addressee, MailDoors } from "./mail-doors.js";
 
 const secret = "a secret of the mail server";
-const largestBytes = 25 * 1024 * 1024;
+const maxBytes = 25 * 1024 * 1024;
 
 let doors: MailDoors;
 
@@ -72,11 +72,11 @@ describe("POST /webhooks/email", () => {
   test("25 MB pass, and more is refused with 413", async () => {
     const ana = await doors.addressee();
     const start = doors.mail(ana, "Large:");
-    const whole = Buffer.concat([Buffer.from(start), Buffer.alloc(largestBytes - Buffer.byteLength(start), "x")]);
+    const whole = Buffer.concat([Buffer.from(start), Buffer.alloc(maxBytes - Buffer.byteLength(start), "x")]);
     expect(await bring(ana, whole)).toBe(204);
     const more = Buffer.concat([whole, Buffer.from("x")]);
     expect(await bring(ana, more)).toBe(413);
-    expect((await doors.kept(ana.replyTo)).map(({ original }) => original.sizeBytes)).toEqual([largestBytes]);
+    expect((await doors.kept(ana.replyTo)).map(({ original }) => original.sizeBytes)).toEqual([maxBytes]);
   });
 
   test("the database does not take it → 503, and sent again it is kept", async () => {

@@ -11,7 +11,7 @@ import {
   sendGridPost,
 } from "./provider-posts.js";
 
-const largestBytes = 1024 * 1024;
+const maxBytes = 1024 * 1024;
 const hourMs = 3_600_000;
 
 let doors: MailDoors;
@@ -19,7 +19,7 @@ let database: pg.Client;
 let letters = 0;
 
 beforeAll(async () => {
-  doors = await MailDoors.open({ ...providerSettings, EMAIL_MAX_SIZE_BYTES: String(largestBytes) });
+  doors = await MailDoors.open({ ...providerSettings, EMAIL_MAX_SIZE_BYTES: String(maxBytes) });
   database = new pg.Client({ connectionString: doors.stage.program.app.services.config.databaseUrl ?? "" });
   await database.connect();
 });
@@ -185,13 +185,13 @@ describe.each(providers)("Answers by way of $name", ({ post, unproven, refused, 
   });
 
   test("pass up to the largest size; of a larger one the header is kept with the reason, and it is not posted again", async () => {
-    const whole = enlarged(letter("", ["Content-Type: multipart/mixed; boundary=part"]), largestBytes);
+    const whole = enlarged(letter("", ["Content-Type: multipart/mixed; boundary=part"]), maxBytes);
     expect(await send(post(whole))).toBe(200);
     const more = Buffer.concat([Buffer.from("X-More: 1\r\n"), whole.raw]);
     expect(await send(post({ ...whole, raw: more }))).toBe(forever.tooLarge);
     await doors.stage.program.tick();
     const [header, large] = await doors.kept(whole.to);
-    expect(large?.original.sizeBytes).toBe(largestBytes);
+    expect(large?.original.sizeBytes).toBe(maxBytes);
     expect(header).toMatchObject({ status: "DROPPED", reason: "UNREADABLE" });
     expect(header?.detail).toContain("EMAIL_MAX_SIZE_BYTES: only its header was read.");
   });
@@ -219,7 +219,7 @@ describe("Answers by way of mail providers", () => {
     expect(post.body.length).toBeGreaterThan(28 * 1024 * 1024);
     expect(await send(post)).toBe(403);
     expect((await originalsOf(mail.to)).map(({ envelope }) => envelope.tooLarge)).toEqual([
-      { sizeBytes: 12 * 1024 * 1024, maxSizeBytes: largestBytes },
+      { sizeBytes: 12 * 1024 * 1024, maxSizeBytes: maxBytes },
     ]);
   });
 

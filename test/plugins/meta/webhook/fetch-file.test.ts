@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { isPrivateAddress, judgeFileUrl } from "../../../../plugins/meta/webhook/check-file-url.js";
+import { checkFileUrl, isPrivateAddress } from "../../../../plugins/meta/webhook/check-file-url.js";
 import { fetchFile } from "../../../../plugins/meta/webhook/fetch-file.js";
 import { fileName } from "../../../../plugins/meta/webhook/file-name.js";
 
@@ -13,7 +13,7 @@ describe("Where files are fetched from", () => {
     "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1",
     "https://scontent.cdninstagram.com/v/1.mp4",
   ])("%s is Meta's", (url) => {
-    expect(judgeFileUrl(url, [])).toMatchObject({ outcome: "allowed", trust: "meta" });
+    expect(checkFileUrl(url, [])).toMatchObject({ outcome: "allowed", trust: "meta" });
   });
 
   test.each([
@@ -30,13 +30,13 @@ describe("Where files are fetched from", () => {
     "no link",
     "",
   ])("%s is not", (url) => {
-    expect(judgeFileUrl(url, ["http://127.0.0.1:4100"]).outcome).toBe("refused");
+    expect(checkFileUrl(url, ["http://127.0.0.1:4100"]).outcome).toBe("refused");
   });
 
   test("the origin that the settings name is allowed, and no other port of it", () => {
     const origins = ["http://127.0.0.1:4100"];
-    expect(judgeFileUrl("http://127.0.0.1:4100/a", origins)).toMatchObject({ trust: "operator" });
-    expect(judgeFileUrl("http://127.0.0.1:4101/a", origins).outcome).toBe("refused");
+    expect(checkFileUrl("http://127.0.0.1:4100/a", origins)).toMatchObject({ trust: "operator" });
+    expect(checkFileUrl("http://127.0.0.1:4101/a", origins).outcome).toBe("refused");
   });
 
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { judgeStorm, type StormDelivery, type StormOutcome } from "./judge-storm.js";
+import { checkStorm, type StormDelivery, type StormOutcome } from "./check-storm.js";
 
 const delivery = (mark: string, status: string, position: number, conversationId = "one"): StormDelivery => ({
   mark,
@@ -17,13 +17,13 @@ const good: StormOutcome = {
     delivery("reply-2", "DELIVERED", 4),
   ],
   phantoms: 0,
-  mostUncertain: 1,
+  maxUncertain: 1,
 };
 const [first, second, third] = good.deliveries as [StormDelivery, StormDelivery, StormDelivery];
 
 describe("The storm's judgement", () => {
   test("finds nothing where all arrived once, and what was lost is UNCERTAIN", () => {
-    expect(judgeStorm(good)).toEqual([]);
+    expect(checkStorm(good)).toEqual([]);
   });
 
   test.each<[string, Partial<StormOutcome>, string]>([
@@ -35,9 +35,9 @@ describe("The storm's judgement", () => {
       { deliveries: [first, second, { ...third, status: "QUEUED" }] },
       "reply-2 ended QUEUED",
     ],
-    ["what was lost", { deliveries: [first, third], mostUncertain: 0 }, "reply-1 has no delivery"],
+    ["what was lost", { deliveries: [first, third], maxUncertain: 0 }, "reply-1 has no delivery"],
     ["what has two", { deliveries: [...good.deliveries, first] }, "a reply has two deliveries"],
-    ["too much left to people", { mostUncertain: 0 }, "1 are UNCERTAIN, 0 may be"],
+    ["too much left to people", { maxUncertain: 0 }, "1 are UNCERTAIN, 0 may be"],
     [
       "an echo that settled nothing",
       { taken: ["reply-0", "reply-1", "reply-2"] },
@@ -46,6 +46,6 @@ describe("The storm's judgement", () => {
     ["a message that nobody wrote", { phantoms: 1 }, "1 messages in the conversations were written by nobody"],
     ["disorder", { taken: ["reply-2", "reply-0"] }, "reply-0 came after a later reply"],
   ])("finds %s", (_, difference, violation) => {
-    expect(judgeStorm({ ...good, ...difference })).toEqual([violation]);
+    expect(checkStorm({ ...good, ...difference })).toEqual([violation]);
   });
 });

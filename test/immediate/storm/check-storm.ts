@@ -16,11 +16,11 @@ export interface StormOutcome {
   /** Messages in conversations that neither a visitor nor the script wrote. */
   readonly phantoms: number;
   /** Requests that never had an answer and were not taken, and those in hand when the program was killed. */
-  readonly mostUncertain: number;
+  readonly maxUncertain: number;
 }
 
 /** Pure: each promise that was broken, in words. */
-export function judgeStorm({ written, taken, deliveries, phantoms, mostUncertain }: StormOutcome): string[] {
+export function checkStorm({ written, taken, deliveries, phantoms, maxUncertain }: StormOutcome): string[] {
   const times = Map.groupBy(taken, (text) => text);
   const byMark = new Map(deliveries.map((delivery) => [delivery.mark, delivery]));
   const uncertain = deliveries.filter(({ status }) => status === "UNCERTAIN");
@@ -35,7 +35,7 @@ export function judgeStorm({ written, taken, deliveries, phantoms, mostUncertain
       if (status !== "UNCERTAIN") return [`${mark} ended ${status}`];
       return arrived ? [`${mark} is UNCERTAIN although its echo came`] : [];
     }),
-    ...(uncertain.length <= mostUncertain ? [] : [`${uncertain.length} are UNCERTAIN, ${mostUncertain} may be`]),
+    ...(uncertain.length <= maxUncertain ? [] : [`${uncertain.length} are UNCERTAIN, ${maxUncertain} may be`]),
     ...(phantoms === 0 ? [] : [`${phantoms} messages in the conversations were written by nobody`]),
     ...findDisorder(taken, byMark),
   ];
