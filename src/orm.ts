@@ -8,12 +8,7 @@ import { Conversation } from "./conversations/conversation.entity.js";
 import { Message } from "./conversations/message.entity.js";
 import { connectionOptions } from "./database/connection-options.js";
 import { Database } from "./database/database.js";
-import { Attachments20261122 } from "./database/migrations/2026-11-22-attachments.js";
-import { ChannelEvents20261122 } from "./database/migrations/2026-11-22-channel-events.js";
-import { ChannelFailures20261122 } from "./database/migrations/2026-11-22-channel-failures.js";
-import { FirstSchema20261122 } from "./database/migrations/2026-11-22-first-schema.js";
-import { Inbound20261122 } from "./database/migrations/2026-11-22-inbound.js";
-import { OptOut20261122 } from "./database/migrations/2026-11-22-opt-out.js";
+import { FirstSchema } from "./database/migrations/first-schema.js";
 import type { ChangeEvent } from "./events/events.js";
 import { Delivery } from "./forwarding/deliveries/delivery.entity.js";
 import { ForwardingPreference } from "./forwarding/forwarding-preference.entity.js";
@@ -43,14 +38,7 @@ export async function openOrm(url: string, poolSize: number): Promise<MikroORM> 
     extensions: [Migrator],
     migrations: {
       // Listed rather than found by path: what is compiled in is what runs, whatever folder the program stands in.
-      migrationsList: [
-        { name: "2026-11-22-first-schema", class: FirstSchema20261122 },
-        { name: "2026-11-22-attachments", class: Attachments20261122 },
-        { name: "2026-11-22-inbound", class: Inbound20261122 },
-        { name: "2026-11-22-opt-out", class: OptOut20261122 },
-        { name: "2026-11-22-channel-events", class: ChannelEvents20261122 },
-        { name: "2026-11-22-channel-failures", class: ChannelFailures20261122 },
-      ],
+      migrationsList: [{ name: "first-schema", class: FirstSchema }],
       snapshot: false,
       silent: true,
     },

@@ -1,20 +1,22 @@
 import { Migration } from "@mikro-orm/migrations";
 
-/** The first schema. Written by hand: partial indexes, UNLOGGED tables and the due functions are beyond a generator. */
-export class FirstSchema20261122 extends Migration {
+/** The data model. Written by hand: partial indexes, UNLOGGED tables and the due functions are beyond a generator. */
+export class FirstSchema extends Migration {
   override up(): void {
     this.addSql(search);
     this.addSql(people);
     this.addSql(conversations);
+    this.addSql(attachments);
     this.addSql(forwarding);
-    this.addSql(presence);
     this.addSql(channels);
+    this.addSql(inbound);
+    this.addSql(presence);
     this.addSql(dueFunctions);
   }
 }
 
-// What a search finds. PostgreSQL's parser would keep "invoice.pdf", "ana@example.com" and the "-1234" of "AB-1234" whole,
-// and nobody finds a part of them: without punctuation there are only words.
+// Full-text search. PostgreSQL's parser keeps "invoice.pdf", "ana@example.com" and the "-1234" of "AB-1234" whole, so that a
+// part of them is never found: without punctuation there are only words.
 const search = `
 CREATE FUNCTION words_of(text text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT to_tsvector('simple', translate(text, '!"#$%&''()*+,-./:;<=>?@[\\]^_\`{|}~', repeat(' ', 32)))
@@ -29,7 +31,7 @@ CREATE TABLE agents (
   role text NOT NULL CHECK (role IN ('AGENT', 'ADMIN')),
   password_hash text NOT NULL,
   availability text NOT NULL DEFAULT 'ONLINE' CHECK (availability IN ('ONLINE', 'INVISIBLE', 'OFFLINE')),
-  -- Presence, kept by the presence book: has a connection; when the last one dropped; when last gone by own choice.
+  -- Presence: has a connection; when the last one dropped; when the agent last chose to be offline or invisible.
   connected boolean NOT NULL DEFAULT false,
   dropped_at timestamptz,
   offline_at timestamptz,
@@ -50,10 +52,11 @@ CREATE TABLE visitors (
   locale text,
   time_zone text,
   page text,
-  -- Presence: has a connection; the last doing; when the last connection closed or leaveWebsite was called.
+  -- Presence: has a connection; the last interaction; when the last connection closed or leaveWebsite was called.
   connected boolean NOT NULL DEFAULT false,
   last_interaction_at timestamptz,
   departed_at timestamptz,
+  -- Wants no email about any conversation.
   opted_out_at timestamptz,
   created_at timestamptz NOT NULL,
   erased_at timestamptz
@@ -67,7 +70,7 @@ CREATE TABLE sessions (
   kind text NOT NULL CHECK (kind IN ('VISITOR', 'GUEST', 'AGENT')),
   visitor_id uuid REFERENCES visitors (id),
   agent_id uuid REFERENCES agents (id),
-  -- A guest session is for this one conversation, and present only once it was active.
+  -- A guest session is for this one conversation, and counts as present only from its first activity on.
   conversation_id uuid,
   active_at timestamptz,
   created_at timestamptz NOT NULL,
@@ -105,7 +108,9 @@ CREATE TABLE conversations (
   agents_read_position integer NOT NULL DEFAULT 0,
   unread_replies integer NOT NULL DEFAULT 0,
   unread_by_agents integer NOT NULL DEFAULT 0,
-  -- Forwarding: positions, what is pending, and what the check orders by.
+  -- A read receipt up to this moment, by the vendor's clock: applies to replies that turn out to have been sent before it.
+  reported_read_at timestamptz,
+  -- Forwarding: positions, what is pending, and what the due check orders by.
   forwarded_position integer NOT NULL DEFAULT 0,
   attempted_position integer NOT NULL DEFAULT 0,
   pending_replies integer NOT NULL DEFAULT 0,
@@ -114,6 +119,8 @@ CREATE TABLE conversations (
   last_pending_position integer NOT NULL DEFAULT 0,
   undeliverable_at timestamptz,
   held_at timestamptz,
+  -- Wants no email about this conversation. Independent of visitors.opted_out_at.
+  opted_out_at timestamptz,
   open_delivery_id uuid,
   last_outcome text,
   preference_version integer NOT NULL DEFAULT 0,
@@ -121,7 +128,7 @@ CREATE TABLE conversations (
   due_at timestamptz,
   offline_due_at timestamptz
 );
--- One index a list and none on all rows: an index on last_activity_at of every row would end HOT updates for all.
+-- One partial index per list: an index on last_activity_at of every row would end HOT updates for all of them.
 CREATE INDEX conversations_open ON conversations (last_activity_at DESC, id DESC) WHERE status = 'OPEN';
 CREATE INDEX conversations_closed ON conversations (last_activity_at DESC, id DESC) WHERE status = 'CLOSED';
 CREATE INDEX conversations_assignee ON conversations (assignee_id, last_activity_at DESC, id DESC) WHERE assignee_id IS NOT NULL;
@@ -141,8 +148,13 @@ CREATE TABLE messages (
   author_id uuid NOT NULL,
   bot_name text,
   text text NOT NULL,
+  -- [{"id", "name", "contentType", "sizeBytes"}] in the order of the message; null when there are none. Copied here so
+  -- that lists need no join; the row in attachments says who owns the file and whether it still exists.
+  attachments jsonb,
   via text NOT NULL,
   sent_at timestamptz NOT NULL,
+  edited_at timestamptz,
+  unsent_at timestamptz,
   client_message_id text,
   external_id text,
   forwarded_to text,
@@ -155,6 +167,30 @@ CREATE UNIQUE INDEX messages_external_id ON messages (via, external_id) WHERE ex
 CREATE INDEX messages_search ON messages USING gin (words_of(text));
 `;
 
+const attachments = `
+CREATE TABLE attachments (
+  id uuid PRIMARY KEY,
+  uploader_kind text NOT NULL CHECK (uploader_kind IN ('VISITOR', 'AGENT')),
+  uploader_id uuid NOT NULL,
+  name text NOT NULL,
+  content_type text NOT NULL,
+  -- Until the upload ends: the bytes reserved for it.
+  size_bytes integer NOT NULL,
+  created_at timestamptz NOT NULL,
+  uploaded_at timestamptz,
+  -- Set once, by the statement that claims it; the message is written later in the same transaction.
+  message_id uuid REFERENCES messages (id) DEFERRABLE INITIALLY DEFERRED,
+  -- Set: the file is to be deleted, then the row.
+  removed_at timestamptz
+);
+-- In order: uploads that are not sent yet; abandoned ones; files to delete; recent uploads of one uploader.
+CREATE INDEX attachments_waiting ON attachments (uploader_id) WHERE message_id IS NULL;
+CREATE INDEX attachments_left ON attachments (created_at) WHERE message_id IS NULL AND removed_at IS NULL;
+CREATE INDEX attachments_removed ON attachments (id) WHERE removed_at IS NOT NULL;
+CREATE INDEX attachments_uploader ON attachments (uploader_id, created_at);
+CREATE INDEX attachments_message ON attachments (message_id) WHERE message_id IS NOT NULL;
+`;
+
 const forwarding = `
 CREATE TABLE forwarding_preference (
   id integer PRIMARY KEY CHECK (id = 1),
@@ -165,7 +201,7 @@ CREATE TABLE forwarding_preference (
   settle_seconds integer NOT NULL CHECK (settle_seconds BETWEEN 0 AND 600),
   context_messages integer NOT NULL CHECK (context_messages BETWEEN 0 AND 50),
   short_conversation_messages integer NOT NULL CHECK (short_conversation_messages BETWEEN 0 AND 100),
-  -- Raised by every change; conversations whose due time was stored under an older version are looked at again.
+  -- Incremented by every change; due times that were stored under an older version are recomputed.
   version integer NOT NULL,
   -- The WHEN_AWAY channels, in order of preference, under which due times are stored.
   channels text[] NOT NULL,
@@ -199,7 +235,7 @@ CREATE TABLE deliveries (
   paused_ms_at_first_attempt bigint NOT NULL DEFAULT 0,
   lease_token uuid,
   lease_until timestamptz,
-  -- From then on content, address and reference never change: an attempt may have arrived.
+  -- Set once an attempt may have arrived: content, address and reference never change after it.
   frozen_at timestamptz,
   -- The part of the conversation that the last attempt carried, context included.
   from_position integer,
@@ -246,30 +282,13 @@ CREATE TABLE address_states (
   suppressed_at timestamptz,
   reason text CHECK (reason IN ('HARD_BOUNCE', 'SOFT_BOUNCES', 'COMPLAINT')),
   detail text,
+  -- The suppression that an admin lifted last: lifting it a second time gives the same answer.
+  lifted_suppression jsonb,
   PRIMARY KEY (channel, address)
 );
-`;
-
-const presence = `
--- Every running process, with its last heartbeat. Logged, unlike its connections: it tells when a crashed one was last seen.
-CREATE TABLE processes (
-  id uuid PRIMARY KEY,
-  started_at timestamptz NOT NULL,
-  heartbeat_at timestamptz NOT NULL
-);
--- UNLOGGED: a crash of the database empties both, and processes enter their open connections again.
-CREATE UNLOGGED TABLE connections (
-  id uuid PRIMARY KEY,
-  process_id uuid NOT NULL,
-  visitor_id uuid,
-  agent_id uuid,
-  opened_at timestamptz NOT NULL
-);
-CREATE INDEX connections_visitor ON connections (visitor_id) WHERE visitor_id IS NOT NULL;
-CREATE INDEX connections_agent ON connections (agent_id) WHERE agent_id IS NOT NULL;
-CREATE INDEX connections_process ON connections (process_id);
--- Holds one row since the connections began to be counted; empty after a crash of the database.
-CREATE UNLOGGED TABLE presence_epoch (id integer PRIMARY KEY CHECK (id = 1), began_at timestamptz NOT NULL);
+-- The list that admins page through, newest first.
+CREATE INDEX address_states_suppressed ON address_states (suppressed_at DESC, channel DESC, address DESC)
+  WHERE suppressed_at IS NOT NULL;
 `;
 
 const channels = `
@@ -280,7 +299,13 @@ CREATE TABLE channel_states (
   paused_ms bigint NOT NULL DEFAULT 0,
   throttled_until timestamptz,
   checked_at timestamptz,
-  detail text
+  detail text,
+  -- The last failed attempt, retried ones included. The delivery tells whose it was: the detail may hold an address, and
+  -- is erased with that visitor.
+  failed_at timestamptz,
+  failure_code text,
+  failure_detail text,
+  failed_delivery_id uuid
 );
 CREATE TABLE channel_store (
   channel text NOT NULL,
@@ -292,12 +317,101 @@ CREATE TABLE channel_store (
   PRIMARY KEY (channel, key)
 );
 CREATE INDEX channel_store_conversation ON channel_store (conversation_id) WHERE conversation_id IS NOT NULL;
+`;
+
+const inbound = `
+-- The events that channels have reported, so that a repetition is recognised.
 CREATE TABLE inbound_events (
   channel text NOT NULL,
   external_id text NOT NULL,
   received_at timestamptz NOT NULL,
   PRIMARY KEY (channel, external_id)
 );
+
+-- Events about a message that is not known yet, since vendors keep no order. Deleted once it is known, or after a week.
+CREATE TABLE deferred_events (
+  channel text NOT NULL,
+  message_id text NOT NULL,
+  external_id text NOT NULL,
+  event text NOT NULL,
+  received_at timestamptz NOT NULL,
+  PRIMARY KEY (channel, message_id, external_id)
+);
+CREATE INDEX deferred_events_oldest ON deferred_events (received_at);
+
+CREATE TABLE inbound_originals (
+  id uuid PRIMARY KEY,
+  channel text NOT NULL,
+  -- What the channel recognises an original by. Kept when all else is emptied, so that nothing is accepted twice.
+  key text NOT NULL,
+  -- The raw mail, in the database: stored and acknowledged by one commit, read by any process. Null once removed.
+  content bytea,
+  content_type text NOT NULL,
+  size_bytes integer NOT NULL,
+  -- JSON as text: jsonb refuses NUL and halves of surrogate pairs, which mails may hold. Null once removed.
+  envelope text,
+  sender text,
+  recipients text[] NOT NULL,
+  subject text,
+  received_at timestamptz NOT NULL,
+  status text NOT NULL CHECK (status IN ('RECEIVED', 'UNDERSTOOD', 'DROPPED', 'FAILED')),
+  reason text,
+  detail text,
+  attempts integer NOT NULL DEFAULT 0,
+  -- When it may be claimed: while it is being interpreted, the end of the lease.
+  next_attempt_at timestamptz,
+  lease_token uuid,
+  settled_at timestamptz,
+  conversation_id uuid REFERENCES conversations (id),
+  message_id uuid REFERENCES messages (id),
+  delivery_id uuid REFERENCES deliveries (id),
+  UNIQUE (channel, key),
+  CHECK ((status = 'RECEIVED') = (next_attempt_at IS NOT NULL)),
+  CHECK ((status = 'DROPPED') = (reason IS NOT NULL))
+);
+CREATE INDEX inbound_originals_waiting ON inbound_originals (channel, next_attempt_at, id) WHERE status = 'RECEIVED';
+CREATE INDEX inbound_originals_newest ON inbound_originals (received_at DESC, id DESC);
+CREATE INDEX inbound_originals_status ON inbound_originals (status, received_at DESC, id DESC);
+CREATE INDEX inbound_originals_reason ON inbound_originals (reason, received_at DESC, id DESC) WHERE reason IS NOT NULL;
+CREATE INDEX inbound_originals_conversation ON inbound_originals (conversation_id, received_at DESC, id DESC)
+  WHERE conversation_id IS NOT NULL;
+CREATE INDEX inbound_originals_message ON inbound_originals (message_id) WHERE message_id IS NOT NULL;
+-- What retention deletes: the content of originals that did not become a message.
+CREATE INDEX inbound_originals_removable ON inbound_originals (settled_at)
+  WHERE content IS NOT NULL AND message_id IS NULL AND status IN ('UNDERSTOOD', 'DROPPED');
+-- Mails are short, or base64 that hardly compresses: stored uncompressed.
+ALTER TABLE inbound_originals ALTER COLUMN content SET STORAGE EXTERNAL;
+
+-- Who sent a message that came by a channel where senders can be forged.
+CREATE TABLE message_senders (
+  message_id uuid PRIMARY KEY REFERENCES messages (id),
+  address text NOT NULL,
+  -- Null: verified.
+  doubt text CHECK (doubt IN ('NO_SENDER', 'OTHER_SENDER', 'NOT_AUTHENTICATED')),
+  detail text
+);
+`;
+
+const presence = `
+-- Running processes with their last heartbeat. Logged, unlike connections: it tells when a crashed process was last alive.
+CREATE TABLE processes (
+  id uuid PRIMARY KEY,
+  started_at timestamptz NOT NULL,
+  heartbeat_at timestamptz NOT NULL
+);
+-- UNLOGGED: a crash of the database empties both tables below, and processes write their open connections again.
+CREATE UNLOGGED TABLE connections (
+  id uuid PRIMARY KEY,
+  process_id uuid NOT NULL,
+  visitor_id uuid,
+  agent_id uuid,
+  opened_at timestamptz NOT NULL
+);
+CREATE INDEX connections_visitor ON connections (visitor_id) WHERE visitor_id IS NOT NULL;
+CREATE INDEX connections_agent ON connections (agent_id) WHERE agent_id IS NOT NULL;
+CREATE INDEX connections_process ON connections (process_id);
+-- One row: since when connections have been recorded. Empty after a crash of the database.
+CREATE UNLOGGED TABLE presence_epoch (id integer PRIMARY KEY CHECK (id = 1), began_at timestamptz NOT NULL);
 `;
 
 // due.ts in SQL, for statements that store when a conversation becomes due. A property test holds the two together.
@@ -329,7 +443,7 @@ RETURNS timestamptz LANGUAGE sql STABLE AS $$
     greatest(greatest(last_interaction, first_pending) + make_interval(secs => inactivity_delay_seconds), settled))
 $$;
 
--- AGENTS_OFFLINE, the conversation's part of it; the last agent's going is the check's.
+-- The conversation's part of AGENTS_OFFLINE; when the last agent left is looked up by the due check.
 CREATE FUNCTION due_by_agents(connected boolean, last_interaction timestamptz, departed timestamptz, all_read boolean,
   settled timestamptz, left_delay_seconds integer)
 RETURNS timestamptz LANGUAGE sql STABLE AS $$
