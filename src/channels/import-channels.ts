@@ -19,7 +19,7 @@ interface LoadedChannels {
 
 /** The compiled program stands in dist/src, the built-in channels beside it in dist/plugins. */
 const ownPlaces = (): PluginPlaces => ({
-  builtIns: new URL("../../plugins", import.meta.url),
+  builtIns: new URL("../../plugins/", import.meta.url),
   workingDirectory: process.cwd(),
 });
 

@@ -43,7 +43,7 @@ function builtInFile(places: PluginPlaces, name: string): string {
 }
 
 function isPath(entry: string): boolean {
-  return entry.startsWith("./") || entry.startsWith("..") || entry.startsWith("file:") || isAbsolute(entry);
+  return entry.startsWith("./") || entry.startsWith("../") || entry.startsWith("file:") || isAbsolute(entry);
 }
 
 async function resolvePath(entry: string, workingDirectory: string): Promise<URL> {

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { nameChannel, rename as renameIn } from "./name-channel.js";
 
 /** The package that this file belongs to: dist/src/create-channel, or src/create-channel. */
-const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
+const packageRoot = fileURLToPath(new URL("../../../", import.meta.url));
 const template = join(packageRoot, "scaffold", "channel");
 
 const manifest = z.object({ version: z.string() });

@@ -69,7 +69,7 @@ interface Import {
 let imports: readonly Import[];
 
 beforeAll(async () => {
-  const repository = fileURLToPath(new URL("../../..", import.meta.url));
+  const repository = fileURLToPath(new URL("../../../", import.meta.url));
   const files = (await Promise.all(["src", "plugins"].map((folder) => sourceFiles(repository, folder)))).flat();
   imports = (await Promise.all(files.map((file) => importsOf(repository, file)))).flat();
 });

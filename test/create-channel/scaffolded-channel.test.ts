@@ -14,7 +14,7 @@ import { createTestDatabase } from "../support/test-database.js";
 // A compiler, packers and a program of their own, on a busy machine.
 jest.setTimeout(120_000);
 
-const repository = fileURLToPath(new URL("../../..", import.meta.url));
+const repository = fileURLToPath(new URL("../../../", import.meta.url));
 const command = "node_modules/afterchat/dist/src/command.js";
 const { PATH = "", HOME = "" } = process.env;
 const run = (file: string, given: readonly string[], cwd: string) =>

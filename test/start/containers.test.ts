@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { importChannels } from "../../src/channels/import-channels.js";
 import { readConfig } from "../../src/config.js";
 
-const repository = new URL("../../..", import.meta.url);
+const repository = new URL("../../../", import.meta.url);
 const read = (path: string) => readFile(new URL(path, repository), "utf8");
 
 /** What docker-compose.yml sets for the program, by the secrets of a filled in .env. */

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { GraphqlClient } from "../support/graphql-client.js";
 
 const main = fileURLToPath(new URL("../../src/main.js", import.meta.url));
-const repository = fileURLToPath(new URL("../../..", import.meta.url));
+const repository = fileURLToPath(new URL("../../../", import.meta.url));
 /** Node keeps compiled modules here: a quarter less CPU for each start after the first. */
 export const compileCache = join(tmpdir(), "afterchat-compile-cache");
 /** Generous: a cold start takes a second or two, on a busy machine many times that. */

@@ -49,7 +49,7 @@ export function unsubscribeRoutes(
       if (!isChoice(choice)) return page(unsubscribePage(state, company, words, "unclear"), 400);
       await change(conversationId, choice);
       // Shown by a GET, so that a reload sends nothing again. Relative: a proxy may have taken part of the path away.
-      const location = new URL(request.url).pathname.endsWith("/") ? ".." : `./${token}`;
+      const location = new URL(request.url).pathname.endsWith("/") ? "./" : `./${token}`;
       return new Response(null, { status: 303, headers: { location, "cache-control": "no-store" } });
     },
   };
