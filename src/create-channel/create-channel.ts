@@ -39,13 +39,13 @@ async function listFiles(folder: string): Promise<readonly string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** npm would leave some of these out of the package, and take others for its own. */
+/** Stored under another name, because npm would leave some of these files out of the package or interpret them. */
 function unhide(path: string): string {
   if (path === "_gitignore" || path === "_env.example") return `.${path.slice(1)}`;
   return path.startsWith("_") ? path.slice(1) : path;
 }
 
-/** An installed Afterchat is in the registry; one that was checked out is installed from where it is, as a copy. */
+/** An installed Afterchat comes from the registry; a checkout is installed from its folder, as a copy. */
 async function dependOnThis(folder: string): Promise<void> {
   const { version } = manifest.parse(JSON.parse(await readFile(join(packageRoot, "package.json"), "utf8")));
   const file = join(folder, "package.json");
@@ -59,6 +59,6 @@ async function dependOnThis(folder: string): Promise<void> {
     devDependencies: { ...dependencies.parse(own).devDependencies, afterchat },
   };
   await writeFile(file, `${JSON.stringify(changed, null, 2)}\n`);
-  // A link would share its packages with that folder.
+  // npm would link the folder by default, and the new package would then share its node_modules.
   if (!installed) await writeFile(join(folder, ".npmrc"), "install-links=true\n");
 }

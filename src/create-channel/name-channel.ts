@@ -32,7 +32,7 @@ export function nameChannel(id: string): ChannelNames {
   };
 }
 
-/** The template is a channel called sms: whatever is named so gets the new name. */
+/** The template is a channel called sms: every occurrence of that name is replaced. */
 export function rename(text: string, { id, camel, pascal, variable, shown }: ChannelNames): string {
   return text
     .replace(/\bSMS(?=_[A-Z])/g, variable)

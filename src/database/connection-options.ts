@@ -14,7 +14,7 @@ export interface ConnectionSettings {
 export function connectionOptions({ url, poolSize, idleTransactionTimeoutMs }: ConnectionSettings) {
   return {
     clientUrl: url,
-    // A mistyped name in DATABASE_URL is a fault to be told of, not a database to be made.
+    // A mistyped name in DATABASE_URL must be reported, not created.
     ensureDatabase: false,
     forceUtcTimezone: true,
     pool: { min: 0, max: poolSize },
@@ -24,10 +24,9 @@ export function connectionOptions({ url, poolSize, idleTransactionTimeoutMs }: C
       types: typeParsers(),
       application_name: "afterchat",
       Client: PreparedStatementClient,
-      onPoolCreated: giveBackDeadConnections,
-      // A process that was frozen between two statements, or whose machine is gone without a goodbye, holds the rows it
-      // has locked, and all that other processes do waits for them. A SET rather than a startup parameter, which
-      // poolers refuse.
+      onPoolCreated: releaseDeadConnections,
+      // A process that froze between two statements, or whose machine disappeared, would keep its row locks and block the
+      // other processes. A SET rather than a startup parameter, because connection poolers refuse those.
       onConnect: async (client: pg.PoolClient) => {
         await client.query(`SET idle_in_transaction_session_timeout = ${idleTransactionTimeoutMs}`);
       },
@@ -35,23 +34,23 @@ export function connectionOptions({ url, poolSize, idleTransactionTimeoutMs }: C
   };
 }
 
-// Kysely releases a transaction's connection when its COMMIT or ROLLBACK succeeds (ControlledTransaction, 0.29): one
-// that dies before would stay checked out for ever, and the pool would run dry after a few restarts of the database.
-function giveBackDeadConnections(pool: pg.Pool): void {
+// Kysely releases a transaction's connection when its COMMIT or ROLLBACK succeeds (ControlledTransaction, 0.29): a
+// connection that dies before stays checked out, and the pool would be exhausted after a few restarts of the database.
+function releaseDeadConnections(pool: pg.Pool): void {
   pool.on("connect", (client) => {
     client.once("end", () =>
       setImmediate(() => {
         try {
           client.release(true);
         } catch {
-          // It had been given back: the pool refuses a second time, and that is all there is to know.
+          // Already released: the pool throws on the second release, which is harmless.
         }
       }),
     );
   });
 }
 
-// Dates as Date and bigint as number, for SQL beside the mapper too; it leaves instants as text otherwise.
+// Dates as Date and bigint as number, also for SQL that bypasses the mapper, which would leave instants as text.
 function typeParsers(): pg.TypeOverrides {
   const types = new pg.TypeOverrides();
   types.setTypeParser(pg.types.builtins.INT8, Number);

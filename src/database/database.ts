@@ -7,7 +7,7 @@ import type { ChangeEvent } from "../events/events.js";
 import { migrate } from "./migrate.js";
 import { registerStatement } from "./prepared-statement-client.js";
 
-/** A named SQL statement: prepared once a connection, which halves its cost on hot paths. Parameters are `$1`, `$2` … */
+/** A named SQL statement: prepared once per connection, which halves its cost on hot paths. Parameters are `$1`, `$2` … */
 export interface Statement {
   readonly name: string;
   readonly text: string;
@@ -17,7 +17,7 @@ export interface Statement {
 export interface Transaction {
   readonly entityManager: SqlEntityManager;
   query<Row>(statement: Statement, parameters: readonly unknown[]): Promise<Row[]>;
-  /** Announced to subscribers once the transaction has committed; never when it has not. */
+  /** Published to subscribers once the transaction has committed; never if it is rolled back. */
   publish(event: ChangeEvent): void;
 }
 

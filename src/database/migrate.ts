@@ -1,6 +1,6 @@
 import type { MikroORM } from "@mikro-orm/postgresql";
 
-// Any number that no other program uses on the same database: "after" in ASCII.
+// An arbitrary key for the advisory lock: "after" in ASCII.
 const migrationLock = 0x6166746572;
 
 /**
@@ -11,8 +11,8 @@ export async function migrate(orm: MikroORM): Promise<void> {
   await orm.em.fork().transactional(async (entityManager) => {
     await entityManager.execute(`SELECT pg_advisory_xact_lock(${migrationLock})`);
     await orm.migrator.up();
-    // Tables of one row change too little to be analyzed by themselves: the planner would take them for hundreds, and
-    // whatever is joined with them for too much to be found by an index.
+    // Autovacuum never analyzes tables of one row: the planner would assume hundreds of rows, and join them without using
+    // an index.
     await entityManager.execute("ANALYZE forwarding_preference, contact_form");
   });
 }

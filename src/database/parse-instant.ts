@@ -2,16 +2,16 @@ import pg from "pg";
 
 const parseAny = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ);
 
-/** As PostgreSQL writes instants of our era when the session's time zone is UTC, which the mapper's sessions are. */
+/** PostgreSQL's output for instants AD when the session's time zone is UTC, as in all sessions of the mapper. */
 const utcPattern = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00$/;
 
 /**
- * A timestamptz as Date. In UTC its digits stand where they always do, and reading them one by one takes a tenth of the
- * driver's time: lists have a hundred of them. Whatever else there is (infinity, before Christ) is left to the driver.
+ * A timestamptz as Date. In UTC the digits are at fixed positions, and reading them directly takes a tenth of the driver's
+ * time, which matters for lists with a hundred of them. Other values (infinity, BC) are left to the driver.
  */
 export function parseInstant(text: string): Date | number {
   const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
-  // Date.UTC takes years below 100 for those of the last century.
+  // Date.UTC interprets years below 100 as 19xx.
   if (year < 100 || !utcPattern.test(text)) return parseAny(text);
   return new Date(
     Date.UTC(

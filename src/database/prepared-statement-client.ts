@@ -4,12 +4,12 @@ import type { Statement } from "./database.js";
 const names = new Map<string, string>();
 
 /**
- * A connection that prepares the program's statements wherever they come from. Within transactions they pass through the
- * mapper, which hands on their text alone: unnamed, each would be parsed and planned anew every time, which for the
+ * A connection that prepares the program's statements by name, including those that pass through the mapper. Within a
+ * transaction the mapper hands on their text only: unnamed, each would be parsed and planned every time, which for the
  * larger ones takes longer than running them.
  */
 export class PreparedStatementClient extends pg.Client {
-  // `never` is what all the overloads of the driver's method have in common; it answers as they say.
+  // `never` is the only type that satisfies all overloads of the driver's method; the result is theirs.
   override query(...given: unknown[]): never {
     const [text, values, ...others] = given;
     const name = typeof text === "string" ? names.get(text) : undefined;
@@ -18,7 +18,7 @@ export class PreparedStatementClient extends pg.Client {
   }
 }
 
-/** From now on the statement's text is prepared under its name. */
+/** Makes every connection prepare this text under its name. */
 export function registerStatement({ name, text }: Statement): void {
   names.set(text, name);
 }

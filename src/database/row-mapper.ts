@@ -1,14 +1,14 @@
 /**
- * One entity's part of a statement's row that joins several: which columns to ask for, and how to read them from
- * `Database.queryValues`. Reading by position makes each entity in one go; rows of many columns cost lists most.
+ * Maps one entity's columns in the row of a join: which columns to select, and how to read them from
+ * `Database.queryValues`. Values are read by position, because reading rows of many columns dominates the cost of lists.
  */
 export class RowMapper<Entity extends object> {
   readonly #row: new () => object;
   readonly #properties: readonly (keyof Entity & string)[];
 
   /**
-   * `properties` are those of the mapped columns, in any order; `leftOut` those that are not read although they could
-   * be: whoever needs one after all fails there and then, and does not take it for null.
+   * @param properties those of the selected columns, in any order
+   * @param leftOut properties that are not selected: reading one throws, instead of returning undefined
    */
   constructor(
     entity: new () => Entity,
@@ -40,8 +40,8 @@ export class RowMapper<Entity extends object> {
 }
 
 /**
- * Makes objects that are the entity's but begin empty: its own constructor sets every property once more, and the mapper
- * puts setters on its prototype, which keep track of changes that nobody makes here.
+ * Creates objects with the entity's prototype but without running its constructor, which would set every property twice,
+ * and without the change-tracking setters that the mapper installs on the prototype.
  */
 function rowClass<Entity extends object>(
   entity: new () => Entity,

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 const names = new Map<string, string>();
 
 /**
- * A name for a statement that is put together from a few conditions: the same text always gets the same name, so that
- * each combination is prepared once a connection. Callers put values into parameters, never into the text.
+ * A name for a statement that is assembled from a few conditions: the same text always gets the same name, so that each
+ * combination is prepared once per connection. Values belong into parameters, never into the text.
  */
 export function statementName(prefix: string, text: string): string {
   let name = names.get(text);

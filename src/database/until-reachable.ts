@@ -5,8 +5,7 @@ import { describeError } from "../logger.js";
 const tryForMs = 60_000;
 const tryEveryMs = 1_000;
 
-// What a server says that is away or starting: refused, no socket, unknown host, no route, reset; PostgreSQL's 57P03
-// "starting up".
+// Errors of a server that is down or starting; 57P03 is PostgreSQL's "the database system is starting up".
 const away = new Set([
   "ECONNREFUSED",
   "ENOENT",
@@ -18,21 +17,22 @@ const away = new Set([
   "57P03",
 ]);
 
-export interface Reaching {
+export interface ReachableOptions {
   /** As in "the … cannot be reached". */
   readonly what: string;
-  /** The variable that says where it is. */
+  /** The setting that holds its URL. */
   readonly setting: string;
   readonly logger: Logger;
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * Opens a database that may be away at start, as when everything starts at once: tries for a minute, or until `signal`.
- * @throws what the last try said, or at once what no waiting mends, such as a wrong password
+ * Opens a database that may not be reachable yet, as when everything starts together: retries for a minute, or until
+ * `signal` aborts.
+ * @throws the last error, or immediately an error that retrying cannot fix, such as a wrong password
  */
-export async function untilReachable<T>(open: () => Promise<T>, reaching: Reaching): Promise<T> {
-  const { what, setting, logger, signal } = reaching;
+export async function untilReachable<T>(open: () => Promise<T>, options: ReachableOptions): Promise<T> {
+  const { what, setting, logger, signal } = options;
   const giveUpAtMs = performance.now() + tryForMs;
   for (let attempt = 1; ; attempt += 1) {
     try {

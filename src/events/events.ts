@@ -2,8 +2,8 @@ import { EventEmitter } from "node:events";
 import { SubscriberQueue } from "./subscriber-queue.js";
 
 /**
- * What changed, by ids only, so that an event can travel between processes. `conversationId` and `visitorId` say who
- * may hear of it.
+ * What changed, by ids only, so that an event can be passed between processes. `conversationId` and `visitorId` decide who
+ * may receive it.
  */
 export type ChangeEvent =
   | {
@@ -41,7 +41,7 @@ export type ChangeEvent =
 export type ChangeType = ChangeEvent["type"];
 export type ChangeOf<Type extends ChangeType> = Extract<ChangeEvent, { type: Type }>;
 
-/** Whose events a subscriber hears: one conversation's, one visitor's, or all. */
+/** Which events a subscriber receives: those of one conversation, of one visitor, or all. */
 export type Scope = { readonly conversationId: string } | { readonly visitorId: string } | "all";
 
 /** Carries changes from the operations that commit them to subscribers, within this process. */
@@ -56,12 +56,12 @@ export class Events {
     }
   }
 
-  /** Hears from the call on; `return()` ends it. Every subscriber gets the same event object. */
+  /** Receives events from the moment of the call; `return()` unsubscribes. All subscribers get the same event object. */
   subscribe<Type extends ChangeType>(type: Type, scope: Scope): AsyncIterableIterator<ChangeOf<Type>, undefined> {
     return new SubscriberQueue<ChangeOf<Type>>((push) => this.#attach(topic(type, scope), push));
   }
 
-  /** Calls `listener` for every event of a type, after `publish` has returned; the returned function ends it. */
+  /** Calls `listener` for every event of a type, after `publish` has returned. Returns a function that unsubscribes. */
   listen<Type extends ChangeType>(type: Type, listener: (event: ChangeOf<Type>) => void): () => void {
     return this.#attach<ChangeOf<Type>>(topic(type, "all"), (event) => queueMicrotask(() => listener(event)));
   }

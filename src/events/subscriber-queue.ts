@@ -1,4 +1,4 @@
-/** Thrown to a reader that fell so far behind that its queue was given up. */
+/** Thrown to a subscriber that fell so far behind that its queue was discarded. */
 export class SlowSubscriberError extends Error {
   constructor() {
     super("The subscriber fell behind: it must subscribe again and read what it missed.");
@@ -6,12 +6,12 @@ export class SlowSubscriberError extends Error {
   }
 }
 
-/** Far above any burst that a reader catches up with; a queue this long means that nobody reads. */
+/** Far above any burst that a subscriber catches up with: a queue this long means that it has stopped reading. */
 const maxQueue = 5000;
 
 /**
- * Holds what was published until its one reader asks for it. Unlike a Repeater it listens from its construction on, so
- * that nothing is lost before the first read, and its publisher never meets an error when the reader is slow.
+ * Buffers what is published for one subscriber until it reads. Unlike a Repeater it buffers from its construction on, so
+ * nothing is lost before the first read, and a slow subscriber never causes an error in the publisher.
  */
 export class SubscriberQueue<Change> implements AsyncIterableIterator<Change, undefined> {
   #changes: Change[] = [];

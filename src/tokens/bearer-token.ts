@@ -9,7 +9,7 @@ export function readBearerToken(authorization: unknown): string | null {
   return token;
 }
 
-/** UNAUTHENTICATED with HTTP's 401: the request was not looked at any further. */
+/** UNAUTHENTICATED with HTTP status 401: the request was not processed. */
 export function invalidToken(): GraphQLError {
   const { message, extensions } = unauthenticated(
     "This token is not valid, or no longer: begin a session or sign in again.",

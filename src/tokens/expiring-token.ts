@@ -9,7 +9,7 @@ interface Signing {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** A token for a URL that does one thing with `id` for whoever has it, until `lifetimeMs` from now. Nothing is stored. */
+/** A token for a URL that grants one action on `id` to anyone who has it, for `lifetimeMs`. Nothing is stored. */
 export function signExpiringToken({ config, clock }: Signing, purpose: string, id: string, lifetimeMs: number): string {
   const [secret] = config.appSecrets;
   if (secret === undefined) throw new Error("APP_SECRET holds no secret to sign with.");
@@ -17,7 +17,7 @@ export function signExpiringToken({ config, clock }: Signing, purpose: string, i
   return `${signShortToken(secret, `${purpose}:${expires}`, id)}-${expires}`;
 }
 
-/** The id that a token was signed for, or why it opens nothing. */
+/** The id that a token was signed for, or why the token is refused. */
 export function verifyExpiringToken(
   { config, clock }: Signing,
   purpose: string,
@@ -26,7 +26,7 @@ export function verifyExpiringToken(
   const [, signed, given] = pattern.exec(token) ?? [];
   if (signed === undefined || given === undefined) return "forged";
   const expires = given.toLowerCase();
-  // The moment is signed along as part of the purpose, so that the token stays short.
+  // The expiry is signed as part of the purpose, which keeps the token short.
   const id = verifyShortToken(config.appSecrets, `${purpose}:${expires}`, signed);
   if (id === null) return "forged";
   return clock.now().getTime() >= Number.parseInt(expires, 36) ? "expired" : { id };

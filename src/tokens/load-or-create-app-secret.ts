@@ -3,8 +3,8 @@ import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * The secret that signs tokens when APP_SECRET is not set: made at the first start and kept beside the embedded database,
- * readable by this user only. Two first starts at once agree on one.
+ * The secret that signs tokens when APP_SECRET is not set: created by the first start and stored beside the embedded
+ * database, readable by this user only. Two processes that start at the same time agree on one.
  */
 export async function loadOrCreateAppSecret(dataDirectory: string): Promise<string> {
   await mkdir(dataDirectory, { recursive: true });
@@ -14,7 +14,7 @@ export async function loadOrCreateAppSecret(dataDirectory: string): Promise<stri
   const draft = `${path}.${randomBytes(6).toString("hex")}`;
   await writeFile(draft, `${randomBytes(32).toString("base64url")}\n`, { mode: 0o600 });
   try {
-    // A link appears whole or not at all, and never replaces one that another process made meanwhile.
+    // link() is atomic and fails when another process has created the file meanwhile.
     await link(draft, path);
   } catch (error) {
     if (!isCode(error, "EEXIST")) throw error;

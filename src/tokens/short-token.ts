@@ -27,7 +27,7 @@ function decode(token: string): Buffer | null {
   try {
     return Buffer.from(base32nopad.decode(token.toUpperCase()));
   } catch {
-    // Not base32 at all: as forged as a wrong signature.
+    // Not base32: treated like a wrong signature.
     return null;
   }
 }
@@ -36,7 +36,7 @@ function mac(secret: string, purpose: string, payload: Uint8Array): Buffer {
   return createHmac("sha256", keyOf(secret)).update(`${purpose}\0`).update(payload).digest().subarray(0, macBytes);
 }
 
-// Every mail takes four of these, and a text would be made a key each time. There are as many as APP_SECRET lists.
+// Each email signs four tokens, and a string would be turned into a key each time. One entry per secret in APP_SECRET.
 const keys = new Map<string, KeyObject>();
 
 function keyOf(secret: string): KeyObject {
@@ -45,7 +45,7 @@ function keyOf(secret: string): KeyObject {
   return key;
 }
 
-// A first byte tells UUIDs, which pack into 16 bytes, from other ids, which are kept as text.
+// The first byte distinguishes UUIDs, which are packed into 16 bytes, from other ids, which are encoded as text.
 function encodeId(id: string): Buffer {
   return uuidPattern.test(id)
     ? Buffer.concat([Buffer.from([0]), Buffer.from(id.replaceAll("-", ""), "hex")])

@@ -5,7 +5,7 @@ import { connect, createServer, type Server } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** The right of one live program to a directory. The operating system takes it back when the program dies. */
+/** One running program's exclusive claim to a directory. The operating system releases it when the program dies. */
 export interface DirectoryClaim {
   release(): Promise<void>;
 }
@@ -79,7 +79,7 @@ async function openPrograms(directory: string): Promise<Programs> {
   return { directory, shortPath: `/proc/self/fd/${handle.fd}`, handle };
 }
 
-/** Others look only at names without a dot, so that a socket which is bound but does not listen yet never looks dead. */
+/** Other programs ignore names that start with a dot, so a socket that is bound but not listening yet never looks dead. */
 async function listenAs(programs: Programs, name: string): Promise<Server> {
   const server = await listen(join(programs.shortPath, `.${name}`));
   await rename(join(programs.directory, `.${name}`), join(programs.directory, name));
@@ -96,7 +96,7 @@ async function findOther(programs: Programs, ownName: string): Promise<string | 
   return undefined;
 }
 
-/** Whatever is not clearly dead counts as alive: a needless refusal is better than two servers on one directory. */
+/** Anything not clearly dead counts as alive: a needless refusal is better than two servers on one directory. */
 function isAlive(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path, () => {
@@ -109,7 +109,7 @@ function isAlive(path: string): Promise<boolean> {
   });
 }
 
-/** Windows lets a pipe's name have one server, and frees it when that ends. */
+/** On Windows a named pipe has one server, and its name is freed when that process ends. */
 async function claimPipe(directory: string): Promise<DirectoryClaim> {
   const name = createHash("sha256").update(directory.toLowerCase()).digest("hex");
   try {

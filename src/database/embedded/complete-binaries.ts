@@ -10,8 +10,8 @@ export function programPath(packageDirectory: string, name: "initdb" | "postgres
 }
 
 /**
- * Creates the links that `pg-symlinks.json` lists (an npm package cannot hold links; its install script makes them, if
- * it may run), and execute bits that an unpacker dropped.
+ * Creates the links that `pg-symlinks.json` lists (an npm package cannot contain links; its install script creates them,
+ * if it may run), and restores execute bits that were lost on unpacking.
  * @returns false when that is not possible, as in a read-only directory.
  */
 export async function completeBinaries(packageDirectory: string): Promise<boolean> {
@@ -19,7 +19,7 @@ export async function completeBinaries(packageDirectory: string): Promise<boolea
     for (const link of await readLinks(packageDirectory)) {
       const target = join(packageDirectory, link.target);
       if (await canAccess(target, constants.F_OK)) continue;
-      // Relative, so that a moved or copied package stays whole.
+      // Relative, so that a moved or copied package still works.
       await symlink(basename(link.source), target).catch(ignoreExisting);
       await access(target);
     }

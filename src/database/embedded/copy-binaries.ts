@@ -3,7 +3,7 @@ import { chmod, copyFile, lstat, mkdir, mkdtemp, readdir, rename, rm, stat } fro
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { completeBinaries } from "./complete-binaries.js";
-import { mayReach, type ServerAccount } from "./server-account.js";
+import { canReach, type ServerAccount } from "./server-account.js";
 
 interface BinariesToCopy {
   readonly packageDirectory: string;
@@ -15,7 +15,7 @@ interface BinariesToCopy {
 
 /**
  * Copies the server's programs to a directory of this version and user, readable for everybody, and returns it. A copy
- * appears whole or not at all; one that a cleaner of temporary files has thinned out is made anew.
+ * appears atomically; one from which a cleaner of temporary files has removed files is replaced.
  */
 export async function copyBinaries(binaries: BinariesToCopy): Promise<string> {
   const user = process.getuid?.() ?? "user";
@@ -36,14 +36,14 @@ export async function copyBinaries(binaries: BinariesToCopy): Promise<string> {
 
 async function choosePlace({ account, copiesDirectory }: BinariesToCopy): Promise<string> {
   const places = copiesDirectory === undefined ? [tmpdir(), "/tmp", "/var/tmp"] : [copiesDirectory];
-  for (const place of places) if (await mayReach(account, place, "enter")) return place;
+  for (const place of places) if (await canReach(account, place, "enter")) return place;
   throw new Error(
     `PostgreSQL must not run as root, and user ${account?.uid} may enter none of ${places.join(", ")}, where its ` +
       "programs could be copied to. Set TMPDIR to a directory open to all, or DATABASE_URL to a server of your own.",
   );
 }
 
-/** Places for temporary files are open to all: what another user prepared there must not be run. */
+/** Directories for temporary files are writable by all: programs that another user put there must not be run. */
 async function refuseForeign(home: string): Promise<void> {
   const found = await lstat(home).catch(() => undefined);
   if (found === undefined || process.getuid === undefined) return;
@@ -51,7 +51,7 @@ async function refuseForeign(home: string): Promise<void> {
   throw new Error(`${home} was not made by this user: remove it, or set TMPDIR to another directory.`);
 }
 
-/** By names and sizes: cleaners remove files but do not change them. */
+/** Compares names and sizes: cleaners remove files but do not change them. */
 async function isWhole(packageDirectory: string, home: string): Promise<boolean> {
   const native = join(packageDirectory, "native");
   const entries = await readdir(native, { withFileTypes: true, recursive: true });
@@ -69,8 +69,8 @@ async function isWhole(packageDirectory: string, home: string): Promise<boolean>
 }
 
 /**
- * Files only, readable for all: the package may have been unpacked for its owner's eyes. Links come with completion.
- * All files at once: fs.cp takes them one by one, and twice as long.
+ * Copies files only, readable by all: the package may have been unpacked with private permissions. `completeBinaries`
+ * creates the links. All files are copied in parallel: fs.cp copies them one by one and takes twice as long.
  */
 async function copyOpenly(from: string, to: string): Promise<void> {
   await mkdir(to);
@@ -88,7 +88,7 @@ async function copyFileOpenly(from: string, to: string): Promise<void> {
   await chmod(to, isExecutable ? 0o755 : 0o644);
 }
 
-/** A directory takes another's place only when that is empty; meanwhile another program may have put a whole one there. */
+/** rename() replaces a directory only if that is empty. Meanwhile another program may have put a complete copy there. */
 async function replace(home: string, draft: string, binaries: BinariesToCopy): Promise<void> {
   if (await isWhole(binaries.packageDirectory, home)) return;
   const replaced = `${draft}.replaced`;

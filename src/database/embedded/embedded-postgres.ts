@@ -23,12 +23,12 @@ export interface EmbeddedPostgres {
 
 export interface EmbeddedPostgresOptions extends Partial<BinariesSource> {
   /**
-   * The data directory, such as `.afterchat/postgres`; made at the first start, readable for PostgreSQL only. Beside it
-   * lie `postgres.log`, `postgres.previous.log`, `postgres.password` and `postgres.programs` (see claimDirectory).
+   * The data directory, such as `.afterchat/postgres`; created at the first start, readable by PostgreSQL only. Beside it
+   * are `postgres.log`, `postgres.previous.log`, `postgres.password` and `postgres.programs` (see claimDirectory).
    */
   readonly directory: string;
   readonly logger: Logger;
-  /** `none` (only for tests) waits for no disk: a crash of the machine destroys the data. Default: `full`. */
+  /** `none` (only for tests) turns fsync off: a crash of the machine destroys the data. Default: `full`. */
   readonly durability?: Durability;
 }
 
@@ -71,14 +71,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-/** One name for one directory, however it was reached: claims and command lines are compared by it. */
+/** The canonical path of a directory: claims and command lines are compared by it. */
 async function resolveDirectory(given: string): Promise<string> {
   const directory = resolve(given);
   await mkdir(dirname(directory), { recursive: true });
   return realpath(directory).catch(async () => join(await realpath(dirname(directory)), basename(directory)));
 }
 
-/** The claim is ours, so no live program uses that server. It is not reused: its settings and its end are not ours. */
+/** This program holds the claim, so no other uses that server. It is not reused: it may have other settings. */
 async function stopOrphan(setup: ServerSetup, logger: Logger): Promise<void> {
   const pid = await findServer(setup.directory);
   if (pid === undefined) return;
@@ -86,7 +86,7 @@ async function stopOrphan(setup: ServerSetup, logger: Logger): Promise<void> {
   await stopServer(setup, pid, async () => (await findServer(setup.directory)) === pid);
 }
 
-/** Creates the database unless an earlier start came that far. */
+/** Creates the database, unless an earlier start already did. */
 async function ensureDatabase(url: string, server: LaunchedServer, directory: string): Promise<void> {
   try {
     await runStatement(url, "SELECT 1").catch(async (error: unknown) => {

@@ -19,17 +19,17 @@ export interface LaunchedServer {
 
 const pollMs = 5;
 const portAttempts = 10;
-/** How long backends of a killed server may go on before they notice. */
+/** How long backends of a killed server may keep running before they notice. */
 const leftoversMs = 15_000;
 const slowMs = 5_000;
 
 /**
- * Starts the server and waits until it accepts connections, on a port that nobody else took meanwhile.
+ * Starts the server on a free port and waits until it accepts connections.
  * @throws {Error} with the end of the server's log when it does not start.
  */
 export async function launchServer(setup: ServerSetup, logger: Logger): Promise<LaunchedServer> {
   const logFile = `${setup.directory}.log`;
-  // One log a run is kept: it stays small, and that of a crash can still be read after the restart.
+  // One log per run: it stays small, and the log of a crash can still be read after the restart.
   await rename(logFile, `${setup.directory}.previous.log`).catch(() => {});
   const leftoversUntil = performance.now() + leftoversMs;
   let readCharacters = 0;
@@ -54,7 +54,7 @@ export async function launchServer(setup: ServerSetup, logger: Logger): Promise<
   }
 }
 
-/** Detached: the terminal's Ctrl-C goes to a whole group of processes, and the server must outlive the program's own stop. */
+/** Detached: Ctrl-C in a terminal signals the whole process group, and the server must outlive the program's own shutdown. */
 async function spawnServer(setup: ServerSetup, port: number, logFile: string): Promise<ChildProcess> {
   const { directory, binaries, durability } = setup;
   const settings = { port, ...serverSettings, ...durabilitySettings[durability], [directorySetting]: directory };
@@ -82,7 +82,7 @@ const serverSettings = {
   max_connections: 100,
   shared_buffers: "64MB",
   max_wal_size: "256MB",
-  // Parallel queries need shared memory of their own, of which containers have little.
+  // Parallel queries need additional shared memory, which is scarce in containers.
   max_parallel_workers_per_gather: 0,
   max_logical_replication_workers: 0,
   timezone: "UTC",
@@ -97,7 +97,7 @@ const durabilitySettings: Readonly<Record<Durability, Readonly<Record<string, st
   none: { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
 };
 
-/** False when it ended instead. Recovery after a crash may take a while; the server's own file says when it is done. */
+/** False when it exited instead. Recovery after a crash may take a while; postmaster.pid says when it is done. */
 async function becomesReady(server: RunningServer, { directory }: ServerSetup, logger: Logger): Promise<boolean> {
   let slowAt = performance.now() + slowMs;
   while (server.isRunning()) {

@@ -4,13 +4,13 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { completeBinaries, programPath } from "./complete-binaries.js";
 import { copyBinaries } from "./copy-binaries.js";
-import { mayReach, type ServerAccount } from "./server-account.js";
+import { canReach, type ServerAccount } from "./server-account.js";
 
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
   readonly pgCtl: string;
-  /** As PG_VERSION in a data directory names it: "18". */
+  /** As in PG_VERSION of a data directory: "18". */
   readonly majorVersion: string;
 }
 
@@ -64,10 +64,10 @@ function locatePackage(): string {
 async function isReachable(packageDirectory: string, account: ServerAccount | undefined): Promise<boolean> {
   const native = join(packageDirectory, "native");
   const reachable = await Promise.all([
-    mayReach(account, programPath(packageDirectory, "initdb"), "execute"),
-    mayReach(account, programPath(packageDirectory, "postgres"), "execute"),
-    mayReach(account, join(native, "lib"), "execute"),
-    mayReach(account, join(native, "share", "postgresql", "postgres.bki"), "read"),
+    canReach(account, programPath(packageDirectory, "initdb"), "execute"),
+    canReach(account, programPath(packageDirectory, "postgres"), "execute"),
+    canReach(account, join(native, "lib"), "execute"),
+    canReach(account, join(native, "share", "postgresql", "postgres.bki"), "read"),
   ]);
   return reachable.every(Boolean);
 }

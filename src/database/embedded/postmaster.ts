@@ -7,12 +7,12 @@ import { promisify } from "node:util";
 import { z } from "zod";
 import { runProgram, type ServerSetup } from "./server-setup.js";
 
-/** Put on the server's command line to know it again: its data directory may be named in another way there. */
+/** Passed on the server's command line to recognise it later: its data directory may be written differently there. */
 export const directorySetting = "afterchat.data_directory";
 
 const fileName = "postmaster.pid";
 const pollMs = 5;
-/** Each way of stopping gets this long before the next. */
+/** How long each shutdown mode may take before the next one is tried. */
 const patienceMs = 10_000;
 
 /** https://www.postgresql.org/docs/18/server-shutdown.html */
@@ -26,7 +26,7 @@ const waysToStop = [
 /** Lines 1 and 8 of postmaster.pid: the order is fixed by PostgreSQL's `miscadmin.h`. */
 const PostmasterFile = z.object({ pid: z.coerce.number().int().positive(), status: z.string() });
 
-/** What the server, or an ended one, says of itself; `undefined` when there is nothing, or nothing readable. */
+/** The postmaster.pid of a running or ended server; `undefined` when it does not exist or cannot be read. */
 export async function readPostmasterFile(directory: string): Promise<z.infer<typeof PostmasterFile> | undefined> {
   const lines = await readLines(directory);
   return PostmasterFile.safeParse({ pid: lines[0], status: lines[7]?.trim() ?? "" }).data;
@@ -41,30 +41,30 @@ async function readLines(directory: string): Promise<string[]> {
   }
 }
 
-/** The process id of a server that runs on `directory`, whoever started it. */
+/** The process id of the server that runs on `directory`, no matter which program started it. */
 export async function findServer(directory: string): Promise<number | undefined> {
   const pid = (await readPostmasterFile(directory))?.pid;
   return pid !== undefined && isServerOf(await readCommandLine(pid), directory) ? pid : undefined;
 }
 
 /**
- * Makes a postmaster.pid harmless whose process is not our server. PostgreSQL would refuse to start when that id is in
- * use by any program; but removing the file would also remove the key of the shared memory, by which it notices that
- * backends of a killed server still write. So only the id is replaced: by that of the server's parent to be, which
- * PostgreSQL passes over (CreateLockFile in miscinit.c).
+ * Makes a stale postmaster.pid harmless. PostgreSQL would refuse to start while any program uses the id in it; but removing
+ * the file would also remove the key of the shared memory, by which PostgreSQL notices that backends of a killed server
+ * still write. So only the id is replaced: by that of the future server's parent, which PostgreSQL ignores
+ * (CreateLockFile in miscinit.c).
  */
 export async function disarmStaleFile(directory: string): Promise<void> {
   const path = join(directory, fileName);
   const [, ...rest] = await readLines(directory);
   if (rest.length === 0) await rm(path, { force: true });
-  // On Windows PostgreSQL does not know its parent, and a stale file there keeps no shared memory.
+  // On Windows PostgreSQL does not know its parent, and a stale file protects no shared memory.
   else if (process.platform === "win32") await rm(path, { force: true });
   else await writeFile(path, [process.pid, ...rest].join("\n"));
 }
 
 /**
- * Stops a server and waits for its end: first cleanly, ending sessions, then without a checkpoint.
- * @throws {Error} when it outlives even that.
+ * Stops a server and waits until it has exited: first by a fast shutdown, which ends sessions, then by an immediate one.
+ * @throws {Error} when the server survives both.
  */
 export async function stopServer(setup: ServerSetup, pid: number, isRunning: () => Promise<boolean>): Promise<void> {
   for (const way of waysToStop) {
@@ -92,7 +92,7 @@ function sendSignal(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** An ended process that nobody has waited for has no command line any more, so a zombie is not taken for a server. */
+/** A zombie has no command line, so it is not mistaken for a server. */
 async function readCommandLine(pid: number): Promise<readonly string[]> {
   const run = promisify(execFile);
   try {
@@ -111,7 +111,7 @@ async function readCommandLine(pid: number): Promise<readonly string[]> {
   }
 }
 
-/** Linux gives the arguments one by one, other systems all in one line. */
+/** Linux lists the arguments separately, other systems in one line. */
 function isServerOf(commandLine: readonly string[], directory: string): boolean {
   const [program = "", ...parameters] = commandLine;
   if (parameters.length > 0) {

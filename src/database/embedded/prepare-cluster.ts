@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { z } from "zod";
-import { giveTo } from "./server-account.js";
+import { changeOwner } from "./server-account.js";
 import { databaseName, nameFromInside, runProgram, type ServerSetup } from "./server-setup.js";
 
-/** Also what makes it safe within a URL and within an SQL string. */
+/** These characters need no escaping in a URL or an SQL string. */
 const Password = z.string().regex(/^[\w-]{32,}$/);
 
 /** Whether `directory` holds a data directory that these binaries can serve, or room for a new one. */
@@ -34,8 +34,8 @@ export async function inspectCluster({ directory, binaries }: ServerSetup): Prom
 }
 
 /**
- * Makes the data directory ready for a start and returns the superuser's password, which is kept beside it.
- * The caller holds the claim to the directory, and no server runs on it.
+ * Prepares the data directory for a start and returns the superuser's password, which is stored beside it.
+ * The caller has claimed the directory, and no server runs on it.
  */
 export async function prepareCluster(setup: ServerSetup, state: ClusterState): Promise<string> {
   const file = `${setup.directory}.password`;
@@ -48,7 +48,7 @@ export async function prepareCluster(setup: ServerSetup, state: ClusterState): P
       break;
     case "ready":
       await takeOver(setup);
-      // Written after the server has it: killed in between, the next start sets another.
+      // Written after the server knows it: if the program is killed in between, the next start sets another.
       if (kept === undefined) await setPassword(setup, password);
       if (kept === undefined) await writeWhole(file, password);
       break;
@@ -56,12 +56,12 @@ export async function prepareCluster(setup: ServerSetup, state: ClusterState): P
   return password;
 }
 
-/** Made beside its place and then renamed: a start that was killed half-way leaves only a draft, removed by the next. */
+/** Created under a temporary name and then renamed: a start that is killed half-way leaves a draft, which the next removes. */
 async function createCluster(setup: ServerSetup, password: string): Promise<void> {
   const { directory, account, binaries, durability } = setup;
   const drafts = `${directory}.initializing-`;
   for (const name of await readdir(dirname(directory))) {
-    // initdb of the killed program may still be writing there; what it leaves then goes next time.
+    // initdb of the killed program may still be writing there; what it leaves is removed next time.
     if (name.startsWith(basename(drafts)))
       await rm(join(dirname(directory), name), { recursive: true }).catch(() => {});
   }
@@ -70,14 +70,14 @@ async function createCluster(setup: ServerSetup, password: string): Promise<void
     const data = join(draft, "data");
     await mkdir(data, { mode: 0o700 });
     await writeFile(join(draft, "password"), password, { mode: 0o600 });
-    if (account !== undefined) await giveTo(account, draft);
+    if (account !== undefined) await changeOwner(account, draft);
     const name = await nameFromInside(setup, data);
     const parameters = [
       `--pgdata=${name}`,
       `--username=${databaseName}`,
       "--auth=scram-sha-256",
       `--pwfile=${name}/../password`,
-      // The same order and case rules on every system, whatever locales it has.
+      // The same collation and case rules on every system, regardless of its locales.
       "--encoding=UTF8",
       "--locale=C",
       "--locale-provider=builtin",
@@ -94,14 +94,14 @@ async function createCluster(setup: ServerSetup, password: string): Promise<void
   }
 }
 
-/** For data that was copied or restored: PostgreSQL wants it to be its own user's, and closed to others. */
+/** For data that was copied or restored: PostgreSQL requires that its own user owns it and others have no access. */
 async function takeOver({ account, directory }: ServerSetup): Promise<void> {
   const { uid, mode } = await stat(directory);
-  if (account !== undefined && uid !== account.uid) await giveTo(account, directory);
+  if (account !== undefined && uid !== account.uid) await changeOwner(account, directory);
   if ((mode & 0o077) !== 0) await chmod(directory, 0o700);
 }
 
-/** For a password file that was lost. Single-user mode asks nobody for a password. */
+/** For a lost password file. Single-user mode requires no password. */
 async function setPassword(setup: ServerSetup, password: string): Promise<void> {
   const parameters = ["--single", "-D", await nameFromInside(setup, setup.directory), "postgres"];
   const input = `ALTER ROLE ${databaseName} PASSWORD '${password}';\n`;

@@ -8,9 +8,9 @@ import { databaseName } from "./server-setup.js";
 const Port = z.coerce.number().int().positive();
 
 /**
- * The URL of the embedded PostgreSQL that another program runs in `directory`, for a command beside it; null: none runs
- * there. It ends with that program. Holds the password: never log it.
- * @throws when this user may not read the files of that program's
+ * The URL of the embedded PostgreSQL that another program runs in `directory`, for commands used beside it; null when none
+ * runs there. It stops with that program. Contains the password: never log it.
+ * @throws when this user may not read that program's files
  */
 export async function findRunningEmbedded(directory: string): Promise<string | null> {
   const resolved = await realpath(directory).catch(() => null);

@@ -28,10 +28,10 @@ export async function chooseServerAccount(dataDirectory: string): Promise<Server
 }
 
 /**
- * Whether `account` may walk down to `path` and use it, by owner, group and mode. Access control lists are not asked:
- * a wrong "no" only takes the longer way. Spawning with a uid drops supplementary groups, so they do not count.
+ * Whether `account` may traverse to `path` and use it, by owner, group and mode. Access control lists are ignored: a wrong
+ * "no" only costs a copy. Spawning with a uid drops supplementary groups, so they do not count.
  */
-export async function mayReach(account: ServerAccount | undefined, path: string, access: Access): Promise<boolean> {
+export async function canReach(account: ServerAccount | undefined, path: string, access: Access): Promise<boolean> {
   if (account === undefined) return true;
   try {
     const target = resolve(await realpath(path));
@@ -51,8 +51,8 @@ async function isAllowed(account: ServerAccount, path: string, access: Access): 
   return ((mode >> shift) & bits[access]) === bits[access];
 }
 
-/** Gives a directory and all in it to `account`, without following links out of it. */
-export async function giveTo(account: ServerAccount, directory: string): Promise<void> {
+/** Changes the owner of a directory and everything in it to `account`, without following links out of it. */
+export async function changeOwner(account: ServerAccount, directory: string): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true, recursive: true })) {
     await lchown(join(entry.parentPath, entry.name), account.uid, account.gid);
   }

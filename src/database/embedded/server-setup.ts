@@ -2,16 +2,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import type { PostgresBinaries } from "./postgres-binaries.js";
-import { mayReach, type ServerAccount } from "./server-account.js";
+import { canReach, type ServerAccount } from "./server-account.js";
 
 /** The name of the superuser and of its database. */
 export const databaseName = "afterchat";
 
 export type Durability = "full" | "none";
 
-/** What every call of PostgreSQL's programs needs. */
+/** What every invocation of PostgreSQL's programs needs. */
 export interface ServerSetup {
-  /** The data directory: absolute, links resolved. Its log and password lie beside it. */
+  /** The data directory: absolute, links resolved. Its log and password are beside it. */
   readonly directory: string;
   readonly account: ServerAccount | undefined;
   readonly binaries: PostgresBinaries;
@@ -26,13 +26,13 @@ export function spawnSettings({ account }: ServerSetup, workingDirectory: string
 }
 
 /**
- * How a program of PostgreSQL that is started inside `directory` names it. Where the account may not walk down to it
- * (below /root with mode 700), Linux still lets it use the directory that it was started in, and nothing around it:
- * no permission of a home has to be loosened.
- * @throws {Error} where the system has no such name.
+ * The path by which a PostgreSQL program that is started inside `directory` can refer to it. Where the account may not
+ * traverse to it (below /root with mode 700), Linux still lets it use its working directory, so that no permissions of a
+ * home directory have to be loosened.
+ * @throws {Error} where the system has no such path.
  */
 export async function nameFromInside({ account }: ServerSetup, directory: string): Promise<string> {
-  if (await mayReach(account, directory, "enter")) return directory;
+  if (await canReach(account, directory, "enter")) return directory;
   if (process.platform === "linux") return "/proc/self/cwd";
   throw new Error(
     `PostgreSQL must not run as root, and user ${account?.uid} may not enter ${directory}. ` +
@@ -41,8 +41,8 @@ export async function nameFromInside({ account }: ServerSetup, directory: string
 }
 
 /**
- * Runs a program of PostgreSQL to its end and returns what it printed.
- * @throws {Error} with that when it fails.
+ * Runs a PostgreSQL program and returns its output.
+ * @throws {Error} with the output when it fails.
  */
 export async function runProgram(
   setup: ServerSetup,
@@ -65,7 +65,7 @@ export async function runProgram(
   return output;
 }
 
-/** Why the system refused to start a program at all. */
+/** The error for a program that the system refused to start. */
 export function cannotStart(program: string, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new Error(
