@@ -19,7 +19,8 @@ const bucketUrl = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const settings = z.object({
+/** One member for each variable that the core reads; docs/configuration.md lists them. */
+export const settings = z.object({
   NODE_ENV: z.string().default("development"),
   PORT: z.coerce.number({ error: "must be a port number" }).int().min(0).max(65_535).default(4000),
   HOST: z.string().min(1).default("127.0.0.1"),

@@ -19,11 +19,11 @@ async function composedEnvironment(): Promise<Readonly<Record<string, string>>> 
 }
 
 describe("The containers", () => {
-  test("docker-compose.yml sets only settings that the README knows", async () => {
-    const readme = await read("README.md");
+  test("docker-compose.yml sets only documented settings", async () => {
+    const documentation = await read("docs/configuration.md");
     const names = Object.keys(await composedEnvironment());
     expect(names).toContain("DATABASE_URL");
-    expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+    expect(names.filter((name) => !documentation.includes(`\`${name}\``))).toEqual([]);
   });
 
   test("the program accepts what docker-compose.yml sets: PostgreSQL, MongoDB for the jobs, SMTP", async () => {
