@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import type { ChannelPlugin, Environment } from "../../src/channels/channel.js";
-import { loadChannels } from "../../src/channels/load-channels.js";
+import { importChannels } from "../../src/channels/import-channels.js";
 import { settings } from "../../src/config.js";
 
 const page = new URL("../../../docs/configuration.md", import.meta.url);
@@ -33,7 +33,7 @@ beforeAll(async () => {
   rows = [...text.matchAll(/^\| `([^`]+)` \| (.+?) \| (.+) \|$/gm)].map(
     ([, variable = "", given = "", meaning = ""]) => ({ variable, default: given, meaning }),
   );
-  plugins = (await loadChannels(recording)).channels.map(({ plugin }) => plugin);
+  plugins = (await importChannels(recording)).channels.map(({ plugin }) => plugin);
   for (const plugin of plugins) plugin.configure(recording);
 });
 
