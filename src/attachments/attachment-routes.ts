@@ -145,7 +145,7 @@ function answerError(services: Services, error: unknown, request: FastifyRequest
   }
   if (error instanceof Error && status >= 400 && status < 500) return refuse(reply, status, error.message);
   services.logger.error("An attachment's request failed", { reason: describeError(error) });
-  return refuse(reply, 500, "Something went wrong on our side.");
+  return refuse(reply, 500, "Internal server error.");
 }
 
 function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {

@@ -14,7 +14,7 @@ import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
 import { requestedFields, requestsField } from "./requested-fields.js";
 
-/** Making code for a query takes as long as answering it a few times: it must come again and again to be worth that. */
+/** Compiling a query costs as much as executing it a few times, so only frequent queries are compiled. */
 const worthCompilingAfter = 20;
 const maxCompiled = 200;
 
@@ -26,15 +26,14 @@ interface AskedQuery {
 }
 
 /**
- * Answers queries that are asked often by code that is made for each of them, which costs a third of walking through the
- * document. It answers what succeeds and nothing else: with wrong variables, or when anything fails on the way, graphql-js
- * executes the query as if nothing had been tried, so that errors are always its own. Queries change nothing; mutations
- * are never tried twice, nor compiled.
+ * Executes frequent queries by compiled code, at a third of the cost of walking through the document. Only successful
+ * results are used: with invalid variables, or when anything fails, graphql-js executes the query again, so that errors
+ * are always its own. Queries have no side effects; mutations are neither compiled nor executed twice.
  */
 export class CompiledQueries {
   readonly #schema: GraphQLSchema;
   readonly #timesAsked = new WeakMap<OperationDefinitionNode, number>();
-  /** Null: it cannot be compiled. */
+  /** Null for a query that cannot be compiled. */
   readonly #compiled = new LRUCache<OperationDefinitionNode, { readonly query: CompiledQuery["query"] | null }>({
     max: maxCompiled,
   });
@@ -43,7 +42,7 @@ export class CompiledQueries {
     this.#schema = schema;
   }
 
-  /** The data; null when graphql-js is to find out what there is to say. */
+  /** The data; null when graphql-js has to execute the query. */
   async answer(asked: AskedQuery): Promise<Record<string, unknown> | null> {
     const { operation, variables, context } = asked;
     const query = this.#compiledFor(asked);
@@ -61,7 +60,7 @@ export class CompiledQueries {
     this.#timesAsked.set(operation, timesAsked);
     if (timesAsked <= worthCompilingAfter) return null;
     const query = this.#compile(asked);
-    // Should others push it out, it has to come as often again.
+    // If it is evicted, it has to become frequent again.
     this.#timesAsked.delete(operation);
     this.#compiled.set(operation, { query });
     return query;
@@ -69,11 +68,11 @@ export class CompiledQueries {
 
   #compile({ document, operation }: AskedQuery): CompiledQuery["query"] | null {
     const asked = requestedFields({ operation, fragments: fragmentsOf(document), schema: this.#schema });
-    // Introspection is rare, and graphql-js's own.
+    // Introspection is rare, and left to graphql-js.
     if (requestsField(asked, "Query", "__schema") || requestsField(asked, "Query", "__type")) return null;
-    // graphql-jit 0.8.9 leaves out fields that one fragment has under a condition and another without.
+    // graphql-jit 0.8.9 drops fields that one fragment selects conditionally and another unconditionally.
     if (hasDirectives(document)) return null;
-    // The code makes object literals of the names that the client chose, and this one is none of a property there.
+    // The compiled code builds object literals with the client's aliases, and __proto__ would set the prototype.
     if (document.loc?.source.body.includes("__proto__") !== false) return null;
     const options = { disablingCapturingStackErrors: true };
     const compiled = compileQuery(this.#schema, document, operation.name?.value, options);
@@ -86,7 +85,7 @@ export class CompiledQueries {
   }
 }
 
-/** Puts compiled queries before Apollo's own execution. */
+/** Tries compiled queries before Apollo's own execution. */
 export function answerCompiled(schema: GraphQLSchema): ApolloServerPlugin<object> {
   const queries = new CompiledQueries(schema);
   return {

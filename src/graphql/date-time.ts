@@ -2,11 +2,11 @@ import { GraphQLScalarType } from "graphql";
 import { GraphQLDateTimeISO } from "graphql-scalars";
 import { instantText } from "./instant-text.js";
 
-/** Instants as ISO 8601 in UTC with milliseconds; input in any offset is accepted and normalised. */
+/** ISO 8601 in UTC with milliseconds; input with any offset is accepted and normalised. */
 export const DateTime = new GraphQLScalarType({
   ...GraphQLDateTimeISO.toConfig(),
   name: "DateTime",
   description: "An instant in ISO 8601, UTC.",
-  // Rows hold Dates, so the library's validation of outgoing values would be work on every field for nothing.
+  // Rows hold Dates: the library's validation of output values would only cost time on every field.
   serialize: (value) => (value instanceof Date ? instantText(value) : GraphQLDateTimeISO.serialize(value)),
 });

@@ -2,15 +2,15 @@ import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRu
 import { LRUCache } from "lru-cache";
 import { parseOptions, queryLimits } from "./query-limits.js";
 
-/** A checked operation text; `key` is the same for the same text. */
+/** A validated operation; `key` is equal for equal texts. */
 export interface CheckedDocument {
   readonly document: DocumentNode;
   readonly key: number;
-  /** Asks for what is shown to a message's author alone, so that two agents may see different answers. */
-  readonly asksAuthorOnly: boolean;
+  /** Requests fields that only a message's author may see, so that two agents may get different results. */
+  readonly requestsAuthorOnly: boolean;
 }
 
-/** Remembers checked texts, of which clients send few: so subscribers with equal texts can also share results. */
+/** Caches validated operations, of which clients send few; subscribers with equal texts can also share results. */
 export class Documents {
   readonly #schema: GraphQLSchema;
   readonly #checked = new LRUCache<string, CheckedDocument>({ max: 500 });
@@ -20,7 +20,7 @@ export class Documents {
     this.#schema = schema;
   }
 
-  /** The document, or every fault of it. */
+  /** The document, or all its errors. */
   check(text: string): CheckedDocument | readonly GraphQLError[] {
     const known = this.#checked.get(text);
     if (known !== undefined) return known;
@@ -29,7 +29,7 @@ export class Documents {
     const faults = validate(this.#schema, document, [...specifiedRules, queryLimits]);
     if (faults.length > 0) return faults.map((fault) => withCode(fault, "GRAPHQL_VALIDATION_FAILED"));
     this.#lastKey += 1;
-    const checked = { document, key: this.#lastKey, asksAuthorOnly: text.includes("clientMessageId") };
+    const checked = { document, key: this.#lastKey, requestsAuthorOnly: text.includes("clientMessageId") };
     this.#checked.set(text, checked);
     return checked;
   }

@@ -2,7 +2,7 @@ import { GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
 import { badUserInput, UserError } from "../errors.js";
 import type { Logger } from "../logger.js";
 
-/** Codes of Apollo's own for requests that never became an operation; their messages speak of the request only. */
+/** Apollo's own codes for requests that never became an operation; their messages are about the request only. */
 const requestCodes: ReadonlySet<unknown> = new Set([
   "BAD_REQUEST",
   "GRAPHQL_PARSE_FAILED",
@@ -16,8 +16,8 @@ const requestCodes: ReadonlySet<unknown> = new Set([
 export type FormatError = (error: unknown) => GraphQLFormattedError;
 
 /**
- * Decides what of an error a client sees. Errors meant for the caller pass; wrong variables become BAD_USER_INPUT that
- * names the field but not the value; everything else says nothing of its cause, which is logged.
+ * Decides what a client sees of an error. Errors meant for the caller pass; wrong variables become BAD_USER_INPUT, which
+ * names the field but not the value; everything else becomes INTERNAL_SERVER_ERROR, and its cause is logged.
  */
 export function createErrorFormatter(logger: Logger): FormatError {
   return (error) => {
@@ -28,7 +28,7 @@ export function createErrorFormatter(logger: Logger): FormatError {
       operationPath: error instanceof GraphQLError ? error.path?.join(".") : undefined,
       error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
     });
-    return show(error, "Something went wrong on our side.", { code: "INTERNAL_SERVER_ERROR" });
+    return show(error, "Internal server error.", { code: "INTERNAL_SERVER_ERROR" });
   };
 }
 
@@ -42,7 +42,7 @@ function findKnown(error: GraphQLError): GraphQLFormattedError | null {
   return wrong === null ? null : show(error, wrong.message, wrong.extensions);
 }
 
-// graphql-js repeats a value that stands in the operation's text and does not fit, a password perhaps.
+// graphql-js includes an invalid literal in its message, which may be a password.
 const scalarValue = /^((?:\w+|Enum "\w+") cannot represent [^:]*): .*$/s;
 const inputValue = /^(Expected value of type "[^"]+"), found .*$/s;
 
@@ -63,8 +63,8 @@ function show(error: unknown, message: string, extensions: Readonly<Record<strin
   return { message, ...(locations && { locations }), ...(path && { path }), extensions };
 }
 
-// graphql-js reports wrong input in words only (execution/values.ts), with the value among them: the words up to it are
-// the contract, and the wrapped error says what is wrong.
+// graphql-js reports invalid variables only as text (execution/values.ts) that contains the value: the text before it is
+// relied on, and the wrapped error says what is wrong.
 const invalidValue = /^Variable "\$(\w+)" got invalid value /;
 const missingVariable = /^Variable "\$(\w+)" of (?:required|non-null) type "([^"]+)"/;
 const invalidArgument = /^Argument "(\w+)" (?:of (?:required|non-null) type|has invalid value)/;

@@ -6,7 +6,7 @@ let lastDay = Number.NaN;
 let lastDayText = "";
 
 /**
- * The same as `toISOString`, in a third of its time: the instants of a list are mostly of one day, whose text is kept.
+ * The same as `toISOString` in a third of the time: the instants of a list are mostly on one day, whose text is cached.
  * @throws {RangeError} for an invalid date
  */
 export function instantText(instant: Date): string {

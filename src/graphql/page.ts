@@ -1,6 +1,6 @@
-/** Which part of an ordered list to read. `cursor` holds the sort key(s) of the row to go on from; null: from the end. */
+/** Which part of an ordered list to read. `cursor` holds the sort keys of the row to continue from; null: from the end. */
 export interface PageRequest {
-  /** `forward`: the rows after the cursor. `backward`: the rows before it. Items come in the list's own order either way. */
+  /** `forward`: the rows after the cursor. `backward`: the rows before it. Items are in the list's own order either way. */
   readonly direction: "forward" | "backward";
   /** 0 to 100. */
   readonly limit: number;
@@ -13,7 +13,7 @@ export interface Page<T> {
   readonly hasPreviousPage: boolean;
 }
 
-/** What a list function makes of its rows when it has read one more than `limit`, nearest to the cursor first. */
+/** Builds the page from rows that were read with a limit of one more than `limit`, nearest to the cursor first. */
 export function pageOf<T>(rows: readonly T[], request: PageRequest): Page<T> {
   const more = rows.length > request.limit;
   const items = rows.slice(0, request.limit);

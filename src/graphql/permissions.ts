@@ -2,7 +2,7 @@ import type { AuthCheckerFn } from "type-graphql";
 import { forbidden } from "../errors.js";
 import { requireViewer, type Viewer } from "../viewer.js";
 
-/** Who may use an operation or a field, as `@Authorized(...)` lists it. A guest came by the link in an email. */
+/** Who may use an operation or a field, as listed in `@Authorized(...)`. A guest came by the link in an email. */
 export type Role = "VISITOR" | "GUEST" | "AGENT" | "ADMIN";
 
 export const visitors: readonly Role[] = ["VISITOR", "GUEST"];
@@ -17,7 +17,7 @@ function roleOf(viewer: Viewer): Role {
 
 /**
  * Decides for every `@Authorized` operation and field: UNAUTHENTICATED without a token, FORBIDDEN for the wrong one.
- * `beginMutation` is called before each field of a mutation, which may change who is asking.
+ * `beginMutation` is called before each field of a mutation, since the one before may have started another session.
  */
 export function createAuthChecker<Context extends { readonly viewer: Viewer | null }>(
   beginMutation: (context: Context) => void,

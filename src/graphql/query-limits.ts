@@ -18,15 +18,15 @@ import {
   type ValidationContext,
 } from "graphql";
 
-/** More than any client's query needs; reading a longer text is refused before it is understood. */
+/** More tokens than any client's query needs: parsing stops there. */
 export const parseOptions: ParseOptions = { maxTokens: 5000 };
 
 const deepest = 12;
-/** How many rows of lists one operation may ask for: two full pages inside each other, and some. */
+/** How many rows one operation may request in nested lists: two full pages nested in each other, and some. */
 const maxRows = 20_000;
 const maxPage = 100;
 const defaultPage = 25;
-/** What a list without pages is taken for. */
+/** The assumed length of a list without pages. */
 const plainList = 10;
 
 interface Extent {
@@ -34,7 +34,7 @@ interface Extent {
   readonly rows: number;
 }
 
-/** Refuses operations that are too deep, or that ask for too many rows by lists within lists. */
+/** Refuses operations that are nested too deeply, or that request too many rows by lists within lists. */
 export function queryLimits(context: ValidationContext): ASTVisitor {
   const measure = new Measure(context);
   return {
@@ -58,7 +58,7 @@ function report(context: ValidationContext, operation: OperationDefinitionNode, 
   context.reportError(new GraphQLError(message, { nodes: operation }));
 }
 
-/** Each fragment is measured once: spread in each other they would grow beyond all bounds otherwise. */
+/** Measures each fragment once: fragments that spread each other would otherwise take exponential time. */
 class Measure {
   readonly #context: ValidationContext;
   readonly #fragments = new Map<string, Extent>();
@@ -88,7 +88,7 @@ class Measure {
   }
 
   #field(field: FieldNode, parent: GraphQLCompositeType | null): Extent {
-    // Introspection is as deep as types are nested, and asks for no rows.
+    // Introspection is as deep as types are nested, and reads no rows.
     if (field.name.value.startsWith("__")) return { depth: 0, rows: 0 };
     const hasFields = isObjectType(parent) || isInterfaceType(parent);
     const output = hasFields ? parent.getFields()[field.name.value]?.type : undefined;
@@ -105,7 +105,7 @@ class Measure {
     const name = fragment.name.value;
     const known = this.#fragments.get(name);
     if (known !== undefined) return known;
-    // A fragment within itself is refused by a rule of its own; here it must only come to an end.
+    // A fragment that spreads itself is refused by a rule of graphql-js; this only has to terminate.
     this.#fragments.set(name, nothing);
     const extent = this.#selections(fragment.selectionSet, this.#typeNamed(fragment.typeCondition.name.value));
     this.#fragments.set(name, extent);
@@ -118,14 +118,14 @@ class Measure {
   }
 }
 
-/** How many rows a field yields for each row around it; null when it is no list. */
+/** How many rows a field returns per parent row; null when it is not a list. */
 function listSize(field: FieldNode, output: GraphQLOutputType, parentName: string): number | null {
   if (getNamedType(output).name.endsWith("Connection")) {
     const size = field.arguments?.find(({ name }) => name.value === "first" || name.value === "last")?.value;
     if (size === undefined || size.kind === Kind.NULL) return defaultPage;
     return size.kind === Kind.INT ? Math.max(0, Number(size.value)) : maxPage;
   }
-  // The connection has counted them.
+  // Counted by the connection already.
   if (parentName.endsWith("Connection")) return null;
   return isListType(getNullableType(output)) ? plainList : null;
 }

@@ -1,16 +1,17 @@
 import { type GraphQLResolveInfo, type OperationDefinitionNode, TypeInfo, visit, visitWithTypeInfo } from "graphql";
 
-/** The names of the fields that an operation asks for, by the name of the object type that has them. */
+/** The names of the fields that an operation requests, by the name of their object type. */
 export type RequestedFields = ReadonlyMap<string, ReadonlySet<string>>;
 
 type Asker = Pick<GraphQLResolveInfo, "operation" | "fragments" | "schema">;
 
-// Documents are parsed once, so an operation is the same object for every request that sends the same text.
+// Documents are cached by text, so equal requests share the same operation object.
 const known = new WeakMap<OperationDefinitionNode, RequestedFields>();
 
 /**
- * What the operation can ask of each type, wherever it stands in it: a row that is read for all of this can be shown at
- * every place of the answer. More than that where a directive leaves fields out, or a fragment belongs to another operation.
+ * All fields that an operation may request of each type, wherever in the operation: a row that was read with these columns
+ * can be returned at every place of the response. More than needed where a directive skips fields, or where a fragment
+ * belongs to another operation.
  */
 export function requestedFields({ operation, fragments, schema }: Asker): RequestedFields {
   let asked = known.get(operation);
@@ -33,7 +34,7 @@ function collect(definitions: readonly Parameters<typeof visit>[0][], types: Typ
   return asked;
 }
 
-/** Whether nothing of the type is asked for but these fields. `__typename` needs no row. */
+/** Whether only these fields of the type are requested. `__typename` needs no row. */
 export function requestsOnly(asked: RequestedFields, typeName: string, fields: ReadonlySet<string>): boolean {
   for (const field of asked.get(typeName) ?? []) if (field !== "__typename" && !fields.has(field)) return false;
   return true;

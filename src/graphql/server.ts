@@ -14,7 +14,7 @@ import { parseOptions, queryLimits } from "./query-limits.js";
 import { graphqlPath, maxRequestBytes, openSockets, type Sockets } from "./sockets.js";
 
 export interface GraphqlServer {
-  /** Answers what has begun, closes every socket, and closes the Fastify instance. */
+  /** Finishes requests in progress, closes every socket and the Fastify instance. */
   stop(): Promise<void>;
   /** How many sockets are open. */
   connections(): number;
@@ -28,7 +28,7 @@ Who you are: "Authorization: Bearer …", or {"authorization": "Bearer …"} in 
 The schema can be asked for by introspection, and is schema.graphql in the repository.
 `;
 
-/** Puts the API on a Fastify instance that does not listen yet: HTTP and graphql-ws on one port and path. */
+/** Registers the API on a Fastify instance that does not listen yet: HTTP and graphql-ws on the same port and path. */
 export async function createGraphqlServer(api: Api, fastify: FastifyInstance): Promise<GraphqlServer> {
   const { schema, logger } = api;
   const format = createErrorFormatter(logger);
@@ -60,7 +60,7 @@ export async function createGraphqlServer(api: Api, fastify: FastifyInstance): P
 
 function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<object>): void {
   scope.addHook("onRequest", async (_request, reply) => {
-    // Any website may hold the widget. It names itself by token, never by cookie, so no credentials are allowed.
+    // Any website may embed the widget. It authenticates by token, never by cookie, so credentials are not allowed.
     reply.header("access-control-allow-origin", "*");
   });
   scope.setErrorHandler((error, _request, reply) => answerBadRequest(api.logger, error, reply));
@@ -96,12 +96,12 @@ async function contextOf(api: Api, { headers, ip }: FastifyRequest): Promise<obj
   return api.createContext(viewer, ip);
 }
 
-/** What Fastify refuses before it becomes an operation: a body that is too large, or no JSON. */
+/** Responds to what Fastify refuses before it becomes an operation: a body that is too large or not JSON. */
 function answerBadRequest(logger: Logger, error: unknown, reply: FastifyReply): FastifyReply {
   const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
   const isClients = error instanceof Error && status >= 400 && status < 500;
   if (!isClients) logger.error("A request failed", { error: error instanceof Error ? error.stack : String(error) });
-  const message = isClients ? error.message : "Something went wrong on our side.";
+  const message = isClients ? error.message : "Internal server error.";
   const code = isClients ? "BAD_REQUEST" : "INTERNAL_SERVER_ERROR";
   return reply.code(isClients ? status : 500).send({ errors: [{ message, extensions: { code } }] });
 }
@@ -112,7 +112,7 @@ function drainSockets(sockets: Sockets): ApolloServerPlugin<object> {
   };
 }
 
-/** Apollo tells what it thinks in lines of text. */
+/** Adapts the logger to Apollo, which logs plain text. */
 function apolloLogger(logger: Logger) {
   return {
     debug: (message?: unknown) => logger.debug(String(message)),

@@ -6,15 +6,15 @@ import type { Api } from "./api.js";
 import type { FormatError } from "./format-error.js";
 import type { Socket } from "./socket.js";
 
-/** A subscription as one socket asked for it. */
+/** A subscription of one socket. */
 interface Subscriber {
   readonly socket: Socket;
   /** The client's id of the subscription. */
   readonly id: string;
   /** Equal for equal texts, operation names and variables. */
-  readonly question: string;
+  readonly requestKey: string;
   /** See CheckedDocument. */
-  readonly asksAuthorOnly: boolean;
+  readonly requestsAuthorOnly: boolean;
 }
 
 export interface SubscriptionArguments extends ExecutionArgs {
@@ -22,8 +22,8 @@ export interface SubscriptionArguments extends ExecutionArgs {
 }
 
 /**
- * Serves subscriptions. An event is executed once for all who asked the same and may see the same, and serialised once:
- * with a thousand widgets or agents open, the rest is sending bytes.
+ * Serves subscriptions. For each event, equal subscriptions of viewers with the same permissions are executed and
+ * serialised once, however many sockets they are sent to.
  */
 export class SharedResults {
   readonly #api: Api;
@@ -69,15 +69,15 @@ export class SharedResults {
     return results;
   }
 
-  /** The message to send, or null when this viewer may not hear of the event. */
+  /** The message to send, or null when this viewer may not receive the event. */
   async #resultFor(event: ChangeEvent, subscription: SubscriptionArguments): Promise<string | null> {
-    const { socket, id, question, asksAuthorOnly } = subscription.subscriber;
-    await socket.checkNowAndThen();
+    const { socket, id, requestKey, requestsAuthorOnly } = subscription.subscriber;
+    await socket.checkIfStale();
     const { viewer } = socket;
     if (!socket.isOpen || !this.#api.canReceive(viewer, event)) return null;
     const results = this.#texts.get(event) ?? new Map<string, Promise<string>>();
     this.#texts.set(event, results);
-    const key = `${audienceOf(viewer, asksAuthorOnly)} ${question}`;
+    const key = `${audienceOf(viewer, requestsAuthorOnly)} ${requestKey}`;
     let text = results.get(key);
     if (text === undefined) {
       text = this.#execute(event, subscription, viewer);
@@ -94,9 +94,9 @@ export class SharedResults {
   }
 }
 
-/** Viewers who see the same in an event. Agents do, but for what is shown to a message's author alone. */
-function audienceOf(viewer: Viewer | null, asksAuthorOnly: boolean): string {
+/** Equal for viewers who see the same in an event. All agents do, except for fields that only a message's author may see. */
+function audienceOf(viewer: Viewer | null, requestsAuthorOnly: boolean): string {
   if (viewer === null) return "nobody";
   if (viewer.kind === "visitor") return `visitor:${viewer.visitorId}:${isGuest(viewer)}`;
-  return asksAuthorOnly ? `agent:${viewer.agentId}` : "staff";
+  return requestsAuthorOnly ? `agent:${viewer.agentId}` : "staff";
 }

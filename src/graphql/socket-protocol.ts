@@ -9,7 +9,7 @@ import { SharedResults, type SubscriptionArguments } from "./shared-results.js";
 import type { Socket } from "./socket.js";
 
 const initWaitMs = 10_000;
-/** Far more than any client opens on one connection. */
+/** Far more than any client needs on one connection. */
 const maxOperations = 100;
 
 interface Extra {
@@ -19,7 +19,7 @@ type ConnectionParams = Record<string, unknown> | undefined;
 type SocketContext = Context<ConnectionParams, Extra>;
 type ProtocolOptions = ServerOptions<ConnectionParams, Extra>;
 
-/** How graphql-ws serves our sockets: who connects, what is executed and by whose eyes, which errors are shown. */
+/** How graphql-ws serves the sockets: authentication, what is executed with which viewer, and which errors are shown. */
 export function protocolOptions(api: Api, format: FormatError): ProtocolOptions {
   const documents = new Documents(api.schema);
   const shared = new SharedResults(api, format);
@@ -36,13 +36,13 @@ export function protocolOptions(api: Api, format: FormatError): ProtocolOptions 
   };
 }
 
-/** False closes the socket with 4403. */
+/** Returning false closes the socket with 4403. */
 async function identify(api: Api, { connectionParams, extra: { socket } }: SocketContext): Promise<boolean> {
   try {
     const token = readBearerToken(connectionParams?.authorization);
     const viewer = await api.authenticate(token);
     if (!socket.isOpen) return false;
-    socket.belongTo(viewer, token);
+    socket.setViewer(viewer, token);
     if (viewer !== null) api.presence.open(socket.id, viewer);
     return true;
   } catch (error) {
@@ -76,8 +76,8 @@ async function prepare(
     subscriber: {
       socket,
       id,
-      question: `${checked.key} ${operationName ?? ""} ${JSON.stringify(variableValues)}`,
-      asksAuthorOnly: checked.asksAuthorOnly,
+      requestKey: `${checked.key} ${operationName ?? ""} ${JSON.stringify(variableValues)}`,
+      requestsAuthorOnly: checked.requestsAuthorOnly,
     },
   };
 }

@@ -3,25 +3,25 @@ import type { WebSocket } from "ws";
 import type { Viewer } from "../viewer.js";
 import type { Api } from "./api.js";
 
-/** Closing codes of our own, beside those of graphql-ws: https://the-guild.dev/graphql/ws */
+/** Close codes in addition to those of graphql-ws: https://the-guild.dev/graphql/ws */
 const tooSlow = 4008;
 const viewerChanged = 4205;
 
-/** What a slow reader may leave unread before its connection ends. */
+/** How much a slow client may leave unread before it is disconnected. */
 const maxUnreadBytes = 1_048_576;
-/** How long a closing handshake may take. */
+/** How long the closing handshake may take. */
 const closingMs = 2_000;
-/** A session is asked for again by then: it may have ended in another process. */
+/** How often an open connection's session is checked: it may have ended in another process. */
 const recheckMs = 30_000;
 
-/** One client's socket, and whose it is. */
+/** One client's socket and its viewer. */
 export class Socket {
   #viewer: Viewer | null = null;
   #token: string | null = null;
   #checkedAt = 0;
-  #answered = true;
-  #heardAt: Date;
-  #wentSilent = false;
+  #hasPonged = true;
+  #lastMessageAt: Date;
+  #isUnresponsive = false;
 
   constructor(
     readonly id: string,
@@ -29,18 +29,18 @@ export class Socket {
     private readonly webSocket: WebSocket,
     private readonly api: Api,
   ) {
-    this.#heardAt = api.clock.now();
+    this.#lastMessageAt = api.clock.now();
     const markAlive = (): void => {
-      this.#answered = true;
-      this.#heardAt = api.clock.now();
+      this.#hasPonged = true;
+      this.#lastMessageAt = api.clock.now();
     };
     webSocket.on("pong", markAlive);
     webSocket.on("message", markAlive);
   }
 
-  /** When its owner was last there: the last sign of life of a socket that went silent, otherwise now. */
-  get lastThereAt(): Date {
-    return this.#wentSilent ? this.#heardAt : this.api.clock.now();
+  /** When its viewer was last seen: the last sign of life of an unresponsive socket, otherwise now. */
+  get lastSeenAt(): Date {
+    return this.#isUnresponsive ? this.#lastMessageAt : this.api.clock.now();
   }
 
   get viewer(): Viewer | null {
@@ -51,24 +51,24 @@ export class Socket {
     return this.webSocket.readyState === this.webSocket.OPEN;
   }
 
-  belongTo(viewer: Viewer | null, token: string | null): void {
+  setViewer(viewer: Viewer | null, token: string | null): void {
     this.#viewer = viewer;
     this.#token = token;
     this.#checkedAt = this.api.clock.now().getTime();
   }
 
-  /** Asks anew whether the session still holds, and closes the socket when it does not. */
+  /** Checks whether the session is still valid, and closes the socket if it is not. */
   async check(): Promise<void> {
     if (this.#token === null || this.#viewer === null) return;
     const viewer = await this.api.recheck(this.#token);
     if (viewer === null) return this.close(CloseCode.Forbidden, "Session ended");
-    if (isSamePerson(viewer, this.#viewer)) return this.belongTo(viewer, this.#token);
-    // An identity joined this visitor to another one: subscriptions must begin anew as that one.
+    if (isSamePerson(viewer, this.#viewer)) return this.setViewer(viewer, this.#token);
+    // The visitor was merged into another one by an identity: the client has to subscribe again as that visitor.
     this.close(viewerChanged, "Connect again");
   }
 
-  /** `check`, but not for every event of a busy stream: sessions that end in this process close their sockets at once. */
-  async checkNowAndThen(): Promise<void> {
+  /** `check`, unless it was done recently: sessions that end in this process close their sockets immediately anyway. */
+  async checkIfStale(): Promise<void> {
     if (this.api.clock.now().getTime() - this.#checkedAt > recheckMs) await this.check();
   }
 
@@ -92,18 +92,18 @@ export class Socket {
     setTimeout(() => this.webSocket.terminate(), closingMs).unref();
   }
 
-  /** Ends the socket without a word. */
+  /** Closes the socket without a handshake. */
   terminate(): void {
     this.webSocket.terminate();
   }
 
-  /** Asks for a sign of life; ends the socket when the one before was not answered. */
+  /** Sends a ping; terminates the socket if the previous one was not answered. */
   ping(): void {
-    if (!this.#answered) {
-      this.#wentSilent = true;
+    if (!this.#hasPonged) {
+      this.#isUnresponsive = true;
       this.webSocket.terminate();
     } else if (this.isOpen) {
-      this.#answered = false;
+      this.#hasPonged = false;
       this.webSocket.ping();
     }
   }

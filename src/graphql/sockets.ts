@@ -12,7 +12,7 @@ import { protocolOptions } from "./socket-protocol.js";
 export const graphqlPath = "/graphql";
 export const maxRequestBytes = 1_048_576;
 
-/** A browser that crashed is noticed within two of these. */
+/** A crashed browser is noticed within two of these. */
 const pingEveryMs = 12_000;
 const checkSessionsEveryMs = 60_000;
 const stopWithinMs = 1_000;
@@ -20,11 +20,11 @@ const stopWithinMs = 1_000;
 export interface Sockets {
   /** How many sockets are open. */
   count(): number;
-  /** Takes no more connections and ends those that are open. */
+  /** Accepts no more connections and closes the open ones. */
   stop(): Promise<void>;
 }
 
-/** Serves `graphql-transport-ws` on the HTTP server's `/graphql`, and tells presence who is connected. */
+/** Serves `graphql-transport-ws` on the HTTP server's `/graphql`, and reports connections to presence. */
 export function openSockets(api: Api, server: Server, format: FormatError): Sockets {
   const sockets = new Set<Socket>();
   const protocol = makeServer(protocolOptions(api, format));
@@ -50,11 +50,11 @@ export function openSockets(api: Api, server: Server, format: FormatError): Sock
       },
       { socket },
     );
-    // What ws reports here (a frame too large, a broken connection) it follows by closing the socket itself.
+    // After an error (a frame that is too large, a broken connection) ws closes the socket itself.
     webSocket.on("error", (error) => api.logger.debug("A socket failed", { error: describeError(error) }));
     webSocket.once("close", (code, reason) => {
       sockets.delete(socket);
-      if (socket.viewer !== null) api.presence.close(socket.id, socket.lastThereAt);
+      if (socket.viewer !== null) api.presence.close(socket.id, socket.lastSeenAt);
       void closed(code, String(reason));
       if (sockets.size === 0) stopped?.();
     });
@@ -65,7 +65,7 @@ export function openSockets(api: Api, server: Server, format: FormatError): Sock
       await handle();
     } catch (error) {
       api.logger.error("A socket's message could not be handled", { error: describeError(error) });
-      socket.close(CloseCode.InternalServerError, "Something went wrong on our side.");
+      socket.close(CloseCode.InternalServerError, "Internal server error.");
     }
   };
 
@@ -112,7 +112,7 @@ function refuse(connection: Duplex, status: string): void {
   connection.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-/** Sessions expire, and end in other processes: one after the other, so that it never presses. */
+/** Sessions expire, and end in other processes. Checked one after the other, to spread the load. */
 async function checkSessions(api: Api, sockets: ReadonlySet<Socket>): Promise<void> {
   try {
     for (const socket of [...sockets]) await socket.check();

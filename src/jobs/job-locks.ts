@@ -1,38 +1,38 @@
 /**
- * This process's hold on jobs. Agenda 6.2.6 leaves four things open that this closes, between it and its repository
- * (read in agenda/dist/JobProcessor.js and Job.js):
- * - A lock whose saving or answer was lost stays until its lifetime is over, though nobody holds it: kept here as
- *   lost, and released once the store answers.
- * - A run that outlives its lock is taken for ended while it goes on: here its lock is renewed, and Agenda never sees
- *   it expire.
- * - Locks are compared by each process's own clock: here all times in the store are the store's.
- * - `unlockJob` is called without a handler, so that its failing would end the process.
+ * This process's locks on jobs. Agenda 6.2.6 has four gaps that this class closes, between Agenda and its repository
+ * (see agenda/dist/JobProcessor.js and Job.js):
+ * - A lock whose request or response was lost blocks the job for its lifetime, although no process holds it: such locks
+ *   are remembered as lost, and released once the store responds.
+ * - A run that outlives its lock is treated as ended while it continues: locks are renewed, and Agenda never sees one
+ *   expire.
+ * - Locks are compared by each process's own clock: all times in the store are by the store's clock.
+ * - `unlockJob` is called without an error handler, so that its failure would end the process.
  */
 import type { JobParameters, JobRepository } from "agenda";
 import type { JobLock, JobStore } from "./job-store.js";
 
-/** What Agenda sees as the time of a lock. */
+/** The lock time that Agenda is shown. */
 const neverExpires = new Date(8.64e15);
 
 type SaveOptions = Parameters<JobRepository["saveJobState"]>[1];
 
 export class JobLocks {
-  /** What Agenda is given in place of the store's own. */
+  /** Given to Agenda in place of the store's own. */
   readonly repository: JobRepository;
   readonly #store: JobStore;
   readonly #lifetimeMs: number;
   readonly #restMs: ReadonlyMap<string, number>;
-  readonly #answeredAtMs = new Map<string, number>();
+  readonly #polledAtMs = new Map<string, number>();
   readonly #held = new Map<string, JobLock>();
   readonly #running = new Set<string>();
-  readonly #asking = new Map<string, Promise<JobParameters | undefined>>();
+  readonly #polling = new Map<string, Promise<JobParameters | undefined>>();
   readonly #lost = new Set<JobLock>();
   #closing = false;
   /** The store's clock minus this process's. */
   #aheadMs = 0;
-  #onRunEnded: () => void = () => {};
+  #notifyIdle: () => void = () => {};
 
-  /** `restMs`: by job, how long after an answer the store is not asked for it again. */
+  /** `restMs`: by job, how long after a response the store is not polled for it again. */
   constructor(store: JobStore, lifetimeMs: number, restMs: ReadonlyMap<string, number>) {
     this.#store = store;
     this.#lifetimeMs = lifetimeMs;
@@ -40,10 +40,10 @@ export class JobLocks {
     const original = store.repository;
     const guarded: Partial<JobRepository> = {
       getNextJobToRun: async (jobName, nextScanAt, _deadline, _now, options) =>
-        await this.#ask(jobName, nextScanAt, options),
+        await this.#poll(jobName, nextScanAt, options),
       saveJobState: async (job, options) => await this.#save(job, options),
       unlockJob: async (job) => {
-        this.#lose(job.name);
+        this.#markLost(job.name);
         await this.releaseLost().catch(() => {}); // still lost then: the next call of releaseLost reports it
       },
       unlockJobs: async () => {}, // when Agenda stops; `stopLocking` does it by lock, not by job
@@ -56,32 +56,32 @@ export class JobLocks {
     return new Date(Date.now() + this.#aheadMs);
   }
 
-  /** Compares the clocks: one round trip. Rejects when the store does not answer. */
+  /** Compares the clocks, in one round trip. Rejects when the store does not respond. */
   async compareClocks(): Promise<void> {
-    const askedAtMs = Date.now();
+    const beforeMs = Date.now();
     const now = await this.#store.now();
-    this.#aheadMs = Math.round(now.getTime() - (askedAtMs + Date.now()) / 2);
+    this.#aheadMs = Math.round(now.getTime() - (beforeMs + Date.now()) / 2);
   }
 
-  /** Renews the locks of runs in hand once a third of the lifetime is over. Resolves to the jobs whose lock is gone. */
+  /** Renews the locks of runs in progress once a third of the lifetime has passed. Resolves to the jobs whose lock was lost. */
   async renew(): Promise<readonly string[]> {
-    const gone: string[] = [];
+    const lost: string[] = [];
     for (const [jobName, lock] of this.#held) {
       const lockedAt = this.now();
       if (!this.#running.has(jobName) || lockedAt.getTime() - lock.lockedAt.getTime() < this.#lifetimeMs / 3) continue;
-      const kept = await this.#store.renewLock(lock, lockedAt);
+      const isRenewed = await this.#store.renewLock(lock, lockedAt);
       if (this.#held.get(jobName) !== lock) continue; // ended meanwhile
-      if (kept) {
+      if (isRenewed) {
         this.#held.set(jobName, { jobName, lockedAt });
       } else {
         this.#held.delete(jobName);
-        gone.push(jobName);
+        lost.push(jobName);
       }
     }
-    return gone;
+    return lost;
   }
 
-  /** Opens the locks that were lost. */
+  /** Releases the locks that were lost. */
   async releaseLost(): Promise<void> {
     const overAtMs = this.now().getTime() - this.#lifetimeMs;
     for (const lock of this.#lost) if (lock.lockedAt.getTime() <= overAtMs) this.#lost.delete(lock);
@@ -91,46 +91,46 @@ export class JobLocks {
     for (const lock of releasing) this.#lost.delete(lock);
   }
 
-  /** From now on nothing is locked; what is locked but has not begun is released. */
+  /** Locks nothing from now on, and releases the locks of runs that have not begun. */
   async stopLocking(): Promise<void> {
     this.#closing = true;
-    await Promise.allSettled(this.#asking.values());
-    for (const jobName of this.#held.keys()) if (!this.#running.has(jobName)) this.#lose(jobName);
+    await Promise.allSettled(this.#polling.values());
+    for (const jobName of this.#held.keys()) if (!this.#running.has(jobName)) this.#markLost(jobName);
     await this.releaseLost();
   }
 
-  /** Resolves once no run is in hand and its result is stored, or storing it failed. */
+  /** Resolves once no run is in progress and every result is stored, or could not be stored. */
   async whenIdle(): Promise<void> {
     while (this.#running.size > 0) {
       await new Promise<void>((resolve) => {
-        this.#onRunEnded = resolve;
+        this.#notifyIdle = resolve;
       });
     }
   }
 
-  /** Releases everything, the locks of runs in hand too. */
+  /** Releases all locks, including those of runs in progress. */
   async releaseAll(): Promise<void> {
-    for (const jobName of this.#held.keys()) this.#lose(jobName);
+    for (const jobName of this.#held.keys()) this.#markLost(jobName);
     await this.releaseLost();
   }
 
   /**
-   * One row per job: while this process has it, or is asking for it, there is nothing more to ask for. Nor soon after an
-   * answer: Agenda asks for each job every time it looks, which is most of what an idle process does.
+   * There is one row per job: while this process holds or requests it, polling for it is useless. Nor is it polled again
+   * soon after a response: Agenda polls for each job every time, which is most of what an idle process does.
    */
-  async #ask(jobName: string, nextScanAt: Date, options: SaveOptions): Promise<JobParameters | undefined> {
-    const busy = this.#held.has(jobName) || this.#running.has(jobName) || this.#asking.has(jobName);
-    const answeredAtMs = this.#answeredAtMs.get(jobName) ?? Number.NEGATIVE_INFINITY;
-    const rests = performance.now() - answeredAtMs < (this.#restMs.get(jobName) ?? 0);
+  async #poll(jobName: string, nextScanAt: Date, options: SaveOptions): Promise<JobParameters | undefined> {
+    const busy = this.#held.has(jobName) || this.#running.has(jobName) || this.#polling.has(jobName);
+    const polledAtMs = this.#polledAtMs.get(jobName) ?? Number.NEGATIVE_INFINITY;
+    const rests = performance.now() - polledAtMs < (this.#restMs.get(jobName) ?? 0);
     if (this.#closing || busy || rests) return undefined;
-    const asking = this.#lockNext(jobName, nextScanAt, options);
-    this.#asking.set(jobName, asking);
+    const polling = this.#lockNext(jobName, nextScanAt, options);
+    this.#polling.set(jobName, polling);
     try {
-      const job = await asking;
-      this.#answeredAtMs.set(jobName, performance.now());
+      const job = await polling;
+      this.#polledAtMs.set(jobName, performance.now());
       return job;
     } finally {
-      this.#asking.delete(jobName);
+      this.#polling.delete(jobName);
     }
   }
 
@@ -145,7 +145,7 @@ export class JobLocks {
       if (this.#closing) return undefined;
       return { ...job, lockedAt: neverExpires, nextRunAt: this.#inProcessTime(job.nextRunAt) };
     } catch (error) {
-      this.#lost.add(lock); // the answer may be what was lost
+      this.#lost.add(lock); // the lock may have been taken and only the response lost
       throw error;
     }
   }
@@ -157,7 +157,7 @@ export class JobLocks {
     const renewed: JobLock = { jobName: job.name, lockedAt: this.now() };
     if (begins) this.#running.add(job.name);
     try {
-      // A lock that is gone belongs to another process, which has its own idea of the next run.
+      // A lost lock belongs to another process, which schedules the next run.
       if (lock === undefined) return;
       const state: JobParameters = { ...job, nextRunAt: job.nextRunAt && this.#inStoreTime(job.nextRunAt) };
       if (begins) state.lockedAt = renewed.lockedAt;
@@ -165,7 +165,7 @@ export class JobLocks {
       if (begins) this.#held.set(job.name, renewed);
       else this.#held.delete(job.name);
     } catch (error) {
-      this.#lose(job.name);
+      this.#markLost(job.name);
       if (begins) this.#lost.add(renewed);
       if (begins) this.#ended(job.name);
       throw error;
@@ -174,7 +174,7 @@ export class JobLocks {
     }
   }
 
-  #lose(jobName: string): void {
+  #markLost(jobName: string): void {
     const lock = this.#held.get(jobName);
     if (lock === undefined) return;
     this.#held.delete(jobName);
@@ -183,7 +183,7 @@ export class JobLocks {
 
   #ended(jobName: string): void {
     this.#running.delete(jobName);
-    this.#onRunEnded();
+    this.#notifyIdle();
   }
 
   #inStoreTime(date: Date): Date {

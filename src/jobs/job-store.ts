@@ -1,11 +1,11 @@
-/** Where Agenda keeps the recurring jobs: chosen by the URL's scheme, the same to the scheduler whichever it is. */
+/** Where Agenda stores the recurring jobs, chosen by the URL's scheme. The scheduler does not know which one it uses. */
 import type { JobRepository } from "agenda";
 import { openPostgresJobStore } from "./postgres-job-store.js";
 
-/** One process's hold on a job. Name and time identify it: Agenda's `lastModifiedBy` does not, `every` overwrites it. */
+/** One process's lock on a job, identified by name and time: Agenda's `lastModifiedBy` is overwritten by `every`. */
 export interface JobLock {
   readonly jobName: string;
-  /** By the store's clock, whole milliseconds. */
+  /** By the store's clock, in whole milliseconds. */
   readonly lockedAt: Date;
 }
 
@@ -13,13 +13,13 @@ export interface JobStore {
   readonly repository: JobRepository;
   /** The time by the store's clock. */
   now(): Promise<Date>;
-  /** Brings a job's next run forward to `latest`. `false`: it is locked, and its holder would undo this; ask again. */
+  /** Moves a job's next run forward to `latest`. `false`: the job is locked, and its holder would undo this; try again. */
   bringForward(jobName: string, latest: Date): Promise<boolean>;
-  /** Moves the lock's time to `lockedAt`. `false`: it is no longer this lock. */
+  /** Sets the lock's time to `lockedAt`. `false`: the lock is no longer held. */
   renewLock(lock: JobLock, lockedAt: Date): Promise<boolean>;
-  /** Opens the locks among these that still are as described; others are left alone. */
+  /** Releases those of these locks that are still held; others are left alone. */
   releaseLocks(locks: readonly JobLock[]): Promise<void>;
-  /** Waits for statements in hand and closes every connection. */
+  /** Waits for statements in progress and closes every connection. */
   close(): Promise<void>;
 }
 
@@ -27,14 +27,14 @@ export interface JobStoreOptions {
   readonly jobsUrl: string;
   /** Shown in the store's list of connections. */
   readonly processName: string;
-  /** A connection that broke while nobody used it. */
+  /** Called for a connection that broke while idle. */
   readonly onConnectionError: (error: unknown) => void;
 }
 
 /**
- * Connects to the store and makes sure that it holds what Agenda needs.
- * @throws {Error} when the scheme is not one of those below, or the store does not answer. Names host and database, never
- *   user or password.
+ * Connects to the store and creates what Agenda needs in it.
+ * @throws {Error} when the scheme is unknown or the store does not respond. The message names host and database, never user
+ *   or password.
  */
 export async function openJobStore(options: JobStoreOptions): Promise<JobStore> {
   const scheme = /^([a-z][a-z0-9+.-]*:)\/\//i.exec(options.jobsUrl)?.[1]?.toLowerCase();
@@ -44,7 +44,7 @@ export async function openJobStore(options: JobStoreOptions): Promise<JobStore> 
       return await openPostgresJobStore(options);
     case "mongodb:":
     case "mongodb+srv:": {
-      // Loaded where it is used: MongoDB's driver takes a third of a second of each start.
+      // Imported on demand: MongoDB's driver adds a third of a second to each start.
       const { openMongoJobStore } = await import("./mongo-job-store.js");
       return await openMongoJobStore(options);
     }

@@ -1,4 +1,4 @@
-/** The job store on MongoDB 4.4 or later: Agenda's documents, one per job by a unique index, and what Agenda lacks. */
+/** The job store on MongoDB 4.4 or later: Agenda's documents, one per job by a unique index, and what Agenda does not offer. */
 import { MongoJobRepository } from "@agendajs/mongo-backend";
 import { type JobParameters, type JobRepository, toJobId } from "agenda";
 import { type Collection, MongoClient, MongoServerError, ObjectId } from "mongodb";
@@ -6,9 +6,9 @@ import { z } from "zod";
 import { describeError } from "../logger.js";
 import type { JobStore, JobStoreOptions } from "./job-store.js";
 
-/** Not Agenda's own name for it, so that other programs on Agenda may use the same database. */
+/** Not Agenda's default name, so that other programs that use Agenda can share the database. */
 const collectionName = "agenda_jobs";
-/** Where the URL names no database; the driver's own default is "test". */
+/** Used when the URL names no database; the driver's default would be "test". */
 const defaultDatabase = "afterchat";
 const oneJobPerName = "one_job_per_name";
 const duplicateKey = 11_000;
@@ -19,7 +19,7 @@ const storedJob = z.object({ _id: z.instanceof(ObjectId), nextRunAt: z.date().nu
 type Jobs = Collection<StoredJob>;
 type SaveOptions = Parameters<JobRepository["saveJob"]>[1];
 
-/** What this file reads and writes of Agenda's documents. */
+/** The fields of Agenda's documents that this file reads and writes. */
 interface StoredJob {
   readonly _id: ObjectId;
   readonly name: string;
@@ -49,13 +49,13 @@ export async function openMongoJobStore(options: JobStoreOptions): Promise<JobSt
   } catch (error) {
     await client.close();
     const where = `${whereIs(client)}/${database.databaseName}`;
-    throw new Error(`The jobs' database (${where}) does not answer: ${describeError(error)}`, { cause: error });
+    throw new Error(`The job store (${where}) does not respond: ${describeError(error)}`, { cause: error });
   }
   const saveJob = async (job: JobParameters, saveOptions: SaveOptions) => await saveRecurring(jobs, job, saveOptions);
   return {
     repository: Object.assign(repository, { saveJob }),
     async now() {
-      // The primary's clock: a command without options goes there. `$$NOW` would need a document to write it to.
+      // The primary's clock: a command without options goes there. `$$NOW` would need a document to be written to.
       return helloReply.parse(await database.command({ hello: 1 })).localTime;
     },
     async bringForward(jobName, latest) {
@@ -67,7 +67,7 @@ export async function openMongoJobStore(options: JobStoreOptions): Promise<JobSt
       return matchedCount === 1;
     },
     async releaseLocks(locks) {
-      // A stop asks for this twice, and need not wait where nobody answers; else `now` is asked first, and waits.
+      // Called twice while stopping, which must not wait for an unreachable server; otherwise `now` is called first and waits.
       if (!reachable) throw new Error(`no server at ${whereIs(client)} can be reached`);
       const held = locks.map(({ jobName, lockedAt }) => ({ name: jobName, lockedAt }));
       if (held.length > 0) await jobs.updateMany({ $or: held }, { $set: { lockedAt: null } });
@@ -78,13 +78,13 @@ export async function openMongoJobStore(options: JobStoreOptions): Promise<JobSt
   };
 }
 
-/** Patience as short as PostgreSQL's: the commands are few and small, and a store that is away is told of in seconds. */
+/** Time-outs as short as for PostgreSQL: commands are few and small, and an outage is reported within seconds. */
 function createClient({ jobsUrl, processName }: JobStoreOptions): MongoClient {
   try {
     return new MongoClient(jobsUrl, {
       appName: `afterchat jobs ${processName}`,
       maxPoolSize: 3,
-      // How long a command looks for a server, so also how long a stop may wait for each while there is none.
+      // How long a command waits for a server, and so how long each command of a stop may wait while there is none.
       serverSelectionTimeoutMS: 2_000,
       connectTimeoutMS: 5_000,
       socketTimeoutMS: 5_000,
@@ -92,9 +92,9 @@ function createClient({ jobsUrl, processName }: JobStoreOptions): MongoClient {
       heartbeatFrequencyMS: 5_000,
     });
   } catch {
-    // The driver's message may repeat the URL, password and all.
+    // The driver's message may contain the URL, including the password.
     throw new Error(
-      "The jobs' database is at a URL that MongoDB's driver cannot read: mongodb://user:password@host:port/database, user and password percent-encoded.",
+      "MongoDB's driver cannot parse the job store's URL: use mongodb://user:password@host:port/database, with user and password percent-encoded.",
     );
   }
 }
@@ -108,9 +108,9 @@ function whereIs({ options }: MongoClient): string {
 }
 
 /**
- * The index lets Agenda's upsert by name and type make one document where several processes start at once, and has the
- * server repeat the upsert that lost. Creating it twice, at once too, does nothing the second time. Where a collection
- * came without it (restored without indexes, say), the duplicates made meanwhile are in its way: the oldest stays.
+ * With the index, Agenda's upsert by name and type creates one document when several processes start concurrently: the
+ * server retries the upsert that lost. Creating the index again has no effect. Duplicates in a collection without it
+ * (restored without indexes, say) prevent its creation: the oldest document is kept.
  */
 async function createIndexOnce(jobs: Jobs): Promise<void> {
   const tries = 3; // duplicates may come between the removal and the index
@@ -137,8 +137,8 @@ async function removeDuplicates(jobs: Jobs): Promise<void> {
 }
 
 /**
- * What `every` stores when a process starts. Agenda's own (MongoJobRepository.saveJob in 4.0.3) would open the lock of
- * the run that another process has in hand, and move its next run by this process's clock.
+ * What `every` stores when a process starts. Agenda's own (MongoJobRepository.saveJob in 4.0.3) would release the lock of
+ * a run in progress in another process, and move its next run by this process's clock.
  */
 async function saveRecurring(jobs: Jobs, job: JobParameters, options: SaveOptions): Promise<JobParameters> {
   const { _id, nextRunAt, unique, uniqueOpts, ...definition } = job;

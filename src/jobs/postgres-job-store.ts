@@ -1,4 +1,4 @@
-/** The job store on PostgreSQL: Agenda's table, created once, and the few statements that Agenda has no door for. */
+/** The job store on PostgreSQL: Agenda's table, created once, and the few statements that Agenda does not offer. */
 import { createHash } from "node:crypto";
 import {
   getCreateIndexesSQL,
@@ -21,17 +21,17 @@ export async function openPostgresJobStore(options: JobStoreOptions): Promise<Jo
     application_name: `afterchat jobs ${options.processName}`,
     max: 3,
     keepAlive: true,
-    // A database that is reachable but silent must not collect statements without end.
+    // A database that is reachable but does not respond must not accumulate statements without end.
     connectionTimeoutMillis: 5_000,
     query_timeout: 10_000,
   });
-  // Without a listener, an idle connection that breaks ends the process.
+  // Without a listener, an idle connection that breaks would end the process.
   pool.on("error", options.onConnectionError);
   try {
     await createSchemaOnce(pool);
   } catch (error) {
     await pool.end();
-    throw new Error(`The jobs' database (${whereIs(options.jobsUrl)}) does not answer: ${describeError(error)}`, {
+    throw new Error(`The job store (${whereIs(options.jobsUrl)}) does not respond: ${describeError(error)}`, {
       cause: error,
     });
   }
@@ -70,9 +70,9 @@ export async function openPostgresJobStore(options: JobStoreOptions): Promise<Jo
 }
 
 /**
- * Agenda's own schema statements fail when two processes run them at once ("tuple concurrently updated"), so one at a
- * time does, under an advisory lock. They also replace a trigger, which waits for every reader of the table (a backup)
- * while all jobs wait behind it: the table's comment says which schema it has, and a table that has it is left alone.
+ * Agenda's own schema statements fail when two processes run them concurrently ("tuple concurrently updated"), so they
+ * run under an advisory lock. They also replace a trigger, which waits for every reader of the table (a backup, say) while
+ * all jobs wait behind it: the table's comment records the schema version, and an up-to-date table is left alone.
  */
 async function createSchemaOnce(pool: Pool): Promise<void> {
   const statements = [getCreateTableSQL(table), ...getCreateIndexesSQL(table), getUpdateTimestampTriggerSQL(table)];
@@ -86,7 +86,7 @@ async function createSchemaOnce(pool: Pool): Promise<void> {
       schema,
     ]);
     if (!z.object({ made: z.boolean().nullable() }).parse(rows[0]).made) {
-      // On a second connection, so that each statement commits as Agenda expects; this one only holds the lock.
+      // On a second connection, so that each statement commits as Agenda expects; the first only holds the lock.
       await new PostgresJobRepository({ pool, tableName: table, ensureSchema: true }).connect();
       await client.query(`COMMENT ON TABLE ${table} IS '${schema}'`);
     }

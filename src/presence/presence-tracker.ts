@@ -78,11 +78,11 @@ export class PresenceTracker {
   }
 
   /**
-   * A connection has closed, or was found to be dead since `lastThereAt`: its last sign of life counts, not the discovery.
+   * A connection has closed, or was found to be dead since `lastSeenAt`: its last sign of life counts, not the discovery.
    * One that is not open any more is ignored.
    */
-  close(connectionId: string, lastThereAt = this.#services.clock.now()): void {
-    this.#queue.close(connectionId, lastThereAt);
+  close(connectionId: string, lastSeenAt = this.#services.clock.now()): void {
+    this.#queue.close(connectionId, lastSeenAt);
     this.#scheduleBatch();
   }
 

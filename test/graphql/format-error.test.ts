@@ -52,7 +52,7 @@ describe("errors", () => {
     });
     expect(errors).toEqual([
       {
-        message: "Something went wrong on our side.",
+        message: "Internal server error.",
         path: ["run"],
         locations: [{ line: 1, column: 3 }],
         extensions: { code: "INTERNAL_SERVER_ERROR" },

@@ -104,7 +104,7 @@ describe("/graphql over HTTP", () => {
 
   test("a failure of ours says nothing of its cause, and is logged", async () => {
     const error = await server.client("ben").fail("{ agents { id } }");
-    expect(error.message).toBe("Something went wrong on our side.");
+    expect(error.message).toBe("Internal server error.");
     expect(JSON.stringify(error)).not.toContain("password");
     expect(server.logged).toContain("An operation failed");
   });

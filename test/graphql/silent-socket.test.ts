@@ -39,7 +39,7 @@ test("a browser that crashed without a goodbye was there until its last sign of 
   const ended = once(accepted, "close");
   socket.ping();
   await ended;
-  const sinceMs = socket.lastThereAt.getTime() - spokenAt.getTime();
+  const sinceMs = socket.lastSeenAt.getTime() - spokenAt.getTime();
   expect(sinceMs).toBeGreaterThanOrEqual(0);
   expect(sinceMs).toBeLessThan(12_000);
 });

@@ -62,12 +62,12 @@ describeHere("The job store on MongoDB", () => {
     const url = new URL(tested.jobsUrl);
     url.host = "127.0.0.1:1";
     url.pathname = "/";
-    await expect(open(url.href)).rejects.toThrow("The jobs' database (127.0.0.1:1/afterchat) does not answer: ");
+    await expect(open(url.href)).rejects.toThrow("The job store (127.0.0.1:1/afterchat) does not respond: ");
   });
 
   test("a replica set that is away is named by its hosts, without user and password", async () => {
     const starting = open("mongodb://ana:hunter2@127.0.0.1:1,127.0.0.1:2/jobs?replicaSet=rs");
-    await expect(starting).rejects.toThrow("The jobs' database (127.0.0.1:1,127.0.0.1:2/jobs) does not answer: ");
+    await expect(starting).rejects.toThrow("The job store (127.0.0.1:1,127.0.0.1:2/jobs) does not respond: ");
     await expect(starting).rejects.not.toThrow(/ana|hunter2/);
   });
 

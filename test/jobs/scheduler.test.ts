@@ -243,7 +243,7 @@ describe.each([
       await start(job, { logger });
       await twice;
       expect(logger.lines[0]).toEqual({
-        message: "A job's run failed; the next one comes as usual.",
+        message: "A job's run failed; the next run is not affected.",
         fields: { job: "check-triggers", error: "no answer from smtp://…@mail.example" },
       });
     });
@@ -271,7 +271,7 @@ describe.each([
       const next = job.further(1);
       await store.dropConnections();
       await next;
-      expect(logger.lines.filter((line) => line.message.includes("in trouble")).length).toBeLessThanOrEqual(1);
+      expect(logger.lines.filter((line) => line.message.includes("does not respond")).length).toBeLessThanOrEqual(1);
     });
 
     test("a run whose result met a dropped connection is followed by the next, not only after the lock's lifetime", async () => {
@@ -303,19 +303,19 @@ describe.each([
       await next;
       await until(() => scheduler.ready());
       expect(logger.lines.map((line) => line.message)).toEqual([
-        "The jobs' store is in trouble; jobs wait and go on when it answers.",
-        "The jobs' store answers again.",
+        "The job store does not respond: jobs wait until it does.",
+        "The job store responds again.",
       ]);
     });
 
-    test("a store that does not answer at the start is an error that names the store and no password", async () => {
+    test("a store that does not respond at the start is an error that names the store and no password", async () => {
       const url = new URL(store.jobsUrl);
       url.host = "127.0.0.1:1";
       url.username = "ana";
       url.password = "hunter2";
       const askedAtMs = performance.now();
       const starting = start(new ToldJob(often), { jobsUrl: url.href });
-      await expect(starting).rejects.toThrow(`The jobs' database (127.0.0.1:1${url.pathname}) does not answer: `);
+      await expect(starting).rejects.toThrow(`The job store (127.0.0.1:1${url.pathname}) does not respond: `);
       await expect(starting).rejects.not.toThrow(/ana|hunter2/);
       expect(performance.now() - askedAtMs).toBeLessThan(4_000);
     });
@@ -359,7 +359,7 @@ describe.each([
       await scheduler.stop();
       expect(job.signal?.aborted).toBe(true);
       expect(logger.lines).toEqual([
-        { message: "Runs did not end in time and are left behind.", fields: { jobs: ["check-triggers"] } },
+        { message: "Runs did not end in time and are abandoned.", fields: { jobs: ["check-triggers"] } },
       ]);
       expect(await store.jobs()).toMatchObject([{ lockedAt: null }]);
       ending.open();

@@ -84,14 +84,14 @@ async function liveThrough(program: Program, target: Address, port: number): Pro
       );
     while ((await statuses()).join() !== "SENT") await sleep(50);
     const linesAllowed = 1 + (performance.now() - leftAtMs) / 10_000;
-    expect(program.output.match(/store is in trouble/g)?.length).toBeLessThanOrEqual(linesAllowed);
-    expect(program.output).toContain("The jobs' store answers again.");
+    expect(program.output.match(/job store does not respond/g)?.length).toBeLessThanOrEqual(linesAllowed);
+    expect(program.output).toContain("The job store responds again.");
 
     await proxy.leave();
     await untilReady(program, 503);
     const ending = await program.end("SIGTERM");
     expect(ending.code).toBe(0);
-    expect(program.output).not.toContain("left behind");
+    expect(program.output).not.toContain("abandoned");
     expect(ending.afterMs).toBeLessThan(8_000);
   } finally {
     await proxy.leave();

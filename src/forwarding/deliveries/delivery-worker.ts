@@ -38,7 +38,7 @@ export class DeliveryWorker {
   readonly #again = new Set<string>();
   /** Of the lanes that run: puts idle senders to work. */
   readonly #wake = new Map<string, () => void>();
-  readonly #inHand = new Map<string, ClaimedDelivery>();
+  readonly #runsInProgress = new Map<string, ClaimedDelivery>();
   /** Of the attempts in hand. */
   readonly #aborts = new Set<AbortController>();
   #renewal: NodeJS.Timeout | null = null;
@@ -124,7 +124,7 @@ export class DeliveryWorker {
     let attempting = 0;
     const waiting: ClaimedDelivery[] = [];
     const results = new ResultBatches(this.services, this.deferred, (delivery) =>
-      this.#inHand.delete(delivery.leaseToken),
+      this.#runsInProgress.delete(delivery.leaseToken),
     );
     const senders = new Set<Promise<void>>();
     const failures: unknown[] = [];
@@ -193,20 +193,20 @@ export class DeliveryWorker {
     while (senders.size > 0) await Promise.all(senders);
     this.#wake.delete(channel);
     const [recorded] = await Promise.allSettled([results.finish(), claiming]);
-    for (const delivery of waiting) this.#inHand.delete(delivery.leaseToken);
+    for (const delivery of waiting) this.#runsInProgress.delete(delivery.leaseToken);
     await releaseLeases(this.services, waiting);
     if (recorded.status === "rejected") failures.push(recorded.reason);
     if (failures.length > 0) throw failures[0];
   }
 
   #take(delivery: ClaimedDelivery): void {
-    this.#inHand.set(delivery.leaseToken, delivery);
+    this.#runsInProgress.set(delivery.leaseToken, delivery);
     this.#renewal ??= setInterval(() => void this.#renew(), leaseMs / 3).unref();
   }
 
   async #renew(): Promise<void> {
     try {
-      await renewLeases(this.services, [...this.#inHand.keys()]);
+      await renewLeases(this.services, [...this.#runsInProgress.keys()]);
     } catch (error) {
       this.services.logger.warn("leases could not be renewed", { cause: describeError(error) });
     }

@@ -26,7 +26,7 @@ export interface StormReport {
   readonly violations: readonly string[];
   readonly weather: ReadonlyMap<Weather, number>;
   readonly statuses: ReadonlyMap<string, number>;
-  readonly inHandWhenKilled: number;
+  readonly runsInProgressWhenKilled: number;
   readonly webhooksAgain: number;
   readonly tookMs: number;
 }
@@ -57,7 +57,7 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
     standIn.echoes = "after";
     const weather = brew(standIn, seed, replies);
     const writers = new ReplyWriters(company, await meet(standIn, company), planReplies(seed, replies, people));
-    let inHandWhenKilled = 0;
+    let runsInProgressWhenKilled = 0;
     writers.allow(replies);
     writers.goOn();
     for (let kill = 1; kill <= kills; kill += 1) {
@@ -67,9 +67,11 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
       writers.pause();
       await program.end("SIGKILL");
       const open = await lookAtOpenDeliveries(databaseUrl);
-      const inHand = open.filter(({ status }) => status === "SENDING").length;
-      inHandWhenKilled += inHand;
-      say(`killed after ${writers.written.length} replies, ${inHand} in hand, ${open.length - inHand} queued`);
+      const runsInProgress = open.filter(({ status }) => status === "SENDING").length;
+      runsInProgressWhenKilled += runsInProgress;
+      say(
+        `killed after ${writers.written.length} replies, ${runsInProgress} in hand, ${open.length - runsInProgress} queued`,
+      );
       program = await Program.start(settings);
       writers.goOn();
     }
@@ -84,13 +86,13 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
       taken: standIn.taken.map(({ text }) => text),
       deliveries,
       phantoms: await countPhantoms(databaseUrl),
-      maxUncertain: (weather.get("silent-lost") ?? 0) + inHandWhenKilled,
+      maxUncertain: (weather.get("silent-lost") ?? 0) + runsInProgressWhenKilled,
     });
     return {
       violations,
       weather,
       statuses: countBy(deliveries.map(({ status }) => status)),
-      inHandWhenKilled,
+      runsInProgressWhenKilled,
       webhooksAgain: standIn.webhooks.statuses.filter((status) => status !== 200).length,
       tookMs: performance.now() - beganAtMs,
     };
