@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Company } from "../plugins/email/check/check-mail.js";
 import { emailChannel } from "../plugins/email/index.js";
 import { type App, settle, startApp } from "../src/app.js";
-import { createQuietHost, type QuietHost } from "../src/channel-host.js";
+import { type CommandHost, createCommandHost } from "../src/channel-host.js";
 import type { Environment, Logger } from "../src/channels/channel.js";
 import { Clock } from "../src/clock.js";
 import type { Config, RunningConfig } from "../src/config.js";
@@ -12,7 +12,7 @@ import { openDatabase } from "../src/orm.js";
 
 /** An Afterchat whose ways in are open, as a command beside it sees it. */
 export interface OpenAfterchat {
-  readonly host: QuietHost;
+  readonly host: CommandHost;
   readonly company: Company;
   close(): Promise<void>;
 }
@@ -61,7 +61,7 @@ async function joinRunning(config: Config, address: string, logger: Logger): Pro
     await database.synchronize(clock);
     const running = await settle(config);
     return {
-      host: createQuietHost({ clock, config: running, database, logger }, emailChannel),
+      host: createCommandHost({ clock, config: running, database, logger }, emailChannel),
       company: companyOf(running),
       close: () => database.close(),
     };
@@ -81,7 +81,7 @@ function describeOwn(app: App, print: (line: string) => void): OpenAfterchat {
     throw new Error("CHANNELS leaves email out, or it could not be connected: see the log (LOG_LEVEL=info).");
   }
   return {
-    host: createQuietHost(services, emailChannel),
+    host: createCommandHost(services, emailChannel),
     company: companyOf(services.config),
     close: () => app.stop(),
   };

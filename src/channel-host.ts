@@ -10,10 +10,10 @@ import type { Logger } from "./logger.js";
 import type { Services } from "./services.js";
 import { signShortToken, verifyShortToken } from "./tokens/short-token.js";
 
-/** What one plugin is given of the program. Everything in it is the plugin's own: tokens, entries and log lines. */
+/** What one plugin may use of the program. Its tokens, stored entries and log lines are scoped to the plugin. */
 export function createChannelHost(services: Services, plugin: ChannelPlugin): ChannelHost {
   return {
-    ...createQuietHost(services, plugin),
+    ...createCommandHost(services, plugin),
     receive: async (events) => receiveEvents(services, plugin.id, parseInboundEvents(plugin, events)),
     keep: async (original) => keepOriginal(services, plugin.id, parseOriginal(plugin, original)),
     findConversation: (by) => resolveConversation(services.database, plugin.id, by),
@@ -21,17 +21,17 @@ export function createChannelHost(services: Services, plugin: ChannelPlugin): Ch
   };
 }
 
-/** What has nothing to do with conversations: all that a command beside a running program needs. */
-export type QuietHost = Omit<ChannelHost, "findConversation" | "findOptOut" | "keep" | "receive">;
+/** The part of the host that does not involve conversations: what a command beside a running program needs. */
+export type CommandHost = Omit<ChannelHost, "findConversation" | "findOptOut" | "keep" | "receive">;
 
-export function createQuietHost(
+export function createCommandHost(
   services: Pick<Services, "clock" | "config" | "database" | "logger">,
   plugin: ChannelPlugin,
-): QuietHost {
+): CommandHost {
   const { clock, config, logger } = services;
   const [signingSecret] = config.appSecrets;
   if (signingSecret === undefined) throw new Error("There is no secret to sign under.");
-  // An id holds no colon: no two pairs of channel and purpose give the same text.
+  // Ids contain no colon, so different pairs of channel and purpose never give the same text.
   const purposeOf = (purpose: string) => `${plugin.id}:${checkPurpose(purpose)}`;
 
   return {
@@ -45,7 +45,7 @@ export function createQuietHost(
   };
 }
 
-/** Purposes are the plugin's constants; what the signature joins to them must not be confused with their own characters. */
+/** Purposes are constants of the plugin; restricted so that they cannot be confused with what is signed along with them. */
 function checkPurpose(purpose: string): string {
   if (/^[\x20-\x7e]{1,64}$/.test(purpose)) return purpose;
   throw new TypeError("A purpose must be 1 to 64 printable ASCII characters");

@@ -6,13 +6,13 @@ const loadersOfEvents = new WeakMap<object, Loaders>();
 
 /** What every resolver of one operation works with. */
 export class OperationContext {
-  /** By whose eyes the answer is seen: the bearer's, or those of a session that the mutation has just begun. */
+  /** Decides permissions: the bearer, or the viewer of a session that the mutation has just started. */
   viewer: Viewer | null;
   loaders: Loaders;
 
   /**
-   * @param bearer whom the request's token belongs to
-   * @param remoteAddress the client's network address, for limits on guessing
+   * @param bearer who the request's token belongs to
+   * @param remoteAddress the client's network address, for rate limits
    */
   constructor(
     readonly services: Services,
@@ -23,13 +23,13 @@ export class OperationContext {
     this.loaders = new Loaders(services.database);
   }
 
-  /** Begins a mutation's field: as this viewer, and without rows that an earlier mutation of the same request has read. */
+  /** Continues as this viewer, without the rows that an earlier mutation field of the same request has read. */
   actAs(viewer: Viewer | null): void {
     this.viewer = viewer;
     this.loaders = new Loaders(this.services.database);
   }
 
-  /** All who receive an event look at the same rows, each read once after the event. */
+  /** Loaders that all recipients of an event share, so that each row is read once after the event. */
   loadersOf(event: object): Loaders {
     let loaders = loadersOfEvents.get(event);
     if (loaders === undefined) {

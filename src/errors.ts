@@ -1,6 +1,6 @@
 import { GraphQLError } from "graphql";
 
-/** The error codes that clients meet in `extensions.code`. */
+/** The error codes that clients find in `extensions.code`. */
 export type ErrorCode =
   | "UNAUTHENTICATED"
   | "FORBIDDEN"
@@ -13,7 +13,7 @@ export type ErrorCode =
   | "RATE_LIMITED"
   | "INTERNAL_SERVER_ERROR";
 
-/** An error that is meant for the caller: its message says what to do. Everything else is shown as INTERNAL_SERVER_ERROR. */
+/** An error meant for the caller: its message says what to do. All other errors are shown as INTERNAL_SERVER_ERROR. */
 export class UserError extends GraphQLError {
   constructor(code: ErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}) {
     super(message, { extensions: { ...details, code } });
@@ -23,10 +23,10 @@ export class UserError extends GraphQLError {
 
 export const unauthenticated = (message: string) => new UserError("UNAUTHENTICATED", message);
 export const forbidden = (message: string) => new UserError("FORBIDDEN", message);
-/** Unknown and foreign ids are answered alike, so that nobody learns which ids exist. */
+/** The same for unknown and foreign ids, so that nobody learns which ids exist. */
 export const notFound = (noun: string) =>
-  new UserError("NOT_FOUND", `There is no such ${noun}, or none that you may see.`);
-/** `field` is the input's path as the client wrote it, such as `input.email`. */
+  new UserError("NOT_FOUND", `This ${noun} does not exist, or you may not see it.`);
+/** `field` is the path of the input as the client sent it, such as `input.email`. */
 export const badUserInput = (field: string, message: string) => new UserError("BAD_USER_INPUT", message, { field });
 export const conflict = (message: string) => new UserError("CONFLICT", message);
 /** `reason` is the failure's code, `detail` what the vendor said. */
@@ -36,7 +36,7 @@ export const contactFormRequired = () =>
   new UserError("CONTACT_FORM_REQUIRED", "Leave an email address first: call submitContactForm, then send again.");
 export const conversationClosed = () =>
   new UserError("CONVERSATION_CLOSED", "This conversation is closed: call reopenConversation before writing.");
-/** `reason` is the ForwardingState that stands in the way. */
+/** `reason` is the ForwardingState that prevents it. */
 export const deliveryNotPossible = (reason: string, message: string) =>
   new UserError("DELIVERY_NOT_POSSIBLE", message, { reason });
 export const rateLimited = (retryAfterSeconds: number) =>

@@ -3,12 +3,12 @@ import type { Statement } from "./database/database.js";
 import { describeError } from "./logger.js";
 import type { Services } from "./services.js";
 
-/** `/health`: the process lives. `/ready`: it can work, 503 with what is missing otherwise. `/`: where everything is. */
+/** `/health`: liveness. `/ready`: 200 when the process can work, 503 with what is missing otherwise. `/`: an overview. */
 export function registerHealthRoutes(fastify: FastifyInstance, services: Services, jobsReady: () => boolean): void {
   fastify.get("/health", async () => ({ status: "ok" }));
 
   fastify.get("/ready", async (_request, reply) => {
-    const database = await databaseAnswers(services);
+    const database = await isDatabaseReady(services);
     const jobs = jobsReady();
     return reply.status(database && jobs ? 200 : 503).send({ database, jobs });
   });
@@ -20,12 +20,12 @@ export function registerHealthRoutes(fastify: FastifyInstance, services: Service
   );
 }
 
-async function databaseAnswers(services: Services): Promise<boolean> {
+async function isDatabaseReady(services: Services): Promise<boolean> {
   try {
     await services.database.query(pingStatement, []);
     return true;
   } catch (error) {
-    services.logger.warn("the database does not answer", { cause: describeError(error) });
+    services.logger.warn("the database does not respond", { cause: describeError(error) });
     return false;
   }
 }

@@ -15,7 +15,7 @@ import type { MaybePromise } from "./maybe-promise.js";
 import type { Services } from "./services.js";
 import { Visitor } from "./visitors/visitor.entity.js";
 
-/** A DataLoader that is made when it is first asked: every operation has all loaders at hand, and uses one or two. */
+/** A DataLoader that is created on first use: every operation has all loaders, but uses one or two. */
 class LazyLoader<Value> {
   readonly #loadAll: (keys: readonly string[]) => Promise<Value[]>;
   #loader: DataLoader<string, Value> | null = null;
@@ -30,15 +30,17 @@ class LazyLoader<Value> {
   }
 }
 
-/** Loads rows by id, those asked for in one tick by one statement, each at most once. */
+/** Loads rows by id: those requested in one tick with one statement, each at most once. */
 class RowLoader<Row extends { readonly id: string }> {
   readonly #known = new Map<string, Row>();
   readonly #loader: LazyLoader<Row | null>;
 
   constructor(database: Database, statement: Statement, create: () => Row) {
     this.#loader = new LazyLoader(async (ids) => {
-      const rows = await database.query<Row & { readonly askedId?: string }>(statement, [ids]);
-      const byId = new Map(rows.map(({ askedId, ...row }) => [askedId ?? row.id, Object.assign(create(), row)]));
+      const rows = await database.query<Row & { readonly requestedId?: string }>(statement, [ids]);
+      const byId = new Map(
+        rows.map(({ requestedId, ...row }) => [requestedId ?? row.id, Object.assign(create(), row)]),
+      );
       return ids.map((id) => byId.get(id) ?? null);
     });
   }
@@ -48,7 +50,7 @@ class RowLoader<Row extends { readonly id: string }> {
     return this.#known.get(id) ?? this.#loader.load(id);
   }
 
-  /** Keeps a row that the caller has read anyway. */
+  /** Caches a row that the caller has read anyway. */
   prime(row: Row): void {
     this.#known.set(row.id, row);
   }
@@ -69,7 +71,7 @@ function listLoader<Row extends object>(
   });
 }
 
-/** The rows that one operation, or one event, needs: everyone who asks within it sees the same row. */
+/** The rows that one operation, or one event, needs: all its resolvers see the same rows. */
 export class Loaders {
   readonly visitor: RowLoader<Visitor>;
   readonly agent: RowLoader<Agent>;
@@ -80,9 +82,9 @@ export class Loaders {
   readonly deliveriesOfMessage: LazyLoader<Delivery[]>;
   /** The replies that a delivery carries, in their order, by its id. */
   readonly messagesOfDelivery: LazyLoader<Message[]>;
-  /** Who sent a message that came by a channel where senders can be forged, by the message's id. */
+  /** The sender of a message from a channel where senders can be forged, by the message's id. */
   readonly senderOfMessage: LazyLoader<MessageSender | null>;
-  /** What a message was understood from, its content not read, by the message's id. */
+  /** The original that a message was extracted from, without its content, by the message's id. */
   readonly originalOfMessage: LazyLoader<InboundOriginal | null>;
   readonly #messageIdAt: LazyLoader<string | null>;
   #forwarding: LazyLoader<Forwarding> | null = null;
@@ -99,53 +101,53 @@ export class Loaders {
     this.messagesOfDelivery = listLoader(database, messagesOfDeliveriesStatement, () => new Message());
     this.senderOfMessage = new LazyLoader((ids) => readSenders(database, ids));
     this.originalOfMessage = new LazyLoader((ids) => readOriginalsOfMessages(database, ids));
-    this.#messageIdAt = new LazyLoader((places) => findMessageIds(database, places));
+    this.#messageIdAt = new LazyLoader((positions) => findMessageIds(database, positions));
   }
 
-  /** The id of a conversation's message by its position; null when there is none, as at position 0. */
+  /** The id of a conversation's message by its position; null when it does not exist, as for position 0. */
   messageIdAt(conversationId: string, position: number): Promise<string | null> {
     return this.#messageIdAt.load(`${conversationId}:${position}`);
   }
 
-  /** What happens next to a conversation's replies: a list of conversations asks once. */
+  /** What happens next to a conversation's replies; batched for lists of conversations. */
   forwarding(services: Services, conversationId: string): Promise<Forwarding> {
     this.#forwarding ??= new LazyLoader((ids) => readForwardings(services, ids));
     return this.#forwarding.load(conversationId);
   }
 
-  /** The health of every installed channel by id, as it is now: another process may just have paused one. */
+  /** The current health of every installed channel by id, including pauses by other processes. */
   channelHealth(services: Services): Promise<ReadonlyMap<string, ChannelHealthState>> {
     this.#channelHealth ??= readChannelHealth(services);
     return this.#channelHealth;
   }
 
-  /** What is queued on every channel, and what last failed there, by id. */
+  /** The queue and the last failure of every channel, by id. */
   channelStats(): Promise<ReadonlyMap<string, ChannelStats>> {
     this.#channelStats ??= readChannelStats(this.database);
     return this.#channelStats;
   }
 }
 
-async function findMessageIds(database: Database, places: readonly string[]): Promise<(string | null)[]> {
-  const parts = places.map((place) => place.split(":"));
+async function findMessageIds(database: Database, positions: readonly string[]): Promise<(string | null)[]> {
+  const parts = positions.map((position) => position.split(":"));
   const rows = await database.query<{ id: string; conversationId: string; position: number }>(messageIdsStatement, [
     parts.map(([conversationId]) => conversationId),
     parts.map(([, position]) => Number(position)),
   ]);
   const ids = new Map(rows.map((row) => [`${row.conversationId}:${row.position}`, row.id]));
-  return places.map((place) => ids.get(place) ?? null);
+  return positions.map((position) => ids.get(position) ?? null);
 }
 
 const visitorsStatement: Statement = {
   name: "load-visitors",
-  // A visitor who turned out to be another one is shown as that one.
-  text: `SELECT asked.id AS asked_id, visitor.* FROM visitors AS asked
-    JOIN visitors AS visitor ON visitor.id = coalesce(asked.alias_of, asked.id) WHERE asked.id = ANY ($1::uuid[])`,
+  // Aliases are resolved to the visitor they were merged into.
+  text: `SELECT requested.id AS requested_id, visitor.* FROM visitors AS requested
+    JOIN visitors AS visitor ON visitor.id = coalesce(requested.alias_of, requested.id) WHERE requested.id = ANY ($1::uuid[])`,
 };
 
 const agentsStatement: Statement = {
   name: "load-agents",
-  // Everything but the password's hash, which nothing that is shown needs.
+  // All columns except the password hash.
   text: `SELECT id, name, email, role, availability, connected, dropped_at, offline_at, created_at, removed_at
     FROM agents WHERE id = ANY ($1::uuid[])`,
 };
@@ -184,6 +186,6 @@ const messagesOfDeliveriesStatement: Statement = {
 const messageIdsStatement: Statement = {
   name: "find-message-ids",
   text: `SELECT messages.id, messages.conversation_id, messages.position
-    FROM unnest($1::uuid[], $2::integer[]) AS place (conversation_id, position)
-    JOIN messages ON messages.conversation_id = place.conversation_id AND messages.position = place.position`,
+    FROM unnest($1::uuid[], $2::integer[]) AS requested (conversation_id, position)
+    JOIN messages ON messages.conversation_id = requested.conversation_id AND messages.position = requested.position`,
 };

@@ -37,7 +37,7 @@ export async function openOrm(url: string, poolSize: number): Promise<MikroORM> 
     metadataProvider: ReflectMetadataProvider,
     extensions: [Migrator],
     migrations: {
-      // Listed rather than found by path: what is compiled in is what runs, whatever folder the program stands in.
+      // Listed rather than discovered by path, so that they run regardless of the folder the program is in.
       migrationsList: [{ name: "first-schema", class: FirstSchema }],
       snapshot: false,
       silent: true,

@@ -9,7 +9,7 @@ import type { RecurringJob } from "./jobs/scheduler.js";
 import { reapPresence } from "./presence/reap-presence.js";
 import type { Services } from "./services.js";
 
-/** The program's jobs. Each looks at state and claims batches, so that any process may run it at any time. */
+/** The program's recurring jobs. Each reads state and claims batches, so any process may run it at any time. */
 export function recurringJobs(
   services: Services,
   worker: DeliveryWorker,

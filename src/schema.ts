@@ -57,14 +57,14 @@ export function buildApiSchema(): GraphQLSchema {
       VisitorResolver,
     ],
     authChecker: createAuthChecker((context: OperationContext) => context.actAs(context.bearer)),
-    // Required wherever there are subscriptions; each of ours brings its own source (`subscribeToChanges`), so nothing goes through it.
+    // Required for subscriptions, but unused: each subscription has its own source (`subscribeToChanges`).
     pubSub: createPubSub(),
-    // Operations check their inputs, once.
+    // Operations validate their inputs themselves.
     validate: false,
   });
 }
 
-/** The schema as schema.graphql holds it: sorted, so that a change shows where it belongs. */
+/** The schema as in schema.graphql: sorted, so that diffs are small. */
 export function printApiSchema(): string {
   return `# Emitted from the code by "npm run schema".\n\n${printSchema(lexicographicSortSchema(buildApiSchema()))}\n`;
 }

@@ -8,7 +8,7 @@ import type { Logger } from "./logger.js";
 import type { PresenceTracker } from "./presence/presence-tracker.js";
 import type { SessionCache } from "./sessions/session-cache.js";
 
-/** What operations work with: their one dependency, wired in app.ts. */
+/** The one dependency of all operations, assembled in app.ts. */
 export interface Services {
   readonly config: RunningConfig;
   readonly clock: Clock;

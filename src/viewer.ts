@@ -6,14 +6,14 @@ export enum AgentRole {
   ADMIN = "ADMIN",
 }
 
-/** Whoever a token belongs to: what every permission is decided by. */
+/** Who a token belongs to: the basis of every permission. */
 export type Viewer = VisitorViewer | AgentViewer;
 
 export interface VisitorViewer {
   readonly kind: "visitor";
   readonly sessionId: string;
   readonly visitorId: string;
-  /** A guest, come by the link in an email, sees this one conversation only; null for a full session. */
+  /** The only conversation that a guest, who came by the link in an email, may see; null for a full session. */
   readonly guestOf: string | null;
 }
 
@@ -24,27 +24,27 @@ export interface AgentViewer {
   readonly role: AgentRole;
 }
 
-/** Whatever knows who is asking; null without a token. */
-interface Viewed {
+/** Anything that knows the viewer; null without a token. */
+interface HasViewer {
   readonly viewer: Viewer | null;
 }
 
 /** @throws UNAUTHENTICATED without a token */
-export function requireViewer({ viewer }: Viewed): Viewer {
+export function requireViewer({ viewer }: HasViewer): Viewer {
   if (viewer === null) throw unauthenticated("Send a token: 'Authorization: Bearer …'.");
   return viewer;
 }
 
 /** @throws UNAUTHENTICATED without a token, FORBIDDEN for an agent */
-export function requireVisitor(viewed: Viewed): VisitorViewer {
-  const viewer = requireViewer(viewed);
+export function requireVisitor(context: HasViewer): VisitorViewer {
+  const viewer = requireViewer(context);
   if (viewer.kind !== "visitor") throw forbidden("Only a visitor may do this.");
   return viewer;
 }
 
 /** @throws UNAUTHENTICATED without a token, FORBIDDEN for a visitor */
-export function requireAgent(viewed: Viewed): AgentViewer {
-  const viewer = requireViewer(viewed);
+export function requireAgent(context: HasViewer): AgentViewer {
+  const viewer = requireViewer(context);
   if (viewer.kind !== "agent") throw forbidden("Only an agent may do this.");
   return viewer;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { cleanName } from "../clean-name.js";
 import { badUserInput } from "../errors.js";
-import { cleanName } from "../person-name.js";
 
 const email = z.email().max(254);
 

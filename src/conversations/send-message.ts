@@ -1,8 +1,8 @@
 import { v7, validate } from "uuid";
 import { claimAttachments, parseAttachmentIds } from "../attachments/claim-attachments.js";
+import { cleanName } from "../clean-name.js";
 import { badUserInput, conflict, conversationClosed, forbidden, notFound } from "../errors.js";
 import { createReference } from "../forwarding/deliveries/create-reference.js";
-import { cleanName } from "../person-name.js";
 import type { Services } from "../services.js";
 import type { AgentViewer, Viewer, VisitorViewer } from "../viewer.js";
 import { findTypedAddress } from "../visitors/find-typed-address.js";

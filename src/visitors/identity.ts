@@ -1,7 +1,7 @@
 import { errors, jwtVerify } from "jose";
 import { z } from "zod";
+import { cleanName } from "../clean-name.js";
 import { badUserInput } from "../errors.js";
-import { cleanName } from "../person-name.js";
 import type { Services } from "../services.js";
 
 const field = "input.identity.token";

@@ -1,6 +1,6 @@
+import { cleanName } from "../clean-name.js";
 import { forbidden, notFound } from "../errors.js";
 import { parseAddress } from "../forwarding/addresses/parse-address.js";
-import { cleanName } from "../person-name.js";
 import type { Services } from "../services.js";
 import type { VisitorViewer } from "../viewer.js";
 import { emailChannel, giveEmail } from "./give-email.js";

@@ -1,7 +1,7 @@
 import { validate } from "uuid";
+import { cleanName } from "../clean-name.js";
 import { badUserInput, notFound } from "../errors.js";
 import { parseAddress } from "../forwarding/addresses/parse-address.js";
-import { cleanName } from "../person-name.js";
 import type { Services } from "../services.js";
 import type { AgentViewer } from "../viewer.js";
 import { type AddressInput, giveAddresses, lockAccounts, parseGivenAddresses } from "./give-addresses.js";

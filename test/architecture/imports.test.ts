@@ -52,7 +52,7 @@ const ground = new Set([
   "json",
   "logger",
   "maybe-promise",
-  "person-name",
+  "clean-name",
   "settings-error",
   "viewer",
 ]);

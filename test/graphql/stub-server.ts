@@ -34,7 +34,7 @@ export type Rows = Readonly<Record<string, readonly object[] | Error>>;
 const rows: Rows = {
   "load-visitors": [
     {
-      askedId: anaId,
+      requestedId: anaId,
       id: anaId,
       name: "Ana",
       email: "ana@example.com",

@@ -1,7 +1,7 @@
 import { badUserInput } from "./errors.js";
 
 const maxLength = 200;
-// White space of any kind becomes one space; control characters and those that turn the direction of text go.
+// White space of any kind becomes one space; control characters and bidirectional controls are removed.
 const controls = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
