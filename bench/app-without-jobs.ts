@@ -5,8 +5,8 @@ import { createLogger } from "../src/logger.js";
 import type { Environment } from "../src/settings-error.js";
 
 /**
- * The whole program within this process, without its jobs: the measurement does what they would do, when it says so. Its
- * clock is ahead of the database's by so much that presence may be judged at once.
+ * The whole program in this process, without its jobs: the measurement calls what they would run. Its clock is far enough
+ * ahead of the database's that presence counts as reliable immediately.
  */
 export async function startWithoutJobs(databaseUrl: string, environment: Environment = {}): Promise<App> {
   const app = await startApp(

@@ -1,13 +1,13 @@
 /**
- * Preloaded into every server that is measured: tells its parent how much CPU time it has used, in microseconds.
- * The threads of libuv and V8 are in it, other processes (PostgreSQL) are not.
+ * Preloaded into every measured server: reports to its parent how much CPU time it has used, in microseconds, including
+ * the threads of libuv and V8 but not other processes (PostgreSQL).
  */
 process.on("message", (message) => {
   if (message !== "cpu") return;
   const { user, system } = process.cpuUsage();
   process.send?.({ cpuMicroseconds: user + system });
 });
-// The server ends when it is told to, not when nobody asks any more.
+// The open channel to the parent must not keep the server alive.
 process.channel?.unref();
-// A measurement that is broken off leaves no server behind.
+// An interrupted measurement must leave no server behind.
 process.on("disconnect", () => process.kill(process.pid, "SIGTERM"));

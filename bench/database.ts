@@ -7,7 +7,7 @@ import { migrate } from "../src/database/migrate.js";
 import { createLogger } from "../src/logger.js";
 import { openOrm } from "../src/orm.js";
 
-/** A database of the measurement's own, with the program's schema and PostgreSQL's usual durability. */
+/** A database for one measurement, with the program's schema and PostgreSQL's default durability. */
 export interface BenchDatabase {
   readonly url: string;
   /** For seeding and checking; one at a time. */
@@ -16,8 +16,8 @@ export interface BenchDatabase {
 }
 
 /**
- * Starts an embedded PostgreSQL (fsync on) in a temporary directory and brings the program's schema up. The settings are
- * the server's own, but for what spares the disk of a short run: checkpoints come by time rather than by volume.
+ * Starts an embedded PostgreSQL (fsync on) in a temporary directory and migrates it. Settings are the server's defaults,
+ * except that checkpoints are triggered by time rather than by volume, which suits short runs.
  */
 export async function openBenchDatabase(): Promise<BenchDatabase> {
   const directory = await mkdtemp(join(tmpdir(), "afterchat-bench-"));
@@ -39,7 +39,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
     await server.stop();
     await rm(directory, { recursive: true, force: true });
   };
-  // The server runs detached: without this, a measurement that is broken off would leave it behind.
+  // The server runs detached: without this, an interrupted measurement would leave it behind.
   const breakOff = (): void => void close().finally(() => process.exit(1));
   process.on("SIGINT", breakOff).on("SIGTERM", breakOff);
   return {
@@ -50,7 +50,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   };
 }
 
-/** What a vacuum and a checkpoint would otherwise do in the middle of somebody's round. */
+/** Vacuums and checkpoints now, so that neither happens in the middle of a round. */
 export async function settle(database: BenchDatabase): Promise<void> {
   await database.query("VACUUM (ANALYZE)");
   await database.query("CHECKPOINT");

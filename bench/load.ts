@@ -4,16 +4,16 @@ import { join } from "node:path";
 import { z } from "zod";
 import { benchDirectory } from "./packages.js";
 
-/** POST requests over connections that are kept, each sending its next request when the last one is answered. */
+/** POST requests over keep-alive connections, each of which sends its next request after the last response. */
 export interface LoadJob {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Sent in turn; `{unique}` becomes a new UUID in each request when there is more than one. */
   readonly bodies: readonly string[];
   readonly connections: number;
-  /** When the load ends. Warming up takes answers: on a busy machine seconds may bring too few. */
+  /** When the load ends. Warm-up is counted in responses: on a busy machine, a few seconds may bring too few. */
   readonly until: { readonly seconds: number } | { readonly answers: number };
-  /** An answer with this in it counts as an error, whatever its status: GraphQL says 200 to everything. */
+  /** A response that contains this text counts as an error, regardless of its status: GraphQL returns 200 for errors too. */
   readonly refused: string;
 }
 

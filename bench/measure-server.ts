@@ -5,21 +5,21 @@ import type { Form, Report } from "./report.js";
 import type { Contender, Standing } from "./rounds.js";
 import { type ServerProcess, type ServerSetup, startServerProcess } from "./server-process.js";
 
-/** Answers a second, latencies in milliseconds, and the server process's own CPU time an answer in microseconds. */
+/** Responses per second, latencies in milliseconds, and the server process's own CPU time per response in microseconds. */
 export type ServerFigure = "perSecond" | "p50Ms" | "p99Ms" | "cpuMicroseconds";
 
-/** A server that answers the same question as the others, each in its own words. */
+/** A server that serves the same data as the others, each with its own query. */
 export interface ServerContender {
   readonly name: string;
   readonly setup: ServerSetup;
-  /** What to send, once it runs: signing in is part of it where the server asks for that. */
+  /** Creates the requests to send, once the server runs; signs in where that is required. */
   prepare(server: ServerProcess): Promise<Pick<LoadJob, "headers" | "bodies">>;
 }
 
 export interface LoadPlan {
   readonly rounds: number;
   readonly connections: number;
-  /** Enough for the engine to have compiled what is hot. */
+  /** Long enough for V8 to have compiled hot code. */
   readonly warmUpAnswers: number;
   readonly seconds: number;
 }
@@ -30,13 +30,13 @@ export function loadPlan(form: Form): LoadPlan {
     : { rounds: 1, connections: 32, warmUpAnswers: 1500, seconds: 3 };
 }
 
-/** Counts what a contender has done wrong in a round that its answers do not show. */
+/** Counts errors of a round that do not show in a contender's responses. */
 type Check = (answers: number) => Promise<number>;
 const nothingToCheck: Check = async () => 0;
 
 /**
- * A contender whose server starts anew for every round, is warmed up, and then measured. `beginCheck` is asked before
- * the load begins, and its check afterwards with the number of answers, warming up included.
+ * A contender whose server is restarted for every round, warmed up, and then measured. `beginCheck` is called before the
+ * load begins, and the check that it returns afterwards, with the number of responses including warm-up.
  */
 export function serverContender(
   load: LoadGenerator,
@@ -68,7 +68,7 @@ export function serverContender(
   };
 }
 
-/** @throws {Error} with the answer of a contender that cannot do what it is asked. */
+/** @throws {Error} with the response of a contender that does not support the request. */
 async function tryOnce(name: string, server: ServerProcess, job: Pick<LoadJob, "headers" | "bodies" | "refused">) {
   const body = (job.bodies[0] ?? "").replace("{unique}", randomUUID());
   const answer = JSON.stringify(await ask(server, job.headers, body));
@@ -77,7 +77,7 @@ async function tryOnce(name: string, server: ServerProcess, job: Pick<LoadJob, "
 
 const columns = ["contender", "answers/s", "× raw", "p50 ms", "p99 ms", "CPU µs an answer", "errors"];
 
-/** How many times as many answers a second as the others the program should give, at least. */
+/** The minimum ratios of the program's responses per second to those of the others. */
 export interface Advantage {
   readonly overRaw: number;
   readonly overPostgraphile: number;

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The source folder of bench, where contenders lie that need packages of their own; this file runs from dist. */
+/** The source folder of bench, where the contenders' own packages are installed; this file runs from dist. */
 export const benchDirectory = join(import.meta.dirname, "..", "..", "bench");
 
-/** Installs the contenders' packages beside them unless they are there already: installing the program stays light. */
+/** Installs the contenders' packages unless they are installed already, so that installing the program stays light. */
 export async function installPackages(): Promise<void> {
   const [wanted, installed] = await Promise.all([
     changedAt(join(benchDirectory, "package-lock.json")),
@@ -23,7 +23,7 @@ export async function installPackages(): Promise<void> {
   if (code !== 0) throw new Error("The contenders' packages could not be installed: try npm install --prefix bench.");
 }
 
-/** Milliseconds; 0 when there is no such file. */
+/** In milliseconds; 0 when the file does not exist. */
 async function changedAt(file: string): Promise<number> {
   const found = await stat(file).catch(() => null);
   return found?.mtimeMs ?? 0;

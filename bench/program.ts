@@ -7,8 +7,8 @@ const adminPassword = "bench-password";
 const signedIn = z.object({ data: z.object({ signIn: z.object({ token: z.string() }) }) });
 
 /**
- * The program as it runs in production, on a database that is there already. Of the channels only the one that the seeded due
- * times were counted for: others would have them all counted anew while it is measured. Nothing is due, so nothing is sent.
+ * The program as in production, on an existing database, with only the channel that the seeded due times were computed for:
+ * with others, all due times would be recomputed during the measurement. Nothing is due, so nothing is sent.
  */
 export function programServer(databaseUrl: string): ServerSetup {
   return {
@@ -26,7 +26,7 @@ export function programServer(databaseUrl: string): ServerSetup {
   };
 }
 
-/** Signs in as everyone does. The token goes with every request, and every request is checked. */
+/** Signs in. The token is sent with every request, and every request is checked. */
 export async function signIn(server: ServerProcess): Promise<Record<string, string>> {
   const answer = await ask(
     server,
@@ -40,7 +40,7 @@ const signInMutation = `mutation ($password: String!) {
   signIn(input: { email: "admin@example.com", password: $password }) { token }
 }`;
 
-/** One request as the load sends them; the answer parsed. */
+/** Sends one request like those of the load, and parses the response. */
 export async function ask(
   server: ServerProcess,
   headers: Readonly<Record<string, string>>,

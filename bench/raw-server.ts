@@ -6,7 +6,7 @@ import pg from "pg";
 const poolSize = 10;
 
 /**
- * The least that a server can be: Node's own HTTP, the driver, and one function from a request's body to the answer's.
+ * The minimal server: node:http, the driver, and one function from the request's body to the response's.
  * Listens on PORT, reads DATABASE_URL.
  */
 export function serveRaw(answer: (pool: pg.Pool, body: string) => Promise<unknown>): void {

@@ -4,8 +4,8 @@ import { extractReply } from "../plugins/email/reply/extract-reply.js";
 
 /**
  * `npm run reply-corpus -- <folder>`: reads NAME.txt and NAME.expected.txt, and prints every mail whose new text is not exactly
- * as expected (but for space at its ends), with both texts and what the rules saw. A mail of nothing but old words is expected to
- * have an empty new text; there the product shows the whole. Exits with 1 when any is missed.
+ * as expected (after trimming), with both texts and how the rules classified the lines. The expected text of a mail without
+ * new text is empty; there the product shows the whole mail. Exits with 1 if any mail differs.
  */
 const folder = process.argv[2];
 if (folder === undefined) {
@@ -29,7 +29,7 @@ for (const name of names) {
 console.log(`${names.length - misses} of ${names.length} exactly as expected`);
 process.exitCode = misses === 0 ? 0 : 1;
 
-/** What went wrong, in a word: too much was kept, too much was taken, or something else stands there. */
+/** The kind of difference: too much was kept, too much was removed, or something else is there. */
 function reason(got: readonly string[], expected: readonly string[]): string {
   const kept = got.filter((line) => line.trim() !== "" && !expected.includes(line)).length;
   const lost = expected.filter((line) => line.trim() !== "" && !got.includes(line)).length;

@@ -1,4 +1,4 @@
-/** How much is measured: `short` to try it and to see that all of it works, `full` for numbers that are written down. */
+/** How much is measured: `short` to check that everything works, `full` for numbers to publish. */
 export type Form = "short" | "full";
 
 export interface MeasureOptions {
@@ -8,17 +8,17 @@ export interface MeasureOptions {
 /** What a measurement's folder exports as `measure` from its measure.ts. */
 export type Measure = (options: MeasureOptions) => Promise<Report>;
 
-/** What a measurement found: figures first, and last the ratios that count. */
+/** The result of a measurement: the figures, then the ratios that count. */
 export interface Report {
-  /** What was measured on how much data, in one line. */
+  /** What was measured with how much data, in one line. */
   readonly title: string;
   readonly columns: readonly string[];
-  /** Numbers are rounded for reading; texts stand as they are. */
+  /** Numbers are rounded for display; texts are shown as they are. */
   readonly rows: readonly (readonly (string | number)[])[];
   readonly goals: readonly Goal[];
 }
 
-/** A ratio within one run, and what it should be. */
+/** A ratio within one run, and its target. */
 export interface Goal {
   readonly what: string;
   readonly value: number;
@@ -29,7 +29,7 @@ export function isReached({ value, bound }: Goal): boolean {
   return "atLeast" in bound ? value >= bound.atLeast : value <= bound.atMost;
 }
 
-/** The report in Markdown, as docs/performance.md takes it. */
+/** The report in Markdown, for docs/performance.md. */
 export function printReport({ title, columns, rows, goals }: Report): string {
   const table = printTable(
     columns,
@@ -46,7 +46,7 @@ function printBound({ bound }: Goal): string {
   return "atLeast" in bound ? `≥ ${bound.atLeast}` : `≤ ${bound.atMost}`;
 }
 
-/** Three digits that mean something, and no more decimals than that takes. */
+/** Rounds to three significant digits. */
 function printCell(cell: string | number): string {
   if (typeof cell === "string") return cell;
   if (!Number.isFinite(cell) || Number.isInteger(cell)) return String(cell);

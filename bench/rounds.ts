@@ -1,24 +1,24 @@
 /** What one contender did in one round. */
 export interface Sample<Figure extends string = string> {
-  /** Whatever was not answered as asked: a contender that fails looks quick. */
+  /** Failed requests: a contender that fails looks fast. */
   readonly errors: number;
   readonly figures: Readonly<Record<Figure, number>>;
 }
 
-/** One of those that are compared: every round starts it anew, measures it, and ends it. */
+/** One of the programs that are compared: started, measured and stopped in every round. */
 export interface Contender<Figure extends string = string> {
   readonly name: string;
   measure(): Promise<Sample<Figure>>;
 }
 
-/** How a contender did in all rounds: the median of each figure, the sum of its errors. */
+/** A contender's result over all rounds: the median of each figure, the sum of its errors. */
 export interface Standing<Figure extends string = string> extends Sample<Figure> {
   readonly contender: string;
 }
 
 /**
- * Measures the contenders one after the other, `rounds` times; every other round goes backwards, so that whatever
- * drifts (caches, a growing table, a warming machine) favours nobody. Standings come in the order of `contenders`.
+ * Measures the contenders one after the other, `rounds` times; every other round runs in reverse order, so that drift
+ * (caches, a growing table, a warming machine) favours none. Results are in the order of `contenders`.
  */
 export async function measureInRounds<Figure extends string>(
   contenders: readonly Contender<Figure>[],

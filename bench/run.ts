@@ -9,7 +9,7 @@ npm run bench -- inbox                one of them, in full
 npm run bench -- inbox --short        one of them, in short form
 `;
 
-/** Each folder beside this file is a measurement, when it has a measure.ts. */
+/** Each folder beside this file that has a measure.ts is a measurement. */
 async function findMeasurements(): Promise<string[]> {
   const files = await readdir(import.meta.dirname, { recursive: true });
   return files.flatMap((file) => /^([^/\\]+)[/\\]measure\.js$/.exec(file)?.[1] ?? []).toSorted();

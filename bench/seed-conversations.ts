@@ -7,21 +7,21 @@ export interface ConversationsSeed {
   readonly messagesEach: number;
 }
 
-/** The newest are partly read by both sides, as in an inbox; all others wholly, so that a reply is the first pending one. */
+/** The newest are partly read by both sides, as in an inbox; all others entirely, so that a new reply is the first pending one. */
 const partlyRead = 1000;
 const refreshedAtOnce = 20_000;
 
 /**
- * Fills the database: one visitor a conversation, every other one with an address, every fifth conversation closed. All of
- * it is older than a week, so that nothing becomes due by itself; the read model is the program's own doing.
+ * Fills the database: one visitor per conversation, every other one with an address, every fifth conversation closed. All
+ * of it is older than a week, so that nothing becomes due by itself; the read model is computed by the program.
  */
 export async function seedConversations(database: BenchDatabase, seed: ConversationsSeed): Promise<void> {
   const agentId = await seedAgent(database);
-  // Foreign keys hold by construction, and one index built at the end costs a tenth of a million insertions.
+  // Foreign keys hold by construction, and building an index at the end costs a tenth of a million insertions.
   await database.query("SET session_replication_role = replica");
   await database.query("SET maintenance_work_mem = '512MB'");
   await database.query("DROP INDEX messages_search");
-  // As the program's start would, and no reply that a measurement sends travels while it runs.
+  // As at the program's start; and no reply of the measurement is forwarded while it runs.
   await database.query("UPDATE forwarding_preference SET channels = '{email}', settle_seconds = 600");
   await database.query(
     "CREATE TABLE seeded (number integer, visitor_id uuid, conversation_id uuid, last_at timestamptz)",
@@ -67,7 +67,7 @@ async function checkReadModel(database: BenchDatabase): Promise<void> {
   }
 }
 
-// Ids are made in order of time, as the program makes them; the newest conversation is number 1.
+// Ids are in order of time, like the program's; the newest conversation is number 1.
 const visitorsSql = `
   WITH numbered AS (
     INSERT INTO seeded SELECT number, uuidv7(), uuidv7(), date_trunc('milliseconds', now()) - interval '8 days' - number * interval '20 seconds'

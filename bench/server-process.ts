@@ -22,7 +22,7 @@ export interface ServerSetup {
 const cpuReport = z.object({ cpuMicroseconds: z.number() });
 const startedPattern = /running|listening/i;
 
-/** Starts a server on a free port, with the CPU meter in it. @throws {Error} with what it said when it ends instead. */
+/** Starts a server on a free port, with the CPU meter preloaded. @throws {Error} with its output if it exits instead. */
 export async function startServerProcess({ script, environment, path }: ServerSetup): Promise<ServerProcess> {
   const port = await freePort();
   const meter = join(import.meta.dirname, "cpu-meter.js");
@@ -57,7 +57,7 @@ async function untilStarted(server: ChildProcess, ended: Promise<unknown[]>): Pr
   let said = "";
   const started = new Promise<"started">((resolve) => {
     server.stdout?.on("data", (chunk: Buffer) => {
-      // What it says later is read too, so that its pipe never fills.
+      // Keep reading its output, so that the pipe never fills.
       if (said.length < 10_000) said += chunk.toString();
       if (startedPattern.test(said)) resolve("started");
     });

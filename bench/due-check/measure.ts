@@ -12,8 +12,8 @@ const forms = {
 } as const;
 
 /**
- * The due check, and whatever else the recurring jobs do, beside more and more conversations, of which 500 are due or
- * none. In milliseconds; the ratio is the largest database to the smallest. Prints the plans of the check's statements.
+ * The due check and the other recurring jobs with a growing number of conversations, of which 500 or none are due. In
+ * milliseconds; the ratio compares the largest database with the smallest. Prints the plans of the check's statements.
  */
 export async function measure({ form }: MeasureOptions): Promise<Report> {
   const { sizes, rounds, turns } = forms[form];
@@ -35,7 +35,7 @@ export async function measure({ form }: MeasureOptions): Promise<Report> {
 
 type Times = ReadonlyMap<SizedDatabase, ReadonlyMap<Work, number[]>>;
 
-// Every other round goes backwards, so that whatever drifts favours nobody; what is done often alternates turn by turn.
+// Every other round runs in reverse order, so that drift favours no database; repeated steps alternate run by run.
 async function takeTimes(databases: readonly SizedDatabase[], rounds: number, turns: number): Promise<Times> {
   const times = new Map(databases.map((database) => [database, new Map(works.map((work) => [work, [] as number[]]))]));
   for (let round = -1; round < rounds; round += 1) {

@@ -1,10 +1,10 @@
 import { claimDueStatement, claimOfflineDueStatement } from "../../src/forwarding/deliveries/plan-deliveries.js";
 import type { SizedDatabase } from "./sized-database.js";
 
-/** Prints how PostgreSQL finds what is due, with times: its own answer to EXPLAIN, for docs/decisions. */
+/** Prints the plans and times of the due check's statements (EXPLAIN ANALYZE), for docs/decisions. */
 export async function printPlans({ app, client, size }: SizedDatabase): Promise<void> {
   const now = app.services.clock.now();
-  // By the agents' clock everything that waits became due 30 s after its reply: an hour ago only what is due anyway.
+  // For AGENTS_OFFLINE, all pending conversations became due 30 s after their reply; an hour ago only the seeded due ones.
   const anHourAgo = new Date(now.getTime() - 3_600_000);
   for (const [statement, moment] of [
     [claimDueStatement, now],
@@ -13,7 +13,7 @@ export async function printPlans({ app, client, size }: SizedDatabase): Promise<
     const lines = await explain();
     process.stdout.write(`\n${statement.name}, ${size.toLocaleString("en")} conversations, 500 due:\n\n${lines}\n`);
 
-    // Rolled back, and twice: the first has the pages read from disk.
+    // Rolled back, and run twice: the first run reads the pages from disk.
     async function explain(): Promise<string> {
       let lines = "";
       for (let time = 0; time < 2; time += 1) {

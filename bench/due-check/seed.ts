@@ -1,18 +1,18 @@
 import type pg from "pg";
 
-/** How many conversations are due, whatever their number. */
+/** How many conversations are due, independent of their total number. */
 export const dueCount = 500;
 
 /**
  * Fills a database with conversations of every kind, in shares that do not depend on their number: half are read, a tenth
- * each was forwarded, was attempted in vain, has no address, is held or opted out, or waits with an address and becomes
- * due in an hour. Of these, 500 are due already. Positions, read model and due times are what the program stores itself.
+ * each was forwarded, failed, has no address, is held or opted out, or is pending with an address and becomes due in an
+ * hour. Of these, 500 are due already. Positions, read model and due times are stored by the program itself.
  */
 export async function seed(client: pg.Client, size: number, now: Date): Promise<void> {
   await client.query(
     "UPDATE forwarding_preference SET visitor_left_delay_seconds = 3600, inactivity_delay_seconds = 86400",
   );
-  // No foreign keys are checked and no index is kept while rows pour in: an index built at the end costs a third.
+  // No foreign keys are checked and no indexes are maintained while rows are inserted: building them at the end costs a third.
   await client.query("SET session_replication_role = replica");
   const indexes = await dropIndexes(client);
   await client.query(kindsTable);
@@ -24,7 +24,7 @@ export async function seed(client: pg.Client, size: number, now: Date): Promise<
   await client.query("VACUUM (ANALYZE)");
 }
 
-/** Drops every index that is no constraint's. Returns how each is made again. */
+/** Drops every index that does not belong to a constraint. Returns the statements that create them again. */
 async function dropIndexes(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string; definition: string }>(`
     SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index
@@ -34,7 +34,7 @@ async function dropIndexes(client: pg.Client): Promise<string[]> {
   return rows.map(({ definition }) => definition);
 }
 
-// Ids that grow, as the program's do.
+// Ascending ids, like the program's.
 const idOf = (prefix: string): string => `('0192${prefix}000-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid`;
 
 const kindsTable = `CREATE TEMPORARY TABLE kinds (number integer, kind text, visitor uuid, conversation uuid, question uuid,

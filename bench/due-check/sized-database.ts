@@ -9,7 +9,7 @@ import { dueCount, seed } from "./seed.js";
 
 /** The program without its jobs, on a database with a given number of conversations. */
 export class SizedDatabase {
-  /** What a worker holds since its last claim. */
+  /** The deliveries of the last claim. */
   claimed: readonly ClaimedDelivery[] = [];
   /** The conversations that are due, and their visitors. */
   #due: readonly string[] = [];
@@ -21,7 +21,7 @@ export class SizedDatabase {
     readonly client: pg.Client,
   ) {}
 
-  /** Makes and fills a database in the server at `serverUrl`; an agent is online, or whatever waits would be due. */
+  /** Creates and fills a database on the server at `serverUrl`. An agent is online, otherwise all pending replies would be due. */
   static async open(serverUrl: string, size: number): Promise<SizedDatabase> {
     const url = new URL(`/conversations_${size}`, serverUrl).href;
     await administer(serverUrl, `CREATE DATABASE conversations_${size}`);
@@ -47,7 +47,7 @@ export class SizedDatabase {
     return this.#dueVisitors;
   }
 
-  /** Takes back what a check or a worker made of the 500 due conversations, and sweeps up after it. */
+  /** Resets the 500 due conversations after a check or a worker, and vacuums. */
   async restore(): Promise<void> {
     const { database, clock } = this.app.services;
     await this.client.query(
@@ -75,7 +75,7 @@ export class SizedDatabase {
   }
 
   /**
-   * The program, asked to compute everything anew, stores what is stored already.
+   * Checks that the program, recomputing all due times, stores the same as the seed.
    * @throws {Error} with the first conversation for which it does not.
    */
   async verify(): Promise<void> {

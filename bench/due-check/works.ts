@@ -8,10 +8,10 @@ import { reapPresence } from "../../src/presence/reap-presence.js";
 import { dueCount } from "./seed.js";
 import type { SizedDatabase } from "./sized-database.js";
 
-/** A step that the recurring jobs take again and again. It throws when it did not do what it was measured for. */
+/** A step of the recurring jobs. It throws if it did not do what is being measured. */
 export interface Work {
   readonly name: string;
-  /** How often it is repeated within a round: what is done once has 500 conversations to be put back afterwards. */
+  /** How often it runs within a round: after a step that runs once, 500 conversations have to be reset. */
   readonly repeated: "once" | "often";
   run(database: SizedDatabase): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface Work {
 export const checkOfDue = "due check, 500 due";
 export const checkOfNone = "due check, none due";
 
-/** In the order in which a round takes them: each finds what the one before has left. */
+/** In the order of a round: each continues with what the previous one left. */
 export const works: readonly Work[] = [
   {
     name: checkOfDue,
@@ -52,7 +52,7 @@ export const works: readonly Work[] = [
   {
     name: "claim of deliveries, none queued",
     repeated: "often",
-    // No other channel has any.
+    // No other channel has deliveries.
     run: async ({ app }) => expectCount((await claimDeliveries(app.services, "letter", 50)).length, 0),
   },
   {

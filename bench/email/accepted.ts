@@ -7,7 +7,7 @@ export type EmailFigure = "perSecond" | "cpuMicroseconds" | "bytes";
 
 export interface Taken {
   readonly seconds: number;
-  /** Of this process, all its threads. */
+  /** CPU time of this process, all threads included. */
   readonly cpuMicroseconds: number;
 }
 
@@ -21,15 +21,15 @@ export async function take(work: () => Promise<unknown>): Promise<Taken> {
 }
 
 /**
- * How a contender did, by what the sink has: an error is every reply that it has not exactly once, and
- * every mail that is none of these.
+ * A contender's result, according to the sink: every reply that it does not have exactly once is an error, and so is every
+ * other mail.
  */
-export async function judge(sink: Sink, taken: Taken, first: number, count: number): Promise<Sample<EmailFigure>> {
-  // Quoted-printable breaks a line anywhere.
+export async function evaluate(sink: Sink, taken: Taken, first: number, count: number): Promise<Sample<EmailFigure>> {
+  // Quoted-printable may break a line anywhere.
   const accepted = (await sink.takeAccepted()).replaceAll(/=\r?\n/g, "");
   const recipients = accepted.match(/^X-Rcpt-Args: /gm)?.length ?? 0;
   const times = new Map<string, number>();
-  // Each mail says it twice, as text and as HTML.
+  // Each mail contains it twice, as text and as HTML.
   for (const [found] of accepted.matchAll(/answer-\d{9}/g)) times.set(found, (times.get(found) ?? 0) + 1);
   let right = 0;
   for (let number = first; number < first + count; number += 1) if (times.get(marker(number)) === 2) right += 1;

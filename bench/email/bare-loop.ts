@@ -1,13 +1,13 @@
 import { simpleParser } from "mailparser";
 import { createTransport, type SendMailOptions } from "nodemailer";
 import type { Contender } from "../rounds.js";
-import { type EmailFigure, judge, take } from "./accepted.js";
+import { type EmailFigure, evaluate, take } from "./accepted.js";
 import { marker } from "./seed.js";
 import type { Sink } from "./sink.js";
 
 /**
- * What a program of twenty lines would do with nodemailer's pool, had it nothing to claim, read, render or record: the
- * mails are there, and say word for word what the program's say. Two senders a connection keep the pool busy.
+ * What a program of twenty lines would do with nodemailer's pool, if it had nothing to claim, read, render or record: the
+ * mails are prepared, with the same content as the program's. Two senders per connection keep the pool busy.
  */
 export async function bareLoop(
   sink: Sink,
@@ -25,12 +25,12 @@ export async function bareLoop(
       };
       const taken = await take(() => Promise.all(Array.from({ length: 2 * connections }, send)));
       pool.close();
-      return judge(sink, taken, 1, mails);
+      return evaluate(sink, taken, 1, mails);
     },
   };
 }
 
-/** What nodemailer does not write by itself. */
+/** The headers that nodemailer does not add by itself. */
 const OWN_HEADERS = new Set([
   "auto-submitted",
   "x-auto-response-suppress",
@@ -40,7 +40,7 @@ const OWN_HEADERS = new Set([
   "thread-index",
 ]);
 
-/** Takes one mail of the program's apart, so that others like it can be made. */
+/** Parses one of the program's mails, as a template for others. */
 async function readMail(accepted: string): Promise<(number: number) => SendMailOptions> {
   const sample = await simpleParser(Buffer.from(accepted, "latin1"));
   const { text, html, from, replyTo, subject, references, messageId } = sample;

@@ -13,8 +13,8 @@ const forms = {
 const connections = 10;
 
 /**
- * The pipeline of forwarded replies beside nodemailer's bare loop: as many mails with the same words over as many
- * connections to the same server, neither of them signed.
+ * The pipeline of forwarded replies compared with a bare nodemailer loop: the same number of mails with the same content,
+ * over the same number of connections to the same server, both unsigned.
  */
 export async function measure({ form }: MeasureOptions): Promise<Report> {
   const { mails, rounds } = forms[form];
@@ -28,7 +28,7 @@ export async function measure({ form }: MeasureOptions): Promise<Report> {
     closing.push(() => program.stop());
     const loop = await bareLoop(sink, await program.forward(1), { mails, connections });
     const contenders = [loop, program.contender(mails)];
-    // Both have run before it counts.
+    // Both have been warmed up.
     for (const contender of contenders) await contender.measure();
     await settle(database);
     const standings = await measureInRounds(contenders, rounds);

@@ -2,11 +2,11 @@ import type { App } from "../../src/app.js";
 import { startWithoutJobs } from "../app-without-jobs.js";
 import type { BenchDatabase } from "../database.js";
 import type { Contender } from "../rounds.js";
-import { type EmailFigure, judge, take } from "./accepted.js";
+import { type EmailFigure, evaluate, take } from "./accepted.js";
 import { queueReplies } from "./seed.js";
 import type { Sink } from "./sink.js";
 
-/** The program without its jobs: its worker is told to work when it is measured. */
+/** The program without its jobs: the benchmark calls its worker. */
 export class Program {
   #queued = 0;
 
@@ -27,7 +27,7 @@ export class Program {
     return new Program(app, database, sink);
   }
 
-  /** Forwards replies and returns what the server got of them. */
+  /** Forwards replies and returns what the server received. */
   async forward(count: number): Promise<string> {
     await this.#queue(count);
     await this.app.worker.work();
@@ -40,7 +40,7 @@ export class Program {
       measure: async () => {
         const first = await this.#queue(count);
         const taken = await take(() => this.app.worker.work());
-        const sample = await judge(this.sink, taken, first, count);
+        const sample = await evaluate(this.sink, taken, first, count);
         const [row] = await this.database.query<{ count: string }>(
           "SELECT count(*) FROM deliveries WHERE status <> 'SENT'",
         );

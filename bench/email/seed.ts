@@ -3,12 +3,12 @@ import { planDueDeliveries } from "../../src/forwarding/deliveries/plan-deliveri
 import { refreshForwarding } from "../../src/forwarding/due/refresh-due-times.js";
 import type { BenchDatabase } from "../database.js";
 
-/** Stands at the beginning of every reply, and of no other text. */
+/** The beginning of every reply, and of no other text. */
 export const marker = (number: number): string => `answer-${String(number).padStart(9, "0")}`;
 
 /**
  * Visitors who asked twice and left two hours ago, each with one unread reply, numbered from `first` on; the due
- * check has queued a delivery for each. Their mails have some 5 KB.
+ * check has queued a delivery for each. Their mails have about 5 KB.
  */
 export async function queueReplies(app: App, database: BenchDatabase, first: number, count: number): Promise<void> {
   const { clock, database: own } = app.services;

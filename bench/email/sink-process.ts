@@ -13,7 +13,7 @@ function serve(socket: Socket): void {
   const flush = (): void => {
     if (answers.length > 0) socket.write(`${answers.splice(0).join("\r\n")}\r\n`);
   };
-  // Returns whether there may be more to read in what is buffered.
+  // Returns whether the buffer may contain more.
   const step = (): boolean => {
     const end = buffered.indexOf(inContent ? "\r\n.\r\n" : "\r\n");
     if (end < 0) return false;

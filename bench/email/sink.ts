@@ -7,16 +7,16 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { freePort } from "../free-port.js";
 
-/** A server, in a process of its own, that accepts every mail as fast as it can and keeps it in a file. */
+/** A server in its own process that accepts every mail as fast as it can and writes it to a file. */
 export interface Sink {
   readonly name: string;
   readonly port: number;
-  /** What it has accepted since the last call, as it keeps it: one mail after the other, parts of large ones mixed. */
+  /** What it has accepted since the last call, as in the file: one mail after the other, parts of large ones interleaved. */
   takeAccepted(): Promise<string>;
   close(): Promise<void>;
 }
 
-/** Starts Postfix's smtp-sink where it is installed (Debian: postfix), else a small one of our own, which is slower. */
+/** Starts Postfix's smtp-sink if it is installed (Debian: postfix), otherwise a small replacement, which is slower. */
 export async function startSink(): Promise<Sink> {
   const directory = await mkdtemp(join(tmpdir(), "afterchat-sink-"));
   await chmod(directory, 0o777); // smtp-sink gives root's rights up
@@ -35,7 +35,7 @@ export async function startSink(): Promise<Sink> {
             stdio: "inherit",
           },
         );
-  // A measurement that fails leaves no server behind.
+  // A failed measurement must leave no server behind.
   process.once("exit", () => child.kill());
   await untilListening(port, child);
   let offset = 0;

@@ -11,7 +11,7 @@ import { measureInRounds } from "../rounds.js";
 import { seedConversations } from "../seed-conversations.js";
 import { startServerProcess } from "../server-process.js";
 
-/** The 25 newest open conversations with visitor, last message and unread count, as an agent's screen asks for them. */
+/** The 25 newest open conversations with visitor, last message and unread count, as an agent's inbox queries them. */
 export async function measure({ form }: MeasureOptions): Promise<Report> {
   const seed =
     form === "full" ? { conversations: 100_000, messagesEach: 10 } : { conversations: 10_000, messagesEach: 10 };
@@ -67,7 +67,7 @@ const programQuery = `query Inbox {
   }
 }`;
 
-// PostGraphile's names for the same; the count is a computed column, as its documentation has it.
+// The same with PostGraphile's names; the count is a computed column, as its documentation recommends.
 const postgraphileQuery = `query Inbox {
   conversations: allConversations(condition: { status: "OPEN" }, orderBy: [LAST_ACTIVITY_AT_DESC, PRIMARY_KEY_DESC], first: 25) {
     nodes {
@@ -80,7 +80,7 @@ const postgraphileQuery = `query Inbox {
   }
 }`;
 
-// It filters by what an index begins with, unless told: the index on open conversations is there, as a partial one.
+// By default PostGraphile filters only by leading index columns; the index on open conversations exists, as a partial one.
 const postgraphileSchema = `
   COMMENT ON COLUMN conversations.status IS E'@behavior +filterBy';
   CREATE FUNCTION conversations_unread(conversation conversations) RETURNS integer LANGUAGE sql STABLE AS $$
@@ -108,7 +108,7 @@ const inbox = z.object({
   }),
 });
 
-/** Whoever answers something else would be measured at something else. @throws {Error} naming the first who does */
+/** All contenders must return the same data. @throws {Error} naming the first that does not */
 async function compareAnswers(contenders: readonly ServerContender[]): Promise<void> {
   let first: unknown = null;
   for (const contender of contenders) {

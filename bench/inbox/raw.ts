@@ -1,7 +1,7 @@
 import { serveRaw } from "../raw-server.js";
 
-// The inbox as one writes it without a read model: the last message and the unread ones are looked up in the messages,
-// 25 times by an index that fits.
+// The inbox without a read model: the last message and the unread count are looked up in the messages table, 25 times by a
+// suitable index.
 const inbox = {
   name: "inbox",
   text: `

@@ -12,8 +12,8 @@ const batchRows = 500;
 type Figure = "connect" | "disconnect" | "pair";
 
 /**
- * The database's work when visitors with an open conversation each connect and disconnect again, in microseconds a
- * visitor, beside a raw contender that writes the same rows in batches of 500 and asks nothing.
+ * The database's work when visitors with an open conversation connect and disconnect again, in microseconds per visitor,
+ * compared with a raw contender that writes the same rows in batches of 500 without any checks.
  */
 export async function measure({ form }: MeasureOptions): Promise<Report> {
   const { people, rounds } = forms[form];
@@ -122,7 +122,7 @@ async function openRaw(database: BenchDatabase, visitorIds: readonly string[]): 
 
 type Connections = ReadonlyMap<string, string>;
 
-/** An error is everyone who does not stand as connected in between, or still does at the end. */
+/** Counts visitors who are not stored as connected in between, or still are at the end. */
 async function measurePair(
   database: BenchDatabase,
   visitorIds: readonly string[],

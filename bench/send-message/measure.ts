@@ -9,7 +9,7 @@ import { measureInRounds } from "../rounds.js";
 import { seedConversations } from "../seed-conversations.js";
 import { sendSql } from "./statement.js";
 
-/** An agent's reply: message, conversation and outbox in one transaction, over so many conversations that none waits. */
+/** An agent's reply: message, conversation and outbox in one transaction, over so many conversations that none is contended. */
 export async function measure({ form }: MeasureOptions): Promise<Report> {
   const seed =
     form === "full" ? { conversations: 100_000, messagesEach: 10 } : { conversations: 10_000, messagesEach: 10 };
@@ -35,8 +35,8 @@ export async function measure({ form }: MeasureOptions): Promise<Report> {
 }
 
 /**
- * Each answer stands for a message that is stored. Two times `connections` may be stored without having been answered:
- * what was under way when the load ended.
+ * Each response stands for a stored message. Up to 2 × `connections` more may be stored: those in progress when the load
+ * ended.
  */
 async function beginCount(database: BenchDatabase, connections: number): Promise<(answers: number) => Promise<number>> {
   const before = await countMessages(database);
@@ -89,10 +89,10 @@ async function prepareContenders(database: BenchDatabase): Promise<ServerContend
   ];
 }
 
-/** Open ones in no order, so that neighbours on a page of the table are not written one after the other. */
+/** Open conversations in random order, so that neighbours on a page of the table are not written one after the other. */
 async function pickConversations(database: BenchDatabase): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
-    // Where an old reply is pending already, another one would be forwarded at once.
+    // Where an old reply is already pending, another one would be forwarded immediately.
     "SELECT id FROM conversations WHERE status = 'OPEN' AND unread_replies = 0 ORDER BY md5(id::text) LIMIT 20000",
   );
   return rows.map(({ id }) => id);
@@ -118,7 +118,7 @@ const postgraphileMutation = `mutation Send($input: SendMessageInput!) {
   sendMessage(input: $input) { message: result { id: rowId text sentAt } }
 }`;
 
-/** The raw contender's statement as PostGraphile takes it: a function is a mutation. plpgsql keeps its plan. */
+/** The raw contender's statement for PostGraphile, which exposes functions as mutations. plpgsql caches its plan. */
 function sendFunction(authorId: string): string {
   const parameters = ["uuidv7()", "send_message.conversation_id", `'${authorId}'`, "send_message.text"];
   const statement = [...parameters, "send_message.client_message_id"].reduce(

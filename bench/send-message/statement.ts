@@ -1,7 +1,6 @@
 /**
- * An agent's reply, as one writes it without forwarding, identity or erasure to think of: message, conversation and
- * outbox in one statement, on the program's tables. Parameters: message id, conversation id, author id, text,
- * clientMessageId.
+ * An agent's reply without forwarding, identity or erasure: message, conversation and outbox in one statement, on the
+ * program's tables. Parameters: message id, conversation id, author id, text, clientMessageId.
  */
 export const sendSql = `
   WITH conversation AS (
