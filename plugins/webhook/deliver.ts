@@ -1,10 +1,10 @@
 import {
   type Answered,
   type ChannelHost,
+  classifyStatus,
   type DeliveryResult,
   type FailureCode,
   type Json,
-  judgeStatus,
   type Outbound,
   requestJson,
   signBody,
@@ -68,7 +68,7 @@ export function describeDelivery(outbound: Outbound<string>): Json {
 /** By its status, unless a refusal names its reason. */
 function judge(answer: Answered, now: Date): DeliveryResult | null {
   const { code, detail } = readSaid(answer);
-  const refusal = judgeStatus(answer, now);
+  const refusal = classifyStatus(answer, now);
   if (refusal === null || code === undefined || answer.status < 400 || answer.status >= 500) return refusal;
   return { outcome: "rejected", failure: { code, detail: detail ?? refusal.failure.detail } };
 }

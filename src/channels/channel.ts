@@ -524,11 +524,11 @@ export interface Logger {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
+export { classifyHealth, classifyStatus, type Refusal } from "./http/classify-status.js";
 /** What most channels would otherwise write anew. None of it is needed; all of it passes the contract kit. */
-export { isSameSecret } from "./is-same-secret.js";
-export { judgeHealth, judgeStatus, type Refusal } from "./judge-status.js";
+export { isSameSecret } from "./http/is-same-secret.js";
+export { type Answered, type JsonRequest, requestJson, type Unanswered } from "./http/request-json.js";
+export { isSigned, signBody } from "./http/webhook-signature.js";
 export { readSettings } from "./read-settings.js";
-export { type Answered, type JsonRequest, requestJson, type Unanswered } from "./request-json.js";
 export { type Part, type PartResult, sendParts } from "./send-parts.js";
 export { splitText } from "./split-text.js";
-export { isSigned, signBody } from "./webhook-signature.js";

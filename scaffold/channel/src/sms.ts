@@ -1,8 +1,8 @@
 import {
   type ChannelPlugin,
+  classifyHealth,
+  classifyStatus,
   isSigned,
-  judgeHealth,
-  judgeStatus,
   readSettings,
   requestJson,
   sendParts,
@@ -49,7 +49,7 @@ export const smsChannel: ChannelPlugin<z.infer<typeof settings>, string> = {
           if (answer.status === 404) {
             return { outcome: "rejected", failure: { code: "ADDRESS_INVALID", detail: "The number does not exist" } };
           }
-          const refusal = judgeStatus(answer, host.now());
+          const refusal = classifyStatus(answer, host.now());
           return refusal ?? { outcome: "accepted", externalId: sent.parse(answer.body).id };
         });
       },
@@ -67,7 +67,7 @@ export const smsChannel: ChannelPlugin<z.infer<typeof settings>, string> = {
       },
 
       checkHealth: async (signal) =>
-        judgeHealth(await requestJson({ url: at("account"), headers, signal }), host.now()),
+        classifyHealth(await requestJson({ url: at("account"), headers, signal }), host.now()),
       close: async () => {},
     };
   },

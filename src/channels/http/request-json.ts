@@ -1,4 +1,4 @@
-import type { DeliveryResult, Json } from "./channel.js";
+import type { DeliveryResult, Json } from "../channel.js";
 
 export interface JsonRequest {
   readonly url: URL;

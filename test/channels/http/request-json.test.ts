@@ -2,9 +2,8 @@ import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { judgeHealth, judgeStatus, requestJson } from "afterchat/channel";
+import { requestJson } from "afterchat/channel";
 
-const now = new Date("2026-03-03T12:00:00.000Z");
 const never = new AbortController().signal;
 let server: Server | null = null;
 
@@ -57,36 +56,5 @@ describe("A request to a vendor", () => {
   test("follows no redirect: it would post the words elsewhere", async () => {
     const url = await listen((_request, response) => void response.writeHead(307, { location: "/other" }).end());
     expect(await requestJson({ url, body: {}, signal: never })).toMatchObject({ outcome: "answered", status: 307 });
-  });
-});
-
-describe("A status of HTTP", () => {
-  const answered = (status: number, retryAfter?: string) => ({
-    outcome: "answered" as const,
-    status,
-    headers: new Headers(retryAfter === undefined ? {} : { "retry-after": retryAfter }),
-    body: { error: "why" },
-  });
-
-  test.each([
-    [200, undefined, null],
-    [204, undefined, null],
-    [307, undefined, { outcome: "retry", failure: { code: "UNAVAILABLE" } }],
-    [400, undefined, { outcome: "rejected", failure: { code: "CONTENT_REJECTED", detail: '400 {"error":"why"}' } }],
-    [401, undefined, { outcome: "retry", failure: { code: "CREDENTIALS_INVALID" } }],
-    [403, undefined, { outcome: "retry", failure: { code: "CREDENTIALS_INVALID" } }],
-    [404, undefined, { outcome: "retry", failure: { code: "UNAVAILABLE" } }],
-    [413, undefined, { outcome: "rejected", failure: { code: "CONTENT_REJECTED" } }],
-    [429, "30", { outcome: "retry", failure: { code: "RATE_LIMITED" }, afterMs: 30_000 }],
-    [429, "0", { outcome: "retry", failure: { code: "RATE_LIMITED" } }],
-    [503, "Tue, 03 Mar 2026 12:01:00 GMT", { outcome: "retry", failure: { code: "UNAVAILABLE" }, afterMs: 60_000 }],
-    [503, "soon", { outcome: "retry", failure: { code: "UNAVAILABLE" } }],
-    [504, undefined, { outcome: "uncertain", failure: { code: "TIMED_OUT" } }],
-  ])("%i with Retry-After %s means %j", (status, retryAfter, expected) => {
-    const result = judgeStatus(answered(status, retryAfter), now);
-    if (expected === null) expect(result).toBeNull();
-    else expect(result).toMatchObject(expected);
-    if (status === 429 && retryAfter === "0") expect(result).not.toHaveProperty("afterMs");
-    expect(judgeHealth(answered(status, retryAfter), now).ok).toBe(expected === null);
   });
 });

@@ -1,4 +1,4 @@
-import type { ChannelHealth, DeliveryResult, Failure, FailureCode } from "./channel.js";
+import type { ChannelHealth, DeliveryResult, Failure, FailureCode } from "../channel.js";
 import type { Answered, Unanswered } from "./request-json.js";
 
 /** What was not accepted. */
@@ -8,7 +8,7 @@ export type Refusal = Exclude<DeliveryResult, { outcome: "accepted" }>;
  * What an answer means for a delivery where the vendor says no more than HTTP does: null for 2xx, it was taken. Look first
  * at what your vendor says in its own words: which answer means that an address does not exist, for instance.
  */
-export function judgeStatus(answered: Answered, now: Date): Refusal | null {
+export function classifyStatus(answered: Answered, now: Date): Refusal | null {
   const { status } = answered;
   const failure = (code: FailureCode): Failure => ({ code, detail: `${status} ${said(answered.body)}`.trim() });
   if (status >= 200 && status < 300) return null;
@@ -26,9 +26,9 @@ export function judgeStatus(answered: Answered, now: Date): Refusal | null {
 }
 
 /** The health that an answer to a harmless question shows. */
-export function judgeHealth(answer: Answered | Unanswered, now: Date): ChannelHealth {
+export function classifyHealth(answer: Answered | Unanswered, now: Date): ChannelHealth {
   if (answer.outcome !== "answered") return { ok: false, failure: answer.failure };
-  const refusal = judgeStatus(answer, now);
+  const refusal = classifyStatus(answer, now);
   return refusal === null ? { ok: true } : { ok: false, failure: refusal.failure };
 }
 
