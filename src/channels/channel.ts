@@ -526,6 +526,7 @@ export interface Logger {
 
 export { classifyHealth, classifyStatus, type Refusal } from "./http/classify-status.js";
 /** What most channels would otherwise write anew. None of it is needed; all of it passes the contract kit. */
+export { isLoopbackHost, isPrivateAddress, isPublicAddress } from "./http/address-ranges.js";
 export { isSameSecret } from "./http/is-same-secret.js";
 export { type Answered, type JsonRequest, requestJson, type Unanswered } from "./http/request-json.js";
 export { isSigned, signBody } from "./http/webhook-signature.js";
