@@ -7,7 +7,7 @@ import {
   type Json,
   type Outbound,
   requestJson,
-  signBody,
+  signWebhook,
 } from "afterchat/channel";
 import { z } from "zod";
 import type { WebhookConfig } from "./settings.js";
@@ -22,7 +22,7 @@ const said = z.object({
   detail: z.string().max(300).optional().catch(undefined),
 });
 
-/** Posts a delivery. The same reference in Idempotency-Key means the same delivery, however often it comes. */
+/** Posts a delivery, signed. The same webhook-id, its reference, means the same delivery, however often it comes. */
 export async function deliver(
   { url, secret }: WebhookConfig,
   host: ChannelHost,
@@ -31,11 +31,14 @@ export async function deliver(
 ): Promise<DeliveryResult> {
   const { reference } = outbound;
   const body = describeDelivery(outbound);
-  const headers = {
-    "x-afterchat-signature": signBody(secret, JSON.stringify(body), host.now()),
-    "idempotency-key": reference,
-  };
-  const answer = await requestJson({ url, body, headers, signal, secrets: [secret] });
+  const publicHeaders = signWebhook(secret, reference, JSON.stringify(body), host.now());
+  const answer = await requestJson({
+    url,
+    body,
+    publicHeaders,
+    signal,
+    secrets: [secret, secret.slice("whsec_".length)],
+  });
   if (answer.outcome !== "answered") return answer;
   const refusal = judge(answer, host.now());
   if (refusal !== null) return refusal;
