@@ -89,7 +89,7 @@ export async function keptToken(given: string, ask: AskGraph, host: ChannelHost)
           path: "/refresh_access_token",
           query: { grant_type: "ig_refresh_token" },
           token: state.token,
-          place: "bare",
+          base: "bare",
         },
         signal,
       );

@@ -11,26 +11,26 @@ interface GraphRequest {
   readonly body?: Json;
   readonly token: string;
   /** `bare`: outside of any version, without a proof. */
-  readonly place?: "versioned" | "bare";
+  readonly base?: "versioned" | "bare";
 }
 
 /** Asks the Graph API something, or to do something. */
 export type AskGraph = (request: GraphRequest, signal: AbortSignal) => Promise<GraphAnswer>;
 
-interface GraphPlace {
+interface GraphEndpoint {
   readonly graphUrl: string;
   readonly graphVersion: string;
   readonly appSecret: string;
 }
 
-export function graphApi({ graphUrl, graphVersion, appSecret }: GraphPlace): AskGraph {
-  return ({ path, query = {}, body, token, place }, signal) => {
-    const bare = place === "bare";
+export function graphApi({ graphUrl, graphVersion, appSecret }: GraphEndpoint): AskGraph {
+  return ({ path, query = {}, body, token, base }, signal) => {
+    const bare = base === "bare";
     const url = new URL(bare ? `${graphUrl}${path}` : `${graphUrl}/${graphVersion}${path}`);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const proof = proofOf(appSecret, token);
     if (!bare) url.searchParams.set("appsecret_proof", proof);
-    // Who refreshes a token may be given the same again, and must be able to read it.
+    // Refreshing a token may answer with the same token, which must stay readable.
     const authorization = { [bare ? "publicHeaders" : "headers"]: { authorization: `Bearer ${token}` } };
     return requestJson({ url, ...(body !== undefined && { body }), ...authorization, secrets: [proof], signal });
   };

@@ -40,7 +40,7 @@ export async function deliver(
     secrets: [secret, secret.slice("whsec_".length)],
   });
   if (answer.outcome !== "answered") return answer;
-  const refusal = judge(answer, host.now());
+  const refusal = classify(answer, host.now());
   if (refusal !== null) return refusal;
   const { id } = readSaid(answer);
   return { outcome: "accepted", externalIds: id === undefined || id === reference ? [reference] : [reference, id] };
@@ -69,7 +69,7 @@ export function describeDelivery(outbound: Outbound<string>): Json {
 }
 
 /** By its status, unless a refusal names its reason. */
-function judge(answer: Answered, now: Date): DeliveryResult | null {
+function classify(answer: Answered, now: Date): DeliveryResult | null {
   const { code, detail } = readSaid(answer);
   const refusal = classifyStatus(answer, now);
   if (refusal === null || code === undefined || answer.status < 400 || answer.status >= 500) return refusal;

@@ -34,8 +34,8 @@ const maxAnswerBytes = 1_048_576;
 const minSecretLength = 6;
 
 /**
- * No connection serves two requests: one that the server is just closing looks as if it had taken the second, and somebody
- * would have to find out. TLS sessions are resumed all the same.
+ * No connection serves two requests: if the server is just closing it, the second request seems to have been taken, and a
+ * person would have to find out. TLS sessions are still resumed.
  */
 const agents = { http: new HttpAgent({ keepAlive: false }), https: new HttpsAgent({ keepAlive: false }) };
 

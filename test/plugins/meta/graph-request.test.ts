@@ -17,7 +17,7 @@ test("An answer of Meta's shows neither token nor proof, unless the token itself
       body: { access_token: "…", path: "/v26.0/me?fields=id&appsecret_proof=…", authorization: "…" },
     });
     // The same again is what Meta may give who refreshes one.
-    const refreshed = await ask({ path: "/refresh_access_token", token, place: "bare" }, signal);
+    const refreshed = await ask({ path: "/refresh_access_token", token, base: "bare" }, signal);
     expect(refreshed).toMatchObject({ body: { access_token: token, path: "/refresh_access_token" } });
     expect(JSON.stringify(refreshed)).not.toContain(proofOf(appSecret, token));
   } finally {

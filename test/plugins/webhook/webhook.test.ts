@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { createTestHost, sampleAttachment, sampleMessage, sampleOutbound } from "afterchat/channel-contract";
 import { Webhook } from "standardwebhooks";
 import { deliver, describeDelivery } from "../../../plugins/webhook/deliver.js";
+import { webhookChannel } from "../../../plugins/webhook/index.js";
 import { takeEvent } from "../../../plugins/webhook/take-event.js";
 import { HttpStandIn } from "../../support/http-stand-in.js";
 import { webhookEvent, webhookToolSecret } from "../../support/webhook-tool.js";
@@ -66,6 +67,13 @@ describe("A post to the operator's URL", () => {
       await tool.stop();
     }
   });
+});
+
+test("A secret of another form is refused with how to make one, and is not repeated", () => {
+  const environment = { WEBHOOK_URL: "https://example.com/replies", WEBHOOK_SECRET: "hunter2-hunter2-hunter2" };
+  expect(() => webhookChannel.configure(environment)).toThrow(
+    "WEBHOOK_SECRET: write whsec_ and 24 to 64 random bytes in base64, as this prints: echo whsec_$(openssl rand -base64 32)",
+  );
 });
 
 describe("What is posted to /webhooks/webhook", () => {
