@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ChannelHost } from "afterchat/channel";
 import { z } from "zod";
 import { describeGraphError, readGraphError } from "./graph-error.js";
-import type { GraphClient } from "./graph-request.js";
+import type { AskGraph } from "./graph-request.js";
 
 /** What requests are authorised by. */
 export interface AccessToken {
@@ -52,7 +52,7 @@ export function isRefreshDue({ endsAt, triedAt }: Pick<KeptToken, "endsAt" | "tr
  * A token of Instagram Login: it ends after 60 days unless it is refreshed. What came of it is kept encrypted and shared
  * by all processes, as long as the settings name the token that it grew out of; a new one there wins.
  */
-export async function keptToken(given: string, graph: GraphClient, host: ChannelHost): Promise<AccessToken> {
+export async function keptToken(given: string, ask: AskGraph, host: ChannelHost): Promise<AccessToken> {
   const origin = createHash("sha256").update(given).digest("hex");
   const fromSettings: KeptToken = { token: given, origin, endsAt: null, triedAt: null };
   const read = async (): Promise<KeptToken> => {
@@ -84,17 +84,16 @@ export async function keptToken(given: string, graph: GraphClient, host: Channel
       state = await read();
       const now = host.now();
       if (!isRefreshDue(state, now)) return null;
-      const answer = await graph.ask(
+      const answer = await ask(
         {
-          method: "GET",
           path: "/refresh_access_token",
           query: { grant_type: "ig_refresh_token" },
           token: state.token,
-          place: "bare",
+          base: "bare",
         },
         signal,
       );
-      const parsed = answer.kind === "answered" ? refreshed.safeParse(answer.body) : null;
+      const parsed = answer.outcome === "answered" ? refreshed.safeParse(answer.body) : null;
       if (parsed?.success) {
         const endsAt = new Date(now.getTime() + parsed.data.expires_in * 1000);
         await keep({ token: parsed.data.access_token, origin, endsAt, triedAt: now });
@@ -102,11 +101,11 @@ export async function keptToken(given: string, graph: GraphClient, host: Channel
         return null;
       }
       await keep({ ...state, triedAt: now });
-      const error = answer.kind === "answered" ? readGraphError(answer.body) : null;
+      const error = answer.outcome === "answered" ? readGraphError(answer.body) : null;
       const why = error !== null ? describeGraphError(error) : "Meta's answer cannot be used";
       const end =
         state.endsAt === null ? "within 60 days of its making" : `on ${state.endsAt.toISOString().slice(0, 10)}`;
-      return `The token could not be refreshed and ends ${end}. ${answer.kind === "silent" ? answer.detail : why}`;
+      return `The token could not be refreshed and ends ${end}. ${answer.outcome === "answered" ? why : answer.failure.detail}`;
     },
   };
 }

@@ -21,10 +21,7 @@ export const identityFields: Readonly<Record<TokenKind, string>> = {
 
 /** Pure: whether token and account fit, by what `/me` answered. */
 export function checkIdentity(answer: GraphAnswer, kind: TokenKind, accountId: string): ChannelHealth {
-  if (answer.kind === "silent") {
-    const code = answer.why === "connection-lost" ? "UNAVAILABLE" : "TIMED_OUT";
-    return { ok: false, failure: { code, detail: answer.detail } };
-  }
+  if (answer.outcome !== "answered") return { ok: false, failure: answer.failure };
   const error = readGraphError(answer.body);
   if (error !== null || answer.status !== 200) {
     const { failure } = classifyError({ status: answer.status, error, sentAs: "response", waitMs: 0, attempt: 1 });

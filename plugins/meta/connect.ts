@@ -3,7 +3,7 @@ import { keptToken, lastingToken } from "./access-token.js";
 import type { MetaAddress } from "./address.js";
 import { checkIdentity, identityFields } from "./check-health.js";
 import { deliver, type Sender } from "./deliver.js";
-import { openGraphClient, proofOf } from "./graph-request.js";
+import { graphApi, proofOf } from "./graph-request.js";
 import type { Platform } from "./platform.js";
 import { redact } from "./redact.js";
 import { keptRestriction } from "./restriction.js";
@@ -19,13 +19,13 @@ export async function connectMeta(
   config: MetaConfig,
   host: ChannelHost,
 ): Promise<ChannelConnection<MetaAddress>> {
-  const graph = openGraphClient(config);
+  const ask = graphApi(config);
   const token =
-    config.tokenKind === "instagram-login" ? await keptToken(config.token, graph, host) : lastingToken(config.token);
+    config.tokenKind === "instagram-login" ? await keptToken(config.token, ask, host) : lastingToken(config.token);
   const sender: Sender = {
     platform,
     config,
-    graph,
+    ask,
     token,
     gate: createThrottle(),
     restriction: keptRestriction(host),
@@ -38,7 +38,7 @@ export async function connectMeta(
   ];
   const concealIn = (failure: Failure): Failure => ({ ...failure, detail: redact(failure.detail, secrets()) });
 
-  const webhook = webhookOptions({ platform, config, host, graph, token });
+  const webhook = webhookOptions({ platform, config, host, ask, token });
 
   return {
     handleWebhook: webhookHandler(webhook),
@@ -53,17 +53,15 @@ export async function connectMeta(
       if (!health.ok) return { ok: false, failure: concealIn(health.failure) };
       return health.detail === undefined ? health : { ok: true, detail: redact(health.detail, secrets()) };
     },
-    async close() {
-      graph.close();
-    },
+    close: async () => {},
   };
 }
 
-async function checkHealth({ config, graph, token, restriction }: Sender, signal: AbortSignal): Promise<ChannelHealth> {
+async function checkHealth({ config, ask, token, restriction }: Sender, signal: AbortSignal): Promise<ChannelHealth> {
   const problem = await token.refreshWhenDue(signal);
   const { tokenKind, accountId } = config;
   const query = { fields: identityFields[tokenKind] };
-  const answer = await graph.ask({ method: "GET", path: "/me", query, token: token.current() }, signal);
+  const answer = await ask({ path: "/me", query, token: token.current() }, signal);
   const health = checkIdentity(answer, tokenKind, accountId);
   if (!health.ok) return health;
   const until = await restriction.until();

@@ -9,7 +9,7 @@ import {
 import type { AccessToken } from "./access-token.js";
 import type { MetaAddress } from "./address.js";
 import { blockedMs, type Refusal } from "./classify-error.js";
-import type { GraphClient } from "./graph-request.js";
+import type { AskGraph } from "./graph-request.js";
 import { type Part, planParts } from "./plan-parts.js";
 import type { Platform } from "./platform.js";
 import { describeClosed, findPermission, type Writer } from "./reply-window.js";
@@ -22,7 +22,7 @@ import type { Throttle } from "./throttle.js";
 export interface Sender {
   readonly platform: Platform;
   readonly config: MetaConfig;
-  readonly graph: GraphClient;
+  readonly ask: AskGraph;
   readonly token: AccessToken;
   readonly gate: Throttle;
   readonly restriction: Restriction;
@@ -93,7 +93,7 @@ function sending(
 }
 
 async function sendPart(
-  { platform, config, graph, token, gate, host }: Sender,
+  { platform, config, ask, token, gate, host }: Sender,
   { address, deliveryId, attempt }: Outbound<MetaAddress>,
   { part, sentAs, place }: { readonly part: Part; readonly sentAs: SentAs; readonly place: "last" | "earlier" },
   signal: AbortSignal,
@@ -102,8 +102,8 @@ async function sendPart(
   const body = writeRequest({ recipient: address.id, part, sentAs, metadata });
   // A Page's own id, so that a token of another Page is refused; other tokens know their account only as "me".
   const path = config.tokenKind === "page" ? `/${config.accountId}/messages` : "/me/messages";
-  const answer = await graph.ask({ method: "POST", path, body, token: token.current() }, signal);
-  if (answer.kind === "answered") gate.note(answer.header, host.now());
+  const answer = await ask({ path, body, token: token.current() }, signal);
+  if (answer.outcome === "answered") gate.note(answer.headers, host.now());
   return classifyAnswer(answer, sentAs, attempt);
 }
 

@@ -48,23 +48,19 @@ export type SendingResult =
 
 const taken = z.object({ message_id: z.string().min(1) });
 
-/** Pure: what Meta's answer, or its silence, means for the part. */
+/** Pure: what Meta's answer, or none, means for the part. */
 export function classifyAnswer(answer: GraphAnswer, sentAs: SentAs, attempt: number): SendingResult {
-  if (answer.kind === "silent") {
-    const code = answer.why === "connection-lost" ? "UNAVAILABLE" : "TIMED_OUT";
-    const outcome = answer.written === "yes" ? "uncertain" : "retry";
-    return { outcome: "refused", refusal: { outcome, failure: { code, detail: answer.detail } }, because: "other" };
-  }
+  if (answer.outcome !== "answered") return { outcome: "refused", refusal: answer, because: "other" };
   const error = readGraphError(answer.body);
   const sent = error === null ? taken.safeParse(answer.body) : null;
   if (sent?.success && answer.status < 300) return { outcome: "sent", messageId: sent.data.message_id };
-  const waitMs = Math.max(readUsage(answer.header).regainMs, retryAfterMs(answer.header("retry-after")));
+  const waitMs = Math.max(readUsage(answer.headers).regainMs, retryAfterMs(answer.headers.get("retry-after")));
   const refusal = classifyError({ status: answer.status, error, sentAs, waitMs, attempt });
   const because = error?.code === 190 ? "token" : isRestricted(error) ? "restriction" : "other";
   return { outcome: "refused", refusal, because };
 }
 
 /** Of seconds; a date is not understood, and the pause then grows by itself. */
-function retryAfterMs(header: string | undefined): number {
+function retryAfterMs(header: string | null): number {
   return /^\d{1,6}$/.test(header ?? "") ? Number(header) * 1000 : 0;
 }

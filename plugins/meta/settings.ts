@@ -1,4 +1,4 @@
-import { type Environment, SettingsError, type SettingsFault } from "afterchat/channel";
+import { type Environment, isLoopbackHost, SettingsError, type SettingsFault } from "afterchat/channel";
 import { z } from "zod";
 
 /** Where the token came from, which decides what `GET /me` tells of it. */
@@ -44,7 +44,7 @@ const shared = {
     .string()
     .transform((text, context) => {
       const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
-      const local = url !== null && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+      const local = url !== null && isLoopbackHost(url.hostname);
       // The token travels in every request.
       if (url?.protocol === "https:" || (url?.protocol === "http:" && local)) return url.href.replace(/\/+$/, "");
       context.addIssue({

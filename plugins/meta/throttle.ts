@@ -3,7 +3,7 @@ import { readUsage, restAfter } from "./usage.js";
 /** Slows the channel down before Meta does: nothing is begun while it rests. */
 export interface Throttle {
   /** Hears the headers of every answer. */
-  note(header: (name: string) => string | undefined, now: Date): void;
+  note(headers: Pick<Headers, "get">, now: Date): void;
   /** How long nothing may be begun yet; 0: it may. */
   restMs(now: Date): number;
 }
@@ -11,8 +11,8 @@ export interface Throttle {
 export function createThrottle(): Throttle {
   let until = 0;
   return {
-    note(header, now) {
-      const rest = restAfter(readUsage(header));
+    note(headers, now) {
+      const rest = restAfter(readUsage(headers));
       if (rest > 0) until = Math.max(until, now.getTime() + rest);
     },
     restMs: (now) => Math.max(0, until - now.getTime()),

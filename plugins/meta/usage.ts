@@ -28,9 +28,9 @@ const businessUseCases = z.record(z.string(), z.array(counts));
  * Pure: the worst that the answer's headers say. Damaged or absent ones say nothing.
  * @see https://developers.facebook.com/docs/graph-api/overview/rate-limiting
  */
-export function readUsage(header: (name: string) => string | undefined): Usage {
-  const app = parse(counts, header("x-app-usage"));
-  const businesses = parse(businessUseCases, header("x-business-use-case-usage"));
+export function readUsage(headers: Pick<Headers, "get">): Usage {
+  const app = parse(counts, headers.get("x-app-usage"));
+  const businesses = parse(businessUseCases, headers.get("x-business-use-case-usage"));
   const all = [...(app === null ? [] : [app]), ...Object.values(businesses ?? {}).flat()];
   return {
     percent: Math.max(0, ...all.flatMap((one) => [one.call_count, one.total_time, one.total_cputime])),
@@ -44,8 +44,8 @@ export function restAfter({ percent, regainMs }: Usage): number {
   return rest === undefined ? 0 : Math.max(rest.restMs, regainMs);
 }
 
-function parse<Value>(shape: z.ZodType<Value>, header: string | undefined): Value | null {
-  if (header === undefined) return null;
+function parse<Value>(shape: z.ZodType<Value>, header: string | null): Value | null {
+  if (header === null) return null;
   try {
     return shape.safeParse(JSON.parse(header)).data ?? null;
   } catch {

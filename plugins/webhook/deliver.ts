@@ -7,7 +7,7 @@ import {
   type Json,
   type Outbound,
   requestJson,
-  signBody,
+  signWebhook,
 } from "afterchat/channel";
 import { z } from "zod";
 import type { WebhookConfig } from "./settings.js";
@@ -22,7 +22,7 @@ const said = z.object({
   detail: z.string().max(300).optional().catch(undefined),
 });
 
-/** Posts a delivery. The same reference in Idempotency-Key means the same delivery, however often it comes. */
+/** Posts a delivery, signed. The same webhook-id, its reference, means the same delivery, however often it comes. */
 export async function deliver(
   { url, secret }: WebhookConfig,
   host: ChannelHost,
@@ -31,13 +31,16 @@ export async function deliver(
 ): Promise<DeliveryResult> {
   const { reference } = outbound;
   const body = describeDelivery(outbound);
-  const headers = {
-    "x-afterchat-signature": signBody(secret, JSON.stringify(body), host.now()),
-    "idempotency-key": reference,
-  };
-  const answer = await requestJson({ url, body, headers, signal, secrets: [secret] });
+  const publicHeaders = signWebhook(secret, reference, JSON.stringify(body), host.now());
+  const answer = await requestJson({
+    url,
+    body,
+    publicHeaders,
+    signal,
+    secrets: [secret, secret.slice("whsec_".length)],
+  });
   if (answer.outcome !== "answered") return answer;
-  const refusal = judge(answer, host.now());
+  const refusal = classify(answer, host.now());
   if (refusal !== null) return refusal;
   const { id } = readSaid(answer);
   return { outcome: "accepted", externalIds: id === undefined || id === reference ? [reference] : [reference, id] };
@@ -66,7 +69,7 @@ export function describeDelivery(outbound: Outbound<string>): Json {
 }
 
 /** By its status, unless a refusal names its reason. */
-function judge(answer: Answered, now: Date): DeliveryResult | null {
+function classify(answer: Answered, now: Date): DeliveryResult | null {
   const { code, detail } = readSaid(answer);
   const refusal = classifyStatus(answer, now);
   if (refusal === null || code === undefined || answer.status < 400 || answer.status >= 500) return refusal;

@@ -14,7 +14,7 @@ export const webhookChannel: ChannelPlugin<WebhookConfig, string> = {
   supports: {
     replies: true,
     receipts: true,
-    // By the header Idempotency-Key.
+    // By the header webhook-id.
     idempotentSend: true,
     maxTextLength: null,
     replyWindowHours: null,

@@ -1,4 +1,4 @@
-import { type Environment, readSettings } from "afterchat/channel";
+import { type Environment, isWebhookSecret, readSettings, webhookSecretAdvice } from "afterchat/channel";
 import { z } from "zod";
 
 export interface WebhookConfig {
@@ -16,7 +16,7 @@ const settings = z.object({
     })
     .refine((text) => !URL.canParse(text) || !new URL(text).username, "leave user and password out: posts are signed")
     .transform((text) => new URL(text)),
-  WEBHOOK_SECRET: z.string().min(16, "write at least 16 characters: both directions are signed under it"),
+  WEBHOOK_SECRET: z.string().refine(isWebhookSecret, webhookSecretAdvice),
 });
 
 /** Neither variable set: undefined. @throws {SettingsError} naming every fault */

@@ -1,4 +1,4 @@
-import { type ChannelHost, type InboundEvent, isSigned } from "afterchat/channel";
+import { type ChannelHost, type InboundEvent, isSignedWebhook } from "afterchat/channel";
 import { z } from "zod";
 
 const id = z.string("write what tells this event apart from others: sent again with the same id, it is taken once");
@@ -33,12 +33,9 @@ const event = z.discriminatedUnion(
  */
 export async function takeEvent(secret: string, host: ChannelHost, request: Request): Promise<Response> {
   if (request.method !== "POST") return refuse(405, "Post an event here.");
-  const body = await request.text();
-  if (!isSigned(secret, request.headers.get("x-afterchat-signature"), body, host.now())) {
-    return refuse(
-      403,
-      "X-Afterchat-Signature is missing, wrong, or older than 5 minutes: check WEBHOOK_SECRET and the clocks.",
-    );
+  const body = new Uint8Array(await request.arrayBuffer());
+  if (!isSignedWebhook(secret, request.headers, body, host.now())) {
+    return refuse(403, "webhook-signature is missing, wrong, or 5 minutes off: check WEBHOOK_SECRET and the clocks.");
   }
   const parsed = event.safeParse(parseJson(body));
   if (!parsed.success) return refuse(400, z.prettifyError(parsed.error));
@@ -66,9 +63,9 @@ function toInbound(given: z.infer<typeof event>, now: Date): InboundEvent {
   }
 }
 
-function parseJson(text: string): unknown {
+function parseJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(new TextDecoder().decode(body));
   } catch {
     return null;
   }

@@ -1,20 +1,17 @@
+import { create } from "content-disposition";
+
 /**
  * The header that makes a browser save a download under this name (RFC 6266): an ASCII approximation for old clients
  * and, where that is not the name itself, the name in UTF-8 (RFC 8187).
  */
 export function contentDisposition(name: string): string {
-  const ascii = name
+  const fallback = name
+    // The library's own fallback has a question mark for each accent, which no file's name may hold.
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .replace(/[^\x20-\x7e]/gu, "_")
     // A percent sign could be taken for an encoding, and a quotation mark or backslash would have to be escaped.
     .replace(/["\\%]/g, "_");
   // A name of accents alone has nothing left.
-  const plain = `attachment; filename="${ascii || "file"}"`;
-  return ascii === name ? plain : `${plain}; filename*=UTF-8''${encodeExtended(name)}`;
-}
-
-/** What `encodeURIComponent` leaves as it is, but RFC 8187's attr-char does not hold: ' ( ) * */
-function encodeExtended(name: string): string {
-  return encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
+  return create(name, { fallback: fallback || "file" });
 }

@@ -506,10 +506,17 @@ export interface ChannelStore {
 }
 
 /** What most channels would otherwise write anew. None of it is needed; all of it passes the contract kit. */
-export { isSameSecret } from "./is-same-secret.js";
-export { classifyHealth, classifyStatus, type Refusal } from "./judge-status.js";
+export { isLoopbackHost, isPrivateAddress, isPublicAddress } from "./http/address-ranges.js";
+export { classifyHealth, classifyStatus, type Refusal } from "./http/classify-status.js";
+export { isSameSecret } from "./http/is-same-secret.js";
+export { type Answered, type JsonRequest, requestJson, type Unanswered } from "./http/request-json.js";
+export {
+  isSignedWebhook,
+  isWebhookSecret,
+  signWebhook,
+  type WebhookHeaders,
+  webhookSecretAdvice,
+} from "./http/webhook-signature.js";
 export { readSettings } from "./read-settings.js";
-export { type Answered, type JsonRequest, requestJson, type Unanswered } from "./request-json.js";
 export { type Part, type PartResult, sendParts } from "./send-parts.js";
 export { splitText } from "./split-text.js";
-export { isSigned, signBody } from "./webhook-signature.js";

@@ -5,9 +5,9 @@ import type { Services } from "../services.js";
 import type { ChannelConnection } from "./channel.js";
 import type { InstalledChannel } from "./channel-registry.js";
 import { DeadlineError, withinDeadline } from "./deadline.js";
-import { matchRoute } from "./match-route.js";
-import { BodyReader } from "./read-body.js";
-import { isSendable, rawPath, sendResponse, toWebRequest } from "./web-request.js";
+import { matchRoute } from "./http/match-route.js";
+import { BodyReader } from "./http/read-body.js";
+import { isSendable, rawPath, sendResponse, toWebRequest } from "./http/web-request.js";
 
 /** Of a page, and of a webhook whose channel says nothing else. */
 const bodyLimitBytes = 1_048_576;

@@ -5,11 +5,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { signBody } from "afterchat/channel";
+import { signWebhook } from "afterchat/channel";
 import { Program } from "../start/program.js";
 import { HttpStandIn } from "../support/http-stand-in.js";
 import { adminEmail, adminPassword } from "../support/test-app.js";
 import { createTestDatabase } from "../support/test-database.js";
+import { webhookSecretOf } from "../support/webhook-secret.js";
 
 // A compiler, packers and a program of their own, on a busy machine.
 jest.setTimeout(120_000);
@@ -87,7 +88,7 @@ describe("afterchat create-channel", () => {
     });
     const database = await createTestDatabase();
     try {
-      const secret = "secret of the webhooks";
+      const secret = webhookSecretOf("the secret of the webhooks");
       const settings = {
         CHANNELS: "afterchat-channel-pigeon-post",
         PIGEON_POST_API_URL: vendor.url,
@@ -102,7 +103,7 @@ describe("afterchat create-channel", () => {
       const program = await Program.start(settings, { file: join(home, command), directory: home });
       const written = { id: "1", from: "+351912345678", text: "Is my bike ready?", at: new Date().toISOString() };
       const body = JSON.stringify(written);
-      const headers = { "x-pigeon-post-signature": signBody(secret, body, new Date()) };
+      const headers = signWebhook(secret, "1", body, new Date());
       const response = await fetch(`${program.url}/webhooks/pigeon-post`, { method: "POST", headers, body });
       expect(response.status).toBe(204);
 

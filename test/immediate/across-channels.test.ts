@@ -280,7 +280,7 @@ describe("A channel that an admin resumes", () => {
 
   test.each([
     ["the website", "web", { code: "BAD_USER_INPUT", field: "channel" }, /never paused/],
-    ["one that is not installed", "pigeon", { code: "NOT_FOUND" }, /no such channel/],
+    ["one that is not installed", "pigeon", { code: "NOT_FOUND" }, /channel does not exist/],
     ["one without settings", "console", { code: "CONFLICT" }, /Console is not configured: set its variables/],
   ])("is not %s", async (_, id, extensions, message) => {
     const error = await stage.desk.client.fail(resuming, { id });

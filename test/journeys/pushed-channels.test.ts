@@ -101,7 +101,7 @@ describe("A visitor behind a tool of the operator's", () => {
     await reply("webhook", "It is, come by.");
     expect(tool.posted).toMatchObject([{ to: from, text: "It is, come by.", body: { attempt: 1 } }]);
     const { reference } = tool.posted[0]?.body ?? {};
-    expect(tool.posted[0]?.idempotencyKey).toBe(reference);
+    expect(tool.posted[0]?.webhookId).toBe(reference);
     expect((await post({ type: "delivered", id: "2", reference })).status).toBe(204);
     expect((await post({ type: "message", id: "3", from, text: "On my way!" })).status).toBe(204);
     expect(await conversation("webhook")).toMatchObject({
@@ -116,7 +116,7 @@ describe("A visitor behind a tool of the operator's", () => {
     });
   });
 
-  test("gets what the tool did not take in time again, under the same key", async () => {
+  test("gets what the tool did not take in time again, under the same id", async () => {
     await tool.behave("drops-after-content");
     await reply("webhook", "At five?");
     await tool.behave("accepts");

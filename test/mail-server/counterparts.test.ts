@@ -10,6 +10,7 @@ import type { VisitorAtPage } from "../journeys/visitor-at-page.js";
 import { MailDoors } from "../plugins/email/inbound/mail-doors.js";
 import type { Data } from "../support/graphql-client.js";
 import { addressOf, MailSink } from "../support/mail-sink.js";
+import { webhookSecretOf } from "../support/webhook-secret.js";
 import { describeWithMailServer } from "./describe-with-mail-server.js";
 import { mutt, snail } from "./mail-programs.js";
 import { type Correspondent, MailStage } from "./mail-stage.js";
@@ -18,7 +19,7 @@ import { plainMail } from "./plain-mail.js";
 import { untilReported, untilSentBack } from "./postfix-reports.js";
 
 describeWithMailServer("Real counterparts answer our mail:", () => {
-  const secret = "a secret of the mail server";
+  const secret = webhookSecretOf("a secret of the mail server");
   let mail: MailStage;
   let doors: MailDoors;
   let directory: string;

@@ -1,13 +1,15 @@
-import { isSigned, signBody } from "afterchat/channel";
+import { randomUUID } from "node:crypto";
+import { isSignedWebhook, signWebhook } from "afterchat/channel";
 import type { Behaviour } from "afterchat/channel-contract";
 import { type HttpAnswer, type HttpRequest, HttpStandIn } from "./http-stand-in.js";
+import { webhookSecretOf } from "./webhook-secret.js";
 
-export const webhookToolSecret = "hunter2-hunter2-hunter2";
+export const webhookToolSecret = webhookSecretOf("hunter2-hunter2-hunter2-hunter2");
 
 interface Posted {
   readonly to: string;
   readonly text: string;
-  readonly idempotencyKey: string;
+  readonly webhookId: string;
   readonly body: {
     readonly reference: string;
     readonly attempt: number;
@@ -58,8 +60,8 @@ export class WebhookTool {
 
   #answer({ method, path, headers, body }: HttpRequest): HttpAnswer {
     if (method !== "POST" || path !== "/replies") return { status: 404 };
-    const signature = String(headers["x-afterchat-signature"]);
-    if (!isSigned(webhookToolSecret, signature, body, this.now)) return { status: 403 };
+    const given = new Headers(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+    if (!isSignedWebhook(webhookToolSecret, given, body, this.now)) return { status: 403 };
     const refusal = refusals[this.#behaviour];
     if (refusal !== undefined) return refusal;
     if (this.#behaviour === "silent-after-content") {
@@ -68,8 +70,8 @@ export class WebhookTool {
     }
     const delivery = JSON.parse(body);
     const texts = delivery.messages.map((message: { readonly text: string }) => message.text);
-    const idempotencyKey = String(headers["idempotency-key"]);
-    this.posted.push({ to: delivery.to, text: texts.join("\n"), idempotencyKey, body: delivery });
+    const webhookId = String(headers["webhook-id"]);
+    this.posted.push({ to: delivery.to, text: texts.join("\n"), webhookId, body: delivery });
     return { status: 202 };
   }
 }
@@ -77,6 +79,6 @@ export class WebhookTool {
 /** An event as a tool posts it to `/webhooks/webhook`. */
 export function webhookEvent(url: string | URL, event: object, now: Date, secret = webhookToolSecret): Request {
   const body = JSON.stringify(event);
-  const headers = { "content-type": "application/json", "x-afterchat-signature": signBody(secret, body, now) };
+  const headers = { "content-type": "application/json", ...signWebhook(secret, randomUUID(), body, now) };
   return new Request(url, { method: "POST", headers, body });
 }

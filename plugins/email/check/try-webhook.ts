@@ -1,4 +1,5 @@
-import { signBody } from "afterchat/channel";
+import { randomUUID } from "node:crypto";
+import { signWebhook } from "afterchat/channel";
 import { describeFault } from "./describe-fault.js";
 import { doubt, type Finding, fine, wrong } from "./finding.js";
 import type { Brought } from "./try-listener.js";
@@ -20,7 +21,7 @@ export async function tryWebhook(
       redirect: "manual",
       headers: {
         "content-type": "message/rfc822",
-        "x-afterchat-signature": signBody(secret, body, now),
+        ...signWebhook(secret, randomUUID(), body, now),
         "x-afterchat-from": `<${mail.from}>`,
         "x-afterchat-to": mail.to,
       },

@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import { maxOriginalBytes } from "afterchat/channel";
+import { isWebhookSecret, maxOriginalBytes, webhookSecretAdvice } from "afterchat/channel";
 import { z } from "zod";
 import { readSendGridKey } from "./providers/sendgrid-signature.js";
 
@@ -48,7 +48,7 @@ const listenAddress = z.string().transform((text, context): ListenAddress => {
   return z.NEVER;
 });
 
-const secret = z.string().min(16, "write at least 16 characters that nobody can guess");
+const webhookSecret = z.string().refine(isWebhookSecret, webhookSecretAdvice);
 
 const mailgunSigningKey = z.string().trim().min(16, "write the HTTP webhook signing key of the Mailgun account");
 
@@ -93,7 +93,7 @@ export const inboundVariables = {
   EMAIL_LISTEN_TLS_KEY: pemFile.optional(),
   EMAIL_LISTEN_TLS_CERT: pemFile.optional(),
   EMAIL_IMAP_URL: imapUrl.optional(),
-  EMAIL_WEBHOOK_SECRET: secret.optional(),
+  EMAIL_WEBHOOK_SECRET: webhookSecret.optional(),
   EMAIL_MAILGUN_SIGNING_KEY: mailgunSigningKey.optional(),
   EMAIL_POSTMARK_SECRET: postmarkSecret.optional(),
   EMAIL_SENDGRID_PUBLIC_KEY: sendGridKey.optional(),

@@ -2,8 +2,8 @@ import { type LookupAddress, lookup as lookUpName } from "node:dns";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
-import type { InboundAttachment } from "afterchat/channel";
-import { checkFileUrl, isPrivateAddress } from "./check-file-url.js";
+import { type InboundAttachment, isPublicAddress } from "afterchat/channel";
+import { checkFileUrl } from "./check-file-url.js";
 import { fileName } from "./file-name.js";
 import type { FileTask } from "./message-content.js";
 
@@ -93,7 +93,7 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
   lookUpName(hostname, { ...options, all: true }, (error, found) => {
     const addresses = (found ?? []) as LookupAddress[];
     const failure =
-      error ?? (addresses.some(({ address }) => isPrivateAddress(address)) ? refusePrivate(hostname) : null);
+      error ?? (!addresses.every(({ address }) => isPublicAddress(address)) ? refusePrivate(hostname) : null);
     const [first] = addresses;
     if (failure !== null || first === undefined) callback(failure ?? new Error("no address"), "", 0);
     else if (options.all) callback(null, addresses);

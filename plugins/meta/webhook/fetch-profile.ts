@@ -35,7 +35,7 @@ export async function fetchProfile(
   signal: AbortSignal,
 ): Promise<FetchedProfile> {
   const answer = await ask({ path: `/${id}`, query: { fields: fields[object] } }, signal);
-  if (answer.kind === "silent") return { outcome: "again", why: answer.detail };
+  if (answer.outcome !== "answered") return { outcome: "again", why: answer.failure.detail };
   return readProfile(answer.status, answer.body);
 }
 

@@ -1,3 +1,4 @@
+import { parse } from "content-disposition";
 import type { FileTask } from "./message-content.js";
 
 interface Told {
@@ -22,9 +23,8 @@ const endings: Readonly<Record<string, string>> = {
 
 /** Pure: what a fetched file is called: as its server says, else as its link does where that is a name, else by its kind. */
 export function fileName({ disposition, url, contentType, kind }: Told): string {
-  const said = /filename\*?="?(?:UTF-8'')?([^";]+)"?/i.exec(disposition ?? "")?.[1];
-  const decoded = said === undefined ? undefined : decode(said);
-  if (decoded) return decoded;
+  const said = parse(disposition ?? "").parameters.filename?.trim();
+  if (said) return said;
   const last = decode(url.pathname.split("/").at(-1) ?? "");
   // Meta's pictures are called by numbers; files keep the name that they were sent under.
   if (kind === "file" && /^[^/\\]{1,100}\.[a-z0-9]{1,8}$/i.test(last)) return last;

@@ -1,13 +1,8 @@
 import type { ChannelHost } from "afterchat/channel";
 import type { AccessToken } from "../access-token.js";
-import type { GraphClient } from "../graph-request.js";
+import type { AskGraph, GraphAnswer } from "../graph-request.js";
 import type { Platform } from "../platform.js";
 import type { MetaConfig } from "../settings.js";
-
-/** What Meta answered a question; `GraphClient.ask` gives more. */
-type ProfileAnswer =
-  | { readonly kind: "answered"; readonly status: number; readonly body: unknown }
-  | { readonly kind: "silent"; readonly detail: string };
 
 /** What comes in from Meta is read with this. */
 export interface WebhookOptions {
@@ -24,7 +19,7 @@ export interface WebhookOptions {
   readonly ask: (
     request: { readonly path: string; readonly query: Readonly<Record<string, string>> },
     signal: AbortSignal,
-  ) => Promise<ProfileAnswer>;
+  ) => Promise<GraphAnswer>;
   /** Origins beside Meta's own from which files are fetched: that of META_GRAPH_URL when it is not Meta's. */
   readonly fileOrigins: readonly string[];
 }
@@ -33,14 +28,14 @@ interface Connected {
   readonly platform: Pick<Platform, "channelName" | "webhookObject">;
   readonly config: Pick<MetaConfig, "accountId" | "webhookSecrets" | "verifyToken" | "graphUrl">;
   readonly host: ChannelHost;
-  readonly graph: Pick<GraphClient, "ask">;
+  readonly ask: AskGraph;
   readonly token: Pick<AccessToken, "current">;
 }
 
 const metasOwn = ["https://graph.facebook.com", "https://graph.instagram.com"];
 
 /** What a connected channel reads webhooks with. */
-export function webhookOptions({ platform, config, host, graph, token }: Connected): WebhookOptions {
+export function webhookOptions({ platform, config, host, ask, token }: Connected): WebhookOptions {
   const { origin } = new URL(config.graphUrl);
   return {
     object: platform.webhookObject,
@@ -49,7 +44,7 @@ export function webhookOptions({ platform, config, host, graph, token }: Connect
     verifyToken: config.verifyToken,
     accountIds: [config.accountId],
     host,
-    ask: (request, signal) => graph.ask({ ...request, method: "GET", token: token.current() }, signal),
+    ask: (request, signal) => ask({ ...request, token: token.current() }, signal),
     // A stand-in, or a gateway of the operator's, serves the files as well.
     fileOrigins: metasOwn.includes(origin) ? [] : [origin],
   };

@@ -2,18 +2,20 @@ import {
   type ChannelPlugin,
   classifyHealth,
   classifyStatus,
-  isSigned,
+  isSignedWebhook,
+  isWebhookSecret,
   readSettings,
   requestJson,
   sendParts,
   splitText,
+  webhookSecretAdvice,
 } from "afterchat/channel";
 import { z } from "zod";
 
 const settings = z.object({
   SMS_API_URL: z.url("write where the vendor's API is, such as https://api.example.com/v1"),
   SMS_API_TOKEN: z.string().min(8, "write the token that the vendor gave you"),
-  SMS_WEBHOOK_SECRET: z.string().min(16, "write the secret under which the vendor signs, at least 16 characters"),
+  SMS_WEBHOOK_SECRET: z.string().refine(isWebhookSecret, webhookSecretAdvice),
 });
 
 /** What the vendor answers, and what it posts to /webhooks/sms. */
@@ -55,8 +57,8 @@ export const smsChannel: ChannelPlugin<z.infer<typeof settings>, string> = {
       },
 
       async handleWebhook(request) {
-        const body = await request.text();
-        if (!isSigned(secret, request.headers.get("x-sms-signature"), body, host.now()))
+        const body = new Uint8Array(await request.arrayBuffer());
+        if (!isSignedWebhook(secret, request.headers, body, host.now()))
           return new Response("The signature is missing, wrong or old", { status: 403 });
         const message = written.safeParse(await new Response(body).json().catch(() => null));
         if (!message.success) return new Response(z.prettifyError(message.error), { status: 400 });

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { signBody } from "afterchat/channel";
+import { signWebhook } from "afterchat/channel";
 import type { Behaviour, Counterpart, ReceivedMessage, TestHost } from "afterchat/channel-contract";
 
 export const token = "token of the vendor";
-export const secret = "secret of the webhooks";
+export const secret = `whsec_${Buffer.from("the secret of the webhooks").toString("base64")}`;
 
 /** What the vendor answers instead of taking a message. Its errors repeat the token, as real ones may. */
 const refusals: Partial<Record<Behaviour, number>> = {
@@ -68,7 +68,7 @@ export async function startSmsVendor(
     inbound: {
       message({ id, text }) {
         const body = JSON.stringify({ id, from: "+351912345678", text, at: host.now().toISOString() });
-        const headers = { "content-type": "application/json", "x-sms-signature": signBody(secret, body, host.now()) };
+        const headers = { "content-type": "application/json", ...signWebhook(secret, id, body, host.now()) };
         return new Request(new URL("webhooks/sms", host.publicUrl), { method: "POST", headers, body });
       },
     },

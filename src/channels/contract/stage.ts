@@ -7,9 +7,9 @@ import type {
   OutboundMessage,
 } from "../channel.js";
 import { createTestHost, sampleMessage, sampleOutbound, type TestHost } from "../channel-test-host.js";
+import { isSendable } from "../http/web-request.js";
 import { failure, parseInboundEvents } from "../inbound-event.js";
 import { parseConnection } from "../plugin-shape.js";
-import { isSendable } from "../web-request.js";
 import { check, within } from "./check.js";
 import type { ChannelFixture, Counterpart, Inbound } from "./fixture.js";
 import { expectNoSecret, secretsIn } from "./secrets-in.js";

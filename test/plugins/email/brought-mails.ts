@@ -1,7 +1,9 @@
-import { signBody } from "afterchat/channel";
+import { randomUUID } from "node:crypto";
+import { signWebhook } from "afterchat/channel";
 import type { Inbound, TestHost } from "afterchat/channel-contract";
+import { webhookSecretOf } from "../../support/webhook-secret.js";
 
-export const webhookSecret = "a secret of the mail server";
+export const webhookSecret = webhookSecretOf("a secret of the mail server");
 const conversationId = "0190a000-0000-7000-8000-000000000001";
 
 /** What comes in by POST /webhooks/email: an answer to a conversation's address, and a report of a mail that came back. */
@@ -12,7 +14,7 @@ export function broughtMails(host: TestHost): Inbound {
       method: "POST",
       headers: {
         "content-type": "message/rfc822",
-        "x-afterchat-signature": signBody(webhookSecret, mail, host.now()),
+        ...signWebhook(webhookSecret, randomUUID(), mail, host.now()),
         "x-afterchat-from": from,
         "x-afterchat-to": to,
       },
@@ -46,7 +48,7 @@ export function broughtMails(host: TestHost): Inbound {
       return bring("<>", to, report.join("\r\n"));
     },
     forgeries: () => {
-      const old = { "x-afterchat-signature": signBody(webhookSecret, "Old", new Date(0)) };
+      const old = signWebhook(webhookSecret, "1", "Old", new Date(0));
       return [new Request(new URL("webhooks/email", host.publicUrl), { method: "POST", headers: old, body: "Old" })];
     },
   };

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { readUsage, restAfter } from "../../../plugins/meta/usage.js";
 
 const minuteMs = 60_000;
-const read = (headers: Readonly<Record<string, string>>) => readUsage((name) => headers[name]);
+const read = (headers: Readonly<Record<string, string>>) => readUsage({ get: (name) => headers[name] ?? null });
 
 describe("What Meta says of its limits", () => {
   test("is the worst of all that its headers count", () => {

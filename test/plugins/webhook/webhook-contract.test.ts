@@ -1,5 +1,6 @@
 import { channelContract, everyBehaviour } from "afterchat/channel-contract";
 import { webhookChannel } from "../../../plugins/webhook/index.js";
+import { webhookSecretOf } from "../../support/webhook-secret.js";
 import { WebhookTool, webhookEvent, webhookToolSecret } from "../../support/webhook-tool.js";
 
 channelContract(webhookChannel, {
@@ -23,7 +24,7 @@ channelContract(webhookChannel, {
     const url = new URL("webhooks/webhook", host.publicUrl);
     return {
       environment: tool.environment,
-      received: async () => tool.posted.map(({ text, idempotencyKey }) => ({ text, messageId: idempotencyKey })),
+      received: async () => tool.posted.map(({ text, webhookId }) => ({ text, messageId: webhookId })),
       heard: () => tool.heard(),
       behave: (behaviour) => tool.behave(behaviour),
       inbound: {
@@ -35,7 +36,7 @@ channelContract(webhookChannel, {
             url,
             { type: "message", id: "1", from: "a", text: "b" },
             host.now(),
-            "another secret altogether",
+            webhookSecretOf("another secret altogether"),
           ),
           webhookEvent(url, { type: "message", id: "1", from: "a", text: "b" }, new Date(0)),
         ],

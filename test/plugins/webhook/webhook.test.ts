@@ -1,7 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { createTestHost, sampleAttachment, sampleMessage, sampleOutbound } from "afterchat/channel-contract";
-import { describeDelivery } from "../../../plugins/webhook/deliver.js";
+import { Webhook } from "standardwebhooks";
+import { deliver, describeDelivery } from "../../../plugins/webhook/deliver.js";
+import { webhookChannel } from "../../../plugins/webhook/index.js";
 import { takeEvent } from "../../../plugins/webhook/take-event.js";
+import { HttpStandIn } from "../../support/http-stand-in.js";
 import { webhookEvent, webhookToolSecret } from "../../support/webhook-tool.js";
 
 const url = "https://chat.example.com/webhooks/webhook";
@@ -36,6 +39,41 @@ describe("What is posted to the operator's URL", () => {
       link: "http://localhost:4000/#afterchat-resume=code",
     });
   });
+});
+
+describe("A post to the operator's URL", () => {
+  test("is signed as Standard Webhooks are, in every attempt under the delivery's reference", async () => {
+    const library = new Webhook(webhookToolSecret);
+    const posts: { readonly id: string | undefined; readonly body: unknown }[] = [];
+    const tool = await HttpStandIn.start(({ headers, body }) => {
+      library.verify(body, headers as Record<string, string>);
+      const { reference } = JSON.parse(body);
+      posts.push({ id: String(headers["webhook-id"]), body: { reference } });
+      // What says that it has taken a delivery may say which, and repeat the secret beside it.
+      return { status: 200, body: JSON.stringify({ id: reference, secret: webhookToolSecret }) };
+    });
+    try {
+      const host = createTestHost();
+      host.moveTo(new Date());
+      const config = { url: new URL(tool.url), secret: webhookToolSecret };
+      const outbound = sampleOutbound("+351912345678", { messages: [sampleMessage("It is.")] });
+      const { reference } = outbound;
+      for (const attempt of [1, 2]) {
+        const result = await deliver(config, host, { ...outbound, attempt }, new AbortController().signal);
+        expect(result).toEqual({ outcome: "accepted", externalIds: [reference] });
+      }
+      expect(posts).toEqual([1, 2].map(() => ({ id: reference, body: { reference } })));
+    } finally {
+      await tool.stop();
+    }
+  });
+});
+
+test("A secret of another form is refused with how to make one, and is not repeated", () => {
+  const environment = { WEBHOOK_URL: "https://example.com/replies", WEBHOOK_SECRET: "hunter2-hunter2-hunter2" };
+  expect(() => webhookChannel.configure(environment)).toThrow(
+    "WEBHOOK_SECRET: write whsec_ and 24 to 64 random bytes in base64, as this prints: echo whsec_$(openssl rand -base64 32)",
+  );
 });
 
 describe("What is posted to /webhooks/webhook", () => {

@@ -1,16 +1,16 @@
+import { isLoopbackHost } from "afterchat/channel";
 import { ImapFlow } from "imapflow";
 import { z } from "zod";
 import type { ImapServer } from "../inbound-settings.js";
 
 /** A client that is not connected yet. */
 export function imapClient(server: ImapServer, maxSizeBytes: number): ImapFlow {
-  const local = server.host === "localhost" || server.host === "::1" || server.host.startsWith("127.");
   return new ImapFlow({
     host: server.host,
     port: server.port,
     secure: server.encryption === "from-the-start",
     // The password must not cross a network in the clear, whatever a server offers.
-    ...(server.encryption === "upgrade" ? { doSTARTTLS: !local } : {}),
+    ...(server.encryption === "upgrade" ? { doSTARTTLS: !isLoopbackHost(server.host) } : {}),
     auth: { user: server.user, pass: server.password },
     logger: false,
     disableAutoIdle: true,

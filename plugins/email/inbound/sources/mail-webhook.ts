@@ -1,4 +1,4 @@
-import { type ChannelHost, isSigned } from "afterchat/channel";
+import { type ChannelHost, isSignedWebhook } from "afterchat/channel";
 import { barePath } from "../envelope.js";
 import { type IncomingMail, type KeepingHost, keepMail } from "../keep-mail.js";
 import { MailHeaders } from "../mail-headers.js";
@@ -11,7 +11,7 @@ export interface MailWebhookOptions {
 }
 
 /**
- * `POST /webhooks/email`: a raw mail as the body, signed in X-Afterchat-Signature, with the envelope in X-Afterchat-From
+ * `POST /webhooks/email`: a raw mail as the body, signed as Standard Webhooks are, with the envelope in X-Afterchat-From
  * (`<>`: the null sender) and X-Afterchat-To (one for each recipient, or one with commas). 204: it is stored. 403: wrong signature,
  * 400: no mail, 413: too large; 503: send it again.
  */
@@ -23,10 +23,10 @@ export function mailWebhook({
   return async (request) => {
     if (request.method !== "POST") return refuse(405, "Post a raw mail here.");
     const raw = Buffer.from(await request.arrayBuffer());
-    if (!isSigned(secret, request.headers.get("x-afterchat-signature"), raw, host.now()))
+    if (!isSignedWebhook(secret, request.headers, raw, host.now()))
       return refuse(
         403,
-        "X-Afterchat-Signature is missing, wrong, or older than 5 minutes: check EMAIL_WEBHOOK_SECRET and the clocks.",
+        "webhook-signature is missing, wrong, or 5 minutes off: check EMAIL_WEBHOOK_SECRET and the clocks.",
       );
     if (raw.length > maxSizeBytes) return refuse(413, `A mail may have ${maxSizeBytes} bytes.`);
     if (MailHeaders.read(raw).isEmpty) return refuse(400, "The body is no mail: it must begin with a mail's header.");

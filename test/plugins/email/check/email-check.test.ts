@@ -6,12 +6,13 @@ import type { Environment } from "../../../../src/settings-error.js";
 import { freePorts } from "../../../mail-server/free-ports.js";
 import { MailSink } from "../../../support/mail-sink.js";
 import { TestApp } from "../../../support/test-app.js";
+import { webhookSecretOf } from "../../../support/webhook-secret.js";
 import { startScriptedServer } from "../scripted-server.js";
 import { loginUrl, startSmtpServer } from "../smtp-counterpart.js";
 import { type Checked, runCheck, runCheckAlone } from "./check-desk.js";
 import { answerTo, bounceOf, bring, type Posted, PostOffice } from "./post-office.js";
 
-const webhookSecret = "a secret for the webhook";
+const webhookSecret = webhookSecretOf("a secret for the webhook");
 
 let office: PostOffice;
 let program: TestApp;
@@ -298,7 +299,7 @@ describe("Of a way in, the check of email tells", () => {
 
   test("that the webhook has another secret, or another database", async () => {
     const { url } = program.app;
-    const secret = await only({ EMAIL_WEBHOOK_SECRET: "another secret for the webhook" }, url);
+    const secret = await only({ EMAIL_WEBHOOK_SECRET: webhookSecretOf("another secret for the webhook") }, url);
     expect(secret.wrong).toEqual([
       expect.stringMatching(/refuses the signature \(403\)\.[\s\S]*same EMAIL_WEBHOOK_SECRET/),
     ]);

@@ -1,9 +1,10 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
+import { webhookSecretOf } from "../../../support/webhook-secret.js";
 import { type Addressee, MailDoors } from "./mail-doors.js";
 
-const secret = "a secret of the mail server";
+const secret = webhookSecretOf("a secret of the mail server");
 const maxBytes = 25 * 1024 * 1024;
 
 let doors: MailDoors;
@@ -13,9 +14,13 @@ beforeAll(async () => {
 });
 afterAll(() => doors?.strike());
 
-function sign(mail: string | Buffer, at: Date = doors.stage.now, under: string = secret): string {
-  const time = Math.floor(at.getTime() / 1000);
-  return `t=${time},v1=${createHmac("sha256", under).update(`${time}.`).update(mail).digest("hex")}`;
+type Proof = Readonly<Record<"webhook-id" | "webhook-timestamp" | "webhook-signature", string>>;
+
+function sign(mail: string | Buffer, at: Date = doors.stage.now, under: string = secret): Proof {
+  const [id, time] = ["mail_1", String(Math.floor(at.getTime() / 1000))];
+  const key = Buffer.from(under.slice("whsec_".length), "base64");
+  const signature = createHmac("sha256", key).update(`${id}.${time}.`).update(mail).digest("base64");
+  return { "webhook-id": id, "webhook-timestamp": time, "webhook-signature": `v1,${signature}` };
 }
 
 async function post(mail: string | Buffer, headers: Readonly<Record<string, string>>): Promise<number> {
@@ -27,10 +32,10 @@ async function post(mail: string | Buffer, headers: Readonly<Record<string, stri
 }
 
 /** As the script behind a Postfix pipe does. */
-const bring = (ana: Addressee, mail: string | Buffer, signature = sign(mail)) =>
+const bring = (ana: Addressee, mail: string | Buffer, proof: Partial<Proof> = sign(mail)) =>
   post(mail, {
     "content-type": "message/rfc822",
-    "x-afterchat-signature": signature,
+    ...proof,
     "x-afterchat-from": ana.visitor.email,
     "x-afterchat-to": ana.replyTo,
   });
@@ -39,9 +44,9 @@ describe("POST /webhooks/email", () => {
   test("a signed raw mail is kept, and becomes the visitor's message once however often it is sent", async () => {
     const ana = await doors.addressee();
     const mail = doors.mail(ana, "I come at five.");
-    const signature = sign(mail);
-    expect(await bring(ana, mail, signature)).toBe(204);
-    expect(await bring(ana, mail, signature)).toBe(204);
+    const proof = sign(mail);
+    expect(await bring(ana, mail, proof)).toBe(204);
+    expect(await bring(ana, mail, proof)).toBe(204);
     await doors.stage.program.tick();
     expect(await doors.answers(ana)).toEqual(["I come at five."]);
   });
@@ -50,16 +55,18 @@ describe("POST /webhooks/email", () => {
     const ana = await doors.addressee();
     const mail = doors.mail(ana, "Forged.");
     const minutes = (count: number) => new Date(doors.stage.now.getTime() + count * 60_000);
-    const signatures = [
-      "",
-      "nonsense",
+    const good = sign(mail);
+    const proofs: readonly Partial<Proof>[] = [
+      {},
+      { ...good, "webhook-signature": "nonsense" },
+      { ...good, "webhook-id": "mail_2" },
       sign(`${mail} `),
-      sign(mail, doors.stage.now, "another secret altogether"),
+      sign(mail, doors.stage.now, webhookSecretOf("another secret altogether")),
       sign(mail, minutes(-6)),
       sign(mail, minutes(6)),
-      sign(mail).slice(0, -2),
+      { ...good, "webhook-signature": good["webhook-signature"].slice(0, -2) },
     ];
-    for (const signature of signatures) expect(await bring(ana, mail, signature)).toBe(403);
+    for (const proof of proofs) expect(await bring(ana, mail, proof)).toBe(403);
     expect(await doors.kept(ana.replyTo)).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import type { ChannelHealth, DeliveryResult, Failure, FailureCode } from "./channel.js";
+import type { ChannelHealth, DeliveryResult, Failure, FailureCode } from "../channel.js";
 import type { Answered, Unanswered } from "./request-json.js";
 
 /** What was not accepted. */
@@ -20,7 +20,7 @@ export function classifyStatus(answered: Answered, now: Date): Refusal | null {
   if (status >= 500 || status === 408 || status === 425) {
     return { outcome: "retry", failure: failure("UNAVAILABLE"), ...waitOf(answered, now) };
   }
-  // A redirect, or an address that nobody listens on: somebody has to mend a setting or a server.
+  // A redirect, or an address that nobody listens on: a setting or a server has to be fixed.
   if (status < 400 || [404, 405, 410].includes(status)) return { outcome: "retry", failure: failure("UNAVAILABLE") };
   return { outcome: "rejected", failure: failure("CONTENT_REJECTED") };
 }

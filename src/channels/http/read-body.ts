@@ -27,7 +27,7 @@ export class BodyReader {
     const chunks: Buffer[] = [];
     let readBytes = 0;
     try {
-      // Whoever is refused must still hear why: the connection is left as it is.
+      // The refusal must still reach the sender: the connection is left as it is.
       const incoming: AsyncIterable<Buffer> = payload.iterator({ destroyOnReturn: false });
       for await (const chunk of incoming) {
         if (readBytes + chunk.length > limitBytes) throw tooLarge();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { matchRoute } from "../../src/channels/match-route.js";
+import { matchRoute } from "../../../src/channels/http/match-route.js";
 
 const routes = { mailbox: 1, "mailbox/:mail": 2, ":any/keys": 3, "mailbox/keys": 4, "": 5 };
 

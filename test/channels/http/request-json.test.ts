@@ -1,0 +1,197 @@
+import { once } from "node:events";
+import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { requestJson } from "afterchat/channel";
+import { UNTRUSTED } from "../../plugins/email/certificate.js";
+
+const never = new AbortController().signal;
+const open = new Set<Socket>();
+let server: Server | null = null;
+
+async function listen(given: Server, protocol = "http"): Promise<URL> {
+  server = given.listen(0, "127.0.0.1");
+  server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+  });
+  await once(server, "listening");
+  return new URL(`${protocol}://127.0.0.1:${(server.address() as AddressInfo).port}/messages`);
+}
+const answering = (answer: RequestListener) => listen(createHttpServer(answer));
+/** Answers what is written here, whatever it is. */
+const answeringRaw = (answer: (socket: Socket) => void) =>
+  listen(createTcpServer((socket) => socket.on("error", () => {}).once("data", () => answer(socket))));
+
+async function hangUp(): Promise<void> {
+  if (server === null) return;
+  const closed = once(server.close(), "close");
+  for (const socket of open) socket.destroy();
+  await closed;
+  server = null;
+}
+afterEach(hangUp);
+
+describe("A request to a vendor", () => {
+  test("posts JSON and gives the answer as JSON, or as text, without the secrets that it repeats", async () => {
+    const url = await answering(async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += chunk;
+      response.writeHead(422).end(`{"sent":${body},"by":"${request.headers.authorization} to chat-4711"}`);
+    });
+    const headers = { authorization: "Bearer hunter2hunter2" };
+    const answer = await requestJson({ url, body: { text: "Hello" }, headers, signal: never, secrets: ["chat-4711"] });
+    expect(answer).toMatchObject({ outcome: "answered", status: 422, body: { sent: { text: "Hello" }, by: "… to …" } });
+  });
+
+  test("hides a secret that is escaped, in words, or a key, and nothing of its public headers", async () => {
+    const answers = [
+      '{"a":"token\\/of\\/mine","token/of/mine":[{"id":"reference-1"}]}',
+      "<p>token/of/mine, reference-1",
+    ];
+    const url = await answering((_request, response) => void response.end(answers.shift()));
+    const ask = () =>
+      requestJson({
+        url,
+        headers: { authorization: "Bearer token/of/mine" },
+        publicHeaders: { "webhook-id": "reference-1" },
+        signal: never,
+      });
+    expect(await ask()).toMatchObject({ body: { a: "…", "…": [{ id: "reference-1" }] } });
+    expect(await ask()).toMatchObject({ body: "<p>…, reference-1" });
+  });
+
+  test("without a body is a GET; the headers of the answer come with it", async () => {
+    const url = await answering(({ method, headers }, response) => {
+      response.setHeader("x-more", ["1", "2"]).end(JSON.stringify({ method, type: headers["content-type"] }));
+    });
+    const answer = await requestJson({ url, signal: never });
+    expect(answer).toMatchObject({ outcome: "answered", status: 200, body: { method: "GET" } });
+    expect(answer.outcome === "answered" && answer.headers.get("x-more")).toBe("1, 2");
+  });
+
+  test("follows no redirect: it would post the words elsewhere", async () => {
+    const url = await answering((_request, response) => void response.writeHead(307, { location: "/other" }).end());
+    expect(await requestJson({ url, body: {}, signal: never })).toMatchObject({ outcome: "answered", status: 307 });
+  });
+
+  test("reads no answer without an end: its beginning is given as text", async () => {
+    const url = await answering((request, response) => {
+      response.writeHead(503);
+      const more = () => void (response.write("x".repeat(65_536)) ? setImmediate(more) : response.once("drain", more));
+      more();
+      request.socket.on("close", () => response.removeListener("drain", more));
+    });
+    const answer = await requestJson({ url, signal: never });
+    expect(answer).toMatchObject({ outcome: "answered", status: 503, body: "x".repeat(1_048_576) });
+  });
+
+  test("is made on a connection of its own, which is not left open", async () => {
+    let connections = 0;
+    const url = await answering((_request, response) => void response.end("{}"));
+    server?.on("connection", () => {
+      connections += 1;
+    });
+    for (let count = 0; count < 3; count += 1) await requestJson({ url, body: {}, signal: never });
+    expect(connections).toBe(3);
+    for (const socket of open) await once(socket, "close");
+  });
+});
+
+describe("A request that certainly did not arrive is to retry", () => {
+  test("nobody listens", async () => {
+    const url = await answering(() => {});
+    await hangUp();
+    expect(await requestJson({ url, signal: never })).toMatchObject({
+      outcome: "retry",
+      failure: { code: "UNAVAILABLE", detail: expect.stringContaining("ECONNREFUSED") },
+    });
+  });
+
+  test("stopped before it began, or before it was connected", async () => {
+    const url = await answering(() => {});
+    const stopped = { outcome: "retry", failure: { code: "TIMED_OUT" } };
+    expect(await requestJson({ url, signal: AbortSignal.abort() })).toMatchObject(stopped);
+    const stop = new AbortController();
+    const asked = requestJson({ url, signal: stop.signal });
+    stop.abort();
+    expect(await asked).toMatchObject(stopped);
+  });
+
+  test("the server shows another's certificate, and reads nothing", async () => {
+    let requests = 0;
+    const url = await listen(
+      createHttpsServer(UNTRUSTED, () => {
+        requests += 1;
+      }),
+      "https",
+    );
+    expect(await requestJson({ url, body: { text: "Hello" }, signal: never })).toMatchObject({
+      outcome: "retry",
+      failure: { code: "UNAVAILABLE", detail: expect.stringContaining("CERT") },
+    });
+    expect(requests).toBe(0);
+  });
+
+  test("the server does not speak TLS, or never finishes with it", async () => {
+    const secure = ({ port }: URL) => new URL(`https://127.0.0.1:${port}`);
+    const plain = await answeringRaw((socket) => socket.end("220 mail.example ESMTP\r\n"));
+    expect(await requestJson({ url: secure(plain), body: {}, signal: never })).toMatchObject({
+      outcome: "retry",
+      failure: { code: "UNAVAILABLE" },
+    });
+    await hangUp();
+    const mute = await answeringRaw(() => {});
+    expect(await requestJson({ url: secure(mute), body: {}, signal: never, timeoutMs: 50 })).toMatchObject({
+      outcome: "retry",
+      failure: { code: "TIMED_OUT" },
+    });
+  });
+
+  test("its headers or its URL cannot be sent", async () => {
+    const url = await answering(() => {});
+    const headers = { authorization: "Bearer one\r\ntwo" };
+    const answer = await requestJson({ url, headers, signal: never });
+    expect(answer).toMatchObject({ outcome: "retry", failure: { code: "UNAVAILABLE" } });
+    expect(JSON.stringify(answer)).not.toContain("two");
+    expect(await requestJson({ url: new URL("ftp://127.0.0.1/"), signal: never })).toMatchObject({ outcome: "retry" });
+  });
+});
+
+describe("A request that may have arrived is uncertain", () => {
+  const lost = { outcome: "uncertain", failure: { code: "UNAVAILABLE" } };
+
+  test.each<[string, (socket: Socket) => void]>([
+    ["the connection ends without an answer", (socket) => socket.destroy()],
+    ["it is reset", (socket) => socket.resetAndDestroy()],
+    ["it ends within the answer", (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"id":')],
+    ["the answer is none of HTTP", (socket) => socket.end("What do you want?\r\n\r\n")],
+    ["its body is none of HTTP", (socket) => socket.end("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx!\r\n")],
+    [
+      "it changes to another protocol",
+      (socket) => socket.end("HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
+    ],
+  ])("%s", async (_how, answer) => {
+    expect(
+      await requestJson({ url: await answeringRaw(answer), body: { text: "Hello" }, signal: never }),
+    ).toMatchObject(lost);
+  });
+
+  test("the answer, or the rest of it, does not come in time, or nobody waits for it any more", async () => {
+    const late = { outcome: "uncertain", failure: { code: "TIMED_OUT" } };
+    let heard = Promise.withResolvers<void>();
+    const url = await answering(({ url: path }, response) => {
+      if (path === "/half") response.write('{"id":');
+      heard.resolve();
+    });
+    expect(await requestJson({ url, signal: never, timeoutMs: 50 })).toMatchObject(late);
+    expect(await requestJson({ url: new URL("/half", url), signal: never, timeoutMs: 50 })).toMatchObject(late);
+    heard = Promise.withResolvers<void>();
+    const stop = new AbortController();
+    const asked = requestJson({ url, body: {}, signal: stop.signal });
+    await heard.promise;
+    stop.abort();
+    expect(await asked).toMatchObject(late);
+  });
+});

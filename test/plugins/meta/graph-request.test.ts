@@ -1,0 +1,26 @@
+import { expect, test } from "@jest/globals";
+import { graphApi, proofOf } from "../../../plugins/meta/graph-request.js";
+import { HttpStandIn } from "../../support/http-stand-in.js";
+
+test("An answer of Meta's shows neither token nor proof, unless the token itself was asked for", async () => {
+  const token = "EAAsecret-of-a-page";
+  const appSecret = "secret of the app";
+  const meta = await HttpStandIn.start(({ path, headers }) => ({
+    status: 200,
+    body: JSON.stringify({ access_token: token, path, authorization: headers.authorization }),
+  }));
+  try {
+    const ask = graphApi({ graphUrl: meta.url, graphVersion: "v26.0", appSecret });
+    const signal = new AbortController().signal;
+    expect(await ask({ path: "/me", query: { fields: "id" }, token }, signal)).toMatchObject({
+      outcome: "answered",
+      body: { access_token: "…", path: "/v26.0/me?fields=id&appsecret_proof=…", authorization: "…" },
+    });
+    // The same again is what Meta may give who refreshes one.
+    const refreshed = await ask({ path: "/refresh_access_token", token, base: "bare" }, signal);
+    expect(refreshed).toMatchObject({ body: { access_token: token, path: "/refresh_access_token" } });
+    expect(JSON.stringify(refreshed)).not.toContain(proofOf(appSecret, token));
+  } finally {
+    await meta.stop();
+  }
+});
