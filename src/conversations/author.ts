@@ -5,7 +5,7 @@ import { type MaybePromise, whenLoaded } from "../maybe-promise.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 import type { Message } from "./message.entity.js";
 
-@ObjectType({ simpleResolvers: true, description: "Something automatic that writes in the company's name." })
+@ObjectType({ simpleResolvers: true, description: "An automated author that writes in the company's name." })
 export class Bot {
   @Field(() => String)
   name!: string;
