@@ -1,5 +1,6 @@
 import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
 import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import { Author } from "../author.js";
 import { AgentRole } from "../viewer.js";
 
 registerEnumType(AgentRole, {
@@ -26,7 +27,7 @@ registerEnumType(Availability, {
 });
 
 /** Staff. Never deleted, because their messages stay theirs: a removed agent has `removedAt`. */
-@ObjectType({ simpleResolvers: true, description: "A member of the staff who answers visitors." })
+@ObjectType({ implements: Author, simpleResolvers: true, description: "A member of the staff who answers visitors." })
 @Entity({ tableName: "agents" })
 export class Agent {
   @Field(() => ID)

@@ -1,5 +1,6 @@
 import { Authorized, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { Attachment } from "../attachments/attachment.entity.js";
+import { Author } from "../author.js";
 import { Channel, channelOf } from "../channels/channel.entity.js";
 import type { OperationContext } from "../context.js";
 import { Delivery } from "../forwarding/deliveries/delivery.entity.js";
@@ -9,7 +10,7 @@ import { type MaybePromise, whenLoaded } from "../maybe-promise.js";
 import type { Viewer } from "../viewer.js";
 import { isGuest } from "../viewer.js";
 import { maskEmail } from "../visitors/visitor-presence.js";
-import { Author, authorOf, existing } from "./author.js";
+import { authorOf, existing } from "./author.js";
 import { Conversation, type ShownConversation } from "./conversation.entity.js";
 import { isReply, Message } from "./message.entity.js";
 

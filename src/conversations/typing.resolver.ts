@@ -1,9 +1,10 @@
 import { Arg, Authorized, Ctx, Field, ID, Mutation, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import { Author } from "../author.js";
 import type { OperationContext } from "../context.js";
 import type { ChangeOf } from "../events/events.js";
 import { everyone } from "../graphql/permissions.js";
 import { requireViewer } from "../viewer.js";
-import { Author, existing } from "./author.js";
+import { existing } from "./author.js";
 import { Conversation, type ShownConversation } from "./conversation.entity.js";
 import { setTyping } from "./set-typing.js";
 import { conversationIdDescription, subscribeToChanges } from "./subscribe.js";

@@ -1,5 +1,6 @@
 import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
 import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import { Author } from "../author.js";
 import type { Json } from "../json.js";
 
 export enum EmailSource {
@@ -26,6 +27,7 @@ export interface KnownAddress {
 }
 
 @ObjectType({
+  implements: Author,
   simpleResolvers: true,
   description: "A person on the website, or one who writes through another channel.",
 })

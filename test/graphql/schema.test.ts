@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "@jest/globals";
-import { isObjectType, parse, visit } from "graphql";
+import { isObjectType, parse, validate, visit } from "graphql";
 import { getMetadataStorage } from "type-graphql";
 import { describePermission } from "../../src/graphql/describe-permissions.js";
 import { buildApiSchema, printApiSchema } from "../../src/schema.js";
@@ -9,6 +9,27 @@ describe("schema.graphql", () => {
   test("is what the code emits (npm run schema)", async () => {
     const committed = await readFile("schema.graphql", "utf8");
     expect(printApiSchema()).toBe(committed);
+  });
+});
+
+describe("an author", () => {
+  const schema = buildApiSchema();
+  const faultsOf = (selection: string) =>
+    validate(schema, parse(`subscription { messageAdded { author { ${selection} } } }`)).map(({ message }) => message);
+
+  test.each([
+    "name",
+    "__typename name ... on Agent { online } ... on Visitor { email }",
+    "... on Author { name } ... on Visitor { name email }",
+    "... on Agent { name } ... on Bot { name }",
+  ])("is selected by %s", (selection) => {
+    expect(faultsOf(selection)).toEqual([]);
+  });
+
+  test("is not named by fragments on types whose name differs in nullability: that is a rule of GraphQL", () => {
+    expect(faultsOf("... on Agent { name } ... on Visitor { name }")).toEqual([
+      expect.stringContaining('conflicting types "String!" and "String"'),
+    ]);
   });
 });
 
