@@ -20,6 +20,7 @@ import { DeliveriesResolver } from "./forwarding/deliveries/deliveries.resolver.
 import { DeliveryResolver } from "./forwarding/deliveries/delivery.resolver.js";
 import { ForwardingResolver } from "./forwarding/forwarding.resolver.js";
 import { ForwardingPreferenceResolver } from "./forwarding/forwarding-preference.resolver.js";
+import { describePermissions } from "./graphql/describe-permissions.js";
 import { createAuthChecker } from "./graphql/permissions.js";
 import { InboundEmailResolver } from "./inbound/inbound-email.resolver.js";
 import { InboundEmailsResolver } from "./inbound/inbound-emails.resolver.js";
@@ -30,7 +31,7 @@ import { VisitorResolver } from "./visitors/visitor.resolver.js";
 
 /** Builds the schema from the resolvers; nothing is opened or read. */
 export function buildApiSchema(): GraphQLSchema {
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     resolvers: [
       AgentResolver,
       AgentSessionResolver,
@@ -62,6 +63,8 @@ export function buildApiSchema(): GraphQLSchema {
     // Operations validate their inputs themselves.
     validate: false,
   });
+  describePermissions(schema);
+  return schema;
 }
 
 /** The schema as in schema.graphql: sorted, so that diffs are small. */

@@ -7,12 +7,14 @@ import { Agent } from "./agent.entity.js";
 import { changePassword } from "./change-password.js";
 import { signIn } from "./sign-in.js";
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "A session of an agent or admin." })
 export class AgentSession {
-  @Field(() => String)
+  @Field(() => String, {
+    description: "Send it as `Authorization: Bearer …`, or as `authorization` in the connectionParams of a WebSocket.",
+  })
   token!: string;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: "When the session ends if it is not used until then." })
   expiresAt!: Date;
 
   @Field(() => Agent)
@@ -33,13 +35,15 @@ export class ChangePasswordInput {
   @Field(() => String)
   current!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: "8 to 200 characters." })
   next!: string;
 }
 
 @Resolver()
 export class AgentSessionResolver {
-  @Mutation(() => AgentSession, { description: "-" })
+  @Mutation(() => AgentSession, {
+    description: "Signs an agent in. The session lasts 12 hours, extended whenever it is used.",
+  })
   async signIn(
     @Ctx() context: OperationContext,
     @Arg("input", () => SignInInput) input: SignInInput,
@@ -51,7 +55,9 @@ export class AgentSessionResolver {
   }
 
   @Authorized(...staff)
-  @Mutation(() => AgentSession, { description: "A D  Ends the agent's other sessions." })
+  @Mutation(() => AgentSession, {
+    description: "Changes the calling agent's password and ends the agent's other sessions.",
+  })
   changePassword(
     @Ctx() context: OperationContext,
     @Arg("input", () => ChangePasswordInput) input: ChangePasswordInput,

@@ -1,25 +1,40 @@
 import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
 import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import { Author } from "../author.js";
 import { AgentRole } from "../viewer.js";
 
-registerEnumType(AgentRole, { name: "AgentRole" });
+registerEnumType(AgentRole, {
+  name: "AgentRole",
+  valuesConfig: {
+    AGENT: { description: "Answers visitors." },
+    ADMIN: { description: "Can also manage agents, preferences and channels, and erase visitors." },
+  },
+});
 
 export enum Availability {
   ONLINE = "ONLINE",
   INVISIBLE = "INVISIBLE",
   OFFLINE = "OFFLINE",
 }
-registerEnumType(Availability, { name: "Availability" });
+registerEnumType(Availability, {
+  name: "Availability",
+  description: "What an agent chose.",
+  valuesConfig: {
+    ONLINE: { description: "Counts as online while connected." },
+    INVISIBLE: { description: "Works without counting as online." },
+    OFFLINE: { description: "Does not count as online." },
+  },
+});
 
 /** Staff. Never deleted, because their messages stay theirs: a removed agent has `removedAt`. */
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ implements: Author, simpleResolvers: true, description: "A member of the staff who answers visitors." })
 @Entity({ tableName: "agents" })
 export class Agent {
   @Field(() => ID)
   @PrimaryKey({ type: "uuid" })
   id!: string;
 
-  @Field()
+  @Field({ description: "Shown to visitors beside the agent's replies." })
   @Property({ type: "text" })
   name!: string;
 

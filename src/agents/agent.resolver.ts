@@ -28,10 +28,10 @@ export class CreateAgentInput {
   @Field(() => String)
   email!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: "Shown to visitors beside the agent's replies." })
   name!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: "8 to 200 characters." })
   password!: string;
 
   @Field(() => AgentRole)
@@ -46,7 +46,10 @@ export class UpdateAgentInput {
   @Field(() => String, { nullable: true })
   name?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: "8 to 200 characters. A new password ends the agent's sessions.",
+  })
   password?: string | null;
 
   @Field(() => AgentRole, { nullable: true })
@@ -56,13 +59,13 @@ export class UpdateAgentInput {
 @Resolver(() => Agent)
 export class AgentResolver {
   @Authorized(...staff)
-  @Query(() => [Agent], { description: "A D" })
+  @Query(() => [Agent], { description: "All agents and admins, without those who were removed." })
   agents(@Ctx() { services }: OperationContext): Promise<readonly Agent[]> {
     return listAgents(services);
   }
 
   @Authorized(...staff)
-  @Mutation(() => Agent, { description: "A D" })
+  @Mutation(() => Agent, { description: "Chooses whether the calling agent counts as online." })
   setAvailability(
     @Ctx() context: OperationContext,
     @Arg("availability", () => Availability) availability: Availability,
@@ -71,7 +74,7 @@ export class AgentResolver {
   }
 
   @Authorized(...admins)
-  @Mutation(() => Agent, { description: "D" })
+  @Mutation(() => Agent, { description: "Adds an agent, who can sign in at once." })
   createAgent(
     @Ctx() { services }: OperationContext,
     @Arg("input", () => CreateAgentInput) input: CreateAgentInput,
@@ -80,7 +83,7 @@ export class AgentResolver {
   }
 
   @Authorized(...admins)
-  @Mutation(() => Agent, { description: "D" })
+  @Mutation(() => Agent, { description: "Changes an agent. Fields that are left out or null stay as they are." })
   updateAgent(
     @Ctx() { services }: OperationContext,
     @Arg("input", () => UpdateAgentInput) input: UpdateAgentInput,
@@ -89,30 +92,35 @@ export class AgentResolver {
   }
 
   @Authorized(...admins)
-  @Mutation(() => Agent, { description: "D" })
+  @Mutation(() => Agent, {
+    description:
+      "Removes an agent and ends their sessions. Their messages stay; their open conversations become unassigned.",
+  })
   removeAgent(@Ctx() { services }: OperationContext, @Arg("agentId", () => ID) agentId: string): Promise<Agent> {
     return removeAgent(services, agentId);
   }
 
   @Authorized(...staff)
-  @FieldResolver(() => String, { nullable: true, description: "A D" })
+  @FieldResolver(() => String, { nullable: true, description: "The address that the agent signs in with." })
   email(@Root() agent: Agent): string {
     return agent.email;
   }
 
   @Authorized(...staff)
-  @FieldResolver(() => AgentRole, { nullable: true, description: "A D" })
+  @FieldResolver(() => AgentRole, { nullable: true })
   role(@Root() agent: Agent): AgentRole {
     return agent.role;
   }
 
   @Authorized(...staff)
-  @FieldResolver(() => Availability, { nullable: true, description: "A D  What the agent chose." })
+  @FieldResolver(() => Availability, { nullable: true, description: "What the agent chose with `setAvailability`." })
   availability(@Root() agent: Agent): Availability {
     return agent.availability;
   }
 
-  @FieldResolver(() => Boolean, { description: "Connected, and chose ONLINE." })
+  @FieldResolver(() => Boolean, {
+    description: "Whether the agent chose ONLINE and is connected. A dropped connection counts only after 30 seconds.",
+  })
   online(@Root() agent: Agent, @Ctx() { services }: OperationContext): boolean {
     return isAgentOnline(agent, services.clock.now());
   }

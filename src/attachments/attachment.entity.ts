@@ -5,7 +5,7 @@ import { Field, ID, Int, ObjectType } from "type-graphql";
  * A file that came with a message, or will: its row exists before the file does, and longer. `uploadedAt` null: it is
  * on its way. `messageId` null: not sent yet. `removedAt`: the file is to go, and then the row.
  */
-@ObjectType()
+@ObjectType({ description: "A file that was sent with a message." })
 @Entity({ tableName: "attachments" })
 export class Attachment {
   @Field(() => ID)

@@ -7,7 +7,7 @@ const hourMs = 3_600_000;
 
 @Resolver(() => Attachment)
 export class AttachmentResolver {
-  @FieldResolver(() => String, { description: "Signed, and good for an hour." })
+  @FieldResolver(() => String, { description: "A signed download URL, valid for one hour." })
   url(@Root() attachment: Attachment, @Ctx() { services }: OperationContext): string {
     return attachmentUrl(services, attachment.id, hourMs);
   }

@@ -11,9 +11,10 @@ export enum ChannelPolicy {
 }
 registerEnumType(ChannelPolicy, {
   name: "ChannelPolicy",
+  description: "When replies are sent through a channel.",
   valuesConfig: {
-    LIVE: { description: "The visitor reads here by themselves: the website." },
-    IMMEDIATE: { description: "Replies are pushed to the visitor's account as soon as they are written." },
+    LIVE: { description: "The visitor reads replies on the website." },
+    IMMEDIATE: { description: "Replies are sent to the visitor's account as soon as they are written." },
     WHEN_AWAY: { description: "Replies are sent once the visitor is away." },
   },
 });
@@ -23,38 +24,45 @@ export enum ChannelStatus {
   NOT_CONFIGURED = "NOT_CONFIGURED",
   PAUSED = "PAUSED",
 }
-registerEnumType(ChannelStatus, { name: "ChannelStatus" });
+registerEnumType(ChannelStatus, {
+  name: "ChannelStatus",
+  description: "Whether a channel can send.",
+  valuesConfig: {
+    READY: { description: "Can send." },
+    NOT_CONFIGURED: { description: "Its settings are missing, or it is not installed." },
+    PAUSED: {
+      description: "Cannot send for now, for example because its credentials were refused. Its deliveries stay queued.",
+    },
+  },
+});
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "Whether a channel can send, as of its last check." })
 export class ChannelHealth {
   @Field(() => ChannelStatus)
   status!: ChannelStatus;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "Why it cannot send; null if it can." })
   detail!: string | null;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: "When it was last checked; null if never." })
   checkedAt!: Date | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "What is waiting to be sent through a channel." })
 export class ChannelQueue {
-  @Field(() => Int, { description: "Deliveries that are QUEUED or SENDING." })
+  @Field(() => Int, { description: "How many deliveries are QUEUED or SENDING." })
   length!: number;
 
-  @Field(() => DateTime, {
-    nullable: true,
-    description: "When the oldest of them became due, whatever it waits for; null when there is none.",
-  })
+  @Field(() => DateTime, { nullable: true, description: "When the oldest of them became due; null if there are none." })
   oldestDueAt!: Date | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "A failed attempt to send through a channel." })
 export class ChannelFailure {
   @Field(() => DeliveryFailureCode)
   code!: DeliveryFailureCode;
 
-  @Field(() => String, { nullable: true, description: "What the vendor said; null once its visitor was erased." })
+  @Field(() => String, { nullable: true, description: "What the vendor answered; null once the visitor was erased." })
   detail!: string | null;
 
   @Field(() => DateTime)
@@ -62,9 +70,9 @@ export class ChannelFailure {
 }
 
 /** A channel as the API shows it; `health`, `queue` and `lastFailure` are resolved where they are asked for. */
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "A way to reach visitors." })
 export class Channel {
-  @Field(() => ID, { description: "'web', 'email', 'messenger', 'instagram', or a plugin's own." })
+  @Field(() => ID, { description: "`web`, `email`, `messenger`, `instagram`, or the id of another plugin." })
   id!: string;
 
   @Field(() => String)

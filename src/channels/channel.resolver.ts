@@ -17,7 +17,7 @@ import { webChannel } from "./website.js";
 @Resolver(() => Channel)
 export class ChannelResolver {
   @Authorized(...staff)
-  @Query(() => [Channel], { description: "A D  Every channel that is installed, ready or not." })
+  @Query(() => [Channel], { description: "The website and every installed channel, configured or not." })
   channels(@Ctx() { services }: OperationContext): Channel[] {
     return allChannels(services);
   }
@@ -25,7 +25,7 @@ export class ChannelResolver {
   @Authorized(...admins)
   @Mutation(() => Channel, {
     description:
-      "D  Asks a paused channel at once whether sending would work; if so, its queue goes on, otherwise CONFLICT says what the vendor answered.",
+      "Checks a paused channel at once. If it can send, its queue resumes; otherwise CONFLICT says what the vendor answered.",
   })
   async resumeChannel(
     @Ctx() { services }: OperationContext,
@@ -36,7 +36,7 @@ export class ChannelResolver {
   }
 
   @Authorized(...staff)
-  @FieldResolver(() => ChannelHealth, { nullable: true, description: "A D" })
+  @FieldResolver(() => ChannelHealth, { nullable: true, description: "Whether it can send." })
   async health(@Root() channel: Channel, @Ctx() { services, loaders }: OperationContext): Promise<ChannelHealth> {
     if (channel.id === webChannel) return { status: ChannelStatus.READY, detail: null, checkedAt: null };
     const health = (await loaders.channelHealth(services)).get(channel.id);
@@ -53,7 +53,7 @@ export class ChannelResolver {
   @Authorized(...staff)
   @FieldResolver(() => ChannelQueue, {
     nullable: true,
-    description: "A D  What is to be sent through it; null for the website, where nothing is queued.",
+    description: "What is waiting to be sent through it; null for the website.",
   })
   async queue(@Root() channel: Channel, @Ctx() { loaders }: OperationContext): Promise<ChannelQueue | null> {
     if (channel.id === webChannel) return null;
@@ -65,7 +65,7 @@ export class ChannelResolver {
   @FieldResolver(() => ChannelFailure, {
     nullable: true,
     description:
-      "A D  The last attempt to send through it that failed, one that is tried again included; null before any.",
+      "The last failed attempt to send through it, including attempts that will be retried; null if there was none.",
   })
   async lastFailure(@Root() channel: Channel, @Ctx() { loaders }: OperationContext): Promise<ChannelFailure | null> {
     const failure = (await loaders.channelStats()).get(channel.id)?.failure ?? null;

@@ -6,7 +6,17 @@ export enum ContactFormRule {
   OPTIONAL = "OPTIONAL",
   REQUIRED = "REQUIRED",
 }
-registerEnumType(ContactFormRule, { name: "ContactFormRule" });
+registerEnumType(ContactFormRule, {
+  name: "ContactFormRule",
+  description: "Whether visitors are asked for their email address.",
+  valuesConfig: {
+    OFF: { description: "The form is not shown." },
+    OPTIONAL: { description: "The form is shown, but visitors may write without it." },
+    REQUIRED: {
+      description: "Visitors who are not identified must submit the form before they begin or reopen a conversation.",
+    },
+  },
+});
 
 /** When the widget asks for an address: one row for the whole installation, changed by admins. */
 @Entity({ tableName: "contact_form" })

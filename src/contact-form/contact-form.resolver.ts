@@ -19,20 +19,21 @@ import { ContactFormRule } from "./contact-form.entity.js";
 import { readContactForm } from "./read-contact-form.js";
 import { updateContactForm } from "./update-contact-form.js";
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({
+  simpleResolvers: true,
+  description: "The form in which the widget asks for the visitor's email address.",
+})
 export class ContactForm {
-  @Field(() => ContactFormRule, { description: "OPTIONAL" })
+  @Field(() => ContactFormRule, { description: "The rule while an agent is online. OPTIONAL by default." })
   whenOnline!: ContactFormRule;
 
-  @Field(() => ContactFormRule, {
-    description: "REQUIRED. Agents who are offline or invisible do not count as online.",
-  })
+  @Field(() => ContactFormRule, { description: "The rule while no agent is online. REQUIRED by default." })
   whenOffline!: ContactFormRule;
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: "Whether an agent is online now." })
   agentsOnline!: boolean;
 
-  @Field(() => ContactFormRule, { description: "The rule that holds now." })
+  @Field(() => ContactFormRule, { description: "The rule that applies now." })
   current!: ContactFormRule;
 }
 
@@ -47,13 +48,17 @@ export class UpdateContactFormInput {
 
 @Resolver(() => ContactForm)
 export class ContactFormResolver {
-  @Query(() => ContactForm, { description: "V A D -  What the widget shows before a visitor may write." })
+  @Query(() => ContactForm, {
+    description: "Whether the widget asks visitors for their email address before they write.",
+  })
   contactForm(@Ctx() { services }: OperationContext): Promise<ContactForm> {
     return readContactForm(services);
   }
 
   @Authorized(...admins)
-  @Mutation(() => ContactForm, { description: "D" })
+  @Mutation(() => ContactForm, {
+    description: "Changes the contact form. Fields that are left out or null stay as they are.",
+  })
   updateContactForm(
     @Ctx() { services }: OperationContext,
     @Arg("input", () => UpdateContactFormInput) input: UpdateContactFormInput,
@@ -62,7 +67,7 @@ export class ContactFormResolver {
   }
 
   @Subscription(() => ContactForm, {
-    description: "V A D -  Agents came or went, or an admin changed the form.",
+    description: "An admin changed the contact form, or an agent came online or went offline.",
     subscribe: ({ context }: { context: OperationContext }) =>
       context.services.events.subscribe("contactFormUpdated", "all"),
   })

@@ -1,20 +1,26 @@
 import { createUnionType, Field, ObjectType } from "type-graphql";
 import { Agent } from "../agents/agent.entity.js";
+import { Author } from "../author.js";
 import type { Loaders } from "../loaders.js";
 import { type MaybePromise, whenLoaded } from "../maybe-promise.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 import type { Message } from "./message.entity.js";
 
-@ObjectType({ simpleResolvers: true, description: "Something automatic that writes in the company's name." })
-export class Bot {
+@ObjectType({
+  implements: Author,
+  simpleResolvers: true,
+  description: "An automated author that writes in the company's name.",
+})
+class Bot {
   @Field(() => String)
   name!: string;
 }
 
-export const Author = createUnionType({ name: "Author", types: () => [Visitor, Agent, Bot] as const });
-export type Author = Visitor | Agent | Bot;
-
-export const Viewer = createUnionType({ name: "Viewer", types: () => [Visitor, Agent] as const });
+export const Viewer = createUnionType({
+  name: "Viewer",
+  description: "Whoever a token belongs to.",
+  types: () => [Visitor, Agent] as const,
+});
 
 export function authorOf(message: Message, loaders: Loaders): MaybePromise<Author> {
   switch (message.authorKind) {

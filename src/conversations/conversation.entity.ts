@@ -14,7 +14,7 @@ registerEnumType(ConversationStatus, { name: "ConversationStatus" });
  * A conversation with its read model: what lists show and what the due check orders by stands on this row, written in
  * the transaction that changes it. Positions count the conversation's messages from 1; 0 is before any.
  */
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "The messages between a visitor and the company." })
 @Entity({ tableName: "conversations" })
 export class Conversation {
   @Field(() => ID)
@@ -38,7 +38,7 @@ export class Conversation {
   @Property({ type: "datetime" })
   startedAt!: Date;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: "When it was closed; null while it is open." })
   @Property({ type: "datetime", nullable: true })
   closedAt!: Date | null;
 
@@ -49,7 +49,7 @@ export class Conversation {
   @Property({ type: "datetime", nullable: true })
   optedOutAt!: Date | null;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: "When its newest message was sent." })
   @Property({ type: "datetime" })
   lastActivityAt!: Date;
 
@@ -65,11 +65,11 @@ export class Conversation {
   @Property({ type: "integer" })
   agentsReadPosition!: number;
 
-  @Field(() => Int, { description: "Replies that the visitor has not read on the website." })
+  @Field(() => Int, { description: "How many replies the visitor has not read." })
   @Property({ type: "integer" })
   unreadReplies!: number;
 
-  @Field(() => Int, { description: "Visitor messages that no agent has read." })
+  @Field(() => Int, { description: "How many of the visitor's messages no agent has read." })
   @Property({ type: "integer" })
   unreadByAgents!: number;
 

@@ -23,25 +23,29 @@ export class ConversationResolver {
   }
 
   @FieldResolver(() => Channel, {
-    description: "Where the visitor writes from: the website ('web') or a channel plugin.",
+    description: "Where the visitor writes from: the website (`web`) or another channel.",
   })
   channel(@Root() conversation: ShownConversation, @Ctx() { services }: OperationContext): Channel {
     return channelOf(services, conversation.channel);
   }
 
-  @FieldResolver(() => Agent, { nullable: true })
+  @FieldResolver(() => Agent, {
+    nullable: true,
+    description: "The agent who is responsible for it; null if it is unassigned.",
+  })
   assignee(@Root() conversation: ShownConversation, @Ctx() { loaders }: OperationContext): MaybePromise<Agent | null> {
     return conversation.assigneeId === null ? null : loaders.agent.load(conversation.assigneeId);
   }
 
-  @FieldResolver(() => Message, { nullable: true })
+  @FieldResolver(() => Message, { nullable: true, description: "The newest message." })
   lastMessage(@Root() conversation: ShownConversation, @Ctx() { loaders }: OperationContext): Message | null {
     loaders.conversation.prime(conversation);
     return conversation.lastMessage === null ? null : messageFromStored(conversation.lastMessage);
   }
 
   @FieldResolver(() => MessageConnection, {
-    description: "In the order they were sent. Page back with last and before.",
+    description:
+      "The messages in the order they were sent; the newest 25 by default. Page backward with `last` and `before`, forward with `first` and `after`.",
   })
   async messages(
     @Root() conversation: ShownConversation,
@@ -58,7 +62,7 @@ export class ConversationResolver {
 
   @FieldResolver(() => ID, {
     nullable: true,
-    description: "The newest message that the visitor has read; null before any.",
+    description: "The id of the newest message that the visitor has read; null if none.",
   })
   readByVisitorUpTo(
     @Root() conversation: ShownConversation,
@@ -67,7 +71,10 @@ export class ConversationResolver {
     return messageIdAt(conversation, conversation.visitorReadPosition, context);
   }
 
-  @FieldResolver(() => ID, { nullable: true })
+  @FieldResolver(() => ID, {
+    nullable: true,
+    description: "The id of the newest message that an agent has read; null if none.",
+  })
   readByAgentsUpTo(
     @Root() conversation: ShownConversation,
     @Ctx() context: OperationContext,
@@ -76,9 +83,7 @@ export class ConversationResolver {
   }
 
   @Authorized(...staff)
-  @FieldResolver(() => Forwarding, {
-    description: "A D  What happens next to the replies that the visitor has not seen.",
-  })
+  @FieldResolver(() => Forwarding, { description: "What happens next to the replies that the visitor has not seen." })
   forwarding(
     @Root() conversation: ShownConversation,
     @Ctx() { services, loaders }: OperationContext,

@@ -36,7 +36,7 @@ import { findConversation } from "./find-conversation.js";
 import { listConversations } from "./list-conversations.js";
 import { listedColumns } from "./listed-columns.js";
 import { reopenConversation } from "./reopen-conversation.js";
-import { subscribeToChanges } from "./subscribe.js";
+import { conversationIdDescription, subscribeToChanges } from "./subscribe.js";
 
 const ConversationConnection = connectionType("Conversation", () => Conversation);
 
@@ -45,7 +45,7 @@ export class ConversationFilter {
   @Field(() => ConversationStatus, { nullable: true })
   status?: ConversationStatus | null;
 
-  @Field(() => ID, { nullable: true, description: "A channel's id." })
+  @Field(() => ID, { nullable: true, description: "The id of the channel that the visitor writes from." })
   channel?: string | null;
 
   @Field(() => ID, { nullable: true })
@@ -53,7 +53,8 @@ export class ConversationFilter {
 
   @Field(() => String, {
     nullable: true,
-    description: "Words in the visitor's name, email address or messages.",
+    description:
+      "Words, or beginnings of words, in the visitor's name, email address or messages; all must match. Guests cannot search by email address.",
   })
   search?: string | null;
 }
@@ -63,7 +64,7 @@ export class AssignConversationInput {
   @Field(() => ID)
   conversationId!: string;
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: "Null or left out: nobody." })
   agentId?: string | null;
 }
 
@@ -72,7 +73,8 @@ export class ConversationsResolver {
   @Authorized(...everyone)
   @Query(() => Conversation, {
     nullable: true,
-    description: "V A D  A visitor sees only their own. Null when there is none, or none that the viewer may see.",
+    description:
+      "A conversation by its id; null if the caller can see none with this id. Visitors see only their own conversations, guests only the one that their link opened.",
   })
   conversation(@Ctx() context: OperationContext, @Arg("id", () => ID) id: string): Promise<Conversation | null> {
     return findConversation(context.services, requireViewer(context), id);
@@ -80,7 +82,8 @@ export class ConversationsResolver {
 
   @Authorized(...everyone)
   @Query(() => ConversationConnection, {
-    description: "V A D  Newest activity first. A visitor sees only their own.",
+    description:
+      "Conversations, newest activity first. Visitors see only their own, guests only the one that their link opened.",
   })
   async conversations(
     @Ctx() context: OperationContext,
@@ -102,7 +105,7 @@ export class ConversationsResolver {
   }
 
   @Authorized(...staff)
-  @Mutation(() => Conversation, { description: "A D" })
+  @Mutation(() => Conversation, { description: "Assigns a conversation to an agent, or to nobody." })
   assignConversation(
     @Ctx() context: OperationContext,
     @Arg("input", () => AssignConversationInput) input: AssignConversationInput,
@@ -111,7 +114,7 @@ export class ConversationsResolver {
   }
 
   @Authorized(...staff)
-  @Mutation(() => Conversation, { description: "A D" })
+  @Mutation(() => Conversation, { description: "Closes a conversation. Pending replies are still forwarded." })
   closeConversation(
     @Ctx() context: OperationContext,
     @Arg("conversationId", () => ID) conversationId: string,
@@ -120,7 +123,7 @@ export class ConversationsResolver {
   }
 
   @Authorized(...staff)
-  @Mutation(() => Conversation, { description: "A D" })
+  @Mutation(() => Conversation, { description: "Reopens a closed conversation." })
   reopenConversation(
     @Ctx() context: OperationContext,
     @Arg("conversationId", () => ID) conversationId: string,
@@ -130,7 +133,8 @@ export class ConversationsResolver {
 
   @Authorized(...staff)
   @Mutation(() => Conversation, {
-    description: "A D  The links in emails about this conversation stop working.",
+    description:
+      "Invalidates the links in the emails sent so far about a conversation, and ends the guest sessions that they opened.",
   })
   revokeResumeCodes(
     @Ctx() { services }: OperationContext,
@@ -142,14 +146,18 @@ export class ConversationsResolver {
   @Authorized(...everyone)
   @Subscription(() => Conversation, {
     description:
-      "V A D  Created, or anything of it changed: status, assignee, counts, positions, the visitor's presence and page, forwarding. Agents hear of new conversations here.",
+      "A conversation began, or something about it changed: status, assignee, unread counts, read positions, forwarding, or its visitor's presence and page.",
     subscribe: ({ context, args }: { context: OperationContext; args: { conversationId?: string | null } }) =>
       subscribeToChanges(context, "conversationUpdated", args.conversationId),
   })
   async conversationUpdated(
     @Root() event: ChangeOf<"conversationUpdated">,
     @Ctx() context: OperationContext,
-    @Arg("conversationId", () => ID, { nullable: true }) _conversationId?: string | null,
+    @Arg("conversationId", () => ID, {
+      nullable: true,
+      description: conversationIdDescription,
+    })
+    _conversationId?: string | null,
   ): Promise<ShownConversation> {
     return existing(await context.loadersOf(event).conversation.load(event.conversationId));
   }

@@ -5,7 +5,7 @@ import { DateTime } from "../graphql/date-time.js";
 
 export type AuthorKind = "VISITOR" | "AGENT" | "BOT";
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "A message by a visitor, an agent or a bot." })
 @Entity({ tableName: "messages" })
 export class Message {
   @Field(() => ID)
@@ -49,7 +49,8 @@ export class Message {
 
   @Field(() => String, {
     nullable: true,
-    description: "The address in '(forwarded to …)'; null until a delivery of this message has been sent.",
+    description:
+      'The address that the reply was forwarded to, for "(forwarded to …)"; null until a delivery of it was sent. Email addresses are masked for guests.',
   })
   @Property({ type: "text", nullable: true })
   forwardedTo!: string | null;
@@ -59,14 +60,15 @@ export class Message {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: "When its author last changed the text, on a channel that lets them; null: never.",
+    description: "When its author last edited the text, on channels that support it; null if never.",
   })
   @Property({ type: "datetime", nullable: true })
   editedAt!: Date | null;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: "When its author took it back, on a channel that lets them: nothing of it is kept. Null: never.",
+    description:
+      "When its author unsent the message, on channels that support it; its content is deleted then. Null if never.",
   })
   @Property({ type: "datetime", nullable: true })
   unsentAt!: Date | null;

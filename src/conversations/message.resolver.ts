@@ -1,5 +1,6 @@
 import { Authorized, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { Attachment } from "../attachments/attachment.entity.js";
+import { Author } from "../author.js";
 import { Channel, channelOf } from "../channels/channel.entity.js";
 import type { OperationContext } from "../context.js";
 import { Delivery } from "../forwarding/deliveries/delivery.entity.js";
@@ -9,7 +10,7 @@ import { type MaybePromise, whenLoaded } from "../maybe-promise.js";
 import type { Viewer } from "../viewer.js";
 import { isGuest } from "../viewer.js";
 import { maskEmail } from "../visitors/visitor-presence.js";
-import { Author, authorOf, existing } from "./author.js";
+import { authorOf, existing } from "./author.js";
 import { Conversation, type ShownConversation } from "./conversation.entity.js";
 import { isReply, Message } from "./message.entity.js";
 
@@ -31,13 +32,13 @@ export class MessageResolver {
     return (message.attachments ?? []).map((sent) => Object.assign(new Attachment(), sent));
   }
 
-  @FieldResolver(() => Channel, { description: "How it came in: 'web', 'email', 'messenger', …" })
+  @FieldResolver(() => Channel, { description: "The channel that it was written on: `web`, `email`, `messenger`, …" })
   via(@Root() message: Message, @Ctx() { services }: OperationContext): Channel {
     return channelOf(services, message.via);
   }
 
   @FieldResolver(() => Boolean, {
-    description: "A reply: read by the visitor. A visitor's message: read by an agent.",
+    description: "Whether the other side has read it: the visitor a reply, any agent a visitor's message.",
   })
   read(@Root() message: Message, @Ctx() { loaders }: OperationContext): MaybePromise<boolean> {
     return whenLoaded(loaders.conversation.load(message.conversationId), (found) => {
@@ -51,7 +52,8 @@ export class MessageResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: "The address in '(forwarded to …)'; null until a delivery of this message has been sent.",
+    description:
+      'The address that the reply was forwarded to, for "(forwarded to …)"; null until a delivery of it was sent. Email addresses are masked for guests.',
   })
   forwardedTo(@Root() message: Message, @Ctx() { viewer }: OperationContext): string | null {
     const { forwardedTo } = message;
@@ -61,21 +63,22 @@ export class MessageResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: "As its author gave it; for the author only. Tells an echo from a new message.",
+    description:
+      "As the author's client chose it, so that it recognizes its own message; null for everyone but the author.",
   })
   clientMessageId(@Root() message: Message, @Ctx() { viewer }: OperationContext): string | null {
     return isAuthor(viewer, message) ? message.clientMessageId : null;
   }
 
   @FieldResolver(() => String, {
-    description: "For messages(after:): what came after this one, after a reconnection.",
+    description: "For `messages(after:)`: loads what came after this message, for example after a reconnection.",
   })
   cursor(@Root() message: Message): string {
     return encodeCursor([message.position]);
   }
 
   @Authorized(...staff)
-  @FieldResolver(() => [Delivery], { description: "A D" })
+  @FieldResolver(() => [Delivery], { description: "The deliveries that carried this reply." })
   deliveries(@Root() message: Message, @Ctx() { loaders }: OperationContext): Promise<Delivery[]> {
     return loaders.deliveriesOfMessage.load(message.id);
   }

@@ -9,29 +9,36 @@ import { Conversation } from "./conversation.entity.js";
 import { markRead } from "./mark-read.js";
 import { Message } from "./message.entity.js";
 import { sendMessage } from "./send-message.js";
-import { subscribeToChanges } from "./subscribe.js";
+import { conversationIdDescription, subscribeToChanges } from "./subscribe.js";
 
 @InputType()
 export class SendMessageInput {
   @Field(() => ID, {
     nullable: true,
-    description: "A visitor may leave it out: the open conversation, or a new one.",
+    description:
+      "Required from agents. A visitor may leave it out: the message goes to their newest open conversation, or begins a new one.",
   })
   conversationId?: string | null;
 
-  @Field(() => String, { description: "1 to 10,000 characters; may be empty beside an attachment." })
+  @Field(() => String, { description: "1 to 10,000 characters. May be empty if there are attachments." })
   text!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: "Unique per author; a repetition returns the first message.",
+    description: "Chosen by the client, unique per author. Sending the same one again returns the first message.",
   })
   clientMessageId?: string | null;
 
-  @Field(() => [ID], { nullable: true })
+  @Field(() => [ID], {
+    nullable: true,
+    description: "Ids of files that the author uploaded to `/attachments`. Each can be sent once.",
+  })
   attachmentIds?: string[] | null;
 
-  @Field(() => String, { nullable: true, description: "A D  Writes as this bot instead of the agent." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Sends the message under this bot's name instead of the agent's. Agents and admins only.",
+  })
   asBot?: string | null;
 }
 
@@ -40,7 +47,7 @@ export class MarkReadInput {
   @Field(() => ID)
   conversationId!: string;
 
-  @Field(() => ID)
+  @Field(() => ID, { description: "The newest message that was read." })
   messageId!: string;
 }
 
@@ -53,7 +60,8 @@ type SubscriptionStart = {
 export class MessagesResolver {
   @Authorized(...everyone)
   @Mutation(() => Message, {
-    description: "V A D  Repeating a clientMessageId returns the first message again.",
+    description:
+      "Sends a message. A visitor's reopens a closed conversation; an agent's fails there with CONVERSATION_CLOSED.",
   })
   sendMessage(
     @Ctx() context: OperationContext,
@@ -64,7 +72,7 @@ export class MessagesResolver {
 
   @Authorized(...everyone)
   @Mutation(() => Conversation, {
-    description: "V A D  Marks everything up to and including this message as read by the caller's side.",
+    description: "Marks a message and everything before it as read, by the visitor or by all agents together.",
   })
   markRead(
     @Ctx() context: OperationContext,
@@ -75,28 +83,36 @@ export class MessagesResolver {
 
   @Authorized(...everyone)
   @Subscription(() => Message, {
-    description: "V A D  A visitor hears their own conversations; an agent one, or all when the id is left out.",
+    description: "A message was sent or received.",
     subscribe: ({ context, args }: SubscriptionStart) =>
       subscribeToChanges(context, "messageAdded", args.conversationId),
   })
   async messageAdded(
     @Root() event: ChangeOf<"messageAdded">,
     @Ctx() context: OperationContext,
-    @Arg("conversationId", () => ID, { nullable: true }) _conversationId?: string | null,
+    @Arg("conversationId", () => ID, {
+      nullable: true,
+      description: conversationIdDescription,
+    })
+    _conversationId?: string | null,
   ): Promise<Message> {
     return existing(await context.loadersOf(event).message.load(event.messageId));
   }
 
   @Authorized(...everyone)
   @Subscription(() => Message, {
-    description: "V A D  Read, forwarded, or a delivery of it changed.",
+    description: "A message was read, edited, unsent or forwarded, or one of its deliveries changed.",
     subscribe: ({ context, args }: SubscriptionStart) =>
       subscribeToChanges(context, "messageUpdated", args.conversationId),
   })
   async messageUpdated(
     @Root() event: ChangeOf<"messageUpdated">,
     @Ctx() context: OperationContext,
-    @Arg("conversationId", () => ID, { nullable: true }) _conversationId?: string | null,
+    @Arg("conversationId", () => ID, {
+      nullable: true,
+      description: conversationIdDescription,
+    })
+    _conversationId?: string | null,
   ): Promise<Message> {
     return existing(await context.loadersOf(event).message.load(event.messageId));
   }

@@ -8,6 +8,10 @@ import { findConversation } from "./find-conversation.js";
 /** The changes that belong to a conversation, and so to its visitor. */
 export type ConversationChange = Extract<ChangeEvent, { readonly conversationId: string }>;
 
+/** Describes the argument `conversationId` of these subscriptions in the schema. */
+export const conversationIdDescription =
+  "Limits the subscription to one conversation. By default agents receive all conversations, visitors their own, and guests the one that their link opened.";
+
 /**
  * Subscribes to a type of change: a visitor to their own conversations, an agent to all; with an id to that one.
  * Throws NOT_FOUND for an id that is unknown or foreign.

@@ -1,15 +1,16 @@
 import { Arg, Authorized, Ctx, Field, ID, Mutation, ObjectType, Resolver, Root, Subscription } from "type-graphql";
+import { Author } from "../author.js";
 import type { OperationContext } from "../context.js";
 import type { ChangeOf } from "../events/events.js";
 import { everyone } from "../graphql/permissions.js";
 import { requireViewer } from "../viewer.js";
-import { Author, existing } from "./author.js";
+import { existing } from "./author.js";
 import { Conversation, type ShownConversation } from "./conversation.entity.js";
 import { setTyping } from "./set-typing.js";
-import { subscribeToChanges } from "./subscribe.js";
+import { conversationIdDescription, subscribeToChanges } from "./subscribe.js";
 
 /** Someone is typing in a conversation; shaped from the event. */
-@ObjectType()
+@ObjectType({ description: "Somebody is typing in a conversation." })
 export class Typing {
   @Field(() => Conversation)
   conversation!: ShownConversation;
@@ -22,7 +23,7 @@ export class Typing {
 export class TypingResolver {
   @Authorized(...everyone)
   @Mutation(() => Boolean, {
-    description: "V A D  The visitor, or the agent, is typing. Fades by itself after a few seconds.",
+    description: "Tells the other side that the caller is typing. Repeat it every few seconds while typing continues.",
   })
   async setTyping(
     @Ctx() context: OperationContext,
@@ -34,14 +35,19 @@ export class TypingResolver {
 
   @Authorized(...everyone)
   @Subscription(() => Typing, {
-    description: "V A D  The other side is typing.",
+    description:
+      "Somebody on the other side is typing: agents receive visitors, visitors receive agents. Hide it after a few seconds without another event.",
     subscribe: ({ context, args }: { context: OperationContext; args: { conversationId?: string | null } }) =>
       subscribeToChanges(context, "typing", args.conversationId),
   })
   async typing(
     @Root() event: ChangeOf<"typing">,
     @Ctx() context: OperationContext,
-    @Arg("conversationId", () => ID, { nullable: true }) _conversationId?: string | null,
+    @Arg("conversationId", () => ID, {
+      nullable: true,
+      description: conversationIdDescription,
+    })
+    _conversationId?: string | null,
   ): Promise<Typing> {
     const loaders = context.loadersOf(event);
     const author = event.agentId === null ? loaders.visitor.load(event.visitorId) : loaders.agent.load(event.agentId);

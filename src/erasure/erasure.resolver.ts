@@ -8,7 +8,8 @@ import { eraseVisitor } from "./erase-visitor.js";
 export class ErasureResolver {
   @Authorized(...admins)
   @Mutation(() => Visitor, {
-    description: "D  Erases who the visitor was: name, addresses, texts. Queued deliveries are cancelled.",
+    description:
+      "Erases a visitor's name, addresses and messages, and the replies to them, for good. Ends their sessions, closes their conversations and cancels queued deliveries.",
   })
   eraseVisitor(@Ctx() { services }: OperationContext, @Arg("visitorId", () => ID) visitorId: string): Promise<Visitor> {
     return eraseVisitor(services, visitorId);

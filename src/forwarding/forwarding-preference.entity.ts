@@ -9,6 +9,7 @@ export enum ForwardingMode {
 }
 registerEnumType(ForwardingMode, {
   name: "ForwardingMode",
+  description: "What is sent to visitors who have left.",
   valuesConfig: {
     NOTHING: { description: "Do not send anything." },
     UNREAD_REPLIES: { description: "Email unread replies to visitors (recommended, and the default)." },
@@ -17,7 +18,7 @@ registerEnumType(ForwardingMode, {
 });
 
 /** How replies are forwarded: one row for the whole installation, changed by admins. */
-@ObjectType()
+@ObjectType({ description: "How replies are forwarded, for the whole installation." })
 @Entity({ tableName: "forwarding_preference" })
 export class ForwardingPreference {
   @PrimaryKey({ type: "integer" })
@@ -31,25 +32,27 @@ export class ForwardingPreference {
   @Property({ type: "datetime" })
   modeSince!: Date;
 
-  @Field(() => Int, { description: "300" })
+  @Field(() => Int, { description: "How long after the visitor left replies are forwarded. 300 by default." })
   @Property({ type: "integer" })
   visitorLeftDelaySeconds!: number;
 
-  @Field(() => Int, { description: "1800" })
+  @Field(() => Int, {
+    description: "How long without visitor activity before replies are forwarded. 1,800 by default.",
+  })
   @Property({ type: "integer" })
   inactivityDelaySeconds!: number;
 
   @Field(() => Int, {
-    description: "30. How long to wait for one more reply, so that several travel together.",
+    description: "How long to wait for another reply, so that several are sent together. 30 by default.",
   })
   @Property({ type: "integer" })
   settleSeconds!: number;
 
-  @Field(() => Int, { description: "4. Earlier messages sent along so that unread replies make sense." })
+  @Field(() => Int, { description: "How many earlier messages are sent along with unread replies. 4 by default." })
   @Property({ type: "integer" })
   contextMessages!: number;
 
-  @Field(() => Int, { description: "10. A conversation of at most this many messages is sent whole." })
+  @Field(() => Int, { description: "A conversation of at most this many messages is sent whole. 10 by default." })
   @Property({ type: "integer" })
   shortConversationMessages!: number;
 

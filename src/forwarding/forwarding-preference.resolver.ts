@@ -26,32 +26,35 @@ export class UpdateForwardingPreferenceInput {
   @Field(() => ForwardingMode, { nullable: true })
   mode?: ForwardingMode | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: "0 to 86,400." })
   visitorLeftDelaySeconds?: number | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: "60 to 604,800." })
   inactivityDelaySeconds?: number | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: "0 to 600." })
   settleSeconds?: number | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: "0 to 50." })
   contextMessages?: number | null;
 
-  @Field(() => Int, { nullable: true })
+  @Field(() => Int, { nullable: true, description: "0 to 100." })
   shortConversationMessages?: number | null;
 }
 
 @Resolver(() => ForwardingPreference)
 export class ForwardingPreferenceResolver {
   @Authorized(...staff)
-  @Query(() => ForwardingPreference, { description: "A D" })
+  @Query(() => ForwardingPreference, { description: "How replies are forwarded." })
   forwardingPreference(@Ctx() { services }: OperationContext): Promise<ForwardingPreference> {
     return readPreference(services.database.query.bind(services.database));
   }
 
   @Authorized(...admins)
-  @Mutation(() => ForwardingPreference, { description: "D" })
+  @Mutation(() => ForwardingPreference, {
+    description:
+      "Changes how replies are forwarded, at once for everything not yet sent. Fields that are left out or null stay as they are.",
+  })
   updateForwardingPreference(
     @Ctx() context: OperationContext,
     @Arg("input", () => UpdateForwardingPreferenceInput) input: UpdateForwardingPreferenceInput,
@@ -59,7 +62,7 @@ export class ForwardingPreferenceResolver {
     return updateForwardingPreference(context.services, requireAgent(context), withoutNulls(input));
   }
 
-  @FieldResolver(() => Agent, { nullable: true })
+  @FieldResolver(() => Agent, { nullable: true, description: "The admin who last changed it; null if nobody has." })
   updatedBy(
     @Root() preference: ForwardingPreference,
     @Ctx() { loaders }: OperationContext,

@@ -15,7 +15,7 @@ export class ForwardingResolver {
   @FieldResolver(() => Channel, {
     nullable: true,
     description:
-      "By which the next reply goes on: the channel that the conversation came from, or the one that forwards what waits.",
+      "The channel that sends the next reply: the conversation's own, or the one that forwards pending replies.",
   })
   channel(@Root() { channel }: Forwarding, @Ctx() { services }: OperationContext): Channel | null {
     return channel === null ? null : channelOf(services, channel);
@@ -24,7 +24,7 @@ export class ForwardingResolver {
   @FieldResolver(() => DeliveryFailure, {
     nullable: true,
     description:
-      "Why the channel that the conversation came from cannot deliver what is pending, so that another one forwards it; null when nothing is, or on the website.",
+      "Why the conversation's own channel cannot deliver the pending replies, so that another channel forwards them. Null for conversations on the website, and if nothing is pending.",
   })
   refusal(@Root() { refusal }: Forwarding): DeliveryFailure | null {
     return refusal === null ? null : { code: DeliveryFailureCode[refusal.code], detail: refusal.detail };
@@ -32,7 +32,8 @@ export class ForwardingResolver {
 
   @Authorized(...staff)
   @Mutation(() => Conversation, {
-    description: "A D  Keeps pending replies back until released, read, or forwarded by hand.",
+    description:
+      "Holds pending replies back until they are released, read, or sent with `forwardNow`, and cancels a QUEUED delivery. Not possible on IMMEDIATE channels.",
   })
   holdForwarding(
     @Ctx() context: OperationContext,
@@ -42,7 +43,7 @@ export class ForwardingResolver {
   }
 
   @Authorized(...staff)
-  @Mutation(() => Conversation, { description: "A D" })
+  @Mutation(() => Conversation, { description: "Ends a hold: pending replies are sent when they are due." })
   releaseForwarding(
     @Ctx() context: OperationContext,
     @Arg("conversationId", () => ID) conversationId: string,

@@ -19,38 +19,42 @@ export enum ForwardingState {
 registerEnumType(ForwardingState, {
   name: "ForwardingState",
   valuesConfig: {
-    WAITING: { description: "Will be sent at dueAt unless it is read first." },
+    NOTHING_PENDING: { description: "There is no reply that the visitor has not seen." },
+    WAITING: { description: "Replies will be sent at `dueAt`, unless they are read first." },
+    SENDING: { description: "A delivery is QUEUED or SENDING." },
     FAILED: { description: "The last delivery was given up." },
-    DISABLED: { description: "The preference is NOTHING." },
+    DISABLED: { description: "The forwarding mode is NOTHING." },
     NO_ADDRESS: { description: "The visitor is not identified." },
-    ADDRESS_SUPPRESSED: { description: "The address bounced or complained." },
-    HELD: { description: "An agent holds it back." },
-    CHANNEL_UNAVAILABLE: {
-      description: "The channel is not configured, or paused after its credentials were refused.",
-    },
-    UNCERTAIN: { description: "The last delivery may or may not have arrived; a person decides." },
+    OPTED_OUT: { description: "The visitor asked for no more email." },
+    ADDRESS_SUPPRESSED: { description: "Nothing is sent to the address any more, after bounces or a complaint." },
+    HELD: { description: "An agent holds the replies back." },
+    CHANNEL_UNAVAILABLE: { description: "The channel is not configured, or paused." },
+    UNCERTAIN: { description: "The last delivery may or may not have arrived. An agent decides whether to retry it." },
   },
 });
 
 /** What happens next to the replies that the visitor has not seen: computed for every answer, never stored. */
-@ObjectType()
+@ObjectType({ description: "What happens next to the replies that the visitor has not seen." })
 export class Forwarding {
   @Field(() => ForwardingState)
   state!: ForwardingState;
 
   @Field(() => DateTime, {
     nullable: true,
-    description: "When it is sent if nothing changes; null unless the state is WAITING.",
+    description: "When the replies are sent if nothing changes; null unless the state is WAITING.",
   })
   dueAt!: Date | null;
 
-  @Field(() => ForwardingTrigger, { nullable: true })
+  @Field(() => ForwardingTrigger, {
+    nullable: true,
+    description: "Why they become due at `dueAt`; null unless the state is WAITING.",
+  })
   trigger!: ForwardingTrigger | null;
 
   /** The channel's id. */
   channel!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "The address that they are sent to; null if none is known." })
   address!: string | null;
 
   /** Why the conversation's own channel does not deliver them. */
@@ -60,7 +64,7 @@ export class Forwarding {
   pendingReplies!: number;
 
   @Field(() => DateTime, {
-    description: "The server's time of this answer, so that a countdown does not inherit the client's clock.",
+    description: "The server's time of this answer. Count down from here rather than from the client's clock.",
   })
   asOf!: Date;
 }

@@ -6,7 +6,7 @@ import { instantText } from "./instant-text.js";
 export const DateTime = new GraphQLScalarType({
   ...GraphQLDateTimeISO.toConfig(),
   name: "DateTime",
-  description: "An instant in ISO 8601, UTC.",
+  description: "A date and time in ISO 8601 format, in UTC.",
   // Rows hold Dates: the library's validation of output values would only cost time on every field.
   serialize: (value) => (value instanceof Date ? instantText(value) : GraphQLDateTimeISO.serialize(value)),
 });

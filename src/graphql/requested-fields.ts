@@ -1,6 +1,17 @@
-import { type GraphQLResolveInfo, type OperationDefinitionNode, TypeInfo, visit, visitWithTypeInfo } from "graphql";
+import {
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  isAbstractType,
+  type OperationDefinitionNode,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from "graphql";
 
-/** The names of the fields that an operation requests, by the name of their object type. */
+/**
+ * The names of the fields that an operation requests, by the name of their object type. A field of an interface counts
+ * for every type that implements it.
+ */
 export type RequestedFields = ReadonlyMap<string, ReadonlySet<string>>;
 
 type Asker = Pick<GraphQLResolveInfo, "operation" | "fragments" | "schema">;
@@ -16,18 +27,22 @@ const known = new WeakMap<OperationDefinitionNode, RequestedFields>();
 export function requestedFields({ operation, fragments, schema }: Asker): RequestedFields {
   let asked = known.get(operation);
   if (asked === undefined) {
-    asked = collect([operation, ...Object.values(fragments)], new TypeInfo(schema));
+    asked = collect([operation, ...Object.values(fragments)], schema);
     known.set(operation, asked);
   }
   return asked;
 }
 
-function collect(definitions: readonly Parameters<typeof visit>[0][], types: TypeInfo): RequestedFields {
+function collect(definitions: readonly Parameters<typeof visit>[0][], schema: GraphQLSchema): RequestedFields {
+  const types = new TypeInfo(schema);
   const asked = new Map<string, Set<string>>();
   const visitor = visitWithTypeInfo(types, {
     Field: ({ name }) => {
-      const parent = types.getParentType()?.name ?? "";
-      asked.set(parent, (asked.get(parent) ?? new Set<string>()).add(name.value));
+      const parent = types.getParentType();
+      if (parent == null) return;
+      for (const type of isAbstractType(parent) ? schema.getPossibleTypes(parent) : [parent]) {
+        asked.set(type.name, (asked.get(type.name) ?? new Set<string>()).add(name.value));
+      }
     },
   });
   for (const definition of definitions) visit(definition, visitor);

@@ -12,17 +12,17 @@ import { OriginalFile, originalFileOf } from "./original-file.js";
 /** The fields of what came in that are not columns of its row. It is shown to admins only. */
 @Resolver(() => InboundOriginal)
 export class InboundEmailResolver {
-  @FieldResolver(() => Channel)
+  @FieldResolver(() => Channel, { description: "The channel that received it." })
   channel(@Root() original: InboundOriginal, @Ctx() { services }: OperationContext): Channel {
     return channelOf(services, original.channel);
   }
 
-  @FieldResolver(() => String, { nullable: true, description: "As it says itself; nothing of it is checked." })
+  @FieldResolver(() => String, { nullable: true, description: "The sender that the email states; not verified." })
   from(@Root() original: InboundOriginal): string | null {
     return original.sender;
   }
 
-  @FieldResolver(() => [String])
+  @FieldResolver(() => [String], { description: "The addresses that it was received for." })
   to(@Root() original: InboundOriginal): string[] {
     return original.recipients;
   }
@@ -34,7 +34,7 @@ export class InboundEmailResolver {
 
   @FieldResolver(() => Conversation, {
     nullable: true,
-    description: "The conversation it belongs to, if one is known.",
+    description: "The conversation that it belongs to; null if none is known.",
   })
   conversation(
     @Root() { conversationId }: InboundOriginal,
@@ -43,12 +43,15 @@ export class InboundEmailResolver {
     return conversationId === null ? null : loaders.conversation.load(conversationId);
   }
 
-  @FieldResolver(() => Message, { nullable: true, description: "What it became." })
+  @FieldResolver(() => Message, { nullable: true, description: "The message that it became; null if it became none." })
   message(@Root() { messageId }: InboundOriginal, @Ctx() { loaders }: OperationContext): MaybePromise<Message | null> {
     return messageId === null ? null : loaders.message.load(messageId);
   }
 
-  @FieldResolver(() => Delivery, { nullable: true, description: "The delivery that it answers, or reports of." })
+  @FieldResolver(() => Delivery, {
+    nullable: true,
+    description: "The delivery that it answers or reports on; null if none is known.",
+  })
   delivery(
     @Root() { deliveryId }: InboundOriginal,
     @Ctx() { loaders }: OperationContext,
@@ -58,7 +61,8 @@ export class InboundEmailResolver {
 
   @FieldResolver(() => OriginalFile, {
     nullable: true,
-    description: "As it came; null once removed: 30 days after it became no message, or with its visitor.",
+    description:
+      "The email as it was received. Deleted 30 days after processing if it became no message, and when its visitor is erased.",
   })
   original(@Root() original: InboundOriginal, @Ctx() { services }: OperationContext): OriginalFile | null {
     return originalFileOf(services, original);

@@ -33,7 +33,7 @@ export class InboundEmailFilter {
 export class InboundEmailsResolver {
   @Authorized(...admins)
   @Query(() => InboundEmailConnection, {
-    description: "D  What came in by email, and what became of it: nothing is dropped in silence. Newest first.",
+    description: "Emails that were received and what became of them, newest first. Dropped ones are listed too.",
   })
   async inboundEmails(
     @Ctx() { services }: OperationContext,
@@ -47,9 +47,7 @@ export class InboundEmailsResolver {
   }
 
   @Authorized(...admins)
-  @Mutation(() => InboundOriginal, {
-    description: "D  What failed or was dropped is tried to be understood again.",
-  })
+  @Mutation(() => InboundOriginal, { description: "Processes a FAILED or DROPPED email again." })
   retryInboundEmail(
     @Ctx() { services }: OperationContext,
     @Arg("inboundEmailId", () => ID) inboundEmailId: string,

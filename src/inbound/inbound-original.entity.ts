@@ -12,15 +12,15 @@ export enum InboundStatus {
 registerEnumType(InboundStatus, {
   name: "InboundStatus",
   valuesConfig: {
-    RECEIVED: { description: "Kept; what it means is being found out." },
-    UNDERSTOOD: { description: "Became a message, or said something of a delivery." },
-    DROPPED: { description: "Means nothing for a conversation: see reason." },
-    FAILED: { description: "Could not be understood although it was tried several times. Nothing of it is lost." },
+    RECEIVED: { description: "Stored; not processed yet." },
+    UNDERSTOOD: { description: "Processed: it became a message, or updated a delivery." },
+    DROPPED: { description: "Ignored; see `reason`." },
+    FAILED: { description: "Could not be processed after several attempts. It is kept and can be retried." },
   },
 });
 
 /** What a channel took in, before and after it was understood. */
-@ObjectType("InboundEmail", { description: "D  What came in, and what became of it." })
+@ObjectType("InboundEmail", { description: "An email that was received, and what became of it." })
 @Entity({ tableName: "inbound_originals" })
 export class InboundOriginal {
   @Field(() => ID)
@@ -69,7 +69,7 @@ export class InboundOriginal {
   @Property({ type: "text", nullable: true })
   reason!: DropReason | null;
 
-  @Field(() => String, { nullable: true, description: "What showed the reason, or what went wrong." })
+  @Field(() => String, { nullable: true, description: "What led to the reason, or what went wrong." })
   @Property({ type: "text", nullable: true })
   detail!: string | null;
 

@@ -17,19 +17,19 @@ export const InboundReason = {
 
 registerEnumType(InboundReason, {
   name: "InboundReason",
-  description: "Why what came in became nothing.",
+  description: "Why an email was dropped.",
   valuesConfig: {
-    AUTO_REPLY: { description: "A machine answered." },
-    LIST_MAIL: { description: "Sent to many." },
+    AUTO_REPLY: { description: "An automatic reply." },
+    LIST_MAIL: { description: "Sent by a mailing list, or in bulk." },
     OWN_MAIL: { description: "Sent by Afterchat itself, or in the company's name." },
-    REPORT: { description: "A report that says nothing new." },
+    REPORT: { description: "A delivery report that says nothing new." },
     NOT_OURS: { description: "Belongs to no conversation." },
-    ERASED: { description: "Its visitor was erased; nothing of it is kept." },
+    ERASED: { description: "Its visitor was erased; its content is not kept." },
     BREAKER: {
-      description: "More than 20 came for the conversation within an hour: two machines seem to answer each other.",
+      description: "More than 20 emails arrived for the conversation within an hour, which suggests a mail loop.",
     },
-    UNSENT: { description: "Its writer took it back; nothing of it is kept." },
-    REPEATED: { description: "The same message had come in before." },
-    UNREADABLE: { description: "Damaged, or built to exhaust who reads it." },
+    REPEATED: { description: "The same message had been received before." },
+    UNSENT: { description: "Its author unsent it; its content is not kept." },
+    UNREADABLE: { description: "Damaged, or built to exhaust whoever parses it." },
   },
 });

@@ -7,21 +7,30 @@ import { explainDoubt, SenderDoubt } from "./verify-sender.js";
 
 registerEnumType(SenderDoubt, {
   name: "SenderDoubt",
-  description: "Why a sender is not taken for the visitor.",
+  description: "Why a sender is not trusted to be the visitor.",
+  valuesConfig: {
+    NO_SENDER: { description: "The email states no sender." },
+    OTHER_SENDER: { description: "The address is not the visitor's." },
+    NOT_AUTHENTICATED: {
+      description: "The address is the visitor's, but nothing proves that the email was sent from there.",
+    },
+  },
 });
 
-@ObjectType({ simpleResolvers: true, description: "A D  Who sent a message that came by email." })
+@ObjectType({ simpleResolvers: true, description: "The sender of a message that was received by email." })
 export class EmailSender {
-  @Field(() => String, { description: "As the email says it; empty when it says none." })
+  @Field(() => String, { description: "The address that the email states; empty if it states none." })
   address!: string;
 
-  @Field(() => Boolean, { description: "It is the visitor's address, and the email is proven to come from there." })
+  @Field(() => Boolean, {
+    description: "Whether it is the visitor's address, and the email is proven to have been sent from there.",
+  })
   verified!: boolean;
 
-  @Field(() => SenderDoubt, { nullable: true, description: "Null when verified." })
+  @Field(() => SenderDoubt, { nullable: true, description: "Why the sender is not verified; null if it is." })
   doubt!: SenderDoubt | null;
 
-  @Field(() => String, { nullable: true, description: "The doubt in a sentence; null when verified." })
+  @Field(() => String, { nullable: true, description: "The doubt in a sentence; null if the sender is verified." })
   explanation!: string | null;
 }
 
@@ -31,7 +40,7 @@ export class MessageOriginResolver {
   @Authorized(...staff)
   @FieldResolver(() => EmailSender, {
     nullable: true,
-    description: "A D  Who sent it, where that can be forged: of messages that came by email.",
+    description: "Who sent it, if it was received by email; null otherwise.",
   })
   async sender(@Root() message: Message, @Ctx() { loaders }: OperationContext): Promise<EmailSender | null> {
     const sender = hasOrigin(message) ? await loaders.senderOfMessage.load(message.id) : null;
@@ -44,7 +53,8 @@ export class MessageOriginResolver {
   @Authorized(...staff)
   @FieldResolver(() => OriginalFile, {
     nullable: true,
-    description: "A D  What it was understood from, whole, with all that was quoted.",
+    description:
+      "What the message was extracted from, complete with quoted text; null if it was written on the website, or once deleted.",
   })
   async original(
     @Root() message: Message,

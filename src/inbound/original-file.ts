@@ -10,15 +10,15 @@ export const originalPurpose = "original";
 
 const urlLifetimeMs = 3_600_000;
 
-@ObjectType("Original", { simpleResolvers: true, description: "A D  What came in, as it came." })
+@ObjectType("Original", { simpleResolvers: true, description: "A message in the form in which it was received." })
 export class OriginalFile {
-  @Field(() => String, { description: "message/rfc822 for an email." })
+  @Field(() => String, { description: "`message/rfc822` for an email." })
   contentType!: string;
 
   @Field(() => Int)
   sizeBytes!: number;
 
-  @Field(() => String, { description: "Signed, and good for an hour." })
+  @Field(() => String, { description: "A signed download URL, valid for one hour." })
   url!: string;
 }
 

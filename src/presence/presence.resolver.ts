@@ -10,18 +10,24 @@ import { recordActivity } from "./record-activity.js";
 export class PresenceResolver {
   @Authorized(...visitors)
   @Mutation(() => Visitor, {
-    description: "V  The visitor did something: typed, scrolled, opened a page. Restarts the inactivity clock.",
+    description:
+      "Reports that the visitor did something on the website: typed, scrolled, opened a page. Restarts the inactivity delay.",
   })
   recordActivity(
     @Ctx() context: OperationContext,
-    @Arg("page", () => String, { nullable: true }) page?: string | null,
+    @Arg("page", () => String, {
+      nullable: true,
+      description: "The page that the visitor is on: an http(s) URL, or a path. Left out: unchanged.",
+    })
+    page?: string | null,
   ): Promise<Visitor> {
     return recordActivity(context.services, requireVisitor(context), page ?? undefined);
   }
 
   @Authorized(...visitors)
   @Mutation(() => Visitor, {
-    description: "V  The page is going away. A closed subscription connection says the same, a little later.",
+    description:
+      "Reports that the visitor is leaving the page; other open connections keep them online. Closing the WebSocket reports the same, a little later.",
   })
   leaveWebsite(@Ctx() context: OperationContext): Promise<Visitor> {
     return leaveWebsite(context.services, requireVisitor(context));

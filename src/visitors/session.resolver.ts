@@ -30,18 +30,26 @@ export enum SessionKind {
 }
 registerEnumType(SessionKind, {
   name: "SessionKind",
-  description:
-    "GUEST: opened by the link in an email, for one conversation. JOINED: the website's identity joined an earlier visitor.",
+  description: "How a session began.",
+  valuesConfig: {
+    NEW: { description: "For a new visitor." },
+    KEPT: { description: "For the visitor of the given token, or of the given identity." },
+    JOINED: { description: "The website's signed identity joined this visitor with an earlier one." },
+    GUEST: {
+      description:
+        "By the link in an email, for one conversation only: email addresses are masked, and identities and the contact form are refused.",
+    },
+  },
 });
 
-@ObjectType("Session", { simpleResolvers: true })
+@ObjectType("Session", { simpleResolvers: true, description: "A visitor's session." })
 export class StartedSession {
   @Field(() => String, {
-    description: "Send it as 'Authorization: Bearer …', and as authorization in connectionParams.",
+    description: "Send it as `Authorization: Bearer …`, or as `authorization` in the connectionParams of a WebSocket.",
   })
   token!: string;
 
-  @Field(() => DateTime)
+  @Field(() => DateTime, { description: "When the session ends if it is not used until then." })
   expiresAt!: Date;
 
   @Field(() => SessionKind)
@@ -57,35 +65,44 @@ export class StartedSession {
 export class IdentityInput {
   @Field(() => String, {
     description:
-      "A JWT, HS256 under the identity secret: sub is the external id; optional email, name; exp at most an hour ahead.",
+      "A JWT, signed with HS256 and the IDENTITY_SECRET. `sub` is the website's id of the visitor, `exp` at most an hour ahead; `email` and `name` are optional.",
   })
   token!: string;
 }
 
 @InputType()
 export class StartSessionInput {
-  @Field(() => String, { nullable: true, description: "The token of an earlier session, kept by the browser." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The token of an earlier session, kept by the browser. If it is invalid, a new session begins.",
+  })
   token?: string | null;
 
-  @Field(() => String, { nullable: true, description: "The code in the link of a forwarded email." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The code from the link in a forwarded email. If it is invalid, it is ignored.",
+  })
   resume?: string | null;
 
-  @Field(() => IdentityInput, { nullable: true, description: "Who the website says the visitor is." })
+  @Field(() => IdentityInput, {
+    nullable: true,
+    description: "Who the visitor is, signed by the website. Refused in guest sessions.",
+  })
   identity?: IdentityInput | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "A BCP 47 language tag." })
   locale?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "An IANA time zone name." })
   timeZone?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "The page that the visitor is on: an http(s) URL, or a path." })
   page?: string | null;
 }
 
 @Resolver(() => StartedSession)
 export class SessionResolver {
-  @Mutation(() => StartedSession, { description: "-  Begins or resumes a visit to the website." })
+  @Mutation(() => StartedSession, { description: "Starts or resumes a visitor's session on the website." })
   async startSession(
     @Ctx() context: OperationContext,
     @Arg("input", () => StartSessionInput) input: StartSessionInput,
@@ -98,7 +115,8 @@ export class SessionResolver {
 
   @FieldResolver(() => Conversation, {
     nullable: true,
-    description: "The conversation to show: the one the link was for, or the open one.",
+    description:
+      "The conversation to show: the one that the link was for, else the newest open one, else the newest closed one with unread replies.",
   })
   conversation(
     @Root() session: StartedSession,
@@ -108,7 +126,7 @@ export class SessionResolver {
   }
 
   @Authorized(...everyone)
-  @Mutation(() => Boolean, { description: "V A D  Ends this session; its token is refused from then on." })
+  @Mutation(() => Boolean, { description: "Ends this session: its token is no longer valid." })
   async signOut(@Ctx() context: OperationContext): Promise<boolean> {
     await signOut(context.services, requireViewer(context));
     return true;

@@ -1,5 +1,6 @@
 import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
 import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
+import { Author } from "../author.js";
 import type { Json } from "../json.js";
 
 export enum EmailSource {
@@ -10,7 +11,13 @@ export enum EmailSource {
 }
 registerEnumType(EmailSource, {
   name: "EmailSource",
-  description: "How the address became known. Only IDENTITY is vouched for.",
+  description: "How the visitor's email address became known. Only IDENTITY is verified.",
+  valuesConfig: {
+    FORM: { description: "Entered in the contact form." },
+    CHAT: { description: "Written in the chat." },
+    AGENT: { description: "Entered by an agent." },
+    IDENTITY: { description: "Signed by the website." },
+  },
 });
 
 /** An address as its channel's plugin stores it, and as people read it. */
@@ -19,7 +26,11 @@ export interface KnownAddress {
   readonly shown: string;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({
+  implements: Author,
+  simpleResolvers: true,
+  description: "A person on the website, or one who writes through another channel.",
+})
 @Entity({ tableName: "visitors" })
 export class Visitor {
   @Field(() => ID)
@@ -34,7 +45,7 @@ export class Visitor {
   @Property({ type: "uuid", nullable: true, fieldName: "alias_of" })
   aliasOf!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "Null until it is known." })
   @Property({ type: "text", nullable: true })
   name!: string | null;
 
@@ -49,15 +60,15 @@ export class Visitor {
   @Property({ type: "text", nullable: true })
   emailSource!: EmailSource | null;
 
-  @Field(() => String, { nullable: true, description: "BCP 47, as the browser said." })
+  @Field(() => String, { nullable: true, description: "A BCP 47 language tag, as reported by the browser." })
   @Property({ type: "text", nullable: true })
   locale!: string | null;
 
-  @Field(() => String, { nullable: true, description: "IANA name, as the browser said." })
+  @Field(() => String, { nullable: true, description: "An IANA time zone name, as reported by the browser." })
   @Property({ type: "text", nullable: true })
   timeZone!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "The page that the visitor last opened: a URL or a path." })
   @Property({ type: "text", nullable: true })
   page!: string | null;
 

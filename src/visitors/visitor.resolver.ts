@@ -31,7 +31,7 @@ export class SubmitContactFormInput {
   @Field(() => String)
   email!: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "Left out, null or empty: unchanged." })
   name?: string | null;
 }
 
@@ -42,7 +42,8 @@ export class VisitorAddressInput {
 
   @Field(() => Json, {
     nullable: true,
-    description: "As the channel stores it: a text for email, an object for others. Null removes it.",
+    description:
+      "As the channel stores it: a string for email, an object for other channels. Null removes the address.",
   })
   address?: unknown;
 }
@@ -52,25 +53,26 @@ export class UpdateVisitorInput {
   @Field(() => ID)
   visitorId!: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "Null removes it." })
   email?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "Null removes it." })
   name?: string | null;
 
   @Field(() => [VisitorAddressInput], {
     nullable: true,
-    description: "On these channels, others are left as they are; email here or above, not both.",
+    description:
+      "Addresses on the given channels; those on other channels stay. Give the email address either here or as `email`.",
   })
   addresses?: VisitorAddressInput[] | null;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "A visitor's address on a channel." })
 export class VisitorAddress {
   @Field(() => Channel)
   channel!: Channel;
 
-  @Field(() => String, { description: "As people read it: never the bare id of a vendor's." })
+  @Field(() => String, { description: "In a readable form: never the vendor's bare id." })
   address!: string;
 }
 
@@ -78,7 +80,7 @@ export class VisitorAddress {
 export class VisitorResolver {
   @Query(() => Viewer, {
     nullable: true,
-    description: "V A D -  Whoever the token belongs to; null without one.",
+    description: "The visitor or agent that the token belongs to; null without a token.",
   })
   async viewer(@Ctx() { viewer, loaders }: OperationContext): Promise<Visitor | Agent | null> {
     if (viewer === null) return null;
@@ -86,9 +88,7 @@ export class VisitorResolver {
   }
 
   @Authorized("VISITOR")
-  @Mutation(() => Visitor, {
-    description: "V  Leaves an email address; from then on the visitor is identified.",
-  })
+  @Mutation(() => Visitor, { description: "Leaves an email address. From then on the visitor is identified." })
   submitContactForm(
     @Ctx() context: OperationContext,
     @Arg("input", () => SubmitContactFormInput) input: SubmitContactFormInput,
@@ -99,7 +99,7 @@ export class VisitorResolver {
   @Authorized(...staff)
   @Mutation(() => Visitor, {
     description:
-      "A D  An email address that the visitor gave in words identifies them too. Null clears, left out leaves. Visitors are never joined by an address.",
+      "Changes what is known about a visitor, such as an email address given in the chat. Fields that are left out stay as they are. A shared address never merges visitors.",
   })
   updateVisitor(
     @Ctx() context: OperationContext,
@@ -108,22 +108,22 @@ export class VisitorResolver {
     return updateVisitor(context.services, requireAgent(context), input);
   }
 
-  @FieldResolver(() => String, {
-    nullable: true,
-    description: "Masked in a guest session opened by a link.",
-  })
+  @FieldResolver(() => String, { nullable: true, description: "Masked for guests." })
   email(@Root() visitor: Visitor, @Ctx() { viewer }: OperationContext): string | null {
     return visitor.email !== null && isGuest(viewer) ? maskEmail(visitor.email) : visitor.email;
   }
 
   @Authorized(...staff)
-  @FieldResolver(() => EmailSource, { nullable: true, description: "A D" })
+  @FieldResolver(() => EmailSource, { nullable: true, description: "How the email address became known." })
   emailSource(@Root() visitor: Visitor): EmailSource | null {
     return visitor.emailSource;
   }
 
   @Authorized(...staff)
-  @FieldResolver(() => [VisitorAddress], { nullable: true, description: "A D  On every channel where one is known." })
+  @FieldResolver(() => [VisitorAddress], {
+    nullable: true,
+    description: "The visitor's known addresses, at most one per channel.",
+  })
   addresses(@Root() visitor: Visitor, @Ctx() { services }: OperationContext): VisitorAddress[] {
     const order = services.channels.all().map(({ plugin }) => plugin.id);
     const rank = (id: string) => (order.includes(id) ? order.indexOf(id) : order.length);
@@ -132,25 +132,27 @@ export class VisitorResolver {
       .map(([id, { shown }]) => ({ channel: channelOf(services, id), address: shown }));
   }
 
-  @FieldResolver(() => Boolean, { description: "Can be reached after leaving the website." })
+  @FieldResolver(() => Boolean, { description: "Whether the visitor can be reached after leaving the website." })
   identified(@Root() visitor: Visitor, @Ctx() { services }: OperationContext): boolean {
     return isIdentified(visitor, services.channels.whenAway());
   }
 
-  @FieldResolver(() => Boolean)
+  @FieldResolver(() => Boolean, { description: "Whether the visitor is on the website now." })
   online(@Root() visitor: Visitor, @Ctx() { services }: OperationContext): boolean {
     return isOnline(visitor, services.clock.now());
   }
 
   @FieldResolver(() => DateTime, {
     nullable: true,
-    description: "When the visitor was last on the website; null while online or before any visit.",
+    description: "When the visitor was last on the website; null while online, and before any visit.",
   })
   leftAt(@Root() visitor: Visitor, @Ctx() { services }: OperationContext): Date | null {
     return leftAt(visitor, services.clock.now());
   }
 
-  @FieldResolver(() => Boolean, { description: "Asked for no more email." })
+  @FieldResolver(() => Boolean, {
+    description: "Whether the visitor asked for no more email. See `Conversation.optedOut` for a single conversation.",
+  })
   optedOut(@Root() visitor: Visitor): boolean {
     return visitor.optedOutAt !== null;
   }

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import {
-  assertObjectType,
+  assertInterfaceType,
   execute,
   getNamedType,
   getOperationAST,
   isLeafType,
+  isObjectType,
   type OperationDefinitionNode,
   parse,
   validate,
@@ -67,6 +68,10 @@ const merged = `{ conversations(first: 1) { nodes { visitor { id } ...named visi
   others: conversations(first: 1, filter: { status: CLOSED }) { nodes { id status } } }
   fragment named on Conversation { visitor { name } }`;
 
+const authorFragments = `
+  fragment written on Author { __typename name ... on Agent { online } ... on Visitor { id ...named } }
+  fragment named on Author { name }`;
+
 /** Queries that are answered the same by graphql-js and by compiled code. */
 const queries: readonly (readonly [string, string, Data])[] = [
   ["an inbox", inbox, { status: "OPEN" }],
@@ -77,6 +82,7 @@ const queries: readonly (readonly [string, string, Data])[] = [
   ["fields asked for twice and under other names", merged, {}],
   ["nothing but a type's name", "{ __typename }", {}],
   ["a union", "{ viewer { __typename ... on Agent { id role } ... on Visitor { id online } } }", {}],
+  ["an interface", `{ conversations { nodes { lastMessage { author { ...written } } } } } ${authorFragments}`, {}],
   ["nothing where there is none", '{ conversation(id: "nobody") { id visitor { name } } }', {}],
   ["lists of what is no row", "{ channels { id name health { status } } contactForm { current } }", {}],
   ["deliveries", "{ deliveries { nodes { id status late failure { code } messages { text } createdAt } } }", {}],
@@ -140,6 +146,7 @@ const places: readonly (readonly [string, (selection: string) => string])[] = [
   ["Agent", (selection) => `assignee { ${selection} }`],
   ["Message", (selection) => `lastMessage { ${selection} }`],
   ["Visitor", (selection) => `lastMessage { author { ... on Visitor { ${selection} } } }`],
+  ["Author", (selection) => `lastMessage { author { ${selection} } }`],
   ["Conversation", (selection) => `lastMessage { conversation { ${selection} } }`],
 ];
 
@@ -157,7 +164,8 @@ describe("a list reads little", () => {
 });
 
 function fieldsOf(type: string): string[] {
-  const fields = Object.values(assertObjectType(schema.getType(type)).getFields());
+  const found = schema.getType(type);
+  const fields = Object.values((isObjectType(found) ? found : assertInterfaceType(found)).getFields());
   return fields.map((field) => (isLeafType(getNamedType(field.type)) ? field.name : `${field.name} { __typename }`));
 }
 

@@ -1,8 +1,20 @@
 /**
- * Who may use what, as the schema promises it: V = visitor token, A = agent token, D = admin token, - = no token; "-"
- * alone begins a session, for which no token is needed. "*": whoever may see the object.
+ * Who may use what: V = visitor token, A = agent token, D = admin token, - = no token; "-" alone begins a session, for
+ * which no token is needed. "V full": no guest. "*": whoever may see the object.
  */
-export type Marks = "*" | "-" | "V" | "V A D" | "V A D -" | "A D" | "D";
+export type Marks = "*" | "-" | "V" | "V full" | "V A D" | "V A D -" | "A D" | "D";
+
+/** What the descriptions in schema.graphql say at the end; null: nothing. */
+export const sentences: Readonly<Record<Marks, string | null>> = {
+  "*": null,
+  "-": "No token needed.",
+  "V A D -": "No token needed.",
+  "V A D": "Anyone with a token.",
+  V: "Visitors only.",
+  "V full": "Visitors (full sessions, not guests) only.",
+  "A D": "Agents and admins only.",
+  D: "Admins only.",
+};
 
 export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>>>> = {
   Query: {
@@ -19,7 +31,7 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
   },
   Mutation: {
     startSession: "-",
-    submitContactForm: "V",
+    submitContactForm: "V full",
     recordActivity: "V",
     leaveWebsite: "V",
     sendMessage: "V A D",
@@ -196,6 +208,7 @@ export type Caller = (typeof callers)[number];
 export function promised(marks: Marks, caller: Caller): "allowed" | "UNAUTHENTICATED" | "FORBIDDEN" {
   if (marks === "*" || marks === "-") return "allowed";
   if (caller === "nobody") return marks.includes("-") ? "allowed" : "UNAUTHENTICATED";
+  if (marks === "V full" && caller === "guest") return "FORBIDDEN";
   const mark = caller === "agent" ? "A" : caller === "admin" ? "D" : "V";
   return marks.includes(mark) ? "allowed" : "FORBIDDEN";
 }

@@ -79,6 +79,24 @@ describe("messageAdded", () => {
     expect((await next(oneHeard)).text).toBe("Another question");
   });
 
+  test("names the author, whoever wrote: an agent, a bot, or a visitor, who may be nameless", async () => {
+    const named = await stage.talker("Hello", { email: "ana@example.com", name: "Ana" });
+    const nameless = await stage.talker("Hello");
+    const heard = await subscribeToChanges(
+      agent.client,
+      "subscription { messageAdded { author { __typename name } } }",
+    );
+    await stage.say(agent.client, named.conversationId, "A reply");
+    await stage.say(agent.client, named.conversationId, "A reply", { asBot: "Robin" });
+    await stage.say(named.client, named.conversationId, "Thank you");
+    await stage.say(nameless.client, nameless.conversationId, "Thank you");
+    const { viewer } = await agent.client.do("{ viewer { ... on Agent { name } } }");
+    expect((await next(heard)).author).toEqual({ __typename: "Agent", name: viewer.name });
+    expect((await next(heard)).author).toEqual({ __typename: "Bot", name: "Robin" });
+    expect((await next(heard)).author).toEqual({ __typename: "Visitor", name: "Ana" });
+    expect((await next(heard)).author).toEqual({ __typename: "Visitor", name: null });
+  });
+
   test("brings a repeated clientMessageId once", async () => {
     const { client, conversationId } = await stage.talker();
     const heard = await subscribeToChanges(client, one, { id: conversationId });

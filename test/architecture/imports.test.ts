@@ -47,6 +47,7 @@ const together = new Set(["conversations", "forwarding", "visitors"]);
 
 /** At the root of `src`: what every folder may import. It imports nothing but itself. */
 const ground = new Set([
+  "author",
   "clock",
   "errors",
   "json",

@@ -10,20 +10,24 @@ import { setEmailOptOut } from "./opt-out.js";
 export class OptOutResolver {
   @Authorized(...visitors)
   @Mutation(() => Visitor, {
-    description:
-      "V  No more email, or email again: about one conversation, or about all when the id is left out. A guest names theirs.",
+    description: "Stops or resumes email to the visitor, about one conversation or about all.",
   })
   setEmailOptOut(
     @Ctx() context: OperationContext,
     @Arg("optedOut", () => Boolean) optedOut: boolean,
-    @Arg("conversationId", () => ID, { nullable: true }) conversationId?: string | null,
+    @Arg("conversationId", () => ID, {
+      nullable: true,
+      description: "Only this conversation; required from guests. Left out: all of them, including future ones.",
+    })
+    conversationId?: string | null,
   ): Promise<Visitor> {
     const wish = { optedOut, conversationId: conversationId ?? null };
     return setEmailOptOut(context.services, requireVisitor(context), wish);
   }
 
   @FieldResolver(() => Boolean, {
-    description: "The visitor asked for no more email about this conversation. About any of theirs: Visitor.optedOut.",
+    description:
+      "Whether the visitor asked for no more email about this conversation. See `Visitor.optedOut` for all of them.",
   })
   optedOut(@Root() conversation: ShownConversation): boolean {
     return conversation.optedOutAt !== null;

@@ -9,14 +9,14 @@ export enum SuppressionReason {
 registerEnumType(SuppressionReason, {
   name: "SuppressionReason",
   valuesConfig: {
-    HARD_BOUNCE: { description: "There is no such address, or it is closed." },
-    SOFT_BOUNCES: { description: "Five mails in a row came back, or were refused." },
-    COMPLAINT: { description: "Whoever reads mail there reported it as unwanted." },
+    HARD_BOUNCE: { description: "The address does not exist, or is closed." },
+    SOFT_BOUNCES: { description: "Five emails in a row bounced or were rejected." },
+    COMPLAINT: { description: "The recipient reported an email as spam." },
   },
 });
 
 /** An address to which nothing is sent any more, whoever has it. */
-@ObjectType()
+@ObjectType({ description: "An address to which nothing is sent any more, whichever visitor has it." })
 export class SuppressedAddress {
   /** The channel's id. */
   channel!: string;
@@ -30,6 +30,6 @@ export class SuppressedAddress {
   @Field(() => DateTime)
   since!: Date;
 
-  @Field(() => String, { nullable: true, description: "What was said, by the mail server for instance." })
+  @Field(() => String, { nullable: true, description: "What the mail server, or the vendor, said." })
   detail!: string | null;
 }

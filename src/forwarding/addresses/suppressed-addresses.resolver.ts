@@ -13,11 +13,11 @@ const SuppressedAddressConnection = connectionType("SuppressedAddress", () => Su
 export class SuppressedAddressesResolver {
   @Authorized(...admins)
   @Query(() => SuppressedAddressConnection, {
-    description: "D  Addresses to which nothing is sent any more, newest first. Searches any part of the address.",
+    description: "Addresses to which nothing is sent any more, newest first.",
   })
   async suppressedAddresses(
     @Ctx() { services }: OperationContext,
-    @Arg("search", () => String, { nullable: true }) search?: string | null,
+    @Arg("search", () => String, { nullable: true, description: "Any part of the address." }) search?: string | null,
     @Arg("first", () => Int, { nullable: true, defaultValue: 25 }) first?: number | null,
     @Arg("after", () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<SuppressedAddress>> {
@@ -29,7 +29,7 @@ export class SuppressedAddressesResolver {
   @Authorized(...admins)
   @Mutation(() => SuppressedAddress, {
     description:
-      "D  Lets mail go to this address again: what is unread there becomes eligible. Returns what was lifted.",
+      "Allows sending to an address again: unread replies to it can be forwarded. Returns the suppression that was lifted.",
   })
   liftSuppression(
     @Ctx() { services }: OperationContext,

@@ -41,14 +41,14 @@ export class DeliveryFilter {
   @Field(() => DeliveryStatus, { nullable: true })
   status?: DeliveryStatus | null;
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, { nullable: true, description: "A channel's id." })
   channel?: string | null;
 }
 
 @Resolver()
 export class DeliveriesResolver {
   @Authorized(...staff)
-  @Query(() => DeliveryConnection, { description: "A D  Newest first." })
+  @Query(() => DeliveryConnection, { description: "Deliveries, newest first." })
   async deliveries(
     @Ctx() { services }: OperationContext,
     @Arg("filter", () => DeliveryFilter, { nullable: true }) filter?: DeliveryFilter | null,
@@ -61,7 +61,9 @@ export class DeliveriesResolver {
   }
 
   @Authorized(...staff)
-  @Mutation(() => Delivery, { description: "A D  Sends what is pending at once, whatever the clocks say." })
+  @Mutation(() => Delivery, {
+    description: "Sends pending replies at once, without waiting until they are due. Ends a hold.",
+  })
   forwardNow(
     @Ctx() context: OperationContext,
     @Arg("conversationId", () => ID) conversationId: string,
@@ -70,23 +72,22 @@ export class DeliveriesResolver {
   }
 
   @Authorized(...staff)
-  @Mutation(() => Delivery, {
-    description: "A D  A delivery that failed, or whose outcome is unknown, is queued again.",
-  })
+  @Mutation(() => Delivery, { description: "Queues a FAILED or UNCERTAIN delivery again." })
   retryDelivery(@Ctx() context: OperationContext, @Arg("deliveryId", () => ID) deliveryId: string): Promise<Delivery> {
     return retryDelivery(context.services, requireAgent(context), deliveryId);
   }
 
   @Authorized(...staff)
   @Subscription(() => Delivery, {
-    description: "A D",
+    description: "A delivery was created or changed.",
     subscribe: ({ context, args }: { context: OperationContext; args: { conversationId?: string | null } }) =>
       subscribeToChanges(context, "deliveryUpdated", args.conversationId),
   })
   async deliveryUpdated(
     @Root() event: ChangeOf<"deliveryUpdated">,
     @Ctx() context: OperationContext,
-    @Arg("conversationId", () => ID, { nullable: true }) _conversationId?: string | null,
+    @Arg("conversationId", () => ID, { nullable: true, description: "Limits the subscription to one conversation." })
+    _conversationId?: string | null,
   ): Promise<Delivery> {
     return existing(await context.loadersOf(event).delivery.load(event.deliveryId));
   }

@@ -11,14 +11,32 @@ export enum ForwardingTrigger {
   REQUESTED = "REQUESTED",
   IMMEDIATE = "IMMEDIATE",
 }
-registerEnumType(ForwardingTrigger, { name: "ForwardingTrigger" });
+registerEnumType(ForwardingTrigger, {
+  name: "ForwardingTrigger",
+  description: "Why replies became due.",
+  valuesConfig: {
+    VISITOR_LEFT: { description: "The visitor left the website." },
+    INACTIVITY: { description: "The visitor was inactive." },
+    AGENTS_OFFLINE: { description: "No agent is online." },
+    REQUESTED: { description: "An agent called `forwardNow`." },
+    IMMEDIATE: { description: "The conversation's channel is IMMEDIATE." },
+  },
+});
 
 export enum DeliveryKind {
   UNREAD_REPLIES = "UNREAD_REPLIES",
   FULL_TRANSCRIPT = "FULL_TRANSCRIPT",
   DIRECT = "DIRECT",
 }
-registerEnumType(DeliveryKind, { name: "DeliveryKind" });
+registerEnumType(DeliveryKind, {
+  name: "DeliveryKind",
+  description: "What a delivery carries.",
+  valuesConfig: {
+    UNREAD_REPLIES: { description: "Unread replies, after some earlier messages." },
+    FULL_TRANSCRIPT: { description: "The whole conversation." },
+    DIRECT: { description: "One reply, on an IMMEDIATE channel." },
+  },
+});
 
 export enum DeliveryStatus {
   QUEUED = "QUEUED",
@@ -33,16 +51,24 @@ export enum DeliveryStatus {
 registerEnumType(DeliveryStatus, {
   name: "DeliveryStatus",
   valuesConfig: {
-    DELIVERED: { description: "The channel confirmed it." },
-    BOUNCED: { description: "Came back after it was sent." },
-    FAILED: { description: "Given up: refused for good, or tried for too long." },
-    UNCERTAIN: { description: "May or may not have been sent, and sending twice could show twice." },
-    CANCELLED: { description: "No longer wanted: read, switched off, held, opted out, re-addressed, erased." },
+    QUEUED: { description: "Waiting to be sent or retried." },
+    SENDING: { description: "Being handed to the channel." },
+    SENT: { description: "Accepted by the channel." },
+    DELIVERED: { description: "Confirmed by the channel." },
+    BOUNCED: { description: "Returned after it was sent." },
+    FAILED: { description: "Given up: rejected permanently, or retried for too long." },
+    UNCERTAIN: {
+      description: "May have been sent. Not retried automatically, since the visitor might receive it twice.",
+    },
+    CANCELLED: {
+      description:
+        "No longer wanted: the replies were read, forwarding was turned off or held, or the visitor opted out, was erased or has another address.",
+    },
   },
 });
 
 /** A send to one address through one channel, with its retries; also the outbox that workers claim from. */
-@ObjectType()
+@ObjectType({ description: "An attempt, with its retries, to send replies to one address through one channel." })
 @Entity({ tableName: "deliveries" })
 export class Delivery {
   @Field(() => ID)
@@ -84,7 +110,7 @@ export class Delivery {
   @Property({ type: "integer", nullable: true })
   messagePosition!: number | null;
 
-  @Field(() => DateTime, { description: "When it became due; late is measured from here." })
+  @Field(() => DateTime, { description: "When it became due. `late` is measured from here." })
   @Property({ type: "datetime" })
   dueAt!: Date;
 
@@ -92,11 +118,11 @@ export class Delivery {
   @Property({ type: "datetime" })
   createdAt!: Date;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: "When it is tried next; null unless it is QUEUED." })
   @Property({ type: "datetime", nullable: true })
   nextAttemptAt!: Date | null;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: "How often it was tried." })
   @Property({ type: "integer" })
   attempts!: number;
 
@@ -133,11 +159,11 @@ export class Delivery {
   @Property({ type: "json", nullable: true })
   thread!: Json;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: "When the channel accepted it." })
   @Property({ type: "datetime", nullable: true })
   sentAt!: Date | null;
 
-  @Field(() => DateTime, { nullable: true })
+  @Field(() => DateTime, { nullable: true, description: "When the channel confirmed that it arrived." })
   @Property({ type: "datetime", nullable: true })
   deliveredAt!: Date | null;
 

@@ -8,12 +8,12 @@ import { Message } from "../../conversations/message.entity.js";
 import { type MaybePromise, whenLoaded } from "../../maybe-promise.js";
 import { Delivery, isLate } from "./delivery.entity.js";
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: "Why replies could not be delivered." })
 export class DeliveryFailure {
   @Field(() => DeliveryFailureCode)
   code!: DeliveryFailureCode;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: "What the vendor answered." })
   detail!: string | null;
 }
 
@@ -30,24 +30,26 @@ export class DeliveryResolver {
     return channelOf(services, delivery.channel);
   }
 
-  @FieldResolver(() => String)
+  @FieldResolver(() => String, { description: "The address that it is sent to." })
   address(@Root() delivery: Delivery): string {
     return delivery.addressShown;
   }
 
-  @FieldResolver(() => [Message], { description: "The replies it carries, context left out." })
+  @FieldResolver(() => [Message], {
+    description: "The replies that it carries, without the earlier messages sent along.",
+  })
   messages(@Root() delivery: Delivery, @Ctx() { loaders }: OperationContext): Promise<Message[]> {
     return loaders.messagesOfDelivery.load(delivery.id);
   }
 
   @FieldResolver(() => Boolean, {
-    description: "Sent, or still unsent, more than an hour after it was due.",
+    description: "Whether it was sent, or is still unsent, more than an hour after it was due.",
   })
   late(@Root() delivery: Delivery, @Ctx() { services }: OperationContext): boolean {
     return isLate(delivery, services.clock.now());
   }
 
-  @FieldResolver(() => DeliveryFailure, { nullable: true })
+  @FieldResolver(() => DeliveryFailure, { nullable: true, description: "Why the last attempt failed." })
   failure(@Root() { failureCode, failureDetail }: Delivery): DeliveryFailure | null {
     return failureCode === null ? null : { code: DeliveryFailureCode[failureCode], detail: failureDetail };
   }
