@@ -1,12 +1,12 @@
 import { Field, InterfaceType } from "type-graphql";
 
-/** In GraphQL, what visitors, agents and bots have in common. */
-@InterfaceType({ description: "Whoever wrote a message, or is typing one." })
+/** What visitors, agents and bots have in common in the API. */
+@InterfaceType({ description: "The author of a message, or someone who is typing one." })
 export abstract class Author {
   @Field(() => String, {
     nullable: true,
     description:
-      "Null for a visitor whose name is not known. Select it here rather than in fragments on the types, where it differs in nullability and therefore conflicts.",
+      "Null while a visitor's name is unknown. Select it on the interface: on the implementing types it differs in nullability, so fragments on several of them conflict.",
   })
   name!: string | null;
 }
