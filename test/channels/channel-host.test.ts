@@ -7,8 +7,8 @@ import { createChannelHost } from "../../src/channel-host.js";
 import { type ChannelHost, type InboundEvent, maxOriginalBytes, type Original } from "../../src/channels/channel.js";
 import { parseInboundEvents } from "../../src/channels/inbound-event.js";
 import { type Json } from "../../src/json.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
-import { type ChannelServices, samplePlugin, startChannelServices } from "./channel-services.js";
+import { type ChannelServices, samplePlugin, startChannelServices } from "../support/services/channel-services.js";
+import { createTestDatabase, type TestDatabase } from "../support/services/test-database.js";
 
 const secret = "the first secret, of 32 characters";
 const newSecret = "the newer secret, of 32 characters";

@@ -3,8 +3,8 @@ import type { ChannelConnection, ChannelPlugin } from "../../src/channels/channe
 import { checkChannels } from "../../src/channels/check-channels.js";
 import { connectChannels } from "../../src/channels/connect-channels.js";
 import type { ChannelDeadlines } from "../../src/channels/deadline.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
-import { never, samplePlugin, startChannelServices } from "./channel-services.js";
+import { never, samplePlugin, startChannelServices } from "../support/services/channel-services.js";
+import { createTestDatabase, type TestDatabase } from "../support/services/test-database.js";
 
 let testDatabase: TestDatabase;
 beforeAll(async () => {

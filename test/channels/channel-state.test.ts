@@ -10,8 +10,13 @@ import {
 import { checkChannels } from "../../src/channels/check-channels.js";
 import { connectChannels, readChannelHealth } from "../../src/channels/connect-channels.js";
 import { resumeNow } from "../../src/channels/resume-now.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
-import { type ChannelServices, never, samplePlugin, startChannelServices } from "./channel-services.js";
+import {
+  type ChannelServices,
+  never,
+  samplePlugin,
+  startChannelServices,
+} from "../support/services/channel-services.js";
+import { createTestDatabase, type TestDatabase } from "../support/services/test-database.js";
 
 let testDatabase: TestDatabase;
 let first: ChannelServices;

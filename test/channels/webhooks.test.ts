@@ -4,8 +4,13 @@ import fastify, { type FastifyInstance } from "fastify";
 import type { ChannelConnection } from "../../src/channels/channel.js";
 import { connectChannels } from "../../src/channels/connect-channels.js";
 import { registerChannelRoutes } from "../../src/channels/webhooks.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
-import { type ChannelServices, never, samplePlugin, startChannelServices } from "./channel-services.js";
+import {
+  type ChannelServices,
+  never,
+  samplePlugin,
+  startChannelServices,
+} from "../support/services/channel-services.js";
+import { createTestDatabase, type TestDatabase } from "../support/services/test-database.js";
 
 let testDatabase: TestDatabase;
 let running: ChannelServices;

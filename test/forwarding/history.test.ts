@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, jest, test } from "@jest/globals";
 import fc from "fast-check";
+import { agentNumber, PostOffice, StubChannel } from "../support/services/post-office.js";
 import { History, script } from "./history.js";
-import { agentNumber, PostOffice, StubChannel } from "./post-office.js";
 
 const runs = Number(process.env.HISTORY_RUNS ?? 25);
 // The suite plays the same histories every time. HISTORY_RUNS=500 plays others, HISTORY_SEED those of a failure.

@@ -25,6 +25,7 @@ import { leaveWebsite } from "../../src/presence/leave-website.js";
 import { recordActivity } from "../../src/presence/record-activity.js";
 import type { AgentViewer, VisitorViewer } from "../../src/viewer.js";
 import { updateVisitor } from "../../src/visitors/update-visitor.js";
+import { agentNumber, type PostOffice, type StubChannel } from "../support/services/post-office.js";
 import {
   Model,
   type ModelConversation,
@@ -33,7 +34,6 @@ import {
   type ModelResult,
   type ModelVisitor,
 } from "./model.js";
-import { agentNumber, type PostOffice, type StubChannel } from "./post-office.js";
 
 const conversationCount = 3;
 const visitorOf = [0, 0, 1];

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { MongoClient, type ObjectId } from "mongodb";
 import { Client } from "pg";
-import { TcpProxy } from "../support/tcp-proxy.js";
-import { createTestDatabase } from "../support/test-database.js";
+import { TcpProxy } from "../support/fakes/tcp-proxy.js";
+import { createTestDatabase } from "../support/services/test-database.js";
 
 interface StoredJob {
   readonly name: string;

@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { v7 } from "uuid";
-import { Stage } from "./presence-stage.js";
+import { Stage } from "../support/services/presence-stage.js";
 
 let stage: Stage;
 beforeAll(async () => {

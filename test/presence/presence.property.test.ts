@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { v7 } from "uuid";
 import { reapPresence } from "../../src/presence/reap-presence.js";
 import type { VisitorViewer } from "../../src/viewer.js";
-import { Stage, type StageProcess } from "./presence-stage.js";
+import { Stage, type StageProcess } from "../support/services/presence-stage.js";
 
 let stage: Stage;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { v7 } from "uuid";
 import { reapPresence } from "../../src/presence/reap-presence.js";
 import { isPresenceReliable } from "../../src/processes/presence-epoch.js";
 import type { VisitorViewer } from "../../src/viewer.js";
-import { Stage, type StageProcess } from "./presence-stage.js";
+import { Stage, type StageProcess } from "../support/services/presence-stage.js";
 
 let stage: Stage;
 beforeAll(async () => {

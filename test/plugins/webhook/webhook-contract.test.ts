@@ -1,6 +1,6 @@
 import { channelContract, everyBehaviour } from "afterchat/channel-contract";
 import { webhookChannel } from "../../../plugins/webhook/index.js";
-import { WebhookTool, webhookEvent, webhookToolSecret } from "../../support/webhook-tool.js";
+import { WebhookTool, webhookEvent, webhookToolSecret } from "../../support/fakes/webhook-receiver.js";
 
 channelContract(webhookChannel, {
   environment: { WEBHOOK_URL: "https://example.com/replies", WEBHOOK_SECRET: webhookToolSecret },

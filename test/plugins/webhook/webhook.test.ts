@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { createTestHost, sampleAttachment, sampleMessage, sampleOutbound } from "afterchat/channel-contract";
 import { describeDelivery } from "../../../plugins/webhook/deliver.js";
 import { takeEvent } from "../../../plugins/webhook/take-event.js";
-import { webhookEvent, webhookToolSecret } from "../../support/webhook-tool.js";
+import { webhookEvent, webhookToolSecret } from "../../support/fakes/webhook-receiver.js";
 
 const url = "https://chat.example.com/webhooks/webhook";
 

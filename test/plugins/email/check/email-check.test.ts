@@ -3,13 +3,13 @@ import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Environment } from "../../../../src/settings-error.js";
-import { freePorts } from "../../../mail-server/free-ports.js";
-import { MailSink } from "../../../support/mail-sink.js";
-import { TestApp } from "../../../support/test-app.js";
-import { startScriptedServer } from "../scripted-server.js";
-import { loginUrl, startSmtpServer } from "../smtp-counterpart.js";
-import { type Checked, runCheck, runCheckAlone } from "./check-desk.js";
+import { TestApp } from "../../../support/app/test-app.js";
+import { MailSink } from "../../../support/fakes/mail-sink.js";
+import { startScriptedServer } from "../../../support/fakes/scripted-smtp-server.js";
+import { loginUrl, startSmtpServer } from "../../../support/fakes/smtp-counterpart.js";
+import { freePorts } from "../../../support/servers/mail/free-ports.js";
 import { answerTo, bounceOf, bring, type Posted, PostOffice } from "./post-office.js";
+import { type Checked, runCheck, runCheckAlone } from "./run-check.js";
 
 const webhookSecret = "a secret for the webhook";
 
@@ -226,7 +226,7 @@ describe("Of sending, the check of email tells", () => {
     const { inOrder, said } = await runCheckAlone({
       EMAIL_SMTP_URL: office.url,
       EMAIL_FROM: "chat@harbour.example",
-      EMAIL_TEMPLATE: fileURLToPath(new URL("../certificate.js", import.meta.url)),
+      EMAIL_TEMPLATE: fileURLToPath(new URL("../../../support/fakes/certificate.js", import.meta.url)),
     });
     expect(said).toMatch(
       /^warn {3}The module of EMAIL_TEMPLATE cannot be used: the built-in template is\.\n {7}→ Mend/m,

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers";
 import { type ParsedMail, simpleParser } from "mailparser";
 import { createTransport } from "nodemailer";
 import { SMTPServer } from "smtp-server";
-import { addressOf } from "../../../support/mail-sink.js";
+import { addressOf } from "../../../support/fakes/mail-sink.js";
 
 /** A mail that this server was given. */
 export interface Posted {
