@@ -9,38 +9,41 @@ import { ContactFormRule } from "../../src/contact-form/contact-form.entity.js";
 import { readContactForm } from "../../src/contact-form/read-contact-form.js";
 import { updateContactForm } from "../../src/contact-form/update-contact-form.js";
 import { AgentRole } from "../../src/viewer.js";
-import { type House, hire, openHouse } from "../support/services/people.js";
+import { createServices, type TestServices } from "../support/services/create-services.js";
+import { emailPlugin } from "../support/services/fake-channel.js";
+import { addAgent } from "../support/services/fixtures.js";
 
-let house: House;
+let context: TestServices;
 let ana: Agent;
 let ben: Agent;
 beforeAll(async () => {
-  house = await openHouse();
-  ana = (await hire(house, AgentRole.ADMIN)).agent;
-  ben = (await hire(house)).agent;
+  context = await createServices({ channels: [emailPlugin] });
+  await context.startChannels();
+  ana = (await addAgent(context, AgentRole.ADMIN)).agent;
+  ben = (await addAgent(context)).agent;
 });
-afterAll(() => house.close());
+afterAll(() => context.stop());
 beforeEach(async () => {
-  await house.sql(
+  await context.sql(
     "UPDATE agents SET connected = false, dropped_at = NULL, offline_at = NULL, removed_at = NULL, availability = 'ONLINE'",
   );
-  house.announced();
+  context.announced();
 });
 
-const now = () => house.services.clock.now();
-const presence = () => readAgentsPresence((...call) => house.services.database.query(...call), now());
+const now = () => context.clock.now();
+const presence = () => readAgentsPresence((...call) => context.services.database.query(...call), now());
 const choose = (agent: Agent, availability: Availability) =>
   setAvailability(
-    house.services,
+    context.services,
     { kind: "agent", sessionId: agent.id, agentId: agent.id, role: agent.role },
     availability,
   );
 
 // As the presence book stores it.
 const connect = (agent: Agent) =>
-  house.sql("UPDATE agents SET connected = true, dropped_at = NULL WHERE id = $1", agent.id);
+  context.sql("UPDATE agents SET connected = true, dropped_at = NULL WHERE id = $1", agent.id);
 const drop = (agent: Agent, at: Date) =>
-  house.sql("UPDATE agents SET connected = false, dropped_at = $2 WHERE id = $1", agent.id, at);
+  context.sql("UPDATE agents SET connected = false, dropped_at = $2 WHERE id = $1", agent.id, at);
 
 describe("Agents", () => {
   test("have been offline for ever when none was ever online", async () => {
@@ -59,10 +62,10 @@ describe("Agents", () => {
     await drop(ana, droppedAt);
     const offlineFrom = new Date(droppedAt.getTime() + 30_000);
     expect(await presence()).toEqual({ online: true, offlineFrom });
-    const dropped = (await listAgents(house.services)).find((agent) => agent.id === ana.id) as Agent;
+    const dropped = (await listAgents(context.services)).find((agent) => agent.id === ana.id) as Agent;
     expect(isAgentOnline(dropped, new Date(offlineFrom.getTime() - 1))).toBe(true);
     expect(isAgentOnline(dropped, offlineFrom)).toBe(false);
-    house.services.clock.advance(30_000);
+    context.clock.advance(30_000);
     expect(await presence()).toEqual({ online: false, offlineFrom });
   });
 
@@ -71,8 +74,8 @@ describe("Agents", () => {
     await connect(ben);
     await choose(ana, Availability.OFFLINE);
     expect(await presence()).toEqual({ online: true, offlineFrom: null });
-    house.services.clock.advance(60_000);
-    const removed = await removeAgent(house.services, ben.id);
+    context.clock.advance(60_000);
+    const removed = await removeAgent(context.services, ben.id);
     expect(await presence()).toEqual({ online: false, offlineFrom: removed.removedAt });
   });
 });
@@ -83,7 +86,7 @@ describe("Choosing an availability", () => {
     const gone = await choose(ana, Availability.OFFLINE);
     expect(gone).toMatchObject({ availability: "OFFLINE", droppedAt: null });
     expect(await presence()).toEqual({ online: false, offlineFrom: gone.offlineAt });
-    expect(house.announced()).toEqual([{ type: "contactFormUpdated" }]);
+    expect(context.announced()).toEqual([{ type: "contactFormUpdated" }]);
   });
 
   test("says nothing when nobody comes or goes by it", async () => {
@@ -91,23 +94,23 @@ describe("Choosing an availability", () => {
     await choose(ana, Availability.INVISIBLE);
     await choose(ana, Availability.INVISIBLE);
     await choose(ana, Availability.ONLINE);
-    expect(house.announced()).toEqual([]);
+    expect(context.announced()).toEqual([]);
     expect(await presence()).toEqual({ online: false, offlineFrom: new Date(0) });
   });
 
   test("brings back an agent who is connected", async () => {
     await connect(ana);
     await choose(ana, Availability.INVISIBLE);
-    house.announced();
+    context.announced();
     await choose(ana, Availability.ONLINE);
     expect(await presence()).toEqual({ online: true, offlineFrom: null });
-    expect(house.announced()).toEqual([{ type: "contactFormUpdated" }]);
+    expect(context.announced()).toEqual([{ type: "contactFormUpdated" }]);
   });
 
   test("long after the connection dropped leaves the going where it was", async () => {
     const droppedAt = now();
     await drop(ana, droppedAt);
-    house.services.clock.advance(3_600_000);
+    context.clock.advance(3_600_000);
     await choose(ana, Availability.OFFLINE);
     expect(await presence()).toEqual({ online: false, offlineFrom: new Date(droppedAt.getTime() + 30_000) });
   });
@@ -115,8 +118,8 @@ describe("Choosing an availability", () => {
   test("of an agent who was invisible when the connection dropped is no going", async () => {
     await connect(ana);
     const gone = await choose(ana, Availability.INVISIBLE);
-    house.services.clock.advance(60_000);
-    await house.sql("UPDATE agents SET connected = false WHERE id = $1", ana.id);
+    context.clock.advance(60_000);
+    await context.sql("UPDATE agents SET connected = false WHERE id = $1", ana.id);
     await choose(ana, Availability.ONLINE);
     await choose(ana, Availability.OFFLINE);
     expect(await presence()).toEqual({ online: false, offlineFrom: gone.offlineAt });
@@ -125,24 +128,24 @@ describe("Choosing an availability", () => {
 
 describe("The contact form", () => {
   test("asks by the rule for now: invisible agents do not count", async () => {
-    expect(await readContactForm(house.services)).toEqual({
+    expect(await readContactForm(context.services)).toEqual({
       whenOnline: "OPTIONAL",
       whenOffline: "REQUIRED",
       agentsOnline: false,
       current: "REQUIRED",
     });
     await connect(ana);
-    expect(await readContactForm(house.services)).toMatchObject({ agentsOnline: true, current: "OPTIONAL" });
+    expect(await readContactForm(context.services)).toMatchObject({ agentsOnline: true, current: "OPTIONAL" });
     await choose(ana, Availability.INVISIBLE);
-    expect(await readContactForm(house.services)).toMatchObject({ agentsOnline: false, current: "REQUIRED" });
+    expect(await readContactForm(context.services)).toMatchObject({ agentsOnline: false, current: "REQUIRED" });
   });
 
   test("is changed by parts, and those who show it hear of it", async () => {
-    const changed = await updateContactForm(house.services, { whenOffline: ContactFormRule.OFF });
+    const changed = await updateContactForm(context.services, { whenOffline: ContactFormRule.OFF });
     expect(changed).toEqual({ whenOnline: "OPTIONAL", whenOffline: "OFF", agentsOnline: false, current: "OFF" });
-    expect(house.announced()).toEqual([{ type: "contactFormUpdated" }]);
-    expect(await readContactForm(house.services)).toEqual(changed);
-    await updateContactForm(house.services, { whenOnline: null, whenOffline: ContactFormRule.REQUIRED });
-    expect(await readContactForm(house.services)).toMatchObject({ whenOnline: "OPTIONAL", whenOffline: "REQUIRED" });
+    expect(context.announced()).toEqual([{ type: "contactFormUpdated" }]);
+    expect(await readContactForm(context.services)).toEqual(changed);
+    await updateContactForm(context.services, { whenOnline: null, whenOffline: ContactFormRule.REQUIRED });
+    expect(await readContactForm(context.services)).toMatchObject({ whenOnline: "OPTIONAL", whenOffline: "REQUIRED" });
   });
 });
