@@ -2,10 +2,10 @@ import { expect, test } from "@jest/globals";
 import { z } from "zod";
 import { parseAddress } from "../../../src/forwarding/addresses/parse-address.js";
 import type { Services } from "../../../src/services.js";
-import { samplePlugin } from "../../support/services/channel-services.js";
+import { fakePlugin } from "../../support/services/fake-channel.js";
 
 const account = z.object({ id: z.string({ error: "must be a text" }), page: z.string({ error: "must be a text" }) });
-const plugin = samplePlugin("pigeon", { address: account });
+const plugin = fakePlugin("pigeon", { address: account });
 const services = { channels: { get: () => ({ plugin, connection: null }) } } as unknown as Services;
 const parse = (value: unknown) => () => parseAddress(services, "pigeon", "input.address", value);
 

@@ -19,8 +19,10 @@ import { updateForwardingPreference } from "../../../src/forwarding/update-prefe
 import { deferredReports } from "../../../src/inbound/deferred-reports.js";
 import { receiveEvents } from "../../../src/inbound/receive-events.js";
 import { updateVisitor } from "../../../src/visitors/update-visitor.js";
-import { accept, type DeliveryRow, PostOffice, StubChannel } from "../../support/services/post-office.js";
+import { accept, FakeChannel } from "../../support/services/fake-channel.js";
+import { refusal } from "../../support/services/refusal.js";
 import { administer } from "../../support/services/test-database.js";
+import { type DeliveryRow, ForwardingContext } from "../forwarding-context.js";
 
 const ana = "ana@example.com";
 const failure = (code: Failure["code"], more: Partial<Failure> = {}): Failure => ({
@@ -32,23 +34,23 @@ const retry = async (): Promise<DeliveryResult> => ({ outcome: "retry", failure:
 const uncertain = async (): Promise<DeliveryResult> => ({ outcome: "uncertain", failure: failure("TIMED_OUT") });
 const rejected = async (): Promise<DeliveryResult> => ({ outcome: "rejected", failure: failure("CONTENT_REJECTED") });
 
-const email = new StubChannel("email", "when-away", "idempotent");
-const letter = new StubChannel("letter", "when-away", "not idempotent");
-const messenger = new StubChannel("messenger", "immediate", "not idempotent");
-let office: PostOffice;
+const email = new FakeChannel("email", "when-away", "idempotent");
+const letter = new FakeChannel("letter", "when-away", "not idempotent");
+const messenger = new FakeChannel("messenger", "immediate", "not idempotent");
+let context: ForwardingContext;
 
 beforeAll(async () => {
   // The jitter of retries: none.
   jest.spyOn(Math, "random").mockReturnValue(0.5);
-  office = await PostOffice.open([email, letter, messenger]);
+  context = await ForwardingContext.setup([email, letter, messenger]);
 });
 afterAll(async () => {
   jest.restoreAllMocks();
-  await office.stop();
+  await context.teardown();
 });
 beforeEach(async () => {
   for (const channel of [email, letter, messenger]) channel.clear();
-  await office.clear();
+  await context.clear();
 });
 
 /** A conversation of a visitor long gone, with replies that are queued by hand. */
@@ -56,33 +58,25 @@ async function queued(
   replies: readonly string[] = ["first"],
   addresses: Readonly<Record<string, string>> = { email: ana },
 ) {
-  const visitor = await office.visitor(addresses);
-  const conversation = await office.conversation(visitor);
-  for (const text of replies) await office.reply(conversation, text);
-  const { id } = await forwardNow(office.services, office.agent, conversation);
+  const visitor = await context.addVisitor(addresses);
+  const conversation = await context.addConversation(visitor);
+  for (const text of replies) await context.reply(conversation, text);
+  const { id } = await forwardNow(context.services, context.agent, conversation);
   return { visitor, conversation, id };
 }
 
 async function onlyDelivery(conversation: string): Promise<DeliveryRow> {
-  const [delivery, ...others] = await office.deliveries(conversation);
+  const [delivery, ...others] = await context.deliveries(conversation);
   if (delivery === undefined || others.length > 0) throw new Error(`There are ${others.length + 1} deliveries.`);
   return delivery;
 }
 
 async function stateOf(conversation: string): Promise<string | undefined> {
-  return (await readForwardings(office.services, [conversation]))[0]?.state;
-}
-
-/** The `extensions` of the error that a promise is refused with. */
-async function refusal(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => "done",
-    (error) => error.extensions,
-  );
+  return (await readForwardings(context.services, [conversation]))[0]?.state;
 }
 
 /** Answers only when the test says so. */
-function later(channel: StubChannel) {
+function later(channel: FakeChannel) {
   const begun = Promise.withResolvers<void>();
   const answered = Promise.withResolvers<DeliveryResult>();
   channel.answer = () => {
@@ -95,66 +89,66 @@ function later(channel: StubChannel) {
 describe("A worker that died", () => {
   test("its lease runs out, and where a repeated send is recognised the same is sent again under the same reference", async () => {
     const { conversation, visitor } = await queued();
-    const [claimed] = await claimDeliveries(office.services, "email", 10);
-    await office.reply(conversation, "second");
-    await updateVisitor(office.services, office.agent, { visitorId: visitor.visitorId, name: "Ana" });
-    await office.pass(60);
-    await office.worker.work();
+    const [claimed] = await claimDeliveries(context.services, "email", 10);
+    await context.reply(conversation, "second");
+    await updateVisitor(context.services, context.agent, { visitorId: visitor.visitorId, name: "Ana" });
+    await context.pass(60);
+    await context.worker.work();
     expect(email.received).toEqual([]);
-    await office.pass(1);
-    await office.worker.work();
+    await context.pass(1);
+    await context.worker.work();
     expect(email.replies).toEqual([["first"]]);
     expect(email.received[0]).toMatchObject({ reference: claimed?.outbound.reference, attempt: 2, address: ana });
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT", carried: [1] });
     // Later replies still travel.
-    await office.pass(30);
-    await office.work();
+    await context.pass(30);
+    await context.work();
     expect(email.replies).toEqual([["first"], ["second"]]);
   });
 
   test("on any other channel it is UNCERTAIN: a person decides, later replies travel without it", async () => {
     const { conversation, id } = await queued(["first"], { letter: "Quay 1" });
-    await claimDeliveries(office.services, "letter", 10);
-    await office.pass(61);
-    await office.worker.work();
+    await claimDeliveries(context.services, "letter", 10);
+    await context.pass(61);
+    await context.worker.work();
     expect(letter.received).toEqual([]);
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "UNCERTAIN", failureCode: "TIMED_OUT" });
     expect(await stateOf(conversation)).toBe("UNCERTAIN");
-    await office.reply(conversation, "second");
-    await office.pass(30);
-    await office.work();
+    await context.reply(conversation, "second");
+    await context.pass(30);
+    await context.work();
     expect(letter.replies).toEqual([["second"]]);
     expect(letter.received[0]?.messages.map((message) => message.text)).toEqual(["second"]);
-    expect(await refusal(retryDelivery(office.services, office.agent, id))).toMatchObject({
+    expect(await refusal(retryDelivery(context.services, context.agent, id))).toMatchObject({
       reason: "NOTHING_PENDING",
     });
   });
 
   test("an UNCERTAIN delivery is sent again by hand as it was, to the address it had", async () => {
     const { conversation, id, visitor } = await queued(["first"], { letter: "Quay 1" });
-    const [claimed] = await claimDeliveries(office.services, "letter", 10);
-    await office.pass(61);
-    await office.worker.work();
-    expect(await refusal(forwardNow(office.services, office.agent, conversation))).toMatchObject({
+    const [claimed] = await claimDeliveries(context.services, "letter", 10);
+    await context.pass(61);
+    await context.worker.work();
+    expect(await refusal(forwardNow(context.services, context.agent, conversation))).toMatchObject({
       reason: "UNCERTAIN",
     });
-    await office.sql("UPDATE visitors SET name = 'Ana' WHERE id = $1", visitor.visitorId);
-    await retryDelivery(office.services, office.agent, id);
-    await office.worker.work();
+    await context.sql("UPDATE visitors SET name = 'Ana' WHERE id = $1", visitor.visitorId);
+    await retryDelivery(context.services, context.agent, id);
+    await context.worker.work();
     expect(letter.received).toMatchObject([{ reference: claimed?.outbound.reference, address: "Quay 1", attempt: 1 }]);
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT" });
   });
 
   test("a frozen worker that wakes after its lease records nothing, and saves no progress", async () => {
     const { conversation } = await queued();
-    const [claimed] = await claimDeliveries(office.services, "email", 10);
+    const [claimed] = await claimDeliveries(context.services, "email", 10);
     if (claimed === undefined) throw new Error("Nothing was claimed.");
-    await saveProgress(office.services, claimed)({ step: 1 });
-    await office.pass(61);
-    await office.worker.work();
+    await saveProgress(context.services, claimed)({ step: 1 });
+    await context.pass(61);
+    await context.worker.work();
     expect(email.received[0]?.progress).toEqual({ step: 1 });
-    await expect(saveProgress(office.services, claimed)({ step: 2 })).rejects.toThrow("lease");
-    await recordResults(office.services, deferredReports(office.services), [
+    await expect(saveProgress(context.services, claimed)({ step: 2 })).rejects.toThrow("lease");
+    await recordResults(context.services, deferredReports(context.services), [
       { delivery: claimed, result: await rejected() },
     ]);
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT", failureCode: null });
@@ -164,16 +158,16 @@ describe("A worker that died", () => {
 
 test("Leases are renewed without waiting for what is locked: who records its result may wait for others of them", async () => {
   const conversations = [await queued(), await queued()].map(({ conversation }) => conversation);
-  const [first, second] = await claimDeliveries(office.services, "email", 10);
+  const [first, second] = await claimDeliveries(context.services, "email", 10);
   if (first === undefined || second === undefined) throw new Error("Nothing was claimed.");
-  await office.pass(20);
-  await office.services.database.transaction(async ({ query }) => {
+  await context.pass(20);
+  await context.services.database.transaction(async ({ query }) => {
     await query({ name: "lock-a-delivery", text: "SELECT FROM deliveries WHERE id = $1 FOR UPDATE" }, [first.id]);
-    await renewLeases(office.services, [first.leaseToken, second.leaseToken]);
+    await renewLeases(context.services, [first.leaseToken, second.leaseToken]);
   });
-  await office.pass(41);
-  await reclaimExpiredLeases(office.services);
-  const deliveries = (await Promise.all(conversations.map((conversation) => office.deliveries(conversation)))).flat();
+  await context.pass(41);
+  await reclaimExpiredLeases(context.services);
+  const deliveries = (await Promise.all(conversations.map((conversation) => context.deliveries(conversation)))).flat();
   expect(new Map(deliveries.map(({ id, status }) => [id, status]))).toEqual(
     new Map([
       [first.id, "QUEUED"],
@@ -184,28 +178,27 @@ test("Leases are renewed without waiting for what is locked: who records its res
 
 describe("Workers on one queue", () => {
   test("two workers, one delivery, one mail", async () => {
-    const other = new StubChannel("email", "when-away", "idempotent");
-    const second = await PostOffice.join(office.url, [other, letter, messenger]);
+    const other = new FakeChannel("email", "when-away", "idempotent");
+    const second = await context.join([other, letter, messenger]);
     try {
-      const visitor = await office.visitor({ email: ana });
+      const visitor = await context.addVisitor({ email: ana });
       const conversations: string[] = [];
       for (let count = 0; count < 60; count++) {
-        const conversation = await office.conversation(visitor);
-        await office.reply(conversation, `reply ${count}`);
+        const conversation = await context.addConversation(visitor);
+        await context.reply(conversation, `reply ${count}`);
         conversations.push(conversation);
       }
-      await office.pass(30);
-      second.clock.advance(office.clock.now().getTime() - second.clock.now().getTime());
-      await Promise.all([office.work(), second.work(), office.work(), second.work()]);
-      await Promise.all([office.work(), second.work()]);
+      await context.pass(30);
+      await Promise.all([context.work(), second.work(), context.work(), second.work()]);
+      await Promise.all([context.work(), second.work()]);
       const sent = [...email.replies, ...other.replies].flat().sort();
       expect(sent).toEqual(conversations.map((_, count) => `reply ${count}`).sort());
-      const statuses = await office.sql<{ status: string; count: number }>(
+      const statuses = await context.sql<{ status: string; count: number }>(
         "SELECT status, count(*)::integer AS count FROM deliveries GROUP BY status",
       );
       expect(statuses).toEqual([{ status: "SENT", count: 60 }]);
     } finally {
-      await second.stop();
+      await second.teardown();
     }
   });
 
@@ -218,12 +211,12 @@ describe("Workers on one queue", () => {
       const locked = await queued(["locked"], { [name]: "ana@example.com" });
       const free = await queued(["free"], { [name]: "ben@example.com" });
       let working: Promise<void> | undefined;
-      await office.services.database.transaction(async ({ query }) => {
+      await context.services.database.transaction(async ({ query }) => {
         await query({ name: "lock-a-visitor", text: "SELECT FROM visitors WHERE id = $1 FOR UPDATE" }, [
           locked.visitor.visitorId,
         ]);
         const sent = later(channel);
-        working = office.worker.work();
+        working = context.worker.work();
         await sent.begun;
         channel.answer = accept;
         sent.answer({ outcome: "accepted", externalIds: [] });
@@ -238,7 +231,7 @@ describe("Workers on one queue", () => {
   test("one slow channel does not hold up another", async () => {
     await queued(["by letter"], { letter: "Quay 1" });
     const slow = later(letter);
-    const working = office.worker.work();
+    const working = context.worker.work();
     await slow.begun;
     const { conversation } = await queued(["by email"]);
     const quick = Promise.withResolvers<void>();
@@ -246,7 +239,7 @@ describe("Workers on one queue", () => {
       quick.resolve();
       return accept(outbound, signal);
     };
-    const again = office.worker.work();
+    const again = context.worker.work();
     await quick.promise;
     slow.answer({ outcome: "accepted", externalIds: [] });
     await Promise.all([working, again]);
@@ -255,16 +248,16 @@ describe("Workers on one queue", () => {
   });
 
   test("stopping waits for what is in hand and releases what was not begun, as if it had never been claimed", async () => {
-    const visitor = await office.visitor({ email: ana });
+    const visitor = await context.addVisitor({ email: ana });
     const conversations: string[] = [];
     for (let count = 0; count < 15; count++) {
-      const conversation = await office.conversation(visitor);
-      await office.reply(conversation, "hello");
-      await forwardNow(office.services, office.agent, conversation);
+      const conversation = await context.addConversation(visitor);
+      await context.reply(conversation, "hello");
+      await forwardNow(context.services, context.agent, conversation);
       conversations.push(conversation);
     }
     const slow = later(email);
-    const worker = new DeliveryWorker(office.services, deferredReports(office.services));
+    const worker = new DeliveryWorker(context.services, deferredReports(context.services));
     const working = worker.work();
     await slow.begun;
     const stopping = worker.stop(10_000);
@@ -289,7 +282,7 @@ describe("Workers on one queue", () => {
         return new Promise(() => {});
       };
     }
-    const worker = new DeliveryWorker(office.services, deferredReports(office.services));
+    const worker = new DeliveryWorker(context.services, deferredReports(context.services));
     const working = worker.work();
     await Promise.all(begun.map(({ promise }) => promise));
     await worker.stop(0);
@@ -311,15 +304,15 @@ describe("Workers on one queue", () => {
     };
     email.answer = broken;
     letter.answer = broken;
-    await office.worker.work();
+    await context.worker.work();
     expect(await onlyDelivery(mail.conversation)).toMatchObject({ status: "QUEUED", failureCode: "UNKNOWN" });
     expect(await onlyDelivery(post.conversation)).toMatchObject({ status: "UNCERTAIN", failureCode: "UNKNOWN" });
   });
 
   test("what was sent is recorded although the database was away for a moment", async () => {
     // Without other channels, which would meet the outage in other places.
-    const small = await PostOffice.join(office.url, [email]);
-    const name = new URL(office.url).pathname.slice(1);
+    const small = await context.join([email]);
+    const name = new URL(context.databaseUrl).pathname.slice(1);
     const connections = (are: "allowed" | "refused") =>
       administer((client) => client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${are === "allowed"}`));
     let back: Promise<unknown> = Promise.resolve();
@@ -327,7 +320,6 @@ describe("Workers on one queue", () => {
       if (message === "results could not be recorded") back = connections("allowed");
     });
     try {
-      small.clock.advance(office.clock.now().getTime() - small.clock.now().getTime());
       const { conversation } = await queued();
       email.answer = async (outbound, signal) => {
         await connections("refused");
@@ -344,8 +336,8 @@ describe("Workers on one queue", () => {
       expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT" });
     } finally {
       await connections("allowed");
-      await small.stop();
-      await syncChannels(office.services);
+      await small.teardown();
+      await syncChannels(context.services);
     }
   });
 });
@@ -354,46 +346,46 @@ describe("A channel", () => {
   test("refused credentials pause it for all processes and keep its queue; a good health check resumes it", async () => {
     const first = await queued();
     email.answer = async () => ({ outcome: "retry", failure: failure("CREDENTIALS_INVALID") });
-    await office.worker.work();
+    await context.worker.work();
     expect(await onlyDelivery(first.conversation)).toMatchObject({
       status: "QUEUED",
       failureCode: "CREDENTIALS_INVALID",
     });
     email.answer = accept;
-    const second = await office.conversation(first.visitor);
-    await office.reply(second, "another");
-    await office.pass(3600);
-    await office.work();
+    const second = await context.addConversation(first.visitor);
+    await context.reply(second, "another");
+    await context.pass(3600);
+    await context.work();
     expect(email.received).toHaveLength(1);
     expect(await stateOf(second)).toBe("CHANNEL_UNAVAILABLE");
     expect(await stateOf(first.conversation)).toBe("SENDING");
-    await checkChannels(office.services);
-    await office.work();
+    await checkChannels(context.services);
+    await context.work();
     expect(email.replies).toEqual([["first"], ["first"], ["another"]]);
   });
 
   test("a paused channel over a weekend gives up nothing", async () => {
     const { conversation } = await queued();
     email.answer = retry;
-    await office.worker.work();
-    await office.pass(61);
+    await context.worker.work();
+    await context.pass(61);
     email.answer = async () => ({ outcome: "retry", failure: failure("CREDENTIALS_INVALID") });
-    await office.worker.work();
-    await office.pass(3 * 86_400);
-    await checkChannels(office.services);
+    await context.worker.work();
+    await context.pass(3 * 86_400);
+    await checkChannels(context.services);
     email.answer = retry;
-    await office.worker.work();
+    await context.worker.work();
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "QUEUED", attempts: 3 });
-    await office.pass(86_400);
-    await office.worker.work();
+    await context.pass(86_400);
+    await context.worker.work();
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "FAILED", attempts: 4 });
   });
 
   test("a rate limit slows that channel, not others: QUEUED, RATE_LIMITED, nextAttemptAt", async () => {
     const limited = await queued();
     email.answer = async () => ({ outcome: "retry", failure: failure("RATE_LIMITED"), afterMs: 600_000 });
-    await office.worker.work();
-    const at = new Date(office.clock.now().getTime() + 600_000);
+    await context.worker.work();
+    const at = new Date(context.clock.now().getTime() + 600_000);
     expect(await onlyDelivery(limited.conversation)).toMatchObject({
       status: "QUEUED",
       failureCode: "RATE_LIMITED",
@@ -402,21 +394,21 @@ describe("A channel", () => {
     email.answer = accept;
     const waiting = await queued(["waits too"]);
     const other = await queued(["goes"], { letter: "Quay 1" });
-    await office.worker.work();
+    await context.worker.work();
     expect(await onlyDelivery(waiting.conversation)).toMatchObject({ status: "QUEUED", attempts: 0 });
     expect(await onlyDelivery(other.conversation)).toMatchObject({ status: "SENT" });
-    await office.pass(600);
-    await office.worker.work();
+    await context.pass(600);
+    await context.worker.work();
     expect(email.replies).toEqual([["first"], ["waits too"], ["first"]]);
   });
 
   test("once it is paused or limited, a worker that was called again meanwhile leaves it alone", async () => {
     await queued();
     const slow = later(email);
-    const working = office.worker.work();
+    const working = context.worker.work();
     await slow.begun;
     await queued(["second"]);
-    const again = office.worker.work();
+    const again = context.worker.work();
     await turn();
     slow.answer({ outcome: "retry", failure: failure("CREDENTIALS_INVALID") });
     await Promise.all([working, again]);
@@ -434,25 +426,25 @@ describe("An address", () => {
     });
     email.answer = soft;
     for (let count = 0; count < 4; count++) {
-      await office.worker.work();
-      await office.pass(1200);
+      await context.worker.work();
+      await context.pass(1200);
     }
     expect(await stateOf(conversation)).toBe("SENDING");
     email.answer = accept;
-    await office.worker.work();
+    await context.worker.work();
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT" });
 
     const second = await queued(["second"]);
     email.answer = soft;
     for (let count = 0; count < 5; count++) {
-      await office.worker.work();
-      await office.pass(1200);
+      await context.worker.work();
+      await context.pass(1200);
     }
-    await office.worker.work();
+    await context.worker.work();
     expect(email.received).toHaveLength(10);
     expect(await onlyDelivery(second.conversation)).toMatchObject({ status: "CANCELLED", attempts: 5 });
     expect(await stateOf(second.conversation)).toBe("ADDRESS_SUPPRESSED");
-    expect(await refusal(forwardNow(office.services, office.agent, second.conversation))).toMatchObject({
+    expect(await refusal(forwardNow(context.services, context.agent, second.conversation))).toMatchObject({
       reason: "ADDRESS_SUPPRESSED",
     });
   });
@@ -461,23 +453,23 @@ describe("An address", () => {
     "a hard bounce %s suppresses it for every visitor who has it",
     async (when) => {
       const { conversation } = await queued();
-      const namesake = await office.conversation(await office.visitor({ email: ana }));
-      await office.reply(namesake, "to the other one");
+      const namesake = await context.addConversation(await context.addVisitor({ email: ana }));
+      await context.reply(namesake, "to the other one");
       const hard = failure("ADDRESS_INVALID", { bounce: "hard" });
       if (when === "in the answer") {
         email.answer = async () => ({ outcome: "rejected", failure: hard });
-        await office.worker.work();
+        await context.worker.work();
         expect(await onlyDelivery(conversation)).toMatchObject({ status: "FAILED" });
       } else {
-        await office.worker.work();
+        await context.worker.work();
         const [messageId = ""] = (await onlyDelivery(conversation)).externalIds;
-        const event = { type: "bounced" as const, externalId: v7(), at: office.clock.now(), messageId, failure: hard };
-        await receiveEvents(office.services, "email", [event, event]);
+        const event = { type: "bounced" as const, externalId: v7(), at: context.clock.now(), messageId, failure: hard };
+        await receiveEvents(context.services, "email", [event, event]);
         expect(await onlyDelivery(conversation)).toMatchObject({ status: "BOUNCED", failureCode: "ADDRESS_INVALID" });
       }
       expect(await stateOf(conversation)).toBe("ADDRESS_SUPPRESSED");
       expect(await stateOf(namesake)).toBe("ADDRESS_SUPPRESSED");
-      const [stored] = await office.sql<{ dueAt: Date | null }>(
+      const [stored] = await context.sql<{ dueAt: Date | null }>(
         "SELECT due_at FROM conversations WHERE id = $1",
         namesake,
       );
@@ -487,14 +479,14 @@ describe("An address", () => {
 
   test("a bounce takes the mark back, and a status never goes backwards on a late report", async () => {
     const { conversation } = await queued();
-    await office.worker.work();
+    await context.worker.work();
     const [messageId = ""] = (await onlyDelivery(conversation)).externalIds;
-    const report = { at: office.clock.now(), messageId };
-    const marks = () => office.sql<{ forwardedTo: string | null }>("SELECT forwarded_to FROM messages");
+    const report = { at: context.clock.now(), messageId };
+    const marks = () => context.sql<{ forwardedTo: string | null }>("SELECT forwarded_to FROM messages");
     expect(await marks()).toEqual([{ forwardedTo: ana }]);
-    await receiveEvents(office.services, "email", [{ ...report, type: "delivered", externalId: "1" }]);
+    await receiveEvents(context.services, "email", [{ ...report, type: "delivered", externalId: "1" }]);
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "DELIVERED" });
-    await receiveEvents(office.services, "email", [
+    await receiveEvents(context.services, "email", [
       { ...report, type: "bounced", externalId: "2", failure: failure("UNKNOWN") },
       { ...report, type: "delivered", externalId: "3" },
     ]);
@@ -506,21 +498,21 @@ describe("An address", () => {
   test("changed while queued: the newest only; changed while it is being sent and then refused for now: the newest too", async () => {
     const { conversation, visitor } = await queued();
     const change = (address: string) =>
-      updateVisitor(office.services, office.agent, { visitorId: visitor.visitorId, email: address });
+      updateVisitor(context.services, context.agent, { visitorId: visitor.visitorId, email: address });
     await change("ben@example.com");
-    await office.pass(30);
+    await context.pass(30);
     const slow = later(email);
-    const working = office.work();
+    const working = context.work();
     await slow.begun;
     await change("eve@example.com");
     slow.answer({ outcome: "retry", failure: failure("UNAVAILABLE") });
     await working;
     email.answer = accept;
-    await office.pass(60);
-    await office.work();
-    await office.work();
+    await context.pass(60);
+    await context.work();
+    await context.work();
     expect(email.received.map((outbound) => outbound.address)).toEqual(["ben@example.com", "eve@example.com"]);
-    expect((await office.deliveries(conversation)).map((row) => row.status)).toEqual([
+    expect((await context.deliveries(conversation)).map((row) => row.status)).toEqual([
       "CANCELLED",
       "CANCELLED",
       "SENT",
@@ -532,16 +524,16 @@ describe("Content", () => {
   test("is open until an attempt may have arrived: what was read leaves, what was written joins", async () => {
     const { conversation } = await queued(["first", "second"]);
     email.answer = retry;
-    await office.worker.work();
-    await office.sql("UPDATE conversations SET visitor_read_position = 1 WHERE id = $1", conversation);
-    await office.reply(conversation, "third");
-    await office.pass(60);
+    await context.worker.work();
+    await context.sql("UPDATE conversations SET visitor_read_position = 1 WHERE id = $1", conversation);
+    await context.reply(conversation, "third");
+    await context.pass(60);
     email.answer = uncertain;
-    await office.worker.work();
-    await office.reply(conversation, "fourth");
-    await office.pass(120);
+    await context.worker.work();
+    await context.reply(conversation, "fourth");
+    await context.pass(120);
     email.answer = accept;
-    await office.worker.work();
+    await context.worker.work();
     expect(email.replies).toEqual([
       ["first", "second"],
       ["second", "third"],
@@ -552,40 +544,43 @@ describe("Content", () => {
   });
 
   test("500 unread replies: all there", async () => {
-    const conversation = await office.conversation(await office.visitor({ email: ana }));
-    const now = office.clock.now();
-    await office.sql(
+    const conversation = await context.addConversation(await context.addVisitor({ email: ana }));
+    const now = context.clock.now();
+    await context.sql(
       `INSERT INTO messages (id, conversation_id, position, author_kind, author_id, text, via, sent_at)
         SELECT gen_random_uuid(), $1, number, 'AGENT', $2, 'reply ' || number, 'web', $3 FROM generate_series(1, 500) AS number`,
       conversation,
-      office.agent.agentId,
+      context.agent.agentId,
       now,
     );
-    await office.sql("UPDATE conversations SET message_count = 500 WHERE id = $1", conversation);
-    await office.services.database.transaction((transaction) => refreshForwarding(transaction, [conversation], now));
-    await office.pass(30);
-    await office.work();
+    await context.sql("UPDATE conversations SET message_count = 500 WHERE id = $1", conversation);
+    await context.services.database.transaction((transaction) => refreshForwarding(transaction, [conversation], now));
+    await context.pass(30);
+    await context.work();
     expect(email.replies).toEqual([Array.from({ length: 500 }, (_, index) => `reply ${index + 1}`)]);
     expect(email.received[0]?.earlierMessages).toBe(0);
-    await office.reply(conversation, "one more");
-    await office.pass(30);
-    await office.work();
+    await context.reply(conversation, "one more");
+    await context.pass(30);
+    await context.work();
     expect(email.replies[1]).toEqual(["one more"]);
     expect(email.received[1]?.earlierMessages).toBe(496);
   });
 
   test("switched to NOTHING while queued: cancelled; a reply on its way through an immediate channel goes on", async () => {
-    const direct = await office.conversation(await office.visitor({ messenger: "ana", email: ana }), "messenger");
+    const direct = await context.addConversation(
+      await context.addVisitor({ messenger: "ana", email: ana }),
+      "messenger",
+    );
     messenger.answer = async () => ({ outcome: "rejected", failure: failure("WINDOW_CLOSED") });
-    await office.reply(direct, "too late");
-    await office.worker.work();
+    await context.reply(direct, "too late");
+    await context.worker.work();
     const { conversation } = await queued();
-    await office.reply(direct, "in time");
-    await updateForwardingPreference(office.services, office.agent, { mode: ForwardingMode.NOTHING });
+    await context.reply(direct, "in time");
+    await updateForwardingPreference(context.services, context.agent, { mode: ForwardingMode.NOTHING });
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "CANCELLED" });
     expect(await stateOf(conversation)).toBe("DISABLED");
     messenger.answer = accept;
-    await office.worker.work();
+    await context.worker.work();
     expect(email.received).toEqual([]);
     expect(messenger.replies).toEqual([["too late"], ["in time"]]);
   });
@@ -593,31 +588,31 @@ describe("Content", () => {
   test("held while it is being sent is too late, but what is then tried again is not wanted until forwardNow", async () => {
     const { conversation } = await queued();
     const slow = later(email);
-    const working = office.worker.work();
+    const working = context.worker.work();
     await slow.begun;
-    await holdForwarding(office.services, office.agent, conversation);
+    await holdForwarding(context.services, context.agent, conversation);
     slow.answer({ outcome: "retry", failure: failure("UNAVAILABLE") });
     await working;
-    await forwardNow(office.services, office.agent, conversation);
+    await forwardNow(context.services, context.agent, conversation);
     email.answer = accept;
-    await office.worker.work();
+    await context.worker.work();
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT" });
   });
 });
 
 describe("An immediate channel", () => {
   async function chat() {
-    return office.conversation(await office.visitor({ messenger: "ana", email: ana }), "messenger");
+    return context.addConversation(await context.addVisitor({ messenger: "ana", email: ana }), "messenger");
   }
   const statuses = async (conversation: string) =>
-    (await office.deliveries(conversation)).map((row) => `${row.kind} ${row.status}`);
+    (await context.deliveries(conversation)).map((row) => `${row.kind} ${row.status}`);
 
   test("two quick replies: two deliveries, in order", async () => {
     const conversation = await chat();
-    await office.reply(conversation, "first");
-    await office.reply(conversation, "second");
-    await office.worker.work();
-    await office.worker.work();
+    await context.reply(conversation, "first");
+    await context.reply(conversation, "second");
+    await context.worker.work();
+    await context.worker.work();
     expect(messenger.replies).toEqual([["first"], ["second"]]);
     expect(await statuses(conversation)).toEqual(["DIRECT SENT", "DIRECT SENT"]);
     expect(await stateOf(conversation)).toBe("NOTHING_PENDING");
@@ -625,50 +620,50 @@ describe("An immediate channel", () => {
 
   test("a retry holds later ones back, any final outcome lets them go", async () => {
     const conversation = await chat();
-    await office.reply(conversation, "first");
-    await office.reply(conversation, "second");
+    await context.reply(conversation, "first");
+    await context.reply(conversation, "second");
     messenger.answer = retry;
-    await office.worker.work();
-    await office.worker.work();
+    await context.worker.work();
+    await context.worker.work();
     expect(messenger.replies).toEqual([["first"]]);
-    await office.pass(60);
+    await context.pass(60);
     messenger.answer = rejected;
-    await office.worker.work();
+    await context.worker.work();
     messenger.answer = accept;
-    await office.worker.work();
+    await context.worker.work();
     expect(messenger.replies).toEqual([["first"], ["first"], ["second"]]);
     expect(await statuses(conversation)).toEqual(["DIRECT FAILED", "DIRECT SENT"]);
   });
 
   test("a failed send does not block later replies of the same absence when it is UNCERTAIN either", async () => {
     const conversation = await chat();
-    await office.reply(conversation, "first");
-    await office.reply(conversation, "second");
+    await context.reply(conversation, "first");
+    await context.reply(conversation, "second");
     messenger.answer = async (outbound, signal) =>
       outbound.messages[0]?.text === "first" ? uncertain() : accept(outbound, signal);
-    await office.worker.work();
-    await office.worker.work();
+    await context.worker.work();
+    await context.worker.work();
     expect(await statuses(conversation)).toEqual(["DIRECT UNCERTAIN", "DIRECT SENT"]);
   });
 
   test("what it refused for its window is forwarded by email, exactly that, and no longer once it is tried again by hand", async () => {
     const conversation = await chat();
     messenger.answer = async () => ({ outcome: "rejected", failure: failure("WINDOW_CLOSED") });
-    await office.reply(conversation, "too late");
-    await office.worker.work();
+    await context.reply(conversation, "too late");
+    await context.worker.work();
     messenger.answer = accept;
-    await office.reply(conversation, "in time");
-    await office.worker.work();
-    const [forwarding] = await readForwardings(office.services, [conversation]);
+    await context.reply(conversation, "in time");
+    await context.worker.work();
+    const [forwarding] = await readForwardings(context.services, [conversation]);
     expect(forwarding).toMatchObject({ state: "WAITING", trigger: "AGENTS_OFFLINE", address: ana, pendingReplies: 1 });
 
-    const [refused] = await office.deliveries(conversation);
-    await retryDelivery(office.services, office.agent, refused?.id ?? "");
+    const [refused] = await context.deliveries(conversation);
+    await retryDelivery(context.services, context.agent, refused?.id ?? "");
     expect(await stateOf(conversation)).toBe("SENDING");
-    await office.worker.work();
+    await context.worker.work();
     expect(await stateOf(conversation)).toBe("NOTHING_PENDING");
-    await office.pass(600);
-    await office.work();
+    await context.pass(600);
+    await context.work();
     expect(email.received).toEqual([]);
     expect(messenger.replies).toEqual([["too late"], ["in time"], ["too late"]]);
   });
@@ -676,20 +671,20 @@ describe("An immediate channel", () => {
   test("the forwarding waits for replies that are on their way, without the check meeting it again and again", async () => {
     const conversation = await chat();
     messenger.answer = async () => ({ outcome: "rejected", failure: failure("ADDRESS_INVALID") });
-    await office.reply(conversation, "refused");
-    await office.worker.work();
+    await context.reply(conversation, "refused");
+    await context.worker.work();
     messenger.answer = retry;
-    await office.reply(conversation, "tried again");
-    await office.worker.work();
-    await office.pass(50);
-    await office.work();
+    await context.reply(conversation, "tried again");
+    await context.worker.work();
+    await context.pass(50);
+    await context.work();
     expect(email.received).toEqual([]);
-    const due = () => office.sql("SELECT due_at, offline_due_at FROM conversations WHERE id = $1", conversation);
+    const due = () => context.sql("SELECT due_at, offline_due_at FROM conversations WHERE id = $1", conversation);
     expect(await due()).toEqual([{ dueAt: null, offlineDueAt: null }]);
     messenger.answer = accept;
-    await office.pass(60);
-    await office.work();
-    await office.work();
+    await context.pass(60);
+    await context.work();
+    await context.work();
     expect(email.replies).toEqual([["refused"]]);
     expect(await statuses(conversation)).toEqual(["DIRECT FAILED", "DIRECT SENT", "UNREAD_REPLIES SENT"]);
   });
@@ -699,74 +694,81 @@ describe("Retried by hand", () => {
   test("a FAILED delivery: the same one under the same reference, to the newest address, another 24 hours", async () => {
     const { conversation, id, visitor } = await queued();
     email.answer = retry;
-    await office.worker.work();
-    await office.pass(86_400);
-    await office.worker.work();
+    await context.worker.work();
+    await context.pass(86_400);
+    await context.worker.work();
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "FAILED", attempts: 2 });
-    await office.sql(
+    await context.sql(
       `UPDATE visitors SET addresses = '{"email": {"address": "eve@example.com", "shown": "eve@example.com"}}' WHERE id = $1`,
       visitor.visitorId,
     );
-    expect(await retryDelivery(office.services, office.agent, id)).toMatchObject({ id, status: "QUEUED", attempts: 0 });
-    await office.worker.work();
+    expect(await retryDelivery(context.services, context.agent, id)).toMatchObject({
+      id,
+      status: "QUEUED",
+      attempts: 0,
+    });
+    await context.worker.work();
     expect(await onlyDelivery(conversation)).toMatchObject({
       status: "QUEUED",
       attempts: 1,
       address: "eve@example.com",
     });
-    await office.pass(86_400 - 60);
+    await context.pass(86_400 - 60);
     email.answer = accept;
-    await office.worker.work();
+    await context.worker.work();
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT" });
     expect(new Set(email.received.map((outbound) => outbound.reference)).size).toBe(1);
   });
 
   test("CONFLICT unless it is FAILED or UNCERTAIN, while another is open, or when a later one carried its replies", async () => {
     const { conversation, id } = await queued();
-    expect(await refusal(retryDelivery(office.services, office.agent, id))).toMatchObject({ code: "CONFLICT" });
+    expect(await refusal(retryDelivery(context.services, context.agent, id))).toMatchObject({ code: "CONFLICT" });
     email.answer = rejected;
-    await office.worker.work();
-    await forwardNow(office.services, office.agent, conversation);
-    expect(await refusal(retryDelivery(office.services, office.agent, id))).toMatchObject({ code: "CONFLICT" });
+    await context.worker.work();
+    await forwardNow(context.services, context.agent, conversation);
+    expect(await refusal(retryDelivery(context.services, context.agent, id))).toMatchObject({ code: "CONFLICT" });
     email.answer = accept;
-    await office.worker.work();
-    expect(await refusal(retryDelivery(office.services, office.agent, id))).toMatchObject({ code: "CONFLICT" });
-    expect(await refusal(retryDelivery(office.services, office.agent, v7()))).toMatchObject({ code: "NOT_FOUND" });
+    await context.worker.work();
+    expect(await refusal(retryDelivery(context.services, context.agent, id))).toMatchObject({ code: "CONFLICT" });
+    expect(await refusal(retryDelivery(context.services, context.agent, v7()))).toMatchObject({ code: "NOT_FOUND" });
   });
 
   test("CONFLICT when a later one may have brought its replies: it would be queued only to be cancelled", async () => {
     const { conversation, id } = await queued(["first"], { letter: "Quay 1" });
     letter.answer = rejected;
-    await office.worker.work();
-    await forwardNow(office.services, office.agent, conversation);
+    await context.worker.work();
+    await forwardNow(context.services, context.agent, conversation);
     letter.answer = uncertain;
-    await office.worker.work();
-    expect(await refusal(retryDelivery(office.services, office.agent, id))).toMatchObject({ code: "CONFLICT" });
+    await context.worker.work();
+    expect(await refusal(retryDelivery(context.services, context.agent, id))).toMatchObject({ code: "CONFLICT" });
   });
 
   test("DELIVERY_NOT_POSSIBLE when nothing of it is pending", async () => {
     const { conversation, id } = await queued();
     email.answer = rejected;
-    await office.worker.work();
-    await office.sql("UPDATE conversations SET visitor_read_position = 1 WHERE id = $1", conversation);
-    expect(await refusal(retryDelivery(office.services, office.agent, id))).toMatchObject({
+    await context.worker.work();
+    await context.sql("UPDATE conversations SET visitor_read_position = 1 WHERE id = $1", conversation);
+    expect(await refusal(retryDelivery(context.services, context.agent, id))).toMatchObject({
       code: "DELIVERY_NOT_POSSIBLE",
       reason: "NOTHING_PENDING",
     });
   });
 
   test("a reply of an immediate channel that is being forwarded by email is not sent there as well", async () => {
-    const conversation = await office.conversation(await office.visitor({ messenger: "ana", email: ana }), "messenger");
+    const conversation = await context.addConversation(
+      await context.addVisitor({ messenger: "ana", email: ana }),
+      "messenger",
+    );
     messenger.answer = async () => ({ outcome: "rejected", failure: failure("WINDOW_CLOSED") });
-    await office.reply(conversation, "too late");
-    await office.worker.work();
-    const [direct] = await office.deliveries(conversation);
-    await forwardNow(office.services, office.agent, conversation);
-    expect(await refusal(retryDelivery(office.services, office.agent, direct?.id ?? ""))).toMatchObject({
+    await context.reply(conversation, "too late");
+    await context.worker.work();
+    const [direct] = await context.deliveries(conversation);
+    await forwardNow(context.services, context.agent, conversation);
+    expect(await refusal(retryDelivery(context.services, context.agent, direct?.id ?? ""))).toMatchObject({
       code: "CONFLICT",
     });
-    await office.worker.work();
-    expect(await refusal(retryDelivery(office.services, office.agent, direct?.id ?? ""))).toMatchObject({
+    await context.worker.work();
+    expect(await refusal(retryDelivery(context.services, context.agent, direct?.id ?? ""))).toMatchObject({
       code: "CONFLICT",
     });
     expect(email.replies).toEqual([["too late"]]);

@@ -30,23 +30,24 @@ import {
 } from "../../../src/forwarding/due/read-facts.js";
 import { refreshDueTimes, refreshForwarding } from "../../../src/forwarding/due/refresh-due-times.js";
 import { ForwardingState } from "../../../src/forwarding/forwarding.js";
-import { PostOffice, StubChannel } from "../../support/services/post-office.js";
+import { FakeChannel } from "../../support/services/fake-channel.js";
+import { ForwardingContext } from "../forwarding-context.js";
 
 const second = 1000;
 const day = 86_400 * second;
 const longAgo = new Date(0);
 
-let office: PostOffice;
+let context: ForwardingContext;
 
 beforeAll(async () => {
-  office = await PostOffice.open([
-    new StubChannel("email", "when-away", "idempotent"),
-    new StubChannel("letter", "when-away", "not idempotent"),
-    new StubChannel("messenger", "immediate", "not idempotent"),
+  context = await ForwardingContext.setup([
+    new FakeChannel("email", "when-away", "idempotent"),
+    new FakeChannel("letter", "when-away", "not idempotent"),
+    new FakeChannel("messenger", "immediate", "not idempotent"),
   ]);
 });
 
-afterAll(() => office.stop());
+afterAll(() => context.teardown());
 
 // Seconds before or after now; the round ones make equal times likely.
 const moment = fc.oneof(
@@ -113,13 +114,13 @@ const world = fc.record({
 type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
 
 const ago = (seconds: number | null): string | null =>
-  seconds === null ? null : new Date(office.clock.now().getTime() + seconds * second).toISOString();
+  seconds === null ? null : new Date(context.clock.now().getTime() + seconds * second).toISOString();
 
 async function insert(table: string, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void> {
   const [first] = rows;
   if (first === undefined) return;
   const columns = Object.keys(first).join(", ");
-  await office.sql(
+  await context.sql(
     `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::${table}, $1::jsonb)`,
     JSON.stringify(rows),
   );
@@ -127,9 +128,9 @@ async function insert(table: string, rows: readonly Readonly<Record<string, unkn
 
 /** Writes a world into the empty database; returns its conversations and visitors, in order. */
 async function settle(given: World): Promise<{ conversations: string[]; visitors: string[] }> {
-  await office.clear();
-  await office.sql("UPDATE agents SET removed_at = $1", longAgo);
-  await office.sql(
+  await context.clear();
+  await context.sql("UPDATE agents SET removed_at = $1", longAgo);
+  await context.sql(
     `UPDATE forwarding_preference SET mode = $1, mode_since = $2::timestamptz, visitor_left_delay_seconds = $3,
       inactivity_delay_seconds = $4, settle_seconds = $5`,
     given.mode,
@@ -282,10 +283,10 @@ interface Stored {
 }
 
 const inTransaction = <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> =>
-  office.services.database.transaction(work);
+  context.services.database.transaction(work);
 
 async function readStored(ids: readonly string[]): Promise<Map<string, Stored>> {
-  const rows = await office.sql<Stored>(
+  const rows = await context.sql<Stored>(
     "SELECT id, due_at, offline_due_at FROM conversations WHERE id = ANY ($1::uuid[])",
     ids,
   );
@@ -294,7 +295,7 @@ async function readStored(ids: readonly string[]): Promise<Map<string, Stored>> 
 
 /** What is stored agrees with due.ts, and the check claims exactly what is due. */
 async function expectAgreement(conversations: readonly string[]): Promise<void> {
-  const { services, clock } = office;
+  const { services, clock } = context;
   const query = services.database.query.bind(services.database);
   const now = clock.now();
   const situation = await readSituation(services, query, now);
@@ -350,7 +351,7 @@ async function claim(statement: Statement, column: string, moment: Date): Promis
       transaction.query<{ id: string }>(statement, [channel, moment, 1000]),
     );
     const ids = rows.map((row) => row.id);
-    const ordered = await office.sql<{ id: string; at: Date }>(
+    const ordered = await context.sql<{ id: string; at: Date }>(
       `SELECT id, ${column} AS at FROM conversations WHERE id = ANY ($1)`,
       ids,
     );
@@ -366,12 +367,12 @@ test("what the check orders by is what due.ts decides, for facts of every kind, 
   await fc.assert(
     fc.asyncProperty(world, async (given) => {
       const { conversations, visitors } = await settle(given);
-      await inTransaction((transaction) => refreshForwarding(transaction, conversations, office.clock.now()));
+      await inTransaction((transaction) => refreshForwarding(transaction, conversations, context.clock.now()));
       await expectAgreement(conversations);
 
       // Presence, and what the visitor wants altogether, change by their own, much cheaper way.
       const [visitor] = visitors;
-      await office.sql(
+      await context.sql(
         `UPDATE visitors SET connected = $2, last_interaction_at = $3::timestamptz, departed_at = $4::timestamptz,
           opted_out_at = $5::timestamptz WHERE id = $1`,
         visitor,
@@ -381,15 +382,15 @@ test("what the check orders by is what due.ts decides, for facts of every kind, 
         ago(given.later.optedOut),
       );
       await inTransaction((transaction) => refreshDueTimes(transaction, visitors.slice(0, 1)));
-      await inTransaction((transaction) => refreshForwarding(transaction, conversations.slice(1), office.clock.now()));
+      await inTransaction((transaction) => refreshForwarding(transaction, conversations.slice(1), context.clock.now()));
       await expectAgreement(conversations.slice(1));
-      const query = office.services.database.query.bind(office.services.database);
-      const now = office.clock.now();
+      const query = context.services.database.query.bind(context.services.database);
+      const now = context.clock.now();
       const [first] = await readConversationFacts(query, conversations.slice(0, 1));
       const stored = await readStored(conversations.slice(0, 1));
       const grewOld = first?.lastPendingAt != null && now.getTime() >= first.lastPendingAt.getTime() + 7 * day;
       if (first !== undefined && !grewOld) {
-        expectStored(first, await readSituation(office.services, query, now), now, stored.get(first.id));
+        expectStored(first, await readSituation(context.services, query, now), now, stored.get(first.id));
       }
     }),
     { numRuns: Number(process.env.DUE_RUNS ?? 20) },
@@ -400,7 +401,7 @@ describe("Beside ten thousand conversations", () => {
   beforeAll(seedTenThousand, 60_000);
 
   test("the check reads what is due from its indexes: its cost does not grow with conversations, nor with unreachable ones", async () => {
-    const now = office.clock.now();
+    const now = context.clock.now();
     const due = ["email", now, 100];
     await expectIndex(claimDueStatement, due, "conversations_due", ["due_channel =", "due_at <="]);
     await expectIndex(claimOfflineDueStatement, due, "conversations_offline_due", [
@@ -411,7 +412,7 @@ describe("Beside ten thousand conversations", () => {
   });
 
   test("the worker reads what is queued and what was left behind from its indexes, whatever has been delivered before", async () => {
-    const now = office.clock.now();
+    const now = context.clock.now();
     await expectIndex(claimDeliveriesStatement, ["email", now, 50], "deliveries_queued", [
       "channel =",
       "next_attempt_at <=",
@@ -425,8 +426,8 @@ describe("Beside ten thousand conversations", () => {
   });
 
   test("planning, sending and recording ask for what they are about, whatever else there is", async () => {
-    const now = office.clock.now();
-    const rows = await office.sql<{ id: string; conversationId: string }>(
+    const now = context.clock.now();
+    const rows = await context.sql<{ id: string; conversationId: string }>(
       "SELECT id, conversation_id FROM deliveries ORDER BY id LIMIT 50",
     );
     const ids = rows.map((row) => row.id);
@@ -446,8 +447,8 @@ describe("Beside ten thousand conversations", () => {
  */
 async function seedTenThousand(): Promise<void> {
   await settle({ ...fc.sample(world, { numRuns: 1, seed: 1 })[0], people: [] } as World);
-  const visitor = await office.visitor();
-  await office.sql(
+  const visitor = await context.addVisitor();
+  await context.sql(
     `INSERT INTO conversations (id, visitor_id, channel, started_at, last_activity_at, message_count, pending_replies,
         last_pending_position, preference_version, due_channel, due_at, offline_due_at)
       SELECT gen_random_uuid(), $1, 'web', $2::timestamptz, $2, 1, 1, 1, 1, 'email',
@@ -455,26 +456,26 @@ async function seedTenThousand(): Promise<void> {
         CASE WHEN number <= 20 THEN $2 - interval '1 minute' WHEN number <= 1000 THEN $2 + interval '1 day' END
       FROM generate_series(1, 10000) AS number`,
     visitor.visitorId,
-    office.clock.now(),
+    context.clock.now(),
   );
-  await office.sql(
+  await context.sql(
     `INSERT INTO deliveries (id, conversation_id, channel, address, address_shown, kind, trigger, status, reference, due_at,
         created_at)
       SELECT gen_random_uuid(), id, 'email', '"ana@example.com"', 'ana@example.com', 'UNREAD_REPLIES', 'VISITOR_LEFT',
         CASE WHEN due_at IS NULL THEN 'SENT' ELSE 'CANCELLED' END, id::text, $1, $1 FROM conversations`,
-    office.clock.now(),
+    context.clock.now(),
   );
-  await office.sql(
+  await context.sql(
     `INSERT INTO messages (id, conversation_id, position, author_kind, author_id, text, via, sent_at)
       SELECT gen_random_uuid(), id, 1, 'AGENT', $1, 'Hello', 'web', $2 FROM conversations`,
-    office.agent.agentId,
-    office.clock.now(),
+    context.agent.agentId,
+    context.clock.now(),
   );
-  await office.sql(
+  await context.sql(
     `INSERT INTO delivery_messages (delivery_id, message_id, position) SELECT deliveries.id, messages.id, 1
       FROM deliveries JOIN messages ON messages.conversation_id = deliveries.conversation_id`,
   );
-  await office.sql("ANALYZE conversations, deliveries, messages, delivery_messages");
+  await context.sql("ANALYZE conversations, deliveries, messages, delivery_messages");
 }
 
 /** Both plans search the index for exactly this, and read no table as a whole. */
@@ -493,7 +494,7 @@ async function expectIndex(
 
 /** Returns the plan for these parameters, and the one that a prepared statement is given whatever its parameters. */
 async function expectNoSeqScan(statement: Statement, parameters: readonly unknown[]): Promise<string[][]> {
-  const client = new pg.Client({ connectionString: office.url });
+  const client = new pg.Client({ connectionString: context.databaseUrl });
   await client.connect();
   try {
     const plans = [
