@@ -20,7 +20,7 @@ afterEach(() => {
 
 afterAll(async () => {
   await stage?.strike();
-  await server?.goAway();
+  await server?.stop();
 });
 
 /** A visitor who left, with one reply that has been tried once. */
@@ -42,7 +42,7 @@ function secondsUntil(moment: string): number {
 
 describe("A server that is down", () => {
   test("leaves the delivery QUEUED, and gets it once when it is back", async () => {
-    await server.goAway();
+    await server.stop();
     const { visitor, delivery } = await tried();
     expect(delivery).toMatchObject({ status: "QUEUED", attempts: 1, sentAt: null, failure: { code: "UNAVAILABLE" } });
     // A minute, more or less by a fifth.
@@ -52,7 +52,7 @@ describe("A server that is down", () => {
 
     await stage.passUntil(delivery.nextAttemptAt);
     expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "QUEUED", attempts: 2 });
-    await server.comeBack();
+    await server.listen();
     await stage.passUntil((await stage.desk.delivery(visitor)).nextAttemptAt);
     expect(await stage.desk.delivery(visitor)).toMatchObject({
       status: "SENT",
@@ -66,7 +66,7 @@ describe("A server that is down", () => {
   });
 
   test("for longer than a day is given up: FAILED, late, and sent once an agent retries", async () => {
-    await server.goAway();
+    await server.stop();
     const { visitor, delivery } = await tried();
     await stage.program.advance(24 * 3600);
     await stage.desk.signIn();
@@ -79,7 +79,7 @@ describe("A server that is down", () => {
     });
     expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "FAILED", pendingReplies: 1 });
 
-    await server.comeBack();
+    await server.listen();
     await stage.program.pass(3600);
     expect(server.mailsTo(visitor.email)).toHaveLength(0);
     expect(await stage.desk.retry(delivery.id)).toMatchObject({ id: delivery.id, status: "QUEUED", failure: null });
@@ -111,12 +111,12 @@ describe("A slow server", () => {
   });
 
   test("that never greets is left after ten seconds, and tried again", async () => {
-    server.hangUp();
+    server.dropConnections();
     server.behave({ CONNECT: "hang" });
     const { visitor, delivery } = await tried();
     expect(delivery).toMatchObject({ status: "QUEUED", attempts: 1, failure: { code: "TIMED_OUT" } });
     server.behave();
-    server.hangUp();
+    server.dropConnections();
     await stage.passUntil(delivery.nextAttemptAt);
     expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENT", attempts: 2 });
     expect(server.mailsTo(visitor.email)).toHaveLength(1);

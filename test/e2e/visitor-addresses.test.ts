@@ -21,7 +21,7 @@ afterEach(() => {
 
 afterAll(async () => {
   await stage?.strike();
-  await server?.goAway();
+  await server?.stop();
 });
 
 /** A visitor who left, with a reply that the mail server does not take for now. */

@@ -1,7 +1,8 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import { freePort, Program } from "../../support/app/program.js";
+import { Program } from "../../support/app/program.js";
 import { MailSink } from "../../support/fakes/mail-sink.js";
+import { freePort } from "../../support/servers/free-ports.js";
 import { ageConnectionCount, ageDatabase } from "./age-database.js";
 import { Company, type Correspondent } from "./company.js";
 import { inDatabase } from "./in-database.js";

@@ -87,7 +87,7 @@ export class InstantStage {
 
   async strike(): Promise<void> {
     await this.stage.strike();
-    await this.server.goAway();
+    await this.server.stop();
     await this.vendor.stop();
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { runCheck, runCheckAlone } from "../../plugins/email/check/run-check.js";
-import { freePorts } from "../../support/servers/mail/free-ports.js";
+import { freePorts } from "../../support/servers/free-ports.js";
 import { mutt } from "../../support/servers/mail/mail-programs.js";
 import { type MailServer, startMailServer } from "../../support/servers/mail/mail-server.js";
 import type { Mailbox } from "../../support/servers/mail/mailbox.js";

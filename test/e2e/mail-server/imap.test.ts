@@ -26,7 +26,7 @@ describeWithMailServer("A mailbox that is read by IMAP", () => {
   });
   afterAll(async () => {
     await doors?.strike();
-    await proxy?.leave();
+    await proxy?.stop();
     await server?.stop();
   });
 

@@ -3,9 +3,10 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { startApp } from "../../../src/app.js";
 import { createLogger, describeError } from "../../../src/logger.js";
-import { freePort, Program } from "../../support/app/program.js";
+import { Program } from "../../support/app/program.js";
 import { TestApp } from "../../support/app/test-app.js";
 import { MailSink } from "../../support/fakes/mail-sink.js";
+import { freePort } from "../../support/servers/free-ports.js";
 import { createMigratedDatabase } from "../../support/services/migrated-database.js";
 import { createTestDatabase, type TestDatabase } from "../../support/services/test-database.js";
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, jest, test } from "@jest/globals";
 import { createMongoStore, createPostgresStore } from "../../jobs/tested-stores.js";
-import { freePort, Program } from "../../support/app/program.js";
+import { Program } from "../../support/app/program.js";
 import { type Address, TcpProxy } from "../../support/fakes/tcp-proxy.js";
+import { freePort } from "../../support/servers/free-ports.js";
 import { createMigratedDatabase } from "../../support/services/migrated-database.js";
 
 // Each test starts a process, which takes its time on a busy machine.
@@ -57,7 +58,7 @@ async function liveThrough(program: Program, target: Address, port: number): Pro
     await untilReady(program, 200);
 
     const leftAtMs = performance.now();
-    await proxy.leave();
+    await proxy.stop();
     await untilReady(program, 503);
     expect((await ready(program)).body).toEqual({ database: true, jobs: false });
     const agent = await program.signInAdmin(password);
@@ -76,7 +77,7 @@ async function liveThrough(program: Program, target: Address, port: number): Pro
       id,
     });
 
-    await proxy.comeBack();
+    await proxy.listen();
     await untilReady(program, 200);
     const statuses = async (): Promise<string[]> =>
       (await agent.do("{ deliveries { nodes { status } } }")).deliveries.nodes.map(
@@ -87,14 +88,14 @@ async function liveThrough(program: Program, target: Address, port: number): Pro
     expect(program.output.match(/store is in trouble/g)?.length).toBeLessThanOrEqual(linesAllowed);
     expect(program.output).toContain("The jobs' store answers again.");
 
-    await proxy.leave();
+    await proxy.stop();
     await untilReady(program, 503);
     const ending = await program.end("SIGTERM");
     expect(ending.code).toBe(0);
     expect(program.output).not.toContain("left behind");
     expect(ending.afterMs).toBeLessThan(8_000);
   } finally {
-    await proxy.leave();
+    await proxy.stop();
   }
 }
 

@@ -7,8 +7,9 @@ import { planReplies } from "../../e2e/crashes/kill-plan.js";
 import { lookAtOpenDeliveries } from "../../e2e/crashes/read-outcomes.js";
 import { ReplyWriters } from "../../e2e/crashes/reply-writers.js";
 import { adminPassword } from "../../e2e/crashes/settings.js";
-import { freePort, Program } from "../../support/app/program.js";
+import { Program } from "../../support/app/program.js";
 import { GraphStandIn } from "../../support/fakes/graph-api/graph-api.js";
+import { freePort } from "../../support/servers/free-ports.js";
 import { checkStorm, type StormDelivery } from "./check-storm.js";
 import { behaviourOf, forecast, type Weather } from "./storm-faults.js";
 

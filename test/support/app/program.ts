@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../servers/free-ports.js";
 import { GraphqlClient } from "./graphql-client.js";
 
 const main = fileURLToPath(new URL("../../../src/main.js", import.meta.url));
@@ -151,16 +151,6 @@ export class Program {
     if (password === undefined) throw new Error(`No password was printed:\n${this.#output}`);
     return password;
   }
-}
-
-/** A port that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** The process id of the embedded PostgreSQL in a DATA_DIR. */

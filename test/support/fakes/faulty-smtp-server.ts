@@ -2,13 +2,16 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 
-type Step = "CONNECT" | "EHLO" | "MAIL" | "RCPT" | "DATA" | "CONTENT";
+export type Step = "CONNECT" | "EHLO" | "STARTTLS" | "AUTH" | "MAIL" | "RCPT" | "DATA" | "CONTENT";
 /** An SMTP reply; `drop` ends the connection without a word, `hang` says nothing until `release`. */
 type Answer = string | "drop" | "hang";
+export type Answers = Partial<Record<Step, Answer>>;
 
 const polite: Readonly<Record<Step, string>> = {
   CONNECT: "220 ready",
   EHLO: "250 localhost",
+  STARTTLS: "502 5.5.1 Not implemented",
+  AUTH: "235 2.7.0 Welcome",
   MAIL: "250 2.1.0 Sender ok",
   RCPT: "250 2.1.5 Recipient ok",
   DATA: "354 Go ahead",
@@ -22,25 +25,37 @@ export interface TakenMail {
   readonly raw: string;
 }
 
-/** An SMTP server that says what no well-behaved one could be made to say, and can go away and come back on its port. */
+/**
+ * An SMTP server that says what no well-behaved one could be made to say, and can stop and listen again on its port.
+ * Without TLS and login.
+ */
 export class FaultySmtpServer {
   /** Every mail whose content arrived whole, whatever was answered then. */
   readonly mails: TakenMail[] = [];
+  /** The verbs that it was sent, and CONTENT for each mail that arrived whole. */
+  readonly commands: string[] = [];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  #answers: Partial<Record<Step, Answer>> = {};
+  #answers: Answers;
   #port = 0;
   #held: (() => void)[] = [];
   #hung = Promise.withResolvers<void>();
 
-  private constructor() {
+  private constructor(answers: Answers) {
+    this.#answers = answers;
     this.#server = createServer((socket) => this.#converse(socket));
   }
 
-  static async start(): Promise<FaultySmtpServer> {
-    const server = new FaultySmtpServer();
-    await server.comeBack();
+  /** These steps are answered so, all others politely. */
+  static async start(answers: Answers = {}): Promise<FaultySmtpServer> {
+    const server = new FaultySmtpServer(answers);
+    await server.listen();
     return server;
+  }
+
+  /** Stays the same when it stops and listens again. */
+  get port(): number {
+    return this.#port;
   }
 
   get url(): string {
@@ -48,7 +63,7 @@ export class FaultySmtpServer {
   }
 
   /** From now on these steps are answered so, all others politely. */
-  behave(answers: Partial<Record<Step, Answer>> = {}): void {
+  behave(answers: Answers = {}): void {
     this.#answers = answers;
   }
 
@@ -67,21 +82,22 @@ export class FaultySmtpServer {
     return this.mails.filter((mail) => mail.recipient === recipient);
   }
 
-  /** Ends every connection and listens no more. */
-  async goAway(): Promise<void> {
+  /** Ends every connection and listens no more. May be called twice. */
+  async stop(): Promise<void> {
+    if (!this.#server.listening) return;
     this.#held = [];
-    this.hangUp();
+    this.dropConnections();
     this.#server.close();
     await once(this.#server, "close");
   }
 
   /** Ends every connection, idle ones of a pool too. */
-  hangUp(): void {
+  dropConnections(): void {
     for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Listens again, on the port it had. */
-  async comeBack(): Promise<void> {
+  async listen(): Promise<void> {
     this.#server.listen(this.#port, "127.0.0.1");
     await once(this.#server, "listening");
     this.#port = (this.#server.address() as AddressInfo).port;
@@ -96,11 +112,13 @@ export class FaultySmtpServer {
     createInterface({ input: socket }).on("line", (line) => {
       if (content !== null) {
         if (line !== ".") return void content.push(line);
+        this.commands.push("CONTENT");
         this.#take(recipient, content.join("\r\n"));
         content = null;
         return this.#answer(socket, "CONTENT");
       }
       const verb = (line.split(/[ :]/, 1)[0] ?? "").toUpperCase();
+      this.commands.push(verb);
       if (verb === "QUIT") return void socket.end("221 bye\r\n");
       if (verb === "RSET") return void socket.write("250 ok\r\n");
       if (verb === "RCPT") recipient = /<([^>]*)>/.exec(line)?.[1] ?? "";

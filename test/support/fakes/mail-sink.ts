@@ -1,9 +1,13 @@
+import type { Socket } from "node:net";
+import { buffer } from "node:stream/consumers";
 import { type AddressObject, type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 
 export interface ReceivedMail {
   readonly envelopeFrom: string;
   readonly envelopeTo: readonly string[];
+  /** As it came over the wire. */
+  readonly raw: Buffer;
   readonly parsed: ParsedMail;
 }
 
@@ -24,7 +28,9 @@ export class MailSink {
   readonly #server: SMTPServer;
   #behaviour: MailBehaviour = () => null;
   #judgement: (mail: ReceivedMail) => Refusal | null | Promise<Refusal | null> = () => null;
-  #onAnswered: (mail: ReceivedMail) => void = () => {};
+  #onAnswered: (mail: ReceivedMail) => unknown = () => {};
+  #listening: Promise<unknown> = Promise.resolve();
+  readonly #sockets = new Set<Socket>();
   #arrived = Promise.withResolvers<void>();
 
   private constructor(options: SMTPServerOptions) {
@@ -37,17 +43,20 @@ export class MailSink {
         callback(errorOf(this.#behaviour(address.address)));
       },
       onData: (stream, session, callback) => {
-        void simpleParser(stream).then(async (parsed) => {
+        void buffer(stream).then(async (raw) => {
+          const parsed = await simpleParser(raw);
           const { mailFrom, rcptTo } = session.envelope;
           const mail: ReceivedMail = {
             envelopeFrom: mailFrom === false ? "" : mailFrom.address,
             envelopeTo: rcptTo.map((recipient) => recipient.address),
+            raw,
             parsed,
           };
           const refusal = await this.#judgement(mail);
           (refusal === null ? this.mails : this.refused).push(mail);
           callback(errorOf(refusal));
-          this.#onAnswered(mail);
+          this.#listening = this.#listening.then(() => this.#onAnswered(mail));
+          this.#listening.catch(() => {}); // told by `stop`
           this.#arrived.resolve();
           this.#arrived = Promise.withResolvers();
         }, callback);
@@ -63,13 +72,21 @@ export class MailSink {
     });
     // A client that hangs up in the middle is a test's own doing.
     sink.#server.removeAllListeners("error").on("error", () => undefined);
+    sink.#server.server.on("connection", (socket: Socket) => {
+      sink.#sockets.add(socket);
+      socket.on("close", () => sink.#sockets.delete(socket));
+    });
     return sink;
   }
 
-  get url(): string {
+  get port(): number {
     const address = this.#server.server.address();
     if (address === null || typeof address === "string") throw new Error("The SMTP server is not listening");
-    return `smtp://127.0.0.1:${address.port}`;
+    return address.port;
+  }
+
+  get url(): string {
+    return `smtp://127.0.0.1:${this.port}`;
   }
 
   /** From now on recipients are answered so; null accepts. */
@@ -82,8 +99,11 @@ export class MailSink {
     this.#judgement = judgement;
   }
 
-  /** From now on called whenever a mail that came whole has just been answered. */
-  onAnswered(listener: (mail: ReceivedMail) => void): void {
+  /**
+   * From now on called for each mail that came whole once it has been answered, one after the other; `stop` waits for the
+   * last, and rejects with what one threw.
+   */
+  onAnswered(listener: (mail: ReceivedMail) => unknown): void {
     this.#onAnswered = listener;
   }
 
@@ -92,8 +112,15 @@ export class MailSink {
     return this.#arrived.promise;
   }
 
+  /** Ends every connection, idle ones too, and resolves once all have closed. */
+  async dropConnections(): Promise<void> {
+    const closed = [...this.#sockets].map((socket) => new Promise((done) => socket.once("close", done).destroy()));
+    await Promise.all(closed);
+  }
+
   async stop(): Promise<void> {
     await new Promise<void>((done) => this.#server.close(() => done()));
+    await this.#listening;
   }
 }
 

@@ -29,7 +29,7 @@ export class TcpProxy {
   /** On `port`, or a free one. */
   static async start(target: Address, port = 0): Promise<TcpProxy> {
     const proxy = new TcpProxy(target, port);
-    await proxy.comeBack();
+    await proxy.listen();
     return proxy;
   }
 
@@ -56,15 +56,15 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.resume();
   }
 
-  /** Refuses connections until `comeBack`. */
-  async leave(): Promise<void> {
+  /** Refuses connections until `listen`. */
+  async stop(): Promise<void> {
     if (!this.#server.listening) return;
     this.#server.close();
     this.dropConnections();
     await once(this.#server, "close");
   }
 
-  async comeBack(): Promise<void> {
+  async listen(): Promise<void> {
     this.#server.listen(this.#port, "127.0.0.1");
     await once(this.#server, "listening");
     this.#port = (this.#server.address() as AddressInfo).port;

@@ -7,17 +7,17 @@ import type { Outbound } from "afterchat/channel";
 import { createTestHost, sampleAttachment, sampleMessage, sampleOutbound } from "afterchat/channel-contract";
 import { dkimVerify } from "mailauth/lib/dkim/verify.js";
 import { emailChannel } from "../../../../plugins/email/index.js";
-import { plainUrl, type SmtpCounterpart, startSmtpServer } from "../../../support/fakes/smtp-counterpart.js";
+import { type FakeSmtpServer, plainUrl, startFakeSmtpServer } from "../fake-smtp-server.js";
 
 const pem = (key: { export(options: { type: "pkcs8"; format: "pem" }): string | Buffer }) =>
   String(key.export({ type: "pkcs8", format: "pem" }));
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const signing = { EMAIL_DKIM_KEY: pem(privateKey).replaceAll("\n", "\\n"), EMAIL_DKIM_SELECTOR: "mail2026" };
 const record = `v=DKIM1; k=rsa; p=${publicKey.export({ type: "spki", format: "der" }).toString("base64")}`;
-let server: SmtpCounterpart;
+let server: FakeSmtpServer;
 
 beforeAll(async () => {
-  server = await startSmtpServer({ secure: false, authOptional: true, disabledCommands: ["STARTTLS"] }, plainUrl);
+  server = await startFakeSmtpServer({ secure: false, authOptional: true, disabledCommands: ["STARTTLS"] }, plainUrl);
 });
 afterAll(() => server.stop());
 
@@ -27,13 +27,13 @@ async function arrive(environment: Readonly<Record<string, string>>, ...all: Par
   const config = emailChannel.configure({ ...server.environment, EMAIL_FROM: "chat@example.com", ...environment });
   if (!config) throw new Error("email is not configured");
   const connection = await emailChannel.connect(config, host);
-  const before = server.arrived().length;
+  const before = server.mails.length;
   for (const overrides of all) {
     const result = await connection.deliver(sampleOutbound("ana@example.com", overrides), new AbortController().signal);
     expect(result.outcome).toBe("accepted");
   }
   await connection.close();
-  return { host, mails: server.arrived().slice(before) };
+  return { host, mails: server.mails.slice(before).map(({ raw, parsed }) => ({ raw: raw.toString(), parsed })) };
 }
 
 const headerOf = (raw: string, name: string) => {
@@ -49,11 +49,11 @@ describe("What a mail says to machines", () => {
 
   test("is how the emails of this conversation end by one click (RFC 8058)", async () => {
     const { host, mails } = await arrive({}, { conversation });
-    const [{ raw, mail } = { raw: "", mail: { text: "" } }] = mails;
+    const [{ raw, parsed } = { raw: "", parsed: { text: "" } }] = mails;
     const link = `http://localhost:4000/unsubscribe/${host.sign("unsubscribe", conversation.id)}`;
     expect(headerOf(raw, "List-Unsubscribe")).toBe(`<${link}>`);
     expect(headerOf(raw, "List-Unsubscribe-Post")).toBe("List-Unsubscribe=One-Click");
-    expect(mail.text).toContain(link);
+    expect(parsed.text).toContain(link);
   });
 
   test("is one Thread-Index for a conversation and another for the next, and nobody's id (case 14)", async () => {
@@ -143,7 +143,7 @@ describe("A conversation too long for a mail", () => {
       sampleMessage(long),
     ];
     const { mails } = await arrive({}, { messages });
-    const { mail } = mails[0] ?? {};
+    const mail = mails[0]?.parsed;
     expect(Buffer.byteLength(String(mail?.html))).toBeLessThanOrEqual(100_000);
     expect(Buffer.byteLength(mail?.text ?? "")).toBeLessThan(100_000);
     const [transcript, ...others] = mail?.attachments ?? [];
@@ -156,7 +156,7 @@ describe("A conversation too long for a mail", () => {
   test("leaves the files to links where all would be more than 10 MB (case 22)", async () => {
     const file = sampleAttachment("large.bin", "x".repeat(10 * 1_048_576 - 1000));
     const { mails } = await arrive({}, { messages: [sampleMessage("y".repeat(200_000), { attachments: [file] })] });
-    expect(mails[0]?.mail.attachments.map(({ filename }) => filename)).toEqual(["conversation.txt"]);
-    expect(mails[0]?.mail.text).toContain(file.url);
+    expect(mails[0]?.parsed.attachments.map(({ filename }) => filename)).toEqual(["conversation.txt"]);
+    expect(mails[0]?.parsed.text).toContain(file.url);
   });
 });

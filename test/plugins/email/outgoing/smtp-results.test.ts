@@ -4,8 +4,8 @@ import { createTestHost, sampleOutbound } from "afterchat/channel-contract";
 import { emailChannel } from "../../../../plugins/email/index.js";
 import { classifyFailure } from "../../../../plugins/email/outgoing/classify-failure.js";
 import { UNTRUSTED } from "../../../support/fakes/certificate.js";
-import { type Script, startScriptedServer } from "../../../support/fakes/scripted-smtp-server.js";
-import { loginUrl, PASSWORD, plainUrl, startSmtpServer, USER } from "../../../support/fakes/smtp-counterpart.js";
+import { type Answers, FaultySmtpServer } from "../../../support/fakes/faulty-smtp-server.js";
+import { loginUrl, PASSWORD, plainUrl, startFakeSmtpServer, USER } from "../fake-smtp-server.js";
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -20,9 +20,9 @@ async function connectTo(smtpUrl: string) {
   return connection;
 }
 
-async function scripted(script: Script) {
-  const server = await startScriptedServer(script);
-  cleanups.push(server.stop);
+async function scripted(script: Answers) {
+  const server = await FaultySmtpServer.start(script);
+  cleanups.push(() => server.stop());
   return server;
 }
 
@@ -33,7 +33,7 @@ const deliverTo = async (smtpUrl: string): Promise<DeliveryResult> =>
 describe("What an SMTP server's answer means (cases 33, 34 and 36)", () => {
   const soft = { bounce: "soft" };
   const hard = { code: "ADDRESS_INVALID", bounce: "hard" };
-  test.each<{ script: Script; outcome: string; failure: object; afterMs?: number }>([
+  test.each<{ script: Answers; outcome: string; failure: object; afterMs?: number }>([
     { script: { RCPT: "451 4.3.0 Busy" }, outcome: "retry", failure: { code: "UNAVAILABLE" } },
     { script: { RCPT: "452 4.2.2 Mailbox full" }, outcome: "retry", failure: { code: "UNAVAILABLE" } },
     { script: { RCPT: "450 4.7.1 Greylisted" }, outcome: "retry", failure: { code: "RATE_LIMITED" }, afterMs: 300_000 },
@@ -88,7 +88,7 @@ describe("What an SMTP server's answer means (cases 33, 34 and 36)", () => {
   });
 
   test("a server that is down is unavailable", async () => {
-    const server = await startScriptedServer({});
+    const server = await FaultySmtpServer.start();
     await server.stop();
     expect(await deliverTo(plainUrl(server.port))).toMatchObject({
       outcome: "retry",
@@ -97,13 +97,13 @@ describe("What an SMTP server's answer means (cases 33, 34 and 36)", () => {
   });
 
   test("without credentials a certificate nobody signed will do, as plain text would", async () => {
-    const server = await startSmtpServer({ secure: false, authOptional: true, ...UNTRUSTED }, plainUrl);
+    const server = await startFakeSmtpServer({ secure: false, authOptional: true, ...UNTRUSTED }, plainUrl);
     cleanups.push(server.stop);
     expect((await deliverTo(server.environment.EMAIL_SMTP_URL ?? "")).outcome).toBe("accepted");
   });
 
   test("with credentials a certificate nobody signed ends the attempt before they are sent", async () => {
-    const server = await startSmtpServer({ secure: false, ...UNTRUSTED }, (port) =>
+    const server = await startFakeSmtpServer({ secure: false, ...UNTRUSTED }, (port) =>
       loginUrl(port).replace("smtps:", "smtp:"),
     );
     cleanups.push(server.stop);
@@ -112,16 +112,16 @@ describe("What an SMTP server's answer means (cases 33, 34 and 36)", () => {
   });
 
   test("a connection that the server closed while idle is replaced without a failure", async () => {
-    const server = await startSmtpServer(
+    const server = await startFakeSmtpServer(
       { secure: false, authOptional: true, disabledCommands: ["STARTTLS"] },
       plainUrl,
     );
     cleanups.push(server.stop);
     const connection = await connectTo(server.environment.EMAIL_SMTP_URL ?? "");
     expect((await connection.deliver(sampleOutbound("ana@example.com"), signal())).outcome).toBe("accepted");
-    await server.hangUp();
+    await server.dropConnections();
     expect((await connection.deliver(sampleOutbound("ana@example.com"), signal())).outcome).toBe("accepted");
-    expect(server.arrived()).toHaveLength(2);
+    expect(server.mails).toHaveLength(2);
   });
 });
 
@@ -148,14 +148,14 @@ describe("Credentials", () => {
   const credentialsInvalid = { outcome: "retry", failure: { code: "CREDENTIALS_INVALID" } };
 
   test("are used, over TLS", async () => {
-    const server = await startSmtpServer();
+    const server = await startFakeSmtpServer();
     cleanups.push(server.stop);
     expect((await deliverTo(server.environment.EMAIL_SMTP_URL ?? "")).outcome).toBe("accepted");
     expect(server.seen.logins).toBe(1);
   });
 
   test("are used after STARTTLS", async () => {
-    const server = await startSmtpServer({ secure: false }, (port) => loginUrl(port).replace("smtps:", "smtp:"));
+    const server = await startFakeSmtpServer({ secure: false }, (port) => loginUrl(port).replace("smtps:", "smtp:"));
     cleanups.push(server.stop);
     expect((await deliverTo(server.environment.EMAIL_SMTP_URL ?? "")).outcome).toBe("accepted");
     expect(server.seen.logins).toBe(1);
@@ -170,25 +170,25 @@ describe("Credentials", () => {
   });
 
   test("that the server does not ask for are a fault, not a mail sent without them", async () => {
-    const server = await startSmtpServer({ disabledCommands: ["AUTH"], authOptional: true });
+    const server = await startFakeSmtpServer({ disabledCommands: ["AUTH"], authOptional: true });
     cleanups.push(server.stop);
     expect(await deliverTo(server.environment.EMAIL_SMTP_URL ?? "")).toMatchObject(credentialsInvalid);
-    expect(server.arrived()).toEqual([]);
+    expect(server.mails).toEqual([]);
   });
 
   test("that are wrong are seen by the health check too, which shows neither password nor mail", async () => {
-    const server = await startSmtpServer();
+    const server = await startFakeSmtpServer();
     cleanups.push(server.stop);
     await server.behave("refuses-credentials");
     const connection = await connectTo(server.environment.EMAIL_SMTP_URL ?? "");
     const health = await connection.checkHealth(signal());
     expect(health).toMatchObject({ ok: false, failure: { code: "CREDENTIALS_INVALID" } });
     expect(JSON.stringify(health)).not.toContain(PASSWORD);
-    expect(server.arrived()).toEqual([]);
+    expect(server.mails).toEqual([]);
   });
 
   test("that cannot be checked just now are not called wrong", async () => {
-    const server = await startSmtpServer({
+    const server = await startFakeSmtpServer({
       onAuth: (_login, _session, done) => done(Object.assign(new Error("4.7.0 Try later"), { responseCode: 454 })),
     });
     cleanups.push(server.stop);
@@ -206,7 +206,7 @@ describe("Credentials", () => {
 
 describe("Being told to stop", () => {
   test("in the queue of a busy pool, the mail was not sent", async () => {
-    const server = await startSmtpServer();
+    const server = await startFakeSmtpServer();
     cleanups.push(server.stop);
     await server.behave("silent-after-content");
     const url = server.environment.EMAIL_SMTP_URL ?? "";

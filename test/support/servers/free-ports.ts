@@ -4,7 +4,12 @@ import { createServer } from "node:net";
 /** Below those that the system gives to outgoing connections, so that nobody takes one before its server does. */
 const range = { from: 20_000, to: 32_000 };
 
-/** Ports of 127.0.0.1 that nobody listens on. */
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const [port] = await freePorts(1);
+  return port as number;
+}
+
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
   while (ports.size < count) {
