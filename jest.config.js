@@ -1,10 +1,10 @@
 /** Jest runs what tsc compiled, loaded by Node itself: the tests exercise the code that ships. */
 export default {
-  testRunner: "<rootDir>/dist/test/support/run-test-file.js",
-  testSequencer: "<rootDir>/dist/test/support/longest-first.js",
-  testEnvironment: "<rootDir>/dist/test/support/leak-checking-environment.js",
-  globalSetup: "<rootDir>/dist/test/support/start-server.js",
-  globalTeardown: "<rootDir>/dist/test/support/stop-server.js",
+  testRunner: "<rootDir>/dist/test/support/runner/run-test-file.js",
+  testSequencer: "<rootDir>/dist/test/support/runner/longest-first.js",
+  testEnvironment: "<rootDir>/dist/test/support/runner/leak-checking-environment.js",
+  globalSetup: "<rootDir>/dist/test/support/runner/setup.js",
+  globalTeardown: "<rootDir>/dist/test/support/runner/teardown.js",
   roots: ["<rootDir>/dist/test"],
   testMatch: ["**/*.test.js"],
   transform: {},

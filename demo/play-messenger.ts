@@ -1,4 +1,4 @@
-import { GraphStandIn } from "../test/support/graph-stand-in/graph-stand-in.js";
+import { GraphStandIn } from "../test/support/fakes/graph-api/graph-api.js";
 import { Api } from "./api.js";
 import { startOwnProgram } from "./own-program.js";
 

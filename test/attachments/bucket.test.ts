@@ -10,7 +10,7 @@ import { removeAttachments } from "../../src/attachments/remove-attachments.js";
 import { readConfig } from "../../src/config.js";
 import type { Logger } from "../../src/logger.js";
 import { createLogger } from "../../src/logger.js";
-import { S3Server, s3ServerMissing } from "../support/s3-server.js";
+import { S3Server, s3ServerMissing } from "../support/servers/s3/s3-server.js";
 import { FileDesk, png, post, refused, send, upload } from "./file-desk.js";
 
 describe("ATTACHMENTS_URL", () => {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Logger } from "../../src/logger.js";
 import { createLogger } from "../../src/logger.js";
 import type { Environment } from "../../src/settings-error.js";
-import type { GraphqlClient } from "../support/graphql-client.js";
-import { TestApp } from "../support/test-app.js";
+import type { GraphqlClient } from "../support/app/graphql-client.js";
+import { TestApp } from "../support/app/test-app.js";
 
 export interface Uploaded {
   readonly id: string;

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { Stage } from "../journeys/stage.js";
-import type { VisitorAtPage } from "../journeys/visitor-at-page.js";
-import { words, wordsOfHtml } from "../support/words-of-html.js";
+import { Stage } from "../support/app/test-context.js";
+import type { VisitorAtPage } from "../support/app/test-visitor.js";
+import { words, wordsOfHtml } from "../support/app/words-of-html.js";
 import { png, send, type UploadedFile, upload } from "./file-desk.js";
 
 const mebibyte = 1_048_576;

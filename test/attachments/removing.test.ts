@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { removeAttachments } from "../../src/attachments/remove-attachments.js";
 import { createResumeCode } from "../../src/visitors/resume-code.js";
-import type { GraphqlClient } from "../support/graphql-client.js";
+import type { GraphqlClient } from "../support/app/graphql-client.js";
 import { FileDesk, failToSend, post, refused, send, type Talker, upload } from "./file-desk.js";
 
 const hour = 3_600;

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { GraphqlClient } from "../support/graphql-client.js";
+import type { GraphqlClient } from "../support/app/graphql-client.js";
 import { FileDesk, failToSend, png, post, refused, send, type Talker, upload } from "./file-desk.js";
 
 const mebibyte = 1_048_576;

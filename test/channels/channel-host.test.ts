@@ -7,32 +7,27 @@ import { createChannelHost } from "../../src/channel-host.js";
 import { type ChannelHost, type InboundEvent, maxOriginalBytes, type Original } from "../../src/channels/channel.js";
 import { parseInboundEvents } from "../../src/channels/inbound-event.js";
 import { type Json } from "../../src/json.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
-import { type ChannelServices, samplePlugin, startChannelServices } from "./channel-services.js";
+import { createServices, type TestServices } from "../support/services/create-services.js";
+import { fakePlugin } from "../support/services/fake-channel.js";
 
 const secret = "the first secret, of 32 characters";
 const newSecret = "the newer secret, of 32 characters";
-let testDatabase: TestDatabase;
-let running: ChannelServices;
+let context: TestServices;
 
 beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  running = await startChannelServices({ databaseUrl: testDatabase.url, plugins: [], appSecrets: [secret] });
+  context = await createServices();
 });
-afterAll(async () => {
-  await running.stop();
-  await testDatabase.drop();
-});
+afterAll(() => context.stop());
 
 const hostOf = (channel: string, appSecrets: readonly string[] = [secret]): ChannelHost =>
   createChannelHost(
-    { ...running.services, config: { ...running.services.config, appSecrets } },
-    samplePlugin(channel, { address: z.string().trim().toLowerCase().min(1) }),
+    { ...context.services, config: { ...context.services.config, appSecrets } },
+    fakePlugin(channel, { address: z.string().trim().toLowerCase().min(1) }),
   );
 
 /** Everything that stands in the table, as somebody reads it who has the disk. */
 async function readTable(): Promise<Buffer> {
-  const rows = await running.services.database.query<{ row: string; encrypted: Buffer | null }>(
+  const rows = await context.services.database.query<{ row: string; encrypted: Buffer | null }>(
     {
       name: "read-store",
       text: "SELECT channel || key || coalesce(value::text, '') AS row, encrypted FROM channel_store",
@@ -97,7 +92,7 @@ describe("A channel's store", () => {
     expect(table).not.toContain(token);
     expect(table).not.toContain(Buffer.from(token).toString("base64"));
 
-    await running.services.database.query(
+    await context.services.database.query(
       {
         name: "move-entry",
         text: `INSERT INTO channel_store (channel, key, encrypted)
@@ -120,7 +115,7 @@ describe("A channel's store", () => {
   });
 
   test("ties an entry to a conversation", async () => {
-    const { database } = running.services;
+    const { database } = context.services;
     const [visitorId, conversationId] = [v7(), v7()];
     await database.query(
       { name: "a-visitor", text: "INSERT INTO visitors (id, created_at) VALUES ($1, '2026-03-03')" },
@@ -250,7 +245,7 @@ describe("What a channel receives", () => {
   });
 
   test("has its addresses in the plugin's own form, and texts that can be stored", () => {
-    const plugin = samplePlugin("pigeon", { address: z.string().trim().toLowerCase() });
+    const plugin = fakePlugin("pigeon", { address: z.string().trim().toLowerCase() });
     const given = [
       { ...message, address: " Ana ", text: "nul\0", name: "A\0na" },
       { ...message, name: undefined },
@@ -269,7 +264,7 @@ test("An opt-out heard by a channel, such as STOP, is kept once; about a convers
   const text = `
     WITH visitor AS (INSERT INTO visitors (id, created_at) VALUES ($1, now()) RETURNING id)
     INSERT INTO conversations (id, visitor_id, channel, started_at, last_activity_at) SELECT $2, id, 'web', now(), now() FROM visitor`;
-  await running.services.database.query({ name: "insert-conversation", text }, [visitorId, conversationId]);
+  await context.services.database.query({ name: "insert-conversation", text }, [visitorId, conversationId]);
   const host = hostOf("pigeon");
   const stop = { type: "opted-out", externalId: "stop-1", at: new Date(), scope: "visitor", optedOut: true } as const;
   await host.receive([{ ...stop, conversationId }]);
@@ -286,9 +281,9 @@ test("An opt-out heard by a channel, such as STOP, is kept once; about a convers
 test("A channel's log lines and clock are Afterchat's", () => {
   const host = hostOf("pigeon");
   host.logger.warn("flew off", { height: 7, channel: "email" });
-  expect(running.lines.at(-1)).toBe('warn flew off {"height":7,"channel":"pigeon"}');
+  expect(context.lines.at(-1)).toBe('warn flew off {"height":7,"channel":"pigeon"}');
   expect(host.publicUrl.href).toBe("https://chat.example.com/");
   const before = host.now().getTime();
-  running.services.clock.advance(60_000);
+  context.services.clock.advance(60_000);
   expect(host.now().getTime() - before).toBeGreaterThanOrEqual(60_000);
 });

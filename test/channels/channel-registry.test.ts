@@ -3,17 +3,19 @@ import type { ChannelConnection, ChannelPlugin } from "../../src/channels/channe
 import { checkChannels } from "../../src/channels/check-channels.js";
 import { connectChannels } from "../../src/channels/connect-channels.js";
 import type { ChannelDeadlines } from "../../src/channels/deadline.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
-import { never, samplePlugin, startChannelServices } from "./channel-services.js";
+import { createServices, type TestServices } from "../support/services/create-services.js";
+import { fakePlugin, never } from "../support/services/fake-channel.js";
 
-let testDatabase: TestDatabase;
+let context: TestServices;
 beforeAll(async () => {
-  testDatabase = await createTestDatabase();
+  context = await createServices();
 });
-afterAll(() => testDatabase.drop());
+afterAll(() => context.stop());
 
-const start = (plugins: readonly ChannelPlugin[], deadlines: Partial<ChannelDeadlines> = {}) =>
-  startChannelServices({ databaseUrl: testDatabase.url, plugins, deadlines });
+async function start(channels: readonly ChannelPlugin[], deadlines: Partial<ChannelDeadlines> = {}) {
+  const process = await context.join({ channels, deadlines });
+  return { services: process.services, lines: process.lines, stop: () => process.stop() };
+}
 
 async function connectionOf(plugin: ChannelPlugin): Promise<ChannelConnection> {
   return plugin.connect({}, {} as Parameters<ChannelPlugin["connect"]>[1]);
@@ -22,9 +24,9 @@ async function connectionOf(plugin: ChannelPlugin): Promise<ChannelConnection> {
 describe("The channels of a process", () => {
   test("keep their order and are told apart by policy, configured or not", async () => {
     const { services, stop } = await start([
-      samplePlugin("letter"),
-      samplePlugin("push", { policy: "immediate" }),
-      samplePlugin("email", { configure: () => undefined }),
+      fakePlugin("letter"),
+      fakePlugin("push", { policy: "immediate" }),
+      fakePlugin("email", { configure: () => undefined }),
     ]);
     const { channels } = services;
     await connectChannels(services);
@@ -40,20 +42,20 @@ describe("The channels of a process", () => {
   });
 
   test("go on when one throws, hangs or gives no connection; it is paused until a health check connects it", async () => {
-    const good = await connectionOf(samplePlugin("good"));
+    const good = await connectionOf(fakePlugin("good"));
     let attempts = 0;
     const { services, lines, stop } = await start(
       [
-        samplePlugin("throwing", {
+        fakePlugin("throwing", {
           connect: () => {
             attempts += 1;
             if (attempts === 1) throw new Error("port taken");
             return Promise.resolve(good);
           },
         }),
-        samplePlugin("hanging", { connect: never }),
-        samplePlugin("shapeless", { connect: async () => ({ close: async () => {} }) as ChannelConnection }),
-        samplePlugin("good"),
+        fakePlugin("hanging", { connect: never }),
+        fakePlugin("shapeless", { connect: async () => ({ close: async () => {} }) as ChannelConnection }),
+        fakePlugin("good"),
       ],
       { connectMs: 40 },
     );
@@ -79,9 +81,9 @@ describe("The channels of a process", () => {
   test("keep a connection that arrives late, and close one that arrives too late", async () => {
     const arrivals: PromiseWithResolvers<ChannelConnection>[] = [];
     const closed: string[] = [];
-    const late = samplePlugin("late", {
+    const late = fakePlugin("late", {
       connect: () => {
-        const arrival = withResolvers<ChannelConnection>();
+        const arrival = Promise.withResolvers<ChannelConnection>();
         arrivals.push(arrival);
         return arrival.promise;
       },
@@ -90,7 +92,7 @@ describe("The channels of a process", () => {
     const { channels } = services;
     await connectChannels(services);
     await connectChannels(services);
-    const connection = await connectionOf(samplePlugin("late"));
+    const connection = await connectionOf(fakePlugin("late"));
     const superfluous = { ...connection, close: async () => void closed.push("superfluous") };
     arrivals[1]?.resolve(connection);
     arrivals[0]?.resolve(superfluous);
@@ -106,9 +108,9 @@ describe("The channels of a process", () => {
     const closed: string[] = [];
     const { services, lines, stop } = await start(
       [
-        samplePlugin("throwing", { connection: { close: () => Promise.reject(new Error("stuck")) } }),
-        samplePlugin("hanging", { connection: { close: never } }),
-        samplePlugin("good", { connection: { close: async () => void closed.push("good") } }),
+        fakePlugin("throwing", { connection: { close: () => Promise.reject(new Error("stuck")) } }),
+        fakePlugin("hanging", { connection: { close: never } }),
+        fakePlugin("good", { connection: { close: async () => void closed.push("good") } }),
       ],
       { closeMs: 40 },
     );
@@ -127,8 +129,8 @@ describe("The channels of a process", () => {
 
   test("have the short routes they ask for, except the server's own, malformed ones and those of an earlier channel", async () => {
     const { services, lines, stop } = await start([
-      samplePlugin("first", { connection: { shortRoutes: ["mailbox", "graphql", "a/b"] } }),
-      samplePlugin("second", { connection: { shortRoutes: ["mailbox", "letters"] } }),
+      fakePlugin("first", { connection: { shortRoutes: ["mailbox", "graphql", "a/b"] } }),
+      fakePlugin("second", { connection: { shortRoutes: ["mailbox", "letters"] } }),
     ]);
     await connectChannels(services);
     const { channels } = services;
@@ -143,16 +145,3 @@ describe("The channels of a process", () => {
     await stop();
   });
 });
-
-// Promise.withResolvers is of ES2024, the compiler's library of ES2023.
-interface PromiseWithResolvers<T> {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-}
-function withResolvers<T>(): PromiseWithResolvers<T> {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
-}

@@ -10,12 +10,12 @@ import {
 import { checkChannels } from "../../src/channels/check-channels.js";
 import { connectChannels, readChannelHealth } from "../../src/channels/connect-channels.js";
 import { resumeNow } from "../../src/channels/resume-now.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
-import { type ChannelServices, never, samplePlugin, startChannelServices } from "./channel-services.js";
+import { createServices, type TestServices } from "../support/services/create-services.js";
+import { fakePlugin, never } from "../support/services/fake-channel.js";
 
-let testDatabase: TestDatabase;
-let first: ChannelServices;
-let second: ChannelServices;
+let context: TestServices;
+let first: TestServices;
+let second: TestServices;
 /** What the channel "email" answers to a health check; "email" and "pigeon" run in two processes. */
 let emailHealth: () => Promise<ChannelHealth>;
 
@@ -23,17 +23,17 @@ const minutes = (count: number) => count * 60_000;
 const refused: ChannelHealth = { ok: false, failure: { code: "CREDENTIALS_INVALID", detail: "535 wrong password" } };
 
 beforeAll(async () => {
-  testDatabase = await createTestDatabase();
+  context = await createServices();
 });
-afterAll(() => testDatabase.drop());
+afterAll(() => context.stop());
 
 beforeEach(async () => {
   emailHealth = async () => ({ ok: true });
-  const plugins: readonly ChannelPlugin[] = [
-    samplePlugin("email", { connection: { checkHealth: () => emailHealth() } }),
-    samplePlugin("pigeon"),
+  const channels: readonly ChannelPlugin[] = [
+    fakePlugin("email", { connection: { checkHealth: () => emailHealth() } }),
+    fakePlugin("pigeon"),
   ];
-  const process = () => startChannelServices({ databaseUrl: testDatabase.url, plugins, deadlines: { healthMs: 40 } });
+  const process = () => context.join({ channels, deadlines: { healthMs: 40 } });
   [first, second] = await Promise.all([process(), process()]);
   await Promise.all([connectChannels(first.services), connectChannels(second.services)]);
   await first.services.database.query({ name: "empty-states", text: "DELETE FROM channel_states" }, []);

@@ -4,11 +4,10 @@ import fastify, { type FastifyInstance } from "fastify";
 import type { ChannelConnection } from "../../src/channels/channel.js";
 import { connectChannels } from "../../src/channels/connect-channels.js";
 import { registerChannelRoutes } from "../../src/channels/webhooks.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
-import { type ChannelServices, never, samplePlugin, startChannelServices } from "./channel-services.js";
+import { createServices, type TestServices } from "../support/services/create-services.js";
+import { fakePlugin, never } from "../support/services/fake-channel.js";
 
-let testDatabase: TestDatabase;
-let running: ChannelServices;
+let context: TestServices;
 let server: FastifyInstance;
 let origin: string;
 /** What the plugin "pigeon" is given and answers. */
@@ -41,29 +40,26 @@ const pigeon: Partial<ChannelConnection> = {
 };
 
 beforeAll(async () => {
-  testDatabase = await createTestDatabase();
-  running = await startChannelServices({
-    databaseUrl: testDatabase.url,
-    plugins: [
-      samplePlugin("pigeon", { connection: pigeon }),
-      samplePlugin("silent"),
-      samplePlugin("unset", { configure: () => undefined }),
-      samplePlugin("down", { connect: () => Promise.reject(new Error("no")) }),
+  context = await createServices({
+    channels: [
+      fakePlugin("pigeon", { connection: pigeon }),
+      fakePlugin("silent"),
+      fakePlugin("unset", { configure: () => undefined }),
+      fakePlugin("down", { connect: () => Promise.reject(new Error("no")) }),
     ],
     deadlines: { handleMs: 500 },
   });
   server = fastify();
-  registerChannelRoutes(server, running.services);
+  registerChannelRoutes(server, context.services);
   server.post("/graphql", async (request) => ({ parsed: request.body }));
   server.get("/health", async () => ({ ok: true }));
   origin = await server.listen({ port: 0, host: "127.0.0.1" });
   // After listening: channels may connect late.
-  await connectChannels(running.services);
+  await connectChannels(context.services);
 });
 afterAll(async () => {
   await server.close();
-  await running.stop();
-  await testDatabase.drop();
+  await context.stop();
 });
 
 function answers(response: () => Response): void {
@@ -208,11 +204,11 @@ describe("A webhook", () => {
     ],
   ])("answers 500 without the cause, and logs it, when the plugin %s", async (_, handler) => {
     answerWith = handler;
-    const logged = running.lines.length;
+    const logged = context.lines.length;
     const response = await fetch(`${origin}/webhooks/pigeon`, { method: "POST", body: "x" });
     expect(response.status).toBe(500);
     expect(await messageOf(response)).toBe('Channel "pigeon" could not answer: try again later.');
-    expect(running.lines.slice(logged)).toEqual([
+    expect(context.lines.slice(logged)).toEqual([
       expect.stringMatching(/^error .*"channel":"pigeon","route":"webhook"/),
     ]);
   });
@@ -302,7 +298,7 @@ describe("A channel's pages", () => {
     const response = await fetch(`${origin}/channels/pigeon/hidden/s3cret`);
     expect(response.status).toBe(500);
     expect(await response.text()).not.toMatch(/s3cret|no cause/);
-    expect(running.lines.at(-1)).toContain('"route":"hidden/:token"');
-    expect(running.lines.join()).not.toContain("s3cret");
+    expect(context.lines.at(-1)).toContain('"route":"hidden/:token"');
+    expect(context.lines.join()).not.toContain("s3cret");
   });
 });

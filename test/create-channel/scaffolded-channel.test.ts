@@ -6,11 +6,11 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { signWebhook } from "afterchat/channel";
-import { Program } from "../start/program.js";
-import { HttpStandIn } from "../support/http-stand-in.js";
-import { adminEmail, adminPassword } from "../support/test-app.js";
-import { createTestDatabase } from "../support/test-database.js";
-import { webhookSecretOf } from "../support/webhook-secret.js";
+import { Program } from "../support/app/program.js";
+import { adminEmail, adminPassword } from "../support/app/test-app.js";
+import { HttpStandIn } from "../support/fakes/http-server.js";
+import { webhookSecretOf } from "../support/fakes/webhook-secret.js";
+import { createTestDatabase } from "../support/services/test-database.js";
 
 // A compiler, packers and a program of their own, on a busy machine.
 jest.setTimeout(120_000);

@@ -2,7 +2,7 @@ import { openDatabase } from "../../src/orm.js";
 import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Database, type Statement, type Transaction } from "../../src/database/database.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
+import { createTestDatabase, type TestDatabase } from "../support/services/test-database.js";
 
 const statement = (name: string, text: string): Statement => ({ name, text });
 const lock = statement("lock-form", "SELECT when_online FROM contact_form FOR UPDATE");

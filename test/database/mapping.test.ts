@@ -8,7 +8,7 @@ import { Database } from "../../src/database/database.js";
 import { Loaders } from "../../src/loaders.js";
 import { openDatabase } from "../../src/orm.js";
 import { AgentRole } from "../../src/viewer.js";
-import { createTestDatabase, type TestDatabase } from "../support/test-database.js";
+import { createTestDatabase, type TestDatabase } from "../support/services/test-database.js";
 
 describe("the entities and the statements beside them", () => {
   let store: TestDatabase;

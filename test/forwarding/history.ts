@@ -25,6 +25,8 @@ import { leaveWebsite } from "../../src/presence/leave-website.js";
 import { recordActivity } from "../../src/presence/record-activity.js";
 import type { AgentViewer, VisitorViewer } from "../../src/viewer.js";
 import { updateVisitor } from "../../src/visitors/update-visitor.js";
+import { type FakeChannel } from "../support/services/fake-channel.js";
+import { agentNumber, type ForwardingContext } from "./forwarding-context.js";
 import {
   Model,
   type ModelConversation,
@@ -33,7 +35,6 @@ import {
   type ModelResult,
   type ModelVisitor,
 } from "./model.js";
-import { agentNumber, type PostOffice, type StubChannel } from "./post-office.js";
 
 const conversationCount = 3;
 const visitorOf = [0, 0, 1];
@@ -356,15 +357,15 @@ export class History {
   #frozen: Frozen[] = [];
 
   private constructor(
-    private readonly office: PostOffice,
-    private readonly channel: StubChannel,
+    private readonly context: ForwardingContext,
+    private readonly channel: FakeChannel,
     script: Script,
   ) {
-    this.#model = new Model(office.clock.now().getTime(), script.idempotent);
+    this.#model = new Model(context.clock.now().getTime(), script.idempotent);
   }
 
-  static async play(office: PostOffice, channel: StubChannel, script: Script): Promise<void> {
-    const history = new History(office, channel, script);
+  static async play(context: ForwardingContext, channel: FakeChannel, script: Script): Promise<void> {
+    const history = new History(context, channel, script);
     await history.#begin(script);
     try {
       for (const [index, step] of script.steps.entries()) {
@@ -378,19 +379,19 @@ export class History {
   }
 
   async #begin(script: Script): Promise<void> {
-    const { office } = this;
+    const { context } = this;
     Object.assign(this.channel.plugin.supports, { idempotentSend: script.idempotent });
     this.channel.clear();
-    await office.clear();
+    await context.clear();
     for (const _ of agents) {
       this.#model.agents.push({ availability: "ONLINE", connected: false, dropped: null, gone: null });
     }
     for (const address of script.addresses) {
-      this.#visitors.push(await office.visitor(address === null ? {} : { email: address }));
+      this.#visitors.push(await context.addVisitor(address === null ? {} : { email: address }));
       this.#model.visitors.push({ address, optedOut: false, tabs: 0, lastDoing: null, departed: null });
     }
     for (const visitor of visitorOf) {
-      this.#conversations.push(await office.conversation(this.#viewer(visitor)));
+      this.#conversations.push(await context.addConversation(this.#viewer(visitor)));
       this.#messages.push([""]);
       this.#model.conversations.push({
         visitor: this.#modelVisitor(visitor),
@@ -407,14 +408,14 @@ export class History {
   }
 
   async #end(): Promise<void> {
-    const { presence } = this.office.services;
+    const { presence } = this.context.services;
     for (const id of [...this.#tabs.flat(), ...this.#agentConnections]) if (id !== null) presence.close(id);
     await presence.flush();
   }
 
   async #take(step: Step): Promise<void> {
-    const { office } = this;
-    const { services } = office;
+    const { context } = this;
+    const { services } = context;
     const model = this.#model;
     switch (step.kind) {
       case "visitor writes":
@@ -422,7 +423,7 @@ export class History {
       case "bot replies": {
         const index = step.conversation;
         const visits = step.kind === "visitor writes";
-        const viewer = visits ? this.#viewer(visitorOf[index] ?? 0) : office.agent;
+        const viewer = visits ? this.#viewer(visitorOf[index] ?? 0) : context.agent;
         const messages = this.#messages[index] ?? [];
         const input = { conversationId: this.#id(index), text: `message ${messages.length}` };
         const asBot = step.kind === "bot replies" ? { asBot: "Helper" } : {};
@@ -435,7 +436,7 @@ export class History {
         const position = step.part === "all" ? messages.length - 1 : Math.floor(messages.length / 2);
         if (position === 0) return;
         const visits = step.kind === "visitor reads";
-        const viewer = visits ? this.#viewer(visitorOf[step.conversation] ?? 0) : office.agent;
+        const viewer = visits ? this.#viewer(visitorOf[step.conversation] ?? 0) : context.agent;
         const messageId = messages[position] ?? "";
         await markRead(services, viewer, { conversationId: this.#id(step.conversation), messageId });
         if (visits) model.read(this.#modelOf(step.conversation), position);
@@ -479,7 +480,7 @@ export class History {
       }
       case "gives address": {
         const { visitorId } = this.#viewer(step.visitor);
-        await updateVisitor(services, office.agent, { visitorId, email: step.address });
+        await updateVisitor(services, context.agent, { visitorId, email: step.address });
         return model.changeAddress(this.#modelVisitor(step.visitor), step.address);
       }
       case "agent comes": {
@@ -509,7 +510,7 @@ export class History {
       }
       case "admin chooses": {
         const { mode, leftSeconds, inactivitySeconds, settleSeconds } = step.change;
-        await updateForwardingPreference(services, office.agent, {
+        await updateForwardingPreference(services, context.agent, {
           mode: mode === undefined ? null : ForwardingMode[mode],
           visitorLeftDelaySeconds: leftSeconds,
           inactivityDelaySeconds: inactivitySeconds,
@@ -518,14 +519,14 @@ export class History {
         return model.changePreference(step.change);
       }
       case "hold":
-        await holdForwarding(services, office.agent, this.#id(step.conversation));
+        await holdForwarding(services, context.agent, this.#id(step.conversation));
         return model.hold(this.#modelOf(step.conversation));
       case "release":
-        await releaseForwarding(services, office.agent, this.#id(step.conversation));
+        await releaseForwarding(services, context.agent, this.#id(step.conversation));
         this.#modelOf(step.conversation).held = false;
         return;
       case "forward now": {
-        const refused = await refusal(forwardNow(services, office.agent, this.#id(step.conversation)));
+        const refused = await refusal(forwardNow(services, context.agent, this.#id(step.conversation)));
         expect(refused).toBe(model.forwardNow(this.#modelOf(step.conversation)));
         return;
       }
@@ -533,8 +534,8 @@ export class History {
         const conversation = this.#modelOf(step.conversation);
         const delivery = conversation.deliveries.at(-1 - step.newest);
         if (delivery === undefined) return;
-        const row = (await office.deliveries(this.#id(step.conversation))).at(-1 - step.newest);
-        const refused = await refusal(retryDelivery(services, office.agent, row?.id ?? ""));
+        const row = (await context.deliveries(this.#id(step.conversation))).at(-1 - step.newest);
+        const refused = await refusal(retryDelivery(services, context.agent, row?.id ?? ""));
         expect(refused).toBe(model.retry(conversation, delivery));
         return;
       }
@@ -578,10 +579,10 @@ export class History {
       case "arrives": {
         const conversation = this.#modelOf(step.conversation);
         const delivery = conversation.deliveries.at(-1 - step.newest);
-        const row = (await office.deliveries(this.#id(step.conversation))).at(-1 - step.newest);
+        const row = (await context.deliveries(this.#id(step.conversation))).at(-1 - step.newest);
         const messageId = row?.externalIds[0];
         if (delivery === undefined || messageId === undefined) return;
-        const event = { externalId: v7(), at: office.clock.now(), messageId };
+        const event = { externalId: v7(), at: context.clock.now(), messageId };
         if (step.kind === "arrives") {
           await receiveEvents(services, "email", [{ ...event, type: "delivered" }]);
           if (delivery.status === "SENT") delivery.status = "DELIVERED";
@@ -599,14 +600,14 @@ export class History {
   }
 
   async #work(results: readonly ModelResult[]): Promise<void> {
-    const { office, channel } = this;
+    const { context, channel } = this;
     const model = this.#model;
     const handed: Outbound[] = [];
     channel.answer = async (outbound) => {
       handed.push(outbound);
       return toResult(this.#resultOf(results, outbound), "worked")(outbound.reference);
     };
-    await office.worker.work();
+    await context.worker.work();
     model.reclaim();
     const taken = model.claim();
     expect(handed.map((outbound) => outbound.conversation.id).sort()).toEqual(
@@ -641,15 +642,15 @@ export class History {
 
   async #pass(passing: number): Promise<void> {
     if (passing <= 0) return;
-    await this.office.pass(passing);
+    await this.context.pass(passing);
     this.#model.now += passing * 1000;
   }
 
   async #compare(after: string): Promise<void> {
-    const { services } = this.office;
+    const { services } = this.context;
     const [forwardings, ...deliveries] = await Promise.all([
       readForwardings(services, this.#conversations),
-      ...this.#conversations.map((id) => this.office.deliveries(id)),
+      ...this.#conversations.map((id) => this.context.deliveries(id)),
     ]);
     const real = forwardings.map(({ state, dueAt, trigger, address, pendingReplies }, index) => ({
       after,
@@ -687,7 +688,7 @@ export class History {
   }
 
   #agent(index: number): AgentViewer {
-    return agents[index] ?? this.office.agent;
+    return agents[index] ?? this.context.agent;
   }
 
   #modelOf(index: number): ModelConversation {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { refreshForwarding } from "../../src/forwarding/due/refresh-due-times.js";
-import { Stage } from "../journeys/stage.js";
+import { Stage } from "../support/app/test-context.js";
 
 describe("a reply that is written while an admin changes the preference", () => {
   let stage: Stage;

@@ -7,8 +7,8 @@ import { Delivery } from "../../src/forwarding/deliveries/delivery.entity.js";
 import { Loaders } from "../../src/loaders.js";
 import { openDatabase } from "../../src/orm.js";
 import { Visitor } from "../../src/visitors/visitor.entity.js";
-import { createMigratedDatabase } from "../support/migrated-database.js";
-import type { TestDatabase } from "../support/test-database.js";
+import { createMigratedDatabase } from "../support/services/migrated-database.js";
+import type { TestDatabase } from "../support/services/test-database.js";
 
 const [anaId, earlierAnaId, agentId, conversationId] = [v7(), v7(), v7(), v7()];
 const messageIds = [v7(), v7(), v7()] as const;

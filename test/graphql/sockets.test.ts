@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import WebSocket from "ws";
 import type { ChangeEvent } from "../../src/events/events.js";
-import { Connection, type Subscription } from "../support/graphql-client.js";
+import { Connection, type Subscription } from "../support/app/graphql-client.js";
 import { anaId, benId, conversationId, messageId, StubServer } from "./stub-server.js";
 
 let server: StubServer;

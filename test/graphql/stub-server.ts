@@ -8,7 +8,7 @@ import { createGraphqlServer, type GraphqlServer } from "../../src/graphql/serve
 import type { Services } from "../../src/services.js";
 import type { Viewer } from "../../src/viewer.js";
 import { AgentRole } from "../../src/viewer.js";
-import { GraphqlClient } from "../support/graphql-client.js";
+import { GraphqlClient } from "../support/app/graphql-client.js";
 
 export const anaId = "019386f4-9b4e-7a51-8c4c-000000000001";
 export const benId = "019386f4-9b4e-7a51-8c4c-000000000002";

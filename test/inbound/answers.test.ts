@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { createChannelHost } from "../../src/channel-host.js";
 import type { DeliveryResult } from "../../src/channels/channel.js";
-import type { Stage } from "../journeys/stage.js";
-import { messageIdOf, post } from "../support/letter-channel.js";
+import type { Stage } from "../support/app/test-context.js";
+import { messageIdOf, post } from "../support/fakes/email-channel.js";
 import { InboundStage } from "./inbound-stage.js";
 
 let letters: InboundStage;

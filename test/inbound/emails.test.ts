@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { keepMail } from "../../plugins/email/inbound/keep-mail.js";
 import { createChannelHost } from "../../src/channel-host.js";
-import { Stage } from "../journeys/stage.js";
-import type { VisitorAtPage } from "../journeys/visitor-at-page.js";
-import type { Data } from "../support/graphql-client.js";
-import type { ReceivedMail } from "../support/mail-sink.js";
+import type { Data } from "../support/app/graphql-client.js";
+import { Stage } from "../support/app/test-context.js";
+import type { VisitorAtPage } from "../support/app/test-visitor.js";
+import type { ReceivedMail } from "../support/fakes/mail-sink.js";
 
 let stage: Stage;
 let count = 0;

@@ -1,9 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Stage } from "../journeys/stage.js";
-import type { Data } from "../support/graphql-client.js";
-import { post } from "../support/letter-channel.js";
+import type { Data } from "../support/app/graphql-client.js";
+import type { Stage } from "../support/app/test-context.js";
+import { post } from "../support/fakes/email-channel.js";
 import { InboundStage } from "./inbound-stage.js";
 
 let letters: InboundStage;

@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import type { Environment } from "../../src/settings-error.js";
-import { Stage } from "../journeys/stage.js";
-import type { VisitorAtPage } from "../journeys/visitor-at-page.js";
-import type { Data } from "../support/graphql-client.js";
-import { type Letter, messageIdOf, post } from "../support/letter-channel.js";
+import type { Data } from "../support/app/graphql-client.js";
+import { Stage } from "../support/app/test-context.js";
+import type { VisitorAtPage } from "../support/app/test-visitor.js";
+import { type Letter, messageIdOf, post } from "../support/fakes/email-channel.js";
 
 /** A message event, but for what `brings` adds by itself. */
 interface Answer {
@@ -19,7 +19,7 @@ interface Answer {
 
 /** The settings that put the letter channel in the place of email. */
 export const letterSettings: Environment = {
-  CHANNELS: fileURLToPath(new URL("../support/letter-channel.js", import.meta.url)),
+  CHANNELS: fileURLToPath(new URL("../support/fakes/email-channel.js", import.meta.url)),
 };
 
 /** The whole program, with letters that come in for it. */

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { removeOriginals } from "../../src/inbound/remove-originals.js";
-import type { Stage } from "../journeys/stage.js";
-import { asWritten, type Letter, post } from "../support/letter-channel.js";
-import { TestApp } from "../support/test-app.js";
+import { TestApp } from "../support/app/test-app.js";
+import type { Stage } from "../support/app/test-context.js";
+import { asWritten, type Letter, post } from "../support/fakes/email-channel.js";
 import { InboundStage, letterSettings } from "./inbound-stage.js";
 
 const dropped = { outcome: "dropped", reason: "AUTO_REPLY", detail: "Auto-Submitted: auto-replied" } as const;

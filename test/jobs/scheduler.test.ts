@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globa
 import { Client } from "pg";
 import { type RecurringJob, type Scheduler, type SchedulerOptions, startScheduler } from "../../src/jobs/scheduler.js";
 import type { Logger } from "../../src/logger.js";
-import { compileCache } from "../start/program.js";
+import { compileCache } from "../support/app/program.js";
 import { createMongoStore, createPostgresStore, type TestedStore } from "./tested-stores.js";
 
 /** The program's jobs come every second or more seldom, and are looked for every half second; here all goes faster. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { MongoClient, type ObjectId } from "mongodb";
 import { Client } from "pg";
-import { TcpProxy } from "../support/tcp-proxy.js";
-import { createTestDatabase } from "../support/test-database.js";
+import { TcpProxy } from "../support/fakes/tcp-proxy.js";
+import { createTestDatabase } from "../support/services/test-database.js";
 
 interface StoredJob {
   readonly name: string;
@@ -88,13 +88,13 @@ export async function createMongoStore(): Promise<TestedMongoStore> {
     keepWaiting: async () => proxy.pause(),
     goOn: async () => proxy.resume(),
     dropConnections: async () => proxy.dropConnections(),
-    leave: () => proxy.leave(),
-    comeBack: () => proxy.comeBack(),
+    leave: () => proxy.stop(),
+    comeBack: () => proxy.listen(),
     async whenUnused() {
       while (proxy.busy) await sleep(10);
     },
     async remove() {
-      await proxy.leave();
+      await proxy.stop();
       await client.db().dropDatabase();
       await client.close();
     },

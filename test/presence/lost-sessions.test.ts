@@ -1,24 +1,24 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { v7 } from "uuid";
-import { Stage } from "./presence-stage.js";
+import { PresenceContext } from "./presence-context.js";
 
-let stage: Stage;
+let context: PresenceContext;
 beforeAll(async () => {
-  stage = await Stage.open();
+  context = await PresenceContext.setup();
 });
-afterAll(() => stage.close());
+afterAll(() => context.teardown());
 
 test("A database that ends every session, again and again, costs no connection of the pool and loses nobody", async () => {
-  const { book } = await stage.startProcess();
-  const visitors = await Promise.all(Array.from({ length: 30 }, () => stage.addVisitor()));
+  const { tracker } = await context.startProcess();
+  const visitors = await Promise.all(Array.from({ length: 30 }, () => context.addVisitor()));
   for (const visitor of visitors) {
-    book.open(v7(), visitor);
-    const flushed = book.flush();
-    await stage
+    tracker.open(v7(), visitor);
+    const flushed = tracker.flush();
+    await context
       .sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()")
       .catch(() => []);
     await flushed;
   }
-  for (const visitor of visitors) expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
+  for (const visitor of visitors) expect(await context.visitor(visitor)).toMatchObject({ connected: true });
 });

@@ -4,13 +4,13 @@ import fc from "fast-check";
 import { v7 } from "uuid";
 import { reapPresence } from "../../src/presence/reap-presence.js";
 import type { VisitorViewer } from "../../src/viewer.js";
-import { Stage, type StageProcess } from "./presence-stage.js";
+import { PresenceContext, type PresenceProcess } from "./presence-context.js";
 
-let stage: Stage;
+let context: PresenceContext;
 beforeAll(async () => {
-  stage = await Stage.open();
+  context = await PresenceContext.setup();
 });
-afterAll(() => stage.close());
+afterAll(() => context.teardown());
 
 type Step =
   | { readonly kind: "open" | "close"; readonly process: number; readonly visitor: number }
@@ -39,28 +39,28 @@ interface Tab {
 }
 
 async function play(plan: readonly Step[]): Promise<void> {
-  const processes = [await stage.startProcess(), await stage.startProcess()];
-  const visitors = await Promise.all([0, 1, 2].map(() => stage.addVisitor()));
+  const processes = [await context.startProcess(), await context.startProcess()];
+  const visitors = await Promise.all([0, 1, 2].map(() => context.addVisitor()));
   const tabs: Tab[] = [];
   // When connections were last counted from the beginning: after a crash, with the first heartbeat that reaches the database.
   let countedFrom: Date | null = new Date(0);
   for (const step of plan) {
-    await stage.pass(1_500);
+    await context.pass(1_500);
     if ("process" in step) await act(step, at(processes, step.process), visitors, tabs);
     else if (step.kind === "wait") await waitAndReap(processes);
     else {
-      await stage.crashDatabase();
+      await context.crashDatabase();
       countedFrom = null;
     }
     await expectNobodyOnALivingProcessAway(processes, visitors, tabs);
-    if (processes.some(({ line }) => line === "whole")) countedFrom ??= stage.clock.now();
+    if (processes.some(({ line }) => line === "whole")) countedFrom ??= context.clock.now();
   }
-  await expectSettled(processes, visitors, tabs, countedFrom ?? stage.clock.now());
+  await expectSettled(processes, visitors, tabs, countedFrom ?? context.clock.now());
 }
 
 async function act(
   step: Exclude<Step, { kind: "crash" | "wait" }>,
-  actor: StageProcess,
+  actor: PresenceProcess,
   visitors: readonly VisitorViewer[],
   tabs: Tab[],
 ): Promise<void> {
@@ -68,58 +68,58 @@ async function act(
     case "open": {
       const id = v7();
       tabs.push({ id, process: step.process, visitor: step.visitor, closedAt: null });
-      return actor.book.open(id, at(visitors, step.visitor));
+      return actor.tracker.open(id, at(visitors, step.visitor));
     }
     case "close": {
       const tab = tabs.find(
         ({ process, visitor, closedAt }) => process === step.process && visitor === step.visitor && closedAt === null,
       );
       if (tab === undefined) return;
-      tab.closedAt = stage.clock.now();
-      return actor.book.close(tab.id);
+      tab.closedAt = context.clock.now();
+      return actor.tracker.close(tab.id);
     }
     case "cut":
       actor.line = "cut";
       return;
     case "mend":
       actor.line = "whole";
-      return actor.book.beat();
+      return actor.tracker.beat();
     case "flush":
-      if (actor.line === "whole") await actor.book.flush();
+      if (actor.line === "whole") await actor.tracker.flush();
   }
 }
 
-async function waitAndReap(processes: readonly StageProcess[]): Promise<void> {
-  await stage.pass(20_000);
+async function waitAndReap(processes: readonly PresenceProcess[]): Promise<void> {
+  await context.pass(20_000);
   for (const { line, services } of processes) if (line === "whole") await reapPresence(services);
 }
 
 async function expectNobodyOnALivingProcessAway(
-  processes: readonly StageProcess[],
+  processes: readonly PresenceProcess[],
   visitors: readonly VisitorViewer[],
   tabs: readonly Tab[],
 ): Promise<void> {
-  for (const { line, book } of processes) if (line === "whole") await book.beat();
+  for (const { line, tracker } of processes) if (line === "whole") await tracker.beat();
   for (const tab of tabs) {
     if (tab.closedAt !== null || at(processes, tab.process).line === "cut") continue;
-    expect(await stage.visitor(at(visitors, tab.visitor))).toMatchObject({ connected: true });
+    expect(await context.visitor(at(visitors, tab.visitor))).toMatchObject({ connected: true });
   }
 }
 
 async function expectSettled(
-  processes: readonly StageProcess[],
+  processes: readonly PresenceProcess[],
   visitors: readonly VisitorViewer[],
   tabs: readonly Tab[],
   countedFrom: Date,
 ): Promise<void> {
   for (const process of processes) {
     process.line = "whole";
-    await process.book.beat();
+    await process.tracker.beat();
   }
   await waitAndReap(processes);
   for (const [index, viewer] of visitors.entries()) {
     const own = tabs.filter((tab) => tab.visitor === index);
-    const { connected, departedAt } = await stage.visitor(viewer);
+    const { connected, departedAt } = await context.visitor(viewer);
     expect(connected).toBe(own.some((tab) => tab.closedAt === null));
     if (connected || own.length === 0) continue;
     const leftMs = Math.max(...own.map((tab) => tab.closedAt?.getTime() ?? 0));
@@ -141,7 +141,7 @@ test("Whatever opens, closes, freezes and crashes, in the end exactly those are 
       try {
         await play(plan);
       } finally {
-        await stage.stopAll();
+        await context.stopProcesses();
       }
     }),
     // The same histories in every run of the suite; another seed plays others. Shrinking would outlast the time limit.

@@ -4,226 +4,226 @@ import { v7 } from "uuid";
 import { reapPresence } from "../../src/presence/reap-presence.js";
 import { isPresenceReliable } from "../../src/processes/presence-epoch.js";
 import type { VisitorViewer } from "../../src/viewer.js";
-import { Stage, type StageProcess } from "./presence-stage.js";
+import { PresenceContext, type PresenceProcess } from "./presence-context.js";
 
-let stage: Stage;
+let context: PresenceContext;
 beforeAll(async () => {
-  stage = await Stage.open();
+  context = await PresenceContext.setup();
 });
-afterEach(() => stage.stopAll());
-afterAll(() => stage.close());
+afterEach(() => context.stopProcesses());
+afterAll(() => context.teardown());
 
-async function addConnected({ book }: StageProcess): Promise<VisitorViewer> {
-  const visitor = await stage.addVisitor();
-  book.open(v7(), visitor);
-  await book.flush();
+async function addConnected({ tracker }: PresenceProcess): Promise<VisitorViewer> {
+  const visitor = await context.addVisitor();
+  tracker.open(v7(), visitor);
+  await tracker.flush();
   return visitor;
 }
 
 describe("A process that dies", () => {
   test("takes its people with it: they are away since its last heartbeat", async () => {
-    const [dying, living] = [await stage.startProcess(), await stage.startProcess()];
+    const [dying, living] = [await context.startProcess(), await context.startProcess()];
     const [visitor, agent, invisible] = [
       await addConnected(dying),
-      await stage.addAgent("ONLINE"),
-      await stage.addAgent("OFFLINE"),
+      await context.addAgent("ONLINE"),
+      await context.addAgent("OFFLINE"),
     ];
-    dying.book.open(v7(), agent);
-    dying.book.open(v7(), invisible);
-    await dying.book.flush();
-    await stage.pass(20_000);
-    const lastBeatAt = stage.clock.now();
+    dying.tracker.open(v7(), agent);
+    dying.tracker.open(v7(), invisible);
+    await dying.tracker.flush();
+    await context.pass(20_000);
+    const lastBeatAt = context.clock.now();
 
     dying.line = "cut";
-    await stage.pass(15_000);
+    await context.pass(15_000);
     await reapPresence(living.services);
-    expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
+    expect(await context.visitor(visitor)).toMatchObject({ connected: true });
 
-    await stage.pass(1);
+    await context.pass(1);
     await reapPresence(living.services);
-    expect(await stage.visitor(visitor)).toMatchObject({ connected: false, departedAt: lastBeatAt });
-    expect(await stage.agent(agent)).toEqual({ connected: false, droppedAt: lastBeatAt });
-    expect(await stage.agent(invisible)).toEqual({ connected: false, droppedAt: null });
-    expect(await stage.sql("SELECT id FROM processes")).toHaveLength(1);
-    expect(await stage.sql("SELECT id FROM connections")).toEqual([]);
+    expect(await context.visitor(visitor)).toMatchObject({ connected: false, departedAt: lastBeatAt });
+    expect(await context.agent(agent)).toEqual({ connected: false, droppedAt: lastBeatAt });
+    expect(await context.agent(invisible)).toEqual({ connected: false, droppedAt: null });
+    expect(await context.sql("SELECT id FROM processes")).toHaveLength(1);
+    expect(await context.sql("SELECT id FROM connections")).toEqual([]);
   });
 
   test("does not take those who have another tab on a living one", async () => {
-    const [dying, living] = [await stage.startProcess(), await stage.startProcess()];
+    const [dying, living] = [await context.startProcess(), await context.startProcess()];
     const visitor = await addConnected(dying);
-    living.book.open(v7(), visitor);
-    await living.book.flush();
+    living.tracker.open(v7(), visitor);
+    await living.tracker.flush();
     dying.line = "cut";
-    await stage.pass(20_000);
+    await context.pass(20_000);
     await reapPresence(living.services);
-    expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
+    expect(await context.visitor(visitor)).toMatchObject({ connected: true });
   });
 
   test("had those who came after its last heartbeat until their coming", async () => {
-    const [dying, living] = [await stage.startProcess(), await stage.startProcess()];
-    stage.clock.advance(3_000);
-    const cameAt = stage.clock.now();
+    const [dying, living] = [await context.startProcess(), await context.startProcess()];
+    context.clock.advance(3_000);
+    const cameAt = context.clock.now();
     const visitor = await addConnected(dying);
     dying.line = "cut";
-    await stage.pass(20_000);
+    await context.pass(20_000);
     await reapPresence(living.services);
-    expect(await stage.visitor(visitor)).toMatchObject({ connected: false, departedAt: cameAt });
+    expect(await context.visitor(visitor)).toMatchObject({ connected: false, departedAt: cameAt });
   });
 
   test("is told of once, however many look at the same time", async () => {
-    const dying = await stage.startProcess();
-    const living = await Promise.all([1, 2, 3].map(() => stage.startProcess()));
+    const dying = await context.startProcess();
+    const living = await Promise.all([1, 2, 3].map(() => context.startProcess()));
     const visitors = await Promise.all([1, 2, 3, 4].map(() => addConnected(dying)));
-    for (const { visitorId } of visitors) await stage.addConversation(visitorId);
+    for (const { visitorId } of visitors) await context.addConversation(visitorId);
     dying.line = "cut";
-    await stage.pass(20_000);
+    await context.pass(20_000);
     await Promise.all(living.map(({ services }) => reapPresence(services)));
     await Promise.all(living.map(({ services }) => reapPresence(services)));
-    const heard = await Promise.all(living.map((process) => process.takeHeard("conversationUpdated")));
-    expect(heard.flat()).toHaveLength(visitors.length);
+    const heard = living.flatMap((process) => process.takeAnnounced("conversationUpdated"));
+    expect(heard).toHaveLength(visitors.length);
   });
 
   test("and was only frozen enters everything again, and they have not left since", async () => {
-    const [frozen, living] = [await stage.startProcess(), await stage.startProcess()];
+    const [frozen, living] = [await context.startProcess(), await context.startProcess()];
     const visitor = await addConnected(frozen);
     frozen.line = "cut";
-    await stage.pass(20_000);
+    await context.pass(20_000);
     await reapPresence(living.services);
-    expect(await stage.visitor(visitor)).toMatchObject({ connected: false });
+    expect(await context.visitor(visitor)).toMatchObject({ connected: false });
 
     frozen.line = "whole";
-    await frozen.book.beat();
-    await frozen.book.flush();
-    expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
-    await stage.pass(20_000);
+    await frozen.tracker.beat();
+    await frozen.tracker.flush();
+    expect(await context.visitor(visitor)).toMatchObject({ connected: true });
+    await context.pass(20_000);
     await reapPresence(living.services);
-    expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
+    expect(await context.visitor(visitor)).toMatchObject({ connected: true });
   });
 
   test("and was only frozen enters everything again with the first connection, before its next heartbeat", async () => {
-    const [frozen, living] = [await stage.startProcess(), await stage.startProcess()];
+    const [frozen, living] = [await context.startProcess(), await context.startProcess()];
     const visitor = await addConnected(frozen);
     frozen.line = "cut";
-    await stage.pass(20_000);
+    await context.pass(20_000);
     await reapPresence(living.services);
     frozen.line = "whole";
     await addConnected(frozen);
-    expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
+    expect(await context.visitor(visitor)).toMatchObject({ connected: true });
   });
 });
 
 describe("A restart of the database", () => {
   test("makes nobody leave: processes enter their open connections again", async () => {
-    const processes = [await stage.startProcess(), await stage.startProcess()];
-    await stage.pass(60_000);
+    const processes = [await context.startProcess(), await context.startProcess()];
+    await context.pass(60_000);
     const visitors = await Promise.all(processes.map(addConnected));
-    const agent = await stage.addAgent("ONLINE");
-    processes[0]?.book.open(v7(), agent);
-    await processes[0]?.book.flush();
-    await stage.crashDatabase();
+    const agent = await context.addAgent("ONLINE");
+    processes[0]?.tracker.open(v7(), agent);
+    await processes[0]?.tracker.flush();
+    await context.crashDatabase();
     for (let round = 0; round < 6; round += 1) {
-      await stage.pass(5_000);
+      await context.pass(5_000);
       await Promise.all(processes.map(({ services }) => reapPresence(services)));
     }
     for (const visitor of visitors) {
-      expect(await stage.visitor(visitor)).toMatchObject({ connected: true, departedAt: null });
+      expect(await context.visitor(visitor)).toMatchObject({ connected: true, departedAt: null });
     }
-    expect(await stage.agent(agent)).toEqual({ connected: true, droppedAt: null });
-    expect(await stage.sql("SELECT id FROM connections")).toHaveLength(3);
+    expect(await context.agent(agent)).toEqual({ connected: true, droppedAt: null });
+    expect(await context.sql("SELECT id FROM connections")).toHaveLength(3);
   });
 
   test("takes nobody for gone whose process has not beaten since", async () => {
-    const [one, other] = [await stage.startProcess(), await stage.startProcess()];
+    const [one, other] = [await context.startProcess(), await context.startProcess()];
     const visitor = await addConnected(other);
-    await stage.pass(60_000);
-    await stage.crashDatabase();
-    await one.book.beat();
+    await context.pass(60_000);
+    await context.crashDatabase();
+    await one.tracker.beat();
     await reapPresence(one.services);
-    expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
+    expect(await context.visitor(visitor)).toMatchObject({ connected: true });
   });
 
   test("leaves nobody away who closes one tab before another process has entered the other tab again", async () => {
-    const [one, other] = [await stage.startProcess(), await stage.startProcess()];
-    await stage.pass(60_000);
-    const [visitor, tab] = [await stage.addVisitor(), v7()];
-    one.book.open(tab, visitor);
-    other.book.open(v7(), visitor);
-    await Promise.all([one.book.flush(), other.book.flush()]);
-    await stage.crashDatabase();
-    one.book.close(tab);
-    await one.book.flush();
-    expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
-    await stage.pass(20_000);
+    const [one, other] = [await context.startProcess(), await context.startProcess()];
+    await context.pass(60_000);
+    const [visitor, tab] = [await context.addVisitor(), v7()];
+    one.tracker.open(tab, visitor);
+    other.tracker.open(v7(), visitor);
+    await Promise.all([one.tracker.flush(), other.tracker.flush()]);
+    await context.crashDatabase();
+    one.tracker.close(tab);
+    await one.tracker.flush();
+    expect(await context.visitor(visitor)).toMatchObject({ connected: true });
+    await context.pass(20_000);
     await reapPresence(one.services);
-    expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
+    expect(await context.visitor(visitor)).toMatchObject({ connected: true });
   });
 
   test("finds those again who closed their only tab meanwhile", async () => {
-    const [one] = [await stage.startProcess(), await stage.startProcess()];
-    await stage.pass(60_000);
-    const [visitor, tab] = [await stage.addVisitor(), v7()];
-    one.book.open(tab, visitor);
-    await one.book.flush();
-    await stage.crashDatabase();
-    stage.clock.advance(1_000);
-    await one.book.beat();
-    stage.clock.advance(1_000);
-    const leftAt = stage.clock.now();
-    one.book.close(tab);
-    await one.book.flush();
-    await stage.pass(20_000);
+    const [one] = [await context.startProcess(), await context.startProcess()];
+    await context.pass(60_000);
+    const [visitor, tab] = [await context.addVisitor(), v7()];
+    one.tracker.open(tab, visitor);
+    await one.tracker.flush();
+    await context.crashDatabase();
+    context.clock.advance(1_000);
+    await one.tracker.beat();
+    context.clock.advance(1_000);
+    const leftAt = context.clock.now();
+    one.tracker.close(tab);
+    await one.tracker.flush();
+    await context.pass(20_000);
     await reapPresence(one.services);
-    expect(await stage.visitor(visitor)).toMatchObject({ connected: false, departedAt: leftAt });
+    expect(await context.visitor(visitor)).toMatchObject({ connected: false, departedAt: leftAt });
   });
 
   test("in which every process died too ends with everybody away since the last heartbeat", async () => {
-    const dying = await stage.startProcess();
-    const [visitor, agent] = [await addConnected(dying), await stage.addAgent("ONLINE")];
-    dying.book.open(v7(), agent);
-    await dying.book.flush();
-    await stage.pass(30_000);
-    const lastBeatAt = stage.clock.now();
+    const dying = await context.startProcess();
+    const [visitor, agent] = [await addConnected(dying), await context.addAgent("ONLINE")];
+    dying.tracker.open(v7(), agent);
+    await dying.tracker.flush();
+    await context.pass(30_000);
+    const lastBeatAt = context.clock.now();
     dying.line = "cut";
-    await stage.crashDatabase();
-    stage.clock.advance(3_600_000);
+    await context.crashDatabase();
+    context.clock.advance(3_600_000);
 
-    const next = await stage.startProcess();
+    const next = await context.startProcess();
     await reapPresence(next.services);
-    expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
-    await stage.pass(15_000);
+    expect(await context.visitor(visitor)).toMatchObject({ connected: true });
+    await context.pass(15_000);
     await reapPresence(next.services);
-    expect(await stage.visitor(visitor)).toMatchObject({ connected: false, departedAt: lastBeatAt });
-    expect(await stage.agent(agent)).toEqual({ connected: false, droppedAt: lastBeatAt });
+    expect(await context.visitor(visitor)).toMatchObject({ connected: false, departedAt: lastBeatAt });
+    expect(await context.agent(agent)).toEqual({ connected: false, droppedAt: lastBeatAt });
   });
 
   test("lets nobody be judged before one heartbeat has passed", async () => {
-    const judgeable = () => isPresenceReliable(stage.database.query.bind(stage.database), stage.clock.now());
-    const { book } = await stage.startProcess();
-    stage.clock.advance(60_000);
+    const judgeable = () => isPresenceReliable(context.database.query.bind(context.database), context.clock.now());
+    const { tracker } = await context.startProcess();
+    context.clock.advance(60_000);
     expect(await judgeable()).toBe(true);
-    await stage.crashDatabase();
+    await context.crashDatabase();
     expect(await judgeable()).toBe(false);
-    await book.beat();
-    stage.clock.advance(4_999);
+    await tracker.beat();
+    context.clock.advance(4_999);
     expect(await judgeable()).toBe(false);
-    stage.clock.advance(1);
+    context.clock.advance(1);
     expect(await judgeable()).toBe(true);
   });
 });
 
 test("After an hour without the database nobody takes others for dead before they could beat again", async () => {
-  const [one, other] = [await stage.startProcess(), await stage.startProcess()];
+  const [one, other] = [await context.startProcess(), await context.startProcess()];
   const visitor = await addConnected(other);
-  await stage.pass(60_000);
+  await context.pass(60_000);
   [one.line, other.line] = ["cut", "cut"];
-  await Promise.all([one.book.beat(), other.book.beat()]);
-  stage.clock.advance(3_600_000);
+  await Promise.all([one.tracker.beat(), other.tracker.beat()]);
+  context.clock.advance(3_600_000);
   one.line = "whole";
-  await one.book.beat();
+  await one.tracker.beat();
   await reapPresence(one.services);
-  expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
+  expect(await context.visitor(visitor)).toMatchObject({ connected: true });
   other.line = "whole";
-  await stage.pass(20_000);
+  await context.pass(20_000);
   await reapPresence(one.services);
-  expect(await stage.visitor(visitor)).toMatchObject({ connected: true, departedAt: null });
+  expect(await context.visitor(visitor)).toMatchObject({ connected: true, departedAt: null });
 });

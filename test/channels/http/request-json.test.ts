@@ -4,7 +4,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { requestJson } from "afterchat/channel";
-import { UNTRUSTED } from "../../plugins/email/certificate.js";
+import { UNTRUSTED } from "../../support/fakes/certificate.js";
 
 const never = new AbortController().signal;
 const open = new Set<Socket>();

@@ -2,8 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { type ChannelFixture, channelContract, everyBehaviour } from "afterchat/channel-contract";
 import { emailChannel } from "../../../plugins/email/index.js";
-import { broughtMails, webhookSecret } from "./brought-mails.js";
-import { PASSWORD, startSmtpServer } from "./smtp-counterpart.js";
+import { PASSWORD, startFakeSmtpServer } from "./fake-smtp-server.js";
+import { broughtMails, webhookSecret } from "./inbound-mails.js";
 
 function ecKey(namedCurve: string) {
   return generateKeyPairSync("ec", {
@@ -95,7 +95,7 @@ const common = {
 channelContract(emailChannel, {
   ...common,
   behaviours: everyBehaviour,
-  start: async (host) => ({ ...(await startSmtpServer()), inbound: broughtMails(host) }),
+  start: async (host) => ({ ...(await startFakeSmtpServer()), inbound: broughtMails(host) }),
 });
 
 channelContract(emailChannel, {

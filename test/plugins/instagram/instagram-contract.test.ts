@@ -1,7 +1,7 @@
 import { channelContract } from "afterchat/channel-contract";
 import { instagramChannel } from "../../../plugins/instagram/index.js";
-import { GraphStandIn } from "../../support/graph-stand-in/graph-stand-in.js";
-import { commonFixture, recipient, startCounterpart } from "../meta/meta-counterpart.js";
+import { GraphStandIn } from "../../support/fakes/graph-api/graph-api.js";
+import { commonFixture, recipient, startCounterpart } from "../meta/meta-fixture.js";
 
 const account = "17841400000000001";
 const good = {

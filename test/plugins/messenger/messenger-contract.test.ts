@@ -1,7 +1,7 @@
 import { channelContract } from "afterchat/channel-contract";
 import { messengerChannel } from "../../../plugins/messenger/index.js";
-import { GraphStandIn } from "../../support/graph-stand-in/graph-stand-in.js";
-import { commonFixture, recipient, startCounterpart } from "../meta/meta-counterpart.js";
+import { GraphStandIn } from "../../support/fakes/graph-api/graph-api.js";
+import { commonFixture, recipient, startCounterpart } from "../meta/meta-fixture.js";
 
 const pageId = "104000000000001";
 const good = {

@@ -4,7 +4,7 @@ import { createTestHost, sampleMessage, sampleOutbound, type TestHost } from "af
 import { instagramChannel } from "../../../plugins/instagram/index.js";
 import { isRefreshDue } from "../../../plugins/meta/access-token.js";
 import type { MetaAddress } from "../../../plugins/meta/address.js";
-import { GraphStandIn } from "../../support/graph-stand-in/graph-stand-in.js";
+import { GraphStandIn } from "../../support/fakes/graph-api/graph-api.js";
 
 const igsid = "78000000000000012";
 const hourMs = 3_600_000;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { classifyError, type Refused } from "../../../plugins/meta/classify-error.js";
 import { readGraphError } from "../../../plugins/meta/graph-error.js";
-import { errorBody, type GraphErrorName, graphErrors } from "../../support/graph-stand-in/graph-errors.js";
+import { errorBody, type GraphErrorName, graphErrors } from "../../support/fakes/graph-api/graph-errors.js";
 
 function refused(code: number, subcode?: number, more: Partial<Refused> & { readonly message?: string } = {}): Refused {
   const { message = "(#) Refused.", ...rest } = more;

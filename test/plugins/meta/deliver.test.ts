@@ -13,7 +13,7 @@ import {
 import { instagramChannel } from "../../../plugins/instagram/index.js";
 import { messengerChannel } from "../../../plugins/messenger/index.js";
 import type { MetaAddress } from "../../../plugins/meta/address.js";
-import { GraphStandIn } from "../../support/graph-stand-in/graph-stand-in.js";
+import { GraphStandIn } from "../../support/fakes/graph-api/graph-api.js";
 
 const psid = "24000000000000017";
 const igsid = "78000000000000012";

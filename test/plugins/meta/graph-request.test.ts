@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { graphApi, proofOf } from "../../../plugins/meta/graph-request.js";
-import { HttpStandIn } from "../../support/http-stand-in.js";
+import { HttpStandIn } from "../../support/fakes/http-server.js";
 
 test("An answer of Meta's shows neither token nor proof, unless the token itself was asked for", async () => {
   const token = "EAAsecret-of-a-page";

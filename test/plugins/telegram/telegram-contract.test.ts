@@ -6,7 +6,7 @@ import {
   telegramUpdate,
   token,
   webhookSecret,
-} from "../../support/telegram-stand-in.js";
+} from "../../support/fakes/telegram.js";
 
 const good = { TELEGRAM_BOT_TOKEN: token, TELEGRAM_WEBHOOK_SECRET: webhookSecret };
 const chatId = 4711;

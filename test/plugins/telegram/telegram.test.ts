@@ -15,7 +15,7 @@ import {
   telegramUpdate,
   token,
   webhookSecret,
-} from "../../support/telegram-stand-in.js";
+} from "../../support/fakes/telegram.js";
 
 const signal = new AbortController().signal;
 const webhook = "https://chat.example.com/webhooks/telegram";

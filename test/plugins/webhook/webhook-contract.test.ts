@@ -1,7 +1,7 @@
 import { channelContract, everyBehaviour } from "afterchat/channel-contract";
 import { webhookChannel } from "../../../plugins/webhook/index.js";
-import { webhookSecretOf } from "../../support/webhook-secret.js";
-import { WebhookTool, webhookEvent, webhookToolSecret } from "../../support/webhook-tool.js";
+import { WebhookTool, webhookEvent, webhookToolSecret } from "../../support/fakes/webhook-receiver.js";
+import { webhookSecretOf } from "../../support/fakes/webhook-secret.js";
 
 channelContract(webhookChannel, {
   environment: { WEBHOOK_URL: "https://example.com/replies", WEBHOOK_SECRET: webhookToolSecret },

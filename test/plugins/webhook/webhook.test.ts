@@ -4,8 +4,8 @@ import { Webhook } from "standardwebhooks";
 import { deliver, describeDelivery } from "../../../plugins/webhook/deliver.js";
 import { webhookChannel } from "../../../plugins/webhook/index.js";
 import { takeEvent } from "../../../plugins/webhook/take-event.js";
-import { HttpStandIn } from "../../support/http-stand-in.js";
-import { webhookEvent, webhookToolSecret } from "../../support/webhook-tool.js";
+import { HttpStandIn } from "../../support/fakes/http-server.js";
+import { webhookEvent, webhookToolSecret } from "../../support/fakes/webhook-receiver.js";
 
 const url = "https://chat.example.com/webhooks/webhook";
 

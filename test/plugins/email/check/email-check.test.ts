@@ -3,28 +3,28 @@ import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Environment } from "../../../../src/settings-error.js";
-import { freePorts } from "../../../mail-server/free-ports.js";
-import { MailSink } from "../../../support/mail-sink.js";
-import { TestApp } from "../../../support/test-app.js";
-import { webhookSecretOf } from "../../../support/webhook-secret.js";
-import { startScriptedServer } from "../scripted-server.js";
-import { loginUrl, startSmtpServer } from "../smtp-counterpart.js";
-import { type Checked, runCheck, runCheckAlone } from "./check-desk.js";
-import { answerTo, bounceOf, bring, type Posted, PostOffice } from "./post-office.js";
+import { TestApp } from "../../../support/app/test-app.js";
+import { FaultySmtpServer } from "../../../support/fakes/faulty-smtp-server.js";
+import { MailSink, type ReceivedMail } from "../../../support/fakes/mail-sink.js";
+import { webhookSecretOf } from "../../../support/fakes/webhook-secret.js";
+import { freePorts } from "../../../support/servers/free-ports.js";
+import { loginUrl, startFakeSmtpServer } from "../fake-smtp-server.js";
+import { answerTo, bounceOf, sendRaw } from "./mail-replies.js";
+import { type Checked, runCheck, runCheckAlone } from "./run-check.js";
 
 const webhookSecret = webhookSecretOf("a secret for the webhook");
 
-let office: PostOffice;
+let mailServer: MailSink;
 let program: TestApp;
 let settings: Environment;
 let smtpPort: number;
 let lmtpPort: number;
 
 beforeAll(async () => {
-  office = await PostOffice.open();
+  mailServer = await MailSink.start();
   [smtpPort = 0, lmtpPort = 0] = await freePorts(2);
   const email: Environment = {
-    EMAIL_SMTP_URL: office.url,
+    EMAIL_SMTP_URL: mailServer.url,
     EMAIL_FROM: "chat@harbour.example",
     EMAIL_SMTP_LISTEN: `127.0.0.1:${smtpPort}`,
     EMAIL_LMTP_LISTEN: `127.0.0.1:${lmtpPort}`,
@@ -44,14 +44,14 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await program?.stop();
-  await office?.close();
+  await mailServer?.stop();
 });
-beforeEach(() => office.handle(deliver()));
+beforeEach(() => mailServer.onAnswered(deliver()));
 
 /** A server that is set up well: own addresses go to the listener, `person` answers the rest. */
-function deliver(person: (mail: Posted) => Promise<void> = async () => undefined) {
-  return async (mail: Posted): Promise<void> => {
-    if (mail.to.endsWith("@harbour.example")) return bring(mail, smtpPort);
+function deliver(person: (mail: ReceivedMail) => Promise<void> = async () => undefined) {
+  return async (mail: ReceivedMail): Promise<void> => {
+    if (mail.envelopeTo[0]?.endsWith("@harbour.example")) return sendRaw(mail, smtpPort);
     await person(mail);
   };
 }
@@ -82,13 +82,13 @@ describe("Beside a running program, the check of email", () => {
 
   test("shows how a person's answer is understood, whether its sender is verified, and passes over what a machine answers", async () => {
     const trusted = "mx.harbour.example; dmarc=pass header.from=visitor.example";
-    let sent: Posted | null = null;
-    office.handle(
+    let sent: ReceivedMail | null = null;
+    mailServer.onAnswered(
       deliver(async (mail) => {
         sent = mail;
         const away = answerTo(mail, "I am away.", { fields: { "Auto-Submitted": "auto-replied" } });
-        await bring(away, smtpPort);
-        await bring(answerTo(mail, "It works.", { fields: { "Authentication-Results": trusted } }), lmtpPort, "LMTP");
+        await sendRaw(away, smtpPort);
+        await sendRaw(answerTo(mail, "It works.", { fields: { "Authentication-Results": trusted } }), lmtpPort, "LMTP");
       }),
     );
     const { inOrder, said } = await check({}, "ana@visitor.example", "--wait", "20");
@@ -99,15 +99,17 @@ describe("Beside a running program, the check of email", () => {
     expect(said).toMatch(/^ok {5}Its sender is verified\. mx\.harbour\.example found: dmarc=pass\.$/m);
     expect(inOrder).toBe(true);
     // The same mail as a visitor's.
-    const { raw, parsed, from } = sent as unknown as Posted;
-    expect(from).toMatch(/^chat\+[a-z2-7]{47}@harbour\.example$/);
+    const { raw, parsed, envelopeFrom } = sent as unknown as ReceivedMail;
+    expect(envelopeFrom).toMatch(/^chat\+[a-z2-7]{47}@harbour\.example$/);
     expect(parsed.headers.get("auto-submitted")).toBe("auto-generated");
-    expect(raw).toMatch(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/m);
+    expect(raw.toString()).toMatch(/^List-Unsubscribe-Post: List-Unsubscribe=One-Click\r$/m);
     expect(parsed.html).toContain("Please answer this email");
   });
 
   test("finds the answer whose plus address was stripped, and says that its sender is not verified", async () => {
-    office.handle(deliver((mail) => bring(answerTo(mail, "Olá.", { recipient: "chat@harbour.example" }), smtpPort)));
+    mailServer.onAnswered(
+      deliver((mail) => sendRaw(answerTo(mail, "Olá.", { recipient: "chat@harbour.example" }), smtpPort)),
+    );
     const { inOrder, said } = await check({}, "ana@visitor.example");
     expect(said).toContain("understood as: “Olá.”");
     expect(said).toMatch(/^warn {3}Its sender could not be verified, as agents would see: /m);
@@ -116,7 +118,9 @@ describe("Beside a running program, the check of email", () => {
   });
 
   test("says that an answer came from somebody else than was written to", async () => {
-    office.handle(deliver((mail) => bring({ ...answerTo({ ...mail, to: "eve@elsewhere.example" }, "Hi.") }, smtpPort)));
+    mailServer.onAnswered(
+      deliver((mail) => sendRaw(answerTo({ ...mail, envelopeTo: ["eve@elsewhere.example"] }, "Hi."), smtpPort)),
+    );
     const { said } = await check({}, "ana@visitor.example");
     expect(said).toContain("It was sent by eve@elsewhere.example, not by ana@visitor.example");
   });
@@ -127,7 +131,7 @@ describe("Beside a running program, the check of email", () => {
     expect(said).toMatch(/NOT IN ORDER: one thing is wrong \(see WRONG above\)\.$/);
     expect(inOrder).toBe(false);
 
-    office.handle(async () => undefined);
+    mailServer.onAnswered(async () => undefined);
     const controller = new AbortController();
     const stopped = await runCheck(settings, ["ana@visitor.example"], {
       signal: controller.signal,
@@ -148,7 +152,7 @@ describe("Beside a running program, the check of email", () => {
       advice: /Mail for every address of reply\.harbour\.example must be brought to EMAIL_SMTP_LISTEN/,
     },
   ])("says that mail is not routed by $route when its mail never comes back", async ({ change, advice }) => {
-    office.handle(async () => undefined);
+    mailServer.onAnswered(async () => undefined);
     const { inOrder, wrong } = await check(change, "--wait", "1");
     const [last = ""] = wrong.slice(-1);
     expect(last).toMatch(/The mail to \S+@(?:reply\.)?harbour\.example did not come back within 1 s\./);
@@ -157,7 +161,7 @@ describe("Beside a running program, the check of email", () => {
   });
 
   test("tells what the server says that bounced its mail", async () => {
-    office.handle((mail) => bring(bounceOf(mail), smtpPort));
+    mailServer.onAnswered((mail) => sendRaw(bounceOf(mail), smtpPort));
     const { wrong } = await check();
     expect(wrong).toEqual([
       expect.stringMatching(
@@ -181,7 +185,7 @@ describe("Of sending, the check of email tells", () => {
   });
 
   test("that user and password are refused, in the server's words, without the password", async () => {
-    const server = await startSmtpServer();
+    const server = await startFakeSmtpServer();
     await server.behave("refuses-credentials");
     const { said, wrong } = await sendThrough(loginUrl(Number(new URL(server.environment.EMAIL_SMTP_URL ?? "").port)));
     expect(wrong).toEqual([
@@ -194,7 +198,7 @@ describe("Of sending, the check of email tells", () => {
   });
 
   test("that TLS is not offered where a password must not travel in the clear", async () => {
-    const server = await startScriptedServer({});
+    const server = await FaultySmtpServer.start({});
     const { wrong } = await sendThrough(`smtp://user:secret@127.0.0.1:${server.port}`);
     expect(wrong).toEqual([
       expect.stringMatching(/does not let Afterchat in: [\s\S]*smtps:\/\/ for TLS from the start/),
@@ -216,7 +220,7 @@ describe("Of sending, the check of email tells", () => {
     { what: "the content", script: { CONTENT: "554 5.7.1 Spam" }, words: /refuses the mail itself: 554 5\.7\.1 Spam/ },
     { what: "for now", script: { MAIL: "450 4.7.1 Greylisted" }, words: /asks to come later: 450 4\.7\.1 Greylisted/ },
   ])("that it refuses $what, and why", async ({ script, words }) => {
-    const server = await startScriptedServer(script);
+    const server = await FaultySmtpServer.start(script);
     const { inOrder, wrong } = await sendThrough(`smtp://127.0.0.1:${server.port}`);
     expect(wrong).toEqual([expect.stringMatching(words)]);
     expect(inOrder).toBe(false);
@@ -225,9 +229,9 @@ describe("Of sending, the check of email tells", () => {
 
   test("that an own template cannot be used", async () => {
     const { inOrder, said } = await runCheckAlone({
-      EMAIL_SMTP_URL: office.url,
+      EMAIL_SMTP_URL: mailServer.url,
       EMAIL_FROM: "chat@harbour.example",
-      EMAIL_TEMPLATE: fileURLToPath(new URL("../certificate.js", import.meta.url)),
+      EMAIL_TEMPLATE: fileURLToPath(new URL("../../../support/fakes/certificate.js", import.meta.url)),
     });
     expect(said).toMatch(
       /^warn {3}The module of EMAIL_TEMPLATE cannot be used: the built-in template is\.\n {7}→ Mend/m,
@@ -236,16 +240,16 @@ describe("Of sending, the check of email tells", () => {
   });
 
   test("that it works, and that answers by email are not set up", async () => {
-    const { inOrder, said } = await sendThrough(office.url);
+    const { inOrder, said } = await sendThrough(mailServer.url);
     expect(said).toContain("No way in is set up: the emails ask visitors to answer on the website.");
     expect(said).toMatch(/IN ORDER: emails go out; answers by email are not set up, and the emails say so\./);
     expect(inOrder).toBe(true);
   });
 
   test("that the emails ask for answers which nothing here takes in", async () => {
-    office.handle(async () => undefined);
+    mailServer.onAnswered(async () => undefined);
     const { said, wrong } = await runCheckAlone({
-      EMAIL_SMTP_URL: office.url,
+      EMAIL_SMTP_URL: mailServer.url,
       EMAIL_FROM: "chat@harbour.example",
       EMAIL_REPLY_DOMAIN: "reply.harbour.example",
     });
@@ -255,7 +259,7 @@ describe("Of sending, the check of email tells", () => {
 });
 
 describe("Of a way in, the check of email tells", () => {
-  beforeEach(() => office.handle(async () => undefined));
+  beforeEach(() => mailServer.onAnswered(async () => undefined));
 
   /** What it says of these ways in; that nothing comes back by them is no wonder. */
   const only = async (change: Environment, publicUrl?: string) => {
@@ -363,7 +367,7 @@ describe("Before anything is sent, the check of email tells", () => {
 
 test("Without a running program, the check of email starts one for as long as it takes", async () => {
   const [port = 0, ownSmtpPort = 0] = await freePorts(2);
-  office.handle((mail) => bring(mail, ownSmtpPort));
+  mailServer.onAnswered((mail) => sendRaw(mail, ownSmtpPort));
   const own = { PORT: String(port), EMAIL_SMTP_LISTEN: `127.0.0.1:${ownSmtpPort}`, EMAIL_LMTP_LISTEN: "" };
   const { inOrder, said } = await check(own);
   expect(said).toMatch(/^No Afterchat runs here: one is started until the check ends/m);

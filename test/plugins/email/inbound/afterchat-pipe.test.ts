@@ -9,7 +9,7 @@ import { buffer } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { isSignedWebhook } from "afterchat/channel";
-import { webhookSecretOf } from "../../../support/webhook-secret.js";
+import { webhookSecretOf } from "../../../support/fakes/webhook-secret.js";
 
 const script = fileURLToPath(new URL("../../../../../scripts/afterchat-pipe", import.meta.url));
 // A byte of zero and a line end: what a shell loses where it is not careful.

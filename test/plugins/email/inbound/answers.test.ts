@@ -9,7 +9,7 @@ import {
   ourMessageId,
   reference,
   tokens,
-} from "./interpreting.js";
+} from "./interpret.js";
 
 const thanks = "Thank you.";
 

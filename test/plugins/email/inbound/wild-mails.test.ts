@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { interpret, mail, messageOf, multipart, ourMessageId } from "./interpreting.js";
+import { interpret, mail, messageOf, multipart, ourMessageId } from "./interpret.js";
 
 /** How long the event loop was held at a stretch, and how long all of it took; in CPU time, for others use the machine too. */
 async function watched<Result>(

@@ -1,0 +1,178 @@
+import "reflect-metadata";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { changePassword } from "../../src/agents/change-password.js";
+import { ensureFirstAdmin } from "../../src/agents/ensure-first-admin.js";
+import { removeAgent } from "../../src/agents/remove-agent.js";
+import { signIn } from "../../src/agents/sign-in.js";
+import { updateAgent } from "../../src/agents/update-agent.js";
+import { AgentRole } from "../../src/viewer.js";
+import { createServices, type TestServices } from "../support/services/create-services.js";
+import { emailPlugin } from "../support/services/fake-channel.js";
+import { addAgent, agentViewer } from "../support/services/fixtures.js";
+import { refusal } from "../support/services/refusal.js";
+
+let context: TestServices;
+beforeAll(async () => {
+  context = await createServices({ channels: [emailPlugin] });
+  await context.startChannels();
+});
+afterAll(() => context.stop());
+
+const here = "127.0.0.1";
+
+describe("The first admin", () => {
+  test("is made once by processes that start at once, and not again later", async () => {
+    const made = await Promise.all([1, 2, 3].map(() => ensureFirstAdmin(context.services)));
+    const [first, ...others] = made.filter((admin) => admin !== null);
+    expect(others).toEqual([]);
+    expect(first?.email).toBe("admin@example.com");
+    expect(first?.password?.length).toBeGreaterThanOrEqual(16);
+    expect(await ensureFirstAdmin(context.services)).toBeNull();
+    const { agent } = await signIn(
+      context.services,
+      { email: "admin@example.com", password: first?.password ?? "" },
+      here,
+    );
+    expect(agent.role).toBe("ADMIN");
+  });
+
+  test("has the password of the settings, which is not told again", async () => {
+    const other = await createServices({ config: { adminEmail: "boss@example.com", adminPassword: "given password" } });
+    try {
+      const { services } = other;
+      expect(await ensureFirstAdmin(services)).toEqual({ email: "boss@example.com", password: null });
+      await signIn(services, { email: "boss@example.com", password: "given password" }, here);
+    } finally {
+      await other.stop();
+    }
+  });
+});
+
+describe("Signing in", () => {
+  test("takes the address in any letter case, and shows no hash of the password", async () => {
+    const { agent, email, password } = await addAgent(context);
+    const session = await signIn(context.services, { email: ` ${email.toUpperCase()} `, password }, here);
+    expect(session.agent).toMatchObject({ id: agent.id, email });
+    expect(JSON.stringify(session)).not.toMatch(/argon2/);
+    expect(await agentViewer(context, session.token)).toEqual({
+      kind: "agent",
+      sessionId: expect.any(String),
+      agentId: agent.id,
+      role: "AGENT",
+    });
+  });
+
+  test("is refused alike, and as slowly, for an unknown address and a wrong password", async () => {
+    const { email } = await addAgent(context);
+    const nobody = "nobody@example.com";
+    const timed = async (address: string) => {
+      const startMs = performance.now();
+      const error = await signIn(context.services, { email: address, password: "wrong password" }, here).catch(String);
+      return { error, ms: performance.now() - startMs };
+    };
+    const known = [await timed(email), await timed(email), await timed(email)];
+    const unknown = [await timed(nobody), await timed(nobody), await timed(nobody)];
+    expect(new Set([...known, ...unknown].map(({ error }) => error)).size).toBe(1);
+    // The quickest of three: what else the machine does only ever slows one down.
+    const quickest = (tries: readonly { ms: number }[]) => Math.min(...tries.map(({ ms }) => ms));
+    expect(quickest(unknown)).toBeGreaterThan(quickest(known) / 4);
+    expect(await refusal(signIn(context.services, { email, password: "" }, here))).toEqual({ code: "UNAUTHENTICATED" });
+  });
+
+  test("is limited to ten failures in 15 minutes for an address from one place, many at once included", async () => {
+    const { email, password } = await addAgent(context);
+    const guesses = Array.from({ length: 14 }, (_, number) =>
+      refusal(signIn(context.services, { email, password: `guess ${number}` }, here)),
+    );
+    const codes = (await Promise.all(guesses)).map((refused) => refused.code);
+    expect(codes.filter((code) => code === "UNAUTHENTICATED")).toHaveLength(10);
+    const limited = await refusal(signIn(context.services, { email: email.toUpperCase(), password }, here));
+    expect(limited.code).toBe("RATE_LIMITED");
+    expect(limited.retryAfterSeconds).toBeGreaterThan(800);
+    expect(limited.retryAfterSeconds).toBeLessThanOrEqual(900);
+    await signIn(context.services, { email, password }, "192.0.2.7");
+  });
+
+  test("counts failures anew after a success", async () => {
+    const { email, password } = await addAgent(context);
+    for (let round = 0; round < 2; round++) {
+      for (let failures = 0; failures < 6; failures++) {
+        const refused = await refusal(signIn(context.services, { email, password: "wrong" }, here));
+        expect(refused.code).toBe("UNAUTHENTICATED");
+      }
+      await signIn(context.services, { email, password }, here);
+    }
+  });
+
+  test("is over for somebody who was removed", async () => {
+    const { agent, email, password } = await addAgent(context);
+    const { token } = await signIn(context.services, { email, password }, here);
+    context.announced();
+    await removeAgent(context.services, agent.id);
+    expect(await context.services.sessions.resolve(token)).toBeNull();
+    expect(context.announced().map((event) => event.type)).toContain("sessionsEnded");
+    expect(await refusal(signIn(context.services, { email, password }, here))).toEqual({ code: "UNAUTHENTICATED" });
+  });
+});
+
+describe("A changed password", () => {
+  test("ends the agent's other sessions and keeps this one", async () => {
+    const { email, password } = await addAgent(context);
+    const here1 = await signIn(context.services, { email, password }, here);
+    const elsewhere = await signIn(context.services, { email, password }, here);
+    const viewer = await agentViewer(context, here1.token);
+    await agentViewer(context, elsewhere.token);
+    const changed = await changePassword(context.services, viewer, { current: password, next: "battery staple" });
+    expect(changed.token).toBe(here1.token);
+    expect(await agentViewer(context, here1.token)).toEqual(viewer);
+    expect(await context.services.sessions.resolve(elsewhere.token)).toBeNull();
+    expect(await refusal(signIn(context.services, { email, password }, here))).toEqual({ code: "UNAUTHENTICATED" });
+    await signIn(context.services, { email, password: "battery staple" }, here);
+  });
+
+  test("needs the current one and 8 to 200 characters", async () => {
+    const { email, password } = await addAgent(context);
+    const { token } = await signIn(context.services, { email, password }, here);
+    const viewer = await agentViewer(context, token);
+    const change = (current: string, next: string) =>
+      refusal(changePassword(context.services, viewer, { current, next }));
+    expect(await change("wrong password", "battery staple")).toEqual({
+      code: "BAD_USER_INPUT",
+      field: "input.current",
+    });
+    for (const next of ["7 chars", "x".repeat(201)]) {
+      expect(await change(password, next)).toEqual({ code: "BAD_USER_INPUT", field: "input.next" });
+    }
+  });
+
+  test("by an admin ends all of the agent's sessions", async () => {
+    const { agent, email, password } = await addAgent(context);
+    const { token } = await signIn(context.services, { email, password }, here);
+    await agentViewer(context, token);
+    await updateAgent(context.services, { agentId: agent.id, password: "battery staple" });
+    expect(await context.services.sessions.resolve(token)).toBeNull();
+    await signIn(context.services, { email, password: "battery staple" }, here);
+  });
+
+  test("while somebody signs in with the old one lets nobody in", async () => {
+    const { agent, email, password } = await addAgent(context);
+    const outcomes = await Promise.allSettled([
+      updateAgent(context.services, { agentId: agent.id, password: "battery staple" }),
+      signIn(context.services, { email, password }, here),
+    ]);
+    const signedIn = outcomes[1];
+    if (signedIn.status === "fulfilled") {
+      expect(await context.services.sessions.resolve(signedIn.value.token)).toBeNull();
+    } else {
+      expect(signedIn.reason).toMatchObject({ extensions: { code: "UNAUTHENTICATED" } });
+    }
+  });
+});
+
+test("A new role counts for sessions that are open", async () => {
+  const { agent, email, password } = await addAgent(context);
+  const { token } = await signIn(context.services, { email, password }, here);
+  expect((await agentViewer(context, token)).role).toBe("AGENT");
+  await updateAgent(context.services, { agentId: agent.id, role: AgentRole.ADMIN });
+  expect((await agentViewer(context, token)).role).toBe("ADMIN");
+});

@@ -1,0 +1,134 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Data, GraphqlClient } from "../support/app/graphql-client.js";
+import { Stage } from "../support/app/test-context.js";
+
+const sendMutation = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) {
+  conversation { id status visitor { email identified } } } }`;
+const formQuery = "{ contactForm { whenOnline whenOffline agentsOnline current } }";
+
+let stage: Stage;
+
+beforeAll(async () => {
+  stage = await Stage.set();
+});
+
+afterEach(async () => {
+  await stage.desk.choose("ONLINE");
+  await rules("OPTIONAL", "REQUIRED");
+});
+
+afterAll(() => stage?.strike());
+
+async function rules(whenOnline: string, whenOffline: string): Promise<void> {
+  await stage.desk.client.do(
+    "mutation ($input: UpdateContactFormInput!) { updateContactForm(input: $input) { current } }",
+    { input: { whenOnline, whenOffline } },
+  );
+}
+
+async function send(client: GraphqlClient, input: Data): Promise<Data> {
+  return (await client.do(sendMutation, { input })).sendMessage.conversation;
+}
+
+/** The code of the error; null when the message was sent. */
+async function codeOf(client: GraphqlClient, input: Data): Promise<string | null> {
+  const { errors } = await client.ask(sendMutation, { input });
+  return errors?.[0]?.extensions.code ?? null;
+}
+
+async function close(conversationId: string): Promise<void> {
+  await stage.desk.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
+    id: conversationId,
+  });
+}
+
+describe("The contact form", () => {
+  test.each([
+    ["ONLINE", true, "OFF"],
+    ["INVISIBLE", false, "REQUIRED"],
+    ["OFFLINE", false, "REQUIRED"],
+  ] as const)(
+    "holds by its rule for an agent who is %s, for whoever asks",
+    async (availability, agentsOnline, current) => {
+      await rules("OFF", "REQUIRED");
+      await stage.desk.choose(availability);
+      const visitor = await stage.program.startVisitor();
+      for (const client of [stage.program.client, visitor, stage.desk.client]) {
+        expect((await client.do(formQuery)).contactForm).toEqual({
+          whenOnline: "OFF",
+          whenOffline: "REQUIRED",
+          agentsOnline,
+          current,
+        });
+      }
+    },
+  );
+
+  test("is OPTIONAL with agents online and REQUIRED without, unless an admin says otherwise", async () => {
+    expect((await stage.program.client.do(formQuery)).contactForm).toMatchObject({
+      whenOnline: "OPTIONAL",
+      whenOffline: "REQUIRED",
+    });
+  });
+
+  test.each(["OFF", "OPTIONAL"])("that is %s lets everybody begin", async (rule) => {
+    await rules(rule, rule);
+    for (const availability of ["ONLINE", "OFFLINE"] as const) {
+      await stage.desk.choose(availability);
+      const visitor = await stage.program.startVisitor();
+      expect(await codeOf(visitor, { text: "Hello?" })).toBeNull();
+    }
+  });
+
+  test("that is REQUIRED stops who is not identified from beginning and from reopening, and nobody else", async () => {
+    const visitor = await stage.program.startVisitor();
+    const { id } = await send(visitor, { text: "Hello?" });
+    await stage.desk.choose("INVISIBLE");
+    const newcomer = await stage.program.startVisitor();
+    expect(await codeOf(newcomer, { text: "Hello?" })).toBe("CONTACT_FORM_REQUIRED");
+    const { conversations } = await newcomer.do("{ conversations { nodes { id } } }");
+    expect(conversations.nodes).toEqual([]);
+
+    // A running conversation goes on.
+    expect(await codeOf(visitor, { text: "Anybody?" })).toBeNull();
+    expect(await codeOf(visitor, { conversationId: id, text: "Anybody at all?" })).toBeNull();
+    await close(id);
+    expect(await codeOf(visitor, { text: "Hello again" })).toBe("CONTACT_FORM_REQUIRED");
+    expect(await codeOf(visitor, { conversationId: id, text: "Hello again" })).toBe("CONTACT_FORM_REQUIRED");
+
+    await visitor.do('mutation { submitContactForm(input: { email: "ana@example.com" }) { identified } }');
+    expect(await send(visitor, { conversationId: id, text: "Hello again" })).toMatchObject({ id, status: "OPEN" });
+    await close(id);
+    expect((await send(visitor, { text: "Something else" })).id).not.toBe(id);
+  });
+
+  test("is left by an address in the chat, if it is exactly one", async () => {
+    await stage.desk.choose("OFFLINE");
+    const visitor = await stage.program.startVisitor();
+    for (const text of ["Hello?", "ana@ example.com", "ana@example.com or ben@example.com", "añá@example.com"]) {
+      expect(await codeOf(visitor, { text })).toBe("CONTACT_FORM_REQUIRED");
+    }
+    const { viewer } = await visitor.do("{ viewer { ... on Visitor { email } } }");
+    expect(viewer.email).toBeNull();
+    const conversation = await send(visitor, { text: "Please write to (Ana@Example.com). That is ana@example.com!" });
+    expect(conversation.visitor).toEqual({ email: "ana@example.com", identified: true });
+  });
+
+  test("tells every open widget when agents come and go, or an admin changes it", async () => {
+    const visitor = await stage.program.startVisitor();
+    for (const client of [stage.program.client, visitor]) {
+      const connection = await client.connect();
+      const changes = connection.subscribe("subscription { contactFormUpdated { current agentsOnline } }");
+      const first = changes.next();
+      // The subscription has begun once a query after it on the same connection is answered.
+      await connection.subscribe("{ contactForm { current } }").next();
+      await stage.desk.choose("INVISIBLE");
+      expect((await first).data).toEqual({ contactFormUpdated: { current: "REQUIRED", agentsOnline: false } });
+      await rules("OFF", "OFF");
+      expect((await changes.next()).data).toEqual({ contactFormUpdated: { current: "OFF", agentsOnline: false } });
+      await connection.close();
+      await stage.desk.choose("ONLINE");
+      await rules("OPTIONAL", "REQUIRED");
+    }
+  });
+});

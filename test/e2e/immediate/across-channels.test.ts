@@ -1,0 +1,470 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { simpleParser } from "mailparser";
+import type { Data } from "../../support/app/graphql-client.js";
+import { failWith } from "../../support/fakes/immediate-vendor.js";
+import { InstantStage, type InstantUser } from "./instant-stage.js";
+
+let instant: InstantStage;
+let vendor: InstantStage["vendor"];
+let server: InstantStage["server"];
+let stage: InstantStage["stage"];
+
+beforeAll(async () => {
+  instant = await InstantStage.set(["console"]);
+  ({ vendor, server, stage } = instant);
+});
+
+afterEach(() => instant.settle());
+
+afterAll(async () => {
+  await instant?.strike();
+});
+
+interface User extends InstantUser {
+  readonly email: string;
+}
+
+async function user(): Promise<User> {
+  const kim = await instant.user();
+  return { ...kim, email: `${kim.name}@example.com` };
+}
+
+async function userWithEmail(): Promise<User> {
+  const kim = await user();
+  await update(kim.visitorId, { email: kim.email });
+  return kim;
+}
+
+/** Resolves once the channel's vendor has answered. */
+async function reply(kim: User, text: string): Promise<string> {
+  const { id } = await instant.reply(kim, text);
+  await stage.program.tick();
+  return id;
+}
+
+const updating = `mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) {
+  id email emailSource addresses { channel { id } address } } }`;
+
+async function update(visitorId: string, change: Data): Promise<Data> {
+  return (await stage.desk.client.do(updating, { input: { visitorId, ...change } })).updateVisitor;
+}
+
+function refuseUpdate(visitorId: string, change: Data) {
+  return stage.desk.client.fail(updating, { input: { visitorId, ...change } });
+}
+
+/** The code in the link of the last mail. */
+async function resumeCodeFor(recipient: string): Promise<string> {
+  const { text } = await simpleParser(server.mailsTo(recipient).at(-1)?.raw ?? "");
+  return /#afterchat-resume=(\S+)/.exec(text ?? "")?.[1] ?? "";
+}
+
+const instantAddress = (address: string | null) => ({ addresses: [{ channel: "instant", address }] });
+
+async function channel(id: string): Promise<Data> {
+  const { channels } = await stage.desk.client.do(
+    `{ channels { id health { status detail } queue { length oldestDueAt } lastFailure { code detail at } } }`,
+  );
+  return channels.find((one: Data) => one.id === id);
+}
+
+const resuming = "mutation ($id: ID!) { resumeChannel(channel: $id) { id health { status } } }";
+const refused = failWith("rejected", "WINDOW_CLOSED");
+
+describe("A conversation that came from an immediate channel", () => {
+  test("is answered there; what it refuses for its window goes by email, and both deliveries tell", async () => {
+    const kim = await userWithEmail();
+    expect(await instant.forwarding(kim)).toEqual({
+      state: "NOTHING_PENDING",
+      trigger: null,
+      channel: { id: "instant" },
+      address: `@${kim.name} on Instant`,
+      pendingReplies: 0,
+      refusal: null,
+    });
+    vendor.behave(() => refused);
+    await instant.reply(kim, "Too late.");
+    expect(await instant.forwarding(kim)).toMatchObject({
+      state: "SENDING",
+      channel: { id: "instant" },
+      refusal: null,
+    });
+    await stage.program.tick();
+    expect(await instant.forwarding(kim)).toEqual({
+      state: "WAITING",
+      trigger: "VISITOR_LEFT",
+      channel: { id: "email" },
+      address: kim.email,
+      pendingReplies: 1,
+      refusal: { code: "WINDOW_CLOSED", detail: "The vendor says WINDOW_CLOSED" },
+    });
+
+    server.behave({ RCPT: "451 4.3.0 Try again later" });
+    await stage.program.pass(310);
+    expect(await instant.forwarding(kim)).toMatchObject({
+      state: "SENDING",
+      channel: { id: "email" },
+      address: kim.email,
+    });
+    server.behave();
+    await stage.passUntil((await instant.deliveries(kim)).at(-1)?.nextAttemptAt);
+    const messages = [{ text: "Too late.", forwardedTo: kim.email }];
+    expect(await instant.deliveries(kim)).toMatchObject([
+      { kind: "DIRECT", status: "FAILED", channel: { id: "instant" }, failure: { code: "WINDOW_CLOSED" }, messages },
+      { kind: "UNREAD_REPLIES", status: "SENT", channel: { id: "email" }, attempts: 2, messages },
+    ]);
+
+    // Whoever writes there again is answered there again, in the same conversation.
+    vendor.behave();
+    await vendor.say(stage.program.app, kim.name, "Got your mail");
+    await reply(kim, "Good.");
+    expect(vendor.textsTo(kim.name)).toEqual(["Too late.", "Good."]);
+    expect(await instant.forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", channel: { id: "instant" } });
+    expect(server.mailsTo(kim.email)).toHaveLength(1);
+  });
+
+  test("without another address says what stands in the way", async () => {
+    const kim = await user();
+    vendor.behave(() => refused);
+    await reply(kim, "Too late.");
+    expect(await instant.forwarding(kim)).toMatchObject({
+      state: "NO_ADDRESS",
+      channel: null,
+      address: null,
+      refusal: { code: "WINDOW_CLOSED" },
+    });
+  });
+
+  test("5xx is not retried there: what was refused for good is tried once, whatever time passes", async () => {
+    const kim = await user();
+    vendor.behave(() => refused);
+    await reply(kim, "Too late.");
+    await stage.program.pass(86_400);
+    expect(vendor.textsTo(kim.name)).toEqual(["Too late."]);
+    await stage.desk.signIn();
+  });
+
+  test("throttled: QUEUED, RATE_LIMITED, with nextAttemptAt; email goes on meanwhile", async () => {
+    const kim = await user();
+    vendor.behave(() => ({ ...failWith("retry", "RATE_LIMITED"), afterMs: 600_000 }));
+    await reply(kim, "First");
+    const [throttled] = await instant.deliveries(kim);
+    expect(throttled).toMatchObject({ status: "QUEUED", failure: { code: "RATE_LIMITED" } });
+    expect(new Date(throttled?.nextAttemptAt).getTime()).toBeGreaterThan(stage.now.getTime() + 590_000);
+    vendor.behave();
+    const other = await user();
+    await reply(other, "Not yet either");
+    expect(vendor.textsTo(other.name)).toEqual([]);
+    const visitor = await stage.visitorWhoLeft();
+    await stage.desk.reply(visitor, "By mail.");
+    await stage.desk.forwardNow(visitor);
+    await stage.program.tick();
+    expect(server.mailsTo(visitor.email)).toHaveLength(1);
+    await stage.passUntil(throttled?.nextAttemptAt, 1);
+    expect([vendor.textsTo(kim.name), vendor.textsTo(other.name)]).toEqual([["First", "First"], ["Not yet either"]]);
+  });
+
+  test("a status never goes backwards on a late webhook", async () => {
+    const kim = await user();
+    await reply(kim, "It is.");
+    const reference = vendor.requests.at(-1)?.reference ?? "";
+    await vendor.report(stage.program.app, "delivered", reference);
+    const before = await instant.deliveries(kim);
+    expect(before).toMatchObject([{ status: "DELIVERED" }]);
+    await stage.program.pass(60);
+    await vendor.report(stage.program.app, "delivered", reference);
+    expect(await instant.deliveries(kim)).toEqual(before);
+  });
+
+  test("what it refused still travels when a later reply was read there: who reads that has not seen it", async () => {
+    const kim = await userWithEmail();
+    vendor.behave(() => refused);
+    const lost = await reply(kim, "Too late.");
+    vendor.behave();
+    await vendor.say(stage.program.app, kim.name, "Hello?");
+    const later = await reply(kim, "In time.");
+    await vendor.report(stage.program.app, "read", vendor.requests.at(-1)?.reference ?? "");
+    const { conversation } = await stage.desk.client.do(
+      "query ($id: ID!) { conversation(id: $id) { messages(last: 4) { nodes { id read } } } }",
+      { id: kim.conversationId },
+    );
+    const read = new Map(conversation.messages.nodes.map((message: Data) => [message.id, message.read]));
+    expect([read.get(lost), read.get(later)]).toEqual([false, true]);
+    expect(await instant.forwarding(kim)).toMatchObject({ state: "WAITING", pendingReplies: 1 });
+    await stage.program.pass(310);
+    expect((await instant.deliveries(kim)).at(-1)).toMatchObject({ status: "SENT", messages: [{ text: "Too late." }] });
+    expect(server.mailsTo(kim.email)).toHaveLength(1);
+  });
+
+  test("what it refused travels no more once it was seen on the website, by the link in an earlier email", async () => {
+    const kim = await userWithEmail();
+    vendor.behave(() => refused);
+    await reply(kim, "Too late.");
+    await stage.program.pass(310);
+    const { startSession } = await stage.program.client.do(
+      "mutation ($input: StartSessionInput!) { startSession(input: $input) { token } }",
+      { input: { resume: await resumeCodeFor(kim.email) } },
+    );
+    const again = await reply(kim, "Too late again.");
+    expect(await instant.forwarding(kim)).toMatchObject({ state: "WAITING", pendingReplies: 1 });
+    await stage.program.client
+      .as(startSession.token)
+      .do("mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }", {
+        input: { conversationId: kim.conversationId, messageId: again },
+      });
+    expect(await instant.forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
+    await stage.program.pass(3600);
+    expect(server.mailsTo(kim.email)).toHaveLength(1);
+  });
+});
+
+describe("What is queued on a channel", () => {
+  test("is shown with its oldest and with what last went wrong, for all channels by one statement", async () => {
+    const [kim, lee] = [await user(), await user()];
+    vendor.behave(() => failWith("retry", "UNAVAILABLE"));
+    const before = stage.now;
+    await reply(kim, "First");
+    await reply(lee, "Second");
+    const waiting = await channel("instant");
+    expect(waiting).toMatchObject({
+      queue: { length: 2 },
+      lastFailure: { code: "UNAVAILABLE", detail: "The vendor says UNAVAILABLE" },
+    });
+    for (const at of [waiting.queue.oldestDueAt, waiting.lastFailure.at]) {
+      expect(new Date(at).getTime()).toBeGreaterThanOrEqual(before.getTime());
+    }
+    expect(new Date(waiting.queue.oldestDueAt) <= new Date(waiting.lastFailure.at)).toBe(true);
+    const query = jest.spyOn(stage.program.app.services.database, "query");
+    expect(await channel("web")).toMatchObject({ queue: null, lastFailure: null });
+    expect(query.mock.calls.filter(([{ name }]) => name === "read-channel-stats")).toHaveLength(1);
+    query.mockRestore();
+    expect(await channel("console")).toMatchObject({ queue: { length: 0, oldestDueAt: null }, lastFailure: null });
+
+    vendor.behave();
+    await stage.program.pass(120);
+    expect(await channel("instant")).toMatchObject({
+      queue: { length: 0, oldestDueAt: null },
+      lastFailure: waiting.lastFailure,
+    });
+    await stage.desk.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: lee.visitorId });
+    expect((await channel("instant")).lastFailure).toEqual({ ...waiting.lastFailure, detail: null });
+  });
+});
+
+describe("A channel that an admin resumes", () => {
+  test("a paused channel over a weekend gives up nothing, and goes on as soon as its vendor is content", async () => {
+    const kim = await user();
+    vendor.behave(() => failWith("retry", "CREDENTIALS_INVALID"));
+    vendor.checkCredentials("refused");
+    await reply(kim, "First");
+    await stage.passDays(2);
+    await reply(kim, "Second");
+    const error = await stage.desk.client.fail(resuming, { id: "instant" });
+    expect(error).toMatchObject({
+      message: "Instant stays paused: The token was refused",
+      extensions: { code: "CONFLICT", reason: "CREDENTIALS_INVALID", detail: "The token was refused" },
+    });
+    expect(await channel("instant")).toMatchObject({
+      health: { status: "PAUSED", detail: "The token was refused" },
+      queue: { length: 2 },
+    });
+
+    vendor.behave();
+    vendor.checkCredentials("good");
+    const { resumeChannel } = await stage.desk.client.do(resuming, { id: "instant" });
+    expect(resumeChannel).toEqual({ id: "instant", health: { status: "READY" } });
+    await stage.program.pass(120);
+    expect((await instant.deliveries(kim)).map(({ status }) => status)).toEqual(["SENT", "SENT"]);
+    expect(vendor.textsTo(kim.name)).toEqual(["First", "First", "Second"]);
+  });
+
+  test.each([
+    ["the website", "web", { code: "BAD_USER_INPUT", field: "channel" }, /never paused/],
+    ["one that is not installed", "pigeon", { code: "NOT_FOUND" }, /channel does not exist/],
+    ["one without settings", "console", { code: "CONFLICT" }, /Console is not configured: set its variables/],
+  ])("is not %s", async (_, id, extensions, message) => {
+    const error = await stage.desk.client.fail(resuming, { id });
+    expect(error.extensions).toEqual(extensions);
+    expect(error.message).toMatch(message);
+  });
+
+  test("and that is not paused is answered as it is", async () => {
+    expect(await stage.desk.client.do(resuming, { id: "instant" })).toEqual({
+      resumeChannel: { id: "instant", health: { status: "READY" } },
+    });
+  });
+});
+
+describe("A visitor's addresses", () => {
+  test("are shown to agents as people read them, in the order of CHANNELS, and never to visitors", async () => {
+    const kim = await user();
+    expect(
+      await update(kim.visitorId, {
+        addresses: [
+          { channel: "console", address: "  desk 4 " },
+          { channel: "email", address: ` ${kim.name}@EXAMPLE.com ` },
+        ],
+      }),
+    ).toEqual({
+      id: kim.visitorId,
+      email: kim.email,
+      emailSource: "AGENT",
+      addresses: [
+        { channel: { id: "email" }, address: kim.email },
+        { channel: { id: "instant" }, address: `@${kim.name} on Instant` },
+        { channel: { id: "console" }, address: "desk 4 on the console" },
+      ],
+    });
+    const gone = [
+      { channel: "email", address: null },
+      { channel: "console", address: null },
+    ];
+    expect(await update(kim.visitorId, { addresses: gone })).toMatchObject({
+      email: null,
+      emailSource: null,
+      addresses: [{ channel: { id: "instant" } }],
+    });
+    const visitor = await stage.program.startVisitor();
+    const error = await visitor.fail("{ viewer { ... on Visitor { addresses { address } } } }");
+    expect(error.extensions.code).toBe("FORBIDDEN");
+  });
+
+  test.each([
+    [[{ channel: "web", address: "x" }], "input.addresses[0].channel", /needs no address/],
+    [[{ channel: "pigeon", address: "x" }], "input.addresses[0].channel", /add it to CHANNELS, or name one of email/],
+    [[{ channel: "instant" }], "input.addresses[0].address", /or null to remove it/],
+    [[{ channel: "instant", address: "" }], "input.addresses[0].address", /./],
+    [[{ channel: "instant", address: { id: 4 } }], "input.addresses[0].address", /expected string/],
+    [[{ channel: "instant", address: "a\u0000" }], "input.addresses[0].address", /must not hold NUL/],
+    [
+      [
+        { channel: "console", address: "x" },
+        { channel: "console", address: "y" },
+      ],
+      "input.addresses[1].channel",
+      /one address for console/,
+    ],
+  ])("%j is refused, by its place and with what to do", async (addresses, field, message) => {
+    const { visitorId } = await user();
+    const error = await refuseUpdate(visitorId, { addresses });
+    expect(error.extensions).toEqual({ code: "BAD_USER_INPUT", field });
+    expect(error.message).toMatch(message);
+  });
+
+  test("email is given once, and nothing to whoever was erased", async () => {
+    const { visitorId, email } = await user();
+    const addresses = [{ channel: "email", address: email }];
+    expect((await refuseUpdate(visitorId, { email, addresses })).extensions.field).toBe("input.addresses");
+    await stage.desk.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: visitorId });
+    expect((await refuseUpdate(visitorId, instantAddress("anew"))).extensions.code).toBe("CONFLICT");
+  });
+
+  test("two visitors, one address: not merged; an account that writes to us is one visitor's only", async () => {
+    const [kim, lee] = [await userWithEmail(), await user()];
+    expect(await update(lee.visitorId, { addresses: [{ channel: "email", address: kim.email }] })).toMatchObject({
+      id: lee.visitorId,
+      email: kim.email,
+    });
+    const error = await refuseUpdate(lee.visitorId, instantAddress(kim.name));
+    expect(error.extensions.code).toBe("CONFLICT");
+    expect(error.message).toMatch(/Another visitor has this address on Instant: remove it there first/);
+    const max = await user();
+    const answers = await Promise.all(
+      [lee, max].map(({ visitorId }) =>
+        stage.desk.client.ask(updating, { input: { visitorId, ...instantAddress(`${kim.name}-new`) } }),
+      ),
+    );
+    expect(answers.map(({ errors }) => errors?.[0]?.extensions.code ?? "done").sort()).toEqual(["CONFLICT", "done"]);
+  });
+
+  test("changed while a reply is queued: it goes to the newest only, and what comes from there belongs to them", async () => {
+    const kim = await user();
+    vendor.behave(() => failWith("retry", "UNAVAILABLE"));
+    await reply(kim, "First");
+    vendor.behave();
+    const moved = `${kim.name}-new`;
+    await update(kim.visitorId, instantAddress(moved));
+    expect(await instant.deliveries(kim)).toMatchObject([{ status: "QUEUED", address: `@${moved} on Instant` }]);
+    await stage.program.pass(120);
+    expect(await instant.deliveries(kim)).toMatchObject([{ status: "SENT", address: `@${moved} on Instant` }]);
+    expect(vendor.textsTo(moved)).toEqual(["First"]);
+    expect(vendor.textsTo(kim.name)).toEqual(["First"]);
+    await vendor.say(stage.program.app, moved, "Thanks");
+    const { conversation } = await stage.desk.client.do(
+      "query ($id: ID!) { conversation(id: $id) { lastMessage { text } } }",
+      { id: kim.conversationId },
+    );
+    expect(conversation.lastMessage.text).toBe("Thanks");
+  });
+
+  test("changed while a reply is being sent: the next attempt goes to the newest", async () => {
+    const kim = await user();
+    vendor.behave(() => "hang");
+    await instant.reply(kim, "First");
+    const sending = stage.program.tick();
+    await vendor.hanging();
+    const moved = `${kim.name}-new`;
+    await update(kim.visitorId, instantAddress(moved));
+    vendor.behave(() => failWith("retry", "UNAVAILABLE"));
+    vendor.release();
+    await sending;
+    vendor.behave();
+    await stage.program.pass(120);
+    expect(vendor.textsTo(moved)).toEqual(["First"]);
+    expect(await instant.deliveries(kim)).toMatchObject([{ status: "SENT", address: `@${moved} on Instant` }]);
+  });
+
+  test("removed: what was queued there and what is written then waits for another channel, and is not lost", async () => {
+    const kim = await user();
+    vendor.behave(() => failWith("retry", "UNAVAILABLE"));
+    await reply(kim, "First");
+    vendor.behave();
+    await update(kim.visitorId, instantAddress(null));
+    expect(await instant.deliveries(kim)).toMatchObject([{ status: "FAILED", failure: { code: "ADDRESS_INVALID" } }]);
+    await reply(kim, "Second");
+    expect(await instant.forwarding(kim)).toMatchObject({
+      state: "NO_ADDRESS",
+      pendingReplies: 2,
+      refusal: { code: "ADDRESS_INVALID" },
+    });
+    const [failed] = await instant.deliveries(kim);
+    const retrying = "mutation ($id: ID!) { retryDelivery(deliveryId: $id) { address status } }";
+    expect((await stage.desk.client.fail(retrying, { id: failed?.id })).extensions).toMatchObject({
+      code: "DELIVERY_NOT_POSSIBLE",
+      reason: "NO_ADDRESS",
+    });
+    await update(kim.visitorId, { email: kim.email });
+    await stage.program.pass(600);
+    expect(server.mailsTo(kim.email)).toHaveLength(1);
+    expect((await instant.deliveries(kim)).at(-1)).toMatchObject({
+      status: "SENT",
+      messages: [{ text: "First" }, { text: "Second" }],
+    });
+    expect(vendor.textsTo(kim.name)).toEqual(["First"]);
+    // An address there again, and replies take that way again.
+    await update(kim.visitorId, instantAddress(`${kim.name}-again`));
+    await reply(kim, "Third");
+    expect(vendor.textsTo(`${kim.name}-again`)).toEqual(["Third"]);
+    expect(await instant.forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", channel: { id: "instant" } });
+  });
+
+  test("on an immediate channel give what was refused by mail no second chance", async () => {
+    const visitor = await stage.visitorWhoLeft();
+    await stage.desk.reply(visitor, "By mail.");
+    server.behave({ RCPT: "550 5.7.1 Not today" });
+    await stage.desk.forwardNow(visitor);
+    await stage.program.tick();
+    server.behave();
+    expect((await instant.forwarding(visitor)).state).toBe("FAILED");
+    const { conversation } = await stage.desk.client.do(
+      "query ($id: ID!) { conversation(id: $id) { visitor { id } } }",
+      {
+        id: visitor.conversationId,
+      },
+    );
+    await update(conversation.visitor.id, instantAddress("somebody-new"));
+    expect((await instant.forwarding(visitor)).state).toBe("FAILED");
+    await update(conversation.visitor.id, { email: `new-${visitor.email}` });
+    expect((await instant.forwarding(visitor)).state).toBe("WAITING");
+  });
+});

@@ -1,0 +1,13 @@
+import { describe } from "@jest/globals";
+import { missingForMailServer } from "../../support/servers/mail/requirements.js";
+
+/** `describe` for tests that need real mail servers: skipped, with a word on how to run them, where there are none. */
+export function describeWithMailServer(title: string, tests: () => void): void {
+  const missing = missingForMailServer();
+  if (missing === null) {
+    describe(title, tests);
+    return;
+  }
+  process.stderr.write(`Skipped "${title}": ${missing}\n`);
+  describe.skip(title, tests);
+}

@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { runCheck, runCheckAlone } from "../../plugins/email/check/run-check.js";
+import { freePorts } from "../../support/servers/free-ports.js";
+import { mutt } from "../../support/servers/mail/mail-programs.js";
+import { type MailServer, startMailServer } from "../../support/servers/mail/mail-server.js";
+import type { Mailbox } from "../../support/servers/mail/mailbox.js";
+import { createTestDatabase, type TestDatabase } from "../../support/services/test-database.js";
+import { describeWithMailServer } from "./describe-with-mail-server.js";
+
+describeWithMailServer("With a real mail server, the check of email", () => {
+  let server: MailServer;
+  let company: Mailbox;
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    server = await startMailServer();
+    company = await server.addMailbox("chat@harbour.example");
+    database = await createTestDatabase();
+  });
+  afterAll(async () => {
+    await database?.drop();
+    await server?.stop();
+  });
+
+  const settings = () => ({
+    EMAIL_SMTP_URL: `smtp://127.0.0.1:${server.smtpPort}`,
+    EMAIL_FROM: company.address,
+    EMAIL_IMAP_URL: company.imapUrl,
+  });
+
+  test("is in order: its mail comes back by IMAP, and so does what a person answers by mutt", async () => {
+    const ana = await server.addMailbox("ana@visitor.example");
+    const [port] = await freePorts(1);
+    const answering = Promise.withResolvers<void>();
+    const environment = {
+      ...settings(),
+      ...{ PORT: String(port), DATABASE_URL: database.url, APP_SECRET: "a secret of the tests that is long enough" },
+    };
+    const checking = runCheck(environment, [ana.address, "--wait", "60"], {
+      onLine: (line) => line.startsWith("Answer the mail at") && answering.resolve(),
+    });
+    await Promise.race([answering.promise, checking]);
+    await ana.mail();
+    await mutt(server, ana, "It works.");
+    const { inOrder, said } = await checking;
+    expect(said).toMatch(/^ok {5}EMAIL_IMAP_URL: INBOX of chat@harbour\.example at \S+ can be read\.$/m);
+    expect(said).toMatch(/^ok {5}The mail to chat\+\S+@harbour\.example came back by IMAP after /m);
+    expect(said).toMatch(/^ok {5}An answer came by IMAP after \d+ s, and was understood as: “It works\.”$/m);
+    expect(said).not.toContain(company.password);
+    expect(inOrder).toBe(true);
+  });
+
+  test("says that user or password of the mailbox is refused, and that plus addresses are", async () => {
+    const url = new URL(company.imapUrl);
+    url.password = "wrong-and-secret";
+    server.route("chat@harbour.example", "error:5.1.1 No plus addresses here");
+    const { said, wrong } = await runCheckAlone({ ...settings(), EMAIL_IMAP_URL: url.href });
+    expect(wrong).toEqual([
+      expect.stringMatching(/EMAIL_IMAP_URL: INBOX of \S+ at \S+ cannot be read: user or password is refused/),
+      expect.stringMatching(/refuses the recipient chat\+\S+@harbour\.example: 550 5\.1\.1 .*No plus addresses here/),
+    ]);
+    expect(said).not.toContain("wrong-and-secret");
+  });
+});

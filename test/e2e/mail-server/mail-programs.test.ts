@@ -1,0 +1,233 @@
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { simpleParser } from "mailparser";
+import { createTransport } from "nodemailer";
+import pg from "pg";
+import type { App } from "../../../src/app.js";
+import type { Data } from "../../support/app/graphql-client.js";
+import { MailDoors } from "../../support/app/mail-doors.js";
+import type { VisitorAtPage } from "../../support/app/test-visitor.js";
+import { addressOf, MailSink } from "../../support/fakes/mail-sink.js";
+import { webhookSecretOf } from "../../support/fakes/webhook-secret.js";
+import { mutt, snail } from "../../support/servers/mail/mail-programs.js";
+import { describeWithMailServer } from "./describe-with-mail-server.js";
+import { type Correspondent, MailStage } from "./mail-stage.js";
+import { nextKept } from "./next-kept.js";
+import { plainMail } from "./plain-mail.js";
+import { untilReported, untilSentBack } from "./postfix-reports.js";
+
+describeWithMailServer("Real counterparts answer our mail:", () => {
+  const secret = webhookSecretOf("a secret of the mail server");
+  let mail: MailStage;
+  let doors: MailDoors;
+  let directory: string;
+  /** Where the mail for `elsewhere.example` goes, through Postfix: "gone" has no mailbox there, "full" has no room. */
+  let elsewhere: MailSink;
+  let full: VisitorAtPage;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "afterchat-pipe-"));
+    // Postfix runs the pipe's program as nobody.
+    await chmod(directory, 0o755);
+    mail = await MailStage.set((company) => ({
+      EMAIL_SMTP_LISTEN: "127.0.0.1:0",
+      EMAIL_LMTP_LISTEN: "127.0.0.1:0",
+      EMAIL_WEBHOOK_SECRET: secret,
+      EMAIL_IMAP_URL: company.imapUrl,
+    }));
+    doors = MailDoors.of(mail.stage);
+    mail.server.route(mail.company.address, toDoor("LMTP"));
+
+    elsewhere = await MailSink.start();
+    elsewhere.behave((recipient) =>
+      recipient.startsWith("gone")
+        ? { code: 550, message: "5.1.1 No such mailbox" }
+        : { code: 452, message: "4.2.2 Mailbox full" },
+    );
+    mail.server.route("elsewhere.example", `smtp:[127.0.0.1]:${new URL(elsewhere.url).port}`);
+    // First of all: Postfix tries for 6 seconds, in which the tests go on.
+    full = await forwardTo("full@elsewhere.example");
+  });
+  afterAll(async () => {
+    await mail?.strike();
+    await elsewhere?.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  /** As Postfix's transport(5) names a listener of the program. */
+  function toDoor(protocol: "SMTP" | "LMTP"): string {
+    const port = doors.port(protocol);
+    return protocol === "SMTP" ? `smtp:[127.0.0.1]:${port}` : `lmtp:inet:127.0.0.1:${port}`;
+  }
+
+  /** A visitor whose answer Postfix has taken. */
+  async function forwardTo(email: string): Promise<VisitorAtPage> {
+    const visitor = await mail.stage.visitorWhoLeft({ email });
+    await mail.stage.desk.reply(visitor, "It is, come by.");
+    await mail.stage.program.pass(331);
+    // That it will not arrive shows later.
+    expect(await mail.stage.desk.delivery(visitor)).toMatchObject({ status: "SENT" });
+    return visitor;
+  }
+
+  /** Somebody who has our mail. */
+  async function correspondentWithMail(options: { readonly sieve?: string } = {}) {
+    const ana = await mail.correspondent({}, options);
+    await mail.answerByMail(ana, "Is my bike ready?", "It is, come by.");
+    const { parsed, raw } = await ana.mailbox.mail();
+    return { ...ana, sent: { parsed, raw }, replyTo: addressOf(parsed.replyTo).address };
+  }
+
+  describe("a person's mail program", () => {
+    const thanks = "Thank you, até já!";
+
+    test.each([
+      { name: "mutt, which quotes below it, by SMTP", program: mutt, protocol: "SMTP" },
+      { name: "s-nail, which quotes above it, by LMTP", program: snail("debian"), protocol: "LMTP" },
+    ] as const)("$name: the new text stands in the conversation as the visitor's", async ({ program, protocol }) => {
+      const ana = await correspondentWithMail();
+      mail.server.route(ana.replyTo, toDoor(protocol));
+      await program(mail.server, ana.mailbox, thanks);
+      await untilReported(mail.server, ana.replyTo, "sent");
+      await mail.stage.program.tick();
+      expect(await doors.answers(ana)).toEqual([thanks]);
+      const [{ original, ...kept }, ...others] = (await doors.kept(ana.replyTo)) as [Data, ...Data[]];
+      expect([kept, others]).toMatchObject([{ status: "UNDERSTOOD", from: ana.mailbox.address }, []]);
+      const whole = await simpleParser(await (await fetch(original.url)).text());
+      expect(whole.text).toMatch(/^> .*It is, come by\./m);
+      expect(whole.inReplyTo).toBe(ana.sent.parsed.messageId);
+    });
+
+    test("through a pipe, although the database is away at first", async () => {
+      const ana = await correspondentWithMail();
+      const { app } = mail.stage.program;
+      const aheadSeconds = Math.round((mail.stage.now.getTime() - Date.now()) / 1000);
+      const secretFile = join(directory, "secret");
+      await writeFile(secretFile, `${secret}\n`);
+      await mail.server.pipeTo(
+        [
+          `export AFTERCHAT_WEBHOOK=${app.url}/webhooks/email AFTERCHAT_SECRET_FILE=${secretFile}`,
+          // The program's clock is ahead, as the test has moved it.
+          `date() { echo $(($(/bin/date +%s) + ${aheadSeconds})); }`,
+          await readFile("scripts/afterchat-pipe", "utf8"),
+        ].join("\n"),
+      );
+      mail.server.route(ana.replyTo, "answers:");
+      await execute(app, "ALTER TABLE inbound_originals RENAME TO away");
+      await snail("debian")(mail.server, ana.mailbox, "By pipe");
+      await untilReported(mail.server, ana.replyTo, "deferred (Afterchat answered 503");
+      await execute(app, "ALTER TABLE away RENAME TO inbound_originals");
+      await mail.server.flush();
+      await untilReported(mail.server, ana.replyTo, "sent");
+      await mail.stage.program.tick();
+      expect(await doors.answers(ana)).toEqual(["By pipe"]);
+      expect(await doors.kept(ana.replyTo)).toMatchObject([{ status: "UNDERSTOOD" }]);
+    });
+  });
+
+  test("a vacation responder is silent to our mail; where a gateway took our headers away, its note is no message", async () => {
+    const vacation = 'require "vacation";\nvacation :subject "Away" "I am on holiday.";\n';
+    const ana = await correspondentWithMail({ sieve: vacation });
+    await mail.server.logs.dovecot.until(
+      /discarding vacation response to (auto-submitted message|mailinglist recipient)/,
+    );
+
+    const [, bounceTo = ""] = /^Return-Path: <(.*)>/m.exec(ana.sent.raw) ?? [];
+    await sendAgain(ana, bounceTo, plainMail(ana.sent.raw));
+    await untilReported(mail.server, bounceTo, "sent");
+    await mail.stage.program.tick();
+    expect(await doors.kept(bounceTo)).toMatchObject([
+      { status: "DROPPED", reason: "AUTO_REPLY", subject: "Away", conversation: { id: ana.visitor.conversationId } },
+    ]);
+    expect(await doors.answers(ana)).toEqual([]);
+    expect(await mail.stage.desk.delivery(ana.visitor)).toMatchObject({ status: "SENT" });
+  });
+
+  /** Brings a mail to its reader once more, with the same envelope. */
+  async function sendAgain({ mailbox }: Correspondent, from: string, raw: string): Promise<void> {
+    const transport = createTransport({
+      host: "127.0.0.1",
+      port: mail.server.smtpPort,
+      secure: false,
+      ignoreTLS: true,
+    });
+    await transport.sendMail({ envelope: { from, to: mailbox.address }, raw: Buffer.from(raw, "latin1") });
+    transport.close();
+  }
+
+  describe("a mailbox elsewhere", () => {
+    test("that is gone (550 5.1.1): the delivery bounced, the address is suppressed, and agents see why", async () => {
+      const gone = await forwardTo("gone@elsewhere.example");
+      const bounceTo = await untilSentBack(mail.server, "gone@elsewhere.example");
+      await mail.stage.program.tick();
+      expect(await mail.stage.desk.delivery(gone)).toMatchObject({
+        status: "BOUNCED",
+        failure: { code: "ADDRESS_INVALID", detail: expect.stringContaining("550 5.1.1 No such mailbox") },
+      });
+      expect(await suppressed("gone@elsewhere.example")).toEqual([
+        { reason: "HARD_BOUNCE", detail: expect.stringContaining("550 5.1.1 No such mailbox") },
+      ]);
+      expect(await mail.stage.desk.forwarding(gone)).toMatchObject({ state: "ADDRESS_SUPPRESSED", pendingReplies: 1 });
+      expect(await doors.kept(bounceTo)).toMatchObject([
+        { status: "UNDERSTOOD", original: { url: expect.anything() } },
+      ]);
+    });
+
+    test("that stays full (452) until Postfix gives up: the delivery bounced, and the next one tries again", async () => {
+      await untilSentBack(mail.server, "full@elsewhere.example");
+      await mail.stage.program.tick();
+      expect(await mail.stage.desk.delivery(full)).toMatchObject({
+        status: "BOUNCED",
+        failure: { code: "UNAVAILABLE", detail: expect.stringContaining("452 4.2.2 Mailbox full") },
+      });
+      expect(await suppressed("full@elsewhere.example")).toEqual([]);
+      expect(await mail.stage.desk.forwarding(full)).toMatchObject({ state: "FAILED", pendingReplies: 1 });
+
+      elsewhere.behave(() => null);
+      await mail.stage.desk.reply(full, "We close at six.");
+      const arrived = elsewhere.next();
+      await mail.stage.program.pass(331);
+      await arrived;
+      const [{ parsed } = { parsed: null }] = elsewhere.mails;
+      for (const reply of ["It is, come by.", "We close at six."]) expect(parsed?.text).toContain(reply);
+    });
+  });
+
+  async function suppressed(address: string): Promise<unknown[]> {
+    const { suppressedAddresses } = await mail.stage.desk.client.do(
+      "query ($address: String!) { suppressedAddresses(search: $address) { nodes { reason detail } } }",
+      { address },
+    );
+    return suppressedAddresses.nodes;
+  }
+
+  // The last, as it sends the company's mail to its mailbox from then on.
+  test("s-nail as its authors set it up answers From, whose mailbox is read by IMAP, and indents the quote: the new text stands there once, the mail stays unread", async () => {
+    const ana = await correspondentWithMail();
+    mail.server.route(mail.company.address, `lmtp:inet:127.0.0.1:${mail.server.lmtpPort}`);
+    const kept = nextKept(mail.stage.program.app);
+    await snail("upstream")(mail.server, ana.mailbox, "By IMAP");
+    await kept;
+    await mail.stage.program.tick();
+    expect(await doors.answers(ana)).toEqual(["By IMAP"]);
+    expect(await doors.kept(mail.company.address)).toMatchObject([
+      { status: "UNDERSTOOD", conversation: { id: ana.visitor.conversationId } },
+    ]);
+    // Maildir writes "seen" into the file's name.
+    const files = await Promise.all(["new", "cur"].map((part) => readdir(join(mail.company.maildir, part))));
+    expect(files.flat().filter((name) => !/:2,.*S/.test(name))).toHaveLength(1);
+  });
+});
+
+/** Runs a statement beside the program, as an operator does. */
+async function execute({ services }: App, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: services.config.databaseUrl ?? "" });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { addressOf } from "../../support/fakes/mail-sink.js";
+import { describeWithMailServer } from "./describe-with-mail-server.js";
+import { type Correspondent, MailStage } from "./mail-stage.js";
+import { readStrictly } from "./strict-reader.js";
+
+describeWithMailServer("Through a real Postfix,", () => {
+  let mail: MailStage;
+
+  beforeAll(async () => {
+    mail = await MailStage.set();
+  });
+  afterAll(async () => {
+    await mail?.strike();
+  });
+
+  describe("in a real mailbox, a forwarded reply", () => {
+    test("says who wrote, and where answers and bounces go", async () => {
+      const ana = await mail.correspondent();
+      await mail.answerByMail(ana, "Is my bike ready?", "It is, come by.");
+      const { raw, parsed } = await ana.mailbox.mail();
+
+      expect(parsed.to).toMatchObject({ value: [{ address: ana.mailbox.address, name: "" }] });
+      expect(addressOf(parsed.from).address).toBe("chat@harbour.example");
+      expect(addressOf(parsed.from).name).toMatch(/Harbour Bikes$/);
+      expect(addressOf(parsed.replyTo).address).toMatch(/^chat\+[a-z2-7]{30,58}@harbour\.example$/);
+      const [, returnPath = ""] = /^Return-Path: <(.*)>/m.exec(raw) ?? [];
+      expect(returnPath).toMatch(/^chat\+[a-z2-7]{30,58}@harbour\.example$/);
+      expect(returnPath).not.toBe(addressOf(parsed.replyTo).address);
+      expect(parsed.messageId).toMatch(/^<[^<>\s@]+@harbour\.example>$/);
+      expect(parsed.inReplyTo).toBeUndefined();
+      expect(parsed.references).toMatch(/^<conversation\.[a-z2-7]+@harbour\.example>$/);
+      expect(parsed.headers.get("auto-submitted")).toBe("auto-generated");
+      expect(await mail.stage.desk.delivery(ana.visitor)).toMatchObject({ status: "SENT" });
+    });
+
+    test("threads with the one before", async () => {
+      const ana = await mail.correspondent();
+      await mail.answerByMail(ana, "Is my bike ready?", "It is, come by.");
+      await ana.mailbox.mails(1);
+      await mail.stage.desk.reply(ana.visitor, "We close at six.");
+      await mail.stage.program.pass(331);
+      await ana.mailbox.mails(2);
+      expect(await ana.mailbox.threads("REFERENCES")).toBe("(1 2)");
+    });
+
+    test("threads with the others of its conversation, and with no other mail", async () => {
+      const ana = await mail.correspondent();
+      await mail.answerByMail(ana, "Is my bike ready?", "It is, come by.");
+      await ana.mailbox.mails(1);
+      const other = await mail.stage.visitor({ email: ana.mailbox.address });
+      await mail.answerByMail({ ...ana, visitor: other }, "Do you sell bells?", "Big ones and small ones.");
+      await ana.mailbox.mails(2);
+      await mail.stage.desk.reply(ana.visitor, "We close at six.");
+      await mail.stage.program.pass(331);
+
+      const [first, , third] = await ana.mailbox.mails(3);
+      expect(third?.parsed.inReplyTo).toBe(first?.parsed.messageId);
+      expect(third?.parsed.references).toEqual([first?.parsed.references, first?.parsed.messageId]);
+      expect(third?.parsed.subject).toBe(`Re: ${first?.parsed.subject}`);
+      expect((await ana.mailbox.threads("REFS")).match(/\(.*?\)/g)?.sort()).toEqual(["(1 3)", "(2)"]);
+      // By the letter of RFC 5256 the other conversation, of the same subject, stands beside it and not in it.
+      expect(await ana.mailbox.threads("REFERENCES")).toBe("((1 3)(2))");
+    });
+
+    test.each([
+      { script: "Latin", name: "Zoë Ångström", text: "Olá – já está pronta: 25 €. „Schöne Grüße“, œuvre, ﬁ, ẞ" },
+      { script: "Arabic", name: "مريم", text: "مرحبا بك، دراجتك جاهزة (رقم 42) — Harbour Bikes.\nنغلق الساعة ٦ مساءً." },
+      {
+        script: "Japanese",
+        name: "明子",
+        text: "自転車の準備ができました。\n明日の午後六時までにお越しください。𠮷野家「の前」",
+      },
+      { script: "emoji", name: "👩‍👩‍👧‍👦", text: "👍🏽 🚲 🇵🇹 👩‍👩‍👧‍👦 ❤️ \n1️⃣ e\u0301" },
+      {
+        script: "traps of the wire",
+        name: 'Ana "A." <x>',
+        text: ".\n..\nFrom here on\n--\n=20=3D=\n\ttab  two\u00a0spaces",
+      },
+      { script: "one long line", name: "Ana", text: "word ".repeat(700).trim() },
+      { script: "one long word", name: "Ana", text: "界".repeat(3_000) },
+    ])("reads as it was written: $script", async ({ name, text }) => {
+      const ana = await mail.correspondent({ name });
+      await ana.visitor.say(text);
+      await ana.visitor.leave();
+      await mail.stage.desk.reply(ana.visitor, text, name);
+      await mail.stage.program.pass(331);
+      const fetched = await ana.mailbox.mail();
+      const parts = readStrictly(fetched.raw);
+
+      expect(addressOf(fetched.parsed.from).name).toBe(`${name} via Harbour Bikes`);
+      const indented = text.replace(/^/gm, "  ");
+      expect(parts.text.split(indented)).toHaveLength(3);
+      expect(parts.html.split(escaped(text))).toHaveLength(3);
+      // A name in another direction is set apart by isolates (UAX #9), which nobody sees.
+      expect(parts.text.replace(/[\u2068\u2069]/g, "")).toContain(`Hello ${name},`);
+    });
+
+    test("is a whole transcript when an admin wants that, long as it is", async () => {
+      await mail.stage.desk.prefer({ mode: "FULL_TRANSCRIPT" });
+      const ana = await mail.correspondent({ name: "Ana", locale: "pt-PT" });
+      const messages = Array.from({ length: 60 }, (_, index) =>
+        `${index + 1}. ${"Está tudo bem? – Sim, 調子はいいです! ".repeat(8)}`.trim(),
+      );
+      for (const message of messages.slice(0, -1)) await ana.visitor.say(message);
+      await mail.answerByMail(ana, "Última pergunta", messages.at(-1) ?? "");
+      await mail.stage.desk.prefer({ mode: "UNREAD_REPLIES" });
+      const { text, html } = readStrictly((await ana.mailbox.mail()).raw);
+      expect(messages.filter((message) => !text.includes(message))).toEqual([]);
+      expect(messages.filter((message) => !html.includes(message))).toEqual([]);
+    });
+  });
+
+  describe("a recipient that is refused", () => {
+    /** A visitor whose mail was tried once while Postfix answers RCPT so. */
+    async function tried(reply: string): Promise<Correspondent> {
+      const ana = await mail.correspondent();
+      mail.server.refuse(ana.mailbox.address, reply);
+      await mail.answerByMail(ana, "Is my bike ready?", "It is, come by.");
+      return ana;
+    }
+
+    test("because there is no such mailbox (550 5.1.1) → the delivery fails, and the address is suppressed", async () => {
+      // The domain is this Postfix's, so it knows who is missing.
+      await mail.correspondent();
+      const visitor = await mail.stage.visitor({ email: "nobody@visitor.example" });
+      await visitor.say("Is my bike ready?");
+      await visitor.leave();
+      await mail.stage.desk.reply(visitor, "It is, come by.");
+      await mail.stage.program.pass(331);
+      const delivery = await mail.stage.desk.delivery(visitor);
+      expect(delivery).toMatchObject({ status: "FAILED", attempts: 1, failure: { code: "ADDRESS_INVALID" } });
+      expect(delivery.failure.detail).toMatch(/^550 5\.1\.1 <nobody@visitor\.example>: Recipient address rejected/);
+      expect(await mail.stage.desk.forwarding(visitor)).toMatchObject({
+        state: "ADDRESS_SUPPRESSED",
+        pendingReplies: 1,
+      });
+    });
+
+    test.each([
+      { reply: "450 4.2.0 The mailbox is locked", code: "UNAVAILABLE" },
+      { reply: "452 4.2.2 The mailbox is full", code: "UNAVAILABLE" },
+      { reply: "450 4.7.1 Greylisted", code: "RATE_LIMITED" },
+      { reply: "421 4.3.2 Too many mails", code: "RATE_LIMITED" },
+    ])("for now ($reply) gets the mail once it takes it", async ({ reply, code }) => {
+      const ana = await tried(reply);
+      const delivery = await mail.stage.desk.delivery(ana.visitor);
+      expect(delivery).toMatchObject({ status: "QUEUED", attempts: 1, failure: { code } });
+      const [, status, words] = /^(\d{3} [\d.]+) (.+)$/.exec(reply) ?? [];
+      expect(delivery.failure.detail).toBe(`${status} <${ana.mailbox.address}>: Recipient address rejected: ${words}`);
+      expect(await ana.mailbox.isEmpty()).toBe(true);
+
+      mail.server.refuse(ana.mailbox.address, null);
+      await mail.stage.passUntil(delivery.nextAttemptAt);
+      expect(await mail.stage.desk.delivery(ana.visitor)).toMatchObject({ status: "SENT", attempts: 2, failure: null });
+      expect((await ana.mailbox.mail()).parsed.text).toContain("It is, come by.");
+    });
+
+    test.each(["552 5.2.2 The mailbox is full", "554 5.7.1 Not from you"])(
+      "for good (%s) → the delivery fails; the address may still be good",
+      async (reply) => {
+        const ana = await tried(reply);
+        expect(await mail.stage.desk.delivery(ana.visitor)).toMatchObject({ status: "FAILED", attempts: 1 });
+        expect(await mail.stage.desk.forwarding(ana.visitor)).toMatchObject({ state: "FAILED", pendingReplies: 1 });
+
+        mail.server.refuse(ana.mailbox.address, null);
+        await mail.stage.desk.reply(ana.visitor, "We close at six.");
+        await mail.stage.program.pass(331);
+        const { parsed } = await ana.mailbox.mail();
+        expect(parsed.text).toContain("It is, come by.");
+        expect(parsed.text).toContain("We close at six.");
+      },
+    );
+  });
+});
+
+const entities: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+  "\n": "<br>",
+};
+const escaped = (text: string) => text.replace(/[&<>"'\n]/g, (character) => entities[character] ?? "");

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Stage } from "../support/app/test-context.js";
+import { TelegramStandIn, telegramMessage, telegramUpdate, token, webhookSecret } from "../support/fakes/telegram.js";
+import { WebhookTool, webhookEvent } from "../support/fakes/webhook-receiver.js";
+
+let telegram: TelegramStandIn;
+let tool: WebhookTool;
+let stage: Stage;
+
+beforeAll(async () => {
+  telegram = await TelegramStandIn.start();
+  tool = await WebhookTool.start();
+  stage = await Stage.set({
+    CHANNELS: "email,telegram,webhook",
+    TELEGRAM_BOT_TOKEN: token,
+    TELEGRAM_WEBHOOK_SECRET: webhookSecret,
+    ...telegram.environment,
+    ...tool.environment,
+  });
+});
+afterAll(async () => {
+  await stage?.strike();
+  await telegram?.stop();
+  await tool?.stop();
+});
+
+const at = (path: string) => `${stage.program.app.url}${path}`;
+
+/** The one conversation through a channel, as agents see it. */
+async function conversation(channel: string) {
+  const { conversations } = await stage.desk.client.do(
+    `query ($channel: ID) { conversations(filter: { channel: $channel }) { nodes {
+      id visitor { name } messages { nodes { text author { __typename } forwardedTo deliveries { status failure { code } } } } } } }`,
+    { channel },
+  );
+  expect(conversations.nodes).toHaveLength(1);
+  return conversations.nodes[0];
+}
+
+async function reply(channel: string, text: string): Promise<void> {
+  const { id } = await conversation(channel);
+  await stage.desk.client.do("mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }", {
+    input: { conversationId: id, text },
+  });
+  await stage.program.tick();
+}
+
+describe("A visitor on Telegram", () => {
+  const say = (text: string, messageId: number) =>
+    fetch(telegramUpdate(at("/webhooks/telegram"), { message: telegramMessage(4711, messageId, stage.now, { text }) }));
+
+  test("writes, is answered at once, answers, and all of it stands in one conversation", async () => {
+    expect((await say("Is my bike ready?", 1)).status).toBe(204);
+    await reply("telegram", "It is, come by.");
+    expect(telegram.textsTo(4711)).toEqual(["It is, come by."]);
+    expect((await say("On my way!", 2)).status).toBe(204);
+    expect((await say("On my way!", 2)).status).toBe(204);
+    const corrected = {
+      ...telegramMessage(4711, 2, stage.now, { text: "On my way, at six" }),
+      edit_date: 1_795_000_000,
+    };
+    const edit = telegramUpdate(at("/webhooks/telegram"), { edited_message: corrected });
+    expect((await fetch(edit)).status).toBe(204);
+    expect(await conversation("telegram")).toMatchObject({
+      visitor: { name: "Ana Silva" },
+      messages: {
+        nodes: [
+          { text: "Is my bike ready?", author: { __typename: "Visitor" } },
+          { text: "It is, come by.", forwardedTo: "Telegram", deliveries: [{ status: "SENT" }] },
+          { text: "On my way, at six", author: { __typename: "Visitor" } },
+        ],
+      },
+    });
+  });
+
+  test("who has blocked the bot is out of reach there, and the agent sees why", async () => {
+    await telegram.behave("refuses-address");
+    await reply("telegram", "Are you there?");
+    const { messages } = await conversation("telegram");
+    expect(messages.nodes.at(-1)).toMatchObject({
+      forwardedTo: null,
+      deliveries: [{ status: "FAILED", failure: { code: "ADDRESS_INVALID" } }],
+    });
+    await telegram.behave("accepts");
+  });
+});
+
+describe("A visitor behind a tool of the operator's", () => {
+  const post = (event: object) => fetch(webhookEvent(at("/webhooks/webhook"), event, stage.now));
+
+  test("writes, is answered at once, answers, and all of it stands in one conversation", async () => {
+    tool.now = stage.now;
+    const from = "+351912345678";
+    expect((await post({ type: "message", id: "1", from, name: "Rui", text: "Is my bike ready?" })).status).toBe(204);
+    await reply("webhook", "It is, come by.");
+    expect(tool.posted).toMatchObject([{ to: from, text: "It is, come by.", body: { attempt: 1 } }]);
+    const { reference } = tool.posted[0]?.body ?? {};
+    expect(tool.posted[0]?.webhookId).toBe(reference);
+    expect((await post({ type: "delivered", id: "2", reference })).status).toBe(204);
+    expect((await post({ type: "message", id: "3", from, text: "On my way!" })).status).toBe(204);
+    expect(await conversation("webhook")).toMatchObject({
+      visitor: { name: "Rui" },
+      messages: {
+        nodes: [
+          { text: "Is my bike ready?", author: { __typename: "Visitor" } },
+          { text: "It is, come by.", forwardedTo: `${from} by webhook`, deliveries: [{ status: "DELIVERED" }] },
+          { text: "On my way!", author: { __typename: "Visitor" } },
+        ],
+      },
+    });
+  });
+
+  test("gets what the tool did not take in time again, under the same id", async () => {
+    await tool.behave("drops-after-content");
+    await reply("webhook", "At five?");
+    await tool.behave("accepts");
+    await stage.program.pass(120);
+    tool.now = stage.now;
+    await stage.program.pass(120);
+    const again = tool.posted.filter(({ text }) => text === "At five?");
+    expect(again).toHaveLength(1);
+    expect(again[0]?.body.attempt).toBeGreaterThan(1);
+  });
+});

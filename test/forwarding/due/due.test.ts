@@ -1,0 +1,356 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { DeliveryStatus, ForwardingTrigger } from "../../../src/forwarding/deliveries/delivery.entity.js";
+import { type DueFacts, decideForwarding, isDueNow } from "../../../src/forwarding/due/due.js";
+import { ForwardingState } from "../../../src/forwarding/forwarding.js";
+import { ForwardingMode } from "../../../src/forwarding/forwarding-preference.entity.js";
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+const noon = Date.UTC(2026, 2, 2, 12);
+const at = (milliseconds: number): Date => new Date(noon + milliseconds);
+
+type Facts = { -readonly [Key in keyof DueFacts]: DueFacts[Key] };
+
+/** One reply at noon, unread; the visitor is connected and reads nothing, an agent is online, the channel is ready. */
+function facts(change: Partial<Facts> = {}): DueFacts {
+  return {
+    preference: {
+      mode: ForwardingMode.UNREAD_REPLIES,
+      visitorLeftDelaySeconds: 300,
+      inactivityDelaySeconds: 1800,
+      settleSeconds: 30,
+    },
+    pending: { firstAt: at(0), lastAt: at(0), lastPosition: 2 },
+    attemptedPosition: 0,
+    visitorReadPosition: 0,
+    visitor: { connected: true, lastInteractionAt: at(-minute), departedAt: null, optedOut: false },
+    agents: { offlineFrom: null },
+    address: { suppressed: false, channelReady: true },
+    held: false,
+    openDelivery: false,
+    lastOutcome: null,
+    ...change,
+  };
+}
+
+const away = (departedMs: number, lastDoingMs: number | null = departedMs - minute): Partial<Facts> => ({
+  visitor: {
+    connected: false,
+    lastInteractionAt: lastDoingMs === null ? null : at(lastDoingMs),
+    departedAt: at(departedMs),
+    optedOut: false,
+  },
+});
+
+/** It becomes due at this moment by this trigger, and not a second before. */
+function expectDue(given: DueFacts, dueMs: number, trigger: ForwardingTrigger): void {
+  for (const early of [dueMs - second, dueMs]) {
+    expect(decideForwarding(given, at(early))).toEqual({ state: "WAITING", due: { at: at(dueMs), trigger } });
+  }
+  expect(isDueNow(decideForwarding(given, at(dueMs - second)), at(dueMs - second))).toBe(false);
+  expect(isDueNow(decideForwarding(given, at(dueMs)), at(dueMs))).toBe(true);
+}
+
+describe("The state is the first that holds", () => {
+  const obstacles: readonly [ForwardingState, (given: Facts) => void][] = [
+    [ForwardingState.SENDING, (given) => Object.assign(given, { openDelivery: true })],
+    [ForwardingState.NOTHING_PENDING, (given) => Object.assign(given, { pending: null })],
+    [
+      ForwardingState.DISABLED,
+      (given) => Object.assign(given, { preference: { ...given.preference, mode: ForwardingMode.NOTHING } }),
+    ],
+    [ForwardingState.HELD, (given) => Object.assign(given, { held: true })],
+    [ForwardingState.NO_ADDRESS, (given) => Object.assign(given, { address: null })],
+    [ForwardingState.OPTED_OUT, (given) => Object.assign(given, { visitor: { ...given.visitor, optedOut: true } })],
+    [
+      ForwardingState.ADDRESS_SUPPRESSED,
+      (given) => given.address !== null && Object.assign(given, { address: { ...given.address, suppressed: true } }),
+    ],
+    [
+      ForwardingState.CHANNEL_UNAVAILABLE,
+      (given) => given.address !== null && Object.assign(given, { address: { ...given.address, channelReady: false } }),
+    ],
+    [
+      ForwardingState.UNCERTAIN,
+      (given) => Object.assign(given, { attemptedPosition: 2, lastOutcome: DeliveryStatus.UNCERTAIN }),
+    ],
+    [ForwardingState.FAILED, (given) => Object.assign(given, { attemptedPosition: 2 })],
+    [ForwardingState.WAITING, () => {}],
+  ];
+
+  test.each(obstacles.map(([state], index) => ({ state, index })))(
+    "$state before all that come after it",
+    ({ state, index }) => {
+      for (const [, apply] of obstacles.slice(index)) {
+        const given = facts();
+        apply(given);
+        obstacles[index]?.[1](given);
+        expect(decideForwarding(given, at(hour)).state).toBe(state);
+      }
+      const all = facts();
+      // In reverse, because an address that is missing cannot be suppressed as well.
+      for (const [, apply] of obstacles.slice(index).reverse()) apply(all);
+      expect(decideForwarding(all, at(hour)).state).toBe(state);
+    },
+  );
+
+  test.each([DeliveryStatus.FAILED, DeliveryStatus.BOUNCED, DeliveryStatus.CANCELLED])(
+    "a refused delivery (550) is not planned again by itself: nothing pending after what was attempted, last %s",
+    (lastOutcome) => {
+      expect(decideForwarding(facts({ attemptedPosition: 2, lastOutcome, ...away(-day) }), at(day))).toEqual({
+        state: ForwardingState.FAILED,
+      });
+    },
+  );
+
+  test("a later reply travels and takes the refused one along", () => {
+    const pending = { firstAt: at(0), lastAt: at(hour), lastPosition: 3 };
+    const given = facts({ pending, attemptedPosition: 2, lastOutcome: DeliveryStatus.FAILED, ...away(0) });
+    expect(decideForwarding(given, at(hour)).state).toBe(ForwardingState.WAITING);
+  });
+
+  test("what stands in an UNCERTAIN delivery waits for a person, whatever was attempted", () => {
+    const pending = { firstAt: at(0), lastAt: at(0), lastPosition: 0 };
+    expect(decideForwarding(facts({ pending, lastOutcome: DeliveryStatus.UNCERTAIN, ...away(0) }), at(day))).toEqual({
+      state: ForwardingState.UNCERTAIN,
+    });
+  });
+});
+
+describe("VISITOR_LEFT", () => {
+  test("the visitor returns at 4:59 and nothing is sent: 5 minutes after leaving, not before", () => {
+    expectDue(facts(away(minute)), 6 * minute, ForwardingTrigger.VISITOR_LEFT);
+    const returned = facts({
+      visitor: { connected: true, lastInteractionAt: at(-minute), departedAt: at(minute), optedOut: false },
+    });
+    expect(isDueNow(decideForwarding(returned, at(6 * minute)), at(6 * minute))).toBe(false);
+  });
+
+  test("a reply to a visitor who left long ago waits until it has settled", () => {
+    expectDue(facts(away(-day)), 30 * second, ForwardingTrigger.VISITOR_LEFT);
+  });
+
+  test("a doing within the last minute is presence: away a minute after it, left at the doing", () => {
+    const visitor = { connected: false, lastInteractionAt: at(0), departedAt: at(-hour), optedOut: false };
+    expectDue(facts({ visitor }), 5 * minute, ForwardingTrigger.VISITOR_LEFT);
+    const preference = { ...facts().preference, visitorLeftDelaySeconds: 0, settleSeconds: 0 };
+    expectDue(facts({ visitor, preference }), minute, ForwardingTrigger.VISITOR_LEFT);
+  });
+
+  test("leaveWebsite ends the minute that a doing grants", () => {
+    const preference = { ...facts().preference, visitorLeftDelaySeconds: 0, settleSeconds: 0 };
+    expectDue(facts({ ...away(2 * second, 0), preference }), 2 * second, ForwardingTrigger.VISITOR_LEFT);
+  });
+
+  test("two tabs, one closed: the visitor is present", () => {
+    const visitor = { connected: true, lastInteractionAt: at(0), departedAt: at(minute), optedOut: false };
+    expectDue(facts({ visitor }), 30 * minute, ForwardingTrigger.INACTIVITY);
+  });
+
+  test("a visitor who was never seen is away", () => {
+    const visitor = { connected: false, lastInteractionAt: null, departedAt: null, optedOut: false };
+    expectDue(facts({ visitor }), 30 * second, ForwardingTrigger.VISITOR_LEFT);
+  });
+
+  test("crashed browser: away from the last sign of life, not from its discovery", () => {
+    expectDue(facts(away(-4 * minute)), minute, ForwardingTrigger.VISITOR_LEFT);
+  });
+});
+
+describe("Steady replies travel together", () => {
+  const replies = (lastMs: number, change: Partial<Facts> = {}) =>
+    facts({ pending: { firstAt: at(0), lastAt: at(lastMs), lastPosition: 9 }, ...away(-day), ...change });
+
+  test("each reply restarts the settle time", () => {
+    expectDue(replies(20 * second), 50 * second, ForwardingTrigger.VISITOR_LEFT);
+  });
+
+  test("steady typing cannot postpone for ever: the left delay after the first reply is the end", () => {
+    expectDue(replies(269 * second), 299 * second, ForwardingTrigger.VISITOR_LEFT);
+    expectDue(replies(270 * second), 300 * second, ForwardingTrigger.VISITOR_LEFT);
+    expectDue(replies(299 * second), 300 * second, ForwardingTrigger.VISITOR_LEFT);
+  });
+
+  test("a settle time longer than the left delay holds for the first reply too", () => {
+    const preference = { ...facts().preference, visitorLeftDelaySeconds: 60, settleSeconds: 600 };
+    expectDue(replies(500 * second, { preference }), 600 * second, ForwardingTrigger.VISITOR_LEFT);
+    expectDue(replies(0, { preference }), 600 * second, ForwardingTrigger.VISITOR_LEFT);
+  });
+});
+
+describe("INACTIVITY", () => {
+  test("present but idle for 30 minutes: sent, the page open or not", () => {
+    expectDue(facts(), 30 * minute, ForwardingTrigger.INACTIVITY);
+  });
+
+  test("a doing after the reply restarts the clock", () => {
+    const visitor = { connected: true, lastInteractionAt: at(10 * minute), departedAt: null, optedOut: false };
+    expectDue(facts({ visitor }), 40 * minute, ForwardingTrigger.INACTIVITY);
+  });
+
+  test("an idle tab with a reply every 29 minutes: counted from the first pending reply", () => {
+    const pending = { firstAt: at(0), lastAt: at(29 * minute), lastPosition: 3 };
+    expectDue(facts({ pending }), 30 * minute, ForwardingTrigger.INACTIVITY);
+  });
+
+  test("what is due by it settles first", () => {
+    const pending = { firstAt: at(0), lastAt: at(0), lastPosition: 2 };
+    const preference = { ...facts().preference, inactivityDelaySeconds: 60, settleSeconds: 600 };
+    expectDue(facts({ pending, preference }), 10 * minute, ForwardingTrigger.INACTIVITY);
+  });
+});
+
+describe("AGENTS_OFFLINE", () => {
+  const gone = (milliseconds: number): Partial<Facts> => ({ agents: { offlineFrom: at(milliseconds) } });
+  const read = { visitorReadPosition: 2 };
+  const transcript = { preference: { ...facts().preference, mode: ForwardingMode.FULL_TRANSCRIPT } };
+
+  test("the last agent goes: sent, once it has settled, to a present visitor who has not read it", () => {
+    expectDue(facts(gone(10 * second)), 30 * second, ForwardingTrigger.AGENTS_OFFLINE);
+    expectDue(facts(gone(10 * minute)), 10 * minute, ForwardingTrigger.AGENTS_OFFLINE);
+  });
+
+  test("if no agent was ever online, the going is long ago", () => {
+    expectDue(facts({ agents: { offlineFrom: new Date(0) } }), 30 * second, ForwardingTrigger.AGENTS_OFFLINE);
+  });
+
+  test("an invisible agent chats live with a present visitor who reads: no transcript between the lines", () => {
+    const visitor = { connected: true, lastInteractionAt: at(5 * second), departedAt: null, optedOut: false };
+    const given = facts({ ...gone(-day), ...transcript, ...read, visitor });
+    expectDue(given, 5 * minute + 5 * second, ForwardingTrigger.AGENTS_OFFLINE);
+  });
+
+  test("the visitor who has read everything and then leaves is followed no longer", () => {
+    const given = facts({ ...gone(-day), ...transcript, ...read, ...away(2 * minute, 5 * second) });
+    expectDue(given, 2 * minute, ForwardingTrigger.AGENTS_OFFLINE);
+  });
+
+  test("without a connection the minute of the last doing is presence", () => {
+    const visitor = { connected: false, lastInteractionAt: at(5 * second), departedAt: null, optedOut: false };
+    const given = facts({ ...gone(-day), ...transcript, ...read, visitor });
+    expectDue(given, minute + 5 * second, ForwardingTrigger.AGENTS_OFFLINE);
+  });
+
+  test("one pending reply that is not read makes the difference", () => {
+    const visitor = { connected: true, lastInteractionAt: at(5 * second), departedAt: null, optedOut: false };
+    const given = facts({ ...gone(-day), ...transcript, visitorReadPosition: 1, visitor });
+    expectDue(given, 30 * second, ForwardingTrigger.AGENTS_OFFLINE);
+  });
+});
+
+describe("Seven days", () => {
+  test("what is older does not travel by itself, even when it becomes due: the newest reply decides", () => {
+    const old = facts(away(-day));
+    expect(isDueNow(decideForwarding(old, at(7 * day - second)), at(7 * day - second))).toBe(true);
+    expect(decideForwarding(old, at(7 * day))).toEqual({ state: ForwardingState.WAITING, due: null });
+    const pending = { firstAt: at(-30 * day), lastAt: at(0), lastPosition: 5 };
+    expect(isDueNow(decideForwarding(facts({ pending, ...away(-day) }), at(day)), at(day))).toBe(true);
+  });
+
+  test("what would be due only then never is", () => {
+    const preference = { ...facts().preference, inactivityDelaySeconds: 604_800 };
+    expect(decideForwarding(facts({ preference }), at(hour))).toEqual({ state: ForwardingState.WAITING, due: null });
+  });
+});
+
+describe("In every situation", () => {
+  const moment = (from: number, to: number) =>
+    fc.integer({ min: from / second, max: to / second }).map((value) => at(value * second));
+  const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
+  const situation: fc.Arbitrary<DueFacts> = fc.record({
+    preference: fc.record({
+      mode: fc.constantFrom(...Object.values(ForwardingMode)),
+      visitorLeftDelaySeconds: fc.integer({ min: 0, max: 86_400 }),
+      inactivityDelaySeconds: fc.integer({ min: 60, max: 604_800 }),
+      settleSeconds: fc.integer({ min: 0, max: 600 }),
+    }),
+    pending: maybe(
+      fc
+        .tuple(moment(-day, day), fc.integer({ min: 0, max: day }), fc.nat({ max: 5 }))
+        .map(([firstAt, longMs, lastPosition]) => {
+          return { firstAt, lastAt: new Date(firstAt.getTime() + longMs), lastPosition };
+        }),
+    ),
+    attemptedPosition: fc.nat({ max: 3 }),
+    visitorReadPosition: fc.nat({ max: 5 }),
+    visitor: fc.record({
+      connected: fc.boolean(),
+      lastInteractionAt: maybe(moment(-day, day)),
+      departedAt: maybe(moment(-day, day)),
+      optedOut: fc.boolean(),
+    }),
+    agents: fc.record({ offlineFrom: maybe(moment(-day, day)) }),
+    address: maybe(fc.record({ suppressed: fc.boolean(), channelReady: fc.boolean() })),
+    held: fc.boolean(),
+    openDelivery: fc.boolean(),
+    lastOutcome: maybe(fc.constantFrom(...Object.values(DeliveryStatus))),
+  });
+  const waiting: fc.Arbitrary<DueFacts> = situation.map((given) => ({
+    ...given,
+    preference: { ...given.preference, mode: ForwardingMode.UNREAD_REPLIES },
+    pending: { ...(given.pending ?? { firstAt: at(0), lastAt: at(0) }), lastPosition: 9 },
+    visitor: { ...given.visitor, optedOut: false },
+    address: { suppressed: false, channelReady: true },
+    held: false,
+    openDelivery: false,
+  }));
+  const now = moment(-day, 10 * day);
+
+  test("the decision depends on facts and time alone, and changes neither", () => {
+    fc.assert(
+      fc.property(situation, now, (given, moment) => {
+        const copy = structuredClone(given);
+        const first = decideForwarding(given, moment);
+        expect(decideForwarding(copy, new Date(moment))).toEqual(first);
+        expect(given).toEqual(copy);
+      }),
+    );
+  });
+
+  test("only what waits is due, and exactly when its time has come", () => {
+    fc.assert(
+      fc.property(fc.oneof(situation, waiting), now, (given, moment) => {
+        const decision = decideForwarding(given, moment);
+        const due = decision.state === ForwardingState.WAITING ? decision.due : null;
+        expect(isDueNow(decision, moment)).toBe(due !== null && due.at.getTime() <= moment.getTime());
+      }),
+    );
+  });
+
+  test("the announced time stays while nothing changes, and what is due stays so until it is 7 days old", () => {
+    fc.assert(
+      fc.property(waiting, now, fc.integer({ min: 0, max: 8 * day }), (given, moment, laterMs) => {
+        const later = new Date(moment.getTime() + laterMs);
+        const tooOld = later.getTime() >= (given.pending?.lastAt.getTime() ?? 0) + 7 * day;
+        const before = decideForwarding(given, moment);
+        if (!tooOld) expect(decideForwarding(given, later)).toEqual(before);
+        else expect(decideForwarding(given, later)).toEqual({ state: ForwardingState.WAITING, due: null });
+      }),
+    );
+  });
+
+  test("nothing is due before it has settled, nor later than a left delay after the last reply for a visitor long gone", () => {
+    fc.assert(
+      fc.property(waiting, (given) => {
+        const { pending, preference } = given;
+        if (pending === null) return;
+        const decision = decideForwarding(given, pending.lastAt);
+        if (decision.state !== ForwardingState.WAITING || decision.due === null) return;
+        const settled = Math.min(
+          pending.lastAt.getTime() + preference.settleSeconds * second,
+          pending.firstAt.getTime() + Math.max(preference.visitorLeftDelaySeconds, preference.settleSeconds) * second,
+        );
+        expect(decision.due.at.getTime()).toBeGreaterThanOrEqual(settled);
+        const gone = facts({
+          pending,
+          preference,
+          visitor: { connected: false, lastInteractionAt: null, departedAt: null, optedOut: false },
+        });
+        expect(decideForwarding(gone, pending.lastAt)).toMatchObject({ due: { at: new Date(settled) } });
+      }),
+    );
+  });
+});

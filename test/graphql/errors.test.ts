@@ -1,0 +1,521 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { SignJWT } from "jose";
+import { v7 } from "uuid";
+import { ApiStage } from "../support/app/api-stage.js";
+import { Connection, type Data, type GraphqlClient } from "../support/app/graphql-client.js";
+
+const secret = "a secret of the tests that is long enough";
+const identitySecret = "the website and afterchat share this";
+const sendMessage = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }";
+const updatePreference =
+  "mutation ($input: UpdateForwardingPreferenceInput!) { updateForwardingPreference(input: $input) { mode } }";
+const updateVisitor = "mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }";
+
+let stage: ApiStage;
+let admin: GraphqlClient;
+beforeAll(async () => {
+  stage = await ApiStage.start({ IDENTITY_SECRET: identitySecret });
+  admin = stage.admin.client;
+});
+afterAll(() => stage?.stop());
+
+const onConversation = (field: string): string => `mutation ($id: ID!) { ${field}(conversationId: $id) { id } }`;
+
+async function withRule<T>(rule: string, work: () => Promise<T>): Promise<T> {
+  const change = "mutation ($rule: ContactFormRule!) { updateContactForm(input: { whenOffline: $rule }) { current } }";
+  await admin.do(change, { rule });
+  try {
+    return await work();
+  } finally {
+    await admin.do(change, { rule: "OFF" });
+  }
+}
+
+describe("CONTACT_FORM_REQUIRED", () => {
+  test("answers an unidentified visitor's message that would begin or reopen a conversation, while a running one goes on", async () => {
+    const running = await stage.talker();
+    const closed = await stage.talker();
+    await admin.do(onConversation("closeConversation"), { id: closed.conversationId });
+    const newcomer = await stage.program.startVisitor();
+    await withRule("REQUIRED", async () => {
+      const refused = await newcomer.fail(sendMessage, { input: { text: "Hello" } });
+      expect(refused.extensions).toEqual({ code: "CONTACT_FORM_REQUIRED" });
+      const { extensions } = await closed.client.fail(sendMessage, {
+        input: { conversationId: closed.conversationId, text: "Hello" },
+      });
+      expect(extensions).toEqual({ code: "CONTACT_FORM_REQUIRED" });
+      await running.client.do(sendMessage, { input: { text: "Hello again" } });
+      await newcomer.do(sendMessage, { input: { text: "I am at ana@example.com" } });
+    });
+  });
+});
+
+describe("CONVERSATION_CLOSED", () => {
+  test("answers an agent who writes into a closed conversation; a visitor who does reopens it", async () => {
+    const { client, conversationId } = await stage.talker();
+    await admin.do(onConversation("closeConversation"), { id: conversationId });
+    const input = { conversationId, text: "Hello" };
+    expect((await admin.fail(sendMessage, { input })).extensions).toEqual({ code: "CONVERSATION_CLOSED" });
+    await client.do(sendMessage, { input });
+    await admin.do(sendMessage, { input });
+  });
+});
+
+describe("DELIVERY_NOT_POSSIBLE", () => {
+  async function reasonFor(conversationId: string): Promise<unknown> {
+    const { extensions } = await admin.fail(onConversation("forwardNow"), { id: conversationId });
+    expect(Object.keys(extensions).sort()).toEqual(["code", "reason"]);
+    expect(extensions.code).toBe("DELIVERY_NOT_POSSIBLE");
+    return extensions.reason;
+  }
+
+  test("says by its reason what stands in the way", async () => {
+    const known = await stage.talker("Hello", { email: "ana@example.com" });
+    expect(await reasonFor(known.conversationId)).toBe("NOTHING_PENDING");
+    const unknown = await stage.talker();
+    await stage.say(admin, unknown.conversationId, "A reply");
+    expect(await reasonFor(unknown.conversationId)).toBe("NO_ADDRESS");
+    await stage.say(admin, known.conversationId, "A reply");
+    await admin.do(updatePreference, { input: { mode: "NOTHING" } });
+    expect(await reasonFor(known.conversationId)).toBe("DISABLED");
+    await admin.do(updatePreference, { input: { mode: "UNREAD_REPLIES" } });
+    await stage.forward(known.conversationId);
+  });
+
+  test("answers the retry of a delivery of which nothing is pending", async () => {
+    const { client, conversationId } = await stage.talker("Hello", { email: "ben@example.com" });
+    const messageId = await stage.say(admin, conversationId, "A reply");
+    stage.sink.behave(() => ({ code: 550, message: "Not today" }));
+    const deliveryId = await stage.forward(conversationId);
+    stage.sink.behave(() => null);
+    await client.do("mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }", {
+      input: { conversationId, messageId },
+    });
+    const { extensions } = await admin.fail("mutation ($id: ID!) { retryDelivery(deliveryId: $id) { id } }", {
+      id: deliveryId,
+    });
+    expect(extensions).toEqual({ code: "DELIVERY_NOT_POSSIBLE", reason: "NOTHING_PENDING" });
+  });
+});
+
+describe("CONFLICT", () => {
+  test("answers what would leave no admin, an address that is taken, and the retry of a delivery that was sent", async () => {
+    const demote = "mutation ($id: ID!) { updateAgent(input: { agentId: $id, role: AGENT }) { id } }";
+    const id = stage.admin.agentId;
+    expect((await admin.fail(demote, { id })).extensions).toEqual({ code: "CONFLICT" });
+    expect((await admin.fail("mutation ($id: ID!) { removeAgent(agentId: $id) { id } }", { id })).extensions).toEqual({
+      code: "CONFLICT",
+    });
+    const twin = { email: stage.admin.email.toUpperCase(), name: "Twin", password: "a password", role: "AGENT" };
+    const create = "mutation ($input: CreateAgentInput!) { createAgent(input: $input) { id } }";
+    expect((await admin.fail(create, { input: twin })).extensions.code).toBe("CONFLICT");
+    const { conversationId } = await stage.talker("Hello", { email: "ana@example.com" });
+    await stage.say(admin, conversationId, "A reply");
+    const sent = await stage.forward(conversationId);
+    const retry = "mutation ($id: ID!) { retryDelivery(deliveryId: $id) { id } }";
+    expect((await admin.fail(retry, { id: sent })).extensions).toEqual({ code: "CONFLICT" });
+  });
+
+  test("answers whatever would write to an erased visitor", async () => {
+    const { visitorId, conversationId } = await stage.talker();
+    const erase = "mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }";
+    await admin.do(erase, { id: visitorId });
+    const writes: [string, Data][] = [
+      [erase, { id: visitorId }],
+      [updateVisitor, { input: { visitorId, name: "Ana" } }],
+      [updateVisitor, { input: { visitorId, email: "ana@example.com" } }],
+      [onConversation("reopenConversation"), { id: conversationId }],
+      [onConversation("revokeResumeCodes"), { id: conversationId }],
+    ];
+    for (const [text, variables] of writes) {
+      expect((await admin.fail(text, variables)).extensions).toEqual({ code: "CONFLICT" });
+    }
+  });
+});
+
+describe("RATE_LIMITED", () => {
+  test("answers the eleventh guess at a password, and says when to come back", async () => {
+    const { email } = await stage.hire();
+    const signIn = "mutation ($input: SignInInput!) { signIn(input: $input) { token } }";
+    const guesses: Data[] = [];
+    for (let guess = 0; guess < 11; guess += 1) {
+      const { extensions, message } = await stage.nobody.fail(signIn, { input: { email, password: `guess ${guess}` } });
+      expect(message).not.toContain("guess");
+      guesses.push(extensions);
+    }
+    expect(guesses.slice(0, 10)).toEqual(Array(10).fill({ code: "UNAUTHENTICATED" }));
+    expect(guesses[10]).toEqual({ code: "RATE_LIMITED", retryAfterSeconds: expect.any(Number) });
+    expect(guesses[10]?.retryAfterSeconds).toBeGreaterThan(0);
+    expect(guesses[10]?.retryAfterSeconds).toBeLessThanOrEqual(900);
+  });
+});
+
+describe("BAD_USER_INPUT names the field", () => {
+  const limits: [Data, string][] = [
+    [{ visitorLeftDelaySeconds: -1 }, "visitorLeftDelaySeconds"],
+    [{ visitorLeftDelaySeconds: 86_401 }, "visitorLeftDelaySeconds"],
+    [{ inactivityDelaySeconds: 59 }, "inactivityDelaySeconds"],
+    [{ inactivityDelaySeconds: 604_801 }, "inactivityDelaySeconds"],
+    [{ settleSeconds: -1 }, "settleSeconds"],
+    [{ settleSeconds: 601 }, "settleSeconds"],
+    [{ contextMessages: -1 }, "contextMessages"],
+    [{ contextMessages: 51 }, "contextMessages"],
+    [{ shortConversationMessages: -1 }, "shortConversationMessages"],
+    [{ shortConversationMessages: 101 }, "shortConversationMessages"],
+  ];
+  test.each(limits)("of a preference beyond its limits: %j", async (input, field) => {
+    expect((await admin.fail(updatePreference, { input })).extensions).toEqual({
+      code: "BAD_USER_INPUT",
+      field: `input.${field}`,
+    });
+  });
+
+  test("at the limits themselves there is nothing to say", async () => {
+    const least = {
+      visitorLeftDelaySeconds: 0,
+      inactivityDelaySeconds: 60,
+      settleSeconds: 0,
+      contextMessages: 0,
+      shortConversationMessages: 0,
+    };
+    const most = {
+      visitorLeftDelaySeconds: 86_400,
+      inactivityDelaySeconds: 604_800,
+      settleSeconds: 600,
+      contextMessages: 50,
+      shortConversationMessages: 100,
+    };
+    const usual = {
+      visitorLeftDelaySeconds: 300,
+      inactivityDelaySeconds: 1_800,
+      settleSeconds: 30,
+      contextMessages: 4,
+      shortConversationMessages: 10,
+    };
+    for (const input of [least, most, usual]) await admin.do(updatePreference, { input });
+  });
+
+  const messages: [string, Data, string][] = [
+    ["an empty text", { text: " \n" }, "input.text"],
+    ["a text of 10,001 characters", { text: "💬".repeat(10_001) }, "input.text"],
+    ["an empty clientMessageId", { text: "Hello", clientMessageId: "" }, "input.clientMessageId"],
+  ];
+  test.each(messages)("of a message: %s", async (_, input, field) => {
+    const { client } = await stage.talker();
+    expect((await client.fail(sendMessage, { input })).extensions).toEqual({ code: "BAD_USER_INPUT", field });
+  });
+
+  test("of a message at its longest there is nothing to say, nor of a text with characters that cannot be stored", async () => {
+    const { client } = await stage.talker();
+    await client.do(sendMessage, { input: { text: "💬".repeat(10_000) } });
+    await client.do(sendMessage, { input: { text: "a\u0000b \ud800" } });
+  });
+
+  const identities: [string, () => Promise<string>][] = [
+    ["that is forged", () => identity({ sub: "1" }, 600, "another secret that is long enough, too")],
+    ["that has expired", () => identity({ sub: "1" }, -600)],
+    ["that is good for more than an hour", () => identity({ sub: "1" }, 7_200)],
+    ["without a sub", () => identity({}, 600)],
+    ["that is none", async () => "nonsense"],
+  ];
+  test.each(identities)("of an identity %s", async (_, token) => {
+    const { extensions } = await stage.nobody.fail(
+      "mutation ($input: StartSessionInput!) { startSession(input: $input) { kind } }",
+      { input: { identity: { token: await token() } } },
+    );
+    expect(extensions).toEqual({ code: "BAD_USER_INPUT", field: "input.identity.token" });
+  });
+
+  async function identity(claims: Data, aheadSeconds: number, key = identitySecret): Promise<string> {
+    const now = stage.program.app.services.clock.now().getTime();
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: "HS256" })
+      .setExpirationTime(new Date(now + aheadSeconds * 1_000))
+      .sign(Buffer.from(key));
+  }
+
+  test("of people: addresses, names and passwords", async () => {
+    const visitor = await stage.program.startVisitor();
+    const { visitorId } = await stage.talker();
+    const submit = "mutation ($input: SubmitContactFormInput!) { submitContactForm(input: $input) { id } }";
+    const create = "mutation ($input: CreateAgentInput!) { createAgent(input: $input) { id } }";
+    const agent = { email: "cleo@example.com", name: "Cleo", password: "a password", role: "AGENT" };
+    const change = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { token } }";
+    const wrong: [GraphqlClient, string, Data, string][] = [
+      [visitor, submit, { email: "nobody" }, "input.email"],
+      [visitor, submit, { email: "ana@example.com", name: "A".repeat(201) }, "input.name"],
+      [visitor, 'mutation { recordActivity(page: "javascript:alert(1)") { id } }', {}, "page"],
+      [admin, updateVisitor, { visitorId, email: "ana@" }, "input.email"],
+      [admin, create, { ...agent, email: "cleo" }, "input.email"],
+      [admin, create, { ...agent, name: " " }, "input.name"],
+      [admin, create, { ...agent, password: "short" }, "input.password"],
+      [admin, change, { current: "wrong", next: "a new password" }, "input.current"],
+      [admin, change, { current: stage.admin.password, next: "short" }, "input.next"],
+    ];
+    for (const [client, text, input, field] of wrong) {
+      expect((await client.fail(text, { input })).extensions).toEqual({ code: "BAD_USER_INPUT", field });
+    }
+  });
+});
+
+describe("a value that does not fit its type", () => {
+  const wrong: [string, Data, string][] = [
+    [updatePreference, { input: { mode: "tell-nobody" } }, "input.mode"],
+    [updatePreference, { input: { settleSeconds: "tell-nobody" } }, "input.settleSeconds"],
+    [updatePreference, { input: { settleSeconds: 2_147_483_648 } }, "input.settleSeconds"],
+    [updatePreference, { input: { tellNobody: 1 } }, "input.tellNobody"],
+    [sendMessage, { input: { text: { "tell-nobody": 1 } } }, "input.text"],
+    [sendMessage, { input: {} }, "input.text"],
+    [sendMessage, {}, "input"],
+    ["query ($first: Int) { conversations(first: $first) { nodes { id } } }", { first: "tell-nobody" }, "first"],
+    ["query ($id: ID!) { conversation(id: $id) { id } }", { id: { "tell-nobody": 1 } }, "id"],
+    ["query ($id: ID!) { conversation(id: $id) { id } }", { id: null }, "id"],
+  ];
+  test.each(wrong)(
+    "is BAD_USER_INPUT, names the field and does not repeat the value (%#)",
+    async (text, variables, field) => {
+      const overHttp = await admin.fail(text, variables);
+      const desk = await admin.connect();
+      const overSocket = (await desk.subscribe(text, variables).next()).errors?.[0];
+      for (const error of [overHttp, overSocket]) {
+        expect(error?.extensions).toEqual({ code: "BAD_USER_INPUT", field });
+        expect(error?.message).not.toContain("tell-nobody");
+      }
+      await desk.close();
+    },
+  );
+
+  test("does not repeat a password that was written into the text of the operation", async () => {
+    const error = await stage.nobody.fail(
+      'mutation { signIn(input: { email: "ana@example.com", password: 31415926 }) { token } }',
+    );
+    expect(error.extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
+    expect(error.message).toBe("String cannot represent a non string value.");
+    const nested = await stage.nobody.fail('mutation { signIn(input: "a secret") { token } }');
+    expect(nested.message).toBe('Expected value of type "SignInInput!".');
+  });
+});
+
+describe("INTERNAL_SERVER_ERROR", () => {
+  test("says nothing of the cause, over HTTP and WebSocket", async () => {
+    const { database } = stage.program.app.services;
+    const rename = (text: string) => database.query({ name: text.replaceAll(" ", "-"), text }, []);
+    const desk = await admin.connect();
+    await rename("ALTER TABLE forwarding_preference RENAME TO hidden_preference");
+    try {
+      const answers = [
+        await admin.ask("{ forwardingPreference { mode } }"),
+        await desk.subscribe("{ forwardingPreference { mode } }").next(),
+      ];
+      for (const { errors } of answers) {
+        expect(errors?.[0]?.extensions).toEqual({ code: "INTERNAL_SERVER_ERROR" });
+        expect(JSON.stringify(errors)).not.toMatch(/relation|forwarding_preference|select|stack/);
+      }
+    } finally {
+      await rename("ALTER TABLE hidden_preference RENAME TO forwarding_preference");
+    }
+    await admin.do("{ forwardingPreference { mode } }");
+    await desk.close();
+  });
+
+  test("is not what characters that the database cannot hold lead to", async () => {
+    const nul = "a\u0000b";
+    const { client, conversationId, visitorId } = await stage.talker();
+    const asked: [GraphqlClient, string, Data][] = [
+      [admin, "query ($text: String) { conversations(filter: { search: $text }) { nodes { id } } }", { text: nul }],
+      [
+        admin,
+        "query ($text: String) { conversations(filter: { search: $text }) { nodes { id } } }",
+        { text: "a".repeat(5_000) },
+      ],
+      [admin, "query ($id: ID) { conversations(filter: { channel: $id }) { nodes { id } } }", { id: nul }],
+      [admin, "query ($id: ID) { deliveries(filter: { channel: $id }) { nodes { id } } }", { id: nul }],
+      [client, sendMessage, { input: { text: nul, clientMessageId: nul } }],
+      [admin, sendMessage, { input: { conversationId, text: nul, asBot: nul } }],
+      [admin, updateVisitor, { input: { visitorId, name: nul } }],
+      [client, "mutation ($page: String) { recordActivity(page: $page) { id } }", { page: `/${nul}` }],
+      [
+        stage.nobody,
+        "mutation ($input: SignInInput!) { signIn(input: $input) { token } }",
+        { input: { email: nul, password: nul } },
+      ],
+      [
+        stage.nobody,
+        "mutation ($input: StartSessionInput!) { startSession(input: $input) { kind } }",
+        { input: { token: nul, resume: nul, locale: nul, timeZone: nul, page: `/${nul}` } },
+      ],
+      [
+        client,
+        "mutation ($input: SubmitContactFormInput!) { submitContactForm(input: $input) { id } }",
+        { input: { email: `${nul}@example.com`, name: nul } },
+      ],
+      [
+        admin,
+        "mutation ($input: CreateAgentInput!) { createAgent(input: $input) { id } }",
+        { input: { email: "nul@example.com", name: nul, password: `${nul} password`, role: "AGENT" } },
+      ],
+    ];
+    for (const [asker, text, variables] of asked) {
+      const { errors } = await asker.ask(text, variables);
+      expect([text, errors?.[0]?.extensions.code]).not.toEqual([text, "INTERNAL_SERVER_ERROR"]);
+    }
+  });
+});
+
+async function post(body: string, headers: Record<string, string> = {}): Promise<{ status: number; answer: Data }> {
+  const response = await fetch(`${stage.nobody.url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body,
+  });
+  const text = await response.text();
+  return { status: response.status, answer: text.startsWith("{") ? JSON.parse(text) : { text } };
+}
+
+describe("requests that are refused before they become operations", () => {
+  const deep = `{ viewer { ... on Visitor { id } } conversation(id: 1) { ${"lastMessage { conversation { ".repeat(7)} id ${"} } ".repeat(7)} } }`;
+  const aliases = `{ ${Array.from({ length: 201 }, (_, index) => `a${index}: conversations(first: 100) { nodes { id } }`).join(" ")} }`;
+
+  test.each([
+    [
+      "that are larger than a megabyte",
+      JSON.stringify({ query: "{ contactForm { current } }", variables: { a: "x".repeat(1_100_000) } }),
+      413,
+    ],
+    ["that are no JSON", "{", 400],
+    ["that are too deep", JSON.stringify({ query: deep }), 400],
+    ["that ask for the same under too many names", JSON.stringify({ query: aliases }), 400],
+    ["of too many words", JSON.stringify({ query: `{ ${"viewer ".repeat(5_001)}}` }), 400],
+    ["of several operations in a batch", JSON.stringify([{ query: "{ contactForm { current } }" }]), 400],
+    ["without an operation", "{}", 400],
+    ["for a field that does not exist", JSON.stringify({ query: "{ secrets }" }), 400],
+  ])("%s", async (_, body, status) => {
+    const refused = await post(body);
+    expect(refused.status).toBe(status);
+    expect(refused.answer.errors[0].extensions.code).toMatch(
+      /^(BAD_REQUEST|GRAPHQL_PARSE_FAILED|GRAPHQL_VALIDATION_FAILED)$/,
+    );
+    expect(refused.answer.errors[0].extensions).not.toHaveProperty("stacktrace");
+  });
+
+  test("too deep and too many names are refused over a WebSocket, too", async () => {
+    const page = await stage.nobody.connect();
+    for (const text of [deep, aliases]) {
+      await expect(page.subscribe(text).next()).rejects.toMatchObject([
+        { extensions: { code: "GRAPHQL_VALIDATION_FAILED" } },
+      ]);
+    }
+    await page.close();
+  });
+
+  test("of any other content type than JSON, which a browser would send without asking", async () => {
+    for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]) {
+      const { status } = await post('{"query":"mutation { signOut }"}', { "content-type": type });
+      expect([400, 415]).toContain(status);
+    }
+  });
+
+  test("by GET: mutations always, queries unless the browser had to ask first", async () => {
+    const get = (query: string, headers: Record<string, string> = {}) =>
+      fetch(`${stage.nobody.url}/graphql?query=${encodeURIComponent(query)}`, { headers });
+    const asked = { "apollo-require-preflight": "1" };
+    expect((await get("{ contactForm { current } }")).status).toBe(400);
+    const answered = await get("{ viewer { __typename } }", asked);
+    expect([answered.status, await answered.json()]).toEqual([200, { data: { viewer: null } }]);
+    expect((await get("mutation { startSession(input: {}) { token } }", asked)).status).toBe(405);
+  });
+
+  test("but not a preflight: any website may call, by token and without cookies", async () => {
+    const preflight = await fetch(`${stage.nobody.url}/graphql`, {
+      method: "OPTIONS",
+      headers: {
+        origin: "https://shop.example",
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization,content-type",
+      },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get("access-control-allow-origin")).toBe("*");
+    expect(preflight.headers.get("access-control-allow-methods")).toContain("POST");
+    expect(preflight.headers.get("access-control-allow-headers")).toContain("authorization");
+    expect(preflight.headers.get("access-control-allow-credentials")).toBeNull();
+    const refused = await fetch(`${stage.nobody.url}/graphql`, {
+      method: "POST",
+      body: "{",
+      headers: { "content-type": "application/json" },
+    });
+    expect(refused.headers.get("access-control-allow-origin")).toBe("*");
+  });
+});
+
+describe("UNAUTHENTICATED", () => {
+  const sign = (claims: Data, key: string, algorithm = "HS256") =>
+    new SignJWT(claims).setProtectedHeader({ alg: algorithm }).sign(Buffer.from(key));
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
+  const tokens: [string, () => Promise<string>][] = [
+    ["that is none", async () => "nonsense"],
+    ["that was signed with another secret", () => sign({ sid: v7() }, "another secret that is long enough, too")],
+    ["of a session that never was", () => sign({ sid: v7() }, secret)],
+    ["without a session", () => sign({ sub: "admin" }, secret)],
+    ["signed by another algorithm", () => sign({ sid: v7() }, secret.repeat(2), "HS512")],
+    ["that is not signed", async () => `${encode({ alg: "none" })}.${encode({ sid: v7() })}.`],
+    ["that is far too long", async () => "x".repeat(5_000)],
+    ["whose signature was changed", async () => `${(await stage.program.startVisitor()).token?.slice(0, -6)}AAAAAA`],
+    [
+      "whose session has ended",
+      async () => {
+        const client = await stage.program.startVisitor();
+        await client.do("mutation { signOut }");
+        return client.token ?? "";
+      },
+    ],
+  ];
+
+  test.each(tokens)("is what a token gets %s, over HTTP and WebSocket, for every operation", async (_, token) => {
+    const client = stage.nobody.as(await token());
+    for (const text of [
+      "{ viewer { __typename } }",
+      "{ contactForm { current } }",
+      "mutation { startSession(input: {}) { kind } }",
+    ]) {
+      expect((await client.fail(text)).extensions).toEqual({ code: "UNAUTHENTICATED" });
+    }
+    expect((await new Connection(client.url, client.token).closed()).code).toBe(4403);
+  });
+
+  test("is what another scheme than Bearer gets", async () => {
+    const { status, answer } = await post('{"query":"{ viewer { __typename } }"}', {
+      authorization: "Basic YW5hOmFuYQ==",
+    });
+    expect([status, answer.errors[0].extensions]).toEqual([401, { code: "UNAUTHENTICATED" }]);
+  });
+
+  test("is what a token gets whose session has expired, while use makes it slide", async () => {
+    const hours = 3_600;
+    const agent = await stage.signIn(stage.admin.email, stage.admin.password);
+    const idle = await stage.signIn(stage.admin.email, stage.admin.password);
+    const desk = await idle.connect();
+    const visitor = await stage.program.startVisitor();
+    await stage.program.advance(11 * hours);
+    await agent.do("{ agents { id } }");
+    await stage.program.advance(2 * hours);
+    await agent.do("{ agents { id } }");
+    expect((await idle.fail("{ agents { id } }")).extensions).toEqual({ code: "UNAUTHENTICATED" });
+    await expect(idle.connect()).rejects.toThrow("4403");
+    // An open socket is asked again with the next operation.
+    desk
+      .subscribe("{ agents { id } }")
+      .next()
+      .catch(() => undefined);
+    expect((await desk.closed()).code).toBe(4403);
+    await stage.program.advance(364 * 24 * hours);
+    await visitor.do("{ viewer { __typename } }");
+    await stage.program.advance(366 * 24 * hours);
+    expect((await visitor.fail("{ viewer { __typename } }")).extensions).toEqual({ code: "UNAUTHENTICATED" });
+    const kept = await stage.nobody.do(
+      "mutation ($token: String) { startSession(input: { token: $token }) { kind } }",
+      { token: visitor.token },
+    );
+    expect(kept.startSession.kind).toBe("NEW");
+  });
+});

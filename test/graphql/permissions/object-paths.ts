@@ -1,0 +1,119 @@
+import type { Data } from "../../support/app/graphql-client.js";
+import type { PermittedPeople } from "./callers.js";
+import type { Caller } from "./promised-permissions.js";
+
+/** A way to an object of a type: an operation, and where in its answer the object lies. */
+export interface Door {
+  readonly text: (selection: string) => string;
+  readonly path: readonly (string | number)[];
+  readonly variables?: (people: PermittedPeople, caller: Caller) => Data | Promise<Data>;
+  readonly callers: readonly Caller[];
+}
+
+const visitors: readonly Caller[] = ["visitor", "stranger", "guest"];
+const staff: readonly Caller[] = ["agent", "admin"];
+const admins: readonly Caller[] = ["admin"];
+const everyone: readonly Caller[] = [...visitors, ...staff];
+const insiders: readonly Caller[] = ["visitor", "guest", ...staff];
+
+/** Through the conversation that the caller may see. `around` leads from it to the object. */
+function inConversation(
+  around: (selection: string) => string,
+  path: readonly (string | number)[],
+  callers = everyone,
+): Door {
+  return {
+    text: (selection) => `query ($id: ID!) { conversation(id: $id) { ${around(selection)} } }`,
+    path: ["conversation", ...path],
+    variables: (people, caller) => ({ id: people.own(caller).conversationId }),
+    callers,
+  };
+}
+
+function atRoot(field: string, path: readonly (string | number)[], callers: readonly Caller[], around = same): Door {
+  return {
+    text: (selection) => `{ ${field} { ${around(selection)} } }`,
+    path: [field.split("(")[0] ?? "", ...path],
+    callers,
+  };
+}
+
+const same = (selection: string): string => selection;
+const within = (field: string) => (selection: string) => `${field} { ${selection} }`;
+
+/** How each object type is reached. Typing has no door here: it comes by subscription only. */
+export const doors: Readonly<Record<string, Door>> = {
+  Conversation: inConversation(same, []),
+  Message: inConversation(within("lastMessage"), ["lastMessage"]),
+  Attachment: inConversation(
+    (selection) => `messages(first: 1) { nodes { attachments { ${selection} } } }`,
+    ["messages", "nodes", 0, "attachments", 0],
+    insiders,
+  ),
+  Bot: inConversation(
+    (selection) => `messages(first: 2) { nodes { author { ... on Bot { ${selection} } } } }`,
+    ["messages", "nodes", 1, "author"],
+    insiders,
+  ),
+  Visitor: inConversation(within("visitor"), ["visitor"]),
+  Agent: inConversation(within("assignee"), ["assignee"], insiders),
+  Channel: inConversation(within("channel"), ["channel"]),
+  ChannelQueue: atRoot("channels", [1, "queue"], staff, within("queue")),
+  ChannelFailure: atRoot("channels", [1, "lastFailure"], staff, within("lastFailure")),
+  VisitorAddress: inConversation(
+    (selection) => `visitor { addresses { ${selection} } }`,
+    ["visitor", "addresses", 0],
+    staff,
+  ),
+  Forwarding: inConversation(within("forwarding"), ["forwarding"], staff),
+  ChannelHealth: inConversation((selection) => `channel { health { ${selection} } }`, ["channel", "health"], staff),
+  MessageConnection: inConversation(within("messages"), ["messages"]),
+  MessageEdge: inConversation((selection) => `messages { edges { ${selection} } }`, ["messages", "edges", 0]),
+  PageInfo: inConversation((selection) => `messages { pageInfo { ${selection} } }`, ["messages", "pageInfo"]),
+  ConversationConnection: atRoot("conversations", [], everyone),
+  ConversationEdge: atRoot("conversations", ["edges", 0], everyone, within("edges")),
+  DeliveryConnection: atRoot("deliveries", [], staff),
+  DeliveryEdge: atRoot("deliveries", ["edges", 0], staff, within("edges")),
+  Delivery: atRoot("deliveries", ["nodes", 0], staff, within("nodes")),
+  DeliveryFailure: atRoot(
+    "deliveries(filter: { status: FAILED })",
+    ["nodes", 0, "failure"],
+    staff,
+    (selection) => `nodes { failure { ${selection} } }`,
+  ),
+  EmailSender: inConversation(
+    (selection) => `messages(first: 4) { nodes { sender { ${selection} } } }`,
+    ["messages", "nodes", 3, "sender"],
+    staff,
+  ),
+  InboundEmailConnection: atRoot("inboundEmails", [], admins),
+  InboundEmailEdge: atRoot("inboundEmails", ["edges", 0], admins, within("edges")),
+  InboundEmail: atRoot("inboundEmails", ["nodes", 0], admins, within("nodes")),
+  Original: atRoot(
+    "inboundEmails",
+    ["nodes", 0, "original"],
+    admins,
+    (selection) => `nodes { original { ${selection} } }`,
+  ),
+  SuppressedAddressConnection: atRoot("suppressedAddresses", [], ["admin"]),
+  SuppressedAddressEdge: atRoot("suppressedAddresses", ["edges", 0], ["admin"], within("edges")),
+  SuppressedAddress: atRoot("suppressedAddresses", ["nodes", 0], ["admin"], within("nodes")),
+  ForwardingPreference: atRoot("forwardingPreference", [], staff),
+  ContactForm: atRoot("contactForm", [], ["nobody", ...everyone]),
+  Session: {
+    text: (selection) => `mutation { startSession(input: {}) { ${selection} } }`,
+    path: ["startSession"],
+    callers: ["nobody", ...everyone],
+  },
+  AgentSession: {
+    text: (selection) => `mutation ($input: SignInInput!) { signIn(input: $input) { ${selection} } }`,
+    path: ["signIn"],
+    variables: ({ agent: { email, password } }) => ({ input: { email, password } }),
+    callers: ["nobody"],
+  },
+};
+
+/** What lies at a path of an answer. */
+export function at(data: unknown, path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((value, key) => (value as Record<string | number, unknown> | null)?.[key], data);
+}

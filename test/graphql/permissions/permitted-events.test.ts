@@ -1,0 +1,338 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Staff } from "../../support/app/api-stage.js";
+import type { Connection, Data, GraphqlClient, Subscription } from "../../support/app/graphql-client.js";
+import { PermittedPeople } from "./callers.js";
+import type { Caller } from "./promised-permissions.js";
+
+let people: PermittedPeople;
+beforeAll(async () => {
+  people = await PermittedPeople.gather();
+});
+afterAll(() => people?.stage.stop());
+
+const masked = "a***@example.com";
+
+describe("a guest, come by the link in an email", () => {
+  test("sees the visitor's email masked wherever it stands", async () => {
+    const { guest, visitor, stage } = people;
+    const id = visitor.conversationId;
+    const code = await resumeCodeOf(id);
+    const asVisitor = "... on Visitor { email }";
+    const answers = [
+      await guest.do(`{ viewer { ${asVisitor} } }`),
+      await guest.do("query ($id: ID!) { conversation(id: $id) { visitor { email } } }", { id }),
+      await guest.do(
+        `{ conversations { nodes { visitor { email } lastMessage { conversation { visitor { email } } } } } }`,
+      ),
+      await guest.do(
+        `query ($id: ID!) { conversation(id: $id) { messages(first: 1) { nodes { author { ${asVisitor} } } } } }`,
+        { id },
+      ),
+      await guest.do('mutation { recordActivity(page: "/bikes") { email } }'),
+      await guest.do("mutation { leaveWebsite { email } }"),
+      await stage.nobody.do(
+        "mutation ($code: String!) { startSession(input: { resume: $code }) { visitor { email } conversation { visitor { email } } } }",
+        { code },
+      ),
+    ];
+    for (const answer of answers) {
+      expect(JSON.stringify(answer)).toContain(`"email":"${masked}"`);
+      expect(JSON.stringify(answer)).not.toContain("ana@");
+    }
+    const { conversation } = await guest.do(
+      "query ($id: ID!) { conversation(id: $id) { lastMessage { forwardedTo } } }",
+      { id },
+    );
+    expect(conversation.lastMessage.forwardedTo).toBe(masked);
+    const whole = await visitor.client.do("{ viewer { ... on Visitor { email } } }");
+    expect(whole.viewer.email).toBe("ana@example.com");
+  });
+
+  test("cannot guess the email by searching for it, letter by letter", async () => {
+    const search = "query ($search: String) { conversations(filter: { search: $search }) { nodes { id } } }";
+    expect((await people.guest.do(search, { search: "exam" })).conversations.nodes).toEqual([]);
+    expect((await people.guest.do(search, { search: "bike" })).conversations.nodes).toHaveLength(1);
+    expect((await people.visitor.client.do(search, { search: "ana@exam" })).conversations.nodes).toHaveLength(2);
+  });
+
+  test("hears events with the email masked", async () => {
+    const { stage, guest, visitor } = people;
+    const page = await guest.connect();
+    const added = await stage.listen(page, "subscription { messageAdded { author { ... on Visitor { email } } } }");
+    const updated = await stage.listen(page, "subscription { conversationUpdated { visitor { email } } }");
+    await stage.say(visitor.client, visitor.conversationId, "Thank you!");
+    expect((await added.next()).data).toEqual({ messageAdded: { author: { email: masked } } });
+    expect((await updated.next()).data).toEqual({ conversationUpdated: { visitor: { email: masked } } });
+    await page.close();
+  });
+});
+
+async function resumeCodeOf(conversationId: string): Promise<string> {
+  await people.stage.say(people.agent.client, conversationId, "One more thing.");
+  return people.stage.resumeCode(conversationId);
+}
+
+describe("clientMessageId", () => {
+  const known = "query ($id: ID!) { conversation(id: $id) { messages(first: 3) { nodes { clientMessageId } } } }";
+
+  test.each([
+    ["visitor", ["v1", null, null]],
+    ["agent", [null, "b1", "a1"]],
+    ["admin", [null, null, null]],
+  ] as [Caller, (string | null)[]][])("is shown to the author only, as %s sees it", async (caller, expected) => {
+    const { conversation } = await people.client(caller).do(known, { id: people.visitor.conversationId });
+    expect(conversation.messages.nodes.map((node: Data) => node.clientMessageId)).toEqual(expected);
+  });
+
+  test("is shown to the author only in events, too", async () => {
+    const { stage, agent, visitor } = people;
+    const id = visitor.conversationId;
+    const listening: Subscription[] = [];
+    const connections: Connection[] = [];
+    for (const client of [agent.client, stage.admin.client, visitor.client]) {
+      const connection = await client.connect();
+      connections.push(connection);
+      listening.push(
+        await stage.listen(
+          connection,
+          "subscription ($id: ID) { messageAdded(conversationId: $id) { clientMessageId } }",
+          { id },
+        ),
+      );
+    }
+    await stage.say(agent.client, id, "Anything else?", { clientMessageId: "a2" });
+    await stage.say(visitor.client, id, "No.", { clientMessageId: "v2" });
+    const heard = await Promise.all(
+      listening.map(async (subscription) =>
+        [await subscription.next(), await subscription.next()].map(({ data }) => data?.messageAdded.clientMessageId),
+      ),
+    );
+    expect(heard).toEqual([
+      ["a2", null],
+      [null, null],
+      [null, "v2"],
+    ]);
+    for (const connection of connections) await connection.close();
+  });
+});
+
+interface Hearing {
+  readonly field: string;
+  readonly selection: string;
+  /** Makes one such event in a conversation. */
+  readonly happen: (conversationId: string, talker: GraphqlClient) => Promise<unknown>;
+}
+
+const asAgent = (text: string, variables: Data) => people.agent.client.do(text, variables);
+const hearings: Hearing[] = [
+  {
+    field: "messageAdded",
+    selection: "conversation { id }",
+    happen: (id) => people.stage.say(people.agent.client, id, "A reply"),
+  },
+  {
+    field: "messageUpdated",
+    selection: "conversation { id }",
+    happen: async (conversationId, talker) => {
+      const messageId = await people.stage.say(people.agent.client, conversationId, "Read me");
+      await talker.do("mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }", {
+        input: { conversationId, messageId },
+      });
+    },
+  },
+  {
+    field: "conversationUpdated",
+    selection: "id",
+    happen: (id) => asAgent("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", { id }),
+  },
+  {
+    field: "typing",
+    selection: "conversation { id }",
+    happen: (id) => asAgent("mutation ($id: ID!) { setTyping(conversationId: $id) }", { id }),
+  },
+];
+
+describe("a visitor's subscription", () => {
+  test.each(hearings)(
+    "to $field never hears of another visitor's conversation",
+    async ({ field, selection, happen }) => {
+      const { stage } = people;
+      const [mine, foreign] = [await stage.talker(), await stage.talker()];
+      const page = await mine.client.connect();
+      const subscription = await stage.listen(page, `subscription { ${field} { ${selection} } }`);
+      await happen(foreign.conversationId, foreign.client);
+      await happen(mine.conversationId, mine.client);
+      expect(JSON.stringify((await subscription.next()).data)).toContain(mine.conversationId);
+      await page.close();
+    },
+  );
+
+  test.each(hearings)(
+    "to $field, as a guest, hears of the link's conversation only",
+    async ({ field, selection, happen }) => {
+      const { stage, visitor, guest, closedConversationId } = people;
+      const page = await guest.connect();
+      const subscription = await stage.listen(page, `subscription { ${field} { ${selection} } }`);
+      await asAgent("mutation ($id: ID!) { reopenConversation(conversationId: $id) { id } }", {
+        id: closedConversationId,
+      });
+      await happen(closedConversationId, visitor.client);
+      await happen(visitor.conversationId, visitor.client);
+      await asAgent("mutation ($id: ID!) { reopenConversation(conversationId: $id) { id } }", {
+        id: visitor.conversationId,
+      });
+      expect(JSON.stringify((await subscription.next()).data)).toContain(visitor.conversationId);
+      await page.close();
+    },
+  );
+});
+
+/** All that an agent hears of; each must fall silent. */
+const allOfStaff = [
+  "subscription { messageAdded { id } }",
+  "subscription { messageUpdated { id } }",
+  "subscription { conversationUpdated { id } }",
+  "subscription { deliveryUpdated { id } }",
+  "subscription { typing { author { __typename } } }",
+];
+
+/** What is heard until the connection ends. Asked for before it does: the client forgets the end of an idle iteration. */
+function silence(subscription: Subscription): Promise<string> {
+  return subscription.next().then(
+    (answer) => JSON.stringify(answer),
+    () => "silence",
+  );
+}
+
+describe("a session that ends is closed with 4403 and hears nothing more", () => {
+  const endings: [string, (agent: Staff) => Promise<unknown>][] = [
+    [
+      "of an agent who was removed",
+      ({ agentId }) =>
+        people.stage.admin.client.do("mutation ($id: ID!) { removeAgent(agentId: $id) { id } }", { id: agentId }),
+    ],
+    ["of an agent who signed out", ({ client }) => client.do("mutation { signOut }")],
+    [
+      "of an agent who got another password from an admin",
+      ({ agentId }) =>
+        people.stage.admin.client.do("mutation ($input: UpdateAgentInput!) { updateAgent(input: $input) { id } }", {
+          input: { agentId, password: "a fresh password" },
+        }),
+    ],
+    [
+      "of an agent who changed the password elsewhere",
+      async ({ email, password }) =>
+        (await people.stage.signIn(email, password)).do(
+          "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { token } }",
+          { input: { current: password, next: "a fresh password" } },
+        ),
+    ],
+  ];
+
+  test.each(endings)("%s", async (_, end) => {
+    const { stage } = people;
+    const leaver = await stage.hire();
+    const { conversationId, client } = await stage.talker();
+    // Removing an agent changes the conversations that were theirs: even of that they hear nothing.
+    await asAgent("mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }", {
+      input: { conversationId, agentId: leaver.agentId },
+    });
+    const desk = await leaver.client.connect();
+    const heard: Promise<string>[] = [];
+    for (const text of allOfStaff) heard.push(silence(await stage.listen(desk, text)));
+    await end(leaver);
+    await stage.say(client, conversationId, "Is anybody there?");
+    expect((await desk.closed()).code).toBe(4403);
+    expect(new Set(await Promise.all(heard))).toEqual(new Set(["silence"]));
+    expect((await leaver.client.fail("{ agents { id } }")).extensions.code).toBe("UNAUTHENTICATED");
+    await expect(leaver.client.connect()).rejects.toThrow("4403");
+  });
+
+  test("but the session in which an agent changes the password goes on", async () => {
+    const { stage } = people;
+    const { client, password } = await stage.hire();
+    const desk = await client.connect();
+    const added = await stage.listen(desk, "subscription { messageAdded { text } }");
+    await client.do("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { token } }", {
+      input: { current: password, next: "a fresh password" },
+    });
+    await stage.talker("Still there?");
+    expect((await added.next()).data).toEqual({ messageAdded: { text: "Still there?" } });
+    await desk.close();
+  });
+
+  test.each([
+    ["signed out", (_: string, client: GraphqlClient) => client.do("mutation { signOut }")],
+    [
+      "was erased",
+      (visitorId: string) =>
+        people.stage.admin.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: visitorId }),
+    ],
+  ])("of a visitor who %s", async (_, end) => {
+    const { stage } = people;
+    const { client, visitorId, conversationId } = await stage.talker();
+    const page = await client.connect();
+    const heard = silence(await stage.listen(page, "subscription { conversationUpdated { id } }"));
+    await end(visitorId, client);
+    await asAgent("mutation ($id: ID!) { assignConversation(input: { conversationId: $id }) { id } }", {
+      id: conversationId,
+    });
+    expect((await page.closed()).code).toBe(4403);
+    expect(await heard).toBe("silence");
+    expect((await client.fail("{ viewer { __typename } }")).extensions.code).toBe("UNAUTHENTICATED");
+  });
+
+  test("of a guest whose link was revoked, while the visitor's own session goes on", async () => {
+    const { stage } = people;
+    const { client, conversationId } = await stage.talker("Hello", { email: "cleo@example.com" });
+    await stage.say(people.agent.client, conversationId, "A reply");
+    const guest = await stage.guest(conversationId);
+    const [page, own] = [await guest.connect(), await client.connect()];
+    const heard = silence(await stage.listen(page, "subscription { messageAdded { text } }"));
+    const ownHeard = await stage.listen(own, "subscription { messageAdded { text } }");
+    await asAgent("mutation ($id: ID!) { revokeResumeCodes(conversationId: $id) { id } }", { id: conversationId });
+    await stage.say(people.agent.client, conversationId, "Only for you");
+    expect((await page.closed()).code).toBe(4403);
+    expect(await heard).toBe("silence");
+    expect((await ownHeard.next()).data).toEqual({ messageAdded: { text: "Only for you" } });
+    await own.close();
+  });
+
+  test("also when it ended in another process, with the next event after half a minute", async () => {
+    const { stage } = people;
+    const { client, conversationId } = await stage.talker();
+    const page = await client.connect();
+    const heard = silence(await stage.listen(page, "subscription { messageAdded { id } }"));
+    await stage.program.app.services.database.query(
+      {
+        name: "test-end-session",
+        text: `UPDATE sessions SET ended_at = now() FROM conversations
+          WHERE conversations.id = $1 AND sessions.visitor_id = conversations.visitor_id`,
+      },
+      [conversationId],
+    );
+    await stage.program.advance(31);
+    await stage.say(people.agent.client, conversationId, "A reply");
+    expect((await page.closed()).code).toBe(4403);
+    expect(await heard).toBe("silence");
+  });
+});
+
+describe("an admin who is made an agent", () => {
+  test("loses an admin's rights at once, on open connections too, and keeps an agent's", async () => {
+    const { stage } = people;
+    const { client, agentId } = await stage.hire("ADMIN");
+    const change = "mutation { updateForwardingPreference(input: { settleSeconds: 30 }) { settleSeconds } }";
+    const desk = await client.connect();
+    await client.do(change);
+    expect((await desk.subscribe(change).next()).errors).toBeUndefined();
+    const added = await stage.listen(desk, "subscription { messageAdded { text } }");
+    const demote = "mutation ($id: ID!) { updateAgent(input: { agentId: $id, role: AGENT }) { role } }";
+    await stage.admin.client.do(demote, { id: agentId });
+    expect((await client.fail(change)).extensions.code).toBe("FORBIDDEN");
+    expect((await desk.subscribe(change).next()).errors?.[0]?.extensions.code).toBe("FORBIDDEN");
+    await stage.talker("For any agent");
+    expect((await added.next()).data).toEqual({ messageAdded: { text: "For any agent" } });
+    await desk.close();
+  });
+});

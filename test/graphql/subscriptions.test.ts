@@ -1,0 +1,505 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { ApiStage, type Staff } from "../support/app/api-stage.js";
+import type { Connection, Data, GraphqlClient, Subscription } from "../support/app/graphql-client.js";
+
+let stage: ApiStage;
+let agent: Staff;
+beforeAll(async () => {
+  stage = await ApiStage.start();
+  agent = await stage.hire();
+});
+afterAll(() => stage?.stop());
+
+let open: Connection[] = [];
+afterEach(async () => {
+  for (const connection of open) await connection.close();
+  open = [];
+  await stage.program.app.services.presence.flush();
+});
+
+/** Listens on a connection of its own, which the test's end closes. */
+async function subscribeToChanges(client: GraphqlClient, text: string, variables: Data = {}): Promise<Subscription> {
+  const connection = await client.connect();
+  open.push(connection);
+  return stage.listen(connection, text, variables);
+}
+
+/** The next event's object. */
+async function next(subscription: Subscription): Promise<Data> {
+  const { data, errors } = await subscription.next();
+  expect(errors).toBeUndefined();
+  return Object.values(data ?? {})[0];
+}
+
+/** Events until one shows what is expected: a change may be told of twice, and of what led to it. */
+async function until(subscription: Subscription, expected: unknown): Promise<void> {
+  let heard: Data;
+  do heard = await next(subscription);
+  while (!equals(heard, expected));
+}
+
+function equals(value: unknown, expected: unknown): boolean {
+  try {
+    expect(value).toEqual(expected);
+    return true;
+  } catch {
+    // Jest compares by throwing; the wait for the next event fails when none is as expected.
+    return false;
+  }
+}
+
+const known = { email: "ana@example.com" };
+const asAgent = (text: string, variables: Data) => agent.client.do(text, variables);
+const onConversation = (field: string) => (id: string) =>
+  asAgent(`mutation ($id: ID!) { ${field}(conversationId: $id) { id } }`, { id });
+const read = (client: GraphqlClient, conversationId: string, messageId: string) =>
+  client.do("mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }", {
+    input: { conversationId, messageId },
+  });
+
+describe("messageAdded", () => {
+  const all = "subscription { messageAdded { text author { __typename } conversation { id } } }";
+  const one = "subscription ($id: ID) { messageAdded(conversationId: $id) { text } }";
+
+  test("brings a visitor the messages of their own conversations, an agent those of all or of one", async () => {
+    const mine = await stage.talker();
+    const other = await stage.talker();
+    const visitorHears = await subscribeToChanges(mine.client, all);
+    const agentHears = await subscribeToChanges(agent.client, all);
+    const oneHeard = await subscribeToChanges(agent.client, one, { id: other.conversationId });
+    await stage.say(agent.client, mine.conversationId, "A reply", { asBot: "Robin" });
+    await stage.say(other.client, other.conversationId, "Another question");
+    await stage.say(mine.client, mine.conversationId, "Thank you");
+    const conversation = { id: mine.conversationId };
+    expect(await next(visitorHears)).toEqual({ text: "A reply", author: { __typename: "Bot" }, conversation });
+    expect(await next(visitorHears)).toMatchObject({ text: "Thank you", author: { __typename: "Visitor" } });
+    expect((await next(agentHears)).text).toBe("A reply");
+    expect((await next(agentHears)).text).toBe("Another question");
+    expect((await next(agentHears)).text).toBe("Thank you");
+    expect((await next(oneHeard)).text).toBe("Another question");
+  });
+
+  test("names the author, whoever wrote: an agent, a bot, or a visitor, who may be nameless", async () => {
+    const named = await stage.talker("Hello", { email: "ana@example.com", name: "Ana" });
+    const nameless = await stage.talker("Hello");
+    const heard = await subscribeToChanges(
+      agent.client,
+      "subscription { messageAdded { author { __typename name } } }",
+    );
+    await stage.say(agent.client, named.conversationId, "A reply");
+    await stage.say(agent.client, named.conversationId, "A reply", { asBot: "Robin" });
+    await stage.say(named.client, named.conversationId, "Thank you");
+    await stage.say(nameless.client, nameless.conversationId, "Thank you");
+    const { viewer } = await agent.client.do("{ viewer { ... on Agent { name } } }");
+    expect((await next(heard)).author).toEqual({ __typename: "Agent", name: viewer.name });
+    expect((await next(heard)).author).toEqual({ __typename: "Bot", name: "Robin" });
+    expect((await next(heard)).author).toEqual({ __typename: "Visitor", name: "Ana" });
+    expect((await next(heard)).author).toEqual({ __typename: "Visitor", name: null });
+  });
+
+  test("brings a repeated clientMessageId once", async () => {
+    const { client, conversationId } = await stage.talker();
+    const heard = await subscribeToChanges(client, one, { id: conversationId });
+    await stage.say(agent.client, conversationId, "Once", { clientMessageId: "once" });
+    await stage.say(agent.client, conversationId, "Once", { clientMessageId: "once" });
+    await stage.say(agent.client, conversationId, "Then");
+    expect([(await next(heard)).text, (await next(heard)).text]).toEqual(["Once", "Then"]);
+  });
+
+  test("brings a visitor the messages of a conversation that began after the subscription", async () => {
+    const visitor = await stage.program.startVisitor();
+    const heard = await subscribeToChanges(visitor, all);
+    await visitor.do('mutation { sendMessage(input: { text: "Hello" }) { id } }');
+    expect((await next(heard)).text).toBe("Hello");
+  });
+});
+
+describe("messageUpdated", () => {
+  const updated = "subscription ($id: ID) { messageUpdated(conversationId: $id) { text read forwardedTo } }";
+
+  test("tells both sides that a message was read", async () => {
+    const { client, conversationId, messageId } = await stage.talker("Hello");
+    const replyId = await stage.say(agent.client, conversationId, "A reply");
+    const heard = [
+      await subscribeToChanges(client, updated),
+      await subscribeToChanges(agent.client, updated, { id: conversationId }),
+    ];
+    await read(client, conversationId, replyId);
+    await read(agent.client, conversationId, messageId);
+    for (const subscription of heard) {
+      expect(await next(subscription)).toMatchObject({ text: "A reply", read: true });
+      expect(await next(subscription)).toMatchObject({ text: "Hello", read: true });
+    }
+  });
+
+  test("tells of every message up to the one that was read, and nothing again", async () => {
+    const { client, conversationId } = await stage.talker();
+    const heard = await subscribeToChanges(agent.client, updated, { id: conversationId });
+    await stage.say(agent.client, conversationId, "1");
+    const second = await stage.say(agent.client, conversationId, "2");
+    await read(client, conversationId, second);
+    await read(client, conversationId, second);
+    const third = await stage.say(agent.client, conversationId, "3");
+    await read(client, conversationId, third);
+    const texts = [(await next(heard)).text, (await next(heard)).text];
+    expect(texts.sort()).toEqual(["1", "2"]);
+    expect((await next(heard)).text).toBe("3");
+  });
+
+  test("tells that a message was forwarded, and to where", async () => {
+    const { client, conversationId } = await stage.talker("Hello", known);
+    await stage.say(agent.client, conversationId, "A reply");
+    const heard = [await subscribeToChanges(client, updated), await subscribeToChanges(agent.client, updated)];
+    await stage.forward(conversationId);
+    for (const subscription of heard) {
+      const { messageUpdated } = await subscription.until((data) => data.messageUpdated.forwardedTo !== null);
+      expect(messageUpdated).toEqual({ text: "A reply", read: false, forwardedTo: known.email });
+    }
+  });
+
+  test("tells that a delivery of it failed, was queued again, and was cancelled", async () => {
+    const { conversationId } = await stage.talker("Hello", { email: "ben@example.com" });
+    await stage.say(agent.client, conversationId, "A reply");
+    const heard = await subscribeToChanges(
+      agent.client,
+      "subscription ($id: ID) { messageUpdated(conversationId: $id) { deliveries { status } } }",
+      { id: conversationId },
+    );
+    stage.sink.behave(() => ({ code: 550, message: "Not today" }));
+    const id = await stage.forward(conversationId);
+    const steps: string[] = [];
+    while (steps.at(-1) !== "FAILED") steps.push((await next(heard)).deliveries[0].status);
+    // Greylisted: the retry stays QUEUED until it is held back.
+    stage.sink.behave(() => ({ code: 451, message: "Come again" }));
+    await asAgent("mutation ($id: ID!) { retryDelivery(deliveryId: $id) { id } }", { id });
+    await stage.program.tick();
+    await onConversation("holdForwarding")(conversationId);
+    stage.sink.behave(() => null);
+    const seen: string[] = [];
+    while (seen.at(-1) !== "CANCELLED") seen.push((await next(heard)).deliveries[0].status);
+    expect(seen).toContain("QUEUED");
+  });
+});
+
+describe("conversationUpdated", () => {
+  test("lets agents hear of a new conversation", async () => {
+    const heard = await subscribeToChanges(
+      agent.client,
+      "subscription { conversationUpdated { id lastMessage { text } } }",
+    );
+    const { conversationId } = await stage.talker("A new question");
+    expect(await next(heard)).toEqual({ id: conversationId, lastMessage: { text: "A new question" } });
+  });
+
+  interface Change {
+    readonly what: string;
+    readonly selection: string;
+    /** Who also hears of it. */
+    readonly by?: "visitor";
+    readonly happen: (conversationId: string, visitor: GraphqlClient, messageId: string) => Promise<unknown>;
+    readonly expected: unknown;
+  }
+  const changes: Change[] = [
+    {
+      what: "its status: closed",
+      selection: "status",
+      by: "visitor",
+      happen: onConversation("closeConversation"),
+      expected: { status: "CLOSED" },
+    },
+    {
+      what: "its assignee",
+      selection: "assignee { id }",
+      by: "visitor",
+      happen: (conversationId) =>
+        asAgent("mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }", {
+          input: { conversationId, agentId: agent.agentId },
+        }),
+      expected: { assignee: { id: expect.any(String) } },
+    },
+    {
+      what: "its counts, by a reply",
+      selection: "unreadReplies",
+      by: "visitor",
+      happen: (id) => stage.say(agent.client, id, "A reply"),
+      expected: { unreadReplies: 1 },
+    },
+    {
+      what: "its counts, by a visitor's message",
+      selection: "unreadByAgents",
+      by: "visitor",
+      happen: (id, visitor) => stage.say(visitor, id, "Another question"),
+      expected: { unreadByAgents: 2 },
+    },
+    {
+      what: "its positions",
+      selection: "unreadByAgents readByAgentsUpTo",
+      by: "visitor",
+      happen: (id, _, messageId) => read(agent.client, id, messageId),
+      expected: { unreadByAgents: 0, readByAgentsUpTo: expect.any(String) },
+    },
+    {
+      what: "the visitor's page",
+      selection: "visitor { page }",
+      happen: (_, visitor) => visitor.do('mutation { recordActivity(page: "/bikes") { id } }'),
+      expected: { visitor: { page: "/bikes" } },
+    },
+    {
+      what: "the visitor's page, when a session goes on elsewhere",
+      selection: "visitor { page }",
+      happen: (_, visitor) => stage.program.startVisitor({ token: visitor.token, page: "/tyres" }),
+      expected: { visitor: { page: "/tyres" } },
+    },
+    {
+      what: "the visitor's going",
+      selection: "visitor { online }",
+      happen: (_, visitor) => visitor.do("mutation { leaveWebsite { id } }"),
+      expected: { visitor: { online: false } },
+    },
+    {
+      what: "the visitor's name and address, from the contact form",
+      selection: "visitor { name email identified }",
+      happen: (_, visitor) =>
+        visitor.do('mutation { submitContactForm(input: { email: "cleo@example.com", name: "Cleo" }) { id } }'),
+      expected: { visitor: { name: "Cleo", email: "cleo@example.com", identified: true } },
+    },
+    {
+      what: "the visitor's address, from the chat",
+      selection: "visitor { email emailSource }",
+      happen: (id, visitor) => stage.say(visitor, id, "I am at cleo@example.com"),
+      expected: { visitor: { email: "cleo@example.com", emailSource: "CHAT" } },
+    },
+    {
+      what: "forwarding, held back",
+      selection: "forwarding { state }",
+      happen: async (id, visitor) => {
+        await visitor.do('mutation { submitContactForm(input: { email: "dora@example.com" }) { id } }');
+        await stage.say(agent.client, id, "A reply");
+        await onConversation("holdForwarding")(id);
+      },
+      expected: { forwarding: { state: "HELD" } },
+    },
+    {
+      what: "forwarding, by an admin's choice",
+      selection: "forwarding { state }",
+      happen: async (id) => {
+        await stage.say(agent.client, id, "A reply");
+        const choose =
+          "mutation ($mode: ForwardingMode) { updateForwardingPreference(input: { mode: $mode }) { mode } }";
+        await stage.admin.client.do(choose, { mode: "NOTHING" });
+        await stage.program.tick();
+      },
+      expected: { forwarding: { state: "DISABLED" } },
+    },
+    {
+      what: "its erasing",
+      selection: "status lastMessage { text } visitor { email }",
+      happen: async (id) => {
+        const { conversation } = await asAgent("query ($id: ID!) { conversation(id: $id) { visitor { id } } }", { id });
+        const erase = "mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }";
+        await stage.admin.client.do(erase, { id: conversation.visitor.id });
+      },
+      expected: { status: "CLOSED", lastMessage: { text: "" }, visitor: { email: null } },
+    },
+  ];
+
+  test.each(changes)("tells of $what", async ({ selection, by, happen, expected }) => {
+    const { client, conversationId, messageId } = await stage.talker();
+    const text = `subscription ($id: ID) { conversationUpdated(conversationId: $id) { ${selection} } }`;
+    const heard = [await subscribeToChanges(agent.client, text, { id: conversationId })];
+    if (by === "visitor") heard.push(await subscribeToChanges(client, text));
+    await happen(conversationId, client, messageId);
+    for (const subscription of heard) {
+      await until(subscription, expected);
+    }
+    const usual = "mutation { updateForwardingPreference(input: { mode: UNREAD_REPLIES }) { mode } }";
+    await stage.admin.client.do(usual);
+  });
+
+  test("tells of the visitor's coming and going, by the connection", async () => {
+    const { client, conversationId } = await stage.talker();
+    await client.do("mutation { leaveWebsite { id } }");
+    const heard = await subscribeToChanges(
+      agent.client,
+      "subscription ($id: ID) { conversationUpdated(conversationId: $id) { visitor { online leftAt } } }",
+      { id: conversationId },
+    );
+    const page = await client.connect();
+    expect(await next(heard)).toEqual({ visitor: { online: true, leftAt: null } });
+    await page.close();
+    expect(await next(heard)).toEqual({ visitor: { online: false, leftAt: expect.any(String) } });
+  });
+
+  test("tells of what forwarding does, from WAITING to NOTHING_PENDING", async () => {
+    const { client, conversationId } = await stage.talker("Hello", known);
+    await client.do("mutation { leaveWebsite { id } }");
+    const heard = await subscribeToChanges(
+      agent.client,
+      "subscription ($id: ID) { conversationUpdated(conversationId: $id) { forwarding { state dueAt } } }",
+      { id: conversationId },
+    );
+    await stage.say(agent.client, conversationId, "A reply");
+    const waiting = (await next(heard)).forwarding;
+    expect(waiting).toEqual({ state: "WAITING", dueAt: expect.any(String) });
+    await stage.forward(conversationId);
+    let state = "";
+    while (state !== "NOTHING_PENDING") state = (await next(heard)).forwarding.state;
+  });
+
+  test("tells of a conversation that is nobody's any more because the agent was removed", async () => {
+    const { conversationId } = await stage.talker();
+    const leaver = await stage.hire();
+    await asAgent("mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }", {
+      input: { conversationId, agentId: leaver.agentId },
+    });
+    const heard = await subscribeToChanges(
+      agent.client,
+      "subscription ($id: ID) { conversationUpdated(conversationId: $id) { assignee { id } } }",
+      { id: conversationId },
+    );
+    const remove = "mutation ($id: ID!) { removeAgent(agentId: $id) { id } }";
+    await stage.admin.client.do(remove, { id: leaver.agentId });
+    expect(await next(heard)).toEqual({ assignee: null });
+  });
+});
+
+describe("typing", () => {
+  const typing = `subscription ($id: ID) { typing(conversationId: $id) {
+    conversation { id } author { __typename ... on Visitor { id } ... on Agent { id } } } }`;
+  const type = (client: GraphqlClient, id: string) =>
+    client.do("mutation ($id: ID!) { setTyping(conversationId: $id) }", { id });
+
+  test("tells a visitor of agents, and agents of the visitor: the other side only", async () => {
+    const { client, visitorId, conversationId } = await stage.talker();
+    const visitorHears = await subscribeToChanges(client, typing);
+    const typistHears = await subscribeToChanges(agent.client, typing, { id: conversationId });
+    const colleagueHears = await subscribeToChanges(stage.admin.client, typing);
+    await type(agent.client, conversationId);
+    await type(client, conversationId);
+    const conversation = { id: conversationId };
+    expect(await next(visitorHears)).toEqual({ conversation, author: { __typename: "Agent", id: agent.agentId } });
+    for (const subscription of [typistHears, colleagueHears]) {
+      expect(await next(subscription)).toEqual({ conversation, author: { __typename: "Visitor", id: visitorId } });
+    }
+    await type(stage.admin.client, conversationId);
+    expect((await next(visitorHears)).author.id).toBe(stage.admin.agentId);
+  });
+});
+
+describe("deliveryUpdated", () => {
+  test("tells agents of each step of a delivery, of one conversation or of all", async () => {
+    const { conversationId } = await stage.talker("Hello", known);
+    const other = await stage.talker("Hello", { email: "ben@example.com" });
+    await stage.say(agent.client, conversationId, "A reply");
+    await stage.say(agent.client, other.conversationId, "A reply");
+    const text = `subscription ($id: ID) { deliveryUpdated(conversationId: $id) {
+      id status trigger address conversation { id } messages { text } } }`;
+    const all = await subscribeToChanges(agent.client, text);
+    const one = await subscribeToChanges(agent.client, text, { id: conversationId });
+    await stage.forward(other.conversationId);
+    const id = await stage.forward(conversationId);
+    const sent = {
+      id,
+      status: "SENT",
+      trigger: "REQUESTED",
+      address: known.email,
+      conversation: { id: conversationId },
+      messages: [{ text: "A reply" }],
+    };
+    for (const subscription of [one, all]) {
+      const heard: Data[] = [];
+      do heard.push(await next(subscription));
+      while (heard.at(-1)?.status !== "SENT" || heard.at(-1)?.id !== id);
+      expect(heard.at(-1)).toEqual(sent);
+      // Queued, being sent, sent; what was read for an event may be newer than the event.
+      expect(heard.filter((event) => event.id === id)).toHaveLength(3);
+      const ofOther = heard.filter((event) => event.conversation.id === other.conversationId);
+      expect(ofOther).toHaveLength(subscription === all ? 3 : 0);
+    }
+  });
+
+  test("tells of a delivery that was cancelled because its replies were read", async () => {
+    const { client, conversationId } = await stage.talker("Hello", { email: "fay@example.com" });
+    const messageId = await stage.say(agent.client, conversationId, "A reply");
+    stage.sink.behave(() => ({ code: 451, message: "Come again" }));
+    await stage.forward(conversationId);
+    stage.sink.behave(() => null);
+    const heard = await subscribeToChanges(
+      agent.client,
+      "subscription ($id: ID) { deliveryUpdated(conversationId: $id) { status } }",
+      { id: conversationId },
+    );
+    await read(client, conversationId, messageId);
+    expect(await next(heard)).toEqual({ status: "CANCELLED" });
+  });
+});
+
+describe("contactFormUpdated", () => {
+  const form = "subscription { contactFormUpdated { whenOnline whenOffline agentsOnline current } }";
+  const online = { whenOnline: "OPTIONAL", whenOffline: "REQUIRED", agentsOnline: true, current: "OPTIONAL" };
+  const offline = { ...online, agentsOnline: false, current: "REQUIRED" };
+
+  /** Everybody hears of the form, with a token or without. */
+  async function audience(): Promise<Subscription[]> {
+    const visitor = await stage.program.startVisitor();
+    return [await subscribeToChanges(stage.nobody, form), await subscribeToChanges(visitor, form)];
+  }
+
+  beforeAll(async () => {
+    await stage.admin.client.do("mutation { updateContactForm(input: { whenOffline: REQUIRED }) { current } }");
+    await stage.program.advance(31);
+  });
+  afterAll(() => stage.admin.client.do("mutation { updateContactForm(input: { whenOffline: OFF }) { current } }"));
+
+  test("tells that an agent came, and went once 30 seconds have passed without a new connection", async () => {
+    const heard = await audience();
+    const desk = await agent.client.connect();
+    for (const subscription of heard) await until(subscription, online);
+    await desk.close();
+    await stage.program.advance(29);
+    const { contactForm } = await stage.nobody.do("{ contactForm { agentsOnline } }");
+    expect(contactForm).toEqual({ agentsOnline: true });
+    await stage.program.advance(1);
+    for (const subscription of heard) await until(subscription, offline);
+  });
+
+  test("tells nobody of a going when the agent is back within 30 seconds", async () => {
+    let desk = await agent.client.connect();
+    const [heard] = await audience();
+    await desk.close();
+    await stage.program.advance(20);
+    desk = await agent.client.connect();
+    await stage.program.advance(20);
+    await stage.admin.client.do("mutation { updateContactForm(input: { whenOnline: OFF }) { current } }");
+    let event: Data;
+    do {
+      event = await next(heard as Subscription);
+      expect(event.agentsOnline).toBe(true);
+    } while (event.whenOnline !== "OFF");
+    await stage.admin.client.do("mutation { updateContactForm(input: { whenOnline: OPTIONAL }) { current } }");
+    await desk.close();
+    await stage.program.advance(31);
+  });
+
+  test("tells at once that the last agent chose to be invisible, and to be online again", async () => {
+    const choose = (availability: string) =>
+      asAgent("mutation ($to: Availability!) { setAvailability(availability: $to) { online } }", { to: availability });
+    const desk = await agent.client.connect();
+    const heard = await audience();
+    await choose("INVISIBLE");
+    for (const subscription of heard) await until(subscription, offline);
+    await choose("ONLINE");
+    for (const subscription of heard) await until(subscription, online);
+    await desk.close();
+    await stage.program.advance(31);
+  });
+
+  test("tells what an admin changed", async () => {
+    const heard = await audience();
+    await stage.admin.client.do("mutation { updateContactForm(input: { whenOffline: OPTIONAL }) { current } }");
+    for (const subscription of heard) {
+      expect(await next(subscription)).toEqual({ ...offline, whenOffline: "OPTIONAL", current: "OPTIONAL" });
+    }
+    await stage.admin.client.do("mutation { updateContactForm(input: { whenOffline: REQUIRED }) { current } }");
+  });
+});

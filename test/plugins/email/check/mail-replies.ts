@@ -1,0 +1,76 @@
+import { createTransport } from "nodemailer";
+import { addressOf, type ReceivedMail } from "../../../support/fakes/mail-sink.js";
+
+/** A mail on the wire. */
+export interface RawMail {
+  readonly raw: string | Buffer;
+  readonly envelopeFrom: string;
+  readonly envelopeTo: readonly string[];
+}
+
+/** Sends a mail as it is to a listener. */
+export async function sendRaw(
+  { raw, envelopeFrom, envelopeTo }: RawMail,
+  port: number,
+  protocol: "SMTP" | "LMTP" = "SMTP",
+): Promise<void> {
+  const transport = createTransport({
+    ...{ host: "127.0.0.1", port, secure: false, ignoreTLS: true, lmtp: protocol === "LMTP" },
+    ...{ disableFileAccess: true, disableUrlAccess: true },
+  });
+  try {
+    await transport.sendMail({ envelope: { from: envelopeFrom, to: [...envelopeTo] }, raw });
+  } finally {
+    transport.close();
+  }
+}
+
+let answers = 0;
+
+interface AnswerParts {
+  readonly fields?: Readonly<Record<string, string>>;
+  /** Whom it is addressed to; left out: the mail's Reply-To. */
+  readonly recipient?: string;
+}
+
+/** How the mail program of the mail's recipient answers: above the quoted mail. */
+export function answerTo(
+  { parsed, envelopeTo }: ReceivedMail,
+  words: string,
+  { fields = {}, recipient }: AnswerParts = {},
+): RawMail {
+  answers += 1;
+  const [sender = ""] = envelopeTo;
+  const replyTo = recipient ?? addressOf(parsed.replyTo).address;
+  const header: Record<string, string> = {
+    ...fields,
+    From: `Ana <${sender}>`,
+    To: replyTo,
+    Subject: `Re: ${parsed.subject}`,
+    Date: "Tue, 3 Mar 2026 12:00:00 +0000",
+    "Message-ID": `<answer-${answers}@visitor.example>`,
+    "In-Reply-To": parsed.messageId ?? "",
+    References: [parsed.references ?? [], parsed.messageId ?? []].flat().join(" "),
+    "Content-Type": "text/plain; charset=utf-8",
+  };
+  const quote = (parsed.text ?? "").split("\n").map((line) => `> ${line}`);
+  const lines = [...Object.entries(header).map(([name, value]) => `${name}: ${value}`), "", words, "", ...quote, ""];
+  return { raw: lines.join("\r\n"), envelopeFrom: sender, envelopeTo: [replyTo] };
+}
+
+/** What a server sends that could not deliver a mail (RFC 3464). */
+export function bounceOf({ envelopeFrom, envelopeTo, parsed }: ReceivedMail): RawMail {
+  const [recipient = ""] = envelopeTo;
+  const lines = [
+    ...["From: MAILER-DAEMON@mx.harbour.example", `To: <${envelopeFrom}>`],
+    ...["Subject: Undelivered Mail Returned to Sender"],
+    ...["Date: Tue, 3 Mar 2026 12:00:00 +0000", "Auto-Submitted: auto-replied", "MIME-Version: 1.0"],
+    ...['Content-Type: multipart/report; report-type=delivery-status; boundary="b"', ""],
+    ...["--b", "Content-Type: text/plain", "", `<${recipient}>: unknown user`, ""],
+    ...["--b", "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.harbour.example", ""],
+    ...[`Final-Recipient: rfc822; ${recipient}`, "Action: failed", "Status: 5.1.1"],
+    ...["Diagnostic-Code: smtp; 550 5.1.1 No such mailbox as that", ""],
+    ...["--b", "Content-Type: text/rfc822-headers", "", `Message-ID: ${parsed.messageId}`, "", "--b--", ""],
+  ];
+  return { raw: lines.join("\r\n"), envelopeFrom: "", envelopeTo: [envelopeFrom] };
+}

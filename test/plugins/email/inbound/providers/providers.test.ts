@@ -1,0 +1,321 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import pg from "pg";
+import { type Addressee, MailDoors } from "../../../../support/app/mail-doors.js";
+import {
+  mailgunPost,
+  mailgunSignature,
+  type ProvidedMail,
+  type ProviderPost,
+  postmarkPost,
+  providerSettings,
+  sendGridPost,
+} from "./provider-posts.js";
+
+const maxBytes = 1024 * 1024;
+const hourMs = 3_600_000;
+
+let doors: MailDoors;
+let database: pg.Client;
+let letters = 0;
+
+beforeAll(async () => {
+  doors = await MailDoors.open({ ...providerSettings, EMAIL_MAX_SIZE_BYTES: String(maxBytes) });
+  database = new pg.Client({ connectionString: doors.stage.program.app.services.config.databaseUrl ?? "" });
+  await database.connect();
+});
+afterAll(async () => {
+  await database?.end();
+  await doors?.strike();
+});
+
+async function send({ path, headers, body }: ProviderPost): Promise<number> {
+  const { app } = doors.stage.program;
+  const response = await fetch(app.url + path, { method: "POST", headers, body: new Uint8Array(body) });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+const provided = (ana: Addressee, raw: string | Buffer): ProvidedMail => ({
+  raw: Buffer.from(raw),
+  from: ana.visitor.email,
+  to: ana.replyTo,
+  at: doors.stage.now,
+});
+
+/** An email like no other, to an address that nobody has: it is kept all the same. */
+function letter(text: string | Buffer, headers: readonly string[] = []): ProvidedMail {
+  letters += 1;
+  const to = `nobody-${letters}@harbour.example`;
+  const header = ["From: Ana <ana@home.example>", `To: <${to}>`, `Message-ID: <${letters}@home.example>`, ...headers];
+  const raw = Buffer.concat([Buffer.from([...header, "", ""].join("\r\n")), Buffer.from(text)]);
+  return { raw, from: "ana@home.example", to, at: doors.stage.now };
+}
+
+const later = (ms: number) => new Date(doors.stage.now.getTime() + ms);
+
+/** With a file, as mail programs attach it, that makes it so large. */
+function enlarged(letter: ProvidedMail, sizeBytes: number): ProvidedMail {
+  const file = "Content-Type: application/pdf; name=bike.pdf\r\nContent-Transfer-Encoding: base64\r\n";
+  const start = `--part\r\n\r\nSee the file.\r\n--part\r\n${file}\r\n`;
+  const end = "\r\n--part--\r\n";
+  const raw = Buffer.alloc(sizeBytes, `${"A".repeat(76)}\r\n`);
+  raw.write(letter.raw.toString() + start);
+  raw.write(end, sizeBytes - end.length);
+  return { ...letter, raw };
+}
+
+/** The envelope and content of what came for an address, newest first. */
+async function originalsOf(recipient: string) {
+  const { rows } = await database.query<{ envelope: Record<string, unknown>; content: Buffer }>(
+    "SELECT envelope::jsonb, content FROM inbound_originals WHERE envelope::jsonb -> 'to' ? $1 ORDER BY id DESC",
+    [recipient],
+  );
+  return rows;
+}
+
+/** How each posts, and what it understands. `forever`: after which status it gives a mail up that is none, or too large. */
+const providers: readonly {
+  readonly name: string;
+  readonly post: (mail: ProvidedMail) => ProviderPost;
+  readonly unproven: (mail: ProvidedMail) => Readonly<Record<string, ProviderPost>>;
+  readonly refused: number;
+  readonly notRaw: (mail: ProvidedMail) => ProviderPost;
+  readonly notRawStatus: number;
+  readonly forever: { readonly noMail: number; readonly tooLarge: number };
+}[] = [
+  {
+    name: "Mailgun",
+    post: (mail) => mailgunPost(mail),
+    refused: 403,
+    unproven: (mail) => {
+      const good = mailgunSignature(mail.at);
+      const [timestamp, token] = [good.timestamp + good.token[0], good.token.slice(1)];
+      return {
+        nothing: mailgunPost(mail, { timestamp: "", token: "", signature: "" }),
+        "another key": mailgunPost(mail, mailgunSignature(mail.at, "another key of another account")),
+        "another token": mailgunPost(mail, { ...good, token: `${good.token}0` }),
+        "another time": mailgunPost(mail, { ...good, timestamp: String(Number(good.timestamp) + 1) }),
+        "a signature cut short": mailgunPost(mail, { ...good, signature: good.signature.slice(2) }),
+        "a character moved": mailgunPost(mail, { timestamp, token, signature: good.signature }),
+        "13 hours ago": mailgunPost(mail, mailgunSignature(later(-13 * hourMs))),
+        "an hour ahead": mailgunPost(mail, mailgunSignature(later(hourMs))),
+      };
+    },
+    notRaw: (mail) => mailgunPost(mail, undefined, "urlencoded", "body-plain"),
+    notRawStatus: 406,
+    forever: { noMail: 406, tooLarge: 406 },
+  },
+  {
+    name: "Postmark",
+    post: (mail) => postmarkPost(mail),
+    refused: 401,
+    unproven: (mail) => ({
+      nothing: postmarkPost(mail, ""),
+      "another password": postmarkPost(mail, "afterchat:a-secret-for-postmark2"),
+      "another user": postmarkPost(mail, "admin:a-secret-for-postmark"),
+      "no password": postmarkPost(mail, "afterchat:"),
+      "no pair": postmarkPost(mail, "a-secret-for-postmark"),
+    }),
+    notRaw: (mail) => postmarkPost(mail, undefined, { RawEmail: undefined }),
+    notRawStatus: 400,
+    forever: { noMail: 403, tooLarge: 403 },
+  },
+  {
+    name: "SendGrid",
+    post: (mail) => sendGridPost(mail),
+    refused: 403,
+    unproven: (mail) => ({
+      nothing: sendGridPost(mail, { signer: "nobody" }),
+      "another key": sendGridPost(mail, { signer: "stranger" }),
+      "another body": sendGridPost(mail, { signed: Buffer.from("another") }),
+      "no signature": {
+        ...sendGridPost(mail),
+        headers: { ...sendGridPost(mail).headers, "x-twilio-email-event-webhook-signature": "nonsense" },
+      },
+      "another time": {
+        ...sendGridPost(mail),
+        headers: { ...sendGridPost(mail).headers, "x-twilio-email-event-webhook-timestamp": "1700000000" },
+      },
+      "5 days ago": sendGridPost(mail, { signedAt: later(-120 * hourMs) }),
+      "an hour ahead": sendGridPost(mail, { signedAt: later(hourMs) }),
+    }),
+    notRaw: (mail) => sendGridPost(mail, { bodyField: "text" }),
+    notRawStatus: 400,
+    forever: { noMail: 400, tooLarge: 413 },
+  },
+];
+
+describe.each(providers)("Answers by way of $name", ({ post, unproven, refused, notRaw, notRawStatus, forever }) => {
+  test("become the visitor's message once however often they are posted, with the SMTP envelope kept", async () => {
+    const ana = await doors.addressee();
+    const mail = doors.mail(ana, "I come at five. — Ana\n\nwith bare line ends", [
+      "Content-Type: text/plain; charset=utf-8",
+    ]);
+    const again = post(provided(ana, mail));
+    expect(await send(again)).toBe(200);
+    expect(await send(again)).toBe(200);
+    expect(await send(post(provided(ana, mail)))).toBe(200);
+    await doors.stage.program.tick();
+    expect(await doors.answers(ana)).toEqual(["I come at five. — Ana\n\nwith bare line ends"]);
+    const [original, ...others] = await originalsOf(ana.replyTo);
+    expect(others).toEqual([]);
+    expect(original?.content.toString()).toBe(mail);
+    expect(original?.envelope.to).toEqual([ana.replyTo]);
+  });
+
+  test("are refused without their proof, and not kept", async () => {
+    const mail = letter("Forged.");
+    const statuses = Object.entries(unproven(mail)).map(async ([fault, forged]) => [fault, await send(forged)]);
+    const expected = Object.keys(unproven(mail)).map((fault) => [fault, refused]);
+    expect(await Promise.all(statuses)).toEqual(expected);
+    expect(await doors.kept(mail.to)).toEqual([]);
+  });
+
+  test("that the database does not take get 503, and are kept when they are posted again", async () => {
+    const mail = letter("Again.");
+    const again = post(mail);
+    for (const table of ["inbound_originals", "channel_store"]) {
+      await database.query(`ALTER TABLE ${table} RENAME TO away`);
+      // Only Mailgun's need the store.
+      const status = await send(again).finally(() => database.query(`ALTER TABLE away RENAME TO ${table}`));
+      if (table === "inbound_originals" || again.path.includes("mailgun")) expect(status).toBe(503);
+    }
+    expect(await send(again)).toBe(200);
+    expect(await doors.kept(mail.to)).toHaveLength(1);
+  });
+
+  test("pass up to the largest size; of a larger one the header is kept with the reason, and it is not posted again", async () => {
+    const whole = enlarged(letter("", ["Content-Type: multipart/mixed; boundary=part"]), maxBytes);
+    expect(await send(post(whole))).toBe(200);
+    const more = Buffer.concat([Buffer.from("X-More: 1\r\n"), whole.raw]);
+    expect(await send(post({ ...whole, raw: more }))).toBe(forever.tooLarge);
+    await doors.stage.program.tick();
+    const [header, large] = await doors.kept(whole.to);
+    expect(large?.original.sizeBytes).toBe(maxBytes);
+    expect(header).toMatchObject({ status: "DROPPED", reason: "UNREADABLE" });
+    expect(header?.detail).toContain("EMAIL_MAX_SIZE_BYTES: only its header was read.");
+  });
+
+  test("that are no raw mails are refused, and not kept", async () => {
+    const mail = letter("Parsed.");
+    expect(await send(notRaw(mail))).toBe(notRawStatus);
+    expect(await send(post({ ...mail, raw: Buffer.from("\r\n\r\nno header") }))).toBe(forever.noMail);
+    const damaged = { ...post(mail), body: Buffer.from("damaged") };
+    expect([400, refused]).toContain(await send(damaged));
+    expect(await doors.kept(mail.to)).toEqual([]);
+  });
+});
+
+describe("Answers by way of mail providers", () => {
+  test("the same email by all of them is taken in once", async () => {
+    const mail = letter("Once.");
+    for (const { post } of providers) expect(await send(post(mail))).toBe(200);
+    expect(await doors.kept(mail.to)).toHaveLength(1);
+  });
+
+  test("are read although Postmark posts more than twice as much as the email has", async () => {
+    const mail = enlarged(letter("", ["Content-Type: multipart/mixed; boundary=part"]), 12 * 1024 * 1024);
+    const post = postmarkPost(mail);
+    expect(post.body.length).toBeGreaterThan(28 * 1024 * 1024);
+    expect(await send(post)).toBe(403);
+    expect((await originalsOf(mail.to)).map(({ envelope }) => envelope.tooLarge)).toEqual([
+      { sizeBytes: 12 * 1024 * 1024, maxSizeBytes: maxBytes },
+    ]);
+  });
+
+  test.each<[string, (mail: ProvidedMail) => ProviderPost]>([
+    ["Mailgun's, urlencoded", (mail) => mailgunPost(mail, undefined, "urlencoded")],
+    ["Mailgun's, multipart", (mail) => mailgunPost(mail, undefined, "multipart")],
+    ["SendGrid's", (mail) => sendGridPost(mail)],
+  ])("keep every byte: %s", async (_title, post) => {
+    const every = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const text = Buffer.concat([Buffer.from("Até já\r\n\n\r\r\n", "latin1"), every, Buffer.from("\r\n\r\n")]);
+    const mail = letter(text, ["Content-Type: text/plain; charset=iso-8859-1", "X-Odd: %u0041+=&%zz%41"]);
+    expect(await send(post(mail))).toBe(200);
+    const [original] = await originalsOf(mail.to);
+    expect(original?.content.equals(mail.raw)).toBe(true);
+  });
+
+  test("have no sender proven by what the provider found: Afterchat checks by itself", async () => {
+    const ana = await doors.addressee();
+    for (const { name, post } of providers) {
+      const verdicts = "X-Mailgun-Spf: Pass\r\nX-Mailgun-Dkim-Check-Result: Pass\r\nReceived-SPF: Pass\r\n";
+      expect(await send(post(provided(ana, verdicts + doors.mail(ana, `By ${name}.`))))).toBe(200);
+      await doors.stage.program.tick();
+      const { conversation } = await doors.stage.desk.client.do(
+        "query ($id: ID!) { conversation(id: $id) { lastMessage { text sender { verified } } } }",
+        { id: ana.visitor.conversationId },
+      );
+      expect(conversation.lastMessage).toEqual({ text: `By ${name}.`, sender: { verified: false } });
+    }
+  });
+
+  test("tell the envelope's sender, and from SendGrid the server that SPF is judged by", async () => {
+    const nobody = { from: "ana@home.example", to: "nobody@harbour.example", at: doors.stage.now };
+    const raw = Buffer.from(
+      "Received-SPF: Pass (sender SPF authorized) identity=mailfrom; client-ip=192.0.2.1; helo=mx.home.example; envelope-from=ana@home.example; receiver=x@inbound.postmarkapp.com\r\nFrom: ana@home.example\r\n\r\nHello",
+    );
+    const posts = [
+      mailgunPost({ ...nobody, raw }),
+      mailgunPost({ ...nobody, raw: Buffer.concat([raw, Buffer.from("2")]), from: "" }),
+      postmarkPost({ ...nobody, raw: Buffer.concat([raw, Buffer.from("3")]) }),
+      sendGridPost({ ...nobody, raw: Buffer.concat([raw, Buffer.from("4")]) }, { senderIp: "192.0.2.1" }),
+    ];
+    for (const post of posts) expect(await send(post)).toBe(200);
+    const envelopes = (await originalsOf(nobody.to)).map(({ envelope }) => envelope).reverse();
+    const { from } = nobody;
+    expect(envelopes).toMatchObject([
+      { via: "mailgun", from, remoteAddress: null },
+      { via: "mailgun", from: "", remoteAddress: null },
+      { via: "postmark", from, remoteAddress: null, providerId: "73e6d360-66eb-11e1-8e72-a8904824019b" },
+      { via: "sendgrid", from, remoteAddress: "192.0.2.1" },
+    ]);
+  });
+
+  test("are posted, never fetched, and only where they are set up", async () => {
+    const { app } = doors.stage.program;
+    const status = async (path: string) => (await fetch(app.url + path)).status;
+    for (const path of ["mailgun/mime", "postmark", "sendgrid"])
+      expect(await status(`/webhooks/email/${path}`)).toBe(405);
+    for (const path of ["", "/mailgun", "/mailjet"]) expect(await status(`/webhooks/email${path}`)).toBe(404);
+  });
+});
+
+describe("A signature of Mailgun's", () => {
+  test("is good for the 8 hours in which Mailgun posts the same email again", async () => {
+    const mail = letter("Late.");
+    expect(await send(mailgunPost(mail, mailgunSignature(later(-8 * hourMs))))).toBe(200);
+    expect(await doors.kept(mail.to)).toHaveLength(1);
+  });
+
+  test("stands for one email only, also when two come at once", async () => {
+    const [first, ...others] = [letter("one"), letter("two"), letter("three"), letter("four")] as const;
+    const used = mailgunSignature(doors.stage.now);
+    expect(await send(mailgunPost(first, used))).toBe(200);
+    for (const other of others) expect(await send(mailgunPost(other, used))).toBe(403);
+    const shouted = { ...used, signature: used.signature.toUpperCase() };
+    expect(await send(mailgunPost(others[0], shouted))).toBe(403);
+    const kept = async () => (await Promise.all(others.map(({ to }) => doors.kept(to)))).flat().length;
+    expect(await kept()).toBe(0);
+
+    const atOnce = mailgunSignature(doors.stage.now);
+    const statuses = await Promise.all(others.map((other) => send(mailgunPost(other, atOnce))));
+    expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(1);
+    expect(await kept()).toBe(statuses.filter((status) => status === 200).length);
+  });
+
+  test("is forgotten when it has expired", async () => {
+    const count = async () => {
+      const { rows } = await database.query("SELECT 1 FROM channel_store WHERE starts_with(key, 'mailgun-signature/')");
+      return rows.length;
+    };
+    expect(await count()).toBeGreaterThan(3);
+    for (const hours of [18, 1, 1]) {
+      await doors.stage.program.pass(hours * 3_600);
+      const mail = { from: "ana@home.example", to: "nobody@harbour.example", at: doors.stage.now };
+      for (let number = 0; number < 2; number += 1)
+        await send(mailgunPost({ ...mail, raw: Buffer.from(`From: ana@home.example\r\n\r\n${hours} ${number}`) }));
+    }
+    expect(await count()).toBeLessThanOrEqual(7);
+  });
+});

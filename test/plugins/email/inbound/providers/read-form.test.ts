@@ -1,0 +1,95 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { readForm } from "../../../../../plugins/email/inbound/providers/read-form.js";
+import { type Fields, multipart, urlencoded } from "./provider-posts.js";
+
+const name = fc.stringMatching(/^[a-zA-Z][a-zA-Z-]{0,15}$/);
+const bytes = fc
+  .oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    fc.string({ unit: fc.constantFrom("\r", "\n", "-", "%", "4", "u", "+", "&") }),
+  )
+  .map((value) => Buffer.from(value));
+
+describe("A form that a mail provider posts", () => {
+  test.each([
+    ["urlencoded", urlencoded],
+    ["multipart", (fields: Fields) => multipart(fields, "xYzZY-a-boundary-that-no-value-holds")],
+  ])("is read byte by byte: %s", async (_encoding, encode) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(fc.tuple(name, bytes), { minLength: 1, selector: ([key]) => key }),
+        async (fields) => {
+          const { contentType, body } = encode(fields);
+          expect([...((await readForm(contentType, body)) ?? [])]).toEqual(fields);
+        },
+      ),
+    );
+  });
+
+  test("counts the first of two fields of one name, and takes no endless number of them", async () => {
+    const form = await readForm("application/x-www-form-urlencoded", Buffer.from("a=1&a=2&&b&=c&%&d=%4&e=%zz%"));
+    expect([...(form ?? [])].map(([key, value]) => [key, value.toString()])).toEqual([
+      ["a", "1"],
+      ["b", ""],
+      ["", "c"],
+      ["%", ""],
+      ["d", "%4"],
+      ["e", "%zz%"],
+    ]);
+    const many = Array.from({ length: 5_000 }, (_, index) => `f${index}`).join("&");
+    expect((await readForm("application/x-www-form-urlencoded", Buffer.from(many)))?.size).toBe(1_000);
+  });
+
+  test("in parts counts the first of two fields of one name, too, and is not read on after a thousand", async () => {
+    const { contentType, body } = multipart(
+      ["a", "a", "", "file"].map((name, index) => [name, String(index)]),
+      "xYzZY",
+    );
+    const file =
+      '--xYzZY\r\nContent-Disposition: form-data; name="raw"; filename="a.eml"\r\nContent-Type: text/plain; charset=utf-16le\r\n\r\nÿ\r\n';
+    const nameless = "--xYzZY\r\nContent-Disposition: form-data\r\n\r\nnobody's\r\n";
+    const all = Buffer.concat([Buffer.from(file + nameless, "latin1"), body]);
+    const form = await readForm(contentType, all);
+    expect([...(form ?? [])].map(([key, value]) => [key, value.toString("latin1")])).toEqual([
+      ["raw", "ÿ"],
+      ["a", "0"],
+      ["", "2"],
+      ["file", "3"],
+    ]);
+    const many = multipart(
+      Array.from({ length: 5_000 }, (_, index) => [`f${index}`, "x".repeat(100)]),
+      "xYzZY",
+    );
+    expect((await readForm(many.contentType, many.body))?.size).toBe(1_000);
+  });
+
+  test("that breaks off is none, wherever it does, and whatever else comes ends as well", async () => {
+    const { contentType, body } = multipart([["a", "1\r\n--xYzZ"]], "xYzZY");
+    const whole = body.length - 2;
+    for (let length = 0; length < whole; length += 1)
+      expect([length, await readForm(contentType, body.subarray(0, length))]).toEqual([length, null]);
+    const scraps = fc.constantFrom(
+      "--xYzZY",
+      "\r\n",
+      "--",
+      ": ",
+      '"',
+      "\0",
+      'Content-Disposition: form-data; name="a"',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(scraps, { maxLength: 30 }), async (pieces) => {
+        const form = await readForm(contentType, Buffer.from(pieces.join("")));
+        expect(form === null || form.size < 30).toBe(true);
+      }),
+    );
+  });
+
+  test.each(["", "application/json", "multipart/form-data", "multipart/form-data; boundary=another", "; ;"])(
+    "is none of the type %j",
+    async (contentType) => {
+      expect(await readForm(contentType, multipart([["a", "1"]], "xYzZY").body)).toBeNull();
+    },
+  );
+});

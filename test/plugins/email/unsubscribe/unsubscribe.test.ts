@@ -1,0 +1,234 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Language, languages, translationsOf } from "../../../../plugins/email/translations/translations.js";
+import { unsubscribeRoutes } from "../../../../plugins/email/unsubscribe/unsubscribe-routes.js";
+import { createChannelHost } from "../../../../src/channel-host.js";
+import { createTestHost } from "../../../../src/channels/channel-test-host.js";
+import { Stage } from "../../../support/app/test-context.js";
+import type { VisitorAtPage } from "../../../support/app/test-visitor.js";
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.set();
+});
+afterAll(() => stage?.strike());
+
+/** The address that an email about this conversation names. */
+function linkOf(visitor: VisitorAtPage, purpose = "unsubscribe"): string {
+  const { services, url } = stage.program.app;
+  const plugin = services.channels.get("email")?.plugin;
+  if (plugin === undefined) throw new Error("There is no email channel");
+  return `${url}/unsubscribe/${createChannelHost(services, plugin).sign(purpose, visitor.conversationId)}`;
+}
+
+async function waiting(locale = "en-GB"): Promise<{ visitor: VisitorAtPage; link: string }> {
+  const visitor = await stage.visitorWhoLeft({ locale });
+  await stage.desk.reply(visitor, "It is, come by.");
+  return { visitor, link: linkOf(visitor) };
+}
+
+const state = async (visitor: VisitorAtPage): Promise<string> => (await stage.desk.forwarding(visitor)).state;
+const press = (link: string, choice: string) =>
+  fetch(link, { method: "POST", body: new URLSearchParams({ choice }), redirect: "manual" });
+
+/** The title of a page, and what its buttons ask for. */
+async function read(response: Response): Promise<{ title: string; choices: string[] }> {
+  const html = await response.text();
+  return {
+    title: /<h1>(.*)<\/h1>/.exec(html)?.[1] ?? "",
+    choices: [...html.matchAll(/name="choice" value="([\w-]+)"/g)].map((match) => match[1] ?? ""),
+  };
+}
+
+const offered = { title: "Emails from Harbour Bikes", choices: ["stop", "stop-all"] };
+const stopped = { title: "No more emails about this conversation", choices: ["resume", "stop-all"] };
+const stoppedAll = { title: "No more emails", choices: ["resume-all"] };
+
+describe("the one click of a mail program (RFC 8058)", () => {
+  const oneClick = new URLSearchParams({ "List-Unsubscribe": "One-Click" });
+  const inParts = new FormData();
+  inParts.set("List-Unsubscribe", "One-Click");
+
+  test.each([
+    ["a form in the URL's way", oneClick],
+    ["a form in parts", inParts],
+  ])("an unsubscribe as %s stops mail at once and without a redirect, and the agent sees why", async (_, body) => {
+    const { visitor, link } = await waiting();
+    for (let click = 1; click <= 2; click += 1) {
+      const response = await fetch(link, { method: "POST", body, redirect: "manual" });
+      expect(response.status).toBe(200);
+      expect(response.headers.get("set-cookie")).toBeNull();
+      expect(await read(response)).toEqual(stopped);
+      expect(await state(visitor)).toBe("OPTED_OUT");
+    }
+    await stage.program.pass(3_600);
+    expect(stage.mailCount(visitor)).toBe(0);
+  });
+
+  test("is about this conversation only: the mail to another visitor travels", async () => {
+    const { link } = await waiting();
+    const { visitor: other } = await waiting();
+    await fetch(link, { method: "POST", body: oneClick });
+    await stage.program.pass(301);
+    expect(stage.mailCount(other)).toBe(1);
+  });
+});
+
+describe("the page", () => {
+  test("changes nothing when a scanner opens the link of a mail beforehand", async () => {
+    const { visitor, link } = await waiting();
+    for (const method of ["GET", "HEAD", "GET"]) expect((await fetch(link, { method })).status).toBe(200);
+    expect(await read(await fetch(`${link}?choice=stop&List-Unsubscribe=One-Click`))).toEqual(offered);
+    expect(await state(visitor)).toBe("WAITING");
+    await stage.program.pass(301);
+    expect(stage.mailCount(visitor)).toBe(1);
+  });
+
+  test("stops the emails about this conversation, or all, and takes it back again", async () => {
+    const { visitor, link } = await waiting();
+    const steps = [
+      ["stop", stopped, "OPTED_OUT"],
+      ["stop-all", stoppedAll, "OPTED_OUT"],
+      ["resume-all", stopped, "OPTED_OUT"],
+      ["resume", offered, "WAITING"],
+      ["stop-all", stoppedAll, "OPTED_OUT"],
+      ["resume-all", offered, "WAITING"],
+    ] as const;
+    for (const [choice, shown, forwarding] of steps) {
+      const pressed = await press(link, choice);
+      expect(pressed.status).toBe(303);
+      expect(await read(await fetch(new URL(pressed.headers.get("location") ?? "", link)))).toEqual(shown);
+      expect(await state(visitor)).toBe(forwarding);
+    }
+    await stage.program.pass(301);
+    expect(stage.mailCount(visitor)).toBe(1);
+  });
+
+  test("is the same under the channel's own path, in any letter case, and with a closing slash", async () => {
+    const { link } = await waiting();
+    const token = link.split("/").at(-1) ?? "";
+    const { url } = stage.program.app;
+    expect(await read(await fetch(`${url}/channels/email/unsubscribe/${token}`))).toEqual(offered);
+    expect(await read(await fetch(`${url}/unsubscribe/${token.toUpperCase()}`))).toEqual(offered);
+    const pressed = await press(`${link}/`, "stop");
+    expect(await read(await fetch(new URL(pressed.headers.get("location") ?? "", `${link}/`)))).toEqual(stopped);
+  });
+
+  test("asks what was meant when a form says nothing that it knows", async () => {
+    const { visitor, link } = await waiting();
+    for (const body of ["", "choice=everything", new URLSearchParams({ "List-Unsubscribe": "no" }), "{}"]) {
+      const response = await fetch(link, { method: "POST", body });
+      expect([response.status, await read(response)]).toEqual([400, offered]);
+    }
+    expect(await state(visitor)).toBe("WAITING");
+  });
+
+  test.each(["GET", "POST"])("%s tells a forged or damaged link apart, and says what to do", async (method) => {
+    const { visitor, link } = await waiting();
+    const forged = [link.slice(0, -1), `${link}x`, linkOf(visitor, "reply"), `${stage.program.app.url}/unsubscribe/x`];
+    for (const wrong of forged) {
+      const body = method === "POST" ? new URLSearchParams({ "List-Unsubscribe": "One-Click" }) : null;
+      const response = await fetch(wrong, { method, body });
+      expect(response.status).toBe(404);
+      const html = await response.text();
+      expect(html).toContain("This link does not work");
+      expect(html).toContain("newer email from Harbour Bikes");
+    }
+    expect(await state(visitor)).toBe("WAITING");
+  });
+
+  test("is calm towards somebody who was erased", async () => {
+    const { visitor, link } = await waiting();
+    const { viewer } = await visitor.client.do("{ viewer { ... on Visitor { id } } }");
+    await stage.desk.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: viewer.id });
+    const nothing = { title: "Nothing more will be sent", choices: [] };
+    expect(await read(await fetch(link))).toEqual(nothing);
+    for (const choice of ["stop", "resume-all"]) {
+      const pressed = await press(link, choice);
+      expect([pressed.status, await read(pressed)]).toEqual([200, nothing]);
+    }
+  });
+
+  test("speaks the visitor's language whatever the browser asks for; to who is not known, the browser's", async () => {
+    const { link } = await waiting("ar-SA");
+    const headers = { "accept-language": "sv, de-CH;q=0.8, en;q=0.5" };
+    const html = await (await fetch(link, { headers })).text();
+    expect(html).toContain('<html lang="ar" dir="rtl">');
+    expect(html).toContain("إيقاف جميع الرسائل");
+    const forged = await (await fetch(`${link}x`, { headers })).text();
+    expect(forged).toContain('<html lang="de" dir="ltr">');
+    expect(forged).toContain("Dieser Link funktioniert nicht");
+    expect(await (await fetch(`${link}x`)).text()).toContain('<html lang="en" dir="ltr">');
+  });
+
+  test("loads nothing, tells nobody where it was, is kept by no cache and no search engine, and in no frame", async () => {
+    const { visitor, link } = await waiting();
+    const response = await fetch(link);
+    const headers = Object.fromEntries(response.headers);
+    expect(headers).toMatchObject({
+      "referrer-policy": "no-referrer",
+      "x-robots-tag": "noindex, nofollow",
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+    });
+    expect(headers["content-security-policy"]).toMatch(
+      /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self';/,
+    );
+    expect(headers["content-security-policy"]).toContain("frame-ancestors 'none'");
+    const html = await response.text();
+    expect(html).not.toMatch(/<script|<img|<link|https?:|\son\w+=/i);
+    expect(html).not.toContain(visitor.email);
+    expect(html).not.toContain(visitor.conversationId);
+  });
+});
+
+describe("every state of the page is told", () => {
+  const states = [
+    { conversation: false, visitor: false, erased: false },
+    { conversation: true, visitor: false, erased: false },
+    { conversation: true, visitor: true, erased: false },
+    { conversation: false, visitor: false, erased: true },
+  ] as const;
+  const sentences = (language: Language) =>
+    Object.entries(languages[language]).flatMap(([name, sentence]) =>
+      name.startsWith("unsubscribe") ? sentence.split("{company}").map((part) => part.trim()) : [],
+    );
+
+  /** All that the page can show somebody. */
+  async function pagesOf(visitorLocale: string | null, companyLocale: string | null): Promise<string[]> {
+    const host = { ...createTestHost(), company: { name: "Harbour Bikes", locale: companyLocale } };
+    const open = unsubscribeRoutes(host)["unsubscribe/:token"];
+    const token = host.sign("unsubscribe", "the conversation");
+    const pages: string[] = [];
+    for (const state of states) {
+      host.addOptOut("the conversation", { ...state, locale: visitorLocale });
+      for (const method of ["GET", "POST"]) {
+        const page = await open?.(new Request(`http://localhost/unsubscribe/${token}`, { method }), { token });
+        pages.push((await page?.text()) ?? "");
+      }
+    }
+    const headers = { "accept-language": visitorLocale ?? "*" };
+    const unknown = await open?.(new Request("http://localhost/unsubscribe/x", { headers }), { token: "x" });
+    return [...pages, (await unknown?.text()) ?? ""];
+  }
+
+  test.each(Object.keys(languages) as Language[])("in %s, and only in it", async (language) => {
+    const pages = await pagesOf(language, "en");
+    const text = pages
+      .join("\n")
+      .replace(/[\u2068\u2069]/g, "")
+      .replace(/\u2011/g, "-");
+    expect(sentences(language).filter((part) => part !== "" && !text.includes(part))).toEqual([]);
+    const others = language === "en" ? [] : sentences("en").filter((part) => part.length > 4);
+    expect(others.filter((part) => text.includes(part))).toEqual([]);
+    const { direction } = translationsOf(language);
+    for (const page of pages) expect(page).toContain(`<html lang="${language}" dir="${direction}">`);
+  });
+
+  test.each([
+    ["sv-SE", "fr-CH", "fr"],
+    [null, "ja", "ja"],
+    ["sv-SE", null, "en"],
+  ])("to a visitor of %j at a company of %j in %s", async (visitor, company, language) => {
+    for (const page of await pagesOf(visitor, company)) expect(page).toContain(`<html lang="${language}"`);
+  });
+});

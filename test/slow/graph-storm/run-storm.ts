@@ -1,0 +1,162 @@
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import { z } from "zod";
+import { Company } from "../../e2e/crashes/company.js";
+import { inDatabase } from "../../e2e/crashes/in-database.js";
+import { planReplies } from "../../e2e/crashes/kill-plan.js";
+import { lookAtOpenDeliveries } from "../../e2e/crashes/read-outcomes.js";
+import { ReplyWriters } from "../../e2e/crashes/reply-writers.js";
+import { adminPassword } from "../../e2e/crashes/settings.js";
+import { Program } from "../../support/app/program.js";
+import { GraphStandIn } from "../../support/fakes/graph-api/graph-api.js";
+import { freePort } from "../../support/servers/free-ports.js";
+import { checkStorm, type StormDelivery } from "./check-storm.js";
+import { behaviourOf, forecast, type Weather } from "./storm-faults.js";
+
+export interface StormOptions {
+  readonly databaseUrl: string;
+  readonly seed: number;
+  readonly replies: number;
+  readonly kills: number;
+  /** How long the rest may take once all is written. */
+  readonly patienceMs: number;
+  readonly say: (line: string) => void;
+}
+
+export interface StormReport {
+  readonly violations: readonly string[];
+  readonly weather: ReadonlyMap<Weather, number>;
+  readonly statuses: ReadonlyMap<string, number>;
+  readonly runsInProgressWhenKilled: number;
+  readonly webhooksAgain: number;
+  readonly tookMs: number;
+}
+
+const people = 100;
+const lookAgainMs = 1_000;
+
+/** Writes replies to people on Messenger while Meta is slow, throttles and goes silent, and the program is killed. */
+export async function runStorm(options: StormOptions): Promise<StormReport> {
+  const { databaseUrl, seed, replies, kills, patienceMs, say } = options;
+  const beganAtMs = performance.now();
+  const standIn = await GraphStandIn.start();
+  const settings = {
+    ...standIn.messengerEnvironment,
+    DATABASE_URL: databaseUrl,
+    PORT: String(await freePort()),
+    APP_SECRET: "a secret of the tests that is long enough",
+    ADMIN_PASSWORD: adminPassword,
+    CHECK_INTERVAL_SECONDS: "1",
+    CHANNELS: "messenger",
+    LOG_LEVEL: "error",
+  };
+  let program = await Program.start(settings);
+  try {
+    const company = await Company.open(program);
+    standIn.webhooks.listenAt("page", `${program.url}/webhooks/messenger`);
+    standIn.webhooks.refused = "again";
+    standIn.echoes = "after";
+    const weather = brew(standIn, seed, replies);
+    const writers = new ReplyWriters(company, await meet(standIn, company), planReplies(seed, replies, people));
+    let runsInProgressWhenKilled = 0;
+    writers.allow(replies);
+    writers.goOn();
+    for (let kill = 1; kill <= kills; kill += 1) {
+      while (writers.written.length < (replies * kill) / (kills + 1)) await delay(lookAgainMs);
+      // A request is on its way, and others may be.
+      await standIn.heard();
+      writers.pause();
+      await program.end("SIGKILL");
+      const open = await lookAtOpenDeliveries(databaseUrl);
+      const runsInProgress = open.filter(({ status }) => status === "SENDING").length;
+      runsInProgressWhenKilled += runsInProgress;
+      say(
+        `killed after ${writers.written.length} replies, ${runsInProgress} in hand, ${open.length - runsInProgress} queued`,
+      );
+      program = await Program.start(settings);
+      writers.goOn();
+    }
+    while (!writers.areDone) await delay(lookAgainMs);
+    say(`all ${writers.written.length} replies are written; waiting for the rest`);
+    await writers.finish();
+    await settle(databaseUrl, standIn, patienceMs);
+    const deliveries = await readDeliveries(databaseUrl);
+    const written = writers.written.map(({ mark }) => mark);
+    const violations = checkStorm({
+      written,
+      taken: standIn.taken.map(({ text }) => text),
+      deliveries,
+      phantoms: await countPhantoms(databaseUrl),
+      maxUncertain: (weather.get("silent-lost") ?? 0) + runsInProgressWhenKilled,
+    });
+    return {
+      violations,
+      weather,
+      statuses: countBy(deliveries.map(({ status }) => status)),
+      runsInProgressWhenKilled,
+      webhooksAgain: standIn.webhooks.statuses.filter((status) => status !== 200).length,
+      tookMs: performance.now() - beganAtMs,
+    };
+  } finally {
+    await program.end("SIGTERM");
+    await standIn.stop();
+  }
+}
+
+/** Lets the weather come over the requests; what came is counted in the map. */
+function brew(standIn: GraphStandIn, seed: number, replies: number): ReadonlyMap<Weather, number> {
+  const coming = forecast(seed, 2 * replies).values();
+  const seen = new Map<Weather, number>();
+  standIn.behave(() => {
+    const weather = coming.next().value ?? "fair";
+    seen.set(weather, (seen.get(weather) ?? 0) + 1);
+    return behaviourOf(weather);
+  });
+  return seen;
+}
+
+async function meet(standIn: GraphStandIn, company: Company) {
+  for (let person = 0; person < people; person += 1) {
+    const status = await standIn.say("page", `24000000000${1_000 + person}`, "Is my bike ready?");
+    if (status !== 200) throw new Error(`The webhook was answered with ${status}`);
+  }
+  const { conversations } = await company.client.do(
+    '{ conversations(filter: { channel: "messenger" }, first: 100) { nodes { id } } }',
+  );
+  return conversations.nodes.map(({ id }: { readonly id: string }) => ({ conversationId: id, token: "" }));
+}
+
+/** Until nothing is QUEUED or SENDING and every webhook was taken, or patience is over: the judgement tells which. */
+async function settle(databaseUrl: string, standIn: GraphStandIn, patienceMs: number): Promise<void> {
+  const beganAtMs = performance.now();
+  while (performance.now() - beganAtMs < patienceMs) {
+    if ((await lookAtOpenDeliveries(databaseUrl)).length === 0) break;
+    await delay(lookAgainMs);
+  }
+  await standIn.webhooks.quiet();
+}
+
+const delivery = z.object({ mark: z.string(), status: z.string(), conversationId: z.string(), position: z.number() });
+
+async function readDeliveries(databaseUrl: string): Promise<StormDelivery[]> {
+  return inDatabase(databaseUrl, async (client) => {
+    const { rows } = await client.query(
+      `SELECT messages.client_message_id AS mark, deliveries.status, deliveries.conversation_id AS "conversationId",
+        messages.position FROM deliveries JOIN messages ON messages.id = deliveries.message_id`,
+    );
+    return delivery.array().parse(rows);
+  });
+}
+
+async function countPhantoms(databaseUrl: string): Promise<number> {
+  return inDatabase(databaseUrl, async (client) => {
+    const { rows } = await client.query(
+      `SELECT count(*)::int AS count FROM messages WHERE author_kind <> 'VISITOR' AND client_message_id IS NULL`,
+    );
+    return z.object({ count: z.number() }).parse(rows[0]).count;
+  });
+}
+
+function countBy(values: readonly string[]): Map<string, number> {
+  return new Map([...Map.groupBy(values, (value) => value)].map(([value, all]) => [value, all.length]));
+}
