@@ -15,9 +15,10 @@ export interface Running {
   readonly signal: AbortSignal;
   /** How DNS is asked; this machine's resolver when left out. */
   readonly resolve?: Resolve;
+  /** How it is called, for its usage; `npm run email:check --` when left out. */
+  readonly command?: string;
 }
 
-const usage = "npm run email:check -- [you@example.com] [--wait SECONDS]";
 /** A server that is polled, or that keeps unknown senders waiting, may take a minute. */
 const loopSeconds = 120;
 const personSeconds = 300;
@@ -27,7 +28,7 @@ const maxSeconds = 3_600;
 export async function runEmailCheck(
   environment: Environment,
   parameters: readonly string[],
-  { print, signal, resolve }: Running,
+  { print, signal, resolve, command = "npm run email:check --" }: Running,
 ): Promise<boolean> {
   const dns = resolveWithin();
   try {
@@ -44,7 +45,7 @@ export async function runEmailCheck(
       await afterchat.close();
     }
   } catch (error) {
-    for (const line of explain(error)) print(line);
+    for (const line of explain(error, command)) print(line);
     return false;
   } finally {
     dns.close();
@@ -114,8 +115,8 @@ function readAddress(text: string, { from, replyDomain }: EmailConfig): string {
   return address;
 }
 
-function explain(error: unknown): readonly string[] {
-  if (error instanceof UsageError) return [error.message, `Usage: ${usage}`];
+function explain(error: unknown, command: string): readonly string[] {
+  if (error instanceof UsageError) return [error.message, `Usage: ${command} [you@example.com] [--wait SECONDS]`];
   if (!(error instanceof SettingsError)) return [`NOT IN ORDER: the check could not run. ${describeError(error)}`];
   const faults = error.faults.map((fault) => `  ${fault.variable} ${fault.problem}`);
   return ["NOT IN ORDER: these settings need mending.", ...faults];

@@ -2,16 +2,18 @@ import "reflect-metadata";
 import { type App, startApp } from "./app.js";
 import { createLogger, describeError } from "./logger.js";
 import { SettingsError } from "./settings-error.js";
+import { stopOnSignals } from "./stop-on-signals.js";
 
 /** A stop that takes longer than this is ended by force: leases and heartbeats make it as safe as a crash. */
 const maxStopMs = 25_000;
-/** A signal that comes this long after the first was meant as a second one. */
-const insistenceMs = 500;
 
 const logger = createLogger(process.env.LOG_LEVEL || "info");
 
 // From the first moment on, so that a start which is broken off leaves no database behind.
-const stopping = stopOnSignals();
+const stopping = stopOnSignals((signal) => {
+  logger.info("stopping", { signal });
+  setTimeout(() => process.exit(1), maxStopMs).unref();
+});
 try {
   const app = await startApp(process.env, { logger, signal: stopping });
   print(app);
@@ -52,26 +54,6 @@ function print(app: App): void {
     if (app.firstAdmin.password !== null) lines.push(`  Password        ${app.firstAdmin.password}   (shown only now)`);
   }
   process.stdout.write(`${lines.join("\n")}\n\n`);
-}
-
-/** Aborts at the first SIGTERM or SIGINT. */
-function stopOnSignals(): AbortSignal {
-  const controller = new AbortController();
-  let since = 0;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (controller.signal.aborted) {
-      // Whoever sends it again does not want to wait. npm passes the terminal's Ctrl-C on at once: that is no second one.
-      if (performance.now() - since > insistenceMs) process.exit(1);
-      return;
-    }
-    since = performance.now();
-    logger.info("stopping", { signal });
-    setTimeout(() => process.exit(1), maxStopMs).unref();
-    controller.abort();
-  };
-  process.on("SIGTERM", onSignal);
-  process.on("SIGINT", onSignal);
-  return controller.signal;
 }
 
 async function stop(app: App): Promise<void> {
