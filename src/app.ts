@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
 import { v7 } from "uuid";
 import { ensureFirstAdmin, type FirstAdmin } from "./agents/ensure-first-admin.js";
+import { showFirstAdmin } from "./agents/show-first-admin.js";
 import { createApi } from "./api.js";
 import { registerAttachmentRoutes } from "./attachments/attachment-routes.js";
 import { openAttachmentStorage } from "./attachments/attachment-storage.js";
@@ -42,8 +43,11 @@ export interface App {
   readonly interpreter: Interpreter;
   /** Where this process listens; never null after the start. */
   readonly url: string;
-  /** Given once: the first admin that this start has made. */
-  readonly firstAdmin: FirstAdmin | null;
+  /**
+   * Calls `show` once: with the first admin that this start has made, or null. A generated password is valid only from then
+   * on; when it is not shown, because the process ends before or `show` throws, the next start generates another.
+   */
+  showFirstAdmin(show: (admin: FirstAdmin | null) => void): Promise<void>;
   /** Resolves when the embedded database has ended by itself: the program cannot go on. */
   readonly lost: Promise<void>;
   /** Finishes or releases the work in hand and closes everything, in reverse order of the start. */
@@ -107,6 +111,8 @@ export async function startApp(environment: Environment, options: AppOptions): P
       attachments,
       logger,
     };
+    // Before anything is served: whoever finds the program ready can sign in.
+    const firstAdmin = await ensureFirstAdmin(services);
     await syncChannels(services);
     closing.push(() => channels.close());
     await connectChannels(services);
@@ -133,10 +139,12 @@ export async function startApp(environment: Environment, options: AppOptions): P
       closing.push(async () => stopListening());
       closing.push(await serve(services, () => scheduler.ready()));
     }
-    // Last, because its password is shown only once: a start that fails must not take it along.
-    const firstAdmin = await ensureFirstAdmin(services);
     const url = `http://${urlHost(config.host)}:${config.port}`;
-    return { services, worker, interpreter, url, firstAdmin, lost: embedded?.exited ?? new Promise(() => {}), stop };
+    return {
+      ...{ services, worker, interpreter, url, stop },
+      showFirstAdmin: (show) => showFirstAdmin(services, firstAdmin, show),
+      lost: embedded?.exited ?? new Promise(() => {}),
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -1,4 +1,5 @@
 import "reflect-metadata";
+import type { FirstAdmin } from "./agents/ensure-first-admin.js";
 import { type App, startApp } from "./app.js";
 import { createLogger, describeError } from "./logger.js";
 import { SettingsError } from "./settings-error.js";
@@ -16,7 +17,7 @@ const stopping = stopOnSignals((signal) => {
 });
 try {
   const app = await startApp(process.env, { logger, signal: stopping });
-  print(app);
+  await greet(app);
   if (stopping.aborted) await stop(app);
   stopping.addEventListener("abort", () => void stop(app));
   void app.lost.then(() => {
@@ -30,7 +31,16 @@ try {
   process.exit(1);
 }
 
-function print(app: App): void {
+async function greet(app: App): Promise<void> {
+  try {
+    await app.showFirstAdmin((admin) => print(app, admin));
+  } catch (error) {
+    await app.stop();
+    throw error;
+  }
+}
+
+function print(app: App, firstAdmin: FirstAdmin | null): void {
   const { config, channels } = app.services;
   const lines = [
     "",
@@ -49,9 +59,9 @@ function print(app: App): void {
         ...(channel.connection?.startNotes ?? []).map((note) => `                  ${note}`),
       ]),
   ];
-  if (app.firstAdmin !== null) {
-    lines.push(`  First admin     ${app.firstAdmin.email}`);
-    if (app.firstAdmin.password !== null) lines.push(`  Password        ${app.firstAdmin.password}   (shown only now)`);
+  if (firstAdmin !== null) {
+    lines.push(`  First admin     ${firstAdmin.email}`);
+    if (firstAdmin.password !== null) lines.push(`  Password        ${firstAdmin.password}   (shown only now)`);
   }
   process.stdout.write(`${lines.join("\n")}\n\n`);
 }
