@@ -16,6 +16,7 @@ import { syncChannels } from "./channels/sync-channels.js";
 import { registerChannelRoutes } from "./channels/webhooks.js";
 import { Clock } from "./clock.js";
 import { type Config, type RunningConfig, readConfig } from "./config.js";
+import { UnknownSchemaError } from "./database/check-schema.js";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded/embedded-postgres.js";
 import type { Durability } from "./database/embedded/server-setup.js";
 import { untilReachable } from "./database/until-reachable.js";
@@ -89,7 +90,10 @@ export async function startApp(environment: Environment, options: AppOptions): P
 
     const events = new Events();
     const open = () => openDatabase(databaseUrl, config.databasePoolSize, (event) => events.publish(event));
-    const database = await untilReachable(open, { what: "database", setting: "DATABASE_URL", logger, signal });
+    const reaching = { what: "database", setting: "DATABASE_URL", logger, signal };
+    const database = await untilReachable(open, reaching).catch((error) => {
+      throw explainDatabaseError(error, given);
+    });
     closing.push(() => database.close());
     const clock = new Clock();
     await database.synchronize(clock);
@@ -243,6 +247,15 @@ function watchChannels(services: Services): () => Promise<void> {
     clearInterval(timer);
     await checking;
   };
+}
+
+function explainDatabaseError(error: unknown, { databaseUrl, dataDirectory }: Config): unknown {
+  if (!(error instanceof UnknownSchemaError)) return error;
+  return new Error(
+    databaseUrl === null
+      ? `The database in ${dataDirectory} ${error.reason}: set DATA_DIR to another directory.`
+      : `The database of DATABASE_URL ${error.reason}: set DATABASE_URL to an empty database.`,
+  );
 }
 
 function explainListenError(error: unknown, config: RunningConfig): unknown {
