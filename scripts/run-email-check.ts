@@ -5,8 +5,10 @@ import { resolveWithin } from "../plugins/email/inbound/authentication/dns.js";
 import { emailChannel, parseEmailAddress } from "../plugins/email/index.js";
 import type { EmailConfig } from "../plugins/email/settings.js";
 import { type Environment, SettingsError, type SettingsFault } from "../src/channels/channel.js";
-import { type Config, readConfig } from "../src/config.js";
+import { recordReads } from "../src/channels/record-reads.js";
+import { type Config, coreSettings, readConfig } from "../src/config.js";
 import { describeError } from "../src/logger.js";
+import { describeMisspelt, findMisspelt } from "../src/misspelt-settings.js";
 import { openAfterchat } from "./open-afterchat.js";
 
 export interface Running {
@@ -32,7 +34,7 @@ export async function runEmailCheck(
 ): Promise<boolean> {
   const dns = resolveWithin();
   try {
-    const { config, email } = readSettings(environment);
+    const { config, email } = readSettings(environment, print);
     const { address, waitMs } = readParameters(parameters, email);
     const afterchat = await openAfterchat(environment, config, { print, signal });
     try {
@@ -53,7 +55,10 @@ export async function runEmailCheck(
 }
 
 /** @throws {SettingsError} naming every fault of the program's settings and of email's */
-function readSettings(environment: Environment): { readonly config: Config; readonly email: SendingConfig } {
+function readSettings(
+  environment: Environment,
+  print: (line: string) => void,
+): { readonly config: Config; readonly email: SendingConfig } {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const faults: SettingsFault[] = [];
   const attempt = <Value>(read: () => Value): Value | undefined => {
@@ -66,7 +71,10 @@ function readSettings(environment: Environment): { readonly config: Config; read
     }
   };
   const config = attempt(() => readConfig(environment));
-  const email = attempt(() => emailChannel.configure(given) as EmailConfig | undefined);
+  const { recorded, names } = recordReads(given, emailChannel.id);
+  const email = attempt(() => emailChannel.configure(recorded) as EmailConfig | undefined);
+  const known = { core: coreSettings, channels: new Map([[emailChannel.id, names()]]) };
+  for (const misspelt of findMisspelt(environment, known)) print(`Warning: ${describeMisspelt(misspelt)}`);
   if (faults.length === 0 && (email === undefined || !isSending(email))) {
     const problem =
       "is not set, so emails reach nobody: name the server to send through, smtp[s]://user:password@host:port";

@@ -15,7 +15,7 @@ import { type ImportedChannel, importChannels } from "./channels/import-channels
 import { syncChannels } from "./channels/sync-channels.js";
 import { registerChannelRoutes } from "./channels/webhooks.js";
 import { Clock } from "./clock.js";
-import { type Config, type RunningConfig, readConfig } from "./config.js";
+import { type Config, coreSettings, type RunningConfig, readConfig } from "./config.js";
 import { UnknownSchemaError } from "./database/check-schema.js";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded/embedded-postgres.js";
 import type { Durability } from "./database/embedded/server-setup.js";
@@ -29,6 +29,7 @@ import { Interpreter } from "./inbound/interpreter.js";
 import { registerOriginalRoutes } from "./inbound/original-routes.js";
 import { type RecurringJob, type Scheduler, startScheduler } from "./jobs/scheduler.js";
 import { describeError, type Logger } from "./logger.js";
+import { describeMisspelt, findMisspelt } from "./misspelt-settings.js";
 import { openDatabase } from "./orm.js";
 import { PresenceTracker } from "./presence/presence-tracker.js";
 import { recurringJobs } from "./recurring-jobs.js";
@@ -74,7 +75,7 @@ const reconnectEveryMs = 300_000;
  */
 export async function startApp(environment: Environment, options: AppOptions): Promise<App> {
   const { logger, signal } = options;
-  const { config: given, channels: loaded } = await readSettings(environment);
+  const { config: given, channels: loaded } = await readSettings(environment, logger);
   const closing: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (let close = closing.pop(); close !== undefined; close = closing.pop()) {
@@ -160,8 +161,8 @@ interface Settings {
   readonly channels: readonly ImportedChannel[];
 }
 
-/** Reads the program's settings and every channel's, so that all faults come at once. */
-async function readSettings(environment: Environment): Promise<Settings> {
+/** Reads the program's settings and every channel's, so that all faults come at once, after what was probably misspelt. */
+async function readSettings(environment: Environment, logger: Logger): Promise<Settings> {
   const faults: SettingsFault[] = [];
   let config: Config | null = null;
   try {
@@ -172,6 +173,9 @@ async function readSettings(environment: Environment): Promise<Settings> {
   }
   const loaded = await importChannels(environment);
   faults.push(...loaded.faults);
+  for (const misspelt of findMisspelt(environment, { core: coreSettings, channels: loaded.settings })) {
+    logger.warn(describeMisspelt(misspelt));
+  }
   if (config === null || faults.length > 0) throw new SettingsError(faults);
   return { config, channels: loaded.channels };
 }
