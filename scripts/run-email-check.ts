@@ -5,8 +5,10 @@ import { resolveWithin } from "../plugins/email/inbound/authentication/dns.js";
 import { emailChannel, parseEmailAddress } from "../plugins/email/index.js";
 import type { EmailConfig } from "../plugins/email/settings.js";
 import { type Environment, SettingsError, type SettingsFault } from "../src/channels/channel.js";
-import { type Config, readConfig } from "../src/config.js";
+import { recordReads } from "../src/channels/record-reads.js";
+import { type Config, coreSettings, readConfig } from "../src/config.js";
 import { describeError } from "../src/logger.js";
+import { describeMisspelt, findMisspelt } from "../src/misspelt-settings.js";
 import { openAfterchat } from "./open-afterchat.js";
 
 export interface Running {
@@ -15,9 +17,10 @@ export interface Running {
   readonly signal: AbortSignal;
   /** How DNS is asked; this machine's resolver when left out. */
   readonly resolve?: Resolve;
+  /** How it is called, for its usage; `npm run email:check --` when left out. */
+  readonly command?: string;
 }
 
-const usage = "npm run email:check -- [you@example.com] [--wait SECONDS]";
 /** A server that is polled, or that keeps unknown senders waiting, may take a minute. */
 const loopSeconds = 120;
 const personSeconds = 300;
@@ -27,11 +30,11 @@ const maxSeconds = 3_600;
 export async function runEmailCheck(
   environment: Environment,
   parameters: readonly string[],
-  { print, signal, resolve }: Running,
+  { print, signal, resolve, command = "npm run email:check --" }: Running,
 ): Promise<boolean> {
   const dns = resolveWithin();
   try {
-    const { config, email } = readSettings(environment);
+    const { config, email } = readSettings(environment, print);
     const { address, waitMs } = readParameters(parameters, email);
     const afterchat = await openAfterchat(environment, config, { print, signal });
     try {
@@ -44,7 +47,7 @@ export async function runEmailCheck(
       await afterchat.close();
     }
   } catch (error) {
-    for (const line of explain(error)) print(line);
+    for (const line of explain(error, command)) print(line);
     return false;
   } finally {
     dns.close();
@@ -52,7 +55,10 @@ export async function runEmailCheck(
 }
 
 /** @throws {SettingsError} naming every fault of the program's settings and of email's */
-function readSettings(environment: Environment): { readonly config: Config; readonly email: SendingConfig } {
+function readSettings(
+  environment: Environment,
+  print: (line: string) => void,
+): { readonly config: Config; readonly email: SendingConfig } {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const faults: SettingsFault[] = [];
   const attempt = <Value>(read: () => Value): Value | undefined => {
@@ -65,7 +71,10 @@ function readSettings(environment: Environment): { readonly config: Config; read
     }
   };
   const config = attempt(() => readConfig(environment));
-  const email = attempt(() => emailChannel.configure(given) as EmailConfig | undefined);
+  const { recorded, names } = recordReads(given, emailChannel.id);
+  const email = attempt(() => emailChannel.configure(recorded) as EmailConfig | undefined);
+  const known = { core: coreSettings, channels: new Map([[emailChannel.id, names()]]) };
+  for (const misspelt of findMisspelt(environment, known)) print(`Warning: ${describeMisspelt(misspelt)}`);
   if (faults.length === 0 && (email === undefined || !isSending(email))) {
     const problem =
       "is not set, so emails reach nobody: name the server to send through, smtp[s]://user:password@host:port";
@@ -114,8 +123,8 @@ function readAddress(text: string, { from, replyDomain }: EmailConfig): string {
   return address;
 }
 
-function explain(error: unknown): readonly string[] {
-  if (error instanceof UsageError) return [error.message, `Usage: ${usage}`];
+function explain(error: unknown, command: string): readonly string[] {
+  if (error instanceof UsageError) return [error.message, `Usage: ${command} [you@example.com] [--wait SECONDS]`];
   if (!(error instanceof SettingsError)) return [`NOT IN ORDER: the check could not run. ${describeError(error)}`];
   const faults = error.faults.map((fault) => `  ${fault.variable} ${fault.problem}`);
   return ["NOT IN ORDER: these settings need mending.", ...faults];

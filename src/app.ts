@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
 import { v7 } from "uuid";
 import { ensureFirstAdmin, type FirstAdmin } from "./agents/ensure-first-admin.js";
+import { showFirstAdmin } from "./agents/show-first-admin.js";
 import { createApi } from "./api.js";
 import { registerAttachmentRoutes } from "./attachments/attachment-routes.js";
 import { openAttachmentStorage } from "./attachments/attachment-storage.js";
@@ -14,7 +15,8 @@ import { type ImportedChannel, importChannels } from "./channels/import-channels
 import { syncChannels } from "./channels/sync-channels.js";
 import { registerChannelRoutes } from "./channels/webhooks.js";
 import { Clock } from "./clock.js";
-import { type Config, type RunningConfig, readConfig } from "./config.js";
+import { type Config, coreSettings, type RunningConfig, readConfig } from "./config.js";
+import { UnknownSchemaError } from "./database/check-schema.js";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded/embedded-postgres.js";
 import type { Durability } from "./database/embedded/server-setup.js";
 import { untilReachable } from "./database/until-reachable.js";
@@ -27,6 +29,7 @@ import { Interpreter } from "./inbound/interpreter.js";
 import { registerOriginalRoutes } from "./inbound/original-routes.js";
 import { type RecurringJob, type Scheduler, startScheduler } from "./jobs/scheduler.js";
 import { describeError, type Logger } from "./logger.js";
+import { describeMisspelt, findMisspelt } from "./misspelt-settings.js";
 import { openDatabase } from "./orm.js";
 import { PresenceTracker } from "./presence/presence-tracker.js";
 import { recurringJobs } from "./recurring-jobs.js";
@@ -42,8 +45,11 @@ export interface App {
   readonly interpreter: Interpreter;
   /** Where this process listens; never null after the start. */
   readonly url: string;
-  /** Given once: the first admin that this start has made. */
-  readonly firstAdmin: FirstAdmin | null;
+  /**
+   * Calls `show` once: with the first admin that this start has made, or null. A generated password is valid only from then
+   * on; when it is not shown, because the process ends before or `show` throws, the next start generates another.
+   */
+  showFirstAdmin(show: (admin: FirstAdmin | null) => void): Promise<void>;
   /** Resolves when the embedded database has ended by itself: the program cannot go on. */
   readonly lost: Promise<void>;
   /** Finishes or releases the work in hand and closes everything, in reverse order of the start. */
@@ -69,7 +75,7 @@ const reconnectEveryMs = 300_000;
  */
 export async function startApp(environment: Environment, options: AppOptions): Promise<App> {
   const { logger, signal } = options;
-  const { config: given, channels: loaded } = await readSettings(environment);
+  const { config: given, channels: loaded } = await readSettings(environment, logger);
   const closing: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (let close = closing.pop(); close !== undefined; close = closing.pop()) {
@@ -85,7 +91,10 @@ export async function startApp(environment: Environment, options: AppOptions): P
 
     const events = new Events();
     const open = () => openDatabase(databaseUrl, config.databasePoolSize, (event) => events.publish(event));
-    const database = await untilReachable(open, { what: "database", setting: "DATABASE_URL", logger, signal });
+    const reaching = { what: "database", setting: "DATABASE_URL", logger, signal };
+    const database = await untilReachable(open, reaching).catch((error) => {
+      throw explainDatabaseError(error, given);
+    });
     closing.push(() => database.close());
     const clock = new Clock();
     await database.synchronize(clock);
@@ -107,6 +116,8 @@ export async function startApp(environment: Environment, options: AppOptions): P
       attachments,
       logger,
     };
+    // Before anything is served: whoever finds the program ready can sign in.
+    const firstAdmin = await ensureFirstAdmin(services);
     await syncChannels(services);
     closing.push(() => channels.close());
     await connectChannels(services);
@@ -133,10 +144,12 @@ export async function startApp(environment: Environment, options: AppOptions): P
       closing.push(async () => stopListening());
       closing.push(await serve(services, () => scheduler.ready()));
     }
-    // Last, because its password is shown only once: a start that fails must not take it along.
-    const firstAdmin = await ensureFirstAdmin(services);
     const url = `http://${urlHost(config.host)}:${config.port}`;
-    return { services, worker, interpreter, url, firstAdmin, lost: embedded?.exited ?? new Promise(() => {}), stop };
+    return {
+      ...{ services, worker, interpreter, url, stop },
+      showFirstAdmin: (show) => showFirstAdmin(services, firstAdmin, show),
+      lost: embedded?.exited ?? new Promise(() => {}),
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -148,8 +161,8 @@ interface Settings {
   readonly channels: readonly ImportedChannel[];
 }
 
-/** Reads the program's settings and every channel's, so that all faults come at once. */
-async function readSettings(environment: Environment): Promise<Settings> {
+/** Reads the program's settings and every channel's, so that all faults come at once, after what was probably misspelt. */
+async function readSettings(environment: Environment, logger: Logger): Promise<Settings> {
   const faults: SettingsFault[] = [];
   let config: Config | null = null;
   try {
@@ -160,6 +173,9 @@ async function readSettings(environment: Environment): Promise<Settings> {
   }
   const loaded = await importChannels(environment);
   faults.push(...loaded.faults);
+  for (const misspelt of findMisspelt(environment, { core: coreSettings, channels: loaded.settings })) {
+    logger.warn(describeMisspelt(misspelt));
+  }
   if (config === null || faults.length > 0) throw new SettingsError(faults);
   return { config, channels: loaded.channels };
 }
@@ -235,6 +251,15 @@ function watchChannels(services: Services): () => Promise<void> {
     clearInterval(timer);
     await checking;
   };
+}
+
+function explainDatabaseError(error: unknown, { databaseUrl, dataDirectory }: Config): unknown {
+  if (!(error instanceof UnknownSchemaError)) return error;
+  return new Error(
+    databaseUrl === null
+      ? `The database in ${dataDirectory} ${error.reason}: set DATA_DIR to another directory.`
+      : `The database of DATABASE_URL ${error.reason}: set DATABASE_URL to an empty database.`,
+  );
 }
 
 function explainListenError(error: unknown, config: RunningConfig): unknown {

@@ -1,34 +1,23 @@
 #!/usr/bin/env node
-import { relative } from "node:path";
-import { parseArgs } from "node:util";
-import { createChannel } from "./create-channel/create-channel.js";
-import { describeError } from "./logger.js";
+/**
+ * `afterchat …`, the command of the package. It may be started by a Node that is too old for the program, and imports
+ * nothing that such a one cannot load before it has found another.
+ */
+import { fileURLToPath } from "node:url";
+import { findNewerNode } from "./command/find-newer-node.js";
+import { isSupported, nodeRefusal } from "./command/required-node.js";
+import { runOn } from "./command/run-on.js";
+import { stopWithNpm } from "./command/stop-with-npm.js";
 
-const help = `afterchat                        runs the program, with the settings of the environment
-afterchat create-channel <id>    makes a package for a channel of your own, such as sms, in a new folder
-`;
+const parameters = process.argv.slice(2);
+stopWithNpm();
 
-/** What `npx afterchat …` does. */
-async function run(given: readonly string[]): Promise<void> {
-  const { positionals, values } = parseArgs({
-    args: [...given],
-    allowPositionals: true,
-    options: { help: { type: "boolean", short: "h" } },
-  });
-  const [command = "start", ...rest] = positionals;
-  if (values.help || command === "help") return void process.stdout.write(help);
-  if (command === "start" && rest.length === 0) return void (await import("./main.js"));
-  const [id] = rest;
-  if (command !== "create-channel" || id === undefined || rest.length > 1) {
-    throw new Error(`There is no such command.\n${help}`);
-  }
-  const folder = relative(process.cwd(), await createChannel(id, process.cwd()));
-  process.stdout.write(`${folder} is made. Next: cd ${folder} && npm install && npm test, then its README.md.\n`);
-}
-
-try {
-  await run(process.argv.slice(2));
-} catch (error) {
-  process.stderr.write(`${describeError(error)}\n`);
-  process.exitCode = 1;
+if (isSupported(process.versions.node)) {
+  const { runCommand } = await import("./run-command.js");
+  await runCommand(parameters);
+} else {
+  const node = findNewerNode();
+  const exitCode = node === null ? null : await runOn(node, [fileURLToPath(import.meta.url), ...parameters]);
+  if (exitCode === null) process.stderr.write(`${nodeRefusal(process.versions.node)}\n`);
+  process.exitCode = exitCode ?? 1;
 }

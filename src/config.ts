@@ -60,6 +60,9 @@ export const settings = z.object({
     .default("info"),
 });
 
+/** The names of all settings that are not a channel's. */
+export const coreSettings: readonly string[] = [...Object.keys(settings.shape), "CHANNELS"];
+
 export interface Config {
   readonly production: boolean;
   readonly port: number;

@@ -20,7 +20,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    ...(destination === undefined ? [] : [destination]),
+    destination ?? standardOutput(),
   );
   return {
     debug: (message, fields) => log.debug(fields ?? {}, message),
@@ -28,6 +28,17 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     warn: (message, fields) => log.warn(fields ?? {}, message),
     error: (message, fields) => log.error(fields ?? {}, message),
   };
+}
+
+// A terminal that was closed answers EIO, and pino would try for ever to write its last line there (sonic-boom 4.2,
+// flushSync), so that the program could not end. What pino does for a closed pipe: nothing is written any more.
+function standardOutput(): DestinationStream {
+  const output = pino.destination({ dest: 1, sync: true });
+  const nothing = () => {};
+  output.on("error", () =>
+    Object.assign(output, { write: nothing, flushSync: nothing, end: nothing, destroy: nothing }),
+  );
+  return output;
 }
 
 /**

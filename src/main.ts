@@ -1,20 +1,23 @@
 import "reflect-metadata";
+import type { FirstAdmin } from "./agents/ensure-first-admin.js";
 import { type App, startApp } from "./app.js";
 import { createLogger, describeError } from "./logger.js";
 import { SettingsError } from "./settings-error.js";
+import { stopOnSignals } from "./stop-on-signals.js";
 
 /** A stop that takes longer than this is ended by force: leases and heartbeats make it as safe as a crash. */
 const maxStopMs = 25_000;
-/** A signal that comes this long after the first was meant as a second one. */
-const insistenceMs = 500;
 
 const logger = createLogger(process.env.LOG_LEVEL || "info");
 
 // From the first moment on, so that a start which is broken off leaves no database behind.
-const stopping = stopOnSignals();
+const stopping = stopOnSignals((signal) => {
+  logger.info("stopping", { signal });
+  setTimeout(() => process.exit(1), maxStopMs).unref();
+});
 try {
   const app = await startApp(process.env, { logger, signal: stopping });
-  print(app);
+  await greet(app);
   if (stopping.aborted) await stop(app);
   stopping.addEventListener("abort", () => void stop(app));
   void app.lost.then(() => {
@@ -28,7 +31,16 @@ try {
   process.exit(1);
 }
 
-function print(app: App): void {
+async function greet(app: App): Promise<void> {
+  try {
+    await app.showFirstAdmin((admin) => print(app, admin));
+  } catch (error) {
+    await app.stop();
+    throw error;
+  }
+}
+
+function print(app: App, firstAdmin: FirstAdmin | null): void {
   const { config, channels } = app.services;
   const lines = [
     "",
@@ -47,31 +59,11 @@ function print(app: App): void {
         ...(channel.connection?.startNotes ?? []).map((note) => `                  ${note}`),
       ]),
   ];
-  if (app.firstAdmin !== null) {
-    lines.push(`  First admin     ${app.firstAdmin.email}`);
-    if (app.firstAdmin.password !== null) lines.push(`  Password        ${app.firstAdmin.password}   (shown only now)`);
+  if (firstAdmin !== null) {
+    lines.push(`  First admin     ${firstAdmin.email}`);
+    if (firstAdmin.password !== null) lines.push(`  Password        ${firstAdmin.password}   (shown only now)`);
   }
   process.stdout.write(`${lines.join("\n")}\n\n`);
-}
-
-/** Aborts at the first SIGTERM or SIGINT. */
-function stopOnSignals(): AbortSignal {
-  const controller = new AbortController();
-  let since = 0;
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (controller.signal.aborted) {
-      // Whoever sends it again does not want to wait. npm passes the terminal's Ctrl-C on at once: that is no second one.
-      if (performance.now() - since > insistenceMs) process.exit(1);
-      return;
-    }
-    since = performance.now();
-    logger.info("stopping", { signal });
-    setTimeout(() => process.exit(1), maxStopMs).unref();
-    controller.abort();
-  };
-  process.on("SIGTERM", onSignal);
-  process.on("SIGINT", onSignal);
-  return controller.signal;
 }
 
 async function stop(app: App): Promise<void> {

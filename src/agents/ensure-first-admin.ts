@@ -1,11 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { v7 } from "uuid";
 import type { Statement } from "../database/database.js";
 import type { Services } from "../services.js";
-import { hashPassword } from "./password.js";
-
-// 15 bytes are 20 characters of base64url.
-const passwordBytes = 15;
+import { hashPassword, unknownPasswordHash } from "./password.js";
 
 export interface FirstAdmin {
   readonly email: string;
@@ -14,34 +10,50 @@ export interface FirstAdmin {
 }
 
 /**
- * Makes the first admin, from ADMIN_EMAIL and ADMIN_PASSWORD or a generated password, when there is no admin at all.
- * Processes that start at once take turns, so that one of them makes it. Null when there is an admin already.
+ * Creates the first admin when no admin has a password that anybody knows: from ADMIN_EMAIL and ADMIN_PASSWORD or, without
+ * the latter, with a password that nobody knows, until `showFirstAdmin` generates one. Processes that start at once take
+ * turns. Returns the admin whose password this call has set from ADMIN_PASSWORD, otherwise null.
  */
 export async function ensureFirstAdmin(
   services: Pick<Services, "config" | "clock" | "database">,
 ): Promise<FirstAdmin | null> {
   const { adminEmail, adminPassword } = services.config;
-  // Looked up before hashing, which is only worth its time at the very first start.
-  if ((await services.database.query(anyAdminStatement, [])).length > 0) return null;
-  const password = adminPassword ?? randomBytes(passwordBytes).toString("base64url");
-  const passwordHash = await hashPassword(password);
+  // Read before hashing, which is only worth its time at the very first start.
+  const [before] = await services.database.query<Admin>(findStatement, [unknownPasswordHash]);
+  if (before?.isReady) return null;
+  const passwordHash = adminPassword === null ? unknownPasswordHash : await hashPassword(adminPassword);
   const now = services.clock.now();
   return services.database.transaction(async (transaction) => {
     await transaction.query(lockStatement, []);
-    if ((await transaction.query(anyAdminStatement, [])).length > 0) return null;
-    await transaction.query(insertStatement, [v7(), "Admin", adminEmail, passwordHash, now]);
-    return { email: adminEmail, password: adminPassword === null ? password : null };
+    const [admin] = await transaction.query<Admin>(findStatement, [unknownPasswordHash]);
+    if (admin?.isReady) return null;
+    // An earlier start failed before it could show a password; the settings may have changed since.
+    if (admin !== undefined) await transaction.query(updateStatement, [admin.id, adminEmail, passwordHash]);
+    else await transaction.query(insertStatement, [v7(), "Admin", adminEmail, passwordHash, now]);
+    return adminPassword === null ? null : { email: adminEmail, password: null };
   });
 }
 
-const anyAdminStatement: Statement = {
-  name: "any-admin",
-  text: "SELECT id FROM agents WHERE role = 'ADMIN' AND removed_at IS NULL LIMIT 1",
+interface Admin {
+  readonly id: string;
+  /** Somebody may know the password. */
+  readonly isReady: boolean;
+}
+
+const findStatement: Statement = {
+  name: "find-first-admin",
+  text: `SELECT id, password_hash <> $1 AS is_ready FROM agents WHERE role = 'ADMIN' AND removed_at IS NULL
+    ORDER BY is_ready DESC LIMIT 1`,
 };
 
 const lockStatement: Statement = {
   name: "lock-first-admin",
   text: "SELECT pg_advisory_xact_lock(hashtextextended('first-admin', 0))",
+};
+
+const updateStatement: Statement = {
+  name: "update-first-admin",
+  text: "UPDATE agents SET email = $2, password_hash = $3 WHERE id = $1",
 };
 
 // The address may belong to an agent if somebody took the last admin away by hand.

@@ -4,8 +4,12 @@ import { badUserInput } from "../errors.js";
 const minLength = 8;
 const maxLength = 200;
 
-// Of a random password that nobody kept: an unknown email address costs the same time as a wrong password.
-const nobodysHash = "$argon2id$v=19$m=19456,t=2,p=1$ecv6FBso5tTEmp3kzlQ87A$jWRzJnOmAR9RrwvqIJnkweipkFFoNsW5DLLs8UZR4WQ";
+/**
+ * Of a random password that was never written down. An unknown email address is checked against it, to cost the same time
+ * as a wrong password. A first admin whose password is not set yet has it: stored, so never changed.
+ */
+export const unknownPasswordHash =
+  "$argon2id$v=19$m=19456,t=2,p=1$ecv6FBso5tTEmp3kzlQ87A$jWRzJnOmAR9RrwvqIJnkweipkFFoNsW5DLLs8UZR4WQ";
 
 /** @throws BAD_USER_INPUT for `field` when the password has fewer than 8 or more than 200 characters */
 export function checkPassword(field: string, password: string): void {
@@ -21,6 +25,6 @@ export async function hashPassword(password: string): Promise<string> {
 
 /** `passwordHash` null: there is no such account, which takes as long to find out. */
 export async function verifyPassword(passwordHash: string | null, password: string): Promise<boolean> {
-  const matches = await verify(passwordHash ?? nobodysHash, password);
+  const matches = await verify(passwordHash ?? unknownPasswordHash, password);
   return matches && passwordHash !== null;
 }

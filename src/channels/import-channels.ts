@@ -2,6 +2,7 @@ import { describeError } from "../logger.js";
 import type { Environment, SettingsFault } from "../settings-error.js";
 import type { ChannelPlugin } from "./channel.js";
 import { isPlugin, pluginFaults } from "./plugin-shape.js";
+import { recordReads } from "./record-reads.js";
 import { listBuiltIns, type PluginPlaces, resolvePlugin } from "./resolve-plugin.js";
 
 /** A plugin with its settings read. */
@@ -15,6 +16,8 @@ interface LoadedChannels {
   /** In order of preference. */
   readonly channels: readonly ImportedChannel[];
   readonly faults: readonly SettingsFault[];
+  /** The variables that each channel has read, by its id; those with faults included. */
+  readonly settings: ReadonlyMap<string, readonly string[]>;
 }
 
 /** The compiled program stands in dist/src, the built-in channels beside it in dist/plugins. */
@@ -34,6 +37,7 @@ export async function importChannels(
   const builtIns = await listBuiltIns(places);
   const channels: ImportedChannel[] = [];
   const faults: SettingsFault[] = [];
+  const settings = new Map<string, readonly string[]>();
   const entries = listEntries(environment.CHANNELS, builtIns);
   if (entries.length === 0) {
     faults.push({ variable: "CHANNELS", problem: "names no channel: leave it unset for the built-in ones" });
@@ -55,11 +59,13 @@ export async function importChannels(
       continue;
     }
     entryById.set(plugin.id, entry);
-    const configured = configure(plugin, entry, given);
+    const { recorded, names } = recordReads(given, plugin.id);
+    const configured = configure(plugin, entry, recorded);
+    settings.set(plugin.id, names());
     if ("faults" in configured) faults.push(...configured.faults);
     else channels.push({ plugin, config: configured.config });
   }
-  return { channels, faults };
+  return { channels, faults, settings };
 }
 
 function listEntries(setting: string | undefined, builtIns: readonly string[]): readonly string[] {

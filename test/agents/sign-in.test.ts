@@ -1,8 +1,9 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { changePassword } from "../../src/agents/change-password.js";
-import { ensureFirstAdmin } from "../../src/agents/ensure-first-admin.js";
+import { ensureFirstAdmin, type FirstAdmin } from "../../src/agents/ensure-first-admin.js";
 import { removeAgent } from "../../src/agents/remove-agent.js";
+import { showFirstAdmin } from "../../src/agents/show-first-admin.js";
 import { signIn } from "../../src/agents/sign-in.js";
 import { updateAgent } from "../../src/agents/update-agent.js";
 import { AgentRole } from "../../src/viewer.js";
@@ -22,12 +23,17 @@ const here = "127.0.0.1";
 
 describe("The first admin", () => {
   test("is made once by processes that start at once, and not again later", async () => {
-    const made = await Promise.all([1, 2, 3].map(() => ensureFirstAdmin(context.services)));
-    const [first, ...others] = made.filter((admin) => admin !== null);
+    const made: FirstAdmin[] = [];
+    const start = async () => {
+      const admin = await ensureFirstAdmin(context.services);
+      await showFirstAdmin(context.services, admin, (shown) => void (shown !== null && made.push(shown)));
+    };
+    await Promise.all([start(), start(), start()]);
+    await start();
+    const [first, ...others] = made;
     expect(others).toEqual([]);
     expect(first?.email).toBe("admin@example.com");
     expect(first?.password?.length).toBeGreaterThanOrEqual(16);
-    expect(await ensureFirstAdmin(context.services)).toBeNull();
     const { agent } = await signIn(
       context.services,
       { email: "admin@example.com", password: first?.password ?? "" },
@@ -42,6 +48,28 @@ describe("The first admin", () => {
       const { services } = other;
       expect(await ensureFirstAdmin(services)).toEqual({ email: "boss@example.com", password: null });
       await signIn(services, { email: "boss@example.com", password: "given password" }, here);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test("has the address and password of the settings of a later start when no password was shown before", async () => {
+    const other = await createServices();
+    try {
+      expect(await ensureFirstAdmin(other.services)).toBeNull();
+      const notShown = showFirstAdmin(other.services, null, () => {
+        throw new Error("nobody reads this");
+      });
+      await expect(notShown).rejects.toThrow("nobody reads this");
+      const { services } = await other.join({
+        config: { adminEmail: "boss@example.com", adminPassword: "given password" },
+      });
+      expect(await ensureFirstAdmin(services)).toEqual({ email: "boss@example.com", password: null });
+      await showFirstAdmin(services, null, (admin) => expect(admin).toBeNull());
+      await signIn(services, { email: "boss@example.com", password: "given password" }, here);
+      expect(await services.database.query({ name: "test-emails", text: "SELECT email FROM agents" }, [])).toEqual([
+        { email: "boss@example.com" },
+      ]);
     } finally {
       await other.stop();
     }

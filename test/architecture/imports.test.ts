@@ -16,6 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   graphql: ["events", "tokens"],
   processes: ["database"],
   sessions: ["database", "events", "tokens"],
+  command: [],
   "create-channel": [],
   // Nouns, from those that know least to those that know most.
   channels: ["database", "graphql"],

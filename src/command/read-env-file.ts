@@ -1,0 +1,17 @@
+import { resolve } from "node:path";
+import { describeError } from "../logger.js";
+
+/**
+ * Adds the settings of `.env` in the working directory to the environment, where there is such a file. What is set
+ * already stays.
+ * @throws {Error} that says what to do when the file is there and cannot be read
+ */
+export function readEnvFile(): void {
+  const file = resolve(".env");
+  try {
+    process.loadEnvFile(file);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return;
+    throw new Error(`${file} cannot be read (${describeError(error)}): make it readable, or move it away.`);
+  }
+}
