@@ -10,7 +10,7 @@ import { recordFailure } from "./record-failure.js";
 
 /** A plugin gets this long for one attempt, well within the lease. */
 const attemptMs = 20_000;
-/** As often as an original may be tried at all. */
+/** How often an original is tried before it fails for good. */
 const maxAttempts = 6;
 
 /**
@@ -65,20 +65,21 @@ export class Interpreter {
 
   async #interpret(channel: string, { original }: ClaimedOriginal): Promise<Interpretation> {
     const installed = this.services.channels.get(channel);
-    if (installed?.connection?.interpret === undefined) throw new Error("The channel cannot interpret what it keeps.");
+    if (installed?.connection?.interpret === undefined) throw new Error("The channel has no interpret method.");
     const { connection, plugin } = installed;
-    if (original.attempt > maxAttempts) throw new Error("The process ended each time while this was interpreted.");
+    if (original.attempt > maxAttempts)
+      throw new Error("The process ended during every attempt to interpret this original.");
     const timeout = new AbortController();
     const signal = AbortSignal.any([timeout.signal, this.#abort.signal]);
     const aborted = Promise.withResolvers<never>();
-    signal.addEventListener("abort", () => aborted.reject(new Error("The program stops.")), { once: true });
+    signal.addEventListener("abort", () => aborted.reject(new Error("The program is stopping.")), { once: true });
     // A plugin that ignores its signal must not block the queue.
     aborted.promise.catch(() => undefined);
     try {
       const work = async () => Promise.race([connection.interpret?.(original, signal), aborted.promise]);
-      const given = await withinDeadline(attemptMs, work);
-      if (given === undefined) throw new TypeError("The plugin gave no interpretation.");
-      return parseInterpretation(plugin, given);
+      const interpretation = await withinDeadline(attemptMs, work);
+      if (interpretation === undefined) throw new TypeError("The plugin returned no interpretation.");
+      return parseInterpretation(plugin, interpretation);
     } finally {
       timeout.abort();
     }
