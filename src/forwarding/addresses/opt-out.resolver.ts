@@ -18,8 +18,8 @@ export class OptOutResolver {
     @Arg("optedOut", () => Boolean) optedOut: boolean,
     @Arg("conversationId", () => ID, { nullable: true }) conversationId?: string | null,
   ): Promise<Visitor> {
-    const wish = { optedOut, conversationId: conversationId ?? null };
-    return setEmailOptOut(context.services, requireVisitor(context), wish);
+    const choice = { optedOut, conversationId: conversationId ?? null };
+    return setEmailOptOut(context.services, requireVisitor(context), choice);
   }
 
   @FieldResolver(() => Boolean, {

@@ -4,11 +4,11 @@ import { publishDeliveries } from "../deliveries/publish-deliveries.js";
 import { refreshForwarding } from "../due/refresh-due-times.js";
 
 /**
- * Lets replies that are QUEUED for an IMMEDIATE channel, in conversations that the caller has locked, go to where the
- * visitor is now. One of which a part was sent, or may have been, keeps its address. With none left they are given up:
- * what their channel cannot deliver, a WHEN_AWAY channel forwards.
+ * Redirects replies that are QUEUED for an IMMEDIATE channel, in conversations that the caller has locked, to the visitor's
+ * new address. A reply of which a part was sent, or may have been, keeps its address. Without a new address (null) the
+ * replies fail: what their channel cannot deliver, a WHEN_AWAY channel forwards.
  */
-export async function readdressReplies(
+export async function redirectQueuedReplies(
   transaction: Transaction,
   conversationIds: readonly string[],
   channelId: string,
@@ -17,14 +17,14 @@ export async function readdressReplies(
 ): Promise<void> {
   if (known === null) {
     const queued = await transaction.query<{ id: string }>(queuedStatement, [conversationIds, channelId]);
-    await giveUpReplies(
+    await failUndeliverableReplies(
       transaction,
       queued.map(({ id }) => id),
       now,
     );
     return;
   }
-  const moved = await transaction.query<{ id: string }>(moveQueuedStatement, [
+  const redirected = await transaction.query<{ id: string }>(redirectQueuedStatement, [
     conversationIds,
     channelId,
     JSON.stringify(known.address),
@@ -32,37 +32,37 @@ export async function readdressReplies(
   ]);
   await publishDeliveries(
     transaction,
-    moved.map(({ id }) => id),
+    redirected.map(({ id }) => id),
   );
 }
 
-export interface MovedReply {
+export interface RedirectedReply {
   readonly id: string;
   readonly known: KnownAddress;
 }
 
-/** Stores where DIRECT deliveries, which the caller has locked, go from now on. */
-export async function moveReplies(transaction: Transaction, moved: readonly MovedReply[]): Promise<void> {
-  if (moved.length === 0) return;
-  await transaction.query(moveStatement, [
-    JSON.stringify(moved.map(({ id, known }) => ({ id, address: known.address, shown: known.shown }))),
-    moved.map(({ id }) => id),
+/** Stores the new addresses of DIRECT deliveries, which the caller has locked. */
+export async function redirectReplies(transaction: Transaction, replies: readonly RedirectedReply[]): Promise<void> {
+  if (replies.length === 0) return;
+  await transaction.query(redirectStatement, [
+    JSON.stringify(replies.map(({ id, known }) => ({ id, address: known.address, shown: known.shown }))),
+    replies.map(({ id }) => id),
   ]);
 }
 
-/** Gives up DIRECT deliveries that are QUEUED: their visitor has no address on their channel any more. */
-export async function giveUpReplies(
+/** Fails DIRECT deliveries that are QUEUED: their visitor has no address on their channel any more. */
+export async function failUndeliverableReplies(
   transaction: Transaction,
   deliveryIds: readonly string[],
   now: Date,
 ): Promise<void> {
   if (deliveryIds.length === 0) return;
-  const givenUp = await transaction.query<{ conversationId: string }>(giveUpStatement, [
+  const failed = await transaction.query<{ conversationId: string }>(failStatement, [
     deliveryIds,
     now,
-    "The visitor's address on this channel was removed before it was sent.",
+    "The visitor's address on this channel was removed before the reply was sent.",
   ]);
-  await refreshForwarding(transaction, [...new Set(givenUp.map((row) => row.conversationId))], now);
+  await refreshForwarding(transaction, [...new Set(failed.map((row) => row.conversationId))], now);
   await publishDeliveries(transaction, deliveryIds);
 }
 
@@ -72,8 +72,8 @@ const queuedStatement: Statement = {
     AND status = 'QUEUED'`,
 };
 
-const moveQueuedStatement: Statement = {
-  name: "move-queued-replies",
+const redirectQueuedStatement: Statement = {
+  name: "redirect-queued-replies",
   text: `
     UPDATE deliveries SET address = $3::jsonb, address_shown = $4
     WHERE conversation_id = ANY ($1::uuid[]) AND channel = $2 AND kind = 'DIRECT' AND status = 'QUEUED'
@@ -81,23 +81,23 @@ const moveQueuedStatement: Statement = {
     RETURNING id`,
 };
 
-const moveStatement: Statement = {
-  name: "move-replies",
+const redirectStatement: Statement = {
+  name: "redirect-replies",
   text: `
-    UPDATE deliveries SET address = moved.address, address_shown = moved.shown
-    FROM jsonb_to_recordset($1::jsonb) AS moved (id uuid, address jsonb, shown text)
-    WHERE deliveries.id = moved.id AND deliveries.id = ANY ($2::uuid[])`,
+    UPDATE deliveries SET address = redirected.address, address_shown = redirected.shown
+    FROM jsonb_to_recordset($1::jsonb) AS redirected (id uuid, address jsonb, shown text)
+    WHERE deliveries.id = redirected.id AND deliveries.id = ANY ($2::uuid[])`,
 };
 
-const giveUpStatement: Statement = {
-  name: "give-up-replies",
+const failStatement: Statement = {
+  name: "fail-undeliverable-replies",
   text: `
-    WITH given_up AS (
+    WITH failed AS (
       UPDATE deliveries SET status = 'FAILED', next_attempt_at = NULL, finished_at = $2,
         failure_code = 'ADDRESS_INVALID', failure_detail = $3
       WHERE id = ANY ($1::uuid[]) AND kind = 'DIRECT' AND status = 'QUEUED' RETURNING conversation_id, message_id
     ), marked AS (
-      UPDATE messages SET undeliverable_at = $2 FROM given_up WHERE messages.id = given_up.message_id
+      UPDATE messages SET undeliverable_at = $2 FROM failed WHERE messages.id = failed.message_id
     )
-    SELECT conversation_id FROM given_up`,
+    SELECT conversation_id FROM failed`,
 };

@@ -6,7 +6,7 @@ import { saveProgress } from "./save-progress.js";
 
 /** A plugin gets this long for one attempt, well within the lease. */
 const attemptMs = 45_000;
-/** A plugin whose attempt was aborted gets this long to say what it did. */
+/** A plugin whose attempt was aborted gets this long to return a result. */
 const abortGraceMs = 2_000;
 
 /**
@@ -22,7 +22,7 @@ export async function attemptDelivery(
   if (connection == null) {
     return { outcome: "retry", failure: { code: "UNAVAILABLE", detail: "The channel is not connected." } };
   }
-  // AbortSignal.any with AbortSignal.timeout costs five times as much, and garbage.
+  // AbortSignal.any and AbortSignal.timeout would cost five times as much, and more garbage collection.
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), attemptMs);
   aborts.add(abort);

@@ -22,7 +22,7 @@ const maxLockedPauses = 6;
 export class ChannelQueue {
   readonly #queue: WorkQueue<ClaimedDelivery>;
   readonly #results: ResultBatches;
-  /** Of the attempts in progress. */
+  /** One for each attempt in progress. */
   readonly #aborts = new Set<AbortController>();
   #lockedPauses = 0;
 
@@ -60,7 +60,7 @@ export class ChannelQueue {
    * whatever else is queued.
    */
   run(): Promise<void> {
-    // What halted the queue has been recorded before the caller found the channel open, or is about to be recorded.
+    // The caller found the channel open: what halted the queue is outdated, unless it is still to be recorded.
     if (!this.#results.isRecording) this.#queue.resume();
     return this.#queue.run();
   }
@@ -82,7 +82,7 @@ export class ChannelQueue {
     return claimed;
   }
 
-  // Whoever has locked a row may not call when it is free again, so this looks again by itself.
+  // The transaction that locked a row may not wake this queue when it ends, so the queue looks again by itself.
   async #shouldClaimAgain(found: number): Promise<boolean> {
     if (this.#lockedPauses >= maxLockedPauses || !(await isClaimable(this.services, this.channel))) {
       this.#lockedPauses = 0;

@@ -32,7 +32,7 @@ export class DeliveryWorker {
     for (const queue of await this.#openQueues()) {
       const wasRunning = queue.isRunning;
       const run = queue.run();
-      // Whoever started the run reports its failure.
+      // The caller that started the run reports its failure.
       if (wasRunning) continue;
       run.catch((error: unknown) =>
         this.services.logger.error("delivering failed", { channel: queue.channel, cause: describeError(error) }),
@@ -52,7 +52,7 @@ export class DeliveryWorker {
     if (this.#isStopping) return [];
     await reclaimExpiredLeases(this.services);
     const channels = await readOpenChannels(this.services);
-    // Stopped meanwhile: a new queue would not be.
+    // If `stop` was called meanwhile, it would not stop a new queue.
     return this.#isStopping ? [] : channels.map((channel) => this.#queueOf(channel));
   }
 

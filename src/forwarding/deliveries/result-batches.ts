@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { describeError } from "../../logger.js";
 import type { Services } from "../../services.js";
 import type { ClaimedDelivery } from "./claim-deliveries.js";
-import { type Attempted, type DeferredReports, recordResults } from "./record-results.js";
+import { type DeferredReports, type DeliveryAttempt, recordResults } from "./record-results.js";
 
 /** How many results one transaction records: its cost is per transaction more than per delivery. */
 const batchSize = 50;
@@ -18,7 +18,7 @@ const maxRecordAttempts = 8;
 
 /** Collects results for a few milliseconds and records them together, one batch after the other. */
 export class ResultBatches {
-  #waiting: Attempted[] = [];
+  #waiting: DeliveryAttempt[] = [];
   #recording: Promise<void> | null = null;
   /** Records the incomplete batch now; null while none is being collected. */
   #completeBatch: (() => void) | null = null;
@@ -42,8 +42,8 @@ export class ResultBatches {
   }
 
   /** Adds a result, to be recorded soon. Throws when an earlier one of this round could not be recorded. */
-  add(attempted: Attempted): void {
-    this.#waiting.push(attempted);
+  add(attempt: DeliveryAttempt): void {
+    this.#waiting.push(attempt);
     this.#recording ??= this.#record();
     if (this.#waiting.length >= batchSize) this.#completeBatch?.();
     this.#throwFailure();
@@ -94,7 +94,7 @@ export class ResultBatches {
   }
 
   // What was sent must not be forgotten because the database was unavailable for a moment: retry while the lease lasts.
-  async #persist(batch: readonly Attempted[]): Promise<void> {
+  async #persist(batch: readonly DeliveryAttempt[]): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await recordResults(this.services, this.deferred, batch);
