@@ -22,7 +22,7 @@ export function recurringJobs(
       everySeconds,
       run: async (signal) => void (await planDueDeliveries(services, signal)),
     },
-    { name: "deliver-due", everySeconds, run: () => worker.begin() },
+    { name: "deliver-due", everySeconds, run: () => worker.wake() },
     { name: "interpret-inbound", everySeconds, run: () => interpreter.work() },
     { name: "remove-originals", everySeconds: 3600, run: (signal) => removeOriginals(services, signal) },
     { name: "remove-deferred-events", everySeconds: 3600, run: () => removeDeferredEvents(services) },

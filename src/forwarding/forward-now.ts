@@ -1,19 +1,19 @@
 import { lockConversation } from "../conversations/find-conversation.js";
 import type { Statement, Transaction } from "../database/database.js";
-import { deliveryNotPossible, notFound } from "../errors.js";
+import { notFound } from "../errors.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
 import { type Delivery, DeliveryStatus, ForwardingTrigger } from "./deliveries/delivery.entity.js";
-import { readDelivery } from "./deliveries/find-delivery.js";
 import { queueDeliveries } from "./deliveries/plan-deliveries.js";
-import { findObstacle } from "./due/due.js";
+import { readDelivery } from "./deliveries/read-delivery.js";
+import { findBlockingState } from "./due/due.js";
 import { dueFacts, readConversationFacts, readSituation } from "./due/read-facts.js";
-import { explainState } from "./explain-state.js";
 import { ForwardingState } from "./forwarding.js";
+import { forwardingNotPossible } from "./forwarding-not-possible.js";
 
 /**
- * Sends what is pending at once: overrides clocks, settle, hold and *attempted*. A QUEUED delivery is made due now and
- * returned, a SENDING one is returned. @throws NOT_FOUND, DELIVERY_NOT_POSSIBLE with the state that stands in the way
+ * Forwards pending replies immediately: overrides delays, hold and *attempted*. A QUEUED delivery is made due now and
+ * returned, a SENDING one is returned. @throws NOT_FOUND, DELIVERY_NOT_POSSIBLE with the state that prevents it
  */
 export async function forwardNow(services: Services, viewer: Viewer, conversationId: string): Promise<Delivery> {
   const delivery = await services.database.transaction(async (transaction) => {
@@ -30,11 +30,9 @@ export async function forwardNow(services: Services, viewer: Viewer, conversatio
     const situation = await readSituation(services, transaction.query, now);
     const [facts] = await readConversationFacts(transaction.query, [conversationId]);
     if (facts === undefined) throw notFound("conversation");
-    const obstacle = findObstacle({ ...dueFacts(facts, situation), held: false });
-    if (obstacle !== null) throw deliveryNotPossible(obstacle, explainState(obstacle));
-    if (facts.carriedPositions.length === 0) {
-      throw deliveryNotPossible(ForwardingState.UNCERTAIN, explainState(ForwardingState.UNCERTAIN));
-    }
+    const blockingState = findBlockingState({ ...dueFacts(facts, situation), held: false });
+    if (blockingState !== null) throw forwardingNotPossible(blockingState);
+    if (facts.carriedPositions.length === 0) throw forwardingNotPossible(ForwardingState.UNCERTAIN);
     const [id] = await queueDeliveries(
       transaction,
       situation,
@@ -49,7 +47,8 @@ export async function forwardNow(services: Services, viewer: Viewer, conversatio
   return delivery;
 }
 
-// The open forwarding, or on an IMMEDIATE channel the oldest open reply, is made due now; a hold set meanwhile ends.
+// Makes QUEUED deliveries due now and ends a hold. Returns the open forwarding, or on an IMMEDIATE channel the oldest open
+// reply; null when nothing is open.
 async function bringForward(
   transaction: Transaction,
   conversationId: string,

@@ -56,7 +56,7 @@ export class ForwardingPreference {
   @Property({ type: "integer" })
   shortConversationMessages!: number;
 
-  /** Raised by every change; due times stored under an older version are looked at again. */
+  /** Incremented by every change; due times that were computed for an older version are recomputed. */
   @Property({ type: "integer" })
   version!: number;
 

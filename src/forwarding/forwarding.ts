@@ -33,7 +33,7 @@ registerEnumType(ForwardingState, {
   },
 });
 
-/** What happens next to the replies that the visitor has not seen: computed for every answer, never stored. */
+/** What happens next to the replies that the visitor has not seen: computed for every response, never stored. */
 @ObjectType({ description: "What happens next to the replies that the visitor has not seen." })
 export class Forwarding {
   @Field(() => ForwardingState)
@@ -57,7 +57,7 @@ export class Forwarding {
   @Field(() => String, { nullable: true, description: "The address that they are sent to; null if none is known." })
   address!: string | null;
 
-  /** Why the conversation's own channel does not deliver them. */
+  /** Why the conversation's own channel does not deliver the pending replies. */
   refusal!: Pick<Failure, "code" | "detail"> | null;
 
   @Field(() => Int, { description: "How many replies are pending." })

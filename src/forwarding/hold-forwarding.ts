@@ -9,8 +9,8 @@ import { cancelQueuedDeliveries } from "./deliveries/cancel-deliveries.js";
 import { refreshForwarding } from "./due/refresh-due-times.js";
 
 /**
- * Keeps pending replies back until they are released, read, or forwarded by hand; a QUEUED delivery is cancelled, a
- * SENDING one goes its way. With nothing pending there is nothing to hold. @throws NOT_FOUND, BAD_USER_INPUT
+ * Holds pending replies back until they are released, read, or forwarded by an agent; a QUEUED delivery is cancelled, a
+ * SENDING one is not. Does nothing while nothing is pending. @throws NOT_FOUND, BAD_USER_INPUT
  */
 export async function holdForwarding(
   services: Services,
@@ -19,7 +19,7 @@ export async function holdForwarding(
 ): Promise<Conversation> {
   return changeConversation(services, viewer, conversationId, async (transaction, conversation, now) => {
     if (conversation.channel !== webChannel) {
-      throw badUserInput("conversationId", "Replies on this channel are delivered at once and cannot be held back.");
+      throw badUserInput("conversationId", "Replies on this channel are sent immediately and cannot be held back.");
     }
     await cancelQueuedDeliveries(transaction, [conversationId], now);
     await transaction.query(holdStatement, [conversationId, now]);

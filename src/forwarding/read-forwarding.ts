@@ -12,8 +12,8 @@ import {
 import { Forwarding, ForwardingState } from "./forwarding.js";
 
 /**
- * What happens next to the replies of conversations, in the order of their ids: due.ts asked now, with the facts as they
- * stand, read for all of them at once.
+ * What happens next to the replies of conversations, in the order of `conversationIds`: decided by due.ts with the current
+ * facts, which are read for all of them in one query.
  */
 export async function readForwardings(services: Services, conversationIds: readonly string[]): Promise<Forwarding[]> {
   const query = services.database.query.bind(services.database);
@@ -23,11 +23,11 @@ export async function readForwardings(services: Services, conversationIds: reado
   return conversationIds.map((id) => {
     const found = facts.get(id);
     if (found === undefined) throw new Error("A conversation that was just read is gone.");
-    return forwardingOf(found, situation, now);
+    return toForwarding(found, situation, now);
   });
 }
 
-function forwardingOf(facts: ConversationFacts, situation: ForwardingSituation, now: Date): Forwarding {
+function toForwarding(facts: ConversationFacts, situation: ForwardingSituation, now: Date): Forwarding {
   const decision = decideForwarding(dueFacts(facts, situation), now);
   const address = shownAddress(facts, situation);
   const due = decision.state === ForwardingState.WAITING ? decision.due : null;

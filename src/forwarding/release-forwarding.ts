@@ -5,7 +5,7 @@ import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
 import { refreshForwarding } from "./due/refresh-due-times.js";
 
-/** Ends a hold: what is pending travels when it is due, at once if that time has passed. @throws NOT_FOUND */
+/** Ends a hold: pending replies are forwarded when they are due, immediately if that time has passed. @throws NOT_FOUND */
 export async function releaseForwarding(
   services: Services,
   viewer: Viewer,

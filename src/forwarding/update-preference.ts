@@ -6,7 +6,7 @@ import { cancelQueuedForwardings, cancelUnwantedDeliveries } from "./deliveries/
 import { lockConversations, refreshForwarding } from "./due/refresh-due-times.js";
 import { ForwardingMode, ForwardingPreference } from "./forwarding-preference.entity.js";
 
-/** Left out or null: unchanged. */
+/** Fields that are missing or null stay unchanged. */
 export interface PreferenceInput {
   readonly mode?: ForwardingMode | null | undefined;
   readonly visitorLeftDelaySeconds?: number | null | undefined;
@@ -25,23 +25,23 @@ const limits = {
 } as const;
 
 /**
- * Changes how replies are forwarded; it counts at once for everything not yet handed to a channel. NOTHING cancels what
- * is queued. @throws BAD_USER_INPUT naming the field and its limits
+ * Changes how replies are forwarded, with immediate effect on everything not yet handed to a channel. NOTHING cancels
+ * queued deliveries. @throws BAD_USER_INPUT naming the field and its limits
  */
 export async function updateForwardingPreference(
   services: Services,
   viewer: AgentViewer,
   input: PreferenceInput,
 ): Promise<ForwardingPreference> {
-  for (const [field, [least, most]] of Object.entries(limits)) {
+  for (const [field, [min, max]] of Object.entries(limits)) {
     const value = input[field as keyof typeof limits];
-    if (value != null && (value < least || value > most)) {
-      throw badUserInput(`input.${field}`, `${field} must be between ${least} and ${most}.`);
+    if (value != null && (value < min || value > max)) {
+      throw badUserInput(`input.${field}`, `${field} must be between ${min} and ${max}.`);
     }
   }
   return services.database.transaction(async (transaction) => {
     const now = services.clock.now();
-    const preference = await store(transaction, viewer, input, now);
+    const preference = await storePreference(transaction, viewer, input, now);
     const pending = await transaction.query<{ id: string; visitorId: string }>(pendingStatement, []);
     const ids = pending.map((conversation) => conversation.id);
     await lockConversations(transaction, ids);
@@ -55,7 +55,7 @@ export async function updateForwardingPreference(
   });
 }
 
-async function store(
+async function storePreference(
   transaction: Transaction,
   viewer: AgentViewer,
   input: PreferenceInput,
@@ -74,7 +74,7 @@ async function store(
   return Object.assign(new ForwardingPreference(), rows[0]);
 }
 
-// mode_since stays while the mode does: choosing FULL_TRANSCRIPT again makes nothing pending that was not.
+// mode_since changes only with the mode: choosing FULL_TRANSCRIPT again must not make more replies pending.
 const storeStatement: Statement = {
   name: "store-forwarding-preference",
   text: `UPDATE forwarding_preference SET
@@ -88,7 +88,7 @@ const storeStatement: Statement = {
     WHERE id = 1 RETURNING *`,
 };
 
-// With an open delivery too: what it carries may have been read while an attempt was under way.
+// Includes conversations with an open delivery: its replies may have been read during an attempt.
 const pendingStatement: Statement = {
   name: "conversations-with-pending-replies",
   text: `SELECT id, visitor_id FROM conversations WHERE pending_replies > 0 OR open_delivery_id IS NOT NULL ORDER BY id`,

@@ -1,7 +1,7 @@
 import type { InboundEvent, Interpretation } from "../channels/channel.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { withoutNul } from "../database/without-nul.js";
-import { refreshConversationsOfAddress } from "../forwarding/addresses/address-state.js";
+import { refreshConversationsOfAddress } from "../forwarding/addresses/suppression.js";
 import { lockConversations } from "../forwarding/due/refresh-due-times.js";
 import type { Services } from "../services.js";
 import type { ClaimedOriginal } from "./claim-original.js";

@@ -1,6 +1,6 @@
 import type { DropReason } from "../channels/channel.js";
 import type { Transaction } from "../database/database.js";
-import type { ChannelAddress } from "../forwarding/addresses/address-state.js";
+import type { ChannelAddress } from "../forwarding/addresses/suppression.js";
 import type { Services } from "../services.js";
 import type { FilesOfEvents } from "./store-files.js";
 

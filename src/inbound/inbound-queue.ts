@@ -1,4 +1,5 @@
 import type { Services } from "../services.js";
+import { WorkQueue } from "../work-queue/work-queue.js";
 import { type ClaimedOriginal, claimOriginal } from "./claim-original.js";
 
 /** Originals of one channel that are interpreted at the same time: each may be 25 MB, or wait for DNS. */
@@ -7,67 +8,60 @@ const attemptsPerChannel = 3;
 /** One claimed original, and its place in the order in which they are applied. */
 export interface Slot {
   readonly claimed: ClaimedOriginal;
-  /** Resolves once those before it are done: what somebody wrote first is shown first. */
+  /** Resolves once those before it are done: what a visitor wrote first is shown first. */
   readonly mayApply: Promise<void>;
-  over(): void;
+  done(): void;
 }
 
-export interface Slots {
-  /** Null when none is left that may be interpreted now. */
-  next(): Promise<Slot | null>;
-}
-
-/** A channel's originals on their way through this process: a few at the same time, applied in the order they came. */
-export class InboundQueue implements Slots {
-  readonly #drains = new Set<Promise<void>>();
-  #again = false;
-  #claiming: Promise<unknown> = Promise.resolve();
+/** One channel's originals in this process: interpreted a few at the same time, applied in the order they came. */
+export class InboundQueue {
+  readonly #queue: WorkQueue<Slot>;
   #last: Promise<void> = Promise.resolve();
 
-  /** `drain` goes through turns until there is none. */
+  /** `attempt` interprets and applies one original. */
   constructor(
-    private readonly drain: (turns: Slots) => Promise<void>,
     private readonly services: Services,
     private readonly channel: string,
-  ) {}
-
-  /** There may be something to claim. */
-  wake(): void {
-    // All are busy: whichever finds nothing more looks once again.
-    this.#again = this.#drains.size === attemptsPerChannel;
-    if (this.#again) return;
-    const drain = this.drain(this).finally(() => {
-      this.#drains.delete(drain);
-      if (this.#again) this.wake();
+    private readonly attempt: (slot: Slot) => Promise<void>,
+  ) {
+    this.#queue = new WorkQueue<Slot>({
+      concurrency: () => attemptsPerChannel,
+      claimSize: () => 1,
+      claimAhead: 0,
+      claim: () => this.#claim(),
+      process: (slot) => this.#process(slot),
+      // Stopped during the claim: the attempt has been counted, so it is made.
+      release: async (slots) => void (await Promise.all(slots.map((slot) => this.#process(slot)))),
     });
-    // Whoever waits for the lane hears of it.
-    drain.catch(() => undefined);
-    this.#drains.add(drain);
   }
 
-  /** Resolves once nothing is in hand; rejects when something could not even be recorded as failed. */
-  async idle(): Promise<void> {
-    while (this.#drains.size > 0) await Promise.all(this.#drains);
+  /**
+   * Interprets everything that may be interpreted now. Resolves when nothing is in progress; rejects when something could
+   * not even be recorded as failed.
+   */
+  run(): Promise<void> {
+    return this.#queue.run();
   }
 
-  next(): Promise<Slot | null> {
-    const turn = this.#claiming.then(() => this.#claim());
-    this.#claiming = turn.catch(() => undefined);
-    return turn;
+  /** Claims nothing more; resolves when what was in progress has ended. */
+  stop(): Promise<void> {
+    return this.#queue.stop();
   }
 
-  async #claim(): Promise<Slot | null> {
-    let claimed: ClaimedOriginal | null = null;
-    do {
-      this.#again = false;
-      claimed = await claimOriginal(this.services, this.channel);
-    } while (claimed === null && this.#again);
-    if (claimed === null) return null;
-    // Where one was, there may be more.
-    this.wake();
+  async #claim(): Promise<readonly Slot[]> {
+    const claimed = await claimOriginal(this.services, this.channel);
+    if (claimed === null) return [];
     const mayApply = this.#last;
     const done = Promise.withResolvers<void>();
     this.#last = done.promise;
-    return { claimed, mayApply, over: done.resolve };
+    return [{ claimed, mayApply, done: done.resolve }];
+  }
+
+  async #process(slot: Slot): Promise<void> {
+    try {
+      await this.attempt(slot);
+    } finally {
+      slot.done();
+    }
   }
 }

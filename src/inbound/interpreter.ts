@@ -5,59 +5,46 @@ import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import { applyInterpretation, LeaseLostError } from "./apply-interpretation.js";
 import type { ClaimedOriginal } from "./claim-original.js";
-import { InboundQueue, type Slot, type Slots } from "./inbound-queue.js";
+import { InboundQueue, type Slot } from "./inbound-queue.js";
 import { recordFailure } from "./record-failure.js";
 
 /** A plugin gets this long for one attempt, well within the lease. */
 const attemptMs = 20_000;
-/** As often as an original may be tried at all. */
+/** How often an original is tried before it fails for good. */
 const maxAttempts = 6;
 
 /**
- * Has originals interpreted by their channels and applies what they mean, soon after they were kept and again by a job, a
- * lane for each channel. Any process may: an original is claimed under a lease.
+ * Has originals interpreted by their channels and applies what they mean, soon after they were stored and again by a job,
+ * with a queue for each channel. Any process may: an original is claimed under a lease.
  */
 export class Interpreter {
-  readonly #lanes = new Map<string, InboundQueue>();
+  readonly #queues = new Map<string, InboundQueue>();
   readonly #abort = new AbortController();
-  #stopping = false;
+  #isStopping = false;
 
   constructor(private readonly services: Services) {}
 
-  /** Goes once through all that waits and may be interpreted now; resolves when nothing of it is left in hand. */
+  /** Goes once through everything that may be interpreted now; resolves when none of it is in progress. */
   async work(): Promise<void> {
     const connected = this.services.channels.all().filter((channel) => channel.connection !== null);
     await Promise.all(connected.map((channel) => this.workOn(channel.plugin.id)));
   }
 
-  /** `work` for one channel, together with what is in hand of it already. */
+  /** `work` for one channel; includes what is already in progress there. */
   async workOn(channel: string): Promise<void> {
-    if (this.#stopping) return;
-    const lane =
-      this.#lanes.get(channel) ?? new InboundQueue((turns) => this.#drain(channel, turns), this.services, channel);
-    this.#lanes.set(channel, lane);
-    lane.wake();
-    await lane.idle();
+    if (this.#isStopping) return;
+    const queue =
+      this.#queues.get(channel) ?? new InboundQueue(this.services, channel, (slot) => this.#attempt(channel, slot));
+    this.#queues.set(channel, queue);
+    await queue.run();
   }
 
-  /** Takes nothing new, lets attempts in hand finish within `graceMs` and aborts the rest: their leases run out. */
+  /** Starts nothing new, lets attempts in progress finish within `graceMs` and aborts the rest: their leases run out. */
   async stop(graceMs: number): Promise<void> {
-    this.#stopping = true;
+    this.#isStopping = true;
     const timer = setTimeout(() => this.#abort.abort(), graceMs);
-    await Promise.allSettled([...this.#lanes.values()].map((lane) => lane.idle()));
+    await Promise.all([...this.#queues.values()].map((queue) => queue.stop()));
     clearTimeout(timer);
-  }
-
-  async #drain(channel: string, turns: Slots): Promise<void> {
-    while (!this.#stopping) {
-      const turn = await turns.next();
-      if (turn === null) return;
-      try {
-        await this.#attempt(channel, turn);
-      } finally {
-        turn.over();
-      }
-    }
   }
 
   async #attempt(channel: string, { claimed, mayApply }: Slot): Promise<void> {
@@ -78,20 +65,21 @@ export class Interpreter {
 
   async #interpret(channel: string, { original }: ClaimedOriginal): Promise<Interpretation> {
     const installed = this.services.channels.get(channel);
-    if (installed?.connection?.interpret === undefined) throw new Error("The channel cannot interpret what it keeps.");
+    if (installed?.connection?.interpret === undefined) throw new Error("The channel has no interpret method.");
     const { connection, plugin } = installed;
-    if (original.attempt > maxAttempts) throw new Error("The process ended each time while this was interpreted.");
+    if (original.attempt > maxAttempts)
+      throw new Error("The process ended during every attempt to interpret this original.");
     const timeout = new AbortController();
     const signal = AbortSignal.any([timeout.signal, this.#abort.signal]);
     const aborted = Promise.withResolvers<never>();
-    signal.addEventListener("abort", () => aborted.reject(new Error("The program stops.")), { once: true });
-    // A plugin that ignores its signal must not hold the lane.
+    signal.addEventListener("abort", () => aborted.reject(new Error("The program is stopping.")), { once: true });
+    // A plugin that ignores its signal must not block the queue.
     aborted.promise.catch(() => undefined);
     try {
       const work = async () => Promise.race([connection.interpret?.(original, signal), aborted.promise]);
-      const given = await withinDeadline(attemptMs, work);
-      if (given === undefined) throw new TypeError("The plugin gave no interpretation.");
-      return parseInterpretation(plugin, given);
+      const interpretation = await withinDeadline(attemptMs, work);
+      if (interpretation === undefined) throw new TypeError("The plugin returned no interpretation.");
+      return parseInterpretation(plugin, interpretation);
     } finally {
       timeout.abort();
     }

@@ -1,6 +1,6 @@
 import type { InboundEvent } from "../channels/channel.js";
 import type { Statement } from "../database/database.js";
-import { refreshConversationsOfAddress } from "../forwarding/addresses/address-state.js";
+import { refreshConversationsOfAddress } from "../forwarding/addresses/suppression.js";
 import { type Receipt, recordReceipt } from "../forwarding/deliveries/record-receipt.js";
 import type { Services } from "../services.js";
 import { attachFiles, editMessage, unsendMessage } from "./change-message.js";

@@ -12,6 +12,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   events: [],
   tokens: [],
   jobs: [],
+  "work-queue": [],
   database: ["events"],
   graphql: ["events", "tokens"],
   processes: ["database"],
@@ -32,12 +33,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...["forwarding", "visitors"],
   ],
   forwarding: [
-    ...["agents", "attachments", "channels", "database", "events", "graphql", "processes"],
+    ...["agents", "attachments", "channels", "database", "events", "graphql", "processes", "work-queue"],
     ...["conversations", "visitors"],
   ],
   presence: ["agents", "database", "graphql", "processes", "sessions", "visitors"],
   inbound: [
-    ...["agents", "attachments", "channels", "database", "graphql", "tokens"],
+    ...["agents", "attachments", "channels", "database", "graphql", "tokens", "work-queue"],
     ...["conversations", "forwarding", "visitors"],
   ],
   erasure: ["attachments", "channels", "database", "forwarding", "graphql", "inbound", "sessions", "visitors"],
@@ -119,8 +120,8 @@ describe("imports point one way", () => {
     expect(upwards.map(describeImport)).toEqual([]);
   });
 
-  test("database, events, graphql, jobs and tokens do not even name a type of the wiring", () => {
-    const below = new Set(["database", "events", "graphql", "jobs", "tokens"]);
+  test("database, events, graphql, jobs, tokens and work-queue do not even name a type of the wiring", () => {
+    const below = new Set(["database", "events", "graphql", "jobs", "tokens", "work-queue"]);
     const upwards = imports.filter(
       ({ from, to }) => below.has(folderOf(from) ?? "") && typesOfTheWiring.has(rootFileOf(to) ?? ""),
     );

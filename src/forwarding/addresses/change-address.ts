@@ -7,17 +7,17 @@ import { cancelDeliveries } from "../deliveries/cancel-deliveries.js";
 import { chooseChannel } from "../due/choose-channel.js";
 import { lockConversations, refreshForwarding } from "../due/refresh-due-times.js";
 import { knownAddress } from "./parse-address.js";
-import { readdressReplies } from "./readdress-replies.js";
+import { redirectQueuedReplies } from "./redirect-replies.js";
 
 interface ConversationRow {
   readonly id: string;
 }
 
 /**
- * Gives a visitor another address on a channel, or none. A QUEUED forwarding to the old address is cancelled so that the
- * check plans anew, and replies that are QUEUED for an IMMEDIATE channel go to the new one. Where replies are forwarded to
- * another address from now on, unread ones become eligible for it: *attempted* goes back to *forwarded*. The address must
- * have passed `parseAddress`; `source` is kept for email only.
+ * Changes or removes (null) a visitor's address on a channel. A QUEUED forwarding to the old address is cancelled, so that
+ * the due check plans again, and replies that are QUEUED for an IMMEDIATE channel are redirected. If replies are forwarded
+ * to another address from now on, unread ones become eligible for it: *attempted* goes back to *forwarded*. The address
+ * must have passed `parseAddress`; `source` is stored for email only.
  */
 export async function changeAddress(
   transaction: Transaction,
@@ -51,14 +51,14 @@ export async function changeAddress(
     queued.map((delivery) => delivery.id),
     now,
   );
-  await readdressReplies(transaction, ids, channelId, known, now);
+  await redirectQueuedReplies(transaction, ids, channelId, known, now);
   const whenAway = services.channels.whenAway();
   const before = visitor?.addresses ?? {};
   const { [channelId]: _, ...others } = before;
   const after = known === null ? others : { ...others, [channelId]: known };
-  // Another account on Messenger gives no second chance to what the mail server refused.
+  // Another account on Messenger is no reason to try again what the mail server rejected.
   if (!isDeepStrictEqual(chooseChannel(whenAway, before), chooseChannel(whenAway, after))) {
-    await transaction.query(forgetAttemptsStatement, [ids]);
+    await transaction.query(resetAttemptedStatement, [ids]);
   }
   await refreshForwarding(transaction, ids, now);
 }
@@ -87,7 +87,7 @@ const queuedStatement: Statement = {
     AND kind <> 'DIRECT'`,
 };
 
-const forgetAttemptsStatement: Statement = {
-  name: "forget-attempts",
+const resetAttemptedStatement: Statement = {
+  name: "reset-attempted-position",
   text: "UPDATE conversations SET attempted_position = forwarded_position WHERE id = ANY ($1::uuid[])",
 };

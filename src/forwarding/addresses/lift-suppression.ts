@@ -4,13 +4,13 @@ import { badUserInput, notFound } from "../../errors.js";
 import type { Json } from "../../json.js";
 import type { Services } from "../../services.js";
 import { lockConversations, refreshForwarding } from "../due/refresh-due-times.js";
-import { conversationsOfAddress } from "./address-state.js";
 import { SuppressedAddress, type SuppressionReason } from "./suppressed-address.js";
+import { conversationsOfAddress } from "./suppression.js";
 
 /**
- * Lets mail go to an address again. What is unread there becomes eligible as for a new address: what was refused is tried
- * anew, but for what may have arrived. Returns the suppression as it was; lifting it once more answers the same.
- * @throws BAD_USER_INPUT for a channel that is not installed, NOT_FOUND for an address that was not suppressed
+ * Allows sending to an address again. Unread replies become eligible as for a new address, except those that may have
+ * arrived already. Returns the suppression as it was, also when it has been lifted before.
+ * @throws BAD_USER_INPUT for a channel that is not installed, NOT_FOUND for an address that was never suppressed
  */
 export async function liftSuppression(
   services: Services,
@@ -20,7 +20,10 @@ export async function liftSuppression(
   const plugin = services.channels.get(channel)?.plugin;
   if (plugin === undefined) {
     const installed = services.channels.all().map((entry) => entry.plugin.id);
-    throw badUserInput("channel", `There is no channel "${channel}" here, only ${installed.join(", ")}.`);
+    throw badUserInput(
+      "channel",
+      `The channel "${channel}" is not installed. Installed channels: ${installed.join(", ")}.`,
+    );
   }
   const canonical = plugin.address.safeParse(address);
   return services.database.transaction(async (transaction) => {
@@ -42,33 +45,33 @@ interface LiftedSuppression {
 
 async function lift(transaction: Transaction, channel: string, address: string, now: Date): Promise<SuppressedAddress> {
   const conversations: { id: string; visitorId: string }[] = [];
-  for (const form of formsOf(address)) {
-    conversations.push(...(await conversationsOfAddress(transaction, { channel, address: form })));
+  for (const value of possibleValues(address)) {
+    conversations.push(...(await conversationsOfAddress(transaction, { channel, address: value })));
   }
   const ids = conversations.map((conversation) => conversation.id);
-  // Before the address: the results of deliveries lock in this order too.
+  // Before the address: results of deliveries are recorded in this order too.
   await lockConversations(transaction, ids);
   const changed = await transaction.query(liftStatement, [channel, address]);
   if (changed.length > 0) {
-    await transaction.query(attemptAnewStatement, [ids, channel]);
+    await transaction.query(resetAttemptedStatement, [ids, channel]);
     await refreshForwarding(transaction, ids, now);
     for (const { id: conversationId, visitorId } of conversations) {
       transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
     }
   }
   const [row] = await transaction.query<{ lifted: LiftedSuppression }>(liftedStatement, [channel, address]);
-  if (row === undefined) throw new Error("A suppression that was just lifted is gone.");
+  if (row === undefined) throw new Error("A suppression that was just lifted does not exist any more.");
   const { reason, since, detail } = row.lifted;
   return Object.assign(new SuppressedAddress(), { channel, address, reason, since: new Date(since), detail });
 }
 
-/** What may be stored with visitors for an address that is kept as text: the text, or the JSON that it spells. */
-function formsOf(address: string): readonly Json[] {
+/** The values that visitors may have for an address stored as text: the text itself, or the JSON that it contains. */
+function possibleValues(address: string): readonly Json[] {
   try {
     const parsed: Json = JSON.parse(address);
     return [address, parsed];
   } catch {
-    // Most addresses spell no JSON.
+    // Most addresses are not JSON.
     return [address];
   }
 }
@@ -93,9 +96,9 @@ const liftedStatement: Statement = {
   text: "SELECT lifted_suppression AS lifted FROM address_states WHERE channel = $1 AND address = $2",
 };
 
-// A delivery that was frozen may have arrived before it was given up: its replies do not travel under another id.
-const attemptAnewStatement: Statement = {
-  name: "attempt-lifted-anew",
+// A frozen delivery may have arrived before it failed: its replies are not sent again under another reference.
+const resetAttemptedStatement: Statement = {
+  name: "reset-attempted-after-lifting",
   text: `
     UPDATE conversations SET attempted_position = greatest(forwarded_position, (
       SELECT max(delivery_messages.position) FROM deliveries

@@ -6,7 +6,7 @@ import { type Page, type PageRequest, pageOf } from "../../graphql/page.js";
 import type { Services } from "../../services.js";
 import { SuppressedAddress } from "./suppressed-address.js";
 
-/** When it was suppressed in ISO 8601, the channel's id, the address. */
+/** `[suppressed at in ISO 8601, channel's id, address]`. */
 export const suppressedCursor = z.tuple([instantKey, z.string(), z.string()]);
 
 /** A page of suppressed addresses, newest first; `search` is any part of the address, in any letter case. */
@@ -29,7 +29,7 @@ export async function listSuppressed(
   );
 }
 
-// strpos rather than LIKE: an address may hold its wildcards.
+// strpos instead of LIKE: an address may contain LIKE's wildcards.
 const listStatement: Statement = {
   name: "suppressed-addresses",
   text: `

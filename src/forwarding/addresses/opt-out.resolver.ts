@@ -21,8 +21,8 @@ export class OptOutResolver {
     })
     conversationId?: string | null,
   ): Promise<Visitor> {
-    const wish = { optedOut, conversationId: conversationId ?? null };
-    return setEmailOptOut(context.services, requireVisitor(context), wish);
+    const choice = { optedOut, conversationId: conversationId ?? null };
+    return setEmailOptOut(context.services, requireVisitor(context), choice);
   }
 
   @FieldResolver(() => Boolean, {

@@ -10,23 +10,27 @@ import type { Visitor } from "../../visitors/visitor.entity.js";
 import { cancelQueuedForwardings } from "../deliveries/cancel-deliveries.js";
 import { lockConversations, refreshDueTimes, refreshForwarding } from "../due/refresh-due-times.js";
 
-/** What a visitor wants: `optedOut` no email, otherwise email again. */
-interface OptOutWish {
+/** A visitor's choice: no more email, or email again. */
+interface OptOutChoice {
   readonly optedOut: boolean;
-  /** Null: about all of the visitor's conversations, those to come included. */
+  /** Null: about all of the visitor's conversations, future ones included. */
   readonly conversationId: string | null;
 }
 
 /**
- * The visitor wants no more email, or wants it again. The two facts stand beside each other: taking back that one wants
- * none at all leaves the conversations out that were left out one by one. What it is already changes nothing.
- * @throws NOT_FOUND for a conversation that is not theirs; FORBIDDEN for a guest who means more than their one
- * conversation; CONFLICT when the visitor was erased meanwhile
+ * Opts a visitor out of email, or in again. Opting out of all email and out of single conversations are independent: opting
+ * in again for all leaves the single conversations opted out. Idempotent.
+ * @throws NOT_FOUND for a conversation of another visitor; FORBIDDEN for a guest who does not name their one conversation;
+ * CONFLICT when the visitor was erased meanwhile
  */
-export async function setEmailOptOut(services: Services, viewer: VisitorViewer, wish: OptOutWish): Promise<Visitor> {
-  const { optedOut, conversationId } = wish;
+export async function setEmailOptOut(
+  services: Services,
+  viewer: VisitorViewer,
+  choice: OptOutChoice,
+): Promise<Visitor> {
+  const { optedOut, conversationId } = choice;
   if (conversationId === null && viewer.guestOf !== null) {
-    throw forbidden("This session is for one conversation only: name it by conversationId.");
+    throw forbidden("This session is for one conversation only: pass its conversationId.");
   }
   return services.database.transaction(async (transaction) => {
     const now = services.clock.now();
@@ -43,18 +47,18 @@ export async function setEmailOptOut(services: Services, viewer: VisitorViewer, 
   });
 }
 
-/** What holds for a conversation, for the page that an email links to; null when there is none of this id. */
+/** Whether a conversation is opted out, for the page that an email links to; null when the conversation does not exist. */
 export async function readOptOut(database: Database, conversationId: string): Promise<OptOutState | null> {
   if (!validate(conversationId)) return null;
   const [state] = await database.query<OptOutState>(stateStatement, [conversationId]);
   return state ?? null;
 }
 
-/** Writes what a visitor wants about all conversations; an erased visitor is returned as they are. */
+/** Stores a visitor's choice about all conversations; an erased visitor is returned unchanged. */
 export async function optVisitorOut(
   transaction: Transaction,
   visitorId: string,
-  { optedOut }: Pick<OptOutWish, "optedOut">,
+  { optedOut }: Pick<OptOutChoice, "optedOut">,
   now: Date,
 ): Promise<Visitor> {
   const visitor = await lockVisitor(transaction, visitorId);
@@ -70,11 +74,11 @@ export async function optVisitorOut(
   return visitor;
 }
 
-/** Writes what a visitor wants about one conversation, which the caller has locked. */
+/** Stores a visitor's choice about one conversation, which the caller has locked. */
 export async function optConversationOut(
   transaction: Transaction,
   { id, visitorId }: { readonly id: string; readonly visitorId: string },
-  { optedOut }: Pick<OptOutWish, "optedOut">,
+  { optedOut }: Pick<OptOutChoice, "optedOut">,
   now: Date,
 ): Promise<void> {
   const changed = await transaction.query(changeConversationStatement, [id, optedOut ? now : null]);
@@ -96,7 +100,7 @@ const changeConversationStatement: Statement = {
 };
 
 const affectedStatement: Statement = {
-  name: "conversations-that-an-opt-out-stops",
+  name: "conversations-affected-by-opt-out",
   text: `SELECT id FROM conversations
     WHERE visitor_id = $1 AND (pending_replies > 0 OR open_delivery_id IS NOT NULL) ORDER BY id`,
 };

@@ -15,7 +15,7 @@ registerEnumType(SuppressionReason, {
   },
 });
 
-/** An address to which nothing is sent any more, whoever has it. */
+/** An address to which nothing is sent any more, for any visitor who has it. */
 @ObjectType({ description: "An address to which nothing is sent any more, whichever visitor has it." })
 export class SuppressedAddress {
   /** The channel's id. */

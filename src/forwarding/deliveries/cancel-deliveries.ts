@@ -9,7 +9,7 @@ interface CancelledRow {
 
 /**
  * Cancels QUEUED deliveries by id, in conversations that the caller has locked. One whose attempt may have arrived counts
- * as attempted, so that its replies do not travel again by themselves under another id.
+ * as attempted, so that its replies are not sent again automatically under another reference.
  */
 export async function cancelDeliveries(
   transaction: Transaction,
@@ -28,7 +28,7 @@ export async function cancelQueuedDeliveries(
   if (conversationIds.length > 0) await cancel(transaction, cancelQueuedStatement, conversationIds, now);
 }
 
-/** Cancels every QUEUED forwarding of conversations that the caller has locked; what an IMMEDIATE channel delivers goes on. */
+/** Cancels every QUEUED forwarding of conversations that the caller has locked; deliveries of IMMEDIATE channels continue. */
 export async function cancelQueuedForwardings(
   transaction: Transaction,
   conversationIds: readonly string[],
@@ -37,7 +37,7 @@ export async function cancelQueuedForwardings(
   if (conversationIds.length > 0) await cancel(transaction, cancelForwardingsStatement, conversationIds, now);
 }
 
-/** Cancels the QUEUED forwardings of conversations in which nothing is pending any more, read meanwhile for instance. */
+/** Cancels the QUEUED forwardings of conversations in which nothing is pending any more, because it was read for instance. */
 export async function cancelUnwantedDeliveries(
   transaction: Transaction,
   conversationIds: readonly string[],

@@ -99,7 +99,7 @@ export class Delivery {
   @Property({ type: "text" })
   status!: DeliveryStatus;
 
-  /** Random and kept through retries: the vendor's message id is built from it. */
+  /** Random, and the same for all attempts: the vendor's message id is built from it. */
   @Property({ type: "text" })
   reference!: string;
 
@@ -129,7 +129,7 @@ export class Delivery {
   @Property({ type: "datetime", nullable: true })
   firstAttemptAt!: Date | null;
 
-  /** The channel's paused time when trying began: pauses do not count towards giving up. */
+  /** How long the channel had been paused before the first attempt: later pauses do not count towards giving up. */
   @Property({ type: "bigint" })
   pausedMsAtFirstAttempt!: number;
 
@@ -139,7 +139,7 @@ export class Delivery {
   @Property({ type: "datetime", nullable: true })
   leaseUntil!: Date | null;
 
-  /** From then on content, address and reference never change: an attempt may have arrived. */
+  /** Since when content and address must not change, because an attempt may have arrived. */
   @Property({ type: "datetime", nullable: true })
   frozenAt!: Date | null;
 

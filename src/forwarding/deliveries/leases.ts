@@ -5,8 +5,8 @@ import { type ClaimedDelivery, leaseMs } from "./claim-deliveries.js";
 import { publishDeliveries } from "./publish-deliveries.js";
 
 /**
- * Keeps deliveries in hand for another lease, except what is locked: its result is just being recorded, and to wait for that
- * beside other locks would be a circle.
+ * Renews the leases of deliveries in progress, except of locked ones: their results are just being recorded, and waiting
+ * for that while holding other locks could deadlock.
  */
 export async function renewLeases(services: Services, leaseTokens: readonly string[]): Promise<void> {
   if (leaseTokens.length === 0) return;
@@ -14,7 +14,7 @@ export async function renewLeases(services: Services, leaseTokens: readonly stri
   await services.database.query(renewStatement, [leaseTokens, until]);
 }
 
-/** Gives back deliveries that were claimed but not begun: they are as if never claimed. */
+/** Releases deliveries that were claimed but not started: they are as if they had never been claimed. */
 export async function releaseLeases(services: Services, deliveries: readonly ClaimedDelivery[]): Promise<void> {
   if (deliveries.length === 0) return;
   await services.database.query(releaseStatement, [
@@ -29,8 +29,8 @@ interface ExpiredRow {
 }
 
 /**
- * Takes deliveries back whose worker died or froze. They may have been sent: a channel that recognises repeated sends
- * tries again with the same content and reference, on any other they are UNCERTAIN and a person decides.
+ * Takes back deliveries whose worker died or froze. They may have been sent: a channel that recognises repeated sends
+ * tries again with the same content and reference; on any other channel they are UNCERTAIN and a person decides.
  */
 export async function reclaimExpiredLeases(services: Services): Promise<void> {
   const now = services.clock.now();

@@ -21,7 +21,7 @@ const batchSize = 100;
 
 /**
  * Finds the conversations that are due and writes a QUEUED delivery for each, oldest due first. Any number of processes
- * may run it at once: rows are claimed with SKIP LOCKED, and due.ts decides again under the lock. Returns how many
+ * may run it at the same time: rows are claimed with SKIP LOCKED, and due.ts decides again under the lock. Returns how many
  * deliveries were written.
  */
 export async function planDueDeliveries(services: Services, signal?: AbortSignal): Promise<number> {
@@ -29,7 +29,7 @@ export async function planDueDeliveries(services: Services, signal?: AbortSignal
   while (signal?.aborted !== true) {
     const batch = await services.database.transaction((transaction) => planBatch(services, transaction));
     planned += batch.planned;
-    // A batch of which nothing was due ends the run: were SQL and due.ts ever to disagree, the check must not spin.
+    // A batch in which nothing was due ends the run: if SQL and due.ts ever disagreed, the check would loop for ever.
     if (batch.planned + batch.refreshed === 0) break;
   }
   if (planned > 0) services.events.publish({ type: "deliveriesQueued" });
@@ -81,9 +81,11 @@ async function planDeliveries(
     const decision = decideForwarding(dueFacts(conversation, situation), now);
     if (isDueNow(decision, now) && conversation.carriedPositions.length > 0) {
       planned.push({ conversation, trigger: decision.due.trigger, dueAt: decision.due.at });
-    } else notDue.push(conversation.id);
+    } else {
+      notDue.push(conversation.id);
+    }
   }
-  // What is not due after all is stored anew, so that the next check does not meet it again.
+  // The due times of what is not due after all are recomputed, so that the next check does not claim it again.
   await refreshForwarding(transaction, notDue, now);
   await queueDeliveries(transaction, situation, planned, now);
   return planned.length;
@@ -104,7 +106,7 @@ export async function queueDeliveries(
 ): Promise<string[]> {
   const rows = planned.map(({ conversation, trigger, dueAt }) => {
     const address = chosenAddress(conversation, situation);
-    if (address === null) throw new Error("A delivery was planned without an address: due.ts must refuse that.");
+    if (address === null) throw new Error("A delivery was planned without an address, which due.ts must prevent.");
     return {
       id: v7(),
       conversation_id: conversation.id,
@@ -136,15 +138,15 @@ async function claimIds(
   return (await transaction.query<{ id: string }>(statement, parameters)).map((row) => row.id);
 }
 
-// Visitors are locked along, without waiting, so that presence cannot change between the decision and its record.
-const claiming = "FOR UPDATE OF conversation SKIP LOCKED FOR SHARE OF visitor SKIP LOCKED";
+// Visitors are locked too, without waiting, so that presence cannot change between the decision and the commit.
+const lockClause = "FOR UPDATE OF conversation SKIP LOCKED FOR SHARE OF visitor SKIP LOCKED";
 
 export const claimDueStatement: Statement = {
   name: "claim-due-conversations",
   text: `SELECT conversation.id FROM conversations AS conversation
     JOIN visitors AS visitor ON visitor.id = conversation.visitor_id
     WHERE conversation.due_channel = $1 AND conversation.due_at <= $2
-    ORDER BY conversation.due_at LIMIT $3 ${claiming}`,
+    ORDER BY conversation.due_at LIMIT $3 ${lockClause}`,
 };
 
 export const claimOfflineDueStatement: Statement = {
@@ -152,19 +154,19 @@ export const claimOfflineDueStatement: Statement = {
   text: `SELECT conversation.id FROM conversations AS conversation
     JOIN visitors AS visitor ON visitor.id = conversation.visitor_id
     WHERE conversation.due_channel = $1 AND conversation.offline_due_at <= $2
-    ORDER BY conversation.offline_due_at LIMIT $3 ${claiming}`,
+    ORDER BY conversation.offline_due_at LIMIT $3 ${lockClause}`,
 };
 
-// Stored while an admin changed the preference: their due times follow the old one.
+// Written while an admin changed the preference: their due times follow the old one.
 export const claimStaleStatement: Statement = {
-  name: "claim-conversations-of-an-older-preference",
+  name: "claim-conversations-with-an-older-preference",
   text: `SELECT conversation.id FROM conversations AS conversation
     JOIN visitors AS visitor ON visitor.id = conversation.visitor_id
     WHERE conversation.pending_replies > 0 AND conversation.preference_version < $1
-    ORDER BY conversation.preference_version LIMIT $2 ${claiming}`,
+    ORDER BY conversation.preference_version LIMIT $2 ${lockClause}`,
 };
 
-// The ids stand in an array too, so that indexes are used: JSON could hold any number of them to the planner.
+// The ids are an array as well, so that indexes are used: the planner cannot know how many rows JSON holds.
 export const queueStatement: Statement = {
   name: "queue-deliveries",
   text: `

@@ -7,7 +7,7 @@ interface ChangedRow {
   readonly messageIds: readonly string[];
 }
 
-/** Tells of deliveries that changed: those who follow them, the replies they carry, or their conversations. */
+/** Publishes the events of changed deliveries, of the replies they carry and of their conversations. */
 export async function publishDeliveries(transaction: Transaction, deliveryIds: readonly string[]): Promise<void> {
   if (deliveryIds.length === 0) return;
   for (const row of await transaction.query<ChangedRow>(changedStatement, [deliveryIds])) {

@@ -1,22 +1,22 @@
 import { validate } from "uuid";
 import type { DeliveryPointer, Failure } from "../../channels/channel.js";
 import type { Statement, Transaction } from "../../database/database.js";
-import { type ChannelAddress, countBounce, suppressAddress } from "../addresses/address-state.js";
+import { type ChannelAddress, countBounce, recordComplaint } from "../addresses/suppression.js";
 import { lockConversations, refreshForwarding } from "../due/refresh-due-times.js";
 
-/** What became known of a delivery after it was handed over. */
+/** What a channel reports about a delivery after an attempt. */
 export type Receipt =
-  /** It turned out to have been sent; says nothing of one that is known to be. */
+  /** It has been sent; changes nothing if that was already known. */
   | { readonly status: "SENT"; readonly at: Date; readonly externalId: string }
   | { readonly status: "DELIVERED"; readonly at: Date; readonly externalId?: string | null }
   | { readonly status: "BOUNCED"; readonly at: Date; readonly failure: Failure }
-  /** It arrived, and its address wants no more. */
+  /** It arrived, and its recipient reported it as unwanted. */
   | { readonly status: "COMPLAINED"; readonly at: Date; readonly detail: string };
 
-export interface Recorded {
+export interface RecordedReceipt {
   readonly deliveryId: string;
   readonly conversationId: string;
-  /** Suppressed now: once this is committed, the conversations of all who have it are looked at again. */
+  /** Suppressed now: after the commit, call `refreshConversationsOfAddress` for it. */
   readonly suppressed: ChannelAddress | null;
 }
 
@@ -27,10 +27,10 @@ interface DeliveryRow extends ChannelAddress {
 }
 
 /**
- * Records that a delivery was sent, arrived or came back; null when there is no such delivery. A status never goes backwards on a
- * late report. A bounce takes *forwarded* back to what the remaining deliveries carried, and the mark "(forwarded to …)"
- * with it. What turns out to have arrived moves *forwarded* as a sending does. One that is still QUEUED or SENDING has
- * then been sent: it ends, and what its worker says later is ignored. Of an erased visitor only the status changes.
+ * Records that a delivery was sent, arrived or bounced; null when it does not exist. A late report never sets a status back.
+ * A bounce moves *forwarded* back to what the remaining deliveries carried and removes "(forwarded to …)"; an arrival moves
+ * *forwarded* as sending does. A delivery that is still QUEUED or SENDING ends, and its worker's later result is ignored.
+ * For an erased visitor only the status changes.
  */
 export async function recordReceipt(
   transaction: Transaction,
@@ -38,12 +38,12 @@ export async function recordReceipt(
   pointer: DeliveryPointer,
   receipt: Receipt,
   now: Date,
-): Promise<Recorded | null> {
-  const pointed = await findPointed(transaction, channelId, pointer);
+): Promise<RecordedReceipt | null> {
+  const pointed = await findDelivery(transaction, channelId, pointer);
   if (pointed === null) return null;
   const { id, conversationId } = pointed;
   await lockConversations(transaction, [conversationId]);
-  const [found] = await transaction.query<DeliveryRow & { erased: boolean }>(lockedStatement, [id]);
+  const [found] = await transaction.query<DeliveryRow & { erased: boolean }>(lockedDeliveryStatement, [id]);
   if (found === undefined) return null;
   const unchanged = { deliveryId: id, conversationId, suppressed: null };
   const failure = receipt.status === "BOUNCED" ? receipt.failure : null;
@@ -57,17 +57,17 @@ export async function recordReceipt(
     "externalId" in receipt ? (receipt.externalId ?? null) : null,
     found.erased,
   ]);
-  // A complaint is about the address, whatever stands of the delivery.
+  // A complaint is about the address, whatever the delivery's status.
   if (changed.length === 0 && receipt.status !== "COMPLAINED") return unchanged;
   if (found.erased) return unchanged;
-  const suppressed = await checkAddress(transaction, found, receipt, now);
-  await transaction.query(receipt.status === "BOUNCED" ? takeBackStatement : markForwardedStatement, [id]);
+  const suppressed = await updateSuppression(transaction, found, receipt, now);
+  await transaction.query(receipt.status === "BOUNCED" ? revertForwardedStatement : markForwardedStatement, [id]);
   await refreshForwarding(transaction, [conversationId], now);
   await publishReceipt(transaction, found);
   return { ...unchanged, suppressed: suppressed ? { channel: found.channel, address: found.address } : null };
 }
 
-async function findPointed(
+async function findDelivery(
   transaction: Transaction,
   channelId: string,
   pointer: DeliveryPointer,
@@ -84,7 +84,7 @@ async function findPointed(
   );
 }
 
-async function checkAddress(
+async function updateSuppression(
   transaction: Transaction,
   address: ChannelAddress,
   receipt: Receipt,
@@ -97,7 +97,7 @@ async function checkAddress(
     case "BOUNCED":
       return countBounce(transaction, address, receipt.failure, now);
     case "COMPLAINED":
-      await suppressAddress(transaction, address, receipt.detail, now);
+      await recordComplaint(transaction, address, receipt.detail, now);
       return true;
   }
 }
@@ -121,15 +121,15 @@ const byIdStatement: Statement = {
   text: "SELECT id, conversation_id FROM deliveries WHERE channel = $1 AND id = $2",
 };
 
-const lockedStatement: Statement = {
-  name: "delivery-to-be-receipted",
+const lockedDeliveryStatement: Statement = {
+  name: "delivery-for-receipt",
   text: `SELECT deliveries.id, deliveries.conversation_id, conversations.visitor_id, deliveries.channel, deliveries.address,
       visitors.erased_at IS NOT NULL AS erased
     FROM deliveries JOIN conversations ON conversations.id = deliveries.conversation_id
     JOIN visitors ON visitors.id = conversations.visitor_id WHERE deliveries.id = $1`,
 };
 
-// A delivery in hand of an erased visitor is left to its worker, who empties it with the result.
+// An open delivery of an erased visitor is left to its worker, which empties it when it records the result.
 const receiptStatement: Statement = {
   name: "record-receipt",
   text: `
@@ -159,8 +159,8 @@ const otherUncertainSql = `EXISTS (
   SELECT FROM deliveries AS uncertain WHERE uncertain.conversation_id = conversations.id AND uncertain.id <> $1
     AND uncertain.kind <> 'DIRECT' AND uncertain.status = 'UNCERTAIN')`;
 
-const takeBackStatement: Statement = {
-  name: "take-forwarded-back",
+const revertForwardedStatement: Statement = {
+  name: "revert-forwarded",
   text: `
     WITH bounced AS (SELECT id, conversation_id, kind FROM deliveries WHERE id = $1),
     unmarked AS (
@@ -179,7 +179,7 @@ const takeBackStatement: Statement = {
     FROM bounced WHERE conversations.id = bounced.conversation_id AND bounced.kind <> 'DIRECT'`,
 };
 
-// Changes nothing after a SENT one; after any other it says what the sending would have said.
+// Changes nothing if the delivery was SENT before; otherwise it records what sending would have.
 const markForwardedStatement: Statement = {
   name: "mark-arrived-as-forwarded",
   text: `
@@ -187,7 +187,7 @@ const markForwardedStatement: Statement = {
       SELECT id, conversation_id, kind, address_shown FROM deliveries WHERE id = $1 AND status IN ('SENT', 'DELIVERED')
     ), marked AS (
       UPDATE messages SET forwarded_to = arrived.address_shown,
-        -- What its own channel has brought after all is not forwarded by another.
+        -- What its own channel delivered after all is not forwarded by another one.
         undeliverable_at = CASE WHEN arrived.kind <> 'DIRECT' THEN messages.undeliverable_at END
       FROM arrived JOIN delivery_messages ON delivery_messages.delivery_id = arrived.id
       WHERE messages.id = delivery_messages.message_id AND messages.forwarded_to IS NULL

@@ -4,72 +4,75 @@ import { type FailedAttempt, recordFailures } from "../../channels/channel-stats
 import type { Statement, Transaction } from "../../database/database.js";
 import type { Json } from "../../json.js";
 import type { Services } from "../../services.js";
-import { recordBounces } from "../addresses/address-state.js";
+import { recordBounces } from "../addresses/suppression.js";
 import { lockConversations, refreshForwarding } from "../due/refresh-due-times.js";
 import type { ClaimedDelivery } from "./claim-deliveries.js";
 import { publishDeliveries } from "./publish-deliveries.js";
 import { decideNextStep, type NextStep } from "./retry-policy.js";
 
 /**
- * What a channel reported about messages before their ids were known here. Sending makes ids known and receiving holds
- * the reports, so app.ts hands this over: `deferredReports` of src/inbound.
+ * What a channel reported about messages before their ids were known to Afterchat. Sending learns the ids, src/inbound
+ * stores the reports; app.ts passes its `deferredReports` here.
  */
 export interface DeferredReports {
-  /** Before any row is locked: whoever brings a report about these ids waits. */
+  /** Makes reports about these ids wait for this transaction. Call it before any row is locked. */
   lock(transaction: Transaction, channelId: string, externalIds: readonly string[]): Promise<void>;
-  /** Applies them, once the ids are stored, in the same transaction. */
+  /** Applies the reports about these ids, in the transaction that has just stored the ids. */
   apply(transaction: Transaction, channelId: string, externalIds: readonly string[], now: Date): Promise<void>;
 }
 
-export interface Attempted {
+export interface DeliveryAttempt {
   readonly delivery: ClaimedDelivery;
   readonly result: DeliveryResult;
 }
 
-interface Decided extends Attempted {
+interface DecidedAttempt extends DeliveryAttempt {
   readonly step: NextStep;
 }
 
 /**
- * Records what became of attempts, many at once, each only while its worker still holds the lease: a worker that was
- * frozen past its lease records nothing. What is sent moves *forwarded*, so that agents see "(forwarded to …)" at once.
+ * Records the results of many attempts in one transaction, each only while its worker still holds the lease: a worker that
+ * was frozen past its lease records nothing. What was sent moves *forwarded*, and agents see "(forwarded to …)" immediately.
  */
 export async function recordResults(
   services: Services,
   deferred: DeferredReports,
-  attempts: readonly Attempted[],
+  attempts: readonly DeliveryAttempt[],
 ): Promise<void> {
   if (attempts.length === 0) return;
-  const suppressed = await services.database.transaction(async (transaction) => {
+  const refreshSuppressed = await services.database.transaction(async (transaction) => {
     const now = services.clock.now();
-    const decided = await decideAll(services, transaction, attempts, now);
+    const decided = await decideNextSteps(services, transaction, attempts, now);
     const sent = sentByChannel(services, attempts);
     for (const [channelId, externalIds] of sent) await deferred.lock(transaction, channelId, externalIds);
     const conversationIds = [...new Set(attempts.map((attempt) => attempt.delivery.conversationId))];
     await lockConversations(transaction, conversationIds);
     const recorded = await transaction.query<{ id: string; erased: boolean }>(recordStatement, [
-      JSON.stringify(decided.map(rowOf)),
+      JSON.stringify(decided.map(toRow)),
       now,
       attempts.map((attempt) => attempt.delivery.id),
       conversationIds,
     ]);
     const ids = recorded.map((row) => row.id);
-    const kept = decided.filter((attempt) => ids.includes(attempt.delivery.id));
-    // Of all tables about channels and addresses first, and in one order: whoever records holds the channels that failed.
-    await recordFailures(transaction, failuresOf(kept, recorded), now);
-    await recordChannels(transaction, kept, now);
+    const leased = decided.filter((attempt) => ids.includes(attempt.delivery.id));
+    // Locks the failed channels, in one order, before any other row about channels and addresses.
+    await recordFailures(transaction, failuresOf(leased, recorded), now);
+    await recordChannelStates(transaction, leased, now);
     for (const [channelId, externalIds] of sent) await deferred.apply(transaction, channelId, externalIds, now);
-    const addresses = await recordBounces(transaction, kept, now);
+    const refreshSuppressed = await recordBounces(transaction, leased, now);
     if (recorded.some((row) => row.erased)) await transaction.query(emptyErasedStatement, [ids]);
     await refreshForwarding(transaction, conversationIds, now);
     await publishDeliveries(transaction, ids);
-    return addresses;
+    return refreshSuppressed;
   });
-  await suppressed(services);
+  await refreshSuppressed(services);
 }
 
-/** The ids that become known now, where vendors may have reported them as read before they answered that they took them. */
-function sentByChannel(services: Services, attempts: readonly Attempted[]): ReadonlyMap<string, readonly string[]> {
+/** The ids that become known now, of channels whose vendors may report messages before they respond that they accept them. */
+function sentByChannel(
+  services: Services,
+  attempts: readonly DeliveryAttempt[],
+): ReadonlyMap<string, readonly string[]> {
   const sent = new Map<string, readonly string[]>();
   for (const { delivery, result } of attempts) {
     const plugin = services.channels.get(delivery.channel)?.plugin;
@@ -79,12 +82,12 @@ function sentByChannel(services: Services, attempts: readonly Attempted[]): Read
   return sent;
 }
 
-async function decideAll(
+async function decideNextSteps(
   services: Services,
   transaction: Transaction,
-  attempts: readonly Attempted[],
+  attempts: readonly DeliveryAttempt[],
   now: Date,
-): Promise<Decided[]> {
+): Promise<DecidedAttempt[]> {
   const channels = [...new Set(attempts.map((attempt) => attempt.delivery.channel))];
   const rows = await transaction.query<{ channel: string; pausedMs: number }>(pausedStatement, [channels, now]);
   const pausedMs = new Map(rows.map((row) => [row.channel, row.pausedMs]));
@@ -103,7 +106,7 @@ async function decideAll(
   });
 }
 
-function rowOf({ delivery, result, step }: Decided): Json {
+function toRow({ delivery, result, step }: DecidedAttempt): Json {
   const failure: Failure | null = step.status === "SENT" ? null : step.failure;
   return {
     id: delivery.id,
@@ -119,21 +122,25 @@ function rowOf({ delivery, result, step }: Decided): Json {
 }
 
 function failuresOf(
-  attempts: readonly Decided[],
+  attempts: readonly DecidedAttempt[],
   recorded: readonly { readonly id: string; readonly erased: boolean }[],
 ): FailedAttempt[] {
   const erased = new Set(recorded.filter((row) => row.erased).map((row) => row.id));
   return attempts.flatMap(({ delivery, step }) => {
     if (step.status === "SENT") return [];
     const { code, detail } = step.failure;
-    // What a server says may hold the address.
+    // The text of a server may contain the address.
     return [
       { channel: delivery.channel, deliveryId: delivery.id, code, detail: erased.has(delivery.id) ? null : detail },
     ];
   });
 }
 
-async function recordChannels(transaction: Transaction, attempts: readonly Decided[], now: Date): Promise<void> {
+async function recordChannelStates(
+  transaction: Transaction,
+  attempts: readonly DecidedAttempt[],
+  now: Date,
+): Promise<void> {
   for (const { delivery, step } of attempts) {
     if (step.status !== "QUEUED") continue;
     if (step.channel.kind === "pause") {
@@ -151,7 +158,7 @@ const pausedStatement: Statement = {
     FROM channel_states WHERE channel = ANY ($1::text[])`,
 };
 
-// Each table is asked by the ids once more, so that its index is used: JSON could hold any number of them to the planner.
+// The ids are an array as well, so that indexes are used: the planner cannot know how many rows JSON holds.
 export const recordStatement: Statement = {
   name: "record-results",
   text: `
@@ -196,7 +203,7 @@ export const recordStatement: Statement = {
     JOIN conversations ON conversations.id = recorded.conversation_id JOIN visitors ON visitors.id = conversations.visitor_id`,
 };
 
-// The visitor was erased while it was being sent: what it carried of them goes now.
+// The visitor was erased while the delivery was being sent: their data is removed from it now.
 const emptyErasedStatement: Statement = {
   name: "empty-deliveries-of-erased-visitors",
   text: `

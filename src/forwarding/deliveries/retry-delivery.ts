@@ -1,11 +1,11 @@
 import { validate } from "uuid";
 import { lockConversation } from "../../conversations/find-conversation.js";
 import type { Statement } from "../../database/database.js";
-import { conflict, deliveryNotPossible, notFound } from "../../errors.js";
+import { conflict, notFound } from "../../errors.js";
 import type { Services } from "../../services.js";
 import type { Viewer } from "../../viewer.js";
 import type { KnownAddress } from "../../visitors/visitor.entity.js";
-import { findObstacle } from "../due/due.js";
+import { findBlockingState } from "../due/due.js";
 import {
   type ConversationFacts,
   dueFacts,
@@ -14,25 +14,25 @@ import {
   readSituation,
 } from "../due/read-facts.js";
 import { pendingSql, refreshForwarding } from "../due/refresh-due-times.js";
-import { explainState } from "../explain-state.js";
 import { ForwardingState } from "../forwarding.js";
+import { forwardingNotPossible } from "../forwarding-not-possible.js";
 import { type Delivery, DeliveryKind, DeliveryStatus } from "./delivery.entity.js";
-import { readDelivery } from "./find-delivery.js";
 import { publishDeliveries } from "./publish-deliveries.js";
+import { readDelivery } from "./read-delivery.js";
 
-interface Standing {
+interface RetryConditions {
   /** At least one of its replies is pending. */
   readonly pending: boolean;
   /** A later delivery that arrived, or may have, carried its replies. */
   readonly carriedLater: boolean;
-  /** Another is QUEUED or SENDING; replies of an IMMEDIATE channel wait for each other by themselves. */
+  /** Another delivery is QUEUED or SENDING; not counted among replies of an IMMEDIATE channel, which are sent in order. */
   readonly openOther: boolean;
 }
 
 /**
- * Queues a FAILED or UNCERTAIN delivery again: the same delivery and message id, for another 24 hours.
- * @throws NOT_FOUND; CONFLICT when it has not ended so, another is open, or a later one carried its replies;
- * DELIVERY_NOT_POSSIBLE when nothing of it is pending or something stands in the way
+ * Queues a FAILED or UNCERTAIN delivery again: the same delivery and reference, for another 24 hours.
+ * @throws NOT_FOUND; CONFLICT when it has another status, another delivery is open, or a later one carried its replies;
+ * DELIVERY_NOT_POSSIBLE when none of its replies is pending or a state blocks the forwarding
  */
 export async function retryDelivery(services: Services, viewer: Viewer, deliveryId: string): Promise<Delivery> {
   if (!validate(deliveryId)) throw notFound("delivery");
@@ -42,14 +42,14 @@ export async function retryDelivery(services: Services, viewer: Viewer, delivery
     await lockConversation(transaction, viewer, before.conversationId);
     const now = services.clock.now();
     const found = await readDelivery(transaction, deliveryId);
-    const [standing] = await transaction.query<Standing>(standingStatement, [deliveryId]);
-    if (found === null || standing === undefined) throw notFound("delivery");
+    const [conditions] = await transaction.query<RetryConditions>(conditionsStatement, [deliveryId]);
+    if (found === null || conditions === undefined) throw notFound("delivery");
     if (found.status !== DeliveryStatus.FAILED && found.status !== DeliveryStatus.UNCERTAIN) {
-      throw conflict(`Only a FAILED or UNCERTAIN delivery is retried; this one is ${found.status}.`);
+      throw conflict(`Only a FAILED or UNCERTAIN delivery can be retried; this one is ${found.status}.`);
     }
-    if (standing.openOther) throw conflict("Another delivery of this conversation is queued or being sent.");
-    if (standing.carriedLater) throw conflict("A later delivery has carried these replies.");
-    const { address, shown } = await requirePossible(services, transaction.query, found, standing, now);
+    if (conditions.openOther) throw conflict("Another delivery of this conversation is queued or being sent.");
+    if (conditions.carriedLater) throw conflict("A later delivery has sent these replies, or may have.");
+    const { address, shown } = await requirePossible(services, transaction.query, found, conditions, now);
     await transaction.query(requeueStatement, [deliveryId, now, JSON.stringify(address), shown]);
     await refreshForwarding(transaction, [found.conversationId], now);
     await publishDeliveries(transaction, [deliveryId]);
@@ -59,41 +59,42 @@ export async function retryDelivery(services: Services, viewer: Viewer, delivery
   return delivery;
 }
 
-// Where it goes: a frozen delivery keeps its address, any other takes the one that holds now.
+// Returns the address to send to: a frozen delivery keeps its own, any other takes the visitor's current one.
 async function requirePossible(
   services: Services,
   query: Query,
   delivery: Delivery,
-  standing: Standing,
+  conditions: RetryConditions,
   now: Date,
 ): Promise<KnownAddress> {
-  const same = { address: delivery.address, shown: delivery.addressShown };
-  if (delivery.kind === DeliveryKind.DIRECT && delivery.progress !== null) return same;
+  const unchanged = { address: delivery.address, shown: delivery.addressShown };
+  if (delivery.kind === DeliveryKind.DIRECT && delivery.progress !== null) return unchanged;
   const [facts] = await readConversationFacts(query, [delivery.conversationId]);
   if (facts === undefined) throw notFound("delivery");
-  if (delivery.kind === DeliveryKind.DIRECT) return delivery.frozenAt === null ? addressNow(facts, delivery) : same;
+  if (delivery.kind === DeliveryKind.DIRECT)
+    return delivery.frozenAt === null ? currentAddress(facts, delivery) : unchanged;
   const situation = await readSituation(services, query, now);
-  const obstacle = findObstacle({ ...dueFacts(facts, situation), held: false });
-  const state = obstacle ?? (standing.pending ? null : ForwardingState.NOTHING_PENDING);
-  if (state !== null) throw deliveryNotPossible(state, explainState(state));
-  return delivery.frozenAt === null ? addressNow(facts, delivery) : same;
+  const blockingState = findBlockingState({ ...dueFacts(facts, situation), held: false });
+  const state = blockingState ?? (conditions.pending ? null : ForwardingState.NOTHING_PENDING);
+  if (state !== null) throw forwardingNotPossible(state);
+  return delivery.frozenAt === null ? currentAddress(facts, delivery) : unchanged;
 }
 
-function addressNow({ addresses }: ConversationFacts, { channel }: Delivery): KnownAddress {
+function currentAddress({ addresses }: ConversationFacts, { channel }: Delivery): KnownAddress {
   const current = addresses[channel];
   if (current !== undefined) return current;
-  throw deliveryNotPossible(ForwardingState.NO_ADDRESS, explainState(ForwardingState.NO_ADDRESS));
+  throw forwardingNotPossible(ForwardingState.NO_ADDRESS);
 }
 
-const standingStatement: Statement = {
-  name: "standing-of-delivery",
+const conditionsStatement: Statement = {
+  name: "retry-conditions",
   text: `
     SELECT
       EXISTS (SELECT FROM delivery_messages JOIN messages AS message ON message.id = delivery_messages.message_id
         WHERE delivery_messages.delivery_id = delivery.id AND ${pendingSql}) AS pending,
-      EXISTS (SELECT FROM delivery_messages AS mine JOIN delivery_messages AS theirs ON theirs.message_id = mine.message_id
-        JOIN deliveries AS later ON later.id = theirs.delivery_id
-        WHERE mine.delivery_id = delivery.id AND later.id <> delivery.id
+      EXISTS (SELECT FROM delivery_messages AS own JOIN delivery_messages AS same ON same.message_id = own.message_id
+        JOIN deliveries AS later ON later.id = same.delivery_id
+        WHERE own.delivery_id = delivery.id AND later.id <> delivery.id
           AND later.created_at >= delivery.created_at AND later.status IN ('SENT', 'DELIVERED', 'UNCERTAIN')) AS carried_later,
       EXISTS (SELECT FROM deliveries AS other WHERE other.conversation_id = delivery.conversation_id
         AND other.id <> delivery.id AND other.status IN ('QUEUED', 'SENDING')
@@ -110,8 +111,8 @@ const requeueStatement: Statement = {
       UPDATE deliveries SET status = 'QUEUED', next_attempt_at = $2, attempts = 0, first_attempt_at = NULL,
         finished_at = NULL, failure_code = NULL, failure_detail = NULL, address = $3::jsonb, address_shown = $4
       WHERE id = $1 RETURNING id, conversation_id, kind, message_id
-    ), wanted AS (
-      -- Its own channel tries again: no other one needs to carry the reply.
+    ), marked AS (
+      -- Its own channel tries again, so no other channel needs to forward the reply.
       UPDATE messages SET undeliverable_at = NULL FROM requeued WHERE messages.id = requeued.message_id
     )
     UPDATE conversations SET open_delivery_id = requeued.id, held_at = NULL FROM requeued

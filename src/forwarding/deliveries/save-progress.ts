@@ -4,13 +4,13 @@ import type { Services } from "../../services.js";
 import type { ClaimedDelivery } from "./claim-deliveries.js";
 
 /**
- * A delivery's `saveProgress`: committed before the plugin goes on, and only while its worker still holds the lease.
- * Rejects otherwise, so that a worker that was frozen past its lease sends nothing more.
+ * A delivery's `saveProgress`: resolves once the progress is committed. Rejects when the worker no longer holds the lease,
+ * so that one that was frozen past its lease sends nothing more.
  */
 export function saveProgress(services: Services, delivery: ClaimedDelivery): (progress: Json) => Promise<void> {
   return async (progress) => {
     const rows = await services.database.query(saveStatement, [delivery.leaseToken, JSON.stringify(progress)]);
-    if (rows.length === 0) throw new Error("This delivery's lease has run out: another worker may hold it.");
+    if (rows.length === 0) throw new Error("The lease of this delivery has run out: another worker may hold it.");
   };
 }
 

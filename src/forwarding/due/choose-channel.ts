@@ -6,7 +6,7 @@ export interface ChosenAddress extends KnownAddress {
 
 type Addresses = Readonly<Record<string, KnownAddress>>;
 
-/** The first WHEN_AWAY channel, in CHANNELS' order, for which the visitor has an address; null when there is none. */
+/** The first WHEN_AWAY channel, in the order of CHANNELS, for which the visitor has an address; null without one. */
 export function chooseChannel(whenAwayChannels: readonly string[], addresses: Addresses): ChosenAddress | null {
   for (const channel of whenAwayChannels) {
     const chosen = addressOn(channel, addresses);
@@ -15,26 +15,26 @@ export function chooseChannel(whenAwayChannels: readonly string[], addresses: Ad
   return null;
 }
 
-/** Where a conversation stands between its own channel and the WHEN_AWAY ones. */
-export interface Ways {
-  /** The conversation's own: the website, or the channel that it came from. */
+/** What decides whether a conversation's own channel or a WHEN_AWAY channel sends its next replies. */
+export interface ReplyRouting {
+  /** The conversation's own channel: the website, or the channel that it came from. */
   readonly channel: string;
   readonly whenAwayChannels: readonly string[];
   readonly addresses: Addresses;
-  /** Replies that are to be forwarded; of a conversation that came from a channel, those which that one has given up. */
+  /** Replies to forward; on a channel other than the website, those that this channel could not deliver. */
   readonly pendingReplies: number;
-  /** What is QUEUED or SENDING: a forwarding, a reply on its way through the conversation's own channel, or nothing. */
+  /** What is QUEUED or SENDING: a forwarding, a reply through the conversation's own channel, or nothing. */
   readonly open: "forwarding" | "direct" | "nothing";
 }
 
 /**
- * The channel and address by which the conversation's replies go on from here, as agents see it: the visitor who wrote
- * through a channel is answered there, and only what that channel has given up goes by a WHEN_AWAY one.
+ * The channel and address that the conversation's next replies are sent to, as shown to agents: a visitor who wrote through
+ * a channel is answered there, and only what that channel could not deliver is forwarded by a WHEN_AWAY one.
  */
-export function chooseWay(ways: Ways): ChosenAddress | null {
-  const { channel, whenAwayChannels, addresses, pendingReplies, open } = ways;
-  const forwarded = channel === "web" || open === "forwarding" || (open === "nothing" && pendingReplies > 0);
-  if (forwarded) return chooseChannel(whenAwayChannels, addresses);
+export function chooseReplyAddress(routing: ReplyRouting): ChosenAddress | null {
+  const { channel, whenAwayChannels, addresses, pendingReplies, open } = routing;
+  const isForwarded = channel === "web" || open === "forwarding" || (open === "nothing" && pendingReplies > 0);
+  if (isForwarded) return chooseChannel(whenAwayChannels, addresses);
   return addressOn(channel, addresses) ?? chooseChannel(whenAwayChannels, addresses);
 }
 

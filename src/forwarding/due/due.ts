@@ -2,7 +2,7 @@ import { DeliveryStatus, ForwardingTrigger } from "../deliveries/delivery.entity
 import { ForwardingState } from "../forwarding.js";
 import { ForwardingMode, type ForwardingPreference } from "../forwarding-preference.entity.js";
 
-/** All that decides whether and when pending replies travel; read in one statement by read-facts.ts. */
+/** Everything that decides whether and when pending replies are forwarded; read in one statement by read-facts.ts. */
 export interface DueFacts {
   readonly preference: Pick<
     ForwardingPreference,
@@ -10,10 +10,10 @@ export interface DueFacts {
   >;
   /** Null when nothing is pending. */
   readonly pending: {
-    /** When the first that is unread was sent; the first of all when every one was read. */
+    /** When the first unread reply was sent; the first pending one if all of them have been read. */
     readonly firstAt: Date;
     readonly lastAt: Date;
-    /** The newest that travels by itself; 0 when all of them stand in UNCERTAIN deliveries. */
+    /** The newest one that may be forwarded automatically; 0 when all of them are in UNCERTAIN deliveries. */
     readonly lastPosition: number;
   } | null;
   readonly attemptedPosition: number;
@@ -23,14 +23,14 @@ export interface DueFacts {
     readonly lastInteractionAt: Date | null;
     /** When the last connection closed, or leaveWebsite was called. */
     readonly departedAt: Date | null;
-    /** Wants no email: none at all, or none about this conversation. */
+    /** Opted out of all email, or of email about this conversation. */
     readonly optedOut: boolean;
   };
   readonly agents: {
-    /** From when on no agent is online, if nothing changes; null while one is connected. */
+    /** Since when, or from when on, no agent is online if nothing changes; null while one is connected. */
     readonly offlineFrom: Date | null;
   };
-  /** The address that choose-channel.ts chose; null without any. */
+  /** The address that choose-channel.ts chose; null without one. */
   readonly address: { readonly suppressed: boolean; readonly channelReady: boolean } | null;
   readonly held: boolean;
   /** A delivery of the conversation is QUEUED or SENDING. */
@@ -49,19 +49,20 @@ export interface Due {
   readonly trigger: ForwardingTrigger;
 }
 
-/** How long a doing of the visitor counts as presence without any connection. */
-const interactionGrantsMs = 60_000;
-/** Older replies do not travel by themselves; an agent may still forward them. */
-const oldestPendingMs = 7 * 24 * 3_600_000;
+/** How long the visitor counts as present after an interaction, without any connection. */
+const presentAfterInteractionMs = 60_000;
+/** Older replies are not forwarded automatically; an agent may still forward them. */
+const maxPendingAgeMs = 7 * 24 * 3_600_000;
 
 /**
- * When and why the pending replies of a conversation travel, or why not: the one place that decides it, for the check,
- * for the worker's last look and for the agent's eyes. See product.md, "When it is due" and "From due to delivered".
+ * When and why the pending replies of a conversation are forwarded, or why not. Only this function decides it: for the due
+ * check, for the worker before it sends, and for what agents see. `test/forwarding/due-in-sql.test.ts` compares it with the
+ * due times in SQL.
  */
 export function decideForwarding(facts: DueFacts, now: Date): DueDecision {
   if (facts.openDelivery) return { state: ForwardingState.SENDING };
-  const obstacle = findObstacle(facts);
-  if (obstacle !== null) return { state: obstacle };
+  const blockingState = findBlockingState(facts);
+  if (blockingState !== null) return { state: blockingState };
   const pending = facts.pending;
   if (pending === null) return { state: ForwardingState.NOTHING_PENDING };
   if (pending.lastPosition <= facts.attemptedPosition) {
@@ -69,19 +70,19 @@ export function decideForwarding(facts: DueFacts, now: Date): DueDecision {
       state: facts.lastOutcome === DeliveryStatus.UNCERTAIN ? ForwardingState.UNCERTAIN : ForwardingState.FAILED,
     };
   }
-  const tooOldAt = pending.lastAt.getTime() + oldestPendingMs;
+  const tooOldAt = pending.lastAt.getTime() + maxPendingAgeMs;
   const due = earliestDue(facts, pending);
   const neverDue = now.getTime() >= tooOldAt || due.at.getTime() >= tooOldAt;
   return { state: ForwardingState.WAITING, due: neverDue ? null : due };
 }
 
-/** True when the decision lets replies travel now. */
+/** True when the pending replies are to be forwarded now. */
 export function isDueNow(decision: DueDecision, now: Date): decision is { state: ForwardingState.WAITING; due: Due } {
   return decision.state === ForwardingState.WAITING && decision.due !== null && decision.due.at <= now;
 }
 
-/** The first state, in product.md's order, that keeps pending replies from travelling at all; null when none does. */
-export function findObstacle(facts: DueFacts): Exclude<ForwardingState, ForwardingState.WAITING> | null {
+/** The first state that prevents a forwarding whatever the time, in the order in which states are shown; null without one. */
+export function findBlockingState(facts: DueFacts): Exclude<ForwardingState, ForwardingState.WAITING> | null {
   if (facts.pending === null) return ForwardingState.NOTHING_PENDING;
   if (facts.preference.mode === ForwardingMode.NOTHING) return ForwardingState.DISABLED;
   if (facts.held) return ForwardingState.HELD;
@@ -92,7 +93,7 @@ export function findObstacle(facts: DueFacts): Exclude<ForwardingState, Forwardi
   return null;
 }
 
-/** From when on the visitor counts as away, if nothing changes, in Unix milliseconds; null while connected. */
+/** Since when, or from when on, the visitor counts as away if nothing changes, in Unix milliseconds; null while connected. */
 function awayFromMs(
   visitor: Pick<DueFacts["visitor"], "connected" | "lastInteractionAt" | "departedAt">,
 ): number | null {
@@ -100,14 +101,14 @@ function awayFromMs(
   const departedMs = visitor.departedAt?.getTime() ?? Number.NEGATIVE_INFINITY;
   if (visitor.lastInteractionAt === null) return departedMs;
   const interactionMs = visitor.lastInteractionAt.getTime();
-  return departedMs >= interactionMs ? departedMs : interactionMs + interactionGrantsMs;
+  return departedMs >= interactionMs ? departedMs : interactionMs + presentAfterInteractionMs;
 }
 
 function earliestDue(facts: DueFacts, pending: NonNullable<DueFacts["pending"]>): Due {
   const { preference, visitor, agents } = facts;
   const leftDelayMs = preference.visitorLeftDelaySeconds * 1000;
   const settleMs = preference.settleSeconds * 1000;
-  const settledMs = Math.min(
+  const settledAtMs = Math.min(
     pending.lastAt.getTime() + settleMs,
     pending.firstAt.getTime() + Math.max(leftDelayMs, settleMs),
   );
@@ -117,17 +118,17 @@ function earliestDue(facts: DueFacts, pending: NonNullable<DueFacts["pending"]>)
   if (awayMs !== null) {
     const leftMs = Math.max(interactionMs, visitor.departedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
     candidates.push({
-      atMs: Math.max(awayMs, leftMs + leftDelayMs, settledMs),
+      atMs: Math.max(awayMs, leftMs + leftDelayMs, settledAtMs),
       trigger: ForwardingTrigger.VISITOR_LEFT,
     });
   }
   const idleMs = Math.max(interactionMs, pending.firstAt.getTime()) + preference.inactivityDelaySeconds * 1000;
-  candidates.push({ atMs: Math.max(idleMs, settledMs), trigger: ForwardingTrigger.INACTIVITY });
+  candidates.push({ atMs: Math.max(idleMs, settledAtMs), trigger: ForwardingTrigger.INACTIVITY });
   if (agents.offlineFrom !== null) {
-    // Between the lines of a live chat with an invisible agent nothing is mailed: the visitor is there and reads.
-    const followsLive = facts.visitorReadPosition >= pending.lastPosition;
+    // During a live chat with an agent who appears offline nothing is emailed: the visitor is present and reads.
+    const isReadingLive = facts.visitorReadPosition >= pending.lastPosition;
     const presentUntilMs = Math.min(interactionMs + leftDelayMs, awayMs ?? Number.POSITIVE_INFINITY);
-    const conversationMs = followsLive ? Math.max(settledMs, presentUntilMs) : settledMs;
+    const conversationMs = isReadingLive ? Math.max(settledAtMs, presentUntilMs) : settledAtMs;
     candidates.push({
       atMs: Math.max(agents.offlineFrom.getTime(), conversationMs),
       trigger: ForwardingTrigger.AGENTS_OFFLINE,

@@ -7,14 +7,14 @@ import type { KnownAddress } from "../../visitors/visitor.entity.js";
 import type { DeliveryStatus } from "../deliveries/delivery.entity.js";
 import type { ForwardingPreference } from "../forwarding-preference.entity.js";
 import { readPreference } from "../read-preference.js";
-import { type ChosenAddress, chooseChannel, chooseWay } from "./choose-channel.js";
+import { type ChosenAddress, chooseChannel, chooseReplyAddress } from "./choose-channel.js";
 import type { DueFacts } from "./due.js";
 import { carriedSql, firstPendingSql, pendingSql } from "./refresh-due-times.js";
 
-/** Runs a statement: a database outside transactions, or a transaction. */
+/** Runs a statement, inside a transaction or outside of one. */
 export type Query = <Row>(statement: Statement, parameters: readonly unknown[]) => Promise<Row[]>;
 
-/** One conversation with its visitor and what is pending, as the messages say now. */
+/** One conversation with its visitor and what is pending, computed from its messages. */
 export interface ConversationFacts {
   readonly id: string;
   readonly visitorId: string;
@@ -33,7 +33,7 @@ export interface ConversationFacts {
   readonly connected: boolean;
   readonly lastInteractionAt: Date | null;
   readonly departedAt: Date | null;
-  /** Since when the visitor wants no email about this conversation, or about any. */
+  /** Since when the visitor has opted out of email about this conversation, or of all email. */
   readonly optedOutAt: Date | null;
   readonly erasedAt: Date | null;
   readonly pendingReplies: number;
@@ -41,16 +41,16 @@ export interface ConversationFacts {
   readonly lastPendingAt: Date | null;
   readonly lastPendingPosition: number;
   readonly undeliverableAt: Date | null;
-  /** Positions that a forwarding carries: pending, and not in an UNCERTAIN delivery, which a person decides about. */
+  /** Positions of the pending replies that a forwarding would carry: without those in UNCERTAIN deliveries. */
   readonly carriedPositions: readonly number[];
   /** A DIRECT delivery is QUEUED or SENDING. */
   readonly openDirect: boolean;
   readonly suppressedChannels: readonly string[];
-  /** What the conversation's own channel said when it last gave a reply up; null where it has not. */
+  /** Why the conversation's own channel last failed to deliver a reply for good; null if it has not. */
   readonly refusal: Pick<Failure, "code" | "detail"> | null;
 }
 
-/** What holds for all conversations at one moment. */
+/** The facts that are the same for all conversations at one moment. */
 export interface ForwardingSituation {
   readonly preference: ForwardingPreference;
   readonly offlineFrom: Date | null;
@@ -98,34 +98,35 @@ const conversationFactsStatement: Statement = {
     WHERE conversation.id = ANY ($1::uuid[])`,
 };
 
-/** The address that a forwarding of this conversation would go to. */
+/** The address that a forwarding of this conversation would be sent to; null without one. */
 export function chosenAddress(conversation: ConversationFacts, situation: ForwardingSituation): ChosenAddress | null {
   return conversation.erasedAt === null ? chooseChannel(situation.whenAwayChannels, conversation.addresses) : null;
 }
 
-/** The address that agents see: of the conversation's own channel, where that delivers its replies. */
+/** The address that agents see: the conversation's own channel's, as long as that delivers the replies. */
 export function shownAddress(conversation: ConversationFacts, situation: ForwardingSituation): ChosenAddress | null {
   if (conversation.erasedAt !== null) return null;
   const { channel, addresses, pendingReplies, openDeliveryId, openDirect } = conversation;
   const open = openDeliveryId !== null ? "forwarding" : openDirect ? "direct" : "nothing";
-  return chooseWay({ channel, whenAwayChannels: situation.whenAwayChannels, addresses, pendingReplies, open });
+  return chooseReplyAddress({ channel, whenAwayChannels: situation.whenAwayChannels, addresses, pendingReplies, open });
 }
 
-/** Why pending replies are not delivered by the conversation's own channel; null where that is the website. */
+/** Why the conversation's own channel cannot deliver what is pending; null on the website. */
 export function refusalOf(conversation: ConversationFacts): Pick<Failure, "code" | "detail"> | null {
   if (conversation.channel === webChannel || conversation.pendingReplies === 0) return null;
-  return conversation.refusal ?? withoutWay;
+  return conversation.refusal ?? missingAddress;
 }
 
-const withoutWay = {
+const missingAddress = {
   code: "ADDRESS_INVALID",
-  detail: "The visitor has no address on the channel that the conversation came from, or it is not installed any more.",
+  detail:
+    "The visitor has no address on the channel that the conversation came from, or that channel is not installed any more.",
 } as const;
 
-/** The facts in the shape that due.ts decides on. */
+/** The facts in the shape that due.ts needs. */
 export function dueFacts(conversation: ConversationFacts, situation: ForwardingSituation): DueFacts {
   const address = chosenAddress(conversation, situation);
-  const live = conversation.channel === "web";
+  const isLive = conversation.channel === "web";
   const { firstPendingAt, lastPendingAt } = conversation;
   return {
     preference: situation.preference,
@@ -136,10 +137,10 @@ export function dueFacts(conversation: ConversationFacts, situation: ForwardingS
     attemptedPosition: conversation.attemptedPosition,
     visitorReadPosition: conversation.visitorReadPosition,
     visitor: {
-      // On an IMMEDIATE channel the visitor counts as away since their own channel refused the reply.
-      connected: live && conversation.connected,
-      lastInteractionAt: live ? conversation.lastInteractionAt : null,
-      departedAt: live ? conversation.departedAt : conversation.undeliverableAt,
+      // On an IMMEDIATE channel the visitor counts as away since that channel failed to deliver the reply.
+      connected: isLive && conversation.connected,
+      lastInteractionAt: isLive ? conversation.lastInteractionAt : null,
+      departedAt: isLive ? conversation.departedAt : conversation.undeliverableAt,
       optedOut: conversation.optedOutAt !== null,
     },
     agents: { offlineFrom: situation.offlineFrom },
@@ -156,7 +157,7 @@ export function dueFacts(conversation: ConversationFacts, situation: ForwardingS
   };
 }
 
-/** Reads what holds for all conversations. */
+/** Reads the facts that are the same for all conversations. */
 export async function readSituation(services: Services, query: Query, now: Date): Promise<ForwardingSituation> {
   const agents = await readAgentsPresence(query, now);
   return {

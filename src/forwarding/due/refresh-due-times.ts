@@ -1,12 +1,13 @@
 import type { Statement, Transaction } from "../../database/database.js";
 
 /**
- * The SQL that keeps a conversation's stored due times: used by every statement that changes a fact they depend on, in
- * that fact's transaction. due.ts states the rule; these fragments store its two clocks so that the check can read an
- * index. Aliases: `conversation` the row as it will be, `visitor`, `preference`.
+ * The SQL that computes a conversation's stored due times, so that the due check reads an index. Every statement that
+ * changes a fact they depend on uses it in the same transaction. due.ts defines the rule; `due_at` holds the earliest time
+ * of its triggers that depend on the visitor, `offline_due_at` that of AGENTS_OFFLINE. Aliases: `conversation` (the row as
+ * it will be), `visitor`, `preference`.
  */
 
-/** The first WHEN_AWAY channel, in CHANNELS' order, for which the visitor has an address. */
+/** The first WHEN_AWAY channel, in the order of CHANNELS, for which the visitor has an address. */
 const dueChannelSql = `(
   SELECT candidate.channel FROM unnest(preference.channels) WITH ORDINALITY AS candidate (channel, rank)
   WHERE visitor.addresses ? candidate.channel ORDER BY candidate.rank LIMIT 1)`;
@@ -27,7 +28,7 @@ interface ForwardingFactsSql {
   readonly undeliverableAt: string;
 }
 
-/** The facts as a relation holds them. */
+/** The facts as columns of a relation. */
 export function factsOf(alias: string): ForwardingFactsSql {
   return {
     id: `${alias}.id`,
@@ -45,12 +46,12 @@ export function factsOf(alias: string): ForwardingFactsSql {
   };
 }
 
-/** A SELECT of `due_channel, due_at, offline_due_at`, for `SET (…) = (…)`: it sees the newest version of a locked row. */
+/** A SELECT of `due_channel, due_at, offline_due_at`, for `SET (…) = (…)`: there it sees the newest version of a locked row. */
 export function dueColumnsSql(facts: ForwardingFactsSql): string {
-  // A conversation of an IMMEDIATE channel has no visitor on the website: away since the failure.
+  // On an IMMEDIATE channel the visitor is not on the website: away since the failure.
   const live = `${facts.channel} = 'web'`;
-  // OFFSET 0 keeps each part one: PostgreSQL would copy it to wherever its result is named, into the functions' texts
-  // too, and set up seven lookups of the channel and dozens of comparisons for every message that is written.
+  // OFFSET 0 has each subquery evaluated once: PostgreSQL would inline it wherever its columns are used, also in the SQL
+  // functions, with seven lookups of the channel and dozens of comparisons for every message that is written.
   return `
     SELECT due.channel,
       CASE WHEN due.possible THEN due_by_visitor(due.connected, due.last_interaction, due.departed, due.first_pending,
@@ -82,12 +83,12 @@ export function dueColumnsSql(facts: ForwardingFactsSql): string {
 }
 
 /**
- * The version under which due times are stored beside others that are kept: the older one. A statement that waited for
- * an admin's change to commit sees the newest conversation, yet the preference as it was when the statement began.
+ * The preference version to store with due times when the other pending facts stay as they are: the older one. A statement
+ * that waited for an admin's change to commit sees the newest conversation, but the preference from before the change.
  */
 export const preferenceVersionSql = "least(conversation.preference_version, preference.version)";
 
-/** Stores the due times anew after the presence of visitors has changed, in the transaction that updated their rows. */
+/** Recomputes the due times after the presence of visitors has changed, in the transaction that updated their rows. */
 export async function refreshDueTimes(transaction: Transaction, visitorIds: readonly string[]): Promise<void> {
   if (visitorIds.length > 0) await transaction.query(refreshDueTimesStatement, [visitorIds]);
 }
@@ -103,8 +104,8 @@ const refreshDueTimesStatement: Statement = {
 };
 
 /**
- * Locks conversations for a change of what is pending: visitors first, so that presence and messages never wait for
- * each other in a circle. The order everywhere: visitor, conversation, delivery.
+ * Locks conversations before what is pending changes: visitors first, so that presence and messages cannot deadlock. The
+ * order everywhere: visitor, conversation, delivery.
  */
 export async function lockConversations(transaction: Transaction, conversationIds: readonly string[]): Promise<void> {
   await transaction.query(lockVisitorsStatement, [conversationIds]);
@@ -123,9 +124,9 @@ const lockConversationsStatement: Statement = {
 };
 
 /**
- * Computes anew, from the messages, what is pending in conversations that the caller has locked: after reading, sending,
- * a bounce, a new preference or address. Also refreshes the last message's copy, ends a hold that has nothing left to
- * hold, and stores the due times.
+ * Recomputes, from the messages, what is pending in conversations that the caller has locked: after reading, sending, a
+ * bounce, a new preference or address. Also updates the copy of the last message, ends a hold when nothing is pending any
+ * more, and recomputes the due times.
  */
 export async function refreshForwarding(
   transaction: Transaction,
@@ -136,9 +137,9 @@ export async function refreshForwarding(
 }
 
 /**
- * Which messages are pending, as product.md's "Pending" says; aliases `message`, `conversation`, `preference`. Replies
- * of an IMMEDIATE conversation are pending only once their own channel has given them up, and then until they are
- * forwarded or seen on the website: who has read a later one there has not seen what never came.
+ * Which messages are pending; aliases `message`, `conversation`, `preference`. Replies of an IMMEDIATE channel become
+ * pending when their channel fails to deliver them, and stay so until they are forwarded or seen on the website: that the
+ * visitor has read a later reply on the channel says nothing about one that never arrived.
  */
 export const pendingSql = `message.author_kind <> 'VISITOR' AND message.position > conversation.forwarded_position
   AND CASE WHEN conversation.channel = 'web' THEN message.position > conversation.visitor_read_position
@@ -146,16 +147,16 @@ export const pendingSql = `message.author_kind <> 'VISITOR' AND message.position
     ELSE message.undeliverable_at IS NOT NULL END`;
 
 /**
- * Of those, which travel by themselves: not what may have been sent already, which a person decides about. OFFSET 0 has
- * each message looked up: the planner would rather gather every UNCERTAIN delivery that there is.
+ * Which pending messages may be forwarded automatically: not those that may have been sent already, about which a person
+ * decides. OFFSET 0 makes the planner look up each message instead of collecting all UNCERTAIN deliveries.
  */
 export const carriedSql = `NOT EXISTS (
   SELECT FROM delivery_messages JOIN deliveries ON deliveries.id = delivery_messages.delivery_id
   WHERE delivery_messages.message_id = message.id AND deliveries.status = 'UNCERTAIN' OFFSET 0)`;
 
 /**
- * When the first pending reply was sent, among those that wait to be read: of a transcript, what was read meanwhile is
- * pending too, but does not hurry the next reply along between the lines of a live chat.
+ * When the first unread pending reply was sent; the first pending one if all of them have been read. In a transcript, read
+ * replies are pending too, but must not make the next reply of a live chat due earlier.
  */
 export const firstPendingSql = `coalesce(
   min(message.sent_at) FILTER (WHERE message.position > conversation.visitor_read_position), min(message.sent_at))`;
@@ -190,7 +191,7 @@ const refreshForwardingStatement: Statement = {
       last_message = counted.last_message, preference_version = preference.version,
       (due_channel, due_at, offline_due_at) = (
         SELECT due.channel,
-          -- Too old to travel by itself: the check need not look again.
+          -- Too old to be forwarded automatically: the check need not look at it again.
           CASE WHEN counted.last_pending_at > $2::timestamptz - interval '7 days' THEN due.due_at END,
           CASE WHEN counted.last_pending_at > $2::timestamptz - interval '7 days' THEN due.offline_due_at END
         FROM (${dueColumnsSql(factsOf("counted"))}) AS due (channel, due_at, offline_due_at))

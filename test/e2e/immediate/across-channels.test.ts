@@ -335,7 +335,7 @@ describe("A visitor's addresses", () => {
     [[{ channel: "instant" }], "input.addresses[0].address", /or null to remove it/],
     [[{ channel: "instant", address: "" }], "input.addresses[0].address", /./],
     [[{ channel: "instant", address: { id: 4 } }], "input.addresses[0].address", /expected string/],
-    [[{ channel: "instant", address: "a\u0000" }], "input.addresses[0].address", /must not hold NUL/],
+    [[{ channel: "instant", address: "a\u0000" }], "input.addresses[0].address", /must not contain NUL/],
     [
       [
         { channel: "console", address: "x" },

@@ -19,8 +19,8 @@ test("an address of several parts is refused by the path of what is wrong, with 
 });
 
 test.each([
-  ["NUL", "\u0000", /must not hold NUL/],
-  ["half of a character", "\ud83d", /halves of characters/],
+  ["NUL", "\u0000", /must not contain NUL/],
+  ["half of a character", "\ud83d", /lone surrogates/],
   ["more than an index holds", "x".repeat(600), /at most 600 characters/],
 ])("what the database could not store is refused: %s", (_, id, message) => {
   expect(parse({ id, page: "p" })).toThrow(message);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { chooseChannel, chooseWay } from "../../../src/forwarding/due/choose-channel.js";
+import { chooseChannel, chooseReplyAddress } from "../../../src/forwarding/due/choose-channel.js";
 
 const ana = { address: "ana@example.com", shown: "ana@example.com" };
 const letter = { address: { street: "Quay 1" }, shown: "Quay 1" };
@@ -35,7 +35,7 @@ describe("a conversation's replies go on", () => {
     ["by no channel, once refused without another address", "messenger", "nothing", 1, { messenger: kim }, null],
     ["by email, when there is no address on Messenger any more", "messenger", "nothing", 0, { email: ana }, "email"],
   ] as const)("%s", (_, channel, open, pendingReplies, addresses, expected) => {
-    const way = chooseWay({ channel, whenAwayChannels: ["email"], addresses, pendingReplies, open });
+    const way = chooseReplyAddress({ channel, whenAwayChannels: ["email"], addresses, pendingReplies, open });
     expect(way?.channel ?? null).toBe(expected);
   });
 });

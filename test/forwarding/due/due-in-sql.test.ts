@@ -9,8 +9,6 @@ import {
   claimableStatement,
   claimDeliveriesStatement,
   leaseStatement,
-  messagesStatement,
-  threadsStatement,
 } from "../../../src/forwarding/deliveries/claim-deliveries.js";
 import { expiredLeasesStatement } from "../../../src/forwarding/deliveries/leases.js";
 import {
@@ -19,6 +17,7 @@ import {
   claimStaleStatement,
   queueStatement,
 } from "../../../src/forwarding/deliveries/plan-deliveries.js";
+import { messagesStatement, threadsStatement } from "../../../src/forwarding/deliveries/read-outbounds.js";
 import { recordStatement } from "../../../src/forwarding/deliveries/record-results.js";
 import { decideForwarding, isDueNow } from "../../../src/forwarding/due/due.js";
 import {

@@ -6,23 +6,23 @@ import { lockConversations, refreshForwarding } from "../due/refresh-due-times.j
 /** Soft bounces in a row after which an address is suppressed. */
 const maxSoftBounces = 5;
 
-interface Attempt {
+interface AddressAttempt {
   readonly delivery: { readonly channel: string; readonly outbound: { readonly address: unknown } };
   readonly result: DeliveryResult;
 }
 
 /**
- * Counts what attempts say about their addresses: a hard bounce suppresses at once, five soft ones in a row too, a
- * success starts the count anew. Returns what is left to do after the commit: conversations of other visitors with a
- * suppressed address are looked at again.
+ * Updates the addresses of attempts: a hard bounce suppresses an address immediately, five soft bounces in a row do too, a
+ * success resets the count. Returns what to call after the commit: it refreshes the conversations of every visitor who has
+ * a suppressed address.
  */
 export async function recordBounces(
   transaction: Transaction,
-  attempts: readonly Attempt[],
+  attempts: readonly AddressAttempt[],
   now: Date,
 ): Promise<(services: Services) => Promise<void>> {
   const suppressed: ChannelAddress[] = [];
-  const ordered = inOneOrder(attempts);
+  const ordered = inLockOrder(attempts);
   await transaction.query(resetStatement, [
     ordered.map(({ delivery }) => delivery.channel),
     ordered.map(({ json }) => json),
@@ -36,7 +36,7 @@ export async function recordBounces(
       suppressed.push({ channel, address });
   }
   return async (services) => {
-    for (const known of suppressed) await refreshConversationsOfAddress(services, known);
+    for (const address of suppressed) await refreshConversationsOfAddress(services, address);
   };
 }
 
@@ -45,7 +45,7 @@ export interface ChannelAddress {
   readonly address: unknown;
 }
 
-/** Counts what one failure says about an address. True: the address is suppressed. */
+/** Counts the bounce that a failure reports, if it does. Returns whether the address is suppressed now. */
 export async function countBounce(
   transaction: Transaction,
   { channel, address }: ChannelAddress,
@@ -65,8 +65,8 @@ export async function countBounce(
   return state?.suppressedAt != null;
 }
 
-/** Whoever reads mail at this address reported it as unwanted: it gets no more. */
-export async function suppressAddress(
+/** Suppresses an address whose owner reported a message as unwanted. */
+export async function recordComplaint(
   transaction: Transaction,
   { channel, address }: ChannelAddress,
   detail: string,
@@ -75,14 +75,14 @@ export async function suppressAddress(
   await transaction.query(complaintStatement, [channel, JSON.stringify(address), now, detail]);
 }
 
-// Two batches that meet the same addresses lock them in the same order.
-function inOneOrder<A extends Attempt>(attempts: readonly A[]): readonly (A & { readonly json: string })[] {
+// Batches with the same addresses lock them in the same order.
+function inLockOrder<A extends AddressAttempt>(attempts: readonly A[]): readonly (A & { readonly json: string })[] {
   return attempts
     .map((attempt) => ({ ...attempt, json: JSON.stringify(attempt.delivery.outbound.address) }))
-    .sort((one, other) => (one.json === other.json ? 0 : one.json < other.json ? -1 : 1));
+    .sort((left, right) => (left.json === right.json ? 0 : left.json < right.json ? -1 : 1));
 }
 
-/** Looks again at the conversations of every visitor who has this address. */
+/** Recomputes what is pending in the conversations of every visitor who has this address. */
 export async function refreshConversationsOfAddress(
   services: Services,
   { channel, address }: ChannelAddress,
@@ -106,7 +106,7 @@ export async function conversationsOfAddress(
   return transaction.query(conversationsStatement, [JSON.stringify({ [channel]: { address } })]);
 }
 
-// Locks the known addresses of all attempts, in one order, before any is changed: bounces are counted one by one later.
+// Locks the stored states of all addresses, in one order, before any is changed: bounces are counted one by one afterwards.
 const resetStatement: Statement = {
   name: "reset-soft-bounces",
   text: `
@@ -136,7 +136,7 @@ const bounceStatement: Statement = {
     RETURNING suppressed_at`,
 };
 
-// A complaint outweighs a bounce: the address works, and its owner does not want to be written to.
+// A complaint overrides a bounce: the address works, and its owner wants no messages.
 const complaintStatement: Statement = {
   name: "suppress-by-complaint",
   text: `
