@@ -12,6 +12,7 @@ import { findConversation } from "./find-conversation.js";
 import { findByClientMessageId } from "./find-message.js";
 import type { Message } from "./message.entity.js";
 import { parseMessageText } from "./message-text.js";
+import { publishMessageAdded } from "./publish-message-added.js";
 import {
   type DirectDelivery,
   type NewMessage,
@@ -110,7 +111,7 @@ async function sendReply(services: Services, viewer: AgentViewer, message: Parse
       ? await writeReply(query, { ...message, conversationId }, direct)
       : await writeReplyWithAttachments(services, { ...message, conversationId }, direct);
   if (written === null) return refuse(services, viewer, message, conversationId);
-  announce(services, written);
+  publishMessageAdded(services.events, written);
   if (written.queued) services.events.publish({ type: "deliveriesQueued" });
   return written;
 }
@@ -146,19 +147,11 @@ async function sendVisitorMessage(
     const query = services.database.query.bind(services.database);
     const written = await writeVisitorMessage(query, { ...message, conversationId });
     if (written !== null) {
-      announce(services, written);
+      publishMessageAdded(services.events, written);
       return written;
     }
   }
   return beginAndWrite(services, viewer, { ...message, conversationId });
-}
-
-/** Tells subscribers of a message that has been committed. */
-export function announce(services: Pick<Services, "events">, written: WrittenMessage): void {
-  const { visitorId } = written;
-  const { conversationId, id } = written.message;
-  services.events.publish({ type: "messageAdded", conversationId, visitorId, messageId: id });
-  services.events.publish({ type: "conversationUpdated", conversationId, visitorId });
 }
 
 async function refuse(

@@ -65,11 +65,11 @@ describe("Files that came with an email", () => {
     expect(message?.text).toBe(
       [
         "Here.\n",
-        "[Not kept: setup.exe, because programs and scripts are not kept.]",
-        "[Not kept: script, because programs and scripts are not kept.]",
-        "[Not kept: void.txt, because the file is empty.]",
-        "[Not kept: note-10.txt, because a message has at most 10 files.]",
-        "[Not kept: note-11.txt, because a message has at most 10 files.]",
+        "[File not saved: setup.exe, because programs and scripts are not kept.]",
+        "[File not saved: script, because programs and scripts are not kept.]",
+        "[File not saved: void.txt, because the file is empty.]",
+        "[File not saved: note-10.txt, because a message can have at most 10 files.]",
+        "[File not saved: note-11.txt, because a message can have at most 10 files.]",
       ].join("\n"),
     );
     expect(await storedFiles()).toHaveLength(before.length + 10);

@@ -4,23 +4,24 @@ import { withoutNul } from "../database/without-nul.js";
 import { knownAddress } from "../forwarding/addresses/parse-address.js";
 import { publishVisitorChanged } from "../visitors/lock-visitor.js";
 import { findConversationRef, lockConversationRef } from "./conversation-ref.js";
-import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
+import type { EventContext } from "./event-context.js";
+import { dropped, type EventOutcome } from "./event-outcome.js";
 
-const maxName = 200;
+const maxNameLength = 200;
 
-/** Learns who a visitor is from a channel's vendor. What is known already stays: a visitor may have said it themselves. */
-export async function learnProfile(
-  { services, transaction, channelId }: Applying,
+/** Stores a visitor's profile as the vendor has it. A stored name or locale is kept: the visitor may have provided it. */
+export async function receiveProfile(
+  { services, transaction, channelId }: EventContext,
   { address, name, locale, addressNow }: Extract<InboundEvent, { type: "profile" }>,
 ): Promise<EventOutcome> {
-  const place = await findConversationRef(transaction, channelId, address);
-  if (place === null) return dropped("NOT_OURS", "Nobody here has this address.", null);
-  const { visitor } = await lockConversationRef(transaction, place);
-  const { conversationId } = place;
+  const ref = await findConversationRef(transaction, channelId, address);
+  if (ref === null) return dropped("NOT_OURS", "No visitor has this address.", null);
+  const { visitor } = await lockConversationRef(transaction, ref);
+  const { conversationId } = ref;
   if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);
-  await transaction.query(learnStatement, [
+  await transaction.query(updateProfileStatement, [
     visitor.id,
-    boundName(name),
+    storableName(name),
     locale || null,
     channelId,
     addressNow === undefined ? null : JSON.stringify(knownAddress(services, channelId, addressNow)),
@@ -29,13 +30,13 @@ export async function learnProfile(
   return { kind: "applied", conversationId, messageId: null, deliveryId: null, suppressed: null };
 }
 
-function boundName(name: string | undefined): string | null {
-  const bound = withoutNul((name ?? "").trim().slice(0, maxName).toWellFormed());
-  return bound === "" ? null : bound;
+function storableName(name: string | undefined): string | null {
+  const storable = withoutNul((name ?? "").trim().slice(0, maxNameLength).toWellFormed());
+  return storable === "" ? null : storable;
 }
 
-const learnStatement: Statement = {
-  name: "learn-profile",
+const updateProfileStatement: Statement = {
+  name: "update-visitor-profile",
   text: `UPDATE visitors SET name = coalesce(name, $2), locale = coalesce(locale, $3),
       addresses = CASE WHEN $5::jsonb IS NULL THEN addresses ELSE jsonb_set(addresses, ARRAY[$4::text], $5::jsonb) END
     WHERE id = $1`,

@@ -7,89 +7,93 @@ import { lockConversations } from "../forwarding/due/refresh-due-times.js";
 import type { Json } from "../json.js";
 import { findConversationRef, lockConversationRef } from "./conversation-ref.js";
 import { deferEvent } from "./deferred-events.js";
-import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
+import type { EventContext } from "./event-context.js";
+import { dropped, type EventOutcome } from "./event-outcome.js";
 
-/** A vendor's report that what was sent arrived, or was read. */
-type SentReport = Extract<InboundEvent, { type: "delivered" | "read" }>;
+/** A vendor's report that sent messages were delivered or read. */
+type DeliveryStatusEvent = Extract<InboundEvent, { type: "delivered" | "read" }>;
 
-interface Reported {
+interface SentMessage {
   readonly conversationId: string;
-  /** Null: written outside of Afterchat. */
+  /** Null if it was written in the vendor's own inbox. */
   readonly deliveryId: string | null;
   readonly position: number;
 }
 
-/** Records that what was sent arrived, or was read, which says that it arrived: one message, or all up to a moment. */
-export function receiveSentReport(applying: Applying, event: SentReport): Promise<EventOutcome> {
-  if ("messageId" in event && event.messageId !== undefined) return receiveOfMessage(applying, event);
-  if ("address" in event) return receiveUpTo(applying, event.type, event);
-  throw new TypeError(`A report of the type ${event.type} points at nothing.`);
+/**
+ * Records that a sent message, or all messages up to a point in time, were delivered or read. A message that was read
+ * counts as delivered.
+ */
+export function receiveDeliveryStatus(context: EventContext, event: DeliveryStatusEvent): Promise<EventOutcome> {
+  if ("messageId" in event && event.messageId !== undefined) return receiveForMessage(context, event);
+  if ("address" in event) return receiveUpTo(context, event.type, event);
+  throw new TypeError(`A ${event.type} event needs a messageId, or address and upTo.`);
 }
 
-async function receiveOfMessage(
-  applying: Applying,
-  event: SentReport & { readonly messageId: string },
+async function receiveForMessage(
+  context: EventContext,
+  event: DeliveryStatusEvent & { readonly messageId: string },
 ): Promise<EventOutcome> {
-  const { transaction, channelId, now } = applying;
+  const { transaction, channelId, now } = context;
   const { messageId } = event;
-  const [reported] = await transaction.query<Reported>(reportedStatement, [
+  const [sent] = await transaction.query<SentMessage>(findSentMessageStatement, [
     channelId,
     JSON.stringify([messageId]),
     messageId,
   ]);
-  if (reported === undefined) return deferEvent(applying, event);
-  const { conversationId, deliveryId, position } = reported;
+  if (sent === undefined) return deferEvent(context, event);
+  const { conversationId, deliveryId, position } = sent;
   if (deliveryId !== null) {
     await recordReceipt(transaction, channelId, { deliveryId }, { status: "DELIVERED", at: event.at }, now);
   }
-  if (event.type === "read") await markRead(applying, conversationId, position);
+  if (event.type === "read") await markRead(context, conversationId, position);
   return { kind: "applied", conversationId, messageId: null, deliveryId, suppressed: null };
 }
 
 async function receiveUpTo(
-  applying: Applying,
-  type: SentReport["type"],
+  context: EventContext,
+  type: DeliveryStatusEvent["type"],
   { address, upTo }: { readonly address: Json; readonly upTo: Date },
 ): Promise<EventOutcome> {
-  const { transaction, channelId, now } = applying;
-  const place = await findConversationRef(transaction, channelId, address);
-  if (place === null) return dropped("NOT_OURS", "Nobody here has this address.", null);
-  const { conversation } = await lockConversationRef(transaction, place);
+  const { transaction, channelId, now } = context;
+  const ref = await findConversationRef(transaction, channelId, address);
+  if (ref === null) return dropped("NOT_OURS", "No visitor has this address.", null);
+  const { conversation } = await lockConversationRef(transaction, ref);
   const { id: conversationId } = conversation;
-  // A vendor's clock that is ahead must not speak of what is still to be sent.
+  // If the vendor's clock is ahead, the watermark must not cover what has yet to be sent.
   const until = notAfter(upTo, now);
-  const arrived = await transaction.query<{ id: string }>(arrivedStatement, [conversationId, channelId, until]);
-  for (const { id: deliveryId } of arrived) {
+  const sent = await transaction.query<{ id: string }>(sentDeliveriesStatement, [conversationId, channelId, until]);
+  for (const { id: deliveryId } of sent) {
     await recordReceipt(transaction, channelId, { deliveryId }, { status: "DELIVERED", at: until }, now);
   }
   if (type === "read") {
     await transaction.query(watermarkStatement, [conversationId, until]);
-    await markReadUpTo(applying, conversationId, until);
+    await markReadUpTo(context, conversationId, until);
   }
   return { kind: "applied", conversationId, messageId: null, deliveryId: null, suppressed: null };
 }
 
-/** Marks what a channel sent up to a moment as read, by the vendor's watermark. */
-export async function markReadUpTo(applying: Applying, conversationId: string, until: Date): Promise<void> {
-  const { transaction, channelId } = applying;
-  const [row] = await transaction.query<{ position: number }>(upToStatement, [conversationId, channelId, until]);
-  await markRead(applying, conversationId, row?.position ?? 0);
+/** Marks everything that a channel sent until then as read, as reported by the vendor's watermark. */
+export async function markReadUpTo(context: EventContext, conversationId: string, until: Date): Promise<void> {
+  const { transaction, channelId } = context;
+  const [row] = await transaction.query<{ position: number }>(positionStatement, [conversationId, channelId, until]);
+  await markRead(context, conversationId, row?.position ?? 0);
 }
 
-async function markRead({ transaction, now }: Applying, conversationId: string, position: number): Promise<void> {
+async function markRead({ transaction, now }: EventContext, conversationId: string, position: number): Promise<void> {
   await lockConversations(transaction, [conversationId]);
   const [conversation] = await transaction.query<{ id: string; visitorId: string; visitorReadPosition: number }>(
     readPositionStatement,
     [conversationId],
   );
-  if (conversation === undefined) throw new Error(`Conversation ${conversationId} has vanished while it was locked.`);
+  if (conversation === undefined) throw new Error(`Conversation ${conversationId} disappeared although it is locked.`);
   await markReadByVisitor(transaction, conversation, position, now);
   transaction.publish({ type: "conversationUpdated", conversationId, visitorId: conversation.visitorId });
 }
 
-// What was written outside comes after deliveries: its id may be one of theirs only by a vendor's mistake.
-const reportedStatement: Statement = {
-  name: "what-a-report-is-about",
+// Deliveries come first: a message from the vendor's inbox shares an id with one only by a vendor's mistake.
+const findSentMessageStatement: Statement = {
+  name: "find-sent-message",
   text: `
     SELECT deliveries.conversation_id, deliveries.id AS delivery_id, max(delivery_messages.position) AS position
     FROM deliveries JOIN delivery_messages ON delivery_messages.delivery_id = deliveries.id
@@ -99,20 +103,20 @@ const reportedStatement: Statement = {
     LIMIT 1`,
 };
 
-const arrivedStatement: Statement = {
-  name: "deliveries-sent-up-to",
+const sentDeliveriesStatement: Statement = {
+  name: "list-deliveries-sent-until",
   text: `SELECT id FROM deliveries WHERE conversation_id = $1 AND channel = $2 AND status = 'SENT' AND sent_at <= $3
     ORDER BY created_at DESC, id DESC LIMIT 100`,
 };
 
 const watermarkStatement: Statement = {
-  name: "keep-read-watermark",
+  name: "record-read-watermark",
   text: "UPDATE conversations SET reported_read_at = greatest(reported_read_at, $2) WHERE id = $1",
 };
 
-// Read is what stands before a position: it ends before the first that was sent later, whatever stands behind that.
-const upToStatement: Statement = {
-  name: "position-sent-up-to",
+// Everything before the read position counts as read, so it must end before the first message that was sent later.
+const positionStatement: Statement = {
+  name: "find-position-sent-until",
   text: `
     WITH sent AS (
       SELECT delivery_messages.position, deliveries.sent_at FROM deliveries
@@ -127,6 +131,6 @@ const upToStatement: Statement = {
 };
 
 const readPositionStatement: Statement = {
-  name: "read-position",
+  name: "find-visitor-read-position",
   text: "SELECT id, visitor_id, visitor_read_position FROM conversations WHERE id = $1",
 };
