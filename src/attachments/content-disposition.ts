@@ -7,14 +7,14 @@ export function contentDisposition(name: string): string {
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .replace(/[^\x20-\x7e]/gu, "_")
-    // A percent sign could be taken for an encoding, and a quotation mark or backslash would have to be escaped.
+    // A percent sign could be mistaken for an encoding, and a quotation mark or backslash would have to be escaped.
     .replace(/["\\%]/g, "_");
-  // A name of accents alone has nothing left.
+  // A name that consists of accents only is empty by now.
   const plain = `attachment; filename="${ascii || "file"}"`;
   return ascii === name ? plain : `${plain}; filename*=UTF-8''${encodeExtended(name)}`;
 }
 
-/** What `encodeURIComponent` leaves as it is, but RFC 8187's attr-char does not hold: ' ( ) * */
+/** Also encodes the characters that `encodeURIComponent` keeps but RFC 8187's attr-char excludes: ' ( ) * */
 function encodeExtended(name: string): string {
   return encodeURIComponent(name).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16)}`);
 }

@@ -1,5 +1,5 @@
 import { validate } from "uuid";
-import { markErased, removeMarked } from "../attachments/remove-attachments.js";
+import { markErasedAttachments, removeMarkedAttachments } from "../attachments/remove-attachments.js";
 import { eraseFailures } from "../channels/channel-stats.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { notFound } from "../errors.js";
@@ -36,7 +36,7 @@ export async function eraseVisitor(services: Services, visitorId: string): Promi
   });
   services.sessions.forget(endedSessionIds);
   // At once; what cannot be removed now stays marked, and the job tries again.
-  await removeMarked(services).catch((error) =>
+  await removeMarkedAttachments(services).catch((error) =>
     services.logger.error("files of an erased visitor are left for the job", { cause: describeError(error) }),
   );
   return visitor;
@@ -51,7 +51,7 @@ async function erase(transaction: Transaction, visitorId: string, now: Date): Pr
   await transaction.query(eraseDeliveriesStatement, [conversationIds]);
   await eraseFailures(transaction, conversationIds);
   await transaction.query(eraseMessagesStatement, [conversationIds]);
-  await markErased(transaction, visitorId, conversationIds, now);
+  await markErasedAttachments(transaction, visitorId, conversationIds, now);
   await transaction.query(eraseChannelStoreStatement, [conversationIds]);
   await transaction.query(closeConversationsStatement, [conversationIds, now]);
   // Also renews the copies of last messages, which hold their text.

@@ -1,6 +1,6 @@
 import type { SentAttachment } from "../attachments/attachment.entity.js";
-import { markMessageFiles } from "../attachments/remove-attachments.js";
-import { claimContents } from "../attachments/store-content.js";
+import { markMessageAttachments } from "../attachments/remove-attachments.js";
+import { claimInboundFiles } from "../attachments/store-inbound-file.js";
 import type { InboundEvent } from "../channels/channel.js";
 import type { Message } from "../conversations/message.entity.js";
 import type { Statement } from "../database/database.js";
@@ -38,7 +38,7 @@ export async function unsendMessage(context: EventContext, event: Of<"unsent">):
   if (message === null) return deferEvent(context, event);
   const gone = goneOutcome(message);
   if (gone !== null) return gone;
-  await markMessageFiles(context.transaction, message.id, context.now);
+  await markMessageAttachments(context.transaction, message.id, context.now);
   return change(context, message, unsendStatement, [message.id, event.at]);
 }
 
@@ -50,7 +50,7 @@ export async function attachFiles(context: EventContext, event: Of<"attached">):
   if (gone !== null) return gone;
   const stored = context.files.get(event) ?? { attachments: [], notes: [] };
   const ids = stored.attachments.map(({ id }) => id);
-  await claimContents(context.transaction, message.visitorId, ids, message.id);
+  await claimInboundFiles(context.transaction, message.visitorId, ids, message.id);
   const attachments = [...(message.attachments ?? []), ...stored.attachments];
   const text = appendNotes(message.text, [...stored.notes, ...describeMissingFiles(event.missing ?? [])]);
   return change(context, message, attachStatement, [

@@ -1,5 +1,5 @@
 import { v7 } from "uuid";
-import { claimContents } from "../attachments/store-content.js";
+import { claimInboundFiles } from "../attachments/store-inbound-file.js";
 import type { InboundMessage } from "../channels/channel.js";
 import { notAfter } from "../clock.js";
 import type { Conversation } from "../conversations/conversation.entity.js";
@@ -39,7 +39,7 @@ export async function receiveMessage(context: EventContext, event: InboundMessag
   const deliveryId = await markAnsweredRead(context, event, conversation);
   const messageId = v7();
   const { attachments, notes } = context.files.get(event) ?? noFiles;
-  await claimContents(
+  await claimInboundFiles(
     transaction,
     visitor.id,
     attachments.map(({ id }) => id),

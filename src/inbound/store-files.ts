@@ -1,6 +1,6 @@
 import type { SentAttachment } from "../attachments/attachment.entity.js";
-import { attachmentName } from "../attachments/attachment-name.js";
-import { discardContents, storeContent } from "../attachments/store-content.js";
+import { sanitizeFileName } from "../attachments/sanitize-file-name.js";
+import { discardInboundFiles, storeInboundFile } from "../attachments/store-inbound-file.js";
 import type { InboundAttachment, InboundEvent } from "../channels/channel.js";
 import type { Services } from "../services.js";
 
@@ -36,7 +36,7 @@ export async function withStoredFiles<T>(
     }
     return await apply(files);
   } finally {
-    await discardContents(services, ids());
+    await discardInboundFiles(services, ids());
   }
 }
 
@@ -47,17 +47,17 @@ async function storeFiles(services: Services, received: readonly InboundAttachme
     for (const file of received) {
       if (attachments.length === maxFilesPerMessage) {
         refused.push({
-          name: attachmentName(file.name ?? "attachment"),
+          name: sanitizeFileName(file.name ?? "attachment"),
           why: `a message can have at most ${maxFilesPerMessage} files`,
         });
         continue;
       }
-      const stored = await storeContent(services, file);
+      const stored = await storeInboundFile(services, file);
       if (stored.outcome === "stored") attachments.push(stored.attachment);
       else refused.push(stored);
     }
   } catch (error) {
-    await discardContents(
+    await discardInboundFiles(
       services,
       attachments.map(({ id }) => id),
     );

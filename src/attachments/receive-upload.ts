@@ -4,26 +4,26 @@ import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
 import type { SentAttachment } from "./attachment.entity.js";
-import { attachmentName } from "./attachment-name.js";
 import { isStorageFull } from "./attachment-storage.js";
-import { isRefused, sniffContent } from "./content-type.js";
+import { HttpError } from "./http-error.js";
 import { receiveFile } from "./receive-file.js";
-import { RequestRefused } from "./request-refused.js";
 import { type LockUploader, reserveUpload } from "./reserve-upload.js";
+import { sanitizeFileName } from "./sanitize-file-name.js";
+import { isBlockedFile, sniffContent } from "./sniff-content.js";
 
-/** A file that has come in whole, and is not an attachment before `finish`. */
+/** A file that has been received completely, but is not an attachment until `finish` is called. */
 export interface ReceivedUpload {
-  /** Sniffs, keeps and enters it. @throws RequestRefused 415, 507 or 503; nothing of it is left then. */
+  /** Checks its content and stores it. @throws HttpError 415, 507 or 503, after removing everything that was written */
   finish(): Promise<SentAttachment>;
-  /** Takes it away again. */
+  /** Removes everything that was written. */
   discard(): Promise<void>;
 }
 
 /**
- * Receives an upload: the row first, then the file. Whatever goes wrong, nothing is left of it, or what is left has a
- * row by which the job finds it.
- * @param maxBytes the most that may come
- * @throws RequestRefused
+ * Receives an upload: first the row, then the file. If it fails, everything is removed, or has a row by which the cleanup
+ * job finds it.
+ * @param maxBytes the maximum size
+ * @throws HttpError
  */
 export async function receiveUpload(
   services: Services,
@@ -39,7 +39,7 @@ export async function receiveUpload(
       return await work();
     } catch (error) {
       await discard(services, id);
-      throw explain(services, error);
+      throw toHttpError(services, error);
     }
   };
   const path = await orDiscard(() => attachments.incomingPath(id));
@@ -48,55 +48,57 @@ export async function receiveUpload(
     discard: () => discard(services, id),
     finish: () =>
       orDiscard(async () => {
-        const name = attachmentName(part.filename);
+        const name = sanitizeFileName(part.filename);
         const content = await sniffContent(path);
-        if (isRefused(content, name)) {
-          throw new RequestRefused(
+        if (isBlockedFile(content, name)) {
+          throw new HttpError(
             415,
             "Programs and scripts cannot be sent: choose another file, or put it into an archive.",
           );
         }
-        await attachments.keep(id, sizeBytes);
+        await attachments.store(id, sizeBytes);
         const { contentType } = content;
-        const entered = await services.database.query(enterStatement, [
+        const completed = await services.database.query(completeStatement, [
           id,
           name,
           contentType,
           sizeBytes,
           services.clock.now(),
         ]);
-        // Erased, or given up as left behind, meanwhile.
-        if (entered.length === 0) throw new RequestRefused(401, "This session is over: begin a new one.");
+        // The visitor was erased, or the cleanup job considered the upload abandoned.
+        if (completed.length === 0) throw new HttpError(401, "This session has ended: start a new one.");
         return { id, name, contentType, sizeBytes };
       }),
   };
 }
 
-// What cannot be taken away now stays entered, and the job tries again.
+// If it fails, the row stays, and the cleanup job retries.
 async function discard(services: Services, id: string): Promise<void> {
   try {
     await services.attachments.remove(id);
-    await services.database.query(dropStatement, [id]);
+    await services.database.query(deleteStatement, [id]);
   } catch (error) {
-    services.logger.warn("An upload could not be taken back; the job will.", { reason: describeError(error) });
+    services.logger.warn("A failed upload could not be removed: the cleanup job will retry", {
+      reason: describeError(error),
+    });
   }
 }
 
-function explain(services: Services, error: unknown): unknown {
-  if (error instanceof RequestRefused) return error;
+function toHttpError(services: Services, error: unknown): unknown {
+  if (error instanceof HttpError) return error;
   const reason = describeError(error instanceof Error ? (error.cause ?? error) : error);
   if (isStorageFull(error)) {
-    services.logger.error("The storage of attachments is full: an upload was refused.", { reason });
-    return new RequestRefused(507, "There is no room for files at the moment: try again later, or send it without.");
+    services.logger.error("The attachment storage is full: an upload was rejected", { reason });
+    return new HttpError(507, "The server's storage is full: try again later, or send the message without the file.");
   }
-  services.logger.error("An upload could not be stored.", { reason });
-  return new RequestRefused(503, "The file could not be stored: try again later.", { "retry-after": "60" });
+  services.logger.error("An upload could not be stored", { reason });
+  return new HttpError(503, "The file could not be stored: try again later.", { "retry-after": "60" });
 }
 
-const enterStatement: Statement = {
-  name: "enter-attachment",
+const completeStatement: Statement = {
+  name: "complete-upload",
   text: `UPDATE attachments SET name = $2, content_type = $3, size_bytes = $4, uploaded_at = $5
     WHERE id = $1 AND removed_at IS NULL RETURNING id`,
 };
 
-const dropStatement: Statement = { name: "drop-upload", text: "DELETE FROM attachments WHERE id = $1" };
+const deleteStatement: Statement = { name: "delete-upload", text: "DELETE FROM attachments WHERE id = $1" };
