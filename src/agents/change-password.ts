@@ -44,7 +44,7 @@ export async function changePassword(
     const ended = await endSessions(transaction, { agentId: agent.id, exceptSessionId: viewer.sessionId }, now);
     return { agent, term, ended };
   });
-  services.sessions.forget(ended);
+  services.sessions.invalidate(ended);
   const token = await signSessionToken(services.config.appSecrets, term.sessionId);
   return { token, expiresAt: term.expiresAt, agent };
 }

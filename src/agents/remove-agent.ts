@@ -27,7 +27,7 @@ export async function removeAgent(services: Services, agentId: string): Promise<
     if (isAgentOnline(agent, now)) transaction.publish({ type: "contactFormUpdated" });
     return { removed, ended };
   });
-  services.sessions.forget(ended);
+  services.sessions.invalidate(ended);
   return removed;
 }
 

@@ -2,7 +2,7 @@ import type { Statement } from "../database/database.js";
 import { withoutNul } from "../database/without-nul.js";
 import { unauthenticated } from "../errors.js";
 import type { Services } from "../services.js";
-import { beginSession } from "../sessions/session-store.js";
+import { createSession } from "../sessions/session-store.js";
 import { signSessionToken } from "../tokens/session-token.js";
 import type { Agent } from "./agent.entity.js";
 import { lockAgent } from "./agent-columns.js";
@@ -43,7 +43,7 @@ export async function signIn(services: Services, input: SignInInput, remoteAddre
     const [unchanged] = await transaction.query(unchangedStatement, [account.id, account.passwordHash]);
     // Removed, or the password changed, while it was being verified.
     if (agent === null || unchanged === undefined) throw refused();
-    return { agent, ...(await beginSession(transaction, { kind: "AGENT", agentId: agent.id }, now)) };
+    return { agent, ...(await createSession(transaction, { kind: "AGENT", agentId: agent.id }, now)) };
   });
   await forgiveGuesses(services, guessKey);
   const token = await signSessionToken(services.config.appSecrets, begun.sessionId);

@@ -41,7 +41,7 @@ export async function updateAgent(services: Services, input: UpdateAgentInput): 
         : await endSessions(transaction, { agentId: input.agentId, exceptSessionId: null }, now);
     return { agent: agentFromRow(row), changedSessionIds };
   });
-  services.sessions.forget(changedSessionIds);
+  services.sessions.invalidate(changedSessionIds);
   return agent;
 }
 

@@ -7,7 +7,7 @@ import type { Statement, Transaction } from "../database/database.js";
 import { contactFormRequired, notFound } from "../errors.js";
 import { changeAddress } from "../forwarding/addresses/change-address.js";
 import type { Services } from "../services.js";
-import { markGuestActive } from "../sessions/activate-guest.js";
+import { activateGuestSession } from "../sessions/activate-guest.js";
 import type { VisitorViewer } from "../viewer.js";
 import { findTypedAddress } from "../visitors/find-typed-address.js";
 import { lockVisitor, refuseErased } from "../visitors/lock-visitor.js";
@@ -50,7 +50,7 @@ export async function beginAndWrite(
       await requireContactForm(services, visitor);
     }
     const conversationId = await open(transaction, visitor.id, conversation, now);
-    await markGuestActive(transaction, services, viewer, now);
+    await activateGuestSession(transaction, viewer, now);
     const uploader = { uploaderKind: "VISITOR", uploaderId: visitor.id } as const;
     const attachments =
       message.attachmentIds.length === 0

@@ -5,7 +5,7 @@ import { notFound } from "../errors.js";
 import { cancelUnwantedDeliveries } from "../forwarding/deliveries/cancel-deliveries.js";
 import { refreshForwarding } from "../forwarding/due/refresh-due-times.js";
 import type { Services } from "../services.js";
-import { markGuestActive } from "../sessions/activate-guest.js";
+import { activateGuestSession } from "../sessions/activate-guest.js";
 import type { Viewer } from "../viewer.js";
 import { recordInteraction } from "../visitors/record-interaction.js";
 import { changeWithin } from "./change-conversation.js";
@@ -26,7 +26,7 @@ export async function markRead(
     if (viewer.kind === "visitor") {
       // Before the conversation's lock, which shares the visitor: two that share it could not both go on to change it.
       await recordInteraction(transaction, viewer.visitorId, services.clock.now());
-      await markGuestActive(transaction, services, viewer, services.clock.now());
+      await activateGuestSession(transaction, viewer, services.clock.now());
     }
     return changeWithin(services, transaction, viewer, conversationId, async (_, conversation, now) => {
       const position = await findPosition(transaction, conversationId, messageId);

@@ -34,7 +34,7 @@ export async function eraseVisitor(services: Services, visitorId: string): Promi
     const endedSessionIds = await erase(transaction, locked.id, now);
     return { visitor: await rereadVisitor(transaction, locked.id), endedSessionIds };
   });
-  services.sessions.forget(endedSessionIds);
+  services.sessions.invalidate(endedSessionIds);
   // At once; what cannot be removed now stays marked, and the job tries again.
   await removeMarkedAttachments(services).catch((error) =>
     services.logger.error("files of an erased visitor are left for the job", { cause: describeError(error) }),

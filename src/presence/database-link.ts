@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { deadAfterMs, heartbeatMs } from "../processes/process-life.js";
+import { deadAfterMs, heartbeatMs } from "../processes/process-registry.js";
 
 // A heartbeat may be late. What is silent for longer was frozen, or cut off.
 const interruptionMs = 2 * heartbeatMs;

@@ -3,12 +3,12 @@ import { v7, validate } from "uuid";
 import type { Database } from "../database/database.js";
 import { describeError } from "../logger.js";
 import {
-  beatHeart,
-  enterProcess,
   heartbeatMs,
-  leaveProcessStatement,
   type ProcessIdentity,
-} from "../processes/process-life.js";
+  recordHeartbeat,
+  registerProcess,
+  unregisterProcess,
+} from "../processes/process-registry.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
 import { AgentsWatch } from "./agents-watch.js";
@@ -142,7 +142,8 @@ export class PresenceTracker {
     try {
       await this.#beating;
       await this.flush();
-      await this.#services.database.query(leaveProcessStatement, [this.#identity.id]);
+      const { database } = this.#services;
+      await unregisterProcess(database.query.bind(database), this.#identity.id);
     } catch (error) {
       this.#services.logger.warn("This process could not sign off: its people count as away once others notice", {
         error: describeError(error),
@@ -206,7 +207,7 @@ export class PresenceTracker {
   async #enter(): Promise<void> {
     const now = this.#services.clock.now();
     this.#epochMs = await this.#services.database.transaction((transaction) =>
-      enterProcess(transaction, this.#identity, now),
+      registerProcess(transaction, this.#identity, now),
     );
     this.#queue.enterAllAgain();
   }
@@ -218,7 +219,7 @@ export class PresenceTracker {
       await database.synchronize(clock);
       const skewMs = clock.now().getTime() - beforeMs;
       const query = database.query.bind(database);
-      if ((await beatHeart(query, this.#identity.id, clock.now())) !== this.#epochMs) await this.#enter();
+      if ((await recordHeartbeat(query, this.#identity.id, clock.now())) !== this.#epochMs) await this.#enter();
       this.#queue.askForGuests();
       await this.flush();
       await this.#agents.look();

@@ -1,6 +1,6 @@
 import type { Statement, Transaction } from "../database/database.js";
-import { readEpoch } from "../processes/presence-epoch.js";
-import { deadAfterMs } from "../processes/process-life.js";
+import { readPresenceEpoch } from "../processes/presence-epoch.js";
+import { deadAfterMs } from "../processes/process-registry.js";
 import type { Services } from "../services.js";
 import { visitorChanged } from "../visitors/visitor-changed.js";
 import type { PresenceServices } from "./presence-tracker.js";
@@ -19,7 +19,7 @@ export async function reapPresence(services: PresenceServices & Pick<Services, "
   if (!presence.canReapOthers(now)) return;
 
   const judged = await database.transaction(async (transaction) => {
-    const epoch = await readEpoch(transaction.query);
+    const epoch = await readPresenceEpoch(transaction.query);
     const deadline = new Date(now.getTime() - deadAfterMs);
     if (epoch === null || epoch > deadline) return null;
     const dead = await transaction.query<DeadProcess>(claimDeadStatement, [deadline, presence.processId]);

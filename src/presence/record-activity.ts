@@ -1,5 +1,5 @@
 import type { Services } from "../services.js";
-import { markGuestActive } from "../sessions/activate-guest.js";
+import { activateGuestSession } from "../sessions/activate-guest.js";
 import type { VisitorViewer } from "../viewer.js";
 import { recordInteraction } from "../visitors/record-interaction.js";
 import { parsePage } from "../visitors/visit.js";
@@ -14,7 +14,7 @@ export async function recordActivity(services: Services, viewer: VisitorViewer, 
   return services.database.transaction(async (transaction) => {
     const now = services.clock.now();
     const visitor = await recordInteraction(transaction, viewer.visitorId, now, visited);
-    await markGuestActive(transaction, services, viewer, now);
+    await activateGuestSession(transaction, viewer, now);
     return visitor;
   });
 }

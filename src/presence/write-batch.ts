@@ -1,5 +1,5 @@
 import type { Statement, Transaction } from "../database/database.js";
-import { findPresenceState } from "../processes/process-life.js";
+import { findPresenceState } from "../processes/process-registry.js";
 import { visitorChanged } from "../visitors/visitor-changed.js";
 import type { ConnectionChange, OpenConnection } from "./connection-queue.js";
 import { lockAgents, updateAgentPresence } from "./update-agent-presence.js";

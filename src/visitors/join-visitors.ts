@@ -9,7 +9,7 @@ import type { Visitor } from "./visitor.entity.js";
  * Makes an anonymous visitor an alias of the one whom the website vouches for. The caller has locked both. Conversations,
  * the visitor's messages in them, sessions and connections move; what only the anonymous one knew (address, name) is
  * kept. Reply addresses and resume codes name conversations, so they go on working. Returns the ids of the moved
- * sessions: give them to `SessionCache.forget` once the transaction has committed.
+ * sessions: give them to `SessionCache.invalidate` once the transaction has committed.
  */
 export async function joinVisitors(
   transaction: Transaction,

@@ -23,7 +23,7 @@ export async function revokeResumeCodes(services: Services, conversationId: stri
     const ended = await endSessions(transaction, { guestsOfConversationId: conversationId }, now);
     return { conversation: Object.assign(new Conversation(), row), ended };
   });
-  services.sessions.forget(ended);
+  services.sessions.invalidate(ended);
   return conversation;
 }
 

@@ -17,8 +17,8 @@ import { DateTime } from "../graphql/date-time.js";
 import { everyone } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import type { MaybePromise } from "../maybe-promise.js";
+import { signOut } from "../sessions/sign-out.js";
 import { requireViewer } from "../viewer.js";
-import { signOut } from "./sign-out.js";
 import { startSession } from "./start-session.js";
 import { Visitor } from "./visitor.entity.js";
 

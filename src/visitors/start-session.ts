@@ -1,7 +1,7 @@
 import type { Statement, Transaction } from "../database/database.js";
 import { forbidden } from "../errors.js";
 import type { Services } from "../services.js";
-import { beginSession, renewSession, type SessionTerm } from "../sessions/session-store.js";
+import { createSession, type IssuedSession, renewSession } from "../sessions/session-store.js";
 import { signSessionToken, verifySessionToken } from "../tokens/session-token.js";
 import {
   findKeptSession,
@@ -34,7 +34,7 @@ export interface StartedSession {
   readonly conversationId: string | null;
 }
 
-interface Admitted extends SessionTerm {
+interface Admitted extends IssuedSession {
   readonly kind: StartedSession["kind"];
   readonly visitorId: string;
   readonly movedSessionIds: readonly string[];
@@ -76,7 +76,7 @@ export async function startSession(services: Services, input: StartSessionInput)
       conversationId: await findShownConversation(transaction, admitted.visitorId, linked?.id ?? null),
     };
   });
-  services.sessions.forget([started.sessionId, ...started.movedSessionIds]);
+  services.sessions.invalidate([started.sessionId, ...started.movedSessionIds]);
   const { expiresAt, kind, visitor, conversationId } = started;
   return { token: await signSessionToken(appSecrets, started.sessionId), expiresAt, kind, visitor, conversationId };
 }
@@ -104,7 +104,7 @@ async function admitGuest(
   const isSame = kept?.kind === "GUEST" && kept.conversationId === conversation.id;
   const renewed = isSame ? await renewSession(transaction, kept, now) : null;
   const owner = { kind: "GUEST", visitorId: conversation.visitorId, conversationId: conversation.id } as const;
-  const term = renewed ?? (await beginSession(transaction, owner, now));
+  const term = renewed ?? (await createSession(transaction, owner, now));
   return { ...term, kind: "GUEST", visitorId: conversation.visitorId, movedSessionIds: [] };
 }
 
@@ -119,7 +119,7 @@ async function admit(
     const identified = await identify(transaction, services, identity, kept?.visitorId ?? null, now);
     const { kind, visitorId, movedSessionIds } = identified;
     const renewed = identified.keepsSession && kept !== null ? await renewSession(transaction, kept, now) : null;
-    const term = renewed ?? (await beginSession(transaction, { kind: "VISITOR", visitorId }, now));
+    const term = renewed ?? (await createSession(transaction, { kind: "VISITOR", visitorId }, now));
     return { ...term, kind, visitorId, movedSessionIds };
   }
   const visitor = kept === null ? null : await lockVisitor(transaction, kept.visitorId);
@@ -129,7 +129,7 @@ async function admit(
     return { ...renewed, kind: "KEPT", visitorId: visitor.id, movedSessionIds: [] };
   }
   const visitorId = await insertVisitor(transaction, null, now);
-  const term = await beginSession(transaction, { kind: "VISITOR", visitorId }, now);
+  const term = await createSession(transaction, { kind: "VISITOR", visitorId }, now);
   return { ...term, kind: "NEW", visitorId, movedSessionIds: [] };
 }
 

@@ -2,8 +2,8 @@ import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { SignJWT } from "jose";
 import { signIn } from "../../src/agents/sign-in.js";
+import { signOut } from "../../src/sessions/sign-out.js";
 import { signSessionToken, verifySessionToken } from "../../src/tokens/session-token.js";
-import { signOut } from "../../src/visitors/sign-out.js";
 import { startSession } from "../../src/visitors/start-session.js";
 import { agentViewer, converse, dayMs, type House, hire, hourMs, openHouse, refusal, visit } from "./support.js";
 

@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { v7 } from "uuid";
-import { markGuestActive } from "../../src/sessions/activate-guest.js";
+import { activateGuestSession } from "../../src/sessions/activate-guest.js";
 import { Stage } from "./presence-stage.js";
 
 let stage: Stage;
@@ -172,9 +172,7 @@ describe("A guest", () => {
     await book.flush();
     expect(await stage.visitor(guest)).toMatchObject({ connected: false });
 
-    await services.database.transaction((transaction) =>
-      markGuestActive(transaction, services, guest, stage.clock.now()),
-    );
+    await services.database.transaction((transaction) => activateGuestSession(transaction, guest, stage.clock.now()));
     await new Promise((resolve) => setImmediate(resolve));
     await book.flush();
     expect(await stage.visitor(guest)).toMatchObject({ connected: true });
@@ -183,9 +181,7 @@ describe("A guest", () => {
   test("who was active before is there as soon as a connection opens", async () => {
     const { book, services } = await stage.startProcess();
     const guest = await stage.addGuest();
-    await services.database.transaction((transaction) =>
-      markGuestActive(transaction, services, guest, stage.clock.now()),
-    );
+    await services.database.transaction((transaction) => activateGuestSession(transaction, guest, stage.clock.now()));
     const tab = v7();
     book.open(tab, guest);
     await book.flush();
