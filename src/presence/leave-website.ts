@@ -7,8 +7,8 @@ import { Visitor } from "../visitors/visitor.entity.js";
 import { visitorChanged } from "../visitors/visitor-changed.js";
 
 /**
- * The page is going away: ends the minute that a doing grants. Connections that are still open, of other tabs perhaps,
- * count on. @throws CONFLICT when the visitor is erased
+ * Called when the page is unloaded: ends the minute of presence after an interaction. Connections that are still open, of
+ * other tabs for instance, continue to count. @throws CONFLICT if the visitor is erased
  */
 export async function leaveWebsite(services: Services, viewer: VisitorViewer): Promise<Visitor> {
   return services.database.transaction(async (transaction) => {

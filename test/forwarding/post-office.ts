@@ -164,7 +164,7 @@ export class PostOffice {
     await office.hire(office.agent);
     // The count of connections has begun: a heartbeat later presence may be judged.
     clock.advance(10_000);
-    await presence.beat();
+    await presence.sendHeartbeat();
     return office;
   }
 
@@ -234,7 +234,7 @@ export class PostOffice {
   async pass(seconds: number): Promise<void> {
     await this.services.presence.flush();
     this.clock.advance(seconds * 1000);
-    await this.services.presence.beat();
+    await this.services.presence.sendHeartbeat();
   }
 
   /** The due check, then the worker. */

@@ -155,7 +155,7 @@ describe("A visitor", () => {
     await stage.sql("UPDATE connections SET visitor_id = $1", [known.visitorId]);
 
     await stage.crashDatabase();
-    await book.beat();
+    await book.sendHeartbeat();
     expect(await stage.visitor(known)).toMatchObject({ connected: true });
     stage.clock.advance(60_000);
     book.close(tab);
@@ -277,7 +277,7 @@ describe("While the database is away", () => {
     process.book.open(v7(), comes);
     const flushed = process.book.flush();
     process.book.open(visiting, visits);
-    await process.book.beat();
+    await process.book.sendHeartbeat();
     stage.clock.advance(30_000);
     const leftAt = stage.clock.now();
     process.book.close(leaving);

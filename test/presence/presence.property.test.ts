@@ -83,7 +83,7 @@ async function act(
       return;
     case "mend":
       actor.line = "whole";
-      return actor.book.beat();
+      return actor.book.sendHeartbeat();
     case "flush":
       if (actor.line === "whole") await actor.book.flush();
   }
@@ -99,7 +99,7 @@ async function expectNobodyOnALivingProcessAway(
   visitors: readonly VisitorViewer[],
   tabs: readonly Tab[],
 ): Promise<void> {
-  for (const { line, book } of processes) if (line === "whole") await book.beat();
+  for (const { line, book } of processes) if (line === "whole") await book.sendHeartbeat();
   for (const tab of tabs) {
     if (tab.closedAt !== null || at(processes, tab.process).line === "cut") continue;
     expect(await stage.visitor(at(visitors, tab.visitor))).toMatchObject({ connected: true });
@@ -114,7 +114,7 @@ async function expectSettled(
 ): Promise<void> {
   for (const process of processes) {
     process.line = "whole";
-    await process.book.beat();
+    await process.book.sendHeartbeat();
   }
   await waitAndReap(processes);
   for (const [index, viewer] of visitors.entries()) {

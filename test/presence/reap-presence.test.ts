@@ -92,7 +92,7 @@ describe("A process that dies", () => {
     expect(await stage.visitor(visitor)).toMatchObject({ connected: false });
 
     frozen.line = "whole";
-    await frozen.book.beat();
+    await frozen.book.sendHeartbeat();
     await frozen.book.flush();
     expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
     await stage.pass(20_000);
@@ -137,7 +137,7 @@ describe("A restart of the database", () => {
     const visitor = await addConnected(other);
     await stage.pass(60_000);
     await stage.crashDatabase();
-    await one.book.beat();
+    await one.book.sendHeartbeat();
     await reapPresence(one.services);
     expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
   });
@@ -166,7 +166,7 @@ describe("A restart of the database", () => {
     await one.book.flush();
     await stage.crashDatabase();
     stage.clock.advance(1_000);
-    await one.book.beat();
+    await one.book.sendHeartbeat();
     stage.clock.advance(1_000);
     const leftAt = stage.clock.now();
     one.book.close(tab);
@@ -203,7 +203,7 @@ describe("A restart of the database", () => {
     expect(await judgeable()).toBe(true);
     await stage.crashDatabase();
     expect(await judgeable()).toBe(false);
-    await book.beat();
+    await book.sendHeartbeat();
     stage.clock.advance(4_999);
     expect(await judgeable()).toBe(false);
     stage.clock.advance(1);
@@ -216,10 +216,10 @@ test("After an hour without the database nobody takes others for dead before the
   const visitor = await addConnected(other);
   await stage.pass(60_000);
   [one.line, other.line] = ["cut", "cut"];
-  await Promise.all([one.book.beat(), other.book.beat()]);
+  await Promise.all([one.book.sendHeartbeat(), other.book.sendHeartbeat()]);
   stage.clock.advance(3_600_000);
   one.line = "whole";
-  await one.book.beat();
+  await one.book.sendHeartbeat();
   await reapPresence(one.services);
   expect(await stage.visitor(visitor)).toMatchObject({ connected: true });
   other.line = "whole";

@@ -2,15 +2,15 @@ import { readAgentsPresence } from "../agents/agents-online.js";
 import type { PresenceServices } from "./presence-tracker.js";
 
 /**
- * Tells of the last agent's going. It is the one change that no operation commits: an agent whose connection dropped
- * ceases to be online by the passing of time. Every process watches for its own subscribers.
+ * Publishes `contactFormUpdated` when the last agent goes offline because the grace period of a dropped connection has
+ * passed. No operation commits that change, so every process polls for it on behalf of its own subscribers.
  */
-export class AgentsWatch {
+export class AgentsOnlineWatcher {
   #online: boolean | undefined;
 
   constructor(private readonly services: PresenceServices) {}
 
-  async look(): Promise<void> {
+  async check(): Promise<void> {
     const { database, clock, events } = this.services;
     const { online } = await readAgentsPresence(database.query.bind(database), clock.now());
     if (this.#online !== undefined && this.#online !== online) events.publish({ type: "contactFormUpdated" });
