@@ -11,7 +11,7 @@ export enum Availability {
 }
 registerEnumType(Availability, { name: "Availability" });
 
-/** Staff. Never deleted, because their messages stay theirs: a removed agent has `removedAt`. */
+/** A member of staff. Agents are never deleted, because their messages refer to them: removing one sets `removedAt`. */
 @ObjectType({ simpleResolvers: true })
 @Entity({ tableName: "agents" })
 export class Agent {
@@ -42,7 +42,7 @@ export class Agent {
   @Property({ type: "datetime", nullable: true })
   droppedAt!: Date | null;
 
-  /** When the agent last ceased to be online by an own choice. */
+  /** When the agent last went offline by choice. */
   @Property({ type: "datetime", nullable: true })
   offlineAt!: Date | null;
 

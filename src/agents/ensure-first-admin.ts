@@ -9,19 +9,19 @@ const passwordBytes = 15;
 
 export interface FirstAdmin {
   readonly email: string;
-  /** To be shown once to whoever starts the program; null when ADMIN_PASSWORD gave it. */
+  /** The generated password, to be printed once at the start; null if ADMIN_PASSWORD is set. */
   readonly password: string | null;
 }
 
 /**
- * Makes the first admin, from ADMIN_EMAIL and ADMIN_PASSWORD or a generated password, when there is no admin at all.
- * Processes that start at once take turns, so that one of them makes it. Null when there is an admin already.
+ * Creates the first admin, with ADMIN_EMAIL and ADMIN_PASSWORD or a generated password. A lock makes sure that only one of
+ * several processes that start at the same time does. Null if there already is an admin.
  */
 export async function ensureFirstAdmin(
   services: Pick<Services, "config" | "clock" | "database">,
 ): Promise<FirstAdmin | null> {
   const { adminEmail, adminPassword } = services.config;
-  // Looked up before hashing, which is only worth its time at the very first start.
+  // Checked before hashing, which is slow and only needed at the very first start.
   if ((await services.database.query(anyAdminStatement, [])).length > 0) return null;
   const password = adminPassword ?? randomBytes(passwordBytes).toString("base64url");
   const passwordHash = await hashPassword(password);
@@ -35,7 +35,7 @@ export async function ensureFirstAdmin(
 }
 
 const anyAdminStatement: Statement = {
-  name: "any-admin",
+  name: "find-any-admin",
   text: "SELECT id FROM agents WHERE role = 'ADMIN' AND removed_at IS NULL LIMIT 1",
 };
 
@@ -44,7 +44,7 @@ const lockStatement: Statement = {
   text: "SELECT pg_advisory_xact_lock(hashtextextended('first-admin', 0))",
 };
 
-// The address may belong to an agent if somebody took the last admin away by hand.
+// The address may belong to an agent if the last admin was removed manually, in the database.
 const insertStatement: Statement = {
   name: "insert-first-admin",
   text: `INSERT INTO agents (id, name, email, role, password_hash, created_at) VALUES ($1, $2, $3, 'ADMIN', $4, $5)

@@ -2,7 +2,7 @@ import { v7, validate } from "uuid";
 import { claimAttachments, parseAttachmentIds } from "../attachments/claim-attachments.js";
 import { badUserInput, conflict, conversationClosed, forbidden, notFound } from "../errors.js";
 import { createReference } from "../forwarding/deliveries/create-reference.js";
-import { cleanName } from "../person-name.js";
+import { parseName } from "../parse-name.js";
 import type { Services } from "../services.js";
 import type { AgentViewer, Viewer, VisitorViewer } from "../viewer.js";
 import { findTypedAddress } from "../visitors/find-typed-address.js";
@@ -94,7 +94,7 @@ function parseMessage(services: Services, viewer: Viewer, input: SendMessageInpu
 function parseBotName(viewer: Viewer, asBot: string | null): string | null {
   if (asBot === null) return null;
   if (viewer.kind !== "agent") throw forbidden("Only agents write as a bot.");
-  const name = cleanName("input.asBot", asBot);
+  const name = parseName("input.asBot", asBot);
   if (name === null) throw badUserInput("input.asBot", "A bot has a name: visitors see it beside what it writes.");
   return name;
 }

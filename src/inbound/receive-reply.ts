@@ -1,5 +1,5 @@
 import { v7 } from "uuid";
-import { findOutsideAgent } from "../agents/outside-agent.js";
+import { ensureVendorInboxAgent } from "../agents/ensure-vendor-inbox-agent.js";
 import type { InboundEvent, InboundReply } from "../channels/channel.js";
 import { notAfter } from "../clock.js";
 import type { Conversation } from "../conversations/conversation.entity.js";
@@ -42,7 +42,7 @@ export async function receiveReply(context: EventContext, event: InboundReply): 
       id: v7(),
       conversationId,
       authorKind: "AGENT",
-      authorId: await findOutsideAgent(transaction, channelId, services.config.companyName, now),
+      authorId: await ensureVendorInboxAgent(transaction, channelId, services.config.companyName, now),
       botName: null,
       text: sanitizeText(event.text),
       via: channelId,

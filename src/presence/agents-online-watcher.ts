@@ -1,4 +1,4 @@
-import { readAgentsPresence } from "../agents/agents-online.js";
+import { readAgentsPresence } from "../agents/read-agents-presence.js";
 import type { PresenceServices } from "./presence-tracker.js";
 
 /**

@@ -42,7 +42,7 @@ export class PresenceTracker {
   #writing: Promise<void> | null = null;
   #heartbeat: Promise<void> | null = null;
   readonly #databaseLink = new DatabaseLink();
-  #recountedEpochMs: number | null = null;
+  #checkedEpochMs: number | null = null;
   #stopListening: () => void = () => {};
 
   constructor(services: PresenceServices) {
@@ -125,12 +125,12 @@ export class PresenceTracker {
   }
 
   /** Whether this process has yet to look, in this epoch, for people who are marked as connected without a connection. */
-  needsRecount(epoch: Date): boolean {
-    return this.#recountedEpochMs !== epoch.getTime();
+  needsFullCheck(epoch: Date): boolean {
+    return this.#checkedEpochMs !== epoch.getTime();
   }
 
-  markRecounted(epoch: Date): void {
-    this.#recountedEpochMs = epoch.getTime();
+  markFullyChecked(epoch: Date): void {
+    this.#checkedEpochMs = epoch.getTime();
   }
 
   /** Closes all connections and unregisters this process; if the database is unavailable, other processes reap it. */

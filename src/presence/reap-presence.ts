@@ -24,7 +24,7 @@ export async function reapPresence(services: PresenceServices & Pick<Services, "
     const deadline = new Date(now.getTime() - deadAfterMs);
     if (epoch === null || epoch > deadline) return null;
     const dead = await transaction.query<DeadProcess>(claimDeadStatement, [deadline, presence.processId]);
-    const unconnected = presence.needsRecount(epoch) ? await findUnconnected(transaction, dead, epoch) : [];
+    const unconnected = presence.needsFullCheck(epoch) ? await findUnconnected(transaction, dead, epoch) : [];
     const lost = dead.length === 0 ? [] : await transaction.query<Departure>(lostStatement, [dead.map(({ id }) => id)]);
     const departures = [...lost, ...unconnected];
     if (departures.length > 0) await depart(transaction, dead, departures);
@@ -33,7 +33,7 @@ export async function reapPresence(services: PresenceServices & Pick<Services, "
   });
 
   if (reaped === null) return;
-  presence.markRecounted(reaped.epoch);
+  presence.markFullyChecked(reaped.epoch);
   for (const { heartbeatAt } of reaped.dead) {
     logger.info("A process has died: its connections were closed", { heartbeatAt });
   }

@@ -1,7 +1,7 @@
 import { errors, jwtVerify } from "jose";
 import { z } from "zod";
 import { badUserInput } from "../errors.js";
-import { cleanName } from "../person-name.js";
+import { parseName } from "../parse-name.js";
 import type { Services } from "../services.js";
 
 const field = "input.identity.token";
@@ -50,7 +50,7 @@ export async function verifyIdentity(services: Services, token: string, now: Dat
   return {
     externalId: sub,
     email: email == null || email.trim() === "" ? null : email,
-    name: name == null ? null : cleanName(field, name),
+    name: name == null ? null : parseName(field, name),
   };
 }
 

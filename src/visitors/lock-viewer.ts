@@ -1,4 +1,4 @@
-import { lockAgent } from "../agents/agent-columns.js";
+import { lockAgent } from "../agents/lock-agent.js";
 import type { Transaction } from "../database/database.js";
 import type { Viewer } from "../viewer.js";
 import { lockVisitor } from "./lock-visitor.js";

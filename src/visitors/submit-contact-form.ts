@@ -1,6 +1,6 @@
 import { forbidden, notFound } from "../errors.js";
 import { parseAddress } from "../forwarding/addresses/parse-address.js";
-import { cleanName } from "../person-name.js";
+import { parseName } from "../parse-name.js";
 import type { Services } from "../services.js";
 import type { VisitorViewer } from "../viewer.js";
 import { emailChannel, giveEmail } from "./give-email.js";
@@ -25,7 +25,7 @@ export async function submitContactForm(
 ): Promise<Visitor> {
   if (viewer.guestOf !== null) throw forbidden("Who came by a link stays a guest: an address cannot be given here.");
   const address = parseAddress(services, emailChannel, "input.email", input.email);
-  const name = input.name == null ? null : cleanName("input.name", input.name);
+  const name = input.name == null ? null : parseName("input.name", input.name);
   const now = services.clock.now();
   return services.database.transaction(async (transaction) => {
     const visitor = await lockVisitor(transaction, viewer.visitorId);

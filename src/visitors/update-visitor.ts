@@ -1,7 +1,7 @@
 import { validate } from "uuid";
 import { badUserInput, notFound } from "../errors.js";
 import { parseAddress } from "../forwarding/addresses/parse-address.js";
-import { cleanName } from "../person-name.js";
+import { parseName } from "../parse-name.js";
 import type { Services } from "../services.js";
 import type { AgentViewer } from "../viewer.js";
 import { type AddressInput, giveAddresses, lockAccounts, parseGivenAddresses } from "./give-addresses.js";
@@ -38,7 +38,7 @@ export async function updateVisitor(
   if (input.email !== undefined && given.some(({ channel }) => channel === emailChannel)) {
     throw badUserInput("input.addresses", "Give the email address once: by email, or in addresses.");
   }
-  const name = input.name == null ? null : cleanName("input.name", input.name);
+  const name = input.name == null ? null : parseName("input.name", input.name);
   const now = services.clock.now();
   return services.database.transaction(async (transaction) => {
     await lockAccounts(transaction, services, given);

@@ -52,7 +52,7 @@ const ground = new Set([
   "json",
   "logger",
   "maybe-promise",
-  "person-name",
+  "parse-name",
   "settings-error",
   "viewer",
 ]);

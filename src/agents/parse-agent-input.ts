@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { badUserInput } from "../errors.js";
-import { cleanName } from "../person-name.js";
+import { parseName } from "../parse-name.js";
 
 const email = z.email().max(254);
 
@@ -11,9 +11,9 @@ export function parseAgentEmail(text: string): string {
   return parsed.data;
 }
 
-/** @throws BAD_USER_INPUT for `input.name` when it is empty or longer than 200 characters */
+/** @throws BAD_USER_INPUT for `input.name` if it is empty or longer than 200 characters */
 export function parseAgentName(text: string): string {
-  const name = cleanName("input.name", text);
-  if (name === null) throw badUserInput("input.name", "An agent has a name: visitors see it beside the replies.");
+  const name = parseName("input.name", text);
+  if (name === null) throw badUserInput("input.name", "An agent needs a name: visitors see it next to replies.");
   return name;
 }

@@ -1,7 +1,7 @@
 import type { ContactFormRule, ContactFormRules } from "./contact-form.entity.js";
 
-/** The rule that holds now. Agents who are offline or invisible do not count as online. */
-export function ruleNow(
+/** The rule that applies. Agents who are OFFLINE or INVISIBLE do not count as online. */
+export function chooseRule(
   rules: Pick<ContactFormRules, "whenOnline" | "whenOffline">,
   agentsOnline: boolean,
 ): ContactFormRule {
