@@ -12,7 +12,7 @@ import type { VisitorViewer } from "../viewer.js";
 import { findTypedAddress } from "../visitors/find-typed-address.js";
 import { lockVisitor, refuseErased } from "../visitors/lock-visitor.js";
 import { EmailSource, type Visitor } from "../visitors/visitor.entity.js";
-import { isIdentified } from "../visitors/visitor-presence.js";
+import { isIdentified } from "../visitors/visitor-address.js";
 import { ConversationStatus } from "./conversation.entity.js";
 import { type NewMessage, type WrittenMessage, writeVisitorMessage } from "./write-message.js";
 

@@ -8,7 +8,7 @@ import { staff } from "../graphql/permissions.js";
 import { type MaybePromise, whenLoaded } from "../maybe-promise.js";
 import type { Viewer } from "../viewer.js";
 import { isGuest } from "../viewer.js";
-import { maskEmail } from "../visitors/visitor-presence.js";
+import { maskEmail } from "../visitors/visitor-address.js";
 import { Author, authorOf, existing } from "./author.js";
 import { Conversation, type ShownConversation } from "./conversation.entity.js";
 import { isReply, Message } from "./message.entity.js";

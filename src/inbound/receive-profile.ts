@@ -2,7 +2,7 @@ import type { InboundEvent } from "../channels/channel.js";
 import type { Statement } from "../database/database.js";
 import { withoutNul } from "../database/without-nul.js";
 import { knownAddress } from "../forwarding/addresses/parse-address.js";
-import { publishVisitorChanged } from "../visitors/lock-visitor.js";
+import { publishVisitorChanged } from "../visitors/visitor-conversations.js";
 import { findConversationRef, lockConversationRef } from "./conversation-ref.js";
 import type { EventContext } from "./event-context.js";
 import { dropped, type EventOutcome } from "./event-outcome.js";

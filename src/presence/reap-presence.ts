@@ -2,7 +2,7 @@ import type { Statement, Transaction } from "../database/database.js";
 import { readPresenceEpoch } from "../processes/presence-epoch.js";
 import { deadAfterMs } from "../processes/process-registry.js";
 import type { Services } from "../services.js";
-import { visitorChanged } from "../visitors/visitor-changed.js";
+import { propagateVisitorChange } from "../visitors/propagate-visitor-change.js";
 import type { PresenceServices } from "./presence-tracker.js";
 import { lockAgentsForPresence, updateAgentPresence } from "./update-agent-presence.js";
 import { lockVisitorsForPresence, mergeChanges, updateVisitorPresence } from "./update-visitor-presence.js";
@@ -105,7 +105,7 @@ async function depart(
   await lockAgentsForPresence(transaction, agents);
   await transaction.query(disconnectStatement, [dead.map(({ id }) => id)]);
   const left = await updateVisitorPresence(transaction, visitors.changes, visitors.locked, "leave");
-  await visitorChanged(transaction, left, "presence");
+  await propagateVisitorChange(transaction, left, "presence");
   await updateAgentPresence(transaction, agents, "leave");
 }
 

@@ -1,8 +1,8 @@
 import type { Services } from "../services.js";
 import { activateGuestSession } from "../sessions/activate-guest.js";
 import type { VisitorViewer } from "../viewer.js";
+import { parsePage } from "../visitors/parse-page.js";
 import { recordInteraction } from "../visitors/record-interaction.js";
-import { parsePage } from "../visitors/visit.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
 
 /**

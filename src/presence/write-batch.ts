@@ -1,6 +1,6 @@
 import type { Statement, Transaction } from "../database/database.js";
 import { findPresenceState } from "../processes/process-registry.js";
-import { visitorChanged } from "../visitors/visitor-changed.js";
+import { propagateVisitorChange } from "../visitors/propagate-visitor-change.js";
 import type { ConnectionChange, OpenConnection } from "./connection-queue.js";
 import { lockAgentsForPresence, updateAgentPresence } from "./update-agent-presence.js";
 import {
@@ -50,7 +50,7 @@ export async function writeBatch(
   const withoutConnection = state.others === "outstanding" ? "keep" : "leave";
   const pending = await findPending(transaction, visitors, locked);
   const changed = await updateVisitorPresence(transaction, pending.changes, pending.locked, withoutConnection);
-  await visitorChanged(transaction, [...findArrived(visitors, locked), ...changed], "presence");
+  await propagateVisitorChange(transaction, [...findArrived(visitors, locked), ...changed], "presence");
   await updateAgentPresence(transaction, agents.changes, withoutConnection);
   return { kind: "written", activeGuests };
 }

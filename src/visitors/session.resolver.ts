@@ -91,7 +91,7 @@ export class SessionResolver {
     @Arg("input", () => StartSessionInput) input: StartSessionInput,
   ): Promise<StartedSession> {
     const session = await startSession(context.services, withoutNulls(input));
-    // What hangs on the answer is seen by the eyes of the session that has begun.
+    // The fields of the result are resolved with the permissions of the new session.
     context.actAs(await context.services.sessions.resolve(session.token));
     return session;
   }

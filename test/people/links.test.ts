@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createResumeCode, readResumeCode } from "../../src/visitors/resume-code.js";
+import { createResumeCode, verifyResumeCode } from "../../src/visitors/resume-code.js";
 import { revokeResumeCodes } from "../../src/visitors/revoke-resume-codes.js";
 import { startSession } from "../../src/visitors/start-session.js";
 import { submitContactForm } from "../../src/visitors/submit-contact-form.js";
@@ -96,9 +96,9 @@ describe("A link in an email", () => {
     const session = await startSession(house.services, { resume: forged });
     expect(session).toMatchObject({ kind: "NEW", conversationId: null });
     expect((await startSession(house.services, { resume: forged, token: owner.token })).kind).toBe("KEPT");
-    expect(readResumeCode(house.services, resume)).not.toBeNull();
+    expect(verifyResumeCode(house.services, resume)).not.toBeNull();
     house.services.clock.advance(30 * dayMs);
-    expect(readResumeCode(house.services, resume)).toBeNull();
+    expect(verifyResumeCode(house.services, resume)).toBeNull();
     expect((await startSession(house.services, { resume })).kind).toBe("NEW");
   });
 

@@ -6,8 +6,8 @@ import type { Services } from "../services.js";
 
 const field = "input.identity.token";
 const maxAheadSeconds = 3_600;
-// The website's clock may run a little before ours, and "in an hour" is the obvious thing for it to write.
-const skewSeconds = 30;
+// Websites typically set exp to exactly an hour ahead, and their clocks may be slightly fast.
+const toleranceSeconds = 30;
 
 const claims = z.object({
   sub: z
@@ -20,11 +20,11 @@ const claims = z.object({
   name: z.string().nullish(),
 });
 
-/** Who the website says the visitor is. */
+/** The visitor's identity according to the website. */
 export interface Identity {
-  /** The website's own id of this person. */
+  /** The website's own id for this person. */
   readonly externalId: string;
-  /** As the website wrote it: not parsed yet. */
+  /** As given by the website, not validated yet. */
   readonly email: string | null;
   readonly name: string | null;
 }
@@ -32,19 +32,22 @@ export interface Identity {
 /**
  * Verifies a website's signed identity: a JWT, HS256 under IDENTITY_SECRET, with `sub`, an `exp` at most an hour ahead,
  * and optionally `email` and `name`. Claims: RFC 7519, section 4.1.
- * @throws BAD_USER_INPUT for `input.identity.token`, saying what is wrong with it
+ * @throws BAD_USER_INPUT for `input.identity.token`, with the reason
  */
 export async function verifyIdentity(services: Services, token: string, now: Date): Promise<Identity> {
   const secret = services.config.identitySecret;
   if (secret === null) {
-    throw badUserInput(field, "This server takes no identities: IDENTITY_SECRET is not set.");
+    throw badUserInput(field, "This server accepts no identities: IDENTITY_SECRET is not set.");
   }
   const parsed = claims.safeParse(await verify(token, secret, now));
   if (!parsed.success) {
-    throw badUserInput(field, "The identity needs a sub of 1 to 200 characters and an exp; email and name are texts.");
+    throw badUserInput(
+      field,
+      "The identity needs a sub of 1 to 200 characters and an exp; email and name must be strings.",
+    );
   }
   const { sub, exp, email, name } = parsed.data;
-  if (exp > now.getTime() / 1_000 + maxAheadSeconds + skewSeconds) {
+  if (exp > now.getTime() / 1_000 + maxAheadSeconds + toleranceSeconds) {
     throw badUserInput(field, "The identity's exp must be at most an hour ahead.");
   }
   return {
@@ -64,7 +67,7 @@ async function verify(token: string, secret: string, now: Date): Promise<unknown
       throw badUserInput(field, `The identity's ${error.claim} is missing or not valid.`);
     }
     if (error instanceof errors.JOSEError) {
-      throw badUserInput(field, "The identity is not a JWT that is signed with HS256 under IDENTITY_SECRET.");
+      throw badUserInput(field, "The identity is not a JWT signed with HS256 and IDENTITY_SECRET.");
     }
     throw error;
   }

@@ -1,65 +1,65 @@
-import { v7 } from "uuid";
 import type { Statement, Transaction } from "../database/database.js";
 import { parseAddress } from "../forwarding/addresses/parse-address.js";
 import type { Services } from "../services.js";
-import { emailChannel, giveEmail } from "./give-email.js";
-import type { Identity } from "./identity.js";
+import { createVisitor } from "./create-visitor.js";
 import { joinVisitors } from "./join-visitors.js";
 import { lockVisitors, rereadVisitor } from "./lock-visitor.js";
 import { renameVisitor } from "./rename-visitor.js";
+import { emailChannel, setEmail } from "./set-email.js";
+import type { Identity } from "./verify-identity.js";
 import { EmailSource } from "./visitor.entity.js";
 
-/** Whom an identity belongs to, and what that makes of the kept session. */
-export interface Identified {
+/** The visitor that an identity belongs to, and what that means for the previous session. */
+export interface IdentifiedVisitor {
   readonly kind: "NEW" | "KEPT" | "JOINED";
   readonly visitorId: string;
-  /** False: the kept token is somebody else's, so a session of its own begins. */
+  /** False if the previous session belongs to another visitor, so that a new one is needed. */
   readonly keepsSession: boolean;
   readonly movedSessionIds: readonly string[];
 }
 
-/** To be called before the kept session is read: two pages that bring the same identity at once take turns. */
+/** Serialises requests with the same identity. Must be called before the previous session is read. */
 export async function lockIdentity(transaction: Transaction, identity: Identity): Promise<void> {
   await transaction.query(lockIdentityStatement, [identity.externalId]);
 }
 
 /**
- * Finds the visitor of a verified identity, or makes one: the kept token's visitor if that one is anonymous, who joins
- * the visitor whom the website knows already, if there is one. A kept visitor with another external id joins nothing.
- * Then the identity's name and address are noted.
+ * Finds or creates the visitor of a verified identity, and updates their name and email address from it. If the previous
+ * visitor is anonymous, it joins the visitor with this identity, or becomes that visitor if there is none yet. A previous
+ * visitor with another external id is left alone.
  */
-export async function identify(
+export async function identifyVisitor(
   transaction: Transaction,
   services: Services,
   identity: Identity,
-  keptVisitorId: string | null,
+  previousVisitorId: string | null,
   now: Date,
-): Promise<Identified> {
-  const identified = await findOrJoin(transaction, identity, keptVisitorId, now);
-  await noteIdentity(transaction, services, identified.visitorId, identity, now);
+): Promise<IdentifiedVisitor> {
+  const identified = await findOrJoin(transaction, identity, previousVisitorId, now);
+  await applyIdentity(transaction, services, identified.visitorId, identity, now);
   return identified;
 }
 
 async function findOrJoin(
   transaction: Transaction,
   identity: Identity,
-  keptVisitorId: string | null,
+  previousVisitorId: string | null,
   now: Date,
-): Promise<Identified> {
+): Promise<IdentifiedVisitor> {
   const [found] = await transaction.query<{ id: string }>(findByExternalIdStatement, [identity.externalId]);
-  const ids = [found?.id, keptVisitorId].filter((id) => id != null);
+  const ids = [found?.id, previousVisitorId].filter((id) => id != null);
   const locked = await lockVisitors(transaction, ids);
-  // An erased visitor has lost the external id: it may have happened before we held the lock.
+  // Checked again under the lock: the visitor may have been erased meanwhile, which removes the external id.
   const known = [...locked.values()].find((visitor) => visitor.externalId === identity.externalId);
-  const kept = keptVisitorId === null ? undefined : locked.get(keptVisitorId);
+  const previous = previousVisitorId === null ? undefined : locked.get(previousVisitorId);
   const anonymous =
-    kept !== undefined && kept.externalId === null && kept.aliasOf === null && kept.erasedAt === null
-      ? kept
+    previous !== undefined && previous.externalId === null && previous.aliasOf === null && previous.erasedAt === null
+      ? previous
       : undefined;
 
   if (known === undefined) {
     if (anonymous === undefined) {
-      const visitorId = await insertVisitor(transaction, identity.externalId, now);
+      const visitorId = await createVisitor(transaction, identity.externalId, now);
       return { kind: "NEW", visitorId, keepsSession: false, movedSessionIds: [] };
     }
     await transaction.query(setExternalIdStatement, [anonymous.id, identity.externalId]);
@@ -69,11 +69,11 @@ async function findOrJoin(
     const movedSessionIds = await joinVisitors(transaction, anonymous, known, now);
     return { kind: "JOINED", visitorId: known.id, keepsSession: true, movedSessionIds };
   }
-  const isKept = known.id === kept?.id;
-  return { kind: isKept ? "KEPT" : "JOINED", visitorId: known.id, keepsSession: isKept, movedSessionIds: [] };
+  const isSame = known.id === previous?.id;
+  return { kind: isSame ? "KEPT" : "JOINED", visitorId: known.id, keepsSession: isSame, movedSessionIds: [] };
 }
 
-async function noteIdentity(
+async function applyIdentity(
   transaction: Transaction,
   services: Services,
   visitorId: string,
@@ -84,15 +84,8 @@ async function noteIdentity(
   if (identity.name !== null) await renameVisitor(transaction, visitor, identity.name);
   if (identity.email !== null) {
     const address = parseAddress(services, emailChannel, "input.identity.token", identity.email);
-    await giveEmail(transaction, services, visitor, { address, source: EmailSource.IDENTITY }, now);
+    await setEmail(transaction, services, visitor, { address, source: EmailSource.IDENTITY }, now);
   }
-}
-
-/** A visitor of whom nothing is known yet but, perhaps, the website's id. Returns the id. */
-export async function insertVisitor(transaction: Transaction, externalId: string | null, now: Date): Promise<string> {
-  const id = v7();
-  await transaction.query(insertStatement, [id, externalId, now]);
-  return id;
 }
 
 const lockIdentityStatement: Statement = {
@@ -106,8 +99,4 @@ const findByExternalIdStatement: Statement = {
 const setExternalIdStatement: Statement = {
   name: "set-external-id",
   text: "UPDATE visitors SET external_id = $2 WHERE id = $1",
-};
-const insertStatement: Statement = {
-  name: "insert-visitor",
-  text: "INSERT INTO visitors (id, external_id, created_at) VALUES ($1, $2, $3)",
 };
