@@ -8,7 +8,7 @@ import { Conversation, type ShownConversation } from "./conversation.entity.js";
 import { setTyping } from "./set-typing.js";
 import { subscribeToChanges } from "./subscribe.js";
 
-/** Someone is typing in a conversation; shaped from the event. */
+/** Someone is typing in a conversation; built from the event. */
 @ObjectType()
 export class Typing {
   @Field(() => Conversation)
