@@ -24,7 +24,7 @@ export async function startWithoutJobs(databaseUrl: string, environment: Environ
   for (let beat = 0; beat < 4; beat += 1) {
     await presence.flush();
     clock.advance(5_000);
-    await presence.beat();
+    await presence.sendHeartbeat();
   }
   return app;
 }

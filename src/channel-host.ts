@@ -5,7 +5,7 @@ import { parseOriginal } from "./channels/original.js";
 import { readOptOut } from "./forwarding/addresses/opt-out.js";
 import { receiveEvents } from "./inbound/receive-events.js";
 import { resolveConversation } from "./inbound/resolve-conversation.js";
-import { keepOriginal } from "./inbound/store-original.js";
+import { storeOriginal } from "./inbound/store-original.js";
 import type { Logger } from "./logger.js";
 import type { Services } from "./services.js";
 import { signShortToken, verifyShortToken } from "./tokens/short-token.js";
@@ -15,7 +15,7 @@ export function createChannelHost(services: Services, plugin: ChannelPlugin): Ch
   return {
     ...createCommandHost(services, plugin),
     receive: async (events) => receiveEvents(services, plugin.id, parseInboundEvents(plugin, events)),
-    keep: async (original) => keepOriginal(services, plugin.id, parseOriginal(plugin, original)),
+    keep: async (original) => storeOriginal(services, plugin.id, parseOriginal(plugin, original)),
     findConversation: (by) => resolveConversation(services.database, plugin.id, by),
     findOptOut: (conversationId) => readOptOut(services.database, conversationId),
   };

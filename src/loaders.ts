@@ -10,7 +10,7 @@ import { Delivery } from "./forwarding/deliveries/delivery.entity.js";
 import type { Forwarding } from "./forwarding/forwarding.js";
 import { readForwardings } from "./forwarding/read-forwarding.js";
 import type { InboundOriginal } from "./inbound/inbound-original.entity.js";
-import { type MessageSender, readOriginalsOfMessages, readSenders } from "./inbound/read-origins.js";
+import { type MessageSender, readOriginalsOfMessages, readSenders } from "./inbound/read-message-origins.js";
 import type { MaybePromise } from "./maybe-promise.js";
 import type { Services } from "./services.js";
 import { Visitor } from "./visitors/visitor.entity.js";

@@ -13,7 +13,7 @@ import type { ChangeEvent } from "./events/events.js";
 import { Delivery } from "./forwarding/deliveries/delivery.entity.js";
 import { ForwardingPreference } from "./forwarding/forwarding-preference.entity.js";
 import { InboundOriginal } from "./inbound/inbound-original.entity.js";
-import { deadAfterMs } from "./processes/process-life.js";
+import { deadAfterMs } from "./processes/process-registry.js";
 import { Session } from "./sessions/session.entity.js";
 import { Visitor } from "./visitors/visitor.entity.js";
 

@@ -49,7 +49,7 @@ export class AgentSessionResolver {
     @Arg("input", () => SignInInput) input: SignInInput,
   ): Promise<AgentSession> {
     const session = await signIn(context.services, input, context.remoteAddress);
-    // What hangs on the answer is seen by the eyes of the agent who signed in.
+    // The fields of the result are resolved with the permissions of the agent who signed in.
     context.actAs(await context.services.sessions.resolve(session.token));
     return session;
   }

@@ -26,7 +26,7 @@ registerEnumType(Availability, {
   },
 });
 
-/** Staff. Never deleted, because their messages stay theirs: a removed agent has `removedAt`. */
+/** A member of staff. Agents are never deleted, because their messages refer to them: removing one sets `removedAt`. */
 @ObjectType({ implements: Author, simpleResolvers: true, description: "A member of the staff who answers visitors." })
 @Entity({ tableName: "agents" })
 export class Agent {
@@ -57,7 +57,7 @@ export class Agent {
   @Property({ type: "datetime", nullable: true })
   droppedAt!: Date | null;
 
-  /** When the agent last ceased to be online by an own choice. */
+  /** When the agent last went offline by choice. */
   @Property({ type: "datetime", nullable: true })
   offlineAt!: Date | null;
 

@@ -16,7 +16,7 @@ import { admins, staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import { AgentRole, requireAgent } from "../viewer.js";
 import { Agent, Availability } from "./agent.entity.js";
-import { isAgentOnline } from "./agents-online.js";
+import { isAgentOnline } from "./agent-presence.js";
 import { createAgent } from "./create-agent.js";
 import { listAgents } from "./list-agents.js";
 import { removeAgent } from "./remove-agent.js";

@@ -4,9 +4,9 @@ import type { Services } from "../services.js";
 import { endSessions, renewSession } from "../sessions/session-store.js";
 import { signSessionToken } from "../tokens/session-token.js";
 import type { AgentViewer } from "../viewer.js";
-import { lockAgent } from "./agent-columns.js";
+import { lockAgent } from "./lock-agent.js";
 import { checkPassword, hashPassword, verifyPassword } from "./password.js";
-import { countGuess, forgiveGuesses } from "./password-guesses.js";
+import { countGuess, resetGuesses } from "./password-guesses.js";
 import type { AgentSession } from "./sign-in.js";
 
 export interface ChangePasswordInput {
@@ -15,9 +15,9 @@ export interface ChangePasswordInput {
 }
 
 /**
- * Changes the caller's own password. This session goes on, every other one of the agent's ends.
+ * Changes the caller's own password. This session continues; all other sessions of the agent end.
  * @throws BAD_USER_INPUT for `input.current` or `input.next`, RATE_LIMITED after 10 wrong guesses in 15 minutes,
- *   UNAUTHENTICATED when the session ended meanwhile
+ *   UNAUTHENTICATED if the session has ended meanwhile
  */
 export async function changePassword(
   services: Services,
@@ -31,29 +31,30 @@ export async function changePassword(
   if (!(await verifyPassword(account?.passwordHash ?? null, input.current)) || account === undefined) {
     throw badUserInput("input.current", "This is not your password.");
   }
-  await forgiveGuesses(services, guessKey);
+  await resetGuesses(services, guessKey);
   const passwordHash = await hashPassword(input.next);
 
   const now = services.clock.now();
-  const { agent, term, ended } = await services.database.transaction(async (transaction) => {
+  const { agent, session, ended } = await services.database.transaction(async (transaction) => {
     const agent = await lockAgent(transaction, viewer.agentId);
     const [changed] = await transaction.query(changeStatement, [viewer.agentId, account.passwordHash, passwordHash]);
-    const term = await renewSession(transaction, { id: viewer.sessionId, kind: "AGENT" }, now);
-    if (agent === null || changed === undefined || term === null)
-      throw unauthenticated("Sign in again: you were signed out.");
+    const session = await renewSession(transaction, { id: viewer.sessionId, kind: "AGENT" }, now);
+    if (agent === null || changed === undefined || session === null) {
+      throw unauthenticated("You have been signed out: sign in again.");
+    }
     const ended = await endSessions(transaction, { agentId: agent.id, exceptSessionId: viewer.sessionId }, now);
-    return { agent, term, ended };
+    return { agent, session, ended };
   });
-  services.sessions.forget(ended);
-  const token = await signSessionToken(services.config.appSecrets, term.sessionId);
-  return { token, expiresAt: term.expiresAt, agent };
+  services.sessions.invalidate(ended);
+  const token = await signSessionToken(services.config.appSecrets, session.sessionId);
+  return { token, expiresAt: session.expiresAt, agent };
 }
 
 const readHashStatement: Statement = {
   name: "read-password-hash",
   text: "SELECT password_hash FROM agents WHERE id = $1 AND removed_at IS NULL",
 };
-// Only if it is still the password that was verified.
+// Only if the password has not changed since it was verified.
 const changeStatement: Statement = {
   name: "change-password",
   text: "UPDATE agents SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING id",

@@ -5,7 +5,7 @@ import type { Services } from "../services.js";
 import type { AgentRole } from "../viewer.js";
 import type { Agent } from "./agent.entity.js";
 import { agentColumns, agentFromRow } from "./agent-columns.js";
-import { parseAgentEmail, parseAgentName } from "./agent-input.js";
+import { parseAgentEmail, parseAgentName } from "./parse-agent-input.js";
 import { checkPassword, hashPassword } from "./password.js";
 
 export interface CreateAgentInput {
@@ -16,8 +16,8 @@ export interface CreateAgentInput {
 }
 
 /**
- * Adds an agent, who may sign in at once.
- * @throws BAD_USER_INPUT for `input.email`, `input.name` or `input.password`, CONFLICT when the address is taken
+ * Creates an agent, who can sign in immediately.
+ * @throws BAD_USER_INPUT for `input.email`, `input.name` or `input.password`, CONFLICT if the email address is taken
  */
 export async function createAgent(services: Services, input: CreateAgentInput): Promise<Agent> {
   const email = parseAgentEmail(input.email);
@@ -28,7 +28,7 @@ export async function createAgent(services: Services, input: CreateAgentInput): 
   return services.database.transaction(async (transaction) => {
     const parameters = [v7(), name, email, input.role, passwordHash, now];
     const [row] = await transaction.query<object>(insertStatement, parameters);
-    if (row === undefined) throw conflict("Another agent has this email address.");
+    if (row === undefined) throw conflict("Another agent already has this email address.");
     return agentFromRow(row);
   });
 }

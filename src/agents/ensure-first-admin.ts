@@ -5,7 +5,7 @@ import { hashPassword, unknownPasswordHash } from "./password.js";
 
 export interface FirstAdmin {
   readonly email: string;
-  /** To be shown once to whoever starts the program; null when ADMIN_PASSWORD gave it. */
+  /** The generated password, to be printed once at the start; null if ADMIN_PASSWORD is set. */
   readonly password: string | null;
 }
 

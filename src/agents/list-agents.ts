@@ -3,7 +3,7 @@ import type { Services } from "../services.js";
 import type { Agent } from "./agent.entity.js";
 import { agentColumns, agentFromRow } from "./agent-columns.js";
 
-/** Everybody on the staff, by name; removed agents left out. */
+/** All agents and admins, sorted by name, without removed ones. */
 export async function listAgents(services: Pick<Services, "database">): Promise<Agent[]> {
   return (await services.database.query<object>(listStatement, [])).map(agentFromRow);
 }

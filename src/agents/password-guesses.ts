@@ -5,30 +5,30 @@ import type { Services } from "../services.js";
 const maxGuesses = 10;
 const windowSeconds = 15 * 60;
 
-// One limiter for each running program, which is what Services stand for; it goes with them.
+// One limiter for each running program, which is identified by its Services.
 const limiters = new WeakMap<Services, RateLimiterMemory>();
 
 /**
- * Counts a guess at a password before it is looked at, so that many at once do not slip through; `forgiveGuesses` takes
- * the count back once one was right.
+ * Counts a password guess. Must be called before the password is verified, so that concurrent guesses are limited too;
+ * call `resetGuesses` after a correct one.
  * @throws RATE_LIMITED from the eleventh guess in 15 minutes on
  */
 export async function countGuess(services: Services, key: string): Promise<void> {
   try {
     await limiterOf(services).consume(key);
-  } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) throw rateLimited(Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000)));
-    throw refusal;
+  } catch (error) {
+    if (error instanceof RateLimiterRes) throw rateLimited(Math.max(1, Math.ceil(error.msBeforeNext / 1_000)));
+    throw error;
   }
 }
 
-export async function forgiveGuesses(services: Services, key: string): Promise<void> {
+export async function resetGuesses(services: Services, key: string): Promise<void> {
   await limiterOf(services).delete(key);
 }
 
 function limiterOf(services: Services): RateLimiterMemory {
-  const known = limiters.get(services);
-  if (known !== undefined) return known;
+  const existing = limiters.get(services);
+  if (existing !== undefined) return existing;
   const limiter = new RateLimiterMemory({ points: maxGuesses, duration: windowSeconds });
   limiters.set(services, limiter);
   return limiter;

@@ -11,19 +11,19 @@ const maxLength = 200;
 export const unknownPasswordHash =
   "$argon2id$v=19$m=19456,t=2,p=1$ecv6FBso5tTEmp3kzlQ87A$jWRzJnOmAR9RrwvqIJnkweipkFFoNsW5DLLs8UZR4WQ";
 
-/** @throws BAD_USER_INPUT for `field` when the password has fewer than 8 or more than 200 characters */
+/** @throws BAD_USER_INPUT for `field` if the password has fewer than 8 or more than 200 characters */
 export function checkPassword(field: string, password: string): void {
   if (password.length < minLength || password.length > maxLength) {
-    throw badUserInput(field, `A password has ${minLength} to ${maxLength} characters.`);
+    throw badUserInput(field, `A password must have ${minLength} to ${maxLength} characters.`);
   }
 }
 
-/** Argon2id with the library's parameters (19 MiB, 2 passes), which follow OWASP's password storage cheat sheet. */
+/** Argon2id with the library's defaults (19 MiB, 2 passes), which follow OWASP's password storage cheat sheet. */
 export async function hashPassword(password: string): Promise<string> {
   return hash(password);
 }
 
-/** `passwordHash` null: there is no such account, which takes as long to find out. */
+/** `passwordHash` is null if the account does not exist; that takes as long as verifying a wrong password. */
 export async function verifyPassword(passwordHash: string | null, password: string): Promise<boolean> {
   const matches = await verify(passwordHash ?? unknownPasswordHash, password);
   return matches && passwordHash !== null;

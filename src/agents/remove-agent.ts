@@ -4,14 +4,14 @@ import { notFound } from "../errors.js";
 import type { Services } from "../services.js";
 import { endSessions } from "../sessions/session-store.js";
 import type { Agent } from "./agent.entity.js";
-import { agentColumns, agentFromRow, lockAgent } from "./agent-columns.js";
-import { isAgentOnline } from "./agents-online.js";
-import { lastOnlineUntil } from "./last-online-until.js";
+import { agentColumns, agentFromRow } from "./agent-columns.js";
+import { isAgentOnline, lastOnlineAt } from "./agent-presence.js";
+import { lockAgent } from "./lock-agent.js";
 import { requireAnotherAdmin } from "./require-another-admin.js";
 
 /**
- * Removes an agent: no longer listed, signed out, never again online. What the agent wrote stays, and so do the closed
- * conversations; open ones become nobody's, so that they are not overlooked. The email address is free again.
+ * Removes an agent: signed out, no longer listed, and never online again. The agent's messages and closed conversations
+ * stay; open conversations become unassigned, so that they are not overlooked. The email address can be used again.
  * @throws NOT_FOUND, CONFLICT for the last admin
  */
 export async function removeAgent(services: Services, agentId: string): Promise<Agent> {
@@ -27,19 +27,19 @@ export async function removeAgent(services: Services, agentId: string): Promise<
     if (isAgentOnline(agent, now)) transaction.publish({ type: "contactFormUpdated" });
     return { removed, ended };
   });
-  services.sessions.forget(ended);
+  services.sessions.invalidate(ended);
   return removed;
 }
 
 async function remove(transaction: Transaction, agent: Agent, now: Date): Promise<Agent> {
-  const [row] = await transaction.query<object>(removeStatement, [agent.id, now, lastOnlineUntil(agent, now)]);
+  const [row] = await transaction.query<object>(removeStatement, [agent.id, now, lastOnlineAt(agent, now)]);
   if (row === undefined) throw notFound("agent");
   return agentFromRow(row);
 }
 
 async function unassign(transaction: Transaction, agentId: string): Promise<void> {
-  const freed = await transaction.query<{ id: string; visitorId: string }>(unassignStatement, [agentId]);
-  for (const { id, visitorId } of freed) {
+  const unassigned = await transaction.query<{ id: string; visitorId: string }>(unassignStatement, [agentId]);
+  for (const { id, visitorId } of unassigned) {
     transaction.publish({ type: "conversationUpdated", conversationId: id, visitorId });
   }
 }

@@ -2,8 +2,8 @@ import type { Statement, Transaction } from "../database/database.js";
 import { conflict } from "../errors.js";
 
 /**
- * Makes sure that an admin other than this agent remains. Locks every admin, by ascending id: of two requests at once
- * the second sees what the first has done, so that they cannot remove the last two.
+ * Makes sure that there is an admin other than this agent. Locks all admins, by ascending id, so that two concurrent
+ * requests cannot remove the last two.
  * @throws CONFLICT
  */
 export async function requireAnotherAdmin(transaction: Transaction, agentId: string): Promise<void> {

@@ -3,13 +3,13 @@ import { unauthenticated } from "../errors.js";
 import type { Services } from "../services.js";
 import type { AgentViewer } from "../viewer.js";
 import { type Agent, Availability } from "./agent.entity.js";
-import { agentColumns, agentFromRow, lockAgent } from "./agent-columns.js";
-import { isAgentOnline } from "./agents-online.js";
-import { lastOnlineUntil } from "./last-online-until.js";
+import { agentColumns, agentFromRow } from "./agent-columns.js";
+import { isAgentOnline, lastOnlineAt } from "./agent-presence.js";
+import { lockAgent } from "./lock-agent.js";
 
 /**
- * The caller chooses whether to count as online; it counts at once, without the grace that a dropped connection has.
- * @throws UNAUTHENTICATED when the agent was removed meanwhile
+ * Sets the caller's availability. Going offline takes effect immediately, without the grace period of a dropped connection.
+ * @throws UNAUTHENTICATED if the agent has been removed meanwhile
  */
 export async function setAvailability(
   services: Services,
@@ -19,19 +19,19 @@ export async function setAvailability(
   const now = services.clock.now();
   return services.database.transaction(async (transaction) => {
     const before = await lockAgent(transaction, viewer.agentId);
-    if (before === null) throw unauthenticated("This agent was removed.");
+    if (before === null) throw unauthenticated("This agent has been removed.");
     if (before.availability === availability) return before;
-    // Only who chose ONLINE can have gone: a drop while invisible or offline was nobody's going.
-    const offlineAt = before.availability === Availability.ONLINE ? lastOnlineUntil(before, now) : before.offlineAt;
-    const [row] = await transaction.query<object>(chooseStatement, [viewer.agentId, availability, offlineAt]);
-    if (row === undefined) throw unauthenticated("This agent was removed.");
+    // Only an agent who was ONLINE can go offline: dropping a connection while INVISIBLE or OFFLINE has no effect.
+    const offlineAt = before.availability === Availability.ONLINE ? lastOnlineAt(before, now) : before.offlineAt;
+    const [row] = await transaction.query<object>(updateStatement, [viewer.agentId, availability, offlineAt]);
+    if (row === undefined) throw unauthenticated("This agent has been removed.");
     const after = agentFromRow(row);
     if (isAgentOnline(before, now) !== isAgentOnline(after, now)) transaction.publish({ type: "contactFormUpdated" });
     return after;
   });
 }
 
-const chooseStatement: Statement = {
+const updateStatement: Statement = {
   name: "set-availability",
   text: `UPDATE agents SET availability = $2, offline_at = $3, dropped_at = NULL WHERE id = $1 RETURNING ${agentColumns}`,
 };

@@ -5,23 +5,24 @@ import type { Services } from "../services.js";
 import { endSessions } from "../sessions/session-store.js";
 import { AgentRole } from "../viewer.js";
 import { type Agent } from "./agent.entity.js";
-import { agentColumns, agentFromRow, lockAgent } from "./agent-columns.js";
-import { parseAgentName } from "./agent-input.js";
+import { agentColumns, agentFromRow } from "./agent-columns.js";
+import { lockAgent } from "./lock-agent.js";
+import { parseAgentName } from "./parse-agent-input.js";
 import { checkPassword, hashPassword } from "./password.js";
 import { requireAnotherAdmin } from "./require-another-admin.js";
 
 export interface UpdateAgentInput {
   readonly agentId: string;
-  /** Null and undefined leave what is there. */
+  /** Null and undefined change nothing. */
   readonly name?: string | null | undefined;
   readonly password?: string | null | undefined;
   readonly role?: AgentRole | null | undefined;
 }
 
 /**
- * Changes an agent. A new password ends all of the agent's sessions; a new role counts for them from now on (in other
- * processes within 5 seconds).
- * @throws NOT_FOUND, BAD_USER_INPUT for `input.name` or `input.password`, CONFLICT when it would demote the last admin
+ * Updates an agent. A new password ends all of the agent's sessions; a new role takes effect for them immediately, in other
+ * processes within 5 seconds.
+ * @throws NOT_FOUND, BAD_USER_INPUT for `input.name` or `input.password`, CONFLICT if it would demote the last admin
  */
 export async function updateAgent(services: Services, input: UpdateAgentInput): Promise<Agent> {
   if (!validate(input.agentId)) throw notFound("agent");
@@ -41,7 +42,7 @@ export async function updateAgent(services: Services, input: UpdateAgentInput): 
         : await endSessions(transaction, { agentId: input.agentId, exceptSessionId: null }, now);
     return { agent: agentFromRow(row), changedSessionIds };
   });
-  services.sessions.forget(changedSessionIds);
+  services.sessions.invalidate(changedSessionIds);
   return agent;
 }
 
@@ -57,6 +58,6 @@ const updateStatement: Statement = {
 };
 
 const sessionIdsStatement: Statement = {
-  name: "agents-session-ids",
+  name: "list-agent-session-ids",
   text: "SELECT id FROM sessions WHERE agent_id = $1 AND ended_at IS NULL",
 };

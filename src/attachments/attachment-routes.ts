@@ -10,18 +10,18 @@ import type { Viewer } from "../viewer.js";
 import type { SentAttachment } from "./attachment.entity.js";
 import { attachmentsPath } from "./attachment-url.js";
 import { contentDisposition } from "./content-disposition.js";
-import { findDownload } from "./find-download.js";
+import { HttpError } from "./http-error.js";
+import { openDownload } from "./open-download.js";
 import { maxFileBytes, tooLarge } from "./receive-file.js";
-import { RequestRefused } from "./request-refused.js";
+import { type ReceivedUpload, receiveUpload } from "./receive-upload.js";
 import type { LockUploader } from "./reserve-upload.js";
-import { type ReceivedUpload, receiveUpload } from "./upload-attachment.js";
 
-/** Boundaries, headers and other fields around a file. */
+/** Allowance for multipart boundaries, headers and other fields around the file. */
 const envelopeBytes = 65_536;
-/** How long the rest of a refused upload is read, so that its sender gets to see the answer. */
+/** How long the rest of a rejected upload is read, so that the client can receive the response. */
 const drainMs = 10_000;
 
-/** `POST /attachments` takes a file, `GET /attachments/:token` gives it to whoever has its signed URL. */
+/** `POST /attachments` uploads a file, `GET /attachments/:token` downloads it by its signed URL. */
 export function registerAttachmentRoutes(
   fastify: FastifyInstance,
   services: Services,
@@ -33,11 +33,11 @@ export function registerAttachmentRoutes(
       throwFileSizeLimit: false,
       limits: { fileSize: maxFileBytes, files: 2, fields: 10, fieldSize: 4_096, parts: 12, headerPairs: 100 },
     });
-    // Anything else is left unread: who may upload is asked before what.
+    // Other content types are not parsed: authentication comes first, and then they are rejected.
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
-    scope.setErrorHandler((error, request, reply) => answerError(services, error, request, reply));
+    scope.setErrorHandler((error, request, reply) => sendError(services, error, request, reply));
     scope.addHook("onRequest", async (_request, reply) => {
-      // As for /graphql: any website may hold the widget, and names itself by token.
+      // As for /graphql: the widget may be embedded in any website, and requests are authenticated by token.
       reply.header("access-control-allow-origin", "*");
     });
     scope.options(attachmentsPath, async (_request, reply) =>
@@ -56,12 +56,12 @@ export function registerAttachmentRoutes(
       return reply.code(201).send(attachment);
     });
     scope.get<{ Params: { token: string } }>(`${attachmentsPath}/:token`, async (request, reply) => {
-      const { attachment, content } = await findDownload(services, request.params.token);
+      const { attachment, content } = await openDownload(services, request.params.token);
       return reply
         .headers({
           "content-type": attachment.contentType,
           "content-length": attachment.sizeBytes,
-          // Whatever it is, it is saved and never shown in this origin: not by a browser that guesses types, nor in a frame.
+          // Always saved, never rendered in this origin: not by a browser that sniffs types, nor in a frame.
           "content-disposition": contentDisposition(attachment.name),
           "content-security-policy": "sandbox; default-src 'none'",
           "x-content-type-options": "nosniff",
@@ -84,9 +84,9 @@ async function requireUploader(services: Services, request: FastifyRequest): Pro
   return viewer;
 }
 
-const unauthenticated = (message: string) => new RequestRefused(401, message, { "www-authenticate": "Bearer" });
+const unauthenticated = (message: string) => new HttpError(401, message, { "www-authenticate": "Bearer" });
 
-/** Takes the one file of a multipart request; its field is called `file`. */
+/** Receives the one file of a multipart request, in the field `file`. */
 async function upload(
   services: Services,
   lockUploader: LockUploader,
@@ -94,7 +94,7 @@ async function upload(
   request: FastifyRequest,
 ): Promise<SentAttachment> {
   if (!request.isMultipart()) {
-    throw new RequestRefused(415, "Send multipart/form-data with the file in its field 'file'.");
+    throw new HttpError(415, "Send multipart/form-data with the file in its field 'file'.");
   }
   const declaredBytes = Number(request.headers["content-length"] ?? Number.POSITIVE_INFINITY);
   if (request.headers["content-length"] !== undefined && declaredBytes > maxFileBytes + envelopeBytes) {
@@ -102,29 +102,29 @@ async function upload(
   }
   let received: ReceivedUpload | null = null;
   try {
-    for await (const part of partsOf(request)) {
+    for await (const part of readParts(request)) {
       if (part.fieldname !== "file") {
-        if (part.type === "file") throw new RequestRefused(400, "Send the file in the field 'file'.");
+        if (part.type === "file") throw new HttpError(400, "Send the file in the field 'file'.");
         continue;
       }
-      if (part.type === "field") throw new RequestRefused(400, "The field 'file' must hold a file, with a file name.");
-      if (received !== null) throw new RequestRefused(400, "Send one file a request.");
+      if (part.type === "field") throw new HttpError(400, "The field 'file' must hold a file, with a file name.");
+      if (received !== null) throw new HttpError(400, "Send one file per request.");
       received = await receiveUpload(services, lockUploader, viewer, part, Math.min(declaredBytes, maxFileBytes));
     }
   } catch (error) {
     await received?.discard();
     throw error;
   }
-  if (received === null) throw new RequestRefused(400, "There is no file: send it in the field 'file'.");
+  if (received === null) throw new HttpError(400, "The request contains no file: send it in the field 'file'.");
   return received.finish();
 }
 
-/** The parts; what the parser cannot read is the sender's fault. */
-async function* partsOf(request: FastifyRequest): AsyncGenerator<Multipart> {
+/** The parts of a multipart request. @throws HttpError 400 if the parser rejects it */
+async function* readParts(request: FastifyRequest): AsyncGenerator<Multipart> {
   const parts = request.parts();
   try {
     for (;;) {
-      const { value, done } = await parts.next().catch(refuseParts);
+      const { value, done } = await parts.next().catch(rejectMalformed);
       if (done === true) return;
       yield value;
     }
@@ -133,18 +133,18 @@ async function* partsOf(request: FastifyRequest): AsyncGenerator<Multipart> {
   }
 }
 
-function refuseParts(): never {
-  throw new RequestRefused(400, "The request is no complete multipart/form-data: send it again, one file in 'file'.");
+function rejectMalformed(): never {
+  throw new HttpError(400, "The request is not complete multipart/form-data: send it again, with one file in 'file'.");
 }
 
-function answerError(services: Services, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  endUnread(request, reply);
+function sendError(services: Services, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  limitDrain(request, reply);
   const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
-  if (error instanceof RequestRefused) {
+  if (error instanceof HttpError) {
     return refuse(reply.headers(error.headers), error.status, error.message);
   }
   if (error instanceof Error && status >= 400 && status < 500) return refuse(reply, status, error.message);
-  services.logger.error("An attachment's request failed", { reason: describeError(error) });
+  services.logger.error("An attachment request failed", { reason: describeError(error) });
   return refuse(reply, 500, "Internal server error.");
 }
 
@@ -152,8 +152,8 @@ function refuse(reply: FastifyReply, status: number, message: string): FastifyRe
   return reply.code(status).send({ statusCode: status, error: STATUS_CODES[status] ?? "Error", message });
 }
 
-/** A sender may go on for a while, so that it does not miss the answer, but not for as long as it likes. */
-function endUnread(request: FastifyRequest, reply: FastifyReply): void {
+/** Lets the client finish sending for a limited time after an error response, so that it can receive the response. */
+function limitDrain(request: FastifyRequest, reply: FastifyReply): void {
   reply.raw.once("finish", () => {
     if (request.raw.complete) return;
     const timer = setTimeout(() => request.raw.destroy(), drainMs).unref();

@@ -7,26 +7,26 @@ import { Disk } from "flydrive";
 import { FSDriver } from "flydrive/drivers/fs";
 import type { BucketSettings } from "./bucket-settings.js";
 
-/** Where the files of attachments are, by the attachment's id. */
+/** Stores the files of attachments, by the attachment's id. */
 export interface AttachmentStorage {
-  /** Where an upload is received before it is kept; its folder exists. The caller, or `remove`, deletes what is there. */
+  /** The path that an upload is written to before it is stored; its folder exists. The caller, or `remove`, deletes the file. */
   incomingPath(id: string): Promise<string>;
-  /** Keeps a received file durably. Whatever it leaves when it rejects, `remove` takes away. */
-  keep(id: string, sizeBytes: number): Promise<void>;
-  /** Null when there is no such file. */
+  /** Stores a received file durably. If it rejects, `remove` deletes whatever was written. */
+  store(id: string, sizeBytes: number): Promise<void>;
+  /** Null if the file does not exist. */
   read(id: string): Promise<Readable | null>;
-  /** Removes the file and what was received of it; nothing to remove is no fault. */
+  /** Removes the file and what has been received of it; does nothing if there is neither. */
   remove(id: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Files in DATA_DIR, or in a bucket; what is being received is in DATA_DIR either way. */
+/** Stores files in DATA_DIR or in a bucket; uploads are received in DATA_DIR in both cases. */
 export async function openAttachmentStorage(
   dataDirectory: string,
   bucket: BucketSettings | null,
 ): Promise<AttachmentStorage> {
   const directory = resolve(dataDirectory, "attachments");
-  const { disk, keep, close } = bucket === null ? localDisk(directory) : await bucketDisk(bucket, directory);
+  const { disk, store, close } = bucket === null ? localDisk(directory) : await bucketDisk(bucket, directory);
   const keyOf = (id: string) => `${bucket?.prefix ?? ""}${id}`;
   const incoming = (id: string) => join(directory, incomingFolder, id);
   return {
@@ -34,8 +34,8 @@ export async function openAttachmentStorage(
       await mkdir(join(directory, incomingFolder), { recursive: true });
       return incoming(id);
     },
-    async keep(id, sizeBytes) {
-      await keep(id, keyOf(id), sizeBytes);
+    async store(id, sizeBytes) {
+      await store(id, keyOf(id), sizeBytes);
       await rm(incoming(id), { force: true });
     },
     async read(id) {
@@ -58,7 +58,7 @@ export async function openAttachmentStorage(
 
 interface OpenDisk {
   readonly disk: Disk;
-  keep(id: string, key: string, sizeBytes: number): Promise<void>;
+  store(id: string, key: string, sizeBytes: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,10 +68,10 @@ function localDisk(location: string): OpenDisk {
   const disk = new Disk(new FSDriver({ location, visibility: "private" }));
   return {
     disk,
-    async keep(id, key) {
-      // Not by a stream: flydrive 2.1 tells a full disk there as an aborted reading.
+    async store(id, key) {
+      // Moved, not streamed: for streams flydrive 2.1 reports a full disk as an aborted read.
       await disk.move(`${incomingFolder}/${id}`, key);
-      // The row that says it is there is on disk once it is committed, and so must be the file.
+      // The committed row that refers to the file is durable, so the file must be too.
       const file = await open(join(location, key), "r+");
       await file.sync().finally(() => file.close());
     },
@@ -79,28 +79,28 @@ function localDisk(location: string): OpenDisk {
   };
 }
 
-// Loaded only where it is used: the SDK takes a while.
+// Imported only when it is used, because the SDK is slow to load.
 async function bucketDisk(settings: BucketSettings, directory: string): Promise<OpenDisk> {
   const [{ S3Client }, { S3Driver }] = await Promise.all([import("@aws-sdk/client-s3"), import("flydrive/drivers/s3")]);
   const { bucket, endpoint, region, credentials } = settings;
   const client = new S3Client({
     endpoint,
     region,
-    // Buckets as a path rather than a host name: every service takes that, without DNS of its own.
+    // The bucket in the path, not in the host name: every service supports it, without DNS entries per bucket.
     forcePathStyle: true,
-    // Checksums that trail the content are newer than most services that speak S3.
+    // Most S3-compatible services do not support trailing checksums yet.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
-    // It warns on the console that an upload is not tried again by itself; what failed is logged where it is answered.
-    logger: quiet,
+    // The SDK would warn on the console that it cannot retry a streamed upload; failures are logged by the caller.
+    logger: silentLogger,
     ...(credentials && { credentials: { accessKeyId: credentials.key, secretAccessKey: credentials.secret } }),
   });
   const disk = new Disk(new S3Driver({ client, bucket, visibility: "private", supportsACL: false }));
   return {
     disk,
-    keep: (id, key, sizeBytes) =>
-      // A service needs the length before the content. Should someone open the bucket, browsers still save the file.
+    store: (id, key, sizeBytes) =>
+      // Services need the length up front. If the bucket is made public, browsers still save the file.
       disk.putStream(key, createReadStream(join(directory, incomingFolder, id)), {
         contentLength: sizeBytes,
         contentType: "application/octet-stream",
@@ -110,24 +110,24 @@ async function bucketDisk(settings: BucketSettings, directory: string): Promise<
   };
 }
 
-const quiet = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+const silentLogger = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** The error and what caused it, outermost first: flydrive wraps what its drivers throw. */
-function causes(error: unknown): readonly { readonly code?: unknown; readonly name?: unknown }[] {
+/** The error and its causes, outermost first: flydrive wraps the errors of its drivers. */
+function causeChain(error: unknown): readonly { readonly code?: unknown; readonly name?: unknown }[] {
   if (typeof error !== "object" || error === null) return [];
-  return [error, ...causes("cause" in error ? error.cause : null)];
+  return [error, ...causeChain("cause" in error ? error.cause : null)];
 }
 
 function isMissing(error: unknown): boolean {
-  return causes(error).some(({ code, name }) => code === "ENOENT" || name === "NoSuchKey");
+  return causeChain(error).some(({ code, name }) => code === "ENOENT" || name === "NoSuchKey");
 }
 
-/** EFBIG: a limit on a file's size, which one hits for the same reason and with the same remedy. */
+/** EFBIG, a limit on file sizes, has the same remedy as a full disk. */
 const fullCodes: readonly unknown[] = ["ENOSPC", "EDQUOT", "EFBIG"];
-/** As MinIO and Ceph call it. */
+/** The error names of MinIO and Ceph. */
 const fullNames: readonly unknown[] = ["XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded"];
 
-/** True when a file could not be written because there is no room for it. */
+/** Whether a file could not be written because the storage is full. */
 export function isStorageFull(error: unknown): boolean {
-  return causes(error).some(({ code, name }) => fullCodes.includes(code) || fullNames.includes(name));
+  return causeChain(error).some(({ code, name }) => fullCodes.includes(code) || fullNames.includes(name));
 }

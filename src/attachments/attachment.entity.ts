@@ -2,8 +2,9 @@ import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
 import { Field, ID, Int, ObjectType } from "type-graphql";
 
 /**
- * A file that came with a message, or will: its row exists before the file does, and longer. `uploadedAt` null: it is
- * on its way. `messageId` null: not sent yet. `removedAt`: the file is to go, and then the row.
+ * A file that was sent with a message, or is about to be. The row is created before the file and deleted after it.
+ * `uploadedAt` is null during the upload, `messageId` until it is sent; with `removedAt` the file is to be deleted, then
+ * the row.
  */
 @ObjectType({ description: "A file that was sent with a message." })
 @Entity({ tableName: "attachments" })
@@ -26,7 +27,7 @@ export class Attachment {
   @Property({ type: "text" })
   contentType!: string;
 
-  /** Until it has been uploaded: what was reserved for it. */
+  /** During the upload, the number of bytes reserved for it. */
   @Field(() => Int)
   @Property({ type: "integer" })
   sizeBytes!: number;
@@ -44,5 +45,5 @@ export class Attachment {
   removedAt!: Date | null;
 }
 
-/** An attachment as its message keeps it, so that no list has to look it up. */
+/** The copy of an attachment that is stored with its message, so that listing messages needs no join. */
 export type SentAttachment = Pick<Attachment, "id" | "name" | "contentType" | "sizeBytes">;

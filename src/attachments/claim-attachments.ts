@@ -8,22 +8,25 @@ const field = "input.attachmentIds";
 
 export type Uploader = Pick<Attachment, "uploaderKind" | "uploaderId">;
 
-/** The ids as they were given, checked for their number. @throws BAD_USER_INPUT */
-export function parseAttachmentIds(given: readonly string[] | null | undefined): readonly string[] {
-  const ids = given ?? [];
+/** The ids in lower case, in the same order. @throws BAD_USER_INPUT when there are more than 10, or one is repeated */
+export function parseAttachmentIds(input: readonly string[] | null | undefined): readonly string[] {
+  const ids = input ?? [];
   if (ids.length > maxAttachments) {
-    throw badUserInput(field, `A message has at most ${maxAttachments} attachments: send the others in another one.`);
+    throw badUserInput(
+      field,
+      `A message can have at most ${maxAttachments} attachments: send the others in another message.`,
+    );
   }
   if (new Set(ids.map((id) => id.toLowerCase())).size < ids.length) {
-    throw badUserInput(field, "Name each attachment once.");
+    throw badUserInput(field, "List each attachment once.");
   }
   return ids.map((id) => id.toLowerCase());
 }
 
 /**
- * Gives uploads to the message that is about to be written in this transaction, each for good: of two messages at once
- * one gets them. In the order of `ids`.
- * @throws NOT_FOUND for what is unknown, someone else's, unfinished or removed; CONFLICT for what was sent already
+ * Assigns uploads to the message that this transaction is about to write. An upload can be sent only once: of two
+ * concurrent messages, one gets it. Returned in the order of `ids`.
+ * @throws NOT_FOUND for uploads that are unknown, someone else's, unfinished or removed; CONFLICT for those already sent
  */
 export async function claimAttachments(
   transaction: Transaction,
@@ -31,26 +34,24 @@ export async function claimAttachments(
   ids: readonly string[],
   messageId: string,
 ): Promise<readonly SentAttachment[]> {
-  if (!ids.every((id) => validate(id))) throw noSuchAttachment();
+  if (!ids.every((id) => validate(id))) throw attachmentNotFound();
   const parameters = [ids, uploader.uploaderKind, uploader.uploaderId];
   const claimed = await transaction.query<SentAttachment>(claimStatement, [...parameters, messageId]);
   if (claimed.length < ids.length) {
-    const used = await transaction.query(usedStatement, parameters);
-    throw used.length > 0 ? usedAlready() : noSuchAttachment();
+    const sent = await transaction.query(findSentStatement, parameters);
+    throw sent.length > 0 ? alreadySent() : attachmentNotFound();
   }
   const byId = new Map(claimed.map((attachment) => [attachment.id, attachment]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
-const noSuchAttachment = () =>
-  new UserError("NOT_FOUND", "There is no such attachment, or none that you may send: upload the file again.", {
-    field,
-  });
+const attachmentNotFound = () =>
+  new UserError("NOT_FOUND", "An attachment does not exist, or you may not send it: upload the file again.", { field });
 
-const usedAlready = () =>
-  new UserError("CONFLICT", "An attachment was sent already: upload the file again.", { field });
+const alreadySent = () =>
+  new UserError("CONFLICT", "An attachment has already been sent: upload the file again.", { field });
 
-// An upload by a visitor who joined another one meanwhile is that one's.
+// Uploads of a visitor who has joined another one belong to that one.
 const ownSql = `attachments.id = ANY ($1::uuid[]) AND attachments.uploader_kind = $2 AND attachments.removed_at IS NULL
   AND CASE $2 WHEN 'VISITOR' THEN attachments.uploader_id IN (SELECT id FROM visitors WHERE id = $3 OR alias_of = $3)
     ELSE attachments.uploader_id = $3 END`;
@@ -67,7 +68,7 @@ const claimStatement: Statement = {
     RETURNING attachments.id, attachments.name, attachments.content_type, attachments.size_bytes`,
 };
 
-const usedStatement: Statement = {
-  name: "used-attachments",
+const findSentStatement: Statement = {
+  name: "find-sent-attachments",
   text: `SELECT attachments.id FROM attachments WHERE ${ownSql} AND attachments.message_id IS NOT NULL`,
 };

@@ -3,23 +3,22 @@ import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 
 const batchSize = 100;
-/** Files removed at the same time. */
-const removersPerBatch = 10;
-/** An upload that nobody sent. */
+const maxConcurrentRemovals = 10;
+/** How long an upload that was not sent is kept. */
 const unsentForMs = 24 * 3_600_000;
-/** An upload that never ended: a process died. Longer than any upload may take. */
+/** How long an unfinished upload is kept, as left by a process that died. Longer than any upload may take. */
 const unfinishedForMs = 3_600_000;
 
 /**
- * Removes uploads that nobody sent within 24 hours, what a killed process left behind, and files that are marked to go.
- * Marked first, so that nothing can be sent while its file goes; the row goes last, so that a run that breaks off is
- * taken up by the next one.
+ * Removes uploads that were not sent within 24 hours, unfinished ones of processes that died, and files that are marked
+ * for removal. Rows are marked first, so that a file cannot be sent while it is being removed, and deleted last, so that
+ * the next run continues an interrupted one.
  */
 export async function removeAttachments(services: Services, signal?: AbortSignal): Promise<void> {
   const now = services.clock.now();
   const earlier = (ms: number) => new Date(now.getTime() - ms);
   for (;;) {
-    const marked = await services.database.query(markLeftStatement, [
+    const marked = await services.database.query(markAbandonedStatement, [
       now,
       earlier(unsentForMs),
       earlier(unfinishedForMs),
@@ -27,17 +26,17 @@ export async function removeAttachments(services: Services, signal?: AbortSignal
     ]);
     if (marked.length < batchSize || signal?.aborted) break;
   }
-  await removeMarked(services, signal);
+  await removeMarkedAttachments(services, signal);
 }
 
-/** Removes the files that are marked to go, then their rows. What cannot be removed now stays for the next run. */
-export async function removeMarked(services: Services, signal?: AbortSignal): Promise<void> {
+/** Deletes the files that are marked for removal, then their rows. What cannot be deleted now is left to the next run. */
+export async function removeMarkedAttachments(services: Services, signal?: AbortSignal): Promise<void> {
   const { database, attachments, logger } = services;
   let failures = 0;
   let lastFailure: unknown;
   let after = "00000000-0000-0000-0000-000000000000";
   while (!signal?.aborted) {
-    const batch = await database.query<{ id: string }>(markedStatement, [after, batchSize]);
+    const batch = await database.query<{ id: string }>(listMarkedStatement, [after, batchSize]);
     const ids = batch.map((row) => row.id);
     const removed: string[] = [];
     const remaining = [...ids];
@@ -52,22 +51,22 @@ export async function removeMarked(services: Services, signal?: AbortSignal): Pr
         }
       }
     };
-    await Promise.all(Array.from({ length: removersPerBatch }, remove));
+    await Promise.all(Array.from({ length: maxConcurrentRemovals }, remove));
     await database.query(deleteStatement, [removed]);
     const last = ids.at(-1);
     if (last === undefined || ids.length < batchSize) break;
     after = last;
   }
   if (failures > 0) {
-    logger.error("Attachments could not be removed; the next run tries again.", {
+    logger.error("Attachments could not be removed: the next run will retry", {
       files: failures,
       reason: describeError(lastFailure),
     });
   }
 }
 
-/** Marks what a visitor uploaded, and what came with messages of these conversations, names included: it is to go. */
-export async function markErased(
+/** Marks a visitor's uploads and the files of these conversations for removal, and erases their names. */
+export async function markErasedAttachments(
   transaction: Transaction,
   visitorId: string,
   conversationIds: readonly string[],
@@ -76,14 +75,14 @@ export async function markErased(
   await transaction.query(markErasedStatement, [visitorId, conversationIds, now]);
 }
 
-/** Marks the files of a message, names included: they are to go. */
-export async function markMessageFiles(transaction: Transaction, messageId: string, now: Date): Promise<void> {
+/** Marks the files of a message for removal, and erases their names. */
+export async function markMessageAttachments(transaction: Transaction, messageId: string, now: Date): Promise<void> {
   await transaction.query(markMessageStatement, [messageId, now]);
 }
 
-// Nobody else can wait for these rows: what is being claimed is skipped, and is sent then.
-const markLeftStatement: Statement = {
-  name: "mark-left-attachments",
+// Skips locked rows: those are being claimed by a message.
+const markAbandonedStatement: Statement = {
+  name: "mark-abandoned-attachments",
   text: `
     UPDATE attachments SET removed_at = $1 WHERE id IN (
       SELECT id FROM attachments WHERE message_id IS NULL AND removed_at IS NULL AND created_at <= $3
@@ -92,18 +91,18 @@ const markLeftStatement: Statement = {
     RETURNING id`,
 };
 
-const markedStatement: Statement = {
-  name: "marked-attachments",
+const listMarkedStatement: Statement = {
+  name: "list-marked-attachments",
   text: "SELECT id FROM attachments WHERE removed_at IS NOT NULL AND id > $1 ORDER BY id LIMIT $2",
 };
 
 const deleteStatement: Statement = {
-  name: "delete-attachments",
+  name: "delete-marked-attachments",
   text: "DELETE FROM attachments WHERE id = ANY ($1::uuid[]) AND removed_at IS NOT NULL",
 };
 
 const markMessageStatement: Statement = {
-  name: "mark-attachments-of-message",
+  name: "mark-message-attachments",
   text: "UPDATE attachments SET removed_at = coalesce(removed_at, $2), name = '' WHERE message_id = $1",
 };
 

@@ -18,7 +18,7 @@ registerEnumType(ContactFormRule, {
   },
 });
 
-/** When the widget asks for an address: one row for the whole installation, changed by admins. */
+/** When the widget asks for an email address: one row for the whole installation, which admins can change. */
 @Entity({ tableName: "contact_form" })
 export class ContactFormRules {
   @PrimaryKey({ type: "integer" })

@@ -75,14 +75,14 @@ export class ContactFormResolver {
     @Root() event: ChangeOf<"contactFormUpdated">,
     @Ctx() { services }: OperationContext,
   ): Promise<ContactForm> {
-    let form = formsAtEvents.get(event);
+    let form = formsByEvent.get(event);
     if (form === undefined) {
       form = readContactForm(services);
-      formsAtEvents.set(event, form);
+      formsByEvent.set(event, form);
     }
     return form;
   }
 }
 
-/** Every open widget hears of the same change: the form is read once for all of them. */
-const formsAtEvents = new WeakMap<ChangeOf<"contactFormUpdated">, Promise<ContactForm>>();
+/** Every open widget receives the same event, so the form is read once for all of them. */
+const formsByEvent = new WeakMap<ChangeOf<"contactFormUpdated">, Promise<ContactForm>>();

@@ -1,20 +1,20 @@
 import type { Statement } from "../database/database.js";
 import type { Services } from "../services.js";
 import type { ContactFormRule } from "./contact-form.entity.js";
-import { type ContactForm, contactFormAt } from "./read-contact-form.js";
+import { type ContactForm, queryContactForm } from "./read-contact-form.js";
 
 export interface UpdateContactFormInput {
-  /** Null and undefined leave what is there. */
+  /** Null and undefined change nothing. */
   readonly whenOnline?: ContactFormRule | null | undefined;
   readonly whenOffline?: ContactFormRule | null | undefined;
 }
 
-/** Changes when the widget asks for an address; those who show the form hear of it. */
+/** Changes when the widget asks for an email address, and notifies the widgets that show the form. */
 export async function updateContactForm(services: Services, input: UpdateContactFormInput): Promise<ContactForm> {
   return services.database.transaction(async (transaction) => {
     await transaction.query(updateStatement, [input.whenOnline ?? null, input.whenOffline ?? null]);
     transaction.publish({ type: "contactFormUpdated" });
-    return contactFormAt(transaction.query, services.clock.now());
+    return queryContactForm(transaction.query, services.clock.now());
   });
 }
 

@@ -3,10 +3,10 @@ import type { Statement } from "../database/database.js";
 import { notFound } from "../errors.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
-import { changeWithin } from "./change-conversation.js";
+import { changeConversationWithin } from "./change-conversation.js";
 import type { Conversation } from "./conversation.entity.js";
 
-/** Gives a conversation to an agent, or to nobody. @throws NOT_FOUND for an unknown conversation or agent */
+/** Assigns a conversation to an agent; null unassigns it. @throws NOT_FOUND for an unknown conversation or agent */
 export async function assignConversation(
   services: Services,
   viewer: Viewer,
@@ -15,10 +15,10 @@ export async function assignConversation(
   const agentId = input.agentId ?? null;
   if (agentId !== null && !validate(agentId)) throw notFound("agent");
   return services.database.transaction(async (transaction) => {
-    // The agent first, as a removal does, which then takes the agent's conversations away.
+    // The agent is locked before the conversation, in the same order as when an agent is removed.
     if (agentId !== null && (await transaction.query(lockAgentStatement, [agentId])).length === 0)
       throw notFound("agent");
-    return changeWithin(services, transaction, viewer, input.conversationId, async () => {
+    return changeConversationWithin(services, transaction, viewer, input.conversationId, async () => {
       await transaction.query(assignStatement, [input.conversationId, agentId]);
     });
   });

@@ -33,7 +33,7 @@ export function authorOf(message: Message, loaders: Loaders): MaybePromise<Autho
   }
 }
 
-/** People are never deleted, so a row that another one names exists. */
+/** For rows that another row refers to: visitors and agents are never deleted, so they exist. */
 export function existing<Row>(row: Row | null): Row {
   if (row === null) throw new Error("A row that another row refers to does not exist.");
   return row;

@@ -5,8 +5,8 @@ import type { Conversation } from "./conversation.entity.js";
 import { lockConversation, readConversation } from "./find-conversation.js";
 
 /**
- * One change of one conversation: locks it, lets `change` read, decide and write, announces it, and returns it as it is
- * then. @throws NOT_FOUND when the viewer may not see it
+ * Changes a conversation in a transaction: locks it, runs `change`, publishes the update, and returns the conversation as
+ * it is afterwards. @throws NOT_FOUND if the viewer may not see it
  */
 export async function changeConversation(
   services: Services,
@@ -15,12 +15,12 @@ export async function changeConversation(
   change: (transaction: Transaction, conversation: Conversation, now: Date) => Promise<void>,
 ): Promise<Conversation> {
   return services.database.transaction((transaction) =>
-    changeWithin(services, transaction, viewer, conversationId, change),
+    changeConversationWithin(services, transaction, viewer, conversationId, change),
   );
 }
 
-/** The same within a transaction that has other rows to lock first. */
-export async function changeWithin(
+/** Like `changeConversation`, within a transaction that has to lock other rows first. */
+export async function changeConversationWithin(
   services: Services,
   transaction: Transaction,
   viewer: Viewer,

@@ -4,7 +4,7 @@ import type { Viewer } from "../viewer.js";
 import { changeConversation } from "./change-conversation.js";
 import type { Conversation } from "./conversation.entity.js";
 
-/** Closes a conversation; one that is closed stays as it is. Changes nothing about forwarding. @throws NOT_FOUND */
+/** Closes a conversation; a closed one stays as it is. Does not affect forwarding. @throws NOT_FOUND */
 export async function closeConversation(
   services: Services,
   viewer: Viewer,

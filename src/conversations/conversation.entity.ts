@@ -11,8 +11,8 @@ export enum ConversationStatus {
 registerEnumType(ConversationStatus, { name: "ConversationStatus" });
 
 /**
- * A conversation with its read model: what lists show and what the due check orders by stands on this row, written in
- * the transaction that changes it. Positions count the conversation's messages from 1; 0 is before any.
+ * A conversation with its read model: what lists show, and what the due check orders by, is stored in this row, updated in
+ * the transaction that changes it. Positions number the conversation's messages from 1; 0 is before the first.
  */
 @ObjectType({ simpleResolvers: true, description: "The messages between a visitor and the company." })
 @Entity({ tableName: "conversations" })
@@ -45,7 +45,7 @@ export class Conversation {
   @Property({ type: "datetime", nullable: true })
   resumeCodesRevokedAt!: Date | null;
 
-  /** The visitor wants no email about this conversation; about any of theirs: see the visitor. */
+  /** When the visitor opted out of emails about this conversation. Visitors can also opt out of all of them. */
   @Property({ type: "datetime", nullable: true })
   optedOutAt!: Date | null;
 
@@ -93,11 +93,11 @@ export class Conversation {
   @Property({ type: "integer" })
   lastPendingPosition!: number;
 
-  /** When an IMMEDIATE channel last gave up a reply that is pending now. */
+  /** When an IMMEDIATE channel last failed to deliver a reply that is now pending. */
   @Property({ type: "datetime", nullable: true })
   undeliverableAt!: Date | null;
 
-  /** Up to when, by the clock of its channel's vendor, the visitor has read what was sent there. */
+  /** The read watermark that the channel's vendor has reported, by the vendor's clock. */
   @Property({ type: "datetime", nullable: true })
   reportedReadAt!: Date | null;
 
@@ -122,12 +122,12 @@ export class Conversation {
   @Property({ type: "datetime", nullable: true })
   dueAt!: Date | null;
 
-  /** AGENTS_OFFLINE, once no agent is online. */
+  /** When AGENTS_OFFLINE applies, if no agent is online then. */
   @Property({ type: "datetime", nullable: true })
   offlineDueAt!: Date | null;
 }
 
-/** What is shown of a conversation, and so all that lists read: forwarding's own columns are for those who decide by them. */
+/** The properties that the API shows, and so all that lists read. The others are used by forwarding only. */
 export const shownProperties = [
   "id",
   "visitorId",

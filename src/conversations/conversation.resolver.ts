@@ -92,7 +92,7 @@ export class ConversationResolver {
   }
 }
 
-/** Mostly the last message, whose id stands on the conversation's row. */
+/** Usually the last message, whose id is stored in the conversation's row. */
 function messageIdAt(
   conversation: ShownConversation,
   position: number,

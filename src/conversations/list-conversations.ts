@@ -15,21 +15,21 @@ export interface ConversationFilter {
   /** A channel's id. */
   readonly channel?: string | null | undefined;
   readonly assigneeId?: string | null | undefined;
-  /** Words in the visitor's name, email address or messages; the last one may be unfinished. */
+  /** Words in the visitor's name, email address or messages; each one matches as a prefix. */
   readonly search?: string | null | undefined;
 }
 
-/** A conversation of a list, with what lists show beside it. */
+/** A conversation in a list, with the entities that lists show next to it. */
 export interface ListedConversation extends ShownConversation {
-  /** Null when it was not to be read. */
+  /** Null if it was not requested. */
   readonly visitor: Visitor | null;
-  /** Null without one, too. */
+  /** Null if it was not requested, or the conversation has no assignee. */
   readonly assignee: Agent | null;
 }
 
 /**
- * A page of conversations, newest activity first, in one named statement. A visitor sees their own, a guest one. The
- * cursor is `[lastActivityAt in ISO 8601, id]`.
+ * A page of conversations, newest activity first, read with one prepared statement. A visitor sees their own, a guest only
+ * one. The cursor is `[lastActivityAt in ISO 8601, id]`.
  */
 export async function listConversations(
   services: Pick<Services, "database">,
@@ -54,7 +54,7 @@ export async function listConversations(
   if (assigneeId !== null) add((parameter) => `conversation.assignee_id = ${parameter}`, assigneeId);
   const words = searchWords(filter.search ?? "");
   if (filter.search != null && filter.search.trim() !== "") {
-    // A guest sees the address masked, so it must not be guessed letter by letter either.
+    // Guests see a masked address, so they must not be able to guess it letter by letter either.
     const inEmail = viewer.kind === "agent" || viewer.guestOf === null ? "with-email" : "without-email";
     add((parameter) => searchCondition(parameter, inEmail), words);
   }
@@ -68,21 +68,21 @@ export async function listConversations(
   const { direction } = page;
   const statement = listStatement({ conditions, status: filter.status ?? null, direction, columns });
   const rows = await services.database.queryValues(statement, parameters);
-  return pageOf(readListed(rows, columns), page);
+  return pageOf(mapRows(rows, columns), page);
 }
 
-function readListed(rows: readonly unknown[][], columns: ListedColumns): ListedConversation[] {
-  const { conversation: conversationPart, visitor: visitorPart, assignee: assigneePart } = columns;
-  const visitorOffset = conversationPart.width;
-  const assigneeOffset = visitorOffset + (visitorPart?.width ?? 0);
+function mapRows(rows: readonly unknown[][], columns: ListedColumns): ListedConversation[] {
+  const { conversation: conversationMapper, visitor: visitorMapper, assignee: assigneeMapper } = columns;
+  const visitorOffset = conversationMapper.width;
+  const assigneeOffset = visitorOffset + (visitorMapper?.width ?? 0);
   return rows.map((values) => {
-    const conversation = conversationPart.read(values, 0) as ShownConversation & {
+    const conversation = conversationMapper.read(values, 0) as ShownConversation & {
       visitor: Visitor | null;
       assignee: Agent | null;
     };
-    conversation.visitor = visitorPart?.read(values, visitorOffset) ?? null;
-    const isAssigned = assigneePart !== null && conversation.assigneeId !== null;
-    conversation.assignee = isAssigned ? assigneePart.read(values, assigneeOffset) : null;
+    conversation.visitor = visitorMapper?.read(values, visitorOffset) ?? null;
+    const isAssigned = assigneeMapper !== null && conversation.assigneeId !== null;
+    conversation.assignee = isAssigned ? assigneeMapper.read(values, assigneeOffset) : null;
     return conversation;
   });
 }
@@ -102,17 +102,17 @@ function listStatement(shape: ListShape): Statement {
   let statement = statements.get(key);
   if (statement === undefined) {
     const text = listText(shape);
-    statement = { name: statementName("conversations", text), text };
+    statement = { name: statementName("list-conversations", text), text };
     statements.set(key, statement);
   }
   return statement;
 }
 
-// Without a status both partial indexes are read in order and merged, which stays as quick as one.
+// Without a status filter, both partial indexes are read in order and merged, which is as fast as reading one.
 function listText({ conditions, status, direction, columns }: ListShape): string {
   const order = direction === "forward" ? "DESC" : "ASC";
-  const branch = (of: string) => `(SELECT conversation.* FROM conversations AS conversation
-    WHERE ${[`conversation.status = '${of}'`, ...conditions].join(" AND ")}
+  const branch = (branchStatus: string) => `(SELECT conversation.* FROM conversations AS conversation
+    WHERE ${[`conversation.status = '${branchStatus}'`, ...conditions].join(" AND ")}
     ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT $1)`;
   const branches = (status === null ? ["OPEN", "CLOSED"] : [status]).map(branch).join(" UNION ALL ");
   const { conversation, visitor, assignee } = columns;
@@ -129,15 +129,16 @@ function listText({ conditions, status, direction, columns }: ListShape): string
     ORDER BY conversation.last_activity_at ${order}, conversation.id ${order} LIMIT $1`;
 }
 
-/** Longer than any word; PostgreSQL refuses those of more than 2,046 bytes. */
-const maxWord = 100;
+/** In code points. PostgreSQL rejects words of more than 2,046 bytes. */
+const maxWordLength = 100;
+const maxWords = 10;
 
-/** A text search query: all words, each as a prefix. */
+/** A full-text search query that requires all words, each as a prefix. */
 function searchWords(search: string): string {
   const words = search.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   return words
-    .slice(0, 10)
-    .map((word) => `${[...word].slice(0, maxWord).join("")}:*`)
+    .slice(0, maxWords)
+    .map((word) => `${[...word].slice(0, maxWordLength).join("")}:*`)
     .join(" & ");
 }
 

@@ -23,13 +23,13 @@ export async function listMessages(
 }
 
 const forwardStatement: Statement = {
-  name: "messages-after",
+  name: "list-messages-after",
   text: `SELECT * FROM messages WHERE conversation_id = $1 AND position > coalesce($2::integer, 0)
     ORDER BY position LIMIT $3`,
 };
 
 const backwardStatement: Statement = {
-  name: "messages-before",
+  name: "list-messages-before",
   text: `SELECT * FROM messages WHERE conversation_id = $1 AND position < coalesce($2::integer, 2147483647)
     ORDER BY position DESC LIMIT $3`,
 };

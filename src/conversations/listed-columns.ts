@@ -5,12 +5,12 @@ import { Visitor } from "../visitors/visitor.entity.js";
 import { Conversation, type ShownConversation, shownProperties } from "./conversation.entity.js";
 
 /**
- * What a list of conversations reads of each entity; null: nothing, and it is not joined. Reading a row's columns costs
- * more than all else that a list does, so each entity is read briefly where that is all that is shown. There are few
- * variants, because every connection to the database keeps a prepared statement for each.
+ * The columns that a list of conversations reads of each entity; null if the entity is not read, and not joined. Reading
+ * columns is the largest cost of a list, so only a subset is read if that is all that was requested. There are only a few
+ * variants, because each one is a prepared statement on every database connection.
  */
 export interface ListedColumns {
-  /** Different for different columns. */
+  /** Identifies the set of columns. */
   readonly key: string;
   readonly conversation: RowMapper<ShownConversation>;
   readonly visitor: RowMapper<Visitor> | null;
@@ -29,17 +29,17 @@ const briefConversation = [
 ] as const;
 const briefWithMessage = [...briefConversation, "lastMessage"] as const;
 
-/** The fields that a brief conversation can show; some look further, by its ids. */
+/** The fields that can be resolved from a brief conversation, some of them by loading other rows by its ids. */
 const briefConversationFields: ReadonlySet<string> = new Set([
   ...["id", "status", "channel", "lastActivityAt", "unreadReplies", "unreadByAgents"],
   ...["visitor", "assignee", "lastMessage", "messages", "forwarding"],
 ]);
 
 const shown: new () => ShownConversation = Conversation;
-const conversationParts = {
-  brief: partOf(shown, shownProperties, briefConversation),
-  "brief with message": partOf(shown, shownProperties, briefWithMessage),
-  whole: partOf(shown, shownProperties, shownProperties),
+const conversationMappers = {
+  brief: mapperOf(shown, shownProperties, briefConversation),
+  "brief with message": mapperOf(shown, shownProperties, briefWithMessage),
+  whole: mapperOf(shown, shownProperties, shownProperties),
 };
 
 const visitorProperties = [
@@ -63,13 +63,13 @@ const visitorProperties = [
 const briefVisitor = ["id", "name", "email"] as const;
 const briefVisitorFields: ReadonlySet<string> = new Set(briefVisitor);
 
-const visitorParts = {
+const visitorMappers = {
   none: null,
-  brief: partOf(Visitor, visitorProperties, briefVisitor),
-  whole: partOf(Visitor, visitorProperties, visitorProperties),
+  brief: mapperOf(Visitor, visitorProperties, briefVisitor),
+  whole: mapperOf(Visitor, visitorProperties, visitorProperties),
 };
 
-// Everything but the password's hash.
+// All but the password hash.
 const agentProperties = [
   "id",
   "name",
@@ -83,45 +83,47 @@ const agentProperties = [
   "removedAt",
 ] as const;
 
-const assigneeParts = { none: null, whole: partOf(Agent, agentProperties, agentProperties) };
+const assigneeMappers = { none: null, whole: mapperOf(Agent, agentProperties, agentProperties) };
 
-const known = new Map<string, ListedColumns>();
+const columnsByKey = new Map<string, ListedColumns>();
 
-function columns(
-  conversation: keyof typeof conversationParts,
-  visitor: keyof typeof visitorParts,
-  assignee: keyof typeof assigneeParts,
+function columnsOf(
+  conversation: keyof typeof conversationMappers,
+  visitor: keyof typeof visitorMappers,
+  assignee: keyof typeof assigneeMappers,
 ): ListedColumns {
   const key = `${conversation}, ${visitor}, ${assignee}`;
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const parts = {
-    conversation: conversationParts[conversation],
-    visitor: visitorParts[visitor],
-    assignee: assigneeParts[assignee],
-  };
-  known.set(key, { key, ...parts });
-  return { key, ...parts };
+  let columns = columnsByKey.get(key);
+  if (columns === undefined) {
+    columns = {
+      key,
+      conversation: conversationMappers[conversation],
+      visitor: visitorMappers[visitor],
+      assignee: assigneeMappers[assignee],
+    };
+    columnsByKey.set(key, columns);
+  }
+  return columns;
 }
 
-export const everyColumn = columns("whole", "whole", "whole");
+export const everyColumn = columnsOf("whole", "whole", "whole");
 
-/** The columns from which the list's part of an operation can be answered. */
-export function listedColumns(asked: RequestedFields): ListedColumns {
-  const asksConversation = (field: string) => requestsField(asked, "Conversation", field);
-  // Whether a message has been read is told by its conversation.
-  const brief =
-    requestsOnly(asked, "Conversation", briefConversationFields) && !requestsField(asked, "Message", "read");
-  const briefPart = asksConversation("lastMessage") ? "brief with message" : "brief";
-  const visitorPart = requestsOnly(asked, "Visitor", briefVisitorFields) ? "brief" : "whole";
-  return columns(
-    brief ? briefPart : "whole",
-    asksConversation("visitor") ? visitorPart : "none",
-    asksConversation("assignee") ? "whole" : "none",
+/** The columns that an operation needs of each listed conversation. */
+export function listedColumns(requested: RequestedFields): ListedColumns {
+  const requestsOfConversation = (field: string) => requestsField(requested, "Conversation", field);
+  // Message.read depends on the positions of its conversation, which a brief one does not have.
+  const isBrief =
+    requestsOnly(requested, "Conversation", briefConversationFields) && !requestsField(requested, "Message", "read");
+  const brief = requestsOfConversation("lastMessage") ? "brief with message" : "brief";
+  const visitor = requestsOnly(requested, "Visitor", briefVisitorFields) ? "brief" : "whole";
+  return columnsOf(
+    isBrief ? brief : "whole",
+    requestsOfConversation("visitor") ? visitor : "none",
+    requestsOfConversation("assignee") ? "whole" : "none",
   );
 }
 
-function partOf<Entity extends object, Property extends keyof Entity & string>(
+function mapperOf<Entity extends object, Property extends keyof Entity & string>(
   entity: new () => Entity,
   all: readonly Property[],
   read: readonly Property[],

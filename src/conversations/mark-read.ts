@@ -5,15 +5,16 @@ import { notFound } from "../errors.js";
 import { cancelUnwantedDeliveries } from "../forwarding/deliveries/cancel-deliveries.js";
 import { refreshForwarding } from "../forwarding/due/refresh-due-times.js";
 import type { Services } from "../services.js";
-import { markGuestActive } from "../sessions/activate-guest.js";
+import { activateGuestSession } from "../sessions/activate-guest.js";
 import type { Viewer } from "../viewer.js";
 import { recordInteraction } from "../visitors/record-interaction.js";
-import { changeWithin } from "./change-conversation.js";
+import { changeConversationWithin } from "./change-conversation.js";
 import { type Conversation } from "./conversation.entity.js";
 
 /**
- * Marks everything up to and including a message as read by the viewer's side; never takes a mark back. What the visitor
- * has read is pending no more, and a QUEUED delivery of it is cancelled. A visitor's reading is a doing. @throws NOT_FOUND
+ * Marks everything up to and including a message as read by the viewer's side; the read position never moves back. Replies
+ * that the visitor has read are no longer pending, and a QUEUED delivery of them is cancelled. For a visitor it counts as
+ * an interaction. @throws NOT_FOUND
  */
 export async function markRead(
   services: Services,
@@ -24,20 +25,20 @@ export async function markRead(
   if (!validate(messageId)) throw notFound("message");
   return services.database.transaction(async (transaction) => {
     if (viewer.kind === "visitor") {
-      // Before the conversation's lock, which shares the visitor: two that share it could not both go on to change it.
+      // Before the conversation is locked, which takes a shared lock on the visitor: upgrading that lock could deadlock.
       await recordInteraction(transaction, viewer.visitorId, services.clock.now());
-      await markGuestActive(transaction, services, viewer, services.clock.now());
+      await activateGuestSession(transaction, viewer, services.clock.now());
     }
-    return changeWithin(services, transaction, viewer, conversationId, async (_, conversation, now) => {
+    return changeConversationWithin(services, transaction, viewer, conversationId, async (_, conversation, now) => {
       const position = await findPosition(transaction, conversationId, messageId);
       if (viewer.kind === "agent") return markReadByAgents(transaction, conversation, position, now);
-      if (conversation.channel !== webChannel) await seeUndelivered(transaction, conversation, position, now);
+      if (conversation.channel !== webChannel) await markUndeliveredSeen(transaction, conversation, position, now);
       await markReadByVisitor(transaction, conversation, position, now);
     });
   });
 }
 
-/** The visitor's side has read up to a position: in the widget, or in what a channel reported. The caller has the locks. */
+/** Marks messages up to a position as read by the visitor, in the widget or as a channel reported. The caller has the locks. */
 export async function markReadByVisitor(
   transaction: Transaction,
   conversation: Pick<Conversation, "id" | "visitorId" | "visitorReadPosition">,
@@ -55,14 +56,14 @@ export async function markReadByVisitor(
   publishRead(transaction, conversation, read);
 }
 
-/** What their own channel could not deliver, the visitor has seen on the website now: it need not travel any more. */
-async function seeUndelivered(
+/** Replies that the visitor's own channel could not deliver need no forwarding once they were seen on the website. */
+async function markUndeliveredSeen(
   transaction: Transaction,
   conversation: Conversation,
   position: number,
   now: Date,
 ): Promise<void> {
-  const seen = await transaction.query<{ id: string }>(seeUndeliveredStatement, [conversation.id, position]);
+  const seen = await transaction.query<{ id: string }>(markUndeliveredSeenStatement, [conversation.id, position]);
   if (seen.length === 0) return;
   await refreshForwarding(transaction, [conversation.id], now);
   await cancelUnwantedDeliveries(transaction, [conversation.id], now);
@@ -103,19 +104,19 @@ async function findPosition(transaction: Transaction, conversationId: string, me
 }
 
 const positionStatement: Statement = {
-  name: "position-of-message",
+  name: "find-message-position",
   text: "SELECT position FROM messages WHERE conversation_id = $1 AND id = $2",
 };
 
-const seeUndeliveredStatement: Statement = {
-  name: "see-undelivered-replies",
+const markUndeliveredSeenStatement: Statement = {
+  name: "mark-undelivered-replies-seen",
   text: `UPDATE messages SET undeliverable_at = NULL
     WHERE conversation_id = $1 AND position <= $2 AND undeliverable_at IS NOT NULL RETURNING id`,
 };
 
-// Announces at most the newest 100: clients that read more at once refetch by conversationUpdated.
+// At most the newest 100 are published: clients that read more at once refetch on conversationUpdated.
 const readByVisitorStatement: Statement = {
-  name: "read-by-visitor",
+  name: "mark-read-by-visitor",
   text: `
     WITH moved AS (UPDATE conversations SET visitor_read_position = $2 WHERE id = $1)
     SELECT id FROM messages WHERE conversation_id = $1 AND position > $3 AND position <= $2 AND author_kind <> 'VISITOR'
@@ -123,7 +124,7 @@ const readByVisitorStatement: Statement = {
 };
 
 const readByAgentsStatement: Statement = {
-  name: "read-by-agents",
+  name: "mark-read-by-agents",
   text: `
     WITH moved AS (UPDATE conversations SET agents_read_position = $2 WHERE id = $1)
     SELECT id FROM messages WHERE conversation_id = $1 AND position > $3 AND position <= $2 AND author_kind = 'VISITOR'

@@ -15,14 +15,14 @@ export class Message {
   @Property({ type: "uuid" })
   conversationId!: string;
 
-  /** Counts the conversation's messages from 1. */
+  /** Numbers the conversation's messages from 1. */
   @Property({ type: "integer" })
   position!: number;
 
   @Property({ type: "text" })
   authorKind!: AuthorKind;
 
-  /** The visitor or agent; for a bot, the agent whose token wrote in its name. */
+  /** The visitor or agent; for a bot, the agent in whose session it was sent. */
   @Property({ type: "uuid" })
   authorId!: string;
 
@@ -73,12 +73,12 @@ export class Message {
   @Property({ type: "datetime", nullable: true })
   unsentAt!: Date | null;
 
-  /** In its author's order; null when there are none. */
+  /** In the order given by the author; null if there are none. */
   @Property({ type: "json", nullable: true })
   attachments!: readonly SentAttachment[] | null;
 }
 
-/** A message as `to_jsonb` writes it into its conversation's read model. */
+/** A message as `to_jsonb` stores it in its conversation's read model. */
 export interface StoredMessage {
   readonly id: string;
   readonly conversation_id: string;
@@ -98,7 +98,7 @@ export interface StoredMessage {
   readonly attachments: readonly SentAttachment[] | null;
 }
 
-/** The message that a read model holds. */
+/** The message that is stored in a conversation's read model. */
 export function messageFromStored(stored: StoredMessage): Message {
   const message = new Message();
   message.id = stored.id;
@@ -113,19 +113,19 @@ export function messageFromStored(stored: StoredMessage): Message {
   message.clientMessageId = stored.client_message_id;
   message.externalId = stored.external_id;
   message.forwardedTo = stored.forwarded_to;
-  message.undeliverableAt = instant(stored.undeliverable_at);
-  message.editedAt = instant(stored.edited_at);
-  message.unsentAt = instant(stored.unsent_at);
+  message.undeliverableAt = toDate(stored.undeliverable_at);
+  message.editedAt = toDate(stored.edited_at);
+  message.unsentAt = toDate(stored.unsent_at);
   message.attachments = stored.attachments ?? null;
   return message;
 }
 
-// A copy that was stored before the column was there lacks it.
-function instant(stored: string | null | undefined): Date | null {
+// Undefined in copies that were stored before the column was added.
+function toDate(stored: string | null | undefined): Date | null {
   return stored == null ? null : new Date(stored);
 }
 
-/** A reply is a message by an agent or a bot. */
+/** Whether it was written by an agent or a bot. */
 export function isReply(message: Pick<Message, "authorKind">): boolean {
   return message.authorKind !== "VISITOR";
 }

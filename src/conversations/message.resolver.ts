@@ -9,7 +9,7 @@ import { staff } from "../graphql/permissions.js";
 import { type MaybePromise, whenLoaded } from "../maybe-promise.js";
 import type { Viewer } from "../viewer.js";
 import { isGuest } from "../viewer.js";
-import { maskEmail } from "../visitors/visitor-presence.js";
+import { maskEmail } from "../visitors/visitor-address.js";
 import { authorOf, existing } from "./author.js";
 import { Conversation, type ShownConversation } from "./conversation.entity.js";
 import { isReply, Message } from "./message.entity.js";
@@ -44,7 +44,7 @@ export class MessageResolver {
     return whenLoaded(loaders.conversation.load(message.conversationId), (found) => {
       const { visitorReadPosition, agentsReadPosition } = existing(found);
       if (!isReply(message)) return message.position <= agentsReadPosition;
-      // Who has read a later one on Messenger has not seen what Messenger refused.
+      // A visitor who has read a later message on Messenger has not seen a reply that Messenger rejected.
       const undelivered = message.undeliverableAt !== null && message.forwardedTo === null;
       return !undelivered && message.position <= visitorReadPosition;
     });
@@ -57,7 +57,7 @@ export class MessageResolver {
   })
   forwardedTo(@Root() message: Message, @Ctx() { viewer }: OperationContext): string | null {
     const { forwardedTo } = message;
-    // The same address that Visitor.email hides from whoever got hold of a link.
+    // Masked like Visitor.email, because the link of a guest session may have been passed on.
     return forwardedTo?.includes("@") && isGuest(viewer) ? maskEmail(forwardedTo) : forwardedTo;
   }
 
@@ -84,7 +84,7 @@ export class MessageResolver {
   }
 }
 
-// A visitor sees messages of their own conversations only, so a visitor's message there is theirs.
+// Visitors only see their own conversations, so any visitor message that they see is theirs.
 function isAuthor(viewer: Viewer | null, message: Message): boolean {
   if (viewer?.kind === "agent") return isReply(message) && message.authorId === viewer.agentId;
   return viewer !== null && !isReply(message);

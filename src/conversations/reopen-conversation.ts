@@ -5,7 +5,7 @@ import type { Viewer } from "../viewer.js";
 import { changeConversation } from "./change-conversation.js";
 import type { Conversation } from "./conversation.entity.js";
 
-/** Opens a closed conversation again; an open one stays as it is. @throws NOT_FOUND, CONFLICT when its visitor is erased */
+/** Reopens a conversation; an open one stays as it is. @throws NOT_FOUND, CONFLICT if its visitor is erased */
 export async function reopenConversation(
   services: Services,
   viewer: Viewer,

@@ -8,12 +8,12 @@ import { recordInteraction } from "../visitors/record-interaction.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
 import { findConversation } from "./find-conversation.js";
 
-// Clients say it at every key; the clocks that a doing restarts count in minutes.
-const minPauseMs = 2_000;
+// Clients call this at every key press, while the periods that an interaction restarts are minutes long.
+const minIntervalMs = 2_000;
 
 /**
- * The viewer is typing in a conversation. For a visitor that is a doing, written at most every 2 seconds.
- * @throws NOT_FOUND, CONFLICT when the visitor is erased
+ * Publishes that the viewer is typing. For a visitor it counts as an interaction, recorded at most every 2 seconds.
+ * @throws NOT_FOUND, CONFLICT if the visitor is erased
  */
 export async function setTyping(services: Services, viewer: Viewer, conversationId: string): Promise<void> {
   const conversation = await findConversation(services, viewer, conversationId);
@@ -26,7 +26,7 @@ export async function setTyping(services: Services, viewer: Viewer, conversation
 async function recordTyping(services: Services, viewer: VisitorViewer): Promise<void> {
   const { database, clock } = services;
   const now = clock.now();
-  const recently = new Date(now.getTime() - minPauseMs);
+  const recently = new Date(now.getTime() - minIntervalMs);
   const [visitor] = await database.query<TypingVisitor>(readStatement, [viewer.visitorId, recently]);
   if (visitor === undefined) throw notFound("visitor");
   refuseErased(visitor);
@@ -36,7 +36,7 @@ async function recordTyping(services: Services, viewer: VisitorViewer): Promise<
 
 type TypingVisitor = Pick<Visitor, "erasedAt"> & { readonly interactedRecently: boolean };
 
-// A departure ends what the last doing granted, so that typing after it counts at once.
+// An interaction before the last departure does not count, so that typing after it is recorded immediately.
 const readStatement: Statement = {
   name: "read-typing-visitor",
   text: `SELECT erased_at, coalesce(last_interaction_at > greatest($2, departed_at), false) AS interacted_recently

@@ -5,7 +5,7 @@ import type { Viewer } from "../viewer.js";
 import { requireViewer } from "../viewer.js";
 import { findConversation } from "./find-conversation.js";
 
-/** The changes that belong to a conversation, and so to its visitor. */
+/** The changes that belong to a conversation, and therefore to its visitor. */
 export type ConversationChange = Extract<ChangeEvent, { readonly conversationId: string }>;
 
 /** Describes the argument `conversationId` of these subscriptions in the schema. */
@@ -13,8 +13,8 @@ export const conversationIdDescription =
   "Limits the subscription to one conversation. By default agents receive all conversations, visitors their own, and guests the one that their link opened.";
 
 /**
- * Subscribes to a type of change: a visitor to their own conversations, an agent to all; with an id to that one.
- * Throws NOT_FOUND for an id that is unknown or foreign.
+ * Subscribes to a type of change in one conversation; without an id, in all of an agent's or a visitor's conversations.
+ * @throws NOT_FOUND for an id that is unknown or that the viewer may not see
  */
 export async function subscribeToChanges<Type extends ConversationChange["type"]>(
   context: OperationContext,
@@ -34,7 +34,7 @@ function ownScope(viewer: Viewer): Scope {
   return viewer.guestOf === null ? { visitorId: viewer.visitorId } : { conversationId: viewer.guestOf };
 }
 
-/** Asked again for every event: whether this viewer may hear of it, now. */
+/** Checked for every event before it is sent: whether the viewer may receive it now. */
 export function canReceive(viewer: Viewer | null, event: ChangeEvent): boolean {
   if (!("conversationId" in event)) return true;
   if (viewer === null) return false;
@@ -43,7 +43,7 @@ export function canReceive(viewer: Viewer | null, event: ChangeEvent): boolean {
   return event.visitorId === viewer.visitorId && (viewer.guestOf === null || viewer.guestOf === event.conversationId);
 }
 
-// The sides are those of markRead: the visitor, and all agents together.
+// As for markRead, there are two sides: the visitor, and all agents together.
 function isOwnSide(viewer: Viewer, event: ChangeOf<"typing">): boolean {
   return (viewer.kind === "visitor") === (event.agentId === null);
 }

@@ -9,7 +9,7 @@ import { Conversation, type ShownConversation } from "./conversation.entity.js";
 import { setTyping } from "./set-typing.js";
 import { conversationIdDescription, subscribeToChanges } from "./subscribe.js";
 
-/** Someone is typing in a conversation; shaped from the event. */
+/** Someone is typing in a conversation; built from the event. */
 @ObjectType({ description: "Somebody is typing in a conversation." })
 export class Typing {
   @Field(() => Conversation)

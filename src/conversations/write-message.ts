@@ -4,7 +4,7 @@ import type { Query } from "../forwarding/due/read-facts.js";
 import { dueColumnsSql, factsOf, preferenceVersionSql } from "../forwarding/due/refresh-due-times.js";
 import { type AuthorKind, Message } from "./message.entity.js";
 
-/** A message ready to be written; its texts are checked. */
+/** A validated message that is ready to be written. */
 export interface NewMessage {
   readonly id: string;
   readonly conversationId: string;
@@ -12,23 +12,23 @@ export interface NewMessage {
   readonly authorId: string;
   readonly botName: string | null;
   readonly text: string;
-  /** The channel it came in by. */
+  /** The id of the channel through which it was sent. */
   readonly via: string;
   readonly sentAt: Date;
   readonly clientMessageId: string | null;
   readonly externalId: string | null;
-  /** Claimed for this message in the same transaction; null when there are none. */
+  /** Claimed for this message in the same transaction; null if there are none. */
   readonly attachments: readonly SentAttachment[] | null;
 }
 
 export interface WrittenMessage {
   readonly message: Message;
   readonly visitorId: string;
-  /** A DIRECT delivery was queued along with it. */
+  /** Whether a DIRECT delivery was queued for it. */
   readonly queued: boolean;
 }
 
-/** What a reply needs beside the message: the delivery that an IMMEDIATE channel gets in the same statement. */
+/** The delivery that the same statement queues if the conversation's channel is IMMEDIATE. */
 export interface DirectDelivery {
   readonly id: string;
   readonly reference: string;
@@ -36,23 +36,23 @@ export interface DirectDelivery {
 }
 
 /**
- * Writes a reply into an OPEN conversation: message, read model, due times and outbox in one named statement, because
- * every further round trip costs as much again. Null when there is no such open conversation, or its visitor is erased.
- * @throws a unique violation of `messages_client_message_id` when the author has sent it already
+ * Writes a reply into an OPEN conversation: message, read model, due times and outbox in a single prepared statement,
+ * because a second round trip would double the cost. Null if there is no such open conversation, or its visitor is erased.
+ * @throws a unique violation of `messages_client_message_id` if the author has already sent its clientMessageId
  */
 export async function writeReply(
   query: Query,
   message: NewMessage,
   direct: DirectDelivery,
 ): Promise<WrittenMessage | null> {
-  return written(
+  return toWrittenMessage(
     await query(replyStatement, [...parameters(message), direct.immediateChannels, direct.id, direct.reference]),
   );
 }
 
-/** Writes a visitor's message into an OPEN conversation of theirs; a doing of the visitor. Null as for `writeReply`. */
+/** Writes a visitor's message into an OPEN conversation of theirs, which is an interaction. Null as for `writeReply`. */
 export async function writeVisitorMessage(query: Query, message: NewMessage): Promise<WrittenMessage | null> {
-  return written(await query(visitorStatement, parameters(message)));
+  return toWrittenMessage(await query(visitorStatement, parameters(message)));
 }
 
 function parameters(message: NewMessage): unknown[] {
@@ -71,14 +71,14 @@ function parameters(message: NewMessage): unknown[] {
   ];
 }
 
-function written(rows: readonly (Message & { visitorId: string; queued: boolean })[]): WrittenMessage | null {
+function toWrittenMessage(rows: readonly (Message & { visitorId: string; queued: boolean })[]): WrittenMessage | null {
   const [row] = rows;
   if (row === undefined) return null;
   const { visitorId, queued, ...message } = row;
   return { message: Object.assign(new Message(), message), visitorId, queued };
 }
 
-// As to_jsonb(message) will say it; a test holds the two together.
+// Must equal to_jsonb(message); a test compares the two.
 const lastMessageSql = `jsonb_build_object('id', $1::uuid, 'conversation_id', $2::uuid, 'position', conversation.message_count + 1,
   'author_kind', $3::text, 'author_id', $4::uuid, 'bot_name', $5::text, 'text', $6::text, 'via', $7::text,
   'sent_at', $8::timestamptz, 'client_message_id', $9::text, 'external_id', $10::text, 'forwarded_to', NULL::text,
@@ -92,28 +92,29 @@ const insertSql = (undeliverableAt: string) => `
     $8::timestamptz, $9::text, $10::text, $11::jsonb, ${undeliverableAt}
   FROM conversation, visitor RETURNING *`;
 
-// A reply is pending at once where the visitor reads on the website; elsewhere its own channel delivers it. One that has no
-// way to, for want of the channel or of the visitor's address there, is pending at once too: it waits for another channel.
-// What came in by another way than the API was sent already, by that way.
+// On the website, a reply is pending immediately. In other conversations their own channel delivers it; if that is not
+// possible, because the channel is not installed or the visitor has no address on it, the reply is undeliverable there and
+// pending immediately, so that another channel forwards it. A reply that was not written through the API has already been
+// sent by its channel.
 const undeliverable = `(conversation.channel <> 'web' AND $7::text = 'web'
   AND NOT (conversation.channel = ANY ($12::text[]) AND visitor.addresses ? conversation.channel))`;
-const pendingAtOnce = `(conversation.channel = 'web' OR ${undeliverable})`;
+const pendingImmediately = `(conversation.channel = 'web' OR ${undeliverable})`;
 const replyFacts = {
   ...factsOf("conversation"),
-  pendingReplies: `(conversation.pending_replies + ${pendingAtOnce}::integer)`,
-  // The first that waits to be read: what is pending of a transcript may all have been read.
-  firstPendingAt: `CASE WHEN NOT ${pendingAtOnce} THEN conversation.first_pending_at
+  pendingReplies: `(conversation.pending_replies + ${pendingImmediately}::integer)`,
+  // The first unread reply: in FULL_TRANSCRIPT mode, all replies that were pending so far may have been read.
+  firstPendingAt: `CASE WHEN NOT ${pendingImmediately} THEN conversation.first_pending_at
     WHEN conversation.unread_replies = 0 THEN $8::timestamptz
     ELSE coalesce(conversation.first_pending_at, $8::timestamptz) END`,
-  lastPendingAt: `CASE WHEN ${pendingAtOnce} THEN $8::timestamptz ELSE conversation.last_pending_at END`,
-  lastPendingPosition: `CASE WHEN ${pendingAtOnce} THEN conversation.message_count + 1
+  lastPendingAt: `CASE WHEN ${pendingImmediately} THEN $8::timestamptz ELSE conversation.last_pending_at END`,
+  lastPendingPosition: `CASE WHEN ${pendingImmediately} THEN conversation.message_count + 1
     ELSE conversation.last_pending_position END`,
   undeliverableAt: `CASE WHEN ${undeliverable} THEN $8::timestamptz ELSE conversation.undeliverable_at END`,
 };
 const lastReplySql = `CASE WHEN ${undeliverable}
   THEN ${lastMessageSql} || jsonb_build_object('undeliverable_at', $8::timestamptz) ELSE ${lastMessageSql} END`;
 
-// Only what the rest of the statements names: whole rows are copied from part to part.
+// Only the columns that the statements use, because rows are copied from one CTE to the next.
 const visitorColumns = `visitors.id, visitors.addresses, visitors.connected, visitors.last_interaction_at, visitors.departed_at,
         visitors.opted_out_at, visitors.erased_at`;
 const conversationColumns =
@@ -123,7 +124,7 @@ const replyStatement: Statement = {
   name: "write-reply",
   text: `
     WITH visitor AS (
-      -- Locked, so that presence cannot change between its reading here and the commit.
+      -- Locked, so that presence cannot change between being read here and the commit.
       SELECT ${visitorColumns} FROM visitors
       WHERE visitors.id = (SELECT visitor_id FROM conversations WHERE id = $2::uuid) AND visitors.erased_at IS NULL FOR SHARE
     ), conversation AS (
@@ -176,7 +177,7 @@ const visitorStatement: Statement = {
       WHERE conversation.id = $2::uuid AND conversation.visitor_id = visitor.id AND conversation.status = 'OPEN'
       RETURNING ${conversationColumns}
     ), others AS (
-      -- The doing moves the clocks of the visitor's other conversations too.
+      -- The interaction also changes the due times of the visitor's other conversations.
       UPDATE conversations AS conversation SET preference_version = ${preferenceVersionSql},
         (due_channel, due_at, offline_due_at) = (${dueColumnsSql(factsOf("conversation"))})
       FROM visitor, forwarding_preference AS preference

@@ -1,5 +1,5 @@
 import { validate } from "uuid";
-import { markErased, removeMarked } from "../attachments/remove-attachments.js";
+import { markErasedAttachments, removeMarkedAttachments } from "../attachments/remove-attachments.js";
 import { eraseFailures } from "../channels/channel-stats.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { notFound } from "../errors.js";
@@ -9,41 +9,36 @@ import { eraseOriginals } from "../inbound/erase-originals.js";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import { endSessions } from "../sessions/session-store.js";
-import {
-  conversationIdsOf,
-  lockVisitor,
-  publishVisitorChanged,
-  refuseErased,
-  rereadVisitor,
-} from "../visitors/lock-visitor.js";
+import { lockWritableVisitor, rereadVisitor } from "../visitors/lock-visitor.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
+import { listConversationIds, publishVisitorChanged } from "../visitors/visitor-conversations.js";
 
 /**
- * Erases who a visitor was and what was written, by them and to them; the rows stay, emptied, so that counts and
- * deliveries still add up. Their sessions and links end and their QUEUED deliveries are cancelled. A SENDING delivery is
- * left to finish; whoever records its result empties it then.
- * @throws NOT_FOUND, CONFLICT when erased already
+ * Erases a visitor's personal data and everything written by and to them. The rows stay, emptied, so that counts and
+ * deliveries remain consistent. The visitor's sessions and links end, and QUEUED deliveries are cancelled. A SENDING
+ * delivery may finish, and is emptied when its result is recorded.
+ * @throws NOT_FOUND, CONFLICT if the visitor has already been erased
  */
 export async function eraseVisitor(services: Services, visitorId: string): Promise<Visitor> {
   if (!validate(visitorId)) throw notFound("visitor");
   const now = services.clock.now();
   const { visitor, endedSessionIds } = await services.database.transaction(async (transaction) => {
-    const locked = await lockVisitor(transaction, visitorId);
-    if (locked === null) throw notFound("visitor");
-    refuseErased(locked);
+    const locked = await lockWritableVisitor(transaction, visitorId);
     const endedSessionIds = await erase(transaction, locked.id, now);
     return { visitor: await rereadVisitor(transaction, locked.id), endedSessionIds };
   });
-  services.sessions.forget(endedSessionIds);
-  // At once; what cannot be removed now stays marked, and the job tries again.
-  await removeMarked(services).catch((error) =>
-    services.logger.error("files of an erased visitor are left for the job", { cause: describeError(error) }),
+  services.sessions.invalidate(endedSessionIds);
+  // Files that cannot be removed now stay marked, and the cleanup job retries.
+  await removeMarkedAttachments(services).catch((error) =>
+    services.logger.error("Files of an erased visitor could not be removed: the cleanup job will retry", {
+      cause: describeError(error),
+    }),
   );
   return visitor;
 }
 
 async function erase(transaction: Transaction, visitorId: string, now: Date): Promise<readonly string[]> {
-  const conversationIds = await conversationIdsOf(transaction, [visitorId]);
+  const conversationIds = await listConversationIds(transaction, [visitorId]);
   await lockConversations(transaction, conversationIds);
   await eraseOriginals(transaction, visitorId, conversationIds);
   await transaction.query(eraseVisitorStatement, [visitorId, now]);
@@ -51,16 +46,16 @@ async function erase(transaction: Transaction, visitorId: string, now: Date): Pr
   await transaction.query(eraseDeliveriesStatement, [conversationIds]);
   await eraseFailures(transaction, conversationIds);
   await transaction.query(eraseMessagesStatement, [conversationIds]);
-  await markErased(transaction, visitorId, conversationIds, now);
+  await markErasedAttachments(transaction, visitorId, conversationIds, now);
   await transaction.query(eraseChannelStoreStatement, [conversationIds]);
   await transaction.query(closeConversationsStatement, [conversationIds, now]);
-  // Also renews the copies of last messages, which hold their text.
+  // Also updates the conversations' copies of their last messages, which contain text.
   await refreshForwarding(transaction, conversationIds, now);
   await publishVisitorChanged(transaction, visitorId);
   return endSessions(transaction, { visitorIds: [visitorId] }, now);
 }
 
-// Aliases were emptied when they joined; from now on they answer as the erased visitor does.
+// Aliases were emptied when they joined; they are marked as erased too.
 const eraseVisitorStatement: Statement = {
   name: "erase-visitor",
   text: `
@@ -76,7 +71,7 @@ const eraseDeliveriesStatement: Statement = {
     WHERE conversation_id = ANY ($1::uuid[]) AND status <> 'SENDING'`,
 };
 
-// "(forwarded to …)" shows an address too.
+// forwarded_to contains an address.
 const eraseMessagesStatement: Statement = {
   name: "erase-messages",
   text: "UPDATE messages SET text = '', attachments = NULL, forwarded_to = NULL WHERE conversation_id = ANY ($1::uuid[])",

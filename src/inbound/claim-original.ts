@@ -4,7 +4,7 @@ import type { Statement } from "../database/database.js";
 import type { Json } from "../json.js";
 import type { Services } from "../services.js";
 
-/** Longer than an attempt may take, its turn to be applied included. Renewed by nobody: what lasts longer is repeated. */
+/** Longer than an attempt may take, including its wait to be applied. Leases are not renewed. */
 const leaseMs = 90_000;
 
 export interface ClaimedOriginal {
@@ -25,7 +25,7 @@ interface Row {
   readonly attempts: number;
 }
 
-/** Claims the original of a channel that has waited longest, under a lease; null when none may be interpreted now. */
+/** Claims the channel's oldest due original under a lease; null if no original is due. */
 export async function claimOriginal(services: Services, channel: string): Promise<ClaimedOriginal | null> {
   const leaseToken = v7();
   const now = services.clock.now();
@@ -40,7 +40,7 @@ export async function claimOriginal(services: Services, channel: string): Promis
   return { leaseToken, original };
 }
 
-// The attempt counts from here on, so that an original that ends the process is not tried for ever.
+// The attempt is counted when it is claimed, so that an original that crashes the process is not retried forever.
 const claimStatement: Statement = {
   name: "claim-original",
   text: `

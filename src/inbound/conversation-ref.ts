@@ -8,56 +8,56 @@ import { lockConversations } from "../forwarding/due/refresh-due-times.js";
 import type { Json } from "../json.js";
 import { lockVisitor } from "../visitors/lock-visitor.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
-import type { Applying } from "./event-outcome.js";
+import type { EventContext } from "./event-context.js";
 
-/** A conversation and whose it is. */
+/** A conversation and its visitor, by id. */
 export interface ConversationRef {
   readonly conversationId: string;
   readonly visitorId: string;
 }
 
-/** The newest conversation of a channel's address; null before any. */
+/** The most recent conversation of an address on a channel; null if it has none. */
 export async function findConversationRef(
   transaction: Transaction,
   channelId: string,
   address: Json,
 ): Promise<ConversationRef | null> {
-  const [known] = await transaction.query<ConversationRef>(newestStatement, [
+  const [ref] = await transaction.query<ConversationRef>(findByAddressStatement, [
     channelId,
     JSON.stringify({ [channelId]: { address } }),
   ]);
-  return known ?? null;
+  return ref ?? null;
 }
 
 /**
- * The newest conversation of a channel's address; one begins where there is none. `person` is what is known of whoever
- * has the address.
+ * The most recent conversation of an address on a channel; starts one if it has none. `profile`: what is known about the
+ * owner of the address.
  */
 export async function findOrStartConversation(
-  { services, transaction, channelId, now }: Applying,
+  { services, transaction, channelId, now }: EventContext,
   address: Json,
-  person: { readonly name?: string; readonly locale?: string },
+  profile: { readonly name?: string; readonly locale?: string },
 ): Promise<ConversationRef> {
-  // One conversation begins, however many first messages arrive at once.
+  // Several first messages that arrive at the same time start a single conversation.
   await transaction.query(lockAddressStatement, [`${channelId}:${JSON.stringify(address)}`]);
-  const known = await findConversationRef(transaction, channelId, address);
-  if (known !== null) return known;
-  const place = { conversationId: v7(), visitorId: v7() };
-  await transaction.query(beginStatement, [
-    place.visitorId,
-    place.conversationId,
+  const existing = await findConversationRef(transaction, channelId, address);
+  if (existing !== null) return existing;
+  const created = { conversationId: v7(), visitorId: v7() };
+  await transaction.query(startStatement, [
+    created.visitorId,
+    created.conversationId,
     channelId,
     JSON.stringify({ [channelId]: knownAddress(services, channelId, address) }),
-    person.name === undefined ? null : withoutNul(person.name.toWellFormed()),
-    person.locale ?? null,
+    profile.name === undefined ? null : withoutNul(profile.name.toWellFormed()),
+    profile.locale ?? null,
     now,
   ]);
-  return place;
+  return created;
 }
 
 /**
- * Locks a place for a change, in the order of all: visitor, conversation, delivery. Whoever joined another visitor
- * meanwhile is found as that one.
+ * Locks a visitor and their conversation for a change, in the program-wide order: visitor, conversation, delivery. If the
+ * visitor has joined another one meanwhile, that one is locked and returned.
  */
 export async function lockConversationRef(
   transaction: Transaction,
@@ -67,23 +67,23 @@ export async function lockConversationRef(
   await lockConversations(transaction, [conversationId]);
   const conversation = await readConversation(transaction, conversationId);
   if (visitor === null || conversation === null || conversation.visitorId !== visitor.id) {
-    throw new Error(`Conversation ${conversationId} has changed hands while it was locked.`);
+    throw new Error(`Conversation ${conversationId} changed its visitor while it was being locked.`);
   }
   return { conversation, visitor };
 }
 
-/** Opens a closed conversation, which the caller has locked, again. */
+/** Reopens a conversation, which the caller has locked; an open one stays as it is. */
 export async function reopen(transaction: Transaction, conversationId: string): Promise<void> {
   await transaction.query(reopenStatement, [conversationId]);
 }
 
 const lockAddressStatement: Statement = {
-  name: "lock-address",
+  name: "lock-inbound-address",
   text: "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
 };
 
-const newestStatement: Statement = {
-  name: "conversation-of-inbound-message",
+const findByAddressStatement: Statement = {
+  name: "find-conversation-by-address",
   text: `SELECT conversations.id AS conversation_id, conversations.visitor_id FROM conversations
     JOIN visitors ON visitors.id = conversations.visitor_id
     WHERE conversations.channel = $1 AND visitors.addresses @> $2::jsonb
@@ -91,12 +91,12 @@ const newestStatement: Statement = {
 };
 
 const reopenStatement: Statement = {
-  name: "reopen-by-inbound-message",
+  name: "reopen-inbound-conversation",
   text: "UPDATE conversations SET status = 'OPEN', closed_at = NULL WHERE id = $1 AND status = 'CLOSED'",
 };
 
-const beginStatement: Statement = {
-  name: "begin-by-inbound-message",
+const startStatement: Statement = {
+  name: "start-inbound-conversation",
   text: `
     WITH visitor AS (
       INSERT INTO visitors (id, addresses, name, locale, created_at) VALUES ($1, $4::jsonb, $5, $6, $7) RETURNING id

@@ -1,7 +1,7 @@
 import type { DropReason } from "../channels/channel.js";
 import type { EventOutcome } from "./event-outcome.js";
 
-/** What becomes of an original. */
+/** How an original was understood. */
 export type Verdict =
   | {
       readonly status: "UNDERSTOOD";
@@ -16,18 +16,18 @@ export type Verdict =
       readonly conversationId: string | null;
     };
 
-/** One event that could be applied makes an original understood; else the first one's reason stands for all. */
+/** An original counts as understood if at least one of its events was applied; otherwise the first drop reason is used. */
 export function decideVerdict(outcomes: readonly EventOutcome[]): Verdict {
   const applied = outcomes.filter((outcome) => outcome.kind === "applied");
   const [first] = applied;
   if (first !== undefined) {
-    // A message leads where there is one: it is what people look for.
+    // Prefer the outcome with a message: that is what admins look for.
     const { conversationId, messageId } = applied.find((outcome) => outcome.messageId !== null) ?? first;
     const deliveryId = applied.find((outcome) => outcome.deliveryId !== null)?.deliveryId ?? null;
     return { status: "UNDERSTOOD", conversationId, messageId, deliveryId };
   }
   const dropped = outcomes.find((outcome) => outcome.kind === "dropped");
-  if (dropped === undefined) throw new Error("An original without events cannot be understood.");
+  if (dropped === undefined) throw new Error("The interpretation contains no events.");
   const { reason, detail, conversationId } = dropped;
   return { status: "DROPPED", reason, detail, conversationId };
 }

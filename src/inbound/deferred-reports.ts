@@ -1,9 +1,9 @@
 import type { DeferredReports } from "../forwarding/deliveries/record-results.js";
 import type { Services } from "../services.js";
+import { applyDeferredEvents } from "./apply-event.js";
 import { lockMessageIds } from "./deferred-events.js";
-import { applyDeferredEvents } from "./receive-events.js";
 
-/** Lets the results of deliveries apply what was received about them too early. */
+/** Lets the code that records the results of deliveries apply the events that arrived before those results. */
 export function deferredReports(services: Services): DeferredReports {
   return {
     lock: (transaction, channelId, externalIds) => lockMessageIds({ transaction, channelId }, externalIds),

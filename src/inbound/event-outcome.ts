@@ -1,28 +1,14 @@
 import type { DropReason } from "../channels/channel.js";
-import type { Transaction } from "../database/database.js";
 import type { ChannelAddress } from "../forwarding/addresses/suppression.js";
-import type { Services } from "../services.js";
-import type { FilesOfEvents } from "./store-files.js";
 
-/** What an event is applied within. */
-export interface Applying {
-  readonly services: Services;
-  readonly transaction: Transaction;
-  readonly channelId: string;
-  readonly now: Date;
-  /** The original that the event was understood from; null where the channel gave the event itself. */
-  readonly originalId: string | null;
-  readonly files: FilesOfEvents;
-}
-
-/** What an event led to. */
+/** What applying an inbound event led to. */
 export type EventOutcome =
   | {
       readonly kind: "applied";
       readonly conversationId: string;
       readonly messageId: string | null;
       readonly deliveryId: string | null;
-      /** Its conversations are looked at again once this is committed. */
+      /** The conversations of this address are refreshed after the commit. */
       readonly suppressed: ChannelAddress | null;
     }
   | {
@@ -32,7 +18,7 @@ export type EventOutcome =
       readonly conversationId: string | null;
     };
 
-/** Nothing was to be done. */
+/** The outcome of an event that changed nothing. */
 export function dropped(reason: DropReason, detail: string, conversationId: string | null): EventOutcome {
   return { kind: "dropped", reason, detail, conversationId };
 }

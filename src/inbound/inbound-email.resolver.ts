@@ -9,7 +9,7 @@ import { InboundOriginal } from "./inbound-original.entity.js";
 import { InboundReason } from "./inbound-reason.js";
 import { OriginalFile, originalFileOf } from "./original-file.js";
 
-/** The fields of what came in that are not columns of its row. It is shown to admins only. */
+/** The fields of InboundEmail that are not columns of its row. Only admins can query it. */
 @Resolver(() => InboundOriginal)
 export class InboundEmailResolver {
   @FieldResolver(() => Channel, { description: "The channel that received it." })

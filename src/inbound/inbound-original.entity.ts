@@ -19,7 +19,7 @@ registerEnumType(InboundStatus, {
   },
 });
 
-/** What a channel took in, before and after it was understood. */
+/** What a channel received, exactly as it was received; stored first, interpreted afterwards. */
 @ObjectType("InboundEmail", { description: "An email that was received, and what became of it." })
 @Entity({ tableName: "inbound_originals" })
 export class InboundOriginal {
@@ -30,11 +30,11 @@ export class InboundOriginal {
   @Property({ type: "text" })
   channel!: string;
 
-  /** What the channel tells two originals apart by. */
+  /** Unique within the channel: an original with the same key is not stored twice. */
   @Property({ type: "text" })
   key!: string;
 
-  /** Not read with the row: up to 25 MB. Null once removed. */
+  /** Up to 25 MB, so not loaded with the row. Null once removed. */
   @Property({ type: "blob", nullable: true, lazy: true })
   content?: Uint8Array | null;
 
@@ -76,7 +76,7 @@ export class InboundOriginal {
   @Property({ type: "integer" })
   attempts!: number;
 
-  /** While it is being interpreted, the end of the lease. */
+  /** The end of the lease while it is being interpreted. */
   @Property({ type: "datetime", nullable: true })
   nextAttemptAt!: Date | null;
 

@@ -1,7 +1,7 @@
 import { registerEnumType } from "type-graphql";
 import type { DropReason } from "../channels/channel.js";
 
-/** `DropReason` as the API shows it; the compiler holds the two together. */
+/** `DropReason` as a GraphQL enum; `satisfies` keeps the two in sync. */
 export const InboundReason = {
   AUTO_REPLY: "AUTO_REPLY",
   LIST_MAIL: "LIST_MAIL",

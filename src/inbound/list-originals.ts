@@ -5,7 +5,7 @@ import { statementName } from "../database/statement-name.js";
 import { type Page, type PageRequest, pageOf } from "../graphql/page.js";
 import type { Services } from "../services.js";
 import { InboundOriginal, type InboundStatus } from "./inbound-original.entity.js";
-import { originalColumns } from "./read-origins.js";
+import { originalColumns } from "./read-message-origins.js";
 
 export interface OriginalFilter {
   readonly status?: InboundStatus | null | undefined;
@@ -13,7 +13,7 @@ export interface OriginalFilter {
   readonly conversationId?: string | null | undefined;
 }
 
-/** A page of what came in, newest first, without the contents. The cursor is `[receivedAt in ISO 8601, id]`. */
+/** A page of received emails, newest first, without their content. The cursor is `[receivedAt in ISO 8601, id]`. */
 export async function listOriginals(
   services: Services,
   filter: OriginalFilter,
@@ -22,7 +22,7 @@ export async function listOriginals(
   if (filter.conversationId != null && !validate(filter.conversationId)) {
     return { items: [], hasNextPage: false, hasPreviousPage: false };
   }
-  // A channel may keep other things to be looked after: what is shown here are emails.
+  // Other channels store originals too; only emails are listed.
   const conditions = ["content_type = 'message/rfc822'"];
   const parameters: unknown[] = [page.limit + 1];
   const add = (column: string, value: unknown): void => {
@@ -43,7 +43,7 @@ export async function listOriginals(
   const order = page.direction === "forward" ? "DESC" : "ASC";
   const text = `SELECT ${originalColumns} FROM inbound_originals WHERE ${conditions.join(" AND ")}
     ORDER BY received_at ${order}, id ${order} LIMIT $1`;
-  const statement: Statement = { name: statementName("originals", text), text };
+  const statement: Statement = { name: statementName("list-originals", text), text };
   const rows = await services.database.query<InboundOriginal>(statement, parameters);
   return pageOf(
     rows.map((row) => Object.assign(new InboundOriginal(), row)),

@@ -1,17 +1,17 @@
 import type { Statement } from "../database/database.js";
 import type { Query } from "../forwarding/due/read-facts.js";
 
-/** More than a person writes: then two machines answer each other. */
-const maxWithinWindow = 20;
+/** More than a person writes: two mail programs are replying to each other. */
+const maxEmailsPerWindow = 20;
 const windowMs = 3_600_000;
 
 /**
- * True when so many emails came for a conversation that no more become messages, until an hour has seen few enough. Those
- * that were kept out count as well, so that a storm does not get through in portions. The caller has the locks.
+ * Whether a conversation received so many emails within the last hour that no more become messages. Dropped emails count
+ * too, so that a loop does not resume in bursts. The caller has locked the conversation.
  */
 export async function isMailLoop(query: Query, conversationId: string, now: Date): Promise<boolean> {
   const [row] = await query<{ count: number }>(countStatement, [conversationId, new Date(now.getTime() - windowMs)]);
-  return (row?.count ?? 0) >= maxWithinWindow;
+  return (row?.count ?? 0) >= maxEmailsPerWindow;
 }
 
 const countStatement: Statement = {

@@ -64,7 +64,7 @@ export class MessageOriginResolver {
   }
 }
 
-// Lists of messages written here need not look any up.
+// Messages written on the website have no origin, so listing them needs no lookup.
 function hasOrigin(message: Message): boolean {
   return message.externalId !== null;
 }

@@ -5,7 +5,7 @@ import type { InboundOriginal } from "./inbound-original.entity.js";
 
 /** Where originals are downloaded from. */
 export const originalsPath = "/originals";
-/** What the tokens of their URLs are signed for. */
+/** The purpose for which the tokens in their URLs are signed. */
 export const originalPurpose = "original";
 
 const urlLifetimeMs = 3_600_000;
@@ -22,7 +22,7 @@ export class OriginalFile {
   url!: string;
 }
 
-/** The file of an original, to be downloaded within an hour; null once its content is gone. */
+/** The original as a file with a URL that is valid for an hour; null once its content has been removed. */
 export function originalFileOf(services: Services, original: InboundOriginal | null): OriginalFile | null {
   if (original === null || original.sizeBytes === 0) return null;
   const { id, contentType, sizeBytes } = original;

@@ -11,7 +11,7 @@ interface Row {
   readonly receivedAt: Date;
 }
 
-/** `GET /originals/:token` gives what came in to whoever has its signed URL: as a file, never as a page of ours. */
+/** `GET /originals/:token` downloads an original by its signed URL, never rendered as a page on this origin. */
 export function registerOriginalRoutes(fastify: FastifyInstance, services: Services): void {
   fastify.get<{ Params: { token: string } }>(`${originalsPath}/:token`, async (request, reply) => {
     const read = verifyExpiringToken(services, originalPurpose, request.params.token);
@@ -40,6 +40,6 @@ function refuse(reply: FastifyReply, status: number, message: string): FastifyRe
 }
 
 const contentStatement: Statement = {
-  name: "content-of-original",
+  name: "read-original-content",
   text: "SELECT content, content_type, received_at FROM inbound_originals WHERE id = $1",
 };

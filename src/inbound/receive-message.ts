@@ -1,48 +1,45 @@
 import { v7 } from "uuid";
-import { claimContents } from "../attachments/store-content.js";
-import type { InboundMessage, InboundSender } from "../channels/channel.js";
+import { claimInboundFiles } from "../attachments/store-inbound-file.js";
+import type { InboundMessage } from "../channels/channel.js";
 import { notAfter } from "../clock.js";
 import type { Conversation } from "../conversations/conversation.entity.js";
 import { markReadByVisitor } from "../conversations/mark-read.js";
-import { announce } from "../conversations/send-message.js";
+import { publishMessageAdded } from "../conversations/publish-message-added.js";
 import { writeVisitorMessage } from "../conversations/write-message.js";
 import type { Statement } from "../database/database.js";
-import { withoutNul } from "../database/without-nul.js";
 import { recordReceipt } from "../forwarding/deliveries/record-receipt.js";
-import type { Json } from "../json.js";
-import type { Services } from "../services.js";
-import type { Visitor } from "../visitors/visitor.entity.js";
 import { type ConversationRef, findOrStartConversation, lockConversationRef, reopen } from "./conversation-ref.js";
-import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
-import { findAnswered, findNamed } from "./find-answered.js";
-import { boundText } from "./inbound-text.js";
+import type { EventContext } from "./event-context.js";
+import { dropped, type EventOutcome } from "./event-outcome.js";
+import { findAnsweredDelivery, findAnsweredDeliveryByName } from "./find-answered-delivery.js";
 import { isMailLoop } from "./mail-loop-guard.js";
-import { type StoredFiles, withNotes } from "./store-files.js";
-import { verifySender } from "./verify-sender.js";
+import { recordSender } from "./record-sender.js";
+import { sanitizeText } from "./sanitize-text.js";
+import { appendNotes, type StoredFiles } from "./store-files.js";
 
 /**
- * Writes what a visitor sent through a channel into its conversation, which reopens: a doing of the visitor. What the
- * answered delivery carried counts as read, and as arrived if that was open; later replies still travel. Who the visitor
- * is never changes by it.
+ * Writes a message that a visitor sent through a channel into its conversation, and reopens that if it is closed. The
+ * replies carried by the answered delivery count as read, and the delivery as delivered if its outcome was open; later
+ * replies are still forwarded. The visitor's identity never changes.
  */
-export async function receiveMessage(applying: Applying, event: InboundMessage): Promise<EventOutcome> {
-  const { transaction, channelId, now } = applying;
-  const place =
+export async function receiveMessage(context: EventContext, event: InboundMessage): Promise<EventOutcome> {
+  const { transaction, channelId, now } = context;
+  const ref =
     event.conversationId === undefined
-      ? await findOrStartConversation(applying, event.address ?? null, event)
-      : await findGiven(applying, event);
-  if (place === null) return dropped("NOT_OURS", "There is no such conversation.", null);
-  const { conversation, visitor } = await lockConversationRef(transaction, place);
+      ? await findOrStartConversation(context, event.address ?? null, event)
+      : await findRefById(context, event.conversationId);
+  if (ref === null) return dropped("NOT_OURS", "The conversation does not exist.", null);
+  const { conversation, visitor } = await lockConversationRef(transaction, ref);
   const { id: conversationId } = conversation;
   if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);
-  if (applying.originalId !== null && (await isMailLoop(transaction.query, conversationId, now))) {
-    return dropped("BREAKER", "Too many emails came for this conversation within an hour.", conversationId);
+  if (context.originalId !== null && (await isMailLoop(transaction.query, conversationId, now))) {
+    return dropped("BREAKER", "Too many emails arrived for this conversation within an hour.", conversationId);
   }
   await reopen(transaction, conversationId);
-  const deliveryId = await readAnswered(applying, event, conversation);
+  const deliveryId = await markAnsweredRead(context, event, conversation);
   const messageId = v7();
-  const { attachments, notes } = applying.files.get(event) ?? noFiles;
-  await claimContents(
+  const { attachments, notes } = context.files.get(event) ?? noFiles;
+  await claimInboundFiles(
     transaction,
     visitor.id,
     attachments.map(({ id }) => id),
@@ -54,37 +51,37 @@ export async function receiveMessage(applying: Applying, event: InboundMessage):
     authorKind: "VISITOR",
     authorId: visitor.id,
     botName: null,
-    text: withNotes(boundText(event.text), notes),
+    text: appendNotes(sanitizeText(event.text), notes),
     via: channelId,
-    sentAt: writtenAt(event, now),
+    sentAt: sentAt(event, now),
     clientMessageId: null,
     externalId: event.externalId,
     attachments: attachments.length === 0 ? null : attachments,
   });
-  if (written === null) throw new Error(`Conversation ${conversationId} has closed although it was locked.`);
-  if (event.sender !== undefined) await writeSender(applying, event.sender, messageId, conversation, visitor);
-  announce({ events: { publish: transaction.publish } as Services["events"] }, written);
+  if (written === null) throw new Error(`Conversation ${conversationId} was closed although it is locked.`);
+  if (event.sender !== undefined) await recordSender(context, event.sender, messageId, conversation, visitor);
+  publishMessageAdded(transaction, written);
   return { kind: "applied", conversationId, messageId, deliveryId, suppressed: null };
 }
 
 /**
- * A vendor that could not reach us repeats for days, and its reply windows count from when the visitor wrote. Where senders
- * can be forged the arrival here is what is known.
+ * A vendor that cannot reach Afterchat retries for days, and its reply windows start when the visitor wrote, so its time
+ * is used. Where senders can be forged, only the time of arrival is known.
  */
-function writtenAt({ conversationId, at }: InboundMessage, now: Date): Date {
+function sentAt({ conversationId, at }: InboundMessage, now: Date): Date {
   return conversationId === undefined ? notAfter(at, now) : now;
 }
 
 const noFiles: StoredFiles = { attachments: [], notes: [] };
 
-async function findGiven({ transaction }: Applying, event: InboundMessage): Promise<ConversationRef | null> {
-  const [known] = await transaction.query<ConversationRef>(placeStatement, [event.conversationId]);
-  return known ?? null;
+async function findRefById({ transaction }: EventContext, conversationId: string): Promise<ConversationRef | null> {
+  const [ref] = await transaction.query<ConversationRef>(findRefStatement, [conversationId]);
+  return ref ?? null;
 }
 
-/** What the message answers has arrived and was read. The delivery's id; null when it answers none. */
-async function readAnswered(
-  { transaction, channelId, now }: Applying,
+/** Marks what the answered delivery carried as read. Returns the delivery's id; null if the message answers none. */
+async function markAnsweredRead(
+  { transaction, channelId, now }: EventContext,
   event: InboundMessage,
   conversation: Conversation,
 ): Promise<string | null> {
@@ -92,11 +89,12 @@ async function readAnswered(
   const { query } = transaction;
   const names = event.answers ?? [];
   const at = notAfter(event.at, now);
-  // Where the sender is known by an account, writing proves nothing of what was sent before; only naming it does.
+  // Without conversationId the sender is known by an account: writing from it proves nothing about earlier deliveries,
+  // unless the message names one.
   const answered =
     event.conversationId === undefined
-      ? await findNamed(query, channelId, conversation.id, names)
-      : await findAnswered(query, channelId, conversation.id, names, at);
+      ? await findAnsweredDeliveryByName(query, channelId, conversation.id, names)
+      : await findAnsweredDelivery(query, channelId, conversation.id, names, at);
   if (answered === null) return null;
   const { deliveryId, position, certainty, externalId } = answered;
   if (certainty === "proof") {
@@ -106,42 +104,7 @@ async function readAnswered(
   return deliveryId;
 }
 
-async function writeSender(
-  { services, transaction, channelId }: Applying,
-  sender: InboundSender,
-  messageId: string,
-  conversation: Conversation,
-  visitor: Visitor,
-): Promise<void> {
-  const plugin = services.channels.get(channelId)?.plugin;
-  if (plugin === undefined) throw new Error(`Channel ${channelId} is not installed any more.`);
-  const reached = await transaction.query<{ address: Json }>(reachedStatement, [conversation.id, channelId]);
-  const known = [visitor.addresses[channelId], ...reached].flatMap((one) => (one === undefined ? [] : [one.address]));
-  await transaction.query(senderStatement, [
-    messageId,
-    boundLine(sender.address),
-    verifySender(plugin, sender, known),
-    sender.detail === undefined ? null : boundLine(sender.detail),
-  ]);
-}
-
-function boundLine(text: string): string {
-  return withoutNul(text.slice(0, 500).toWellFormed());
-}
-
-const placeStatement: Statement = {
-  name: "place-of-inbound-message",
+const findRefStatement: Statement = {
+  name: "find-conversation-ref",
   text: "SELECT id AS conversation_id, visitor_id FROM conversations WHERE id = $1",
-};
-
-// Where replies of this conversation went: the visitor's address may have changed since.
-const reachedStatement: Statement = {
-  name: "addresses-reached",
-  text: `SELECT DISTINCT address FROM deliveries
-    WHERE conversation_id = $1 AND channel = $2 AND first_attempt_at IS NOT NULL LIMIT 100`,
-};
-
-const senderStatement: Statement = {
-  name: "write-sender",
-  text: "INSERT INTO message_senders (message_id, address, doubt, detail) VALUES ($1, $2, $3, $4)",
 };

@@ -3,16 +3,17 @@ import { readConversation } from "../conversations/find-conversation.js";
 import { optConversationOut, optVisitorOut } from "../forwarding/addresses/opt-out.js";
 import { lockConversations } from "../forwarding/due/refresh-due-times.js";
 import { rereadVisitor } from "../visitors/lock-visitor.js";
-import { type Applying, dropped, type EventOutcome } from "./event-outcome.js";
+import type { EventContext } from "./event-context.js";
+import { dropped, type EventOutcome } from "./event-outcome.js";
 
-/** An opt-out, or its withdrawal, that reached us through a channel rather than the API. */
+/** Records an opt-out, or its withdrawal, that arrived through a channel instead of the API. */
 export async function receiveOptOut(
-  { transaction, now }: Applying,
+  { transaction, now }: EventContext,
   { conversationId, scope, optedOut }: Extract<InboundEvent, { type: "opted-out" }>,
 ): Promise<EventOutcome> {
-  const named = await readConversation(transaction, conversationId);
-  if (named === null) return dropped("NOT_OURS", "There is no such conversation.", null);
-  const { visitorId } = named;
+  const conversation = await readConversation(transaction, conversationId);
+  if (conversation === null) return dropped("NOT_OURS", "The conversation does not exist.", null);
+  const { visitorId } = conversation;
   if (scope === "visitor") {
     const visitor = await optVisitorOut(transaction, visitorId, { optedOut }, now);
     if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);

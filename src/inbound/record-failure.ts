@@ -3,30 +3,30 @@ import { withoutNul } from "../database/without-nul.js";
 import type { Services } from "../services.js";
 import type { ClaimedOriginal } from "./claim-original.js";
 
-/** Minutes before the next attempt; after as many attempts and one more it stands as FAILED. */
-const pausesMinutes = [1, 2, 4, 8, 15] as const;
+/** Before the second, third, … attempt; when all are used up, the original becomes FAILED. */
+const retryDelaysMinutes = [1, 2, 4, 8, 15] as const;
 
-/** When an original that could not be understood is tried again, by the attempts so far; null: it stands as FAILED. */
-function nextInterpretationAt(attempts: number, now: Date): Date | null {
-  const minutes = pausesMinutes[attempts - 1];
+/** When to retry, given the number of attempts so far; null if there are no retries left. */
+function nextAttemptAt(attempts: number, now: Date): Date | null {
+  const minutes = retryDelaysMinutes[attempts - 1];
   return minutes === undefined ? null : new Date(now.getTime() + minutes * 60_000);
 }
 
-/** Records that an attempt failed, while its lease is held: tried again later, or FAILED, for admins to see. */
+/** Records a failed attempt, if its lease is still held: the original is retried later, or becomes FAILED. */
 export async function recordFailure(
   services: Services,
   { original, leaseToken }: ClaimedOriginal,
   detail: string,
-): Promise<"again" | "failed"> {
+): Promise<"retry" | "failed"> {
   const now = services.clock.now();
-  const next = nextInterpretationAt(original.attempt, now);
-  const shown = withoutNul(detail.slice(0, 1_000).toWellFormed());
-  await services.database.query(failureStatement, [original.id, leaseToken, shown, next, now]);
-  return next === null ? "failed" : "again";
+  const next = nextAttemptAt(original.attempt, now);
+  const storedDetail = withoutNul(detail.slice(0, 1_000).toWellFormed());
+  await services.database.query(recordFailureStatement, [original.id, leaseToken, storedDetail, next, now]);
+  return next === null ? "failed" : "retry";
 }
 
-const failureStatement: Statement = {
-  name: "record-failed-interpretation",
+const recordFailureStatement: Statement = {
+  name: "record-original-failure",
   text: `
     UPDATE inbound_originals SET detail = $3, lease_token = NULL, next_attempt_at = $4,
       status = CASE WHEN $4::timestamptz IS NULL THEN 'FAILED' ELSE 'RECEIVED' END,

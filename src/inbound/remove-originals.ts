@@ -1,15 +1,15 @@
 import type { Statement } from "../database/database.js";
 import type { Services } from "../services.js";
 
-const keptForMs = 30 * 24 * 3_600_000;
+const retentionMs = 30 * 24 * 3_600_000;
 const batchSize = 500;
 
 /**
- * Removes the content of originals that became no message, 30 days after they were settled: long enough to look into what
- * was missed. Rows stay, so that nothing is taken in twice; FAILED ones are left to an admin.
+ * Removes the content of originals that did not become messages, 30 days after they were processed: long enough to
+ * investigate a missing message. The rows stay, so that nothing is received twice; FAILED originals are left to an admin.
  */
 export async function removeOriginals(services: Services, signal?: AbortSignal): Promise<void> {
-  const before = new Date(services.clock.now().getTime() - keptForMs);
+  const before = new Date(services.clock.now().getTime() - retentionMs);
   for (;;) {
     const removed = await services.database.query(removeStatement, [before, batchSize]);
     if (removed.length < batchSize || signal?.aborted) return;

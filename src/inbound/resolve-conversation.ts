@@ -3,29 +3,29 @@ import type { ConversationKey, DeliveryName, FoundConversation } from "../channe
 import type { Database, Statement } from "../database/database.js";
 import type { Query } from "../forwarding/due/read-facts.js";
 
-/** The conversation that something from outside means; null when there is none, or the key is no key at all. */
+/** Finds the conversation that a key refers to. Keys may be arbitrary input; null if they match nothing. */
 export async function resolveConversation(
   database: Database,
   channel: string,
-  by: ConversationKey,
+  key: ConversationKey,
 ): Promise<FoundConversation | null> {
   const query = database.query.bind(database);
-  if ("names" in by) {
-    const named = await findNamedDelivery(query, channel, by.names, null);
+  if ("names" in key) {
+    const named = await findNamedDelivery(query, channel, key.names, null);
     return named === null ? null : findOne(query, byDeliveryStatement, [named.id, channel]);
   }
-  if ("deliveryId" in by) {
-    return validate(by.deliveryId) ? findOne(query, byDeliveryStatement, [by.deliveryId, channel]) : null;
+  if ("deliveryId" in key) {
+    return validate(key.deliveryId) ? findOne(query, byDeliveryStatement, [key.deliveryId, channel]) : null;
   }
-  return validate(by.conversationId) ? findOne(query, byIdStatement, [by.conversationId]) : null;
+  return validate(key.conversationId) ? findOne(query, byIdStatement, [key.conversationId]) : null;
 }
 
-/** How many names are looked up: a mail's References are of any length, and their writer's own. */
+/** An email's References header is unbounded and set by its sender. */
 const maxNames = 50;
 
 /**
- * The first delivery that is named, by the ids with which it was accepted or by its reference, among those of one
- * conversation where that is given. Neither is known to anybody before the first attempt.
+ * The first delivery that one of the names refers to, by a vendor id returned when it was accepted or by its reference.
+ * `conversationId` restricts the search to one conversation. Both kinds of names are secret until the first attempt.
  */
 export async function findNamedDelivery(
   query: Query,
@@ -33,14 +33,14 @@ export async function findNamedDelivery(
   names: readonly DeliveryName[],
   conversationId: string | null,
 ): Promise<{ readonly id: string; readonly externalId: string } | null> {
-  const asked = names.slice(0, maxNames).map(({ externalId, reference }) => ({
+  const candidates = names.slice(0, maxNames).map(({ externalId, reference }) => ({
     external_ids: [externalId.toWellFormed().replaceAll("\0", "")],
     reference: reference?.toWellFormed().replaceAll("\0", "").toLowerCase() ?? null,
   }));
-  if (asked.length === 0) return null;
+  if (candidates.length === 0) return null;
   const [found] = await query<{ id: string; externalId: string }>(namedStatement, [
     channel,
-    JSON.stringify(asked),
+    JSON.stringify(candidates),
     conversationId,
   ]);
   return found ?? null;
@@ -56,26 +56,27 @@ async function findOne(
 }
 
 const byIdStatement: Statement = {
-  name: "conversation-by-id",
+  name: "resolve-conversation-by-id",
   text: `SELECT conversations.id, visitors.erased_at IS NOT NULL AS erased, NULL AS delivery_id
     FROM conversations JOIN visitors ON visitors.id = conversations.visitor_id WHERE conversations.id = $1`,
 };
 
 const byDeliveryStatement: Statement = {
-  name: "conversation-of-delivery",
+  name: "resolve-conversation-by-delivery",
   text: `SELECT conversations.id, visitors.erased_at IS NOT NULL AS erased, deliveries.id AS delivery_id
     FROM deliveries JOIN conversations ON conversations.id = deliveries.conversation_id
     JOIN visitors ON visitors.id = conversations.visitor_id WHERE deliveries.id = $1 AND deliveries.channel = $2`,
 };
 
-// Two indexed lookups a name rather than an OR over both, which would read the whole table.
+// Two indexed lookups per name: an OR of both conditions would scan the whole table.
 const namedStatement: Statement = {
-  name: "named-delivery",
+  name: "find-named-delivery",
   text: `
-    SELECT named.id, asked.name #>> '{external_ids,0}' AS external_id FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS asked (name, rank), LATERAL (
-      SELECT deliveries.* FROM deliveries WHERE deliveries.external_ids @> (asked.name -> 'external_ids')
+    SELECT delivery.id, candidate.name #>> '{external_ids,0}' AS external_id
+    FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS candidate (name, rank), LATERAL (
+      SELECT deliveries.* FROM deliveries WHERE deliveries.external_ids @> (candidate.name -> 'external_ids')
       UNION ALL
-      SELECT deliveries.* FROM deliveries WHERE deliveries.reference = asked.name ->> 'reference') AS named
-    WHERE named.channel = $1 AND ($3::uuid IS NULL OR named.conversation_id = $3::uuid)
-    ORDER BY asked.rank LIMIT 1`,
+      SELECT deliveries.* FROM deliveries WHERE deliveries.reference = candidate.name ->> 'reference') AS delivery
+    WHERE delivery.channel = $1 AND ($3::uuid IS NULL OR delivery.conversation_id = $3::uuid)
+    ORDER BY candidate.rank LIMIT 1`,
 };

@@ -3,11 +3,12 @@ import type { Statement } from "../database/database.js";
 import { conflict, notFound } from "../errors.js";
 import type { Services } from "../services.js";
 import { InboundOriginal, InboundStatus } from "./inbound-original.entity.js";
-import { originalColumns } from "./read-origins.js";
+import { originalColumns } from "./read-message-origins.js";
 
 /**
- * Has what FAILED or was DROPPED interpreted again, from the first attempt on; one that waits is tried at once.
- * @throws NOT_FOUND; CONFLICT when it was understood, or its content has been removed
+ * Schedules a FAILED or DROPPED original to be interpreted again, with its attempts reset. One that is waiting for a retry
+ * is attempted immediately.
+ * @throws NOT_FOUND; CONFLICT if it was understood, or its content has been removed
  */
 export async function retryOriginal(services: Services, id: string): Promise<InboundOriginal> {
   if (!validate(id)) throw notFound("inbound email");
@@ -20,8 +21,10 @@ export async function retryOriginal(services: Services, id: string): Promise<Inb
   const [found] = await database.query<InboundOriginal>(findStatement, [id]);
   if (found === undefined) throw notFound("inbound email");
   if (found.status === InboundStatus.RECEIVED) return Object.assign(new InboundOriginal(), found);
-  if (found.status === InboundStatus.UNDERSTOOD) throw conflict("It was understood: there is nothing to try again.");
-  throw conflict("Its content has been removed: it cannot be understood any more.");
+  if (found.status === InboundStatus.UNDERSTOOD) {
+    throw conflict("This email was processed successfully: there is nothing to retry.");
+  }
+  throw conflict("The content of this email has been removed: it can no longer be processed.");
 }
 
 const retryStatement: Statement = {
@@ -35,6 +38,6 @@ const retryStatement: Statement = {
 };
 
 const findStatement: Statement = {
-  name: "original",
+  name: "find-original",
   text: `SELECT ${originalColumns} FROM inbound_originals WHERE id = $1`,
 };

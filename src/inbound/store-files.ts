@@ -1,26 +1,26 @@
 import type { SentAttachment } from "../attachments/attachment.entity.js";
-import { attachmentName } from "../attachments/attachment-name.js";
-import { discardContents, storeContent } from "../attachments/store-content.js";
+import { sanitizeFileName } from "../attachments/sanitize-file-name.js";
+import { discardInboundFiles, storeInboundFile } from "../attachments/store-inbound-file.js";
 import type { InboundAttachment, InboundEvent } from "../channels/channel.js";
 import type { Services } from "../services.js";
 
-/** As many as a message may have that is written here. */
-const maxFiles = 10;
-/** Of what was refused, as many are named. */
-const maxNamed = 10;
+/** The same limit as for messages sent through the API. */
+const maxFilesPerMessage = 10;
+/** The number of missing files that a message's text lists by name. */
+const maxListedFiles = 10;
 
-/** The files of a message event, stored, and what is said in its text of those that were not. */
+/** The stored files of an event, and notes for the message's text about those that were not stored. */
 export interface StoredFiles {
   readonly attachments: readonly SentAttachment[];
   readonly notes: readonly string[];
 }
 
-/** By the event that they came with. */
+/** Keyed by the event that they arrived with. */
 export type FilesOfEvents = ReadonlyMap<InboundEvent, StoredFiles>;
 
 /**
- * Stores the files of events, runs `apply`, and takes away what no message has claimed then. Before the transaction, for
- * a file may go over the network.
+ * Stores the files of events, runs `apply`, and removes those that no message has claimed by then. Files are stored before
+ * `apply` opens its transaction, because they may be sent over the network.
  */
 export async function withStoredFiles<T>(
   services: Services,
@@ -36,44 +36,46 @@ export async function withStoredFiles<T>(
     }
     return await apply(files);
   } finally {
-    await discardContents(services, ids());
+    await discardInboundFiles(services, ids());
   }
 }
 
-async function storeFiles(services: Services, given: readonly InboundAttachment[]): Promise<StoredFiles> {
+async function storeFiles(services: Services, received: readonly InboundAttachment[]): Promise<StoredFiles> {
   const attachments: SentAttachment[] = [];
   const refused: { readonly name: string; readonly why: string }[] = [];
   try {
-    for (const file of given) {
-      if (attachments.length === maxFiles) {
+    for (const file of received) {
+      if (attachments.length === maxFilesPerMessage) {
         refused.push({
-          name: attachmentName(file.name ?? "attachment"),
-          why: `a message has at most ${maxFiles} files`,
+          name: sanitizeFileName(file.name ?? "attachment"),
+          why: `a message can have at most ${maxFilesPerMessage} files`,
         });
         continue;
       }
-      const stored = await storeContent(services, file);
+      const stored = await storeInboundFile(services, file);
       if (stored.outcome === "stored") attachments.push(stored.attachment);
       else refused.push(stored);
     }
   } catch (error) {
-    await discardContents(
+    await discardInboundFiles(
       services,
       attachments.map(({ id }) => id),
     );
     throw error;
   }
-  return { attachments, notes: notesOf(refused) };
+  return { attachments, notes: describeMissingFiles(refused) };
 }
 
-/** What is said in a message's text of files that it came with and that are not there. */
-export function notesOf(refused: readonly { readonly name: string; readonly why: string }[]): readonly string[] {
-  const notes = refused.slice(0, maxNamed).map(({ name, why }) => `[Not kept: ${name}, because ${why}.]`);
-  const more = refused.length - notes.length;
+/** Notes for a message's text about the files that it arrived with but that could not be stored. */
+export function describeMissingFiles(
+  missing: readonly { readonly name: string; readonly why: string }[],
+): readonly string[] {
+  const notes = missing.slice(0, maxListedFiles).map(({ name, why }) => `[File not saved: ${name}, because ${why}.]`);
+  const more = missing.length - notes.length;
   return more > 0 ? [...notes, `[And ${more} more.]`] : notes;
 }
 
-/** A text with what is to be said below it. */
-export function withNotes(text: string, notes: readonly string[]): string {
+/** A message's text followed by the notes. */
+export function appendNotes(text: string, notes: readonly string[]): string {
   return [text, notes.join("\n")].filter((part) => part !== "").join("\n\n");
 }

@@ -4,17 +4,17 @@ import type { Statement } from "../database/database.js";
 import type { Services } from "../services.js";
 
 /**
- * Stores what a channel took in, once a key, and has it interpreted soon. Resolves once it is committed; rejects when it
- * could not be, so that the way in does not acknowledge.
+ * Stores an original that a channel received, once per key, and has it interpreted soon. Resolves once it is committed;
+ * rejects if that fails, so that the source does not acknowledge it.
  */
-export async function keepOriginal(
+export async function storeOriginal(
   services: Services,
   channel: string,
   { key, content, contentType, envelope, summary }: Original,
 ): Promise<{ readonly id: string; readonly outcome: "kept" | "known" }> {
   const { database, clock, events } = services;
   const id = v7();
-  const [kept] = await database.query(keepStatement, [
+  const [inserted] = await database.query(insertStatement, [
     id,
     channel,
     key,
@@ -26,19 +26,20 @@ export async function keepOriginal(
     summary.subject,
     clock.now(),
   ]);
-  if (kept !== undefined) {
+  if (inserted !== undefined) {
     events.publish({ type: "originalKept", channel });
     return { id, outcome: "kept" };
   }
-  // The one that was there has been committed: the insertion waited for it.
-  const [known] = await database.query<{ id: string }>(knownStatement, [channel, key]);
-  if (known === undefined)
-    throw new Error(`Original ${key} of channel ${channel} has vanished while it was kept again.`);
-  return { id: known.id, outcome: "known" };
+  // The existing one is committed by now: the insert waited for its transaction.
+  const [existing] = await database.query<{ id: string }>(findByKeyStatement, [channel, key]);
+  if (existing === undefined) {
+    throw new Error(`Original ${key} of channel ${channel} disappeared while it was stored a second time.`);
+  }
+  return { id: existing.id, outcome: "known" };
 }
 
-const keepStatement: Statement = {
-  name: "keep-original",
+const insertStatement: Statement = {
+  name: "insert-original",
   text: `
     INSERT INTO inbound_originals (id, channel, key, content, content_type, size_bytes, envelope, sender, recipients, subject,
       received_at, status, next_attempt_at)
@@ -46,7 +47,7 @@ const keepStatement: Statement = {
     ON CONFLICT (channel, key) DO NOTHING RETURNING id`,
 };
 
-const knownStatement: Statement = {
-  name: "known-original",
+const findByKeyStatement: Statement = {
+  name: "find-original-by-key",
   text: "SELECT id FROM inbound_originals WHERE channel = $1 AND key = $2",
 };

@@ -1,34 +1,35 @@
 import { performance } from "node:perf_hooks";
-import { deadAfterMs, heartbeatMs } from "../processes/process-life.js";
+import { deadAfterMs, heartbeatMs } from "../processes/process-registry.js";
 
-// A heartbeat may be late. What is silent for longer was frozen, or cut off.
-const interruptionMs = 2 * heartbeatMs;
+// A heartbeat may be late by one interval. After a longer gap, this process was frozen or disconnected.
+const maxGapMs = 2 * heartbeatMs;
 
-/** How long this process has been in touch with the database without interruption. */
+/** Tracks how long this process has been in contact with the database without interruption. */
 export class DatabaseLink {
-  #since: Date | null = null;
-  #lastBeatAt = new Date(0);
-  #lastBeatPerformanceMs = 0;
+  #uninterruptedSince: Date | null = null;
+  #lastHeartbeatAt = new Date(0);
+  #lastHeartbeatPerformanceMs = 0;
 
-  /** A heartbeat has arrived. `skewMs`: how far the clock was behind the database's, as after a machine's sleep. */
+  /** To be called after a heartbeat. `skewMs`: how far the clock was behind the database's, as after the machine slept. */
   onHeartbeat(now: Date, skewMs: number): void {
     const performanceMs = performance.now();
-    const silentMs = performanceMs - this.#lastBeatPerformanceMs;
-    if (this.#since === null || Math.max(silentMs, skewMs) > interruptionMs) this.#since = now;
-    this.#lastBeatAt = now;
-    this.#lastBeatPerformanceMs = performanceMs;
+    const gapMs = performanceMs - this.#lastHeartbeatPerformanceMs;
+    if (this.#uninterruptedSince === null || Math.max(gapMs, skewMs) > maxGapMs) this.#uninterruptedSince = now;
+    this.#lastHeartbeatAt = now;
+    this.#lastHeartbeatPerformanceMs = performanceMs;
   }
 
-  lost(): void {
-    this.#since = null;
+  /** To be called when a heartbeat failed. */
+  onFailure(): void {
+    this.#uninterruptedSince = null;
   }
 
-  isBeatDue(now: Date): boolean {
-    return now.getTime() - this.#lastBeatAt.getTime() >= heartbeatMs;
+  isHeartbeatDue(now: Date): boolean {
+    return now.getTime() - this.#lastHeartbeatAt.getTime() >= heartbeatMs;
   }
 
-  /** Whether it has lasted so long that every other living process must have shown itself meanwhile. */
-  lasts(now: Date): boolean {
-    return this.#since !== null && now.getTime() - this.#since.getTime() >= deadAfterMs;
+  /** Whether contact has lasted so long that every other live process must have sent a heartbeat in the meantime. */
+  isStable(now: Date): boolean {
+    return this.#uninterruptedSince !== null && now.getTime() - this.#uninterruptedSince.getTime() >= deadAfterMs;
   }
 }

@@ -3,15 +3,15 @@ import { v7, validate } from "uuid";
 import type { Database } from "../database/database.js";
 import { describeError } from "../logger.js";
 import {
-  beatHeart,
-  enterProcess,
   heartbeatMs,
-  leaveProcessStatement,
   type ProcessIdentity,
-} from "../processes/process-life.js";
+  recordHeartbeat,
+  registerProcess,
+  unregisterProcess,
+} from "../processes/process-registry.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
-import { AgentsWatch } from "./agents-watch.js";
+import { AgentsOnlineWatcher } from "./agents-online-watcher.js";
 import { type ConnectionChange, ConnectionQueue } from "./connection-queue.js";
 import { DatabaseLink } from "./database-link.js";
 import { writeBatch } from "./write-batch.js";
@@ -26,49 +26,49 @@ export type PresenceServices = Pick<Services, "clock" | "events" | "logger"> & {
 };
 
 /**
- * The open connections of this process, and their copy in the database, by which every process knows who is there.
- * What opens and closes is queued and written in batches; while the database is away the queue waits, and a database
- * that has forgotten the connections is told all of them again.
+ * Keeps the database up to date on the open connections of this process, so that every process knows who is online.
+ * Changes are queued and written in batches. While the database is unavailable they stay in the queue; if it has lost the
+ * connections, all of them are registered again.
  */
 export class PresenceTracker {
   readonly #services: PresenceServices;
   readonly #identity: ProcessIdentity;
   readonly #queue = new ConnectionQueue();
-  readonly #agents: AgentsWatch;
+  readonly #agentsWatcher: AgentsOnlineWatcher;
   readonly #stopping = new AbortController();
   #epochMs = 0;
-  #heart: NodeJS.Timeout | undefined;
+  #heartbeatTimer: NodeJS.Timeout | undefined;
   #batchTimer: NodeJS.Timeout | undefined;
   #writing: Promise<void> | null = null;
-  #beating: Promise<void> | null = null;
-  readonly #touch = new DatabaseLink();
-  #recountedEpochMs: number | null = null;
+  #heartbeat: Promise<void> | null = null;
+  readonly #databaseLink = new DatabaseLink();
+  #checkedEpochMs: number | null = null;
   #stopListening: () => void = () => {};
 
   constructor(services: PresenceServices) {
     this.#services = services;
     this.#identity = { id: v7(), startedAt: services.clock.now() };
-    this.#agents = new AgentsWatch(services);
+    this.#agentsWatcher = new AgentsOnlineWatcher(services);
   }
 
-  /** Names this process in the database. */
+  /** The id of this process in the database. */
   get processId(): string {
     return this.#identity.id;
   }
 
-  /** Enters this process in the database. Rejects when that cannot be reached. */
+  /** Registers this process in the database. Rejects if the database is unavailable. */
   async start(): Promise<void> {
     await this.#services.database.synchronize(this.#services.clock);
-    await this.#enter();
-    await this.#agents.look();
-    this.#touch.onHeartbeat(this.#services.clock.now(), 0);
+    await this.#register();
+    await this.#agentsWatcher.check();
+    this.#databaseLink.onHeartbeat(this.#services.clock.now(), 0);
     this.#stopListening = this.#services.events.listen("sessionActive", (event) => this.activateGuest(event.sessionId));
-    this.#heart = setInterval(() => void this.beat(), heartbeatMs).unref();
+    this.#heartbeatTimer = setInterval(() => void this.sendHeartbeat(), heartbeatMs).unref();
   }
 
   /**
-   * A connection has been acknowledged: its owner is there from now on. `connectionId` is a UUID.
-   * @throws {TypeError} when it is not, before it can spoil a batch.
+   * To be called when a connection has been acknowledged: its owner is online from now on.
+   * @throws {TypeError} if `connectionId` is not a UUID, which would make its whole batch fail
    */
   open(connectionId: string, viewer: Viewer): void {
     if (!validate(connectionId)) throw new TypeError(`A connection's id must be a UUID, not ${connectionId}.`);
@@ -78,21 +78,21 @@ export class PresenceTracker {
   }
 
   /**
-   * A connection has closed, or was found to be dead since `lastSeenAt`: its last sign of life counts, not the discovery.
-   * One that is not open any more is ignored.
+   * To be called when a connection has closed, or has been found dead: then `lastAliveAt` is its last sign of life, which
+   * counts instead of the time of the discovery. Does nothing if it is not open.
    */
-  close(connectionId: string, lastSeenAt = this.#services.clock.now()): void {
-    this.#queue.close(connectionId, lastSeenAt);
+  close(connectionId: string, lastAliveAt = this.#services.clock.now()): void {
+    this.#queue.close(connectionId, lastAliveAt);
     this.#scheduleBatch();
   }
 
-  /** A guest has done something for the first time: the connections of that session count from now on. */
+  /** To be called at a guest's first interaction: the connections of that session count from now on. */
   activateGuest(sessionId: string): void {
     this.#queue.activateGuest(sessionId);
     this.#scheduleBatch();
   }
 
-  /** Resolves once everything that happened before is in the database, however long that is away. */
+  /** Resolves once all earlier changes are in the database, however long it is unavailable. */
   async flush(): Promise<void> {
     clearTimeout(this.#batchTimer);
     this.#batchTimer = undefined;
@@ -101,50 +101,51 @@ export class PresenceTracker {
   }
 
   /**
-   * Shows that this process lives, takes the database's time, and enters everything again if the database has forgotten
-   * it. Called by a timer; a failure is logged and shows in `canReapOthers`.
+   * Records that this process is alive, synchronises the clock with the database's, and registers the process and its
+   * connections again if the database has lost them. Called by a timer. A failure is logged, and affects `canReapOthers`.
    */
-  async beat(): Promise<void> {
-    this.#beating ??= this.#beat().finally(() => {
-      this.#beating = null;
+  async sendHeartbeat(): Promise<void> {
+    this.#heartbeat ??= this.#doHeartbeat().finally(() => {
+      this.#heartbeat = null;
     });
-    await this.#beating;
+    await this.#heartbeat;
   }
 
-  /** A heartbeat, unless the last one is recent enough. */
-  async beatIfDue(): Promise<void> {
-    if (this.#touch.isBeatDue(this.#services.clock.now())) await this.beat();
+  /** Sends a heartbeat unless the last one is recent. */
+  async sendHeartbeatIfDue(): Promise<void> {
+    if (this.#databaseLink.isHeartbeatDue(this.#services.clock.now())) await this.sendHeartbeat();
   }
 
   /**
-   * Whether this process may take silent ones for dead. While the database was out of reach nobody's heart was seen to
-   * beat, its own neither: everybody first gets the time to beat again.
+   * Whether this process may consider others dead. While the database was unavailable no process could record heartbeats,
+   * so all of them first get the time to do so.
    */
   canReapOthers(now: Date): boolean {
-    return this.#touch.lasts(now);
+    return this.#databaseLink.isStable(now);
   }
 
-  /** Whether nobody of this process has yet looked, in this count, for people that no connection is left of. */
-  needsRecount(epoch: Date): boolean {
-    return this.#recountedEpochMs !== epoch.getTime();
+  /** Whether this process has yet to look, in this epoch, for people who are marked as connected without a connection. */
+  needsFullCheck(epoch: Date): boolean {
+    return this.#checkedEpochMs !== epoch.getTime();
   }
 
-  recounted(epoch: Date): void {
-    this.#recountedEpochMs = epoch.getTime();
+  markFullyChecked(epoch: Date): void {
+    this.#checkedEpochMs = epoch.getTime();
   }
 
-  /** Closes all connections as of now and takes this process out of the database; if that is away, others will. */
+  /** Closes all connections and unregisters this process; if the database is unavailable, other processes reap it. */
   async stop(): Promise<void> {
-    clearInterval(this.#heart);
+    clearInterval(this.#heartbeatTimer);
     this.#stopListening();
     this.#queue.closeAll(this.#services.clock.now());
     this.#stopping.abort();
     try {
-      await this.#beating;
+      await this.#heartbeat;
       await this.flush();
-      await this.#services.database.query(leaveProcessStatement, [this.#identity.id]);
+      const { database } = this.#services;
+      await unregisterProcess(database.query.bind(database), this.#identity.id);
     } catch (error) {
-      this.#services.logger.warn("This process could not sign off: its people count as away once others notice", {
+      this.#services.logger.warn("Presence could not be updated on shutdown: another process will do it", {
         error: describeError(error),
       });
     }
@@ -157,7 +158,7 @@ export class PresenceTracker {
   }
 
   #startWriting(): void {
-    // Rejects only while stopping, and then stop() tells of it.
+    // Rejects only while stopping, and then stop() logs it.
     this.flush().catch(() => {});
   }
 
@@ -172,7 +173,7 @@ export class PresenceTracker {
         } catch (error) {
           this.#queue.putBack(batch);
           if (this.#stopping.signal.aborted) throw error;
-          this.#services.logger.warn("Presence could not be written: trying again", {
+          this.#services.logger.warn("Presence could not be written: retrying", {
             error: describeError(error),
             retryMs,
           });
@@ -186,47 +187,47 @@ export class PresenceTracker {
   }
 
   async #write(batch: readonly ConnectionChange[]): Promise<void> {
-    const standing = { processId: this.#identity.id, epochMs: this.#epochMs };
+    const registration = { processId: this.#identity.id, epochMs: this.#epochMs };
     const now = this.#services.clock.now();
     const outcome = await this.#services.database.transaction((transaction) =>
-      writeBatch(transaction, batch, standing, now),
+      writeBatch(transaction, batch, registration, now),
     );
     switch (outcome.kind) {
       case "written":
-        for (const connection of outcome.activeGuests) this.#queue.countGuest(connection);
+        for (const connection of outcome.activeGuests) this.#queue.markActive(connection);
         break;
-      case "forgotten":
+      case "unregistered":
         this.#queue.putBack(batch);
-        await this.#enter();
+        await this.#register();
         break;
     }
   }
 
-  /** Enters this process, and queues all its connections to be entered again. */
-  async #enter(): Promise<void> {
+  /** Registers this process, and queues all its connections to be registered again. */
+  async #register(): Promise<void> {
     const now = this.#services.clock.now();
     this.#epochMs = await this.#services.database.transaction((transaction) =>
-      enterProcess(transaction, this.#identity, now),
+      registerProcess(transaction, this.#identity, now),
     );
-    this.#queue.enterAllAgain();
+    this.#queue.requeueOpen();
   }
 
-  async #beat(): Promise<void> {
+  async #doHeartbeat(): Promise<void> {
     const { clock, database, logger } = this.#services;
     try {
       const beforeMs = clock.now().getTime();
       await database.synchronize(clock);
       const skewMs = clock.now().getTime() - beforeMs;
       const query = database.query.bind(database);
-      if ((await beatHeart(query, this.#identity.id, clock.now())) !== this.#epochMs) await this.#enter();
-      this.#queue.askForGuests();
+      if ((await recordHeartbeat(query, this.#identity.id, clock.now())) !== this.#epochMs) await this.#register();
+      this.#queue.requeueInactiveGuests();
       await this.flush();
-      await this.#agents.look();
-      this.#touch.onHeartbeat(clock.now(), skewMs);
+      await this.#agentsWatcher.check();
+      this.#databaseLink.onHeartbeat(clock.now(), skewMs);
     } catch (error) {
-      this.#touch.lost();
-      if (!this.#stopping.signal.aborted)
-        logger.warn("No heartbeat: the database is away", { error: describeError(error) });
+      this.#databaseLink.onFailure();
+      if (this.#stopping.signal.aborted) return;
+      logger.warn("The heartbeat failed: the database is unavailable", { error: describeError(error) });
     }
   }
 }

@@ -1,39 +1,42 @@
 import type { Statement, Transaction } from "../database/database.js";
-import { readEpoch } from "../processes/presence-epoch.js";
-import { deadAfterMs } from "../processes/process-life.js";
+import { readPresenceEpoch } from "../processes/presence-epoch.js";
+import { deadAfterMs } from "../processes/process-registry.js";
 import type { Services } from "../services.js";
-import { visitorChanged } from "../visitors/visitor-changed.js";
+import { propagateVisitorChange } from "../visitors/propagate-visitor-change.js";
 import type { PresenceServices } from "./presence-tracker.js";
-import { lockAgents, updateAgentPresence } from "./update-agent-presence.js";
-import { lockVisitors, oneEach, updateVisitorPresence } from "./update-visitor-presence.js";
+import { lockAgentsForPresence, updateAgentPresence } from "./update-agent-presence.js";
+import { lockVisitorsForPresence, mergeChanges, updateVisitorPresence } from "./update-visitor-presence.js";
 
 /**
- * Takes the connections of dead processes out: whoever has no other one is away since that process's last heartbeat.
- * After a crash of the database, which empties the connections, it also finds those whom no process has entered again.
- * Any number of processes may run it at once; a process that was merely slow enters its connections again.
+ * Removes dead processes and their connections: visitors and agents without another connection left at the last heartbeat
+ * of that process. After a crash of the database, which empties the table of connections, it also finds people whose
+ * connections no process has registered again. Safe to run in several processes at the same time; a process that was
+ * merely slow registers its connections again.
  */
 export async function reapPresence(services: PresenceServices & Pick<Services, "presence">): Promise<void> {
   const { database, clock, presence, logger } = services;
-  await presence.beatIfDue();
+  await presence.sendHeartbeatIfDue();
   const now = clock.now();
   if (!presence.canReapOthers(now)) return;
 
-  const judged = await database.transaction(async (transaction) => {
-    const epoch = await readEpoch(transaction.query);
+  const reaped = await database.transaction(async (transaction) => {
+    const epoch = await readPresenceEpoch(transaction.query);
     const deadline = new Date(now.getTime() - deadAfterMs);
     if (epoch === null || epoch > deadline) return null;
     const dead = await transaction.query<DeadProcess>(claimDeadStatement, [deadline, presence.processId]);
-    const recount = presence.needsRecount(epoch) ? [...(await findForgotten(transaction, dead, epoch))] : [];
+    const unconnected = presence.needsFullCheck(epoch) ? await findUnconnected(transaction, dead, epoch) : [];
     const lost = dead.length === 0 ? [] : await transaction.query<Departure>(lostStatement, [dead.map(({ id }) => id)]);
-    const departures = [...lost, ...recount];
+    const departures = [...lost, ...unconnected];
     if (departures.length > 0) await depart(transaction, dead, departures);
     if (dead.length > 0) await transaction.query(removeStatement, [dead.map(({ id }) => id)]);
     return { epoch, dead };
   });
 
-  if (judged === null) return;
-  presence.recounted(judged.epoch);
-  for (const { heartbeatAt } of judged.dead) logger.info("A process has died: its people have left", { heartbeatAt });
+  if (reaped === null) return;
+  presence.markFullyChecked(reaped.epoch);
+  for (const { heartbeatAt } of reaped.dead) {
+    logger.info("A process has died: its connections were closed", { heartbeatAt });
+  }
 }
 
 interface DeadProcess {
@@ -47,16 +50,16 @@ interface Departure {
   readonly leftAt: Date;
 }
 
-// Whoever asks is alive, however long its last heartbeat seems to be ago. The lock makes another process that wakes up
-// wait, and then find itself removed: it enters everything again.
+// Excludes this process: it is alive, however long ago its last heartbeat seems to be. A process that wakes up waits for
+// the lock, then finds itself removed, and registers again.
 const claimDeadStatement: Statement = {
   name: "claim-dead-processes",
   text: "SELECT id, heartbeat_at FROM processes WHERE heartbeat_at < $1 AND id <> $2 ORDER BY id FOR UPDATE SKIP LOCKED",
 };
 
-// Who opened a connection after the last heartbeat was there a moment later than it.
+// A connection that was opened after the last heartbeat was alive later than that.
 const lostStatement: Statement = {
-  name: "find-lost-connections",
+  name: "list-lost-connections",
   text: `
     SELECT CASE WHEN visitor_id IS NULL THEN 'agent' ELSE 'visitor' END AS kind, coalesce(visitor_id, agent_id) AS id,
       max(greatest(processes.heartbeat_at, connections.opened_at)) AS left_at
@@ -65,23 +68,23 @@ const lostStatement: Statement = {
 };
 
 /**
- * Those who count as connected although no connection is left. Nobody knows through which process they were here; the
- * newest last heartbeat of the dead cannot be too early for them, nor the moment at which the database was back.
+ * Finds people who are marked as connected without having a connection. It is unknown which process they were connected
+ * to, so the latest heartbeat of the dead processes is used, which cannot be too early, or else the start of the epoch.
  */
-async function findForgotten(
+async function findUnconnected(
   transaction: Transaction,
   dead: readonly DeadProcess[],
   epoch: Date,
 ): Promise<Departure[]> {
-  const beforeEpoch = dead.map(({ heartbeatAt }) => heartbeatAt.getTime());
-  const leftAt = dead.length === 0 ? epoch : new Date(Math.max(...beforeEpoch));
-  const forgotten = await transaction.query<Pick<Departure, "kind" | "id">>(forgottenStatement, []);
-  return forgotten.map((row) => ({ ...row, leftAt }));
+  const heartbeatsMs = dead.map(({ heartbeatAt }) => heartbeatAt.getTime());
+  const leftAt = dead.length === 0 ? epoch : new Date(Math.max(...heartbeatsMs));
+  const unconnected = await transaction.query<Pick<Departure, "kind" | "id">>(unconnectedStatement, []);
+  return unconnected.map((row) => ({ ...row, leftAt }));
 }
 
-// Reads all visitors, and is therefore asked once a process and count.
-const forgottenStatement: Statement = {
-  name: "find-forgotten-people",
+// Scans all visitors, so each process runs it only once per epoch.
+const unconnectedStatement: Statement = {
+  name: "list-unconnected-people",
   text: `
     SELECT 'visitor' AS kind, id FROM visitors
     WHERE connected AND NOT EXISTS (SELECT FROM connections WHERE visitor_id = visitors.id)
@@ -94,12 +97,15 @@ async function depart(
   dead: readonly DeadProcess[],
   departures: readonly Departure[],
 ): Promise<void> {
-  const visitors = await lockVisitors(transaction, oneEach(departures.filter(({ kind }) => kind === "visitor")));
-  const agents = oneEach(departures.filter(({ kind }) => kind === "agent"));
-  await lockAgents(transaction, agents);
+  const visitors = await lockVisitorsForPresence(
+    transaction,
+    mergeChanges(departures.filter(({ kind }) => kind === "visitor")),
+  );
+  const agents = mergeChanges(departures.filter(({ kind }) => kind === "agent"));
+  await lockAgentsForPresence(transaction, agents);
   await transaction.query(disconnectStatement, [dead.map(({ id }) => id)]);
   const left = await updateVisitorPresence(transaction, visitors.changes, visitors.locked, "leave");
-  await visitorChanged(transaction, left, "presence");
+  await propagateVisitorChange(transaction, left, "presence");
   await updateAgentPresence(transaction, agents, "leave");
 }
 

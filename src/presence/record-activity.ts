@@ -1,20 +1,20 @@
 import type { Services } from "../services.js";
-import { markGuestActive } from "../sessions/activate-guest.js";
+import { activateGuestSession } from "../sessions/activate-guest.js";
 import type { VisitorViewer } from "../viewer.js";
+import { parsePage } from "../visitors/parse-page.js";
 import { recordInteraction } from "../visitors/record-interaction.js";
-import { parsePage } from "../visitors/visit.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
 
 /**
- * The visitor did something on the website: typed, scrolled, opened a page.
- * @throws BAD_USER_INPUT when `page` is neither a URL nor a path, CONFLICT when the visitor is erased
+ * Records that the visitor did something on the website: typed, scrolled, opened a page.
+ * @throws BAD_USER_INPUT if `page` is neither a URL nor a path, CONFLICT if the visitor is erased
  */
 export async function recordActivity(services: Services, viewer: VisitorViewer, page?: string): Promise<Visitor> {
-  const visited = page === undefined ? {} : { page: parsePage("page", page) };
+  const options = page === undefined ? {} : { page: parsePage("page", page) };
   return services.database.transaction(async (transaction) => {
     const now = services.clock.now();
-    const visitor = await recordInteraction(transaction, viewer.visitorId, now, visited);
-    await markGuestActive(transaction, services, viewer, now);
+    const visitor = await recordInteraction(transaction, viewer.visitorId, now, options);
+    await activateGuestSession(transaction, viewer, now);
     return visitor;
   });
 }

@@ -1,8 +1,11 @@
 import type { Statement, Transaction } from "../database/database.js";
 import type { PresenceChange, WithoutConnection } from "./update-visitor-presence.js";
 
-/** Locks agents; visitors are locked before them. */
-export async function lockAgents(transaction: Transaction, changes: readonly PresenceChange[]): Promise<void> {
+/** Locks agents. Visitors have to be locked before them. */
+export async function lockAgentsForPresence(
+  transaction: Transaction,
+  changes: readonly PresenceChange[],
+): Promise<void> {
   if (changes.length > 0) await transaction.query(lockStatement, [changes.map(({ id }) => id)]);
 }
 
@@ -12,8 +15,8 @@ const lockStatement: Statement = {
 };
 
 /**
- * Stores, for locked agents, whether they are connected according to the connections as they are now. A drop counts
- * from its moment, if the agent had chosen ONLINE; coming back takes it back.
+ * Updates, for locked agents, whether they are connected according to the current connections, and when an ONLINE agent's
+ * last connection dropped. Connecting again clears the drop.
  */
 export async function updateAgentPresence(
   transaction: Transaction,
@@ -32,17 +35,17 @@ export async function updateAgentPresence(
 const updateStatement: Statement = {
   name: "update-agent-presence",
   text: `
-    UPDATE agents SET connected = settled.connected, dropped_at = CASE
-      WHEN settled.connected THEN NULL
-      WHEN agents.availability = 'ONLINE' THEN greatest(agents.dropped_at, settled.left_at)
+    UPDATE agents SET connected = computed.connected, dropped_at = CASE
+      WHEN computed.connected THEN NULL
+      WHEN agents.availability = 'ONLINE' THEN greatest(agents.dropped_at, computed.left_at)
       ELSE agents.dropped_at END
     FROM (
       SELECT agent.id, change.left_at,
         EXISTS (SELECT FROM connections WHERE connections.agent_id = agent.id)
           OR ($3 = 'keep' AND agent.connected) AS connected
       FROM unnest($1::uuid[], $2::timestamptz[]) AS change (id, left_at) JOIN agents AS agent ON agent.id = change.id
-    ) AS settled
-    WHERE agents.id = settled.id AND (agents.connected <> settled.connected OR NOT settled.connected
-      AND agents.availability = 'ONLINE' AND settled.left_at > coalesce(agents.dropped_at, '-infinity'))
+    ) AS computed
+    WHERE agents.id = computed.id AND (agents.connected <> computed.connected OR NOT computed.connected
+      AND agents.availability = 'ONLINE' AND computed.left_at > coalesce(agents.dropped_at, '-infinity'))
     RETURNING agents.availability`,
 };

@@ -1,27 +1,30 @@
 import type { Statement, Transaction } from "../database/database.js";
 
-/** Someone whose connections change, and when the last of those that went did; null when one came. */
+/** A visitor or agent whose connections changed, and when the last closed one closed; null if one was opened. */
 export interface PresenceChange {
   readonly id: string;
   readonly leftAt: Date | null;
 }
 
-/** What having no connection in the count means: `keep`, while others may not have entered theirs again, proves nothing. */
+/**
+ * What it means to have no registered connection. `keep`: the presence is left as it is, because other processes may not
+ * have registered their connections again.
+ */
 export type WithoutConnection = "leave" | "keep";
 
-/** A visitor's presence as it was when its row was locked. */
+/** A visitor's presence at the time its row was locked. */
 export interface LockedVisitor {
   readonly id: string;
   readonly connected: boolean;
-  /** The visitor that an identity has made of this one. */
+  /** The visitor that this one has joined. */
   readonly aliasOf: string | null;
 }
 
 /**
- * Locks visitors in the order that everybody follows. Whoever holds the lock decides alone who is connected. Aliases are
- * answered by the visitor whom they became, so the changes that come back may be about others.
+ * Locks visitors by ascending id, the order used everywhere. Presence may only be changed while holding this lock. Aliases
+ * are replaced by the visitors they joined, so the returned changes may refer to other ids.
  */
-export async function lockVisitors(
+export async function lockVisitorsForPresence(
   transaction: Transaction,
   changes: readonly PresenceChange[],
 ): Promise<{ readonly changes: readonly PresenceChange[]; readonly locked: readonly LockedVisitor[] }> {
@@ -30,7 +33,7 @@ export async function lockVisitors(
   const aliases = new Map(locked.flatMap(({ id, aliasOf }) => (aliasOf === null ? [] : [[id, aliasOf]])));
   if (aliases.size === 0) return { changes, locked };
   const followed = changes.map((change) => ({ ...change, id: aliases.get(change.id) ?? change.id }));
-  return lockVisitors(transaction, oneEach(followed));
+  return lockVisitorsForPresence(transaction, mergeChanges(followed));
 }
 
 const lockStatement: Statement = {
@@ -38,8 +41,8 @@ const lockStatement: Statement = {
   text: "SELECT id, connected, alias_of FROM visitors WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE",
 };
 
-/** Merges the changes of each into one, with the latest leaving. */
-export function oneEach(changes: readonly PresenceChange[]): PresenceChange[] {
+/** Merges the changes of each person into one, with the latest `leftAt`. */
+export function mergeChanges(changes: readonly PresenceChange[]): PresenceChange[] {
   const leftTimes = new Map<string, Date | null>();
   for (const { id, leftAt } of changes) {
     const latest = leftTimes.get(id) ?? null;
@@ -49,8 +52,8 @@ export function oneEach(changes: readonly PresenceChange[]): PresenceChange[] {
 }
 
 /**
- * Stores for locked visitors whether the connections as they are now leave them connected, and when they left. Returns
- * who came or went.
+ * Updates, for locked visitors, whether they are connected according to the current connections, and when they left.
+ * Returns the ids of those who arrived or left.
  */
 export async function updateVisitorPresence(
   transaction: Transaction,
@@ -65,11 +68,11 @@ export async function updateVisitorPresence(
     withoutConnection,
   ]);
   const connectedBefore = new Set(locked.filter((visitor) => visitor.connected).map(({ id }) => id));
-  // Closing one tab of several is a sign of life, and nothing follows from it yet.
+  // Closing one of several tabs is a sign of life but changes nothing else.
   return updated.filter(({ id, connected }) => !(connected && connectedBefore.has(id))).map(({ id }) => id);
 }
 
-// Ids are compared with the array once more where an index is to be used: the planner would rather read whole tables.
+// The ids are compared with the array a second time so that the planner uses an index instead of scanning the table.
 const connectedNow = `visitors.id IN (SELECT visitor_id FROM connections WHERE visitor_id = ANY ($1::uuid[]))
   OR ($3 = 'keep' AND visitors.connected)`;
 

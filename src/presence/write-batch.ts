@@ -1,89 +1,94 @@
 import type { Statement, Transaction } from "../database/database.js";
-import { findPresenceState } from "../processes/process-life.js";
-import { visitorChanged } from "../visitors/visitor-changed.js";
+import { findPresenceState } from "../processes/process-registry.js";
+import { propagateVisitorChange } from "../visitors/propagate-visitor-change.js";
 import type { ConnectionChange, OpenConnection } from "./connection-queue.js";
-import { lockAgents, updateAgentPresence } from "./update-agent-presence.js";
+import { lockAgentsForPresence, updateAgentPresence } from "./update-agent-presence.js";
 import {
   type LockedVisitor,
-  lockVisitors,
-  oneEach,
+  lockVisitorsForPresence,
+  mergeChanges,
   type PresenceChange,
   updateVisitorPresence,
 } from "./update-visitor-presence.js";
 
-export interface Standing {
+/** The registration of the process that writes the batch. */
+export interface Registration {
   readonly processId: string;
-  /** The count of connections that this process has entered its own in. */
+  /** The presence epoch in which this process has registered its connections. */
   readonly epochMs: number;
 }
 
 export type BatchOutcome =
-  /** Nothing was written: the database has forgotten the process or its connections, and they must be entered again. */
-  { readonly kind: "forgotten" } | { readonly kind: "written"; readonly activeGuests: readonly OpenConnection[] };
+  /** Nothing was written: the database has lost the process or its connections, and they must be registered again. */
+  { readonly kind: "unregistered" } | { readonly kind: "written"; readonly activeGuests: readonly OpenConnection[] };
 
 /**
- * Writes opened and closed connections, and what follows for the presence of those they belong to, in a fixed number of
- * statements. Writing a batch twice changes nothing, so that one whose commit was never acknowledged can be repeated.
+ * Writes opened and closed connections, and the resulting presence of their owners, in a fixed number of statements.
+ * Idempotent, so that a batch whose commit was not acknowledged can be repeated.
  */
 export async function writeBatch(
   transaction: Transaction,
   batch: readonly ConnectionChange[],
-  standing: Standing,
+  registration: Registration,
   now: Date,
 ): Promise<BatchOutcome> {
-  const footing = await findPresenceState(transaction, standing.processId, now);
-  if (footing?.epochMs !== standing.epochMs) return { kind: "forgotten" };
+  const state = await findPresenceState(transaction, registration.processId, now);
+  if (state?.epochMs !== registration.epochMs) return { kind: "unregistered" };
 
-  const asking = batch.flatMap(({ kind, connection }) =>
+  const guests = batch.flatMap(({ kind, connection }) =>
     kind === "opened" && connection.inactiveGuestSessionId !== null ? [connection] : [],
   );
-  const activeGuests = await findActive(transaction, asking);
-  const stillInactive = new Set(asking.filter((connection) => !activeGuests.includes(connection)));
+  const activeGuests = await findActive(transaction, guests);
+  const stillInactive = new Set(guests.filter((connection) => !activeGuests.includes(connection)));
   const counted = batch.filter((change) => !stillInactive.has(change.connection));
   if (counted.length === 0) return { kind: "written", activeGuests };
 
-  const visitors = peopleOf(counted, "visitor");
-  const agents = peopleOf(counted, "agent");
-  const locked = await changeConnections(transaction, counted, visitors, standing.processId);
-  await lockAgents(transaction, agents.changes);
-  const withoutConnection = footing.others === "outstanding" ? "keep" : "leave";
-  const unsettled = await findUnsettled(transaction, visitors, locked);
-  const settled = await updateVisitorPresence(transaction, unsettled.changes, unsettled.locked, withoutConnection);
-  await visitorChanged(transaction, [...arrivals(visitors, locked), ...settled], "presence");
+  const visitors = changesOf(counted, "visitor");
+  const agents = changesOf(counted, "agent");
+  const locked = await changeConnections(transaction, counted, visitors, registration.processId);
+  await lockAgentsForPresence(transaction, agents.changes);
+  const withoutConnection = state.others === "outstanding" ? "keep" : "leave";
+  const pending = await findPending(transaction, visitors, locked);
+  const changed = await updateVisitorPresence(transaction, pending.changes, pending.locked, withoutConnection);
+  await propagateVisitorChange(transaction, [...findArrived(visitors, locked), ...changed], "presence");
   await updateAgentPresence(transaction, agents.changes, withoutConnection);
   return { kind: "written", activeGuests };
 }
 
-/** Those of one kind whose connections change, once each. */
-interface People {
+/** The visitors, or the agents, whose connections change. */
+interface ConnectionChanges {
+  /** One for each person. */
   readonly changes: readonly PresenceChange[];
-  /** For whom a connection opens: whatever closes at the same time, they have not left. */
+  /** The ids of those for whom a connection opens: they have not left, even if another one closes at the same time. */
   readonly arriving: ReadonlySet<string>;
 }
 
-function peopleOf(batch: readonly ConnectionChange[], kind: "visitor" | "agent"): People {
+function changesOf(batch: readonly ConnectionChange[], kind: "visitor" | "agent"): ConnectionChanges {
   const own = batch.filter((change) => change.connection.owner.kind === kind);
   const arriving = new Set(own.flatMap((change) => (change.kind === "opened" ? [change.connection.owner.id] : [])));
   const changes = own.map((change) => {
     const { owner, inactiveGuestSessionId } = change.connection;
-    // A guest that never counted does not leave either.
+    // An inactive guest has never counted as present, so it does not leave either.
     const leaves = change.kind === "closed" && inactiveGuestSessionId === null && !arriving.has(owner.id);
     return { id: owner.id, leftAt: leaves ? change.closedAt : null };
   });
-  return { changes: oneEach(changes), arriving };
+  return { changes: mergeChanges(changes), arriving };
 }
 
-/** Those whom changeConnections has made connected. */
-function arrivals({ arriving }: People, locked: readonly LockedVisitor[]): string[] {
+/** The ids of the visitors that changeConnections has marked as connected. */
+function findArrived({ arriving }: ConnectionChanges, locked: readonly LockedVisitor[]): string[] {
   return locked
     .filter(({ id, connected, aliasOf }) => !connected && aliasOf === null && arriving.has(id))
     .map(({ id }) => id);
 }
 
-/** Those about whom the connections of all processes must be asked: whoever only closes, and whomever an alias became. */
-async function findUnsettled(
+/**
+ * The visitors whose presence depends on the connections of all processes: those for whom connections only close, and
+ * those that an alias in this batch has joined.
+ */
+async function findPending(
   transaction: Transaction,
-  { changes, arriving }: People,
+  { changes, arriving }: ConnectionChanges,
   locked: readonly LockedVisitor[],
 ) {
   const aliases = new Map(locked.flatMap(({ id, aliasOf }) => (aliasOf === null ? [] : [[id, aliasOf]])));
@@ -92,28 +97,28 @@ async function findUnsettled(
     const alias = aliases.get(id);
     return alias === undefined ? [] : [{ id: alias, leftAt }];
   });
-  const others = await lockVisitors(transaction, oneEach(followed));
-  return { changes: oneEach([...leaving, ...others.changes]), locked: [...locked, ...others.locked] };
+  const others = await lockVisitorsForPresence(transaction, mergeChanges(followed));
+  return { changes: mergeChanges([...leaving, ...others.changes]), locked: [...locked, ...others.locked] };
 }
 
-async function findActive(transaction: Transaction, asking: readonly OpenConnection[]): Promise<OpenConnection[]> {
-  if (asking.length === 0) return [];
-  const sessionIds = asking.map((connection) => connection.inactiveGuestSessionId);
+async function findActive(transaction: Transaction, guests: readonly OpenConnection[]): Promise<OpenConnection[]> {
+  if (guests.length === 0) return [];
+  const sessionIds = guests.map((connection) => connection.inactiveGuestSessionId);
   const rows = await transaction.query<{ id: string }>(activeSessionsStatement, [sessionIds]);
   const active = new Set(rows.map((row) => row.id));
-  return asking.filter((_, index) => active.has(sessionIds[index] ?? ""));
+  return guests.filter((_, index) => active.has(sessionIds[index] ?? ""));
 }
 
 const activeSessionsStatement: Statement = {
-  name: "find-active-guest-sessions",
+  name: "list-active-guest-sessions",
   text: "SELECT id FROM sessions WHERE id = ANY ($1::uuid[]) AND active_at IS NOT NULL",
 };
 
-/** Locks the visitors, enters and removes connections, and makes those connected for whom one opens. */
+/** Locks the visitors, inserts and deletes connections, and marks the visitors for whom one opens as connected. */
 async function changeConnections(
   transaction: Transaction,
   batch: readonly ConnectionChange[],
-  visitors: People,
+  visitors: ConnectionChanges,
   processId: string,
 ): Promise<LockedVisitor[]> {
   const opened = batch.flatMap(({ kind, connection }) => (kind === "opened" ? [connection] : []));
@@ -128,8 +133,8 @@ async function changeConnections(
   ]);
 }
 
-// Arriving needs no look at other connections, so it is done at once. Leaving does, and must look in a later statement:
-// this one sees the connections as they were before it waited for the locks.
+// Arrivals do not depend on other connections, so they are written here. Departures do, and need a later statement: this
+// one's snapshot shows the connections as they were before it waited for the locks.
 const changeConnectionsStatement: Statement = {
   name: "change-connections",
   text: `

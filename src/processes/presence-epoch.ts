@@ -1,17 +1,17 @@
 import type { Statement, Transaction } from "../database/database.js";
-import { heartbeatMs } from "./process-life.js";
+import { heartbeatMs } from "./process-registry.js";
 
 /**
- * Whether the stored presence may be acted upon: not before every process had one heartbeat's time to enter its
- * connections again, after a crash of the database or the very first start.
+ * Whether the stored presence can be relied on. After a crash of the database and after the very first start it cannot,
+ * until every process has had the time of one heartbeat to register its connections.
  */
 export async function isPresenceReliable(query: Transaction["query"], now: Date): Promise<boolean> {
-  const began = await readEpoch(query);
-  return began !== null && now.getTime() - began.getTime() >= heartbeatMs;
+  const beganAt = await readPresenceEpoch(query);
+  return beganAt !== null && now.getTime() - beganAt.getTime() >= heartbeatMs;
 }
 
-/** Since when the connections in the database have been counted; null until a process has begun to. */
-export async function readEpoch(query: Transaction["query"]): Promise<Date | null> {
+/** The start of the current presence epoch: when registering connections (re)started. Null if no process has started one. */
+export async function readPresenceEpoch(query: Transaction["query"]): Promise<Date | null> {
   const [row] = await query<{ beganAt: Date }>(readEpochStatement, []);
   return row?.beganAt ?? null;
 }

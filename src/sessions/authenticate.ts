@@ -2,7 +2,7 @@ import type { Services } from "../services.js";
 import { invalidToken } from "../tokens/bearer-token.js";
 import type { Viewer } from "../viewer.js";
 
-/** Whom the token belongs to; null without one. @throws UNAUTHENTICATED when it is forged, expired or ended */
+/** The viewer that a token belongs to; null without a token. @throws UNAUTHENTICATED if it is forged, expired or ended */
 export async function authenticate(
   { sessions }: { readonly sessions: Pick<Services["sessions"], "resolve"> },
   token: string | null,

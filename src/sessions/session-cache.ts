@@ -5,10 +5,10 @@ import type { Events } from "../events/events.js";
 import { verifySessionToken } from "../tokens/session-token.js";
 import type { AgentRole, Viewer } from "../viewer.js";
 import type { StoredSessionKind } from "./session.entity.js";
-import { isWorthSliding, sessionLifetimeMs } from "./session-lifetime.js";
+import { isExtensionDue, sessionLifetimeMs } from "./session-lifetime.js";
 
 const maxSessions = 10_000;
-const freshMs = 5_000;
+const maxAgeMs = 5_000;
 
 interface SessionRow {
   readonly id: string;
@@ -20,7 +20,7 @@ interface SessionRow {
   readonly role: AgentRole | null;
 }
 
-/** `viewer` is null for a session that is over: it never comes back, so that is worth remembering too. */
+/** `viewer` is null for a session that has ended. That is cached too, since a session never restarts. */
 type Resolved = { readonly viewer: Viewer; readonly expiresAt: Date } | { readonly viewer: null };
 
 export interface SessionCacheParts {
@@ -31,8 +31,8 @@ export interface SessionCacheParts {
 }
 
 /**
- * Tells who a token belongs to. What the database said is believed for 5 seconds, so that a busy page does not ask for
- * every request; a session that ends in this process is forgotten at once.
+ * Resolves session tokens to viewers. Results are cached for 5 seconds, so that a busy page does not query the database
+ * for every request; a session that ends in this process is invalidated immediately.
  */
 export class SessionCache {
   readonly #parts: SessionCacheParts;
@@ -44,17 +44,17 @@ export class SessionCache {
     this.#parts = parts;
     this.#viewers = new LRUCache<string, Resolved>({
       max: maxSessions,
-      ttl: freshMs,
+      ttl: maxAgeMs,
       ttlResolution: 0,
       perf: { now: () => parts.clock.now().getTime() },
       fetchMethod: (sessionId) => this.#load(sessionId),
-      // Forgetting a session while it is being read must not fail the request that reads it; its answer is not kept.
+      // Invalidating a session while it is being loaded must not fail the request; the result is just not cached.
       ignoreFetchAbort: true,
     });
-    this.#stopListening = parts.events.listen("sessionsEnded", (event) => this.forget(event.sessionIds));
+    this.#stopListening = parts.events.listen("sessionsEnded", (event) => this.invalidate(event.sessionIds));
   }
 
-  /** The viewer, or null for a token that is forged, expired or ended. Slides the session's expiry. */
+  /** The viewer, or null if the token is forged, expired or ended. Extends the session. */
   async resolve(token: string): Promise<Viewer | null> {
     const sessionId = await this.#verify(token);
     if (sessionId === null) return null;
@@ -63,8 +63,8 @@ export class SessionCache {
     return resolved.expiresAt > this.#parts.clock.now() ? resolved.viewer : null;
   }
 
-  /** Asks the database again for these sessions: they ended, or their agent or visitor changed. */
-  forget(sessionIds: readonly string[]): void {
+  /** To be called when sessions have ended, or their agent or visitor has changed. */
+  invalidate(sessionIds: readonly string[]): void {
     for (const sessionId of sessionIds) this.#viewers.delete(sessionId);
   }
 
@@ -73,8 +73,8 @@ export class SessionCache {
   }
 
   async #verify(token: string): Promise<string | null> {
-    const known = this.#sessionIds.get(token);
-    if (known !== undefined) return known;
+    const cached = this.#sessionIds.get(token);
+    if (cached !== undefined) return cached;
     const sessionId = await verifySessionToken(this.#parts.appSecrets, token);
     if (sessionId !== null) this.#sessionIds.set(token, sessionId);
     return sessionId;
@@ -86,9 +86,9 @@ export class SessionCache {
     const [row] = await database.query<SessionRow>(readStatement, [sessionId, now]);
     const viewer = row === undefined ? null : viewerOf(row);
     if (row === undefined || viewer === null) return { viewer: null };
-    if (!isWorthSliding(row, now)) return { viewer, expiresAt: row.expiresAt };
+    if (!isExtensionDue(row, now)) return { viewer, expiresAt: row.expiresAt };
     const expiresAt = new Date(now.getTime() + sessionLifetimeMs(row.kind));
-    await database.query(slideStatement, [sessionId, expiresAt]);
+    await database.query(extendStatement, [sessionId, expiresAt]);
     return { viewer, expiresAt };
   }
 }
@@ -111,7 +111,7 @@ const readStatement: Statement = {
       AND agents.removed_at IS NULL AND visitors.erased_at IS NULL`,
 };
 
-const slideStatement: Statement = {
-  name: "slide-session",
+const extendStatement: Statement = {
+  name: "extend-session",
   text: "UPDATE sessions SET expires_at = greatest(expires_at, $2) WHERE id = $1 AND ended_at IS NULL",
 };

@@ -3,7 +3,7 @@ import type { StoredSessionKind } from "./session.entity.js";
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
-/** How long a session lasts from its last use. A guest's is as long as the link that opened it was good for. */
+/** How long a session lasts after its last use. A guest's lasts as long as the link that opened it was valid. */
 export function sessionLifetimeMs(kind: StoredSessionKind): number {
   switch (kind) {
     case "VISITOR":
@@ -15,8 +15,8 @@ export function sessionLifetimeMs(kind: StoredSessionKind): number {
   }
 }
 
-/** Sliding writes at most once per 1/24 of the lifetime, so that reading a page does not write a row. */
-export function isWorthSliding(
+/** Sessions are extended at most once per 1/24 of their lifetime, so that not every request writes a row. */
+export function isExtensionDue(
   session: { readonly kind: StoredSessionKind; readonly expiresAt: Date },
   now: Date,
 ): boolean {

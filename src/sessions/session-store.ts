@@ -3,13 +3,13 @@ import type { Statement, Transaction } from "../database/database.js";
 import type { StoredSessionKind } from "./session.entity.js";
 import { sessionLifetimeMs } from "./session-lifetime.js";
 
-/** Whose session begins. */
+/** The owner of a new session. */
 export type SessionOwner =
   | { readonly kind: "VISITOR"; readonly visitorId: string }
   | { readonly kind: "GUEST"; readonly visitorId: string; readonly conversationId: string }
   | { readonly kind: "AGENT"; readonly agentId: string };
 
-export interface SessionTerm {
+export interface IssuedSession {
   readonly sessionId: string;
   readonly expiresAt: Date;
 }
@@ -21,7 +21,8 @@ export type SessionsToEnd =
   | { readonly guestsOfConversationId: string }
   | { readonly agentId: string; readonly exceptSessionId: string | null };
 
-export async function beginSession(transaction: Transaction, owner: SessionOwner, now: Date): Promise<SessionTerm> {
+/** Stores a new session. Its id goes into the token. */
+export async function createSession(transaction: Transaction, owner: SessionOwner, now: Date): Promise<IssuedSession> {
   const sessionId = v7();
   const expiresAt = new Date(now.getTime() + sessionLifetimeMs(owner.kind));
   await transaction.query(insertStatement, [
@@ -42,12 +43,12 @@ const insertStatement: Statement = {
     VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 };
 
-/** Slides a session's expiry; null when it has ended or expired meanwhile. */
+/** Extends a session; null if it has ended or expired meanwhile. */
 export async function renewSession(
   transaction: Transaction,
   session: { readonly id: string; readonly kind: StoredSessionKind },
   now: Date,
-): Promise<SessionTerm | null> {
+): Promise<IssuedSession | null> {
   const expiresAt = new Date(now.getTime() + sessionLifetimeMs(session.kind));
   const renewed = await transaction.query(renewStatement, [session.id, now, expiresAt]);
   return renewed.length === 0 ? null : { sessionId: session.id, expiresAt };
@@ -59,20 +60,20 @@ const renewStatement: Statement = {
 };
 
 /**
- * Ends sessions and announces it, which closes their sockets. Returns their ids: give them to `SessionCache.forget` once
- * the transaction has committed.
+ * Ends sessions and publishes that, which closes their sockets. Returns their ids: pass them to `SessionCache.invalidate`
+ * once the transaction has committed.
  */
 export async function endSessions(
   transaction: Transaction,
   which: SessionsToEnd,
   now: Date,
 ): Promise<readonly string[]> {
-  const sessionIds = (await queryEnded(transaction, which, now)).map((row) => row.id);
+  const sessionIds = (await updateEnded(transaction, which, now)).map((row) => row.id);
   if (sessionIds.length > 0) transaction.publish({ type: "sessionsEnded", sessionIds });
   return sessionIds;
 }
 
-function queryEnded(transaction: Transaction, which: SessionsToEnd, now: Date): Promise<{ id: string }[]> {
+function updateEnded(transaction: Transaction, which: SessionsToEnd, now: Date): Promise<{ id: string }[]> {
   if ("sessionId" in which) return transaction.query(endOneStatement, [now, which.sessionId]);
   if ("visitorIds" in which) return transaction.query(endVisitorsStatement, [now, which.visitorIds]);
   if ("agentId" in which) return transaction.query(endAgentsStatement, [now, which.agentId, which.exceptSessionId]);

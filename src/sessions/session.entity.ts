@@ -2,7 +2,7 @@ import { Entity, PrimaryKey, Property } from "@mikro-orm/decorators/legacy";
 
 export type StoredSessionKind = "VISITOR" | "GUEST" | "AGENT";
 
-/** What a token stands for. Ending it, or its expiry, refuses the token from then on. */
+/** The session that a token refers to. Once it has ended or expired, the token is rejected. */
 @Entity({ tableName: "sessions" })
 export class Session {
   @PrimaryKey({ type: "uuid" })
@@ -17,11 +17,11 @@ export class Session {
   @Property({ type: "uuid", nullable: true })
   agentId!: string | null;
 
-  /** The one conversation of a guest session. */
+  /** The only conversation that a guest session can access. */
   @Property({ type: "uuid", nullable: true })
   conversationId!: string | null;
 
-  /** When a guest first did something: before that, opening the link may have been a mail scanner. */
+  /** When a guest first interacted: until then, it may be a mail scanner that opened the link. */
   @Property({ type: "datetime", nullable: true })
   activeAt!: Date | null;
 

@@ -1,10 +1,10 @@
 import type { Json } from "../json.js";
 import type { Services } from "../services.js";
 
-// Bounded on both sides, so that no text makes it slow. What it finds is then checked by the email channel's schema.
+// All repetitions are bounded, so that no text makes it slow. Matches are validated with the email channel's schema.
 const addressPattern = /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,8}/gu;
 
-/** The email address that a chat message gives, if it holds exactly one that the email channel accepts; otherwise null. */
+/** The email address in a chat message, if it contains exactly one and the email channel accepts it; otherwise null. */
 export function findTypedAddress(services: Pick<Services, "channels">, text: string): Json | null {
   if (!text.includes("@")) return null;
   const plugin = services.channels.get("email")?.plugin;

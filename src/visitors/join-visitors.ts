@@ -2,14 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import type { Statement, Transaction } from "../database/database.js";
 import { cancelQueuedDeliveries } from "../forwarding/deliveries/cancel-deliveries.js";
 import { lockConversations, refreshForwarding } from "../forwarding/due/refresh-due-times.js";
-import { conversationIdsOf, publishVisitorChanged } from "./lock-visitor.js";
 import type { Visitor } from "./visitor.entity.js";
+import { listConversationIds, publishVisitorChanged } from "./visitor-conversations.js";
 
 /**
- * Makes an anonymous visitor an alias of the one whom the website vouches for. The caller has locked both. Conversations,
- * the visitor's messages in them, sessions and connections move; what only the anonymous one knew (address, name) is
- * kept. Reply addresses and resume codes name conversations, so they go on working. Returns the ids of the moved
- * sessions: give them to `SessionCache.forget` once the transaction has committed.
+ * Makes an anonymous visitor an alias of the visitor whom the website has identified. The caller has locked both. Moves
+ * conversations, the visitor's messages in them, sessions and connections; an address or name that only the anonymous
+ * visitor has is kept. Reply addresses and resume codes refer to conversations, so they continue to work. Returns the ids
+ * of the moved sessions: pass them to `SessionCache.invalidate` once the transaction has committed.
  */
 export async function joinVisitors(
   transaction: Transaction,
@@ -17,13 +17,13 @@ export async function joinVisitors(
   known: Visitor,
   now: Date,
 ): Promise<readonly string[]> {
-  const moved = await conversationIdsOf(transaction, [anonymous.id]);
-  const all = [...moved, ...(await conversationIdsOf(transaction, [known.id]))];
+  const moved = await listConversationIds(transaction, [anonymous.id]);
+  const all = [...moved, ...(await listConversationIds(transaction, [known.id]))];
   await lockConversations(transaction, all);
 
   const addresses = { ...anonymous.addresses, ...known.addresses };
-  const keepsEmail = known.emailSource ?? anonymous.emailSource;
-  await transaction.query(enrichStatement, [known.id, anonymous.id, JSON.stringify(addresses), keepsEmail]);
+  const emailSource = known.emailSource ?? anonymous.emailSource;
+  await transaction.query(mergeStatement, [known.id, anonymous.id, JSON.stringify(addresses), emailSource]);
   await transaction.query(moveMessagesStatement, [moved, anonymous.id, known.id]);
   await transaction.query(moveConversationsStatement, [anonymous.id, known.id]);
   await transaction.query(moveConnectionsStatement, [anonymous.id, known.id]);
@@ -32,16 +32,16 @@ export async function joinVisitors(
 
   if (!isDeepStrictEqual(addresses, { ...anonymous.addresses })) {
     await cancelQueuedDeliveries(transaction, moved, now);
-    await transaction.query(attemptAnewStatement, [moved]);
+    await transaction.query(resetAttemptsStatement, [moved]);
   }
   await refreshForwarding(transaction, all, now);
   await publishVisitorChanged(transaction, known.id);
   return sessions.map((row) => row.id);
 }
 
-// The anonymous one is who is on the website now, so what the browser said of it is newer.
-const enrichStatement: Statement = {
-  name: "enrich-joined-visitor",
+// The anonymous visitor is the one on the website now, so its locale, time zone and page are more recent.
+const mergeStatement: Statement = {
+  name: "merge-joined-visitor",
   text: `
     UPDATE visitors SET addresses = $3::jsonb, email_source = $4, name = coalesce(visitors.name, anonymous.name),
       locale = coalesce(anonymous.locale, visitors.locale), time_zone = coalesce(anonymous.time_zone, visitors.time_zone),
@@ -52,7 +52,7 @@ const enrichStatement: Statement = {
     FROM visitors AS anonymous WHERE visitors.id = $1 AND anonymous.id = $2`,
 };
 
-// Should both have used the same clientMessageId, the older message gives it up: it is unique per author.
+// A clientMessageId is unique per author: if both have used the same one, the anonymous visitor's is cleared.
 const moveMessagesStatement: Statement = {
   name: "move-joined-messages",
   text: `
@@ -78,15 +78,15 @@ const moveSessionsStatement: Statement = {
 };
 
 const aliasStatement: Statement = {
-  name: "make-alias",
+  name: "make-visitor-alias",
   text: `
     UPDATE visitors SET alias_of = $2, name = NULL, addresses = '{}', email_source = NULL, page = NULL, connected = false,
       last_interaction_at = NULL, departed_at = NULL
     WHERE id = $1`,
 };
 
-// As for any new address: what was tried at the old one counts no more.
-const attemptAnewStatement: Statement = {
-  name: "attempt-joined-anew",
+// As for any new address: attempts to reach the old one no longer count.
+const resetAttemptsStatement: Statement = {
+  name: "reset-joined-attempts",
   text: "UPDATE conversations SET attempted_position = forwarded_position WHERE id = ANY ($1::uuid[])",
 };

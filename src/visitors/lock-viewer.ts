@@ -1,12 +1,12 @@
-import { lockAgent } from "../agents/agent-columns.js";
+import { lockAgent } from "../agents/lock-agent.js";
 import type { Transaction } from "../database/database.js";
 import type { Viewer } from "../viewer.js";
 import { lockVisitor } from "./lock-visitor.js";
 
-/** Locks the visitor's or the agent's row and returns its id; null for an agent who was removed or a visitor who was erased. */
+/** Locks the viewer's row and returns its id; null for an agent who was removed or a visitor who was erased. */
 export async function lockViewer(transaction: Transaction, viewer: Viewer): Promise<string | null> {
   if (viewer.kind === "agent") return (await lockAgent(transaction, viewer.agentId))?.id ?? null;
-  // Who joined another visitor acts as that one.
+  // Returns the id of the joined visitor if the viewer's has become an alias.
   const visitor = await lockVisitor(transaction, viewer.visitorId);
   return visitor === null || visitor.erasedAt !== null ? null : visitor.id;
 }

@@ -1,13 +1,13 @@
 import type { Statement, Transaction } from "../database/database.js";
-import { lockWritableVisitor } from "./lock-writable-visitor.js";
+import { lockWritableVisitor } from "./lock-visitor.js";
+import { propagateVisitorChange } from "./propagate-visitor-change.js";
 import { Visitor } from "./visitor.entity.js";
-import { visitorChanged } from "./visitor-changed.js";
 import { isOnline } from "./visitor-presence.js";
 
 /**
- * The visitor did something: a message, typing, reading or recordActivity. It restarts the inactivity clock and shows,
- * for a minute, that the visitor is there. `page` is where it happened, if known.
- * @throws NOT_FOUND, CONFLICT when the visitor is erased
+ * Records a visitor interaction: a message, typing, reading or recordActivity. It restarts the inactivity period, and the
+ * visitor counts as online for a minute. `page` is where it happened, if known.
+ * @throws NOT_FOUND, CONFLICT if the visitor is erased
  */
 export async function recordInteraction(
   transaction: Transaction,
@@ -17,10 +17,10 @@ export async function recordInteraction(
 ): Promise<Visitor> {
   const before = await lockWritableVisitor(transaction, visitorId);
   const [row] = await transaction.query<Visitor>(recordInteractionStatement, [before.id, now, options.page ?? null]);
-  if (row === undefined) throw new Error(`Visitor ${before.id} has vanished although its row was locked.`);
+  if (row === undefined) throw new Error(`Visitor ${before.id} disappeared although its row is locked.`);
   const after = Object.assign(new Visitor(), row);
-  const shows = isOnline(before, now) !== isOnline(after, now) || before.page !== after.page;
-  await visitorChanged(transaction, [after.id], shows ? "presence" : "doing");
+  const isVisible = isOnline(before, now) !== isOnline(after, now) || before.page !== after.page;
+  await propagateVisitorChange(transaction, [after.id], isVisible ? "presence" : "interaction");
   return after;
 }
 

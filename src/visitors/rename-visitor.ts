@@ -1,8 +1,8 @@
 import type { Statement, Transaction } from "../database/database.js";
-import { publishVisitorChanged } from "./lock-visitor.js";
 import type { Visitor } from "./visitor.entity.js";
+import { publishVisitorChanged } from "./visitor-conversations.js";
 
-/** Gives a visitor, whose row the caller has locked, a name; null takes it away. */
+/** Sets the name of a visitor, whose row the caller has locked; null removes it. */
 export async function renameVisitor(transaction: Transaction, visitor: Visitor, name: string | null): Promise<void> {
   if (name === visitor.name) return;
   await transaction.query(renameStatement, [visitor.id, name]);

@@ -8,9 +8,9 @@ import { endSessions } from "../sessions/session-store.js";
 import { refuseErased, rereadVisitor } from "./lock-visitor.js";
 
 /**
- * The links in emails about this conversation stop working, and guests whom they let in are signed out: a link is
- * revoked because it went astray. Emails sent from now on carry links that work.
- * @throws NOT_FOUND, CONFLICT when the visitor was erased
+ * Invalidates the links in emails about this conversation, and signs out the guests who used them: a link is revoked
+ * because it got into the wrong hands. Emails sent from now on contain links that work.
+ * @throws NOT_FOUND, CONFLICT if the visitor was erased
  */
 export async function revokeResumeCodes(services: Services, conversationId: string): Promise<Conversation> {
   if (!validate(conversationId)) throw notFound("conversation");
@@ -23,7 +23,7 @@ export async function revokeResumeCodes(services: Services, conversationId: stri
     const ended = await endSessions(transaction, { guestsOfConversationId: conversationId }, now);
     return { conversation: Object.assign(new Conversation(), row), ended };
   });
-  services.sessions.forget(ended);
+  services.sessions.invalidate(ended);
   return conversation;
 }
 

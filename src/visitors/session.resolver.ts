@@ -17,8 +17,8 @@ import { DateTime } from "../graphql/date-time.js";
 import { everyone } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import type { MaybePromise } from "../maybe-promise.js";
+import { signOut } from "../sessions/sign-out.js";
 import { requireViewer } from "../viewer.js";
-import { signOut } from "./sign-out.js";
 import { startSession } from "./start-session.js";
 import { Visitor } from "./visitor.entity.js";
 
@@ -108,7 +108,7 @@ export class SessionResolver {
     @Arg("input", () => StartSessionInput) input: StartSessionInput,
   ): Promise<StartedSession> {
     const session = await startSession(context.services, withoutNulls(input));
-    // What hangs on the answer is seen by the eyes of the session that has begun.
+    // The fields of the result are resolved with the permissions of the new session.
     context.actAs(await context.services.sessions.resolve(session.token));
     return session;
   }

@@ -1,11 +1,11 @@
-import { cleanName } from "../clean-name.js";
-import { forbidden, notFound } from "../errors.js";
+import { forbidden } from "../errors.js";
 import { parseAddress } from "../forwarding/addresses/parse-address.js";
+import { parseName } from "../parse-name.js";
 import type { Services } from "../services.js";
 import type { VisitorViewer } from "../viewer.js";
-import { emailChannel, giveEmail } from "./give-email.js";
-import { lockVisitor, refuseErased, rereadVisitor } from "./lock-visitor.js";
+import { lockWritableVisitor, rereadVisitor } from "./lock-visitor.js";
 import { renameVisitor } from "./rename-visitor.js";
+import { emailChannel, setEmail } from "./set-email.js";
 import { EmailSource, type Visitor } from "./visitor.entity.js";
 
 export interface SubmitContactFormInput {
@@ -14,8 +14,8 @@ export interface SubmitContactFormInput {
 }
 
 /**
- * Notes the address that a visitor typed into the contact form. It proves nothing: whoever else has the same address
- * stays a visitor of their own. A name that is left out or empty changes nothing.
+ * Stores the email address that a visitor entered in the contact form. It is not proven to be theirs, so another visitor
+ * with the same address stays a separate visitor. A missing or empty name changes nothing.
  * @throws FORBIDDEN for guests, BAD_USER_INPUT for `input.email` or `input.name`, CONFLICT for erased visitors
  */
 export async function submitContactForm(
@@ -23,16 +23,15 @@ export async function submitContactForm(
   viewer: VisitorViewer,
   input: SubmitContactFormInput,
 ): Promise<Visitor> {
-  if (viewer.guestOf !== null) throw forbidden("Who came by a link stays a guest: an address cannot be given here.");
+  if (viewer.guestOf !== null)
+    throw forbidden("This is a guest session opened by a link: it cannot set an email address.");
   const address = parseAddress(services, emailChannel, "input.email", input.email);
-  const name = input.name == null ? null : cleanName("input.name", input.name);
+  const name = input.name == null ? null : parseName("input.name", input.name);
   const now = services.clock.now();
   return services.database.transaction(async (transaction) => {
-    const visitor = await lockVisitor(transaction, viewer.visitorId);
-    if (visitor === null) throw notFound("visitor");
-    refuseErased(visitor);
+    const visitor = await lockWritableVisitor(transaction, viewer.visitorId);
     if (name !== null) await renameVisitor(transaction, visitor, name);
-    await giveEmail(transaction, services, visitor, { address, source: EmailSource.FORM }, now);
+    await setEmail(transaction, services, visitor, { address, source: EmailSource.FORM }, now);
     return rereadVisitor(transaction, visitor.id);
   });
 }

@@ -20,7 +20,7 @@ registerEnumType(EmailSource, {
   },
 });
 
-/** An address as its channel's plugin stores it, and as people read it. */
+/** An address as its channel's plugin stores it, and as it is displayed. */
 export interface KnownAddress {
   readonly address: Json;
   readonly shown: string;
@@ -37,11 +37,11 @@ export class Visitor {
   @PrimaryKey({ type: "uuid" })
   id!: string;
 
-  /** The website's own id of this person, from a signed identity. */
+  /** The website's own id for this person, from a signed identity. */
   @Property({ type: "text", nullable: true })
   externalId!: string | null;
 
-  /** The visitor that this one turned out to be, once an identity joined them. */
+  /** The visitor that this one has joined through an identity. */
   @Property({ type: "uuid", nullable: true, fieldName: "alias_of" })
   aliasOf!: string | null;
 
@@ -49,7 +49,7 @@ export class Visitor {
   @Property({ type: "text", nullable: true })
   name!: string | null;
 
-  /** By channel id. */
+  /** Keyed by channel id. */
   @Property({ type: "json" })
   addresses!: Readonly<Record<string, KnownAddress>>;
 

@@ -24,7 +24,8 @@ import { isGuest, requireAgent, requireVisitor } from "../viewer.js";
 import { submitContactForm } from "./submit-contact-form.js";
 import { updateVisitor } from "./update-visitor.js";
 import { EmailSource, Visitor } from "./visitor.entity.js";
-import { isIdentified, isOnline, leftAt, maskEmail } from "./visitor-presence.js";
+import { isIdentified, maskEmail } from "./visitor-address.js";
+import { isOnline, leftAt } from "./visitor-presence.js";
 
 @InputType()
 export class SubmitContactFormInput {
@@ -128,7 +129,7 @@ export class VisitorResolver {
     const order = services.channels.all().map(({ plugin }) => plugin.id);
     const rank = (id: string) => (order.includes(id) ? order.indexOf(id) : order.length);
     return Object.entries(visitor.addresses)
-      .sort(([one], [other]) => rank(one) - rank(other))
+      .sort(([a], [b]) => rank(a) - rank(b))
       .map(([id, { shown }]) => ({ channel: channelOf(services, id), address: shown }));
   }
 

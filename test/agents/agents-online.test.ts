@@ -1,8 +1,9 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { type Agent, Availability } from "../../src/agents/agent.entity.js";
-import { isAgentOnline, readAgentsPresence } from "../../src/agents/agents-online.js";
+import { isAgentOnline } from "../../src/agents/agent-presence.js";
 import { listAgents } from "../../src/agents/list-agents.js";
+import { readAgentsPresence } from "../../src/agents/read-agents-presence.js";
 import { removeAgent } from "../../src/agents/remove-agent.js";
 import { setAvailability } from "../../src/agents/set-availability.js";
 import { ContactFormRule } from "../../src/contact-form/contact-form.entity.js";

@@ -55,7 +55,7 @@ const ground = new Set([
   "json",
   "logger",
   "maybe-promise",
-  "clean-name",
+  "parse-name",
   "settings-error",
   "viewer",
 ]);

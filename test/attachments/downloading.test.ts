@@ -2,9 +2,9 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { attachmentName } from "../../src/attachments/attachment-name.js";
-import { attachmentUrl, readAttachmentToken } from "../../src/attachments/attachment-url.js";
+import { attachmentUrl, verifyAttachmentToken } from "../../src/attachments/attachment-url.js";
 import { contentDisposition } from "../../src/attachments/content-disposition.js";
+import { sanitizeFileName } from "../../src/attachments/sanitize-file-name.js";
 import { FileDesk, png, post, refused, send, type Talker, type UploadedFile, upload } from "./file-desk.js";
 
 let desk: FileDesk;
@@ -103,7 +103,7 @@ describe("A download", () => {
       attachmentUrl(rotated, id, 30 * days)
         .split("/")
         .at(-1) ?? "";
-    expect(readAttachmentToken(rotating, token)).toEqual({ attachmentId: id });
+    expect(verifyAttachmentToken(rotating, token)).toEqual({ attachmentId: id });
   });
 
   test("of a file that has vanished from the disk says so", async () => {
@@ -142,7 +142,7 @@ describe("The type of a file", () => {
   });
 
   test("is told of anything at all, and nothing of it is a fault of ours", async () => {
-    const { sniffContent } = await import("../../src/attachments/content-type.js");
+    const { sniffContent } = await import("../../src/attachments/sniff-content.js");
     const { writeFile } = await import("node:fs/promises");
     const path = join(desk.directory, "any");
     const magic = [
@@ -185,7 +185,7 @@ describe("The name of a file", () => {
     ["請求書.txt", "請求書.txt"],
     [`${"長".repeat(300)}.txt`, `${"長".repeat(65)}.txt`],
   ])("%j becomes %j", async (given, name) => {
-    expect(attachmentName(given)).toBe(name);
+    expect(sanitizeFileName(given)).toBe(name);
     // A form says these in other ways.
     if (/\p{Cc}|"/u.test(given) || given === "") return;
     expect(await upload(ana.client, { content: "x", name: given })).toMatchObject({ name });
@@ -194,11 +194,11 @@ describe("The name of a file", () => {
   test("can be saved anywhere, whatever it was, and stays what it then is", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 400 }), (given) => {
-        const name = attachmentName(given);
+        const name = sanitizeFileName(given);
         expect(name).toMatch(/^[^\p{Cc}\p{Cs}/\\<>:"|?*]+$/u);
         expect(name).not.toMatch(/^[\s.]|[\s.]$/u);
         expect(Buffer.byteLength(name)).toBeLessThanOrEqual(200);
-        expect(attachmentName(name)).toBe(name);
+        expect(sanitizeFileName(name)).toBe(name);
       }),
     );
   });
@@ -213,7 +213,7 @@ describe("The name of a file", () => {
   test("is one header, whatever it was", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 200 }), (given) => {
-        const name = attachmentName(given);
+        const name = sanitizeFileName(given);
         const header = contentDisposition(name);
         // Without quotation marks where a name is a token.
         expect(header).toMatch(

@@ -45,9 +45,9 @@ testOnDisk("A full disk refuses an upload with what to do, keeps no half of it, 
     ]);
     expect(over).toEqual({
       status: 507,
-      message: "There is no room for files at the moment: try again later, or send it without.",
+      message: "The server's storage is full: try again later, or send the message without the file.",
     });
-    expect(logged).toEqual(["The storage of attachments is full: an upload was refused."]);
+    expect(logged).toEqual(["The attachment storage is full: an upload was rejected"]);
     // Received whole, and no room to keep it beside that.
     expect((await refused(post(visitor.client, { content: new Uint8Array(1_800_000) }))).status).toBe(507);
     const files = execFileSync("find", [directory ?? "", "-type", "f", "-printf", "%f\n"], { encoding: "utf8" });

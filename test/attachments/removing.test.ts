@@ -83,7 +83,7 @@ test("A visitor has at most 50 uploads waiting, and 200 MB; sending makes room",
   expect(response.headers.get("retry-after")).toBe("3600");
   expect(await refused(Promise.resolve(response))).toEqual({
     status: 429,
-    message: expect.stringMatching(/^Too many of your uploads wait to be sent: send some/),
+    message: expect.stringMatching(/^Too many of your uploads have not been sent: send some/),
   });
   await send(visitor.client, { conversationId: visitor.conversationId, text: "", attachmentIds: [id] });
   await upload(visitor.client, { content: "Again" });

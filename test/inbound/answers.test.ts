@@ -127,7 +127,7 @@ describe("What a visitor answers by email", () => {
     await letters.answer(ana, { text });
     const [message] = await letters.letters(ana);
     expect(message?.text.length).toBeLessThan(50_100);
-    expect(message?.text).toMatch(/👩‍👩‍👧‍👦\n\n\[Cut here: the original holds the rest\.\]$/u);
+    expect(message?.text).toMatch(/👩‍👩‍👧‍👦\n\n\[Truncated here: the original contains the rest\.\]$/u);
     expect(message?.original.sizeBytes).toBeGreaterThan(text.length);
   });
 
@@ -337,7 +337,7 @@ describe("Who sent it", () => {
     expect(shown.map(({ verified }) => verified)).toEqual([false, false, false, false]);
     expect(shown.map(({ doubt }) => doubt)).toEqual(["OTHER_SENDER", "NOT_AUTHENTICATED", "NO_SENDER", "OTHER_SENDER"]);
     expect(shown[1]?.explanation).toBe(
-      "It names the visitor's address as its sender, but nothing proves that it came from there. DMARC failed.",
+      "It claims to come from the visitor's address, but that could not be verified. DMARC failed.",
     );
     const { conversation } = await stage.desk.client.do(
       "query ($id: ID!) { conversation(id: $id) { visitor { name email emailSource } } }",

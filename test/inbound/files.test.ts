@@ -65,11 +65,11 @@ describe("Files that came with an email", () => {
     expect(message?.text).toBe(
       [
         "Here.\n",
-        "[Not kept: setup.exe, because programs and scripts are not kept.]",
-        "[Not kept: script, because programs and scripts are not kept.]",
-        "[Not kept: void.txt, because the file is empty.]",
-        "[Not kept: note-10.txt, because a message has at most 10 files.]",
-        "[Not kept: note-11.txt, because a message has at most 10 files.]",
+        "[File not saved: setup.exe, because programs and scripts are not accepted.]",
+        "[File not saved: script, because programs and scripts are not accepted.]",
+        "[File not saved: void.txt, because the file is empty.]",
+        "[File not saved: note-10.txt, because a message can have at most 10 files.]",
+        "[File not saved: note-11.txt, because a message can have at most 10 files.]",
       ].join("\n"),
     );
     expect(await storedFiles()).toHaveLength(before.length + 10);
@@ -96,14 +96,14 @@ describe("Files that came with an email", () => {
   test("cannot be stored now: the email waits, and comes whole later", async () => {
     const ana = await letters.forwarded("Send a picture.");
     const { attachments } = stage.program.app.services;
-    const { keep } = attachments;
-    attachments.keep = async () => {
+    const { store } = attachments;
+    attachments.store = async () => {
       throw new Error("The disk is away");
     };
     await letters.answer(ana, { text: "Here.", attachments: [file("a.txt", "Hello")] });
     expect(await letters.letters(ana)).toEqual([]);
     expect((await letters.inbound())[0]).toMatchObject({ status: "RECEIVED", detail: "The disk is away" });
-    attachments.keep = keep;
+    attachments.store = store;
     await stage.program.pass(61);
     expect(await letters.letters(ana)).toMatchObject([{ text: "Here.", attachments: [{ name: "a.txt" }] }]);
   });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { matchEcho } from "../../src/inbound/find-echoed.js";
+import { matchEcho } from "../../src/inbound/find-echoed-delivery.js";
 
 const filesUrl = "https://chat.example.com/attachments/";
-const open = { id: "1", known: false, text: "It is ready.\n\nCome by until six.", files: false };
-const withFiles = { ...open, id: "2", text: "The bill", files: true };
+const open = { id: "1", hasSameExternalId: false, text: "It is ready.\n\nCome by until six.", hasFiles: false };
+const withFiles = { ...open, id: "2", text: "The bill", hasFiles: true };
 
 describe("A reply that the vendor reports, beside deliveries without a known end", () => {
   test.each([
@@ -25,7 +25,7 @@ describe("A reply that the vendor reports, beside deliveries without a known end
   });
 
   test("is the one whose id is known, whatever it says", () => {
-    const known = { ...open, id: "3", known: true, text: "Something else" };
+    const known = { ...open, id: "3", hasSameExternalId: true, text: "Something else" };
     expect(matchEcho([open, known], "It is ready.", filesUrl)).toEqual({ deliveryId: "3", extent: "whole" });
   });
 

@@ -128,7 +128,7 @@ export class PresenceContext {
   async pass(milliseconds: number): Promise<void> {
     for (let left = milliseconds; left > 0; left -= 5_000) {
       this.clock.advance(Math.min(left, 5_000));
-      for (const process of this.#processes) if (process.line === "whole") await process.tracker.beat();
+      for (const process of this.#processes) if (process.line === "whole") await process.tracker.sendHeartbeat();
     }
   }
 

@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { v7 } from "uuid";
-import { markGuestActive } from "../../src/sessions/activate-guest.js";
+import { activateGuestSession } from "../../src/sessions/activate-guest.js";
 import { PresenceContext } from "./presence-context.js";
 
 let context: PresenceContext;
@@ -158,7 +158,7 @@ describe("A visitor", () => {
     await context.sql("UPDATE connections SET visitor_id = $1", known.visitorId);
 
     await context.crashDatabase();
-    await tracker.beat();
+    await tracker.sendHeartbeat();
     expect(await context.visitor(known)).toMatchObject({ connected: true });
     context.clock.advance(60_000);
     tracker.close(tab);
@@ -175,9 +175,7 @@ describe("A guest", () => {
     await tracker.flush();
     expect(await context.visitor(guest)).toMatchObject({ connected: false });
 
-    await services.database.transaction((transaction) =>
-      markGuestActive(transaction, services, guest, context.clock.now()),
-    );
+    await services.database.transaction((transaction) => activateGuestSession(transaction, guest, context.clock.now()));
     await new Promise((resolve) => setImmediate(resolve));
     await tracker.flush();
     expect(await context.visitor(guest)).toMatchObject({ connected: true });
@@ -186,9 +184,7 @@ describe("A guest", () => {
   test("who was active before is there as soon as a connection opens", async () => {
     const { tracker, services } = await context.startProcess();
     const guest = await context.addGuest();
-    await services.database.transaction((transaction) =>
-      markGuestActive(transaction, services, guest, context.clock.now()),
-    );
+    await services.database.transaction((transaction) => activateGuestSession(transaction, guest, context.clock.now()));
     const tab = v7();
     tracker.open(tab, guest);
     await tracker.flush();
@@ -284,7 +280,7 @@ describe("While the database is away", () => {
     process.tracker.open(v7(), comes);
     const flushed = process.tracker.flush();
     process.tracker.open(visiting, visits);
-    await process.tracker.beat();
+    await process.tracker.sendHeartbeat();
     context.clock.advance(30_000);
     const leftAt = context.clock.now();
     process.tracker.close(leaving);

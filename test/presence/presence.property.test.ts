@@ -83,7 +83,7 @@ async function act(
       return;
     case "mend":
       actor.line = "whole";
-      return actor.tracker.beat();
+      return actor.tracker.sendHeartbeat();
     case "flush":
       if (actor.line === "whole") await actor.tracker.flush();
   }
@@ -99,7 +99,7 @@ async function expectNobodyOnALivingProcessAway(
   visitors: readonly VisitorViewer[],
   tabs: readonly Tab[],
 ): Promise<void> {
-  for (const { line, tracker } of processes) if (line === "whole") await tracker.beat();
+  for (const { line, tracker } of processes) if (line === "whole") await tracker.sendHeartbeat();
   for (const tab of tabs) {
     if (tab.closedAt !== null || at(processes, tab.process).line === "cut") continue;
     expect(await context.visitor(at(visitors, tab.visitor))).toMatchObject({ connected: true });
@@ -114,7 +114,7 @@ async function expectSettled(
 ): Promise<void> {
   for (const process of processes) {
     process.line = "whole";
-    await process.tracker.beat();
+    await process.tracker.sendHeartbeat();
   }
   await waitAndReap(processes);
   for (const [index, viewer] of visitors.entries()) {

@@ -92,7 +92,7 @@ describe("A process that dies", () => {
     expect(await context.visitor(visitor)).toMatchObject({ connected: false });
 
     frozen.line = "whole";
-    await frozen.tracker.beat();
+    await frozen.tracker.sendHeartbeat();
     await frozen.tracker.flush();
     expect(await context.visitor(visitor)).toMatchObject({ connected: true });
     await context.pass(20_000);
@@ -137,7 +137,7 @@ describe("A restart of the database", () => {
     const visitor = await addConnected(other);
     await context.pass(60_000);
     await context.crashDatabase();
-    await one.tracker.beat();
+    await one.tracker.sendHeartbeat();
     await reapPresence(one.services);
     expect(await context.visitor(visitor)).toMatchObject({ connected: true });
   });
@@ -166,7 +166,7 @@ describe("A restart of the database", () => {
     await one.tracker.flush();
     await context.crashDatabase();
     context.clock.advance(1_000);
-    await one.tracker.beat();
+    await one.tracker.sendHeartbeat();
     context.clock.advance(1_000);
     const leftAt = context.clock.now();
     one.tracker.close(tab);
@@ -203,7 +203,7 @@ describe("A restart of the database", () => {
     expect(await judgeable()).toBe(true);
     await context.crashDatabase();
     expect(await judgeable()).toBe(false);
-    await tracker.beat();
+    await tracker.sendHeartbeat();
     context.clock.advance(4_999);
     expect(await judgeable()).toBe(false);
     context.clock.advance(1);
@@ -216,10 +216,10 @@ test("After an hour without the database nobody takes others for dead before the
   const visitor = await addConnected(other);
   await context.pass(60_000);
   [one.line, other.line] = ["cut", "cut"];
-  await Promise.all([one.tracker.beat(), other.tracker.beat()]);
+  await Promise.all([one.tracker.sendHeartbeat(), other.tracker.sendHeartbeat()]);
   context.clock.advance(3_600_000);
   one.line = "whole";
-  await one.tracker.beat();
+  await one.tracker.sendHeartbeat();
   await reapPresence(one.services);
   expect(await context.visitor(visitor)).toMatchObject({ connected: true });
   other.line = "whole";

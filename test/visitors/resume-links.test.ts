@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { createResumeCode, readResumeCode } from "../../src/visitors/resume-code.js";
+import { createResumeCode, verifyResumeCode } from "../../src/visitors/resume-code.js";
 import { revokeResumeCodes } from "../../src/visitors/revoke-resume-codes.js";
 import { startSession } from "../../src/visitors/start-session.js";
 import { submitContactForm } from "../../src/visitors/submit-contact-form.js";
@@ -91,9 +91,9 @@ describe("A link in an email", () => {
     const session = await startSession(context.services, { resume: forged });
     expect(session).toMatchObject({ kind: "NEW", conversationId: null });
     expect((await startSession(context.services, { resume: forged, token: owner.token })).kind).toBe("KEPT");
-    expect(readResumeCode(context.services, resume)).not.toBeNull();
+    expect(verifyResumeCode(context.services, resume)).not.toBeNull();
     context.clock.advance(30 * dayMs);
-    expect(readResumeCode(context.services, resume)).toBeNull();
+    expect(verifyResumeCode(context.services, resume)).toBeNull();
     expect((await startSession(context.services, { resume })).kind).toBe("NEW");
   });
 

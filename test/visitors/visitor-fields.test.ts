@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { describe, expect, test } from "@jest/globals";
-import { isIdentified, isOnline, leftAt, maskEmail, visitorAddress } from "../../src/visitors/visitor-presence.js";
+import { isIdentified, maskEmail, visitorAddress } from "../../src/visitors/visitor-address.js";
+import { isOnline, leftAt } from "../../src/visitors/visitor-presence.js";
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000);
 const never = { connected: false, lastInteractionAt: null, departedAt: null };

@@ -11,13 +11,13 @@ const wordLength = 7;
 /** Long texts, several requests in one delivery, and what a retry sends. */
 export function partCases<Config, Address>(stage: ContractStage<Config, Address>): readonly ContractCase[] {
   const { maxTextLength } = stage.plugin.supports;
-  const longTexts = maxTextLength === null ? [] : [translationsOf(Math.ceil((2.5 * maxTextLength) / wordLength))];
+  const longTexts = maxTextLength === null ? [] : [wordsOf(Math.ceil((2.5 * maxTextLength) / wordLength))];
   const texts = maxTextLength === null ? ["Reply 1001", "Reply 1002", "Reply 1003"] : longTexts;
   return [
     maxTextLength === null
       ? {
           title: "brings a long text whole, since it declares no limit",
-          run: () => stage.connected((setting) => expectWhole(stage, setting, translationsOf(1_500), null)),
+          run: () => stage.connected((setting) => expectWhole(stage, setting, wordsOf(1_500), null)),
         }
       : {
           title: `splits what is longer than ${maxTextLength} characters, loses nothing and keeps the order`,
@@ -91,7 +91,7 @@ export function partCases<Config, Address>(stage: ContractStage<Config, Address>
 }
 
 /** "w10000 w10001 …": each once, in this order, or something was lost, repeated or moved. */
-function translationsOf(count: number): string {
+function wordsOf(count: number): string {
   return Array.from({ length: count }, (_, index) => `w${10_000 + index}`).join(" ");
 }
 

@@ -5,8 +5,9 @@ import type { Database, Statement, Transaction } from "../../database/database.j
 import { forbidden } from "../../errors.js";
 import type { Services } from "../../services.js";
 import type { VisitorViewer } from "../../viewer.js";
-import { lockVisitor, publishVisitorChanged, refuseErased, rereadVisitor } from "../../visitors/lock-visitor.js";
+import { lockVisitor, refuseErased, rereadVisitor } from "../../visitors/lock-visitor.js";
 import type { Visitor } from "../../visitors/visitor.entity.js";
+import { publishVisitorChanged } from "../../visitors/visitor-conversations.js";
 import { cancelQueuedForwardings } from "../deliveries/cancel-deliveries.js";
 import { lockConversations, refreshDueTimes, refreshForwarding } from "../due/refresh-due-times.js";
 

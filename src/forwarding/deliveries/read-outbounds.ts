@@ -1,5 +1,5 @@
 import type { SentAttachment } from "../../attachments/attachment.entity.js";
-import { outboundAttachments } from "../../attachments/outbound-attachments.js";
+import { toOutboundAttachments } from "../../attachments/to-outbound-attachments.js";
 import type { Acceptance, Outbound, OutboundMessage } from "../../channels/channel.js";
 import type { Statement, Transaction } from "../../database/database.js";
 import type { Services } from "../../services.js";
@@ -94,7 +94,7 @@ async function readMessages(
       author: { kind, name: row.authorName },
       text: row.text,
       sentAt: row.sentAt,
-      attachments: outboundAttachments(services, row.attachments ?? []),
+      attachments: toOutboundAttachments(services, row.attachments ?? []),
     });
     found.set(row.deliveryId, list);
   }

@@ -1,4 +1,4 @@
-import { readAgentsPresence } from "../../agents/agents-online.js";
+import { readAgentsPresence } from "../../agents/read-agents-presence.js";
 import type { Failure } from "../../channels/channel.js";
 import { webChannel } from "../../channels/website.js";
 import type { Statement } from "../../database/database.js";

@@ -491,7 +491,7 @@ describe("Files that a visitor sends", () => {
     await play.stage.program.tick();
     const last = (await play.messages(ana)).at(-1);
     expect(last?.attachments).toEqual([]);
-    expect(last?.text).toMatch(/^Look\n\n\[Not kept: .*\]$/);
+    expect(last?.text).toMatch(/^Look\n\n\[File not saved: .*\]$/);
     expect(last?.text).toContain(why);
   });
 
@@ -505,7 +505,7 @@ describe("Files that a visitor sends", () => {
     for (const minutes of [1, 2, 4]) await play.stage.program.pass(minutes * 60 + 1);
     expect((await play.messages(ana)).at(-1)).toMatchObject({ text: "Look", attachments: [{ name: "image.png" }] });
     expect((await play.texts(bea)).at(-1)).toContain(
-      "[Not kept: image, because Meta's server answered with HTTP 503.]",
+      "[File not saved: image, because Meta's server answered with HTTP 503.]",
     );
   });
 

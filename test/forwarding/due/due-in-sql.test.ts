@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import pg from "pg";
 import { v7 } from "uuid";
-import { readAgentsPresence } from "../../../src/agents/agents-online.js";
+import { readAgentsPresence } from "../../../src/agents/read-agents-presence.js";
 import { readStatsStatement } from "../../../src/channels/channel-stats.js";
 import type { Statement, Transaction } from "../../../src/database/database.js";
 import {

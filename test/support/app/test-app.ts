@@ -58,7 +58,7 @@ export class TestApp {
   async advance(seconds: number): Promise<void> {
     await this.app.services.presence.flush();
     this.app.services.clock.advance(seconds * 1000);
-    await this.app.services.presence.beat();
+    await this.app.services.presence.sendHeartbeat();
   }
 
   /** What the jobs do every few seconds: presence, what came in, the due check, delivering. Resolves when nothing is left to do now. */

@@ -91,7 +91,7 @@ export class TestServices {
   async pass(seconds: number): Promise<void> {
     await this.services.presence.flush();
     this.clock.advance(seconds * 1000);
-    await this.services.presence.beat();
+    await this.services.presence.sendHeartbeat();
   }
 
   /** Closes what was opened, last things first. May be called twice. */

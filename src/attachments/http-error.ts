@@ -1,0 +1,11 @@
+/** A failed upload or download: an HTTP status, and a message that says what to do. */
+export class HttpError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+    this.name = "HttpError";
+  }
+}

@@ -1,0 +1,85 @@
+import { claimAttachments } from "../attachments/claim-attachments.js";
+import { ContactFormRule } from "../contact-form/contact-form.entity.js";
+import { readContactForm } from "../contact-form/read-contact-form.js";
+import { contactFormRequired, notFound } from "../errors.js";
+import { changeAddress } from "../forwarding/addresses/change-address.js";
+import type { Services } from "../services.js";
+import { activateGuestSession } from "../sessions/activate-guest.js";
+import type { VisitorViewer } from "../viewer.js";
+import { findTypedAddress } from "../visitors/find-typed-address.js";
+import { lockWritableVisitor } from "../visitors/lock-visitor.js";
+import { EmailSource, type Visitor } from "../visitors/visitor.entity.js";
+import { isIdentified } from "../visitors/visitor-address.js";
+import { ConversationStatus } from "./conversation.entity.js";
+import { isRepetition } from "./message-repetition.js";
+import { findTargetConversation, openConversation } from "./open-conversation.js";
+import type { ParsedMessage } from "./parse-message.js";
+import { publishMessageAdded } from "./publish-message-added.js";
+import { type WrittenMessage, writeVisitorMessage } from "./write-message.js";
+
+/** Sends a visitor's message into an open conversation, a closed one, which it reopens, or a new one. */
+export async function sendVisitorMessage(
+  services: Services,
+  viewer: VisitorViewer,
+  message: ParsedMessage,
+): Promise<WrittenMessage> {
+  const conversationId = message.conversationId ?? viewer.guestOf;
+  if (viewer.guestOf !== null && conversationId !== viewer.guestOf) throw notFound("conversation");
+  const isPlain = viewer.guestOf === null && findTypedAddress(services, message.text) === null;
+  if (isPlain && conversationId !== null && message.attachmentIds.length === 0) {
+    const query = services.database.query.bind(services.database);
+    const written = await writeVisitorMessage(query, { ...message, conversationId });
+    if (written !== null) {
+      publishMessageAdded(services.events, written);
+      return written;
+    }
+  }
+  return sendInTransaction(services, viewer, { ...message, conversationId });
+}
+
+/**
+ * Writes a message that may start or reopen a conversation, or identify the visitor by an email address in its text. The
+ * visitor's row is locked first, so that messages from two tabs at the same time start a single conversation.
+ */
+function sendInTransaction(services: Services, viewer: VisitorViewer, message: ParsedMessage): Promise<WrittenMessage> {
+  return services.database.transaction(async (transaction) => {
+    const now = message.sentAt;
+    // An identity may have joined the viewer's visitor to another one: then that one is the author.
+    const visitor = await lockWritableVisitor(transaction, viewer.visitorId);
+    // A repetition violates the unique index, which returns the first message: the contact form must not prevent that.
+    const isRepeated = await isRepetition(transaction, message);
+    const typedAddress =
+      viewer.guestOf === null && visitor.addresses.email === undefined
+        ? findTypedAddress(services, message.text)
+        : null;
+    if (typedAddress !== null) {
+      await changeAddress(transaction, services, visitor.id, "email", typedAddress, EmailSource.CHAT, now);
+    }
+    const target = await findTargetConversation(transaction, visitor.id, message.conversationId);
+    if (target?.status !== ConversationStatus.OPEN && !isRepeated && typedAddress === null) {
+      await requireContactForm(services, visitor);
+    }
+    const conversationId = await openConversation(transaction, visitor.id, target, now);
+    await activateGuestSession(transaction, viewer, now);
+    const uploader = { uploaderKind: "VISITOR", uploaderId: visitor.id } as const;
+    const attachments =
+      message.attachmentIds.length === 0
+        ? null
+        : await claimAttachments(transaction, uploader, message.attachmentIds, message.id);
+    const written = await writeVisitorMessage(transaction.query, {
+      ...message,
+      authorId: visitor.id,
+      conversationId,
+      attachments,
+    });
+    if (written === null) throw notFound("conversation");
+    publishMessageAdded(transaction, written);
+    return written;
+  });
+}
+
+async function requireContactForm(services: Services, visitor: Visitor): Promise<void> {
+  if (isIdentified(visitor, services.channels.whenAway())) return;
+  const form = await readContactForm(services);
+  if (form.current === ContactFormRule.REQUIRED) throw contactFormRequired();
+}
