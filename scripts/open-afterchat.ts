@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Company } from "../plugins/email/check/check-mail.js";
+import type { Company } from "../plugins/email/check/compose-check-mail.js";
 import { emailChannel } from "../plugins/email/index.js";
 import { type App, settle, startApp } from "../src/app.js";
 import { createQuietHost, type QuietHost } from "../src/channel-host.js";

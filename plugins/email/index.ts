@@ -8,10 +8,10 @@ import { dropTooLarge } from "./inbound/too-large.js";
 import { ALL_LINKED, type FilesInMail, readFiles } from "./outgoing/attached-files.js";
 import { type ComposedMail, composeMail } from "./outgoing/compose-mail.js";
 import { createRenderer } from "./outgoing/custom-template.js";
+import type { MailTransport } from "./outgoing/mail-transport.js";
+import { type Enclosing, writeMail } from "./outgoing/render-mail.js";
+import { returnAddresses } from "./outgoing/return-addresses.js";
 import { smtpTransport } from "./outgoing/smtp-transport.js";
-import type { MailTransport } from "./outgoing/transport.js";
-import { type Enclosing, writeMail } from "./outgoing/write-mail.js";
-import { returnAddresses } from "./return-addresses.js";
 import { type EmailConfig, readSettings } from "./settings.js";
 import { unsubscribeRoutes } from "./unsubscribe/unsubscribe-routes.js";
 

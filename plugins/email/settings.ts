@@ -2,7 +2,7 @@ import { type Environment, SettingsError, type SettingsFault, signedIdLength } f
 import { z } from "zod";
 import { emailAddress, MAX_LOCAL_PART_LENGTH, parseDomain, splitAddress } from "./address.js";
 import { type InboundConfig, inboundConfig, inboundFaults, inboundVariables } from "./inbound/inbound-settings.js";
-import { repliesArrive } from "./inbound/replies-arrive.js";
+import { repliesArrive } from "./inbound/reply-via.js";
 import { resolveTemplate } from "./outgoing/custom-template.js";
 import { type DkimSigning, readSigningKey } from "./outgoing/dkim.js";
 

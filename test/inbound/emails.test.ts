@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { keepMail } from "../../plugins/email/inbound/keep-mail.js";
+import { keepMail } from "../../plugins/email/inbound/store-mail.js";
 import { createChannelHost } from "../../src/channel-host.js";
 import { Stage } from "../journeys/stage.js";
 import type { VisitorAtPage } from "../journeys/visitor-at-page.js";

@@ -1,9 +1,9 @@
 import type { InboundEnvelope } from "../inbound/envelope.js";
 import type { EmailConfig } from "../settings.js";
-import type { Purpose } from "./check-mail.js";
+import type { Purpose } from "./compose-check-mail.js";
 import { doubt, type Finding, fine, note, wrong } from "./finding.js";
-import { openSources } from "./open-sources.js";
-import type { Meaning } from "./read-check-mail.js";
+import type { Meaning } from "./interpret-check-mail.js";
+import { openSources } from "./name-sources.js";
 
 /** A mail of the check that something is to come back for. */
 export interface Awaited {

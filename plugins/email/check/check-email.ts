@@ -7,12 +7,18 @@ import { createRenderer } from "../outgoing/custom-template.js";
 import { smtpTransport } from "../outgoing/smtp-transport.js";
 import type { EmailConfig } from "../settings.js";
 import { type Awaited, checkArrival, describeMissing, isLast } from "./check-arrival.js";
-import { type Company, composeCheckMail, type Purpose, replyAddress, type WritingChecks } from "./check-mail.js";
-import { closeCheck, openCheck, removeOldChecks, takeCheckMails } from "./check-mails.js";
 import { checkLogin, checkSending } from "./check-sending.js";
+import { closeCheck, openCheck, removeOldChecks, takeCheckMails } from "./check-store.js";
+import {
+  type Company,
+  composeCheckMail,
+  type Purpose,
+  replyAddress,
+  type WritingChecks,
+} from "./compose-check-mail.js";
 import { doubt, type Finding, linesOf, wrong } from "./finding.js";
+import { readCheckMail } from "./interpret-check-mail.js";
 import { lookUpRecords } from "./look-up-records.js";
-import { readCheckMail } from "./read-check-mail.js";
 import { tryWaysIn } from "./try-sources.js";
 
 /** Emails go out, and not into the mailbox at /mailbox. */

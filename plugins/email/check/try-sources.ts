@@ -1,12 +1,12 @@
 import { splitAddress } from "../address.js";
 import type { EmailConfig } from "../settings.js";
 import type { EmailCheck } from "./check-email.js";
-import { replyAddress } from "./check-mail.js";
-import { takeCheckMails } from "./check-mails.js";
+import { takeCheckMails } from "./check-store.js";
+import { replyAddress } from "./compose-check-mail.js";
 import { doubt, type Finding, note } from "./finding.js";
-import { openProviders, openSources } from "./open-sources.js";
+import { openProviders, openSources } from "./name-sources.js";
+import { tryMailbox } from "./try-imap.js";
 import { type Brought, tryListener } from "./try-listener.js";
-import { tryMailbox } from "./try-mailbox.js";
 import { tryWebhook } from "./try-webhook.js";
 
 /** Brings a mail to each way in that the settings open, or looks into it. `begin` opens an address for a mail. */

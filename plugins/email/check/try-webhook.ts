@@ -1,5 +1,5 @@
 import { signBody } from "afterchat/channel";
-import { describeFault } from "./describe-fault.js";
+import { describeFault } from "./describe-error.js";
 import { doubt, type Finding, fine, wrong } from "./finding.js";
 import type { Brought } from "./try-listener.js";
 

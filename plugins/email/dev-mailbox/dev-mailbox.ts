@@ -2,8 +2,8 @@ import type { ChannelHost, DeliveryResult } from "afterchat/channel";
 import { createTransport } from "nodemailer";
 import { z } from "zod";
 import type { ComposedMail } from "../outgoing/compose-mail.js";
+import type { MailTransport } from "../outgoing/mail-transport.js";
 import { nodemailerMessage } from "../outgoing/nodemailer-message.js";
-import type { MailTransport } from "../outgoing/transport.js";
 import { mailboxRoutes } from "./routes.js";
 
 /** Mails kept; older ones go. */

@@ -1,5 +1,5 @@
 import { Eta } from "eta";
-import { sizeOfFile } from "../translations/file-size.js";
+import { sizeOfFile } from "../translations/format-file-size.js";
 import { translationsOf } from "../translations/translations.js";
 import type { KeptMail, MailSummary } from "./dev-mailbox.js";
 

@@ -2,7 +2,7 @@ import type { DropReason } from "afterchat/channel";
 import { splitAddress } from "../address.js";
 import { detectAutoReply } from "./detect-auto-reply.js";
 import type { InboundEnvelope } from "./envelope.js";
-import { addressesIn } from "./mail-addresses.js";
+import { addressesIn } from "./parse-addresses.js";
 import type { InboundMail } from "./parse-mail.js";
 import { parseReport, type Report } from "./reports/parse-report.js";
 

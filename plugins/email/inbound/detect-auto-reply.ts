@@ -1,7 +1,7 @@
 import type { DropReason } from "afterchat/channel";
 import type { InboundEnvelope } from "./envelope.js";
-import { addressesIn } from "./mail-addresses.js";
 import type { MailHeaders } from "./mail-headers.js";
+import { addressesIn } from "./parse-addresses.js";
 import type { InboundMail } from "./parse-mail.js";
 
 export interface AutoReply {

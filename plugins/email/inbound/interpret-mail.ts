@@ -2,12 +2,12 @@ import type { ChannelHost, InboundEvent, Interpretation, KeptOriginal } from "af
 import { authenticateSender, type Resolve } from "./authentication/authenticate-sender.js";
 import { classifyMail } from "./classify-mail.js";
 import { type InboundEnvelope, inboundEnvelope } from "./envelope.js";
+import { findSigned } from "./find-signed-ids.js";
 import { answeredNames, messageIds, namesOf } from "./message-ids.js";
 import { type InboundMail, parseMail } from "./parse-mail.js";
-import { readWords } from "./read-text.js";
+import { readWords } from "./read-message.js";
 import { interpretReport } from "./reports/interpret-report.js";
 import { findConversationRef } from "./resolve-conversation.js";
-import { findSigned } from "./signed-addresses.js";
 
 export interface InterpretingMail {
   readonly host: Pick<ChannelHost, "verify" | "findConversation">;

@@ -1,5 +1,5 @@
 import type { ChannelHost, DeliveryName, FoundConversation } from "afterchat/channel";
-import { findThread, type SignedAddresses } from "./signed-addresses.js";
+import { findThread, type SignedAddresses } from "./find-signed-ids.js";
 
 /**
  * The conversation that a mail belongs to; null when it is none of ours. A signed address comes first: it was made for

@@ -1,12 +1,12 @@
 import type { ChannelHost, Interpretation, KeptOriginal } from "afterchat/channel";
 import { z } from "zod";
 import { inboundEnvelope } from "./envelope.js";
-import { type IncomingMail, summaryOf } from "./keep-mail.js";
+import { findSigned } from "./find-signed-ids.js";
 import { endOfHeader, MailHeaders } from "./mail-headers.js";
 import { mailKey } from "./mail-key.js";
 import { answeredNames } from "./message-ids.js";
 import { findConversationRef } from "./resolve-conversation.js";
-import { findSigned } from "./signed-addresses.js";
+import { type IncomingMail, summaryOf } from "./store-mail.js";
 
 /** Beyond it even a header is not kept whole. */
 export const maxHeaderBytes = 64 * 1024;

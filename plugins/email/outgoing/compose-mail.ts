@@ -1,10 +1,10 @@
 import type { Outbound } from "afterchat/channel";
-import type { ReturnAddresses } from "../return-addresses.js";
 import type { MailBody } from "../template/template-contract.js";
 import type { AttachedFile } from "./attached-files.js";
+import type { WrittenMail } from "./render-mail.js";
+import type { ReturnAddresses } from "./return-addresses.js";
 import { feedbackId, threadIndex } from "./thread-headers.js";
 import { type ThreadOfMail, threadOf } from "./threading.js";
-import type { WrittenMail } from "./write-mail.js";
 
 /** A mail ready to be sent, or kept in the mailbox. */
 export interface ComposedMail {

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { markerName } from "../reply/marker.js";
 import type { EmailTemplate, MailBody, MailContent } from "../template/template-contract.js";
 import { MAX_HTML_BYTES } from "./fit-content.js";
-import type { WrittenMail } from "./write-mail.js";
+import type { WrittenMail } from "./render-mail.js";
 
 /** Makes a mail's body of what the built-in template has made; that one, when an operator's own fails. */
 export type Renderer = (written: WrittenMail, deliveryId: string) => Promise<MailBody>;

@@ -1,8 +1,8 @@
 import type { MailContent, MailMessage } from "../template/template-contract.js";
 import type { Words } from "../translations/translations.js";
-import { htmlBody, htmlOfMessage } from "./html-body.js";
-import type { WholeContent } from "./mail-content.js";
-import { cutBySize } from "./names.js";
+import type { WholeContent } from "./build-content.js";
+import { htmlBody, htmlOfMessage } from "./render-html.js";
+import { cutBySize } from "./sanitize-text.js";
 
 /** Gmail clips a mail at about 102 KB of HTML. */
 export const MAX_HTML_BYTES = 100_000;

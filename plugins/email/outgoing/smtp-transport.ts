@@ -3,11 +3,11 @@ import type { ChannelHealth, DeliveryResult, Logger } from "afterchat/channel";
 import { createTransport, type NodemailerError } from "nodemailer";
 import type { SmtpServer } from "../settings.js";
 import { classifyFailure, type Stage } from "./classify-failure.js";
+import { gatherChunks } from "./coalesce-chunks.js";
 import type { ComposedMail } from "./compose-mail.js";
 import { SIGNED_HEADERS } from "./dkim.js";
-import { gatherChunks } from "./gather-chunks.js";
+import type { MailTransport } from "./mail-transport.js";
 import { nodemailerMessage } from "./nodemailer-message.js";
-import type { MailTransport } from "./transport.js";
 
 const CONNECTION_TIMEOUT_MS = 10_000;
 const GREETING_TIMEOUT_MS = 10_000;

@@ -1,7 +1,7 @@
-import { cutQuotes } from "./cut-quotes.js";
-import { htmlLines } from "./html-lines.js";
-import { markIndentedQuote } from "./indented-quote.js";
+import { htmlLines } from "./html/html-lines.js";
 import { type Line, maxRuleLines, plainLines } from "./line.js";
+import { markIndentedQuote } from "./mark-indented-quote.js";
+import { cutQuotes } from "./remove-quotes.js";
 
 /** The parts of a mail, decoded. `text` is its own text/plain part, not one that a parser made of the HTML. */
 export interface MailBody {

@@ -1,6 +1,6 @@
-import { beginsWithDate, beginsWithPerson, hasAddress, hasDate, hasTime } from "./evidence.js";
 import { type Line, maxRuleLine } from "./line.js";
-import { iWrote, opens, quoting, wrote, wroteAtEnd, wroteWithColon } from "./phrases.js";
+import { beginsWithDate, beginsWithPerson, hasAddress, hasDate, hasTime } from "./line-patterns.js";
+import { iWrote, opens, quoting, wrote, wroteAtEnd, wroteWithColon } from "./phrase-patterns.js";
 
 /** "On 4 March, Ana wrote:", from its first line up to, not including, `end`. */
 export interface Attribution {

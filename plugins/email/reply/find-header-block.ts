@@ -1,6 +1,6 @@
-import { hasAddress, hasDate } from "./evidence.js";
 import { type Line, maxRuleLine } from "./line.js";
-import { type HeaderRole, headerRole, saysOriginal, wroteAtEnd } from "./phrases.js";
+import { hasAddress, hasDate } from "./line-patterns.js";
+import { type HeaderRole, headerRole, saysOriginal, wroteAtEnd } from "./phrase-patterns.js";
 
 /** Longer than any block with wrapped addresses and empty lines between its headers. */
 const maxLines = 24;

@@ -1,4 +1,4 @@
-import { wroteAlone } from "./phrases.js";
+import { wroteAlone } from "./phrase-patterns.js";
 
 /** A line of a mail, as the rules see it. Only `text` is ever shown. */
 export interface Line {

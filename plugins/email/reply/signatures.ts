@@ -1,6 +1,6 @@
-import { hasAddress } from "./evidence.js";
 import { languages } from "./languages.js";
-import { confidential } from "./phrases.js";
+import { hasAddress } from "./line-patterns.js";
+import { confidential } from "./phrase-patterns.js";
 
 /** The programs and devices that name themselves below a mail. */
 const DEVICE =

@@ -1,10 +1,10 @@
 import { IntlMessageFormat } from "intl-messageformat";
 import { ar } from "./ar.js";
 import { de } from "./de.js";
-import { type Direction, isolate } from "./direction.js";
 import { en } from "./en.js";
 import { es } from "./es.js";
 import { fr } from "./fr.js";
+import { type Direction, isolate } from "./isolate.js";
 import { it } from "./it.js";
 import { ja } from "./ja.js";
 import type { MessageArguments, MessageKey, Nothing, Sentences } from "./messages.js";

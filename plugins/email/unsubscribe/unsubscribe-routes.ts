@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { ChannelHost, RouteHandler } from "afterchat/channel";
-import { acceptedLocale } from "../translations/accepted-locale.js";
 import { chooseLanguage } from "../translations/choose-language.js";
+import { acceptedLocale } from "../translations/parse-accept-language.js";
 import { translationsOf } from "../translations/translations.js";
 import { choices, UNSUBSCRIBE_STYLE, unknownLinkPage, unsubscribePage } from "./unsubscribe-page.js";
 

@@ -53,7 +53,7 @@ describe("The way to answer", () => {
     "EMAIL_POSTMARK_SECRET",
     "EMAIL_SENDGRID_PUBLIC_KEY",
   ])("by email is offered only where mail comes in, such as by %s", async (variable) => {
-    const { repliesArrive } = await import("../../../plugins/email/inbound/replies-arrive.js");
+    const { repliesArrive } = await import("../../../plugins/email/inbound/reply-via.js");
     expect(repliesArrive({ [variable]: "x" })).toBe("email");
     expect(repliesArrive({ [variable]: " ", EMAIL_FROM: "chat@example.com" })).toBe("website");
   });

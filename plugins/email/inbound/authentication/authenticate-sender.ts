@@ -4,7 +4,7 @@ import type { InboundSender } from "afterchat/channel";
 import type { DNSResolver } from "mailauth";
 import { splitAddress } from "../../address.js";
 import type { InboundEnvelope } from "../envelope.js";
-import { addressesIn } from "../mail-addresses.js";
+import { addressesIn } from "../parse-addresses.js";
 import type { InboundMail } from "../parse-mail.js";
 import { isAligned, readAuthenticationResults } from "./authentication-results.js";
 

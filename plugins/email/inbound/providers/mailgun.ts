@@ -1,11 +1,11 @@
 import type { ChannelHost, RouteHandler } from "afterchat/channel";
 import { barePath } from "../envelope.js";
-import type { KeepingHost } from "../keep-mail.js";
 import { mailKey } from "../mail-key.js";
 import { refuse } from "../sources/refuse.js";
+import type { KeepingHost } from "../store-mail.js";
+import { type Provider, refuseForGood, refuseForNow, refuseLoudly, takeMail } from "./accept-mail.js";
 import { claimSignature, isSignedByMailgun } from "./mailgun-signature.js";
 import { readForm } from "./read-form.js";
-import { type Provider, refuseForGood, refuseForNow, refuseLoudly, takeMail } from "./take-mail.js";
 
 /** 200 and 406 end it; after anything else Mailgun posts again, six times in 8 hours. */
 const mailgun: Provider = { name: "Mailgun", refusesForGood: 406 };

@@ -1,9 +1,9 @@
 import { type ChannelHost, isSameSecret, type RouteHandler } from "afterchat/channel";
 import { z } from "zod";
-import type { KeepingHost } from "../keep-mail.js";
 import { MailHeaders } from "../mail-headers.js";
 import { refuse } from "../sources/refuse.js";
-import { type Provider, refuseLoudly, takeMail } from "./take-mail.js";
+import type { KeepingHost } from "../store-mail.js";
+import { type Provider, refuseLoudly, takeMail } from "./accept-mail.js";
 
 /** 200 and 403 end it; after anything else Postmark posts again, ten times in 10 hours. */
 const postmark: Provider = { name: "Postmark", refusesForGood: 403 };

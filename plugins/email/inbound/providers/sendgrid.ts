@@ -3,11 +3,11 @@ import type { ChannelHost, RouteHandler } from "afterchat/channel";
 import { z } from "zod";
 import { senderServer } from "../authentication/sender-server.js";
 import { barePath } from "../envelope.js";
-import type { KeepingHost } from "../keep-mail.js";
 import { refuse } from "../sources/refuse.js";
+import type { KeepingHost } from "../store-mail.js";
+import { type Provider, refuseLoudly, takeMail } from "./accept-mail.js";
 import { readForm } from "./read-form.js";
 import { isSignedBySendGrid } from "./sendgrid-signature.js";
-import { type Provider, refuseLoudly, takeMail } from "./take-mail.js";
 
 /** 2xx and 4xx end it; after 5xx SendGrid posts again, for 3 days. */
 const sendGrid: Provider = { name: "SendGrid", refusesForGood: null };

@@ -1,6 +1,6 @@
 import type { ChannelHost, FoundConversation, Interpretation, KeptOriginal } from "afterchat/channel";
+import { type SignedAddresses, verifyTokens } from "../find-signed-ids.js";
 import { messageIds, namesOf } from "../message-ids.js";
-import { type SignedAddresses, verifyTokens } from "../signed-addresses.js";
 import { classifyBounce } from "./classify-bounce.js";
 import type { Report } from "./parse-report.js";
 

@@ -1,7 +1,7 @@
 import { hasNullSender } from "../detect-auto-reply.js";
 import type { InboundEnvelope } from "../envelope.js";
-import { addressesIn } from "../mail-addresses.js";
 import { endOfHeader, MailHeaders } from "../mail-headers.js";
+import { addressesIn } from "../parse-addresses.js";
 import type { InboundMail, MailPart } from "../parse-mail.js";
 import { readPlainTextBounce } from "./plain-text-bounce.js";
 

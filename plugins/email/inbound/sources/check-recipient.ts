@@ -1,6 +1,6 @@
 import type { ChannelHost } from "afterchat/channel";
 import { splitAddress } from "../../address.js";
-import { findCheckOfToken } from "../../check/check-mails.js";
+import { findCheckOfToken } from "../../check/check-store.js";
 
 /** `foreign`: not even of a domain of ours. `gone`: of a conversation whose visitor was erased. */
 export type RecipientVerdict = "ours" | "gone" | "unknown" | "foreign";

@@ -5,7 +5,7 @@ import type { InboundSource } from "./inbound-source.js";
 import type { MailListenerOptions } from "./mail-listener.js";
 import { mailWebhook } from "./mail-webhook.js";
 import { MemoryBudget } from "./memory-budget.js";
-import type { MailboxOptions } from "./watch-mailbox.js";
+import type { MailboxOptions } from "./watch-imap.js";
 
 /** As many of the largest mails may be coming at once, in one process. */
 const mailsAtOnce = 8;
@@ -64,6 +64,6 @@ async function listen(options: MailListenerOptions): Promise<InboundSource> {
 }
 
 async function watch(options: MailboxOptions): Promise<InboundSource> {
-  const { watchMailbox } = await import("./watch-mailbox.js");
+  const { watchMailbox } = await import("./watch-imap.js");
   return watchMailbox(options);
 }

@@ -4,7 +4,7 @@ import type { ChannelHost } from "afterchat/channel";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
 import { senderServer } from "../authentication/sender-server.js";
 import type { ListenAddress, TlsFiles } from "../inbound-settings.js";
-import { keepMail } from "../keep-mail.js";
+import { keepMail } from "../store-mail.js";
 import { checkRecipient, type OwnMailboxes } from "./check-recipient.js";
 import type { InboundSource } from "./inbound-source.js";
 import type { MemoryBudget } from "./memory-budget.js";

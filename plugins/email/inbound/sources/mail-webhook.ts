@@ -1,7 +1,7 @@
 import { type ChannelHost, isSigned } from "afterchat/channel";
 import { barePath } from "../envelope.js";
-import { type IncomingMail, type KeepingHost, keepMail } from "../keep-mail.js";
 import { MailHeaders } from "../mail-headers.js";
+import { type IncomingMail, type KeepingHost, keepMail } from "../store-mail.js";
 import { refuse } from "./refuse.js";
 
 export interface MailWebhookOptions {

@@ -1,4 +1,4 @@
-import { isMarkerName } from "./marker.js";
+import { isMarkerName } from "../marker.js";
 
 /**
  * What an element says about its words:

@@ -1,6 +1,6 @@
 import type { ChannelHost, OriginalSummary } from "afterchat/channel";
 import { type AddressObject, simpleParser } from "mailparser";
-import { findCheckOfMail, keepCheckMail } from "../check/check-mails.js";
+import { findCheckOfMail, keepCheckMail } from "../check/check-store.js";
 import type { InboundEnvelope } from "./envelope.js";
 import { endOfHeader, MailHeaders } from "./mail-headers.js";
 import { mailKey } from "./mail-key.js";

@@ -1,6 +1,6 @@
 import { Parser } from "htmlparser2";
+import type { Line } from "../line.js";
 import { HtmlReader } from "./html-reader.js";
-import type { Line } from "./line.js";
 
 /**
  * No mail is nested deeper. Beyond it the parser starts anew at the same place, because the price of a closing tag grows with

@@ -1,5 +1,5 @@
+import type { Reading } from "./classify-lines.js";
 import type { Line } from "./line.js";
-import type { Reading } from "./roles.js";
 import {
   followsDelimiter,
   isDisclaimer,

@@ -1,9 +1,9 @@
 import type { Outbound } from "afterchat/channel";
 import type { MailBody, MailContent } from "../template/template-contract.js";
 import { ALL_LINKED, type AttachedFile, type FilesInMail, MAX_ATTACHED_BYTES } from "./attached-files.js";
+import { mailContent, senderName, type Writing } from "./build-content.js";
 import { shortenMail, wholeMail } from "./fit-content.js";
-import { mailContent, senderName, type Writing } from "./mail-content.js";
-import { textBody, transcriptBody } from "./text-body.js";
+import { textBody, transcriptBody } from "./render-text.js";
 
 /** What may travel beside the words. */
 export interface Enclosing {

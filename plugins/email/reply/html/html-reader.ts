@@ -1,8 +1,8 @@
-import { findAttribution } from "./find-attribution.js";
-import { isQuiet, linkNote, listStart, type Spacing, spacingOf } from "./html-layout.js";
-import { type Structure, structureOf } from "./html-structure.js";
-import { type Line, maxRuleLines } from "./line.js";
+import { findAttribution } from "../find-attribution.js";
+import { type Line, maxRuleLines } from "../line.js";
+import { isQuiet, linkNote, listStart, type Spacing, spacingOf } from "./layout.js";
 import { LineWriter } from "./line-writer.js";
+import { type Structure, structureOf } from "./structure.js";
 
 /** An open element, and what its end has to undo. */
 interface Frame {

@@ -2,10 +2,10 @@ import type { ChannelHost, Outbound } from "afterchat/channel";
 import { ALL_LINKED } from "../outgoing/attached-files.js";
 import { type ComposedMail, composeMail } from "../outgoing/compose-mail.js";
 import type { Renderer } from "../outgoing/custom-template.js";
-import { writeMail } from "../outgoing/write-mail.js";
-import { returnAddresses } from "../return-addresses.js";
+import { writeMail } from "../outgoing/render-mail.js";
+import { returnAddresses } from "../outgoing/return-addresses.js";
 import type { EmailConfig } from "../settings.js";
-import { checkSigner } from "./check-mails.js";
+import { checkSigner } from "./check-store.js";
 
 /** What stands in every mail of this Afterchat. */
 export interface Company {

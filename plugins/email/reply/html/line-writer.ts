@@ -1,5 +1,5 @@
-import type { Spacing } from "./html-layout.js";
-import { contentOf, type Line, maxRuleLines, unreadLine } from "./line.js";
+import { contentOf, type Line, maxRuleLines, unreadLine } from "../line.js";
+import type { Spacing } from "./layout.js";
 
 /** Quote marks that are shown before a line; deeper quotes are not told apart. */
 const maxMarks = 5;

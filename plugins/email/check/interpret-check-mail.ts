@@ -2,7 +2,7 @@ import type { ChannelHost, FoundConversation, InboundEvent, InboundSender } from
 import { authenticateSender } from "../inbound/authentication/authenticate-sender.js";
 import { type InterpretingMail, interpretMail } from "../inbound/interpret-mail.js";
 import { parseMail } from "../inbound/parse-mail.js";
-import { type CheckMail, checkVerifier } from "./check-mails.js";
+import { type CheckMail, checkVerifier } from "./check-store.js";
 
 /** What a mail means that came in for a check. */
 export type Meaning =

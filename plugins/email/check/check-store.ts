@@ -1,9 +1,9 @@
 import type { ChannelHost } from "afterchat/channel";
 import { z } from "zod";
 import { type InboundEnvelope, inboundEnvelope } from "../inbound/envelope.js";
+import { findSigned, findThread } from "../inbound/find-signed-ids.js";
 import type { MailHeaders } from "../inbound/mail-headers.js";
 import { messageIds } from "../inbound/message-ids.js";
-import { findSigned, findThread } from "../inbound/signed-addresses.js";
 
 /** What came in for a mail of a check. */
 export interface CheckMail {

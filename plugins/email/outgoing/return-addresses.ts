@@ -1,6 +1,6 @@
 import type { ChannelHost } from "afterchat/channel";
-import { splitAddress } from "./address.js";
-import type { EmailConfig } from "./settings.js";
+import { splitAddress } from "../address.js";
+import type { EmailConfig } from "../settings.js";
 
 /** The addresses that a mail comes from and that answers and bounces go to, each signed for its own purpose. */
 export interface ReturnAddresses {

@@ -1,6 +1,6 @@
-import { cutTail } from "./cut-tail.js";
+import { type Reading, type Role, readRoles } from "./classify-lines.js";
+import { cutTail } from "./find-end.js";
 import type { Line } from "./line.js";
-import { type Reading, type Role, readRoles } from "./roles.js";
 import { ruleKind } from "./signatures.js";
 
 /** The lines that are new; `null` when a mail program's marks were found, but no word of a person outside of them. */

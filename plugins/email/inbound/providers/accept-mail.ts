@@ -1,7 +1,7 @@
 import type { ChannelHost } from "afterchat/channel";
-import { type IncomingMail, type KeepingHost, keepMail } from "../keep-mail.js";
 import { MailHeaders } from "../mail-headers.js";
 import { refuse } from "../sources/refuse.js";
+import { type IncomingMail, type KeepingHost, keepMail } from "../store-mail.js";
 import { keepTooLarge } from "../too-large.js";
 
 export interface Provider {

@@ -2,11 +2,11 @@ import type { Outbound, OutboundAttachment, OutboundMessage } from "afterchat/ch
 import { markerLine } from "../reply/marker.js";
 import type { MailContent, MailFile, MailMessage } from "../template/template-contract.js";
 import { chooseLanguage } from "../translations/choose-language.js";
-import { sizeOfFile } from "../translations/file-size.js";
+import { sizeOfFile } from "../translations/format-file-size.js";
 import { translationsOf, type Words } from "../translations/translations.js";
 import type { AttachedFile, FilesInMail } from "./attached-files.js";
-import { cleanFileName, cleanName, cleanText, personName } from "./names.js";
-import { timesIn } from "./times.js";
+import { timesIn } from "./date-formats.js";
+import { cleanFileName, cleanName, cleanText, personName } from "./sanitize-text.js";
 
 /** The mail's content before it is fitted: what is counted in it is still told apart. */
 export interface WholeContent extends Omit<MailContent, "notices"> {
