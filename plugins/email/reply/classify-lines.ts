@@ -1,106 +1,107 @@
-import { findAttribution, type QuoteFollows } from "./find-attribution.js";
+import { type FollowedBy, findAttribution } from "./find-attribution.js";
 import { findHeaderBlock, isSeparator } from "./find-header-block.js";
 import type { Line } from "./line.js";
 import { isMarker } from "./marker.js";
 
 /**
- * What a line is: `words` of somebody, a `quote`, an `opening` (a mail program's own line above something old), `trimmings`
- * that are in nobody's words (a signature that the HTML names, a seal of PGP), or `blank`.
+ * What a line is: `text` that the sender wrote, part of a `quote`, a `quote-intro` (what a mail program writes above old
+ * text), `boilerplate` (a signature that the HTML marks, a PGP signature), or `blank`.
  */
-export type Role = "words" | "quote" | "opening" | "trimmings" | "blank";
+export type LineRole = "text" | "quote" | "quote-intro" | "boilerplate" | "blank";
 
-/** Where something old begins, by what it is known, and whether it is marked as a quote. */
-interface Opening {
+/** Where old text begins: an attribution, a header block, Afterchat's marker, or an HTML element. */
+interface QuoteIntro {
   readonly start: number;
+  /** Exclusive. */
   readonly end: number;
   readonly by: "marker" | "structure" | "attribution" | "headers";
-  readonly follows: QuoteFollows;
-  /** Inside a quote: then it tells only whose quote it is. */
+  readonly followedBy: FollowedBy;
+  /** Inside a quote: it only introduces a quote within that quote. */
   readonly quoted: boolean;
 }
 
-export interface Reading {
-  readonly roles: readonly Role[];
-  readonly openings: readonly Opening[];
-  /** Lines of code that somebody shows: nothing in them is a quote or a signature. */
+export interface Classification {
+  readonly roles: readonly LineRole[];
+  readonly quoteIntros: readonly QuoteIntro[];
+  /** Whether a line is code that the sender shows: never a quote or a signature. */
   readonly code: readonly boolean[];
 }
 
-/** Gives every line its role. One pass, in which each line is looked at a bounded number of times. */
-export function readRoles(lines: readonly Line[]): Reading {
-  const roles = lines.map((line): Role => (line.content === "" ? "blank" : line.depth > 0 ? "quote" : "words"));
+/** Gives every line its role. One pass, in which each line is visited a bounded number of times. */
+export function classifyLines(lines: readonly Line[]): Classification {
+  const roles = lines.map((line): LineRole => (line.content === "" ? "blank" : line.depth > 0 ? "quote" : "text"));
   const code = findCode(lines);
-  for (const [index, isCode] of code.entries()) if (isCode && roles[index] === "quote") roles[index] = "words";
+  for (const [index, isCode] of code.entries()) if (isCode && roles[index] === "quote") roles[index] = "text";
   markInitials(lines, roles);
-  markWrappedRests(lines, roles);
-  markTrimmings(lines, roles);
-  const openings: Opening[] = [];
+  markWrappedQuotes(lines, roles);
+  markBoilerplate(lines, roles);
+  const quoteIntros: QuoteIntro[] = [];
   for (let index = 0; index < lines.length; index++) {
-    const opening = code[index] === true ? null : openingAt(lines, roles, index);
-    if (opening === null || opening.start < (openings.at(-1)?.end ?? 0)) continue;
-    openings.push(opening);
-    if (opening.by === "marker") markHeading(lines, roles, opening.start);
-    if ((lines[opening.start]?.depth ?? 0) <= 1)
-      for (let line = opening.start; line < opening.end; line++) if (roles[line] !== "blank") roles[line] = "opening";
-    if (opening.follows === "quote-follows" && !opening.quoted) markBars(lines, roles, opening.end);
-    index = Math.max(index, opening.end - 1);
+    const intro = code[index] === true ? null : quoteIntroAt(lines, roles, index);
+    if (intro === null || intro.start < (quoteIntros.at(-1)?.end ?? 0)) continue;
+    quoteIntros.push(intro);
+    if (intro.by === "marker") markLinesAboveMarker(lines, roles, intro.start);
+    if ((lines[intro.start]?.depth ?? 0) <= 1)
+      for (let line = intro.start; line < intro.end; line++) if (roles[line] !== "blank") roles[line] = "quote-intro";
+    if (intro.followedBy === "quote" && !intro.quoted) markBars(lines, roles, intro.end);
+    index = Math.max(index, intro.end - 1);
   }
-  return { roles, openings, code };
+  return { roles, quoteIntros, code };
 }
 
-function openingAt(lines: readonly Line[], roles: readonly Role[], index: number): Opening | null {
+function quoteIntroAt(lines: readonly Line[], roles: readonly LineRole[], index: number): QuoteIntro | null {
   const line = lines[index];
   if (line === undefined) return null;
   const quoted = line.depth > 0;
-  const opening = (start: number, end: number, by: Opening["by"]): Opening => ({
+  const intro = (start: number, end: number, by: QuoteIntro["by"]): QuoteIntro => ({
     start,
     end,
     by,
-    follows: whatFollows(lines, roles, end, line.depth),
+    followedBy: whatFollows(lines, roles, end, line.depth),
     quoted,
   });
-  if (line.opens !== "nothing") return opening(index, index + 1, line.opens === "marker" ? "marker" : "structure");
+  if (line.opens !== "nothing") return intro(index, index + 1, line.opens === "marker" ? "marker" : "structure");
   if (line.content === "") return null;
   const marker = markerEnd(lines, index);
-  if (marker !== null) return opening(index, marker, "marker");
+  if (marker !== null) return intro(index, marker, "marker");
   if (isSeparator(lines, index)) {
     let next = index + 1;
     while (next < index + 4 && lines[next]?.content === "") next++;
-    return opening(index, findHeaderBlock(lines, next, "announced") ?? index + 1, "headers");
+    return intro(index, findHeaderBlock(lines, next, "below-separator") ?? index + 1, "headers");
   }
-  const block = findHeaderBlock(lines, index, "alone");
-  if (block !== null) return opening(index, block, "headers");
+  const block = findHeaderBlock(lines, index, "standalone");
+  if (block !== null) return intro(index, block, "headers");
   const attribution = findAttribution(lines, index, whatFollows(lines, roles, index + 1, line.depth));
   if (attribution === null) return null;
   const start = lines[attribution.start];
-  return { ...opening(attribution.start, attribution.end, "attribution"), quoted: (start?.depth ?? 0) > 0 };
+  return { ...intro(attribution.start, attribution.end, "attribution"), quoted: (start?.depth ?? 0) > 0 };
 }
 
 /**
- * What stands right above our marker is a mail program's, in whatever language: "…, Ana:" with a number or an address in it,
- * or lines that all begin like headers.
+ * The lines right above Afterchat's marker were written by a mail program, in any language: "…, Ana:" with a number or an
+ * address in it, or lines that all begin like headers.
  */
-function markHeading(lines: readonly Line[], roles: Role[], marker: number): void {
+function markLinesAboveMarker(lines: readonly Line[], roles: LineRole[], marker: number): void {
   const depth = lines[marker]?.depth ?? 0;
   let end = marker;
   while (
     end > marker - 6 &&
-    (roles[end - 1] === "blank" || roles[end - 1] === "quote" || roles[end - 1] === "opening") &&
+    (roles[end - 1] === "blank" || roles[end - 1] === "quote" || roles[end - 1] === "quote-intro") &&
     (lines[end - 1]?.depth ?? 0) <= depth
   ) {
     if (roles[end - 1] === "quote" && lines[end - 1]?.depth !== depth) break;
     end--;
   }
-  const word = (index: number) => (roles[index] === "words" ? (lines[index]?.content ?? "") : "");
+  const textAt = (index: number) => (roles[index] === "text" ? (lines[index]?.content ?? "") : "");
   let headers = end;
-  while (headers > end - 7 && /^[^:：]{1,30}[:：]/.test(word(headers - 1))) headers--;
-  if (end - headers >= 3) roles.fill("opening", headers, end);
-  else if (/[:：]$/.test(word(end - 1)))
-    for (let start = end - 1; start > end - 4 && word(start) !== ""; start--)
-      if (/\d|@/.test(word(start))) return void roles.fill("opening", start, end);
+  while (headers > end - 7 && /^[^:：]{1,30}[:：]/.test(textAt(headers - 1))) headers--;
+  if (end - headers >= 3) roles.fill("quote-intro", headers, end);
+  else if (/[:：]$/.test(textAt(end - 1)))
+    for (let start = end - 1; start > end - 4 && textAt(start) !== ""; start--)
+      if (/\d|@/.test(textAt(start))) return void roles.fill("quote-intro", start, end);
 }
 
-/** The end of our marker's line, which a program may have broken into three. */
+/** The end of the marker's line, which a mail program may have wrapped into three. */
 function markerEnd(lines: readonly Line[], start: number): number | null {
   const depth = lines[start]?.depth;
   const contents: string[] = [];
@@ -111,16 +112,16 @@ function markerEnd(lines: readonly Line[], start: number): number | null {
   return null;
 }
 
-function whatFollows(lines: readonly Line[], roles: readonly Role[], from: number, depth: number): QuoteFollows {
+function whatFollows(lines: readonly Line[], roles: readonly LineRole[], from: number, depth: number): FollowedBy {
   let index = from;
   while (index < from + 5 && lines[index]?.content === "" && lines[index]?.opens === "nothing") index++;
   const next = lines[index];
-  if (next === undefined) return "words-follow";
+  if (next === undefined) return "text";
   const marked = next.depth > depth || next.opens !== "nothing" || next.content.startsWith("|");
-  return marked || (depth === 0 && roles[index] === "quote") ? "quote-follows" : "words-follow";
+  return marked || (depth === 0 && roles[index] === "quote") ? "quote" : "text";
 }
 
-/** Fenced code is somebody's, whatever its lines begin with. */
+/** Fenced code belongs to the sender, whatever its lines begin with. */
 function findCode(lines: readonly Line[]): boolean[] {
   const code = new Array<boolean>(lines.length).fill(false);
   let fence: number | null = null;
@@ -134,18 +135,18 @@ function findCode(lines: readonly Line[]): boolean[] {
   }
   let above = 0;
   for (const [index, line] of lines.entries()) {
-    // ">>> print(1)" below words is a session that somebody shows, not a mail that was quoted three times.
+    // ">>> print(1)" below text is a Python session, not a mail that was quoted three times.
     if (above === 0 && /^>>> \S/.test(line.text)) code[index] = true;
     else if (line.text.trim() !== "") above = line.depth;
   }
   return code;
 }
 
-/** "JD> words": some programs mark a quote with initials. Once is chance, twice is a quote. */
-function markInitials(lines: readonly Line[], roles: Role[]): void {
+/** "JD> text": some programs mark a quote with initials. One such line is chance, two are a quote. */
+function markInitials(lines: readonly Line[], roles: LineRole[]): void {
   const initials = (line: Line) => /^[A-Z]{1,4}>/.exec(line.content)?.[0];
   for (const [index, line] of lines.entries()) {
-    const own = roles[index] === "words" ? initials(line) : undefined;
+    const own = roles[index] === "text" ? initials(line) : undefined;
     const next = lines[index + 1];
     if (own === undefined || next === undefined || initials(next) !== own) continue;
     roles[index] = "quote";
@@ -153,18 +154,18 @@ function markInitials(lines: readonly Line[], roles: Role[]): void {
   }
 }
 
-/** The rest of a quoted line that a program on the way broke: between two quoted lines, the first of them long. */
-function markWrappedRests(lines: readonly Line[], roles: Role[]): void {
+/** The rest of a quoted line that a mail program wrapped: between two quoted lines, the first of them long. */
+function markWrappedQuotes(lines: readonly Line[], roles: LineRole[]): void {
   for (const [index, line] of lines.entries()) {
     const [before, after] = [lines[index - 1], lines[index + 1]];
-    if (roles[index] !== "words" || before === undefined || after === undefined || after.depth === 0) continue;
+    if (roles[index] !== "text" || before === undefined || after === undefined || after.depth === 0) continue;
     if (roles[index - 1] === "quote" && before.text.length >= 65 && line.text.length < before.text.length)
       roles[index] = "quote";
   }
 }
 
-/** "| words": a quote in some programs, a table elsewhere, so only right below an opening. */
-function markBars(lines: readonly Line[], roles: Role[], from: number): void {
+/** "| text": a quote in some programs, a table elsewhere, so only right below a quote intro. */
+function markBars(lines: readonly Line[], roles: LineRole[], from: number): void {
   let bars = false;
   for (let index = from; index < lines.length; index++) {
     const content = lines[index]?.content ?? "";
@@ -175,17 +176,17 @@ function markBars(lines: readonly Line[], roles: Role[], from: number): void {
   }
 }
 
-function markTrimmings(lines: readonly Line[], roles: Role[]): void {
-  let seal = false;
+function markBoilerplate(lines: readonly Line[], roles: LineRole[]): void {
+  let inSignature = false;
   for (const [index, line] of lines.entries()) {
-    if (line.signature && roles[index] === "words") roles[index] = "trimmings";
-    if (line.depth > 0 || !(seal || line.content.startsWith("-----"))) continue;
-    if (line.content === "-----BEGIN PGP SIGNATURE-----") seal = true;
+    if (line.signature && roles[index] === "text") roles[index] = "boilerplate";
+    if (line.depth > 0 || !(inSignature || line.content.startsWith("-----"))) continue;
+    if (line.content === "-----BEGIN PGP SIGNATURE-----") inSignature = true;
     if (line.content === "-----BEGIN PGP SIGNED MESSAGE-----") {
-      roles[index] = "trimmings";
-      if (lines[index + 1]?.content.startsWith("Hash:")) roles[index + 1] = "trimmings";
+      roles[index] = "boilerplate";
+      if (lines[index + 1]?.content.startsWith("Hash:")) roles[index + 1] = "boilerplate";
     }
-    if (seal) roles[index] = "trimmings";
-    if (line.content === "-----END PGP SIGNATURE-----") seal = false;
+    if (inSignature) roles[index] = "boilerplate";
+    if (line.content === "-----END PGP SIGNATURE-----") inSignature = false;
   }
 }

@@ -1,4 +1,4 @@
-/** What a mail program's own words hold: dates, times, addresses. For lines of bounded length. */
+/** Dates, times and addresses as mail programs write them. For lines of bounded length. */
 
 const NUMERIC_DATE = /(?<!\d)\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2,4}(?!\d)/;
 const YEAR = /(?<!\d)(?:1[34]|19|20|25)\d\d(?!\d)/;
@@ -16,7 +16,7 @@ export function hasTime(content: string): boolean {
   return TIME.test(content);
 }
 
-/** An address, or what a badly behaved program made of one ("<Ana>"). */
+/** An email address. */
 export function hasAddress(content: string): boolean {
   return content.includes("@") && ADDRESS.test(content);
 }
@@ -26,7 +26,7 @@ export function beginsWithPerson(content: string): boolean {
   return /^["'“«]?[\p{L}\p{N}][^<>@[\]]{0,70}[<[(]/u.test(content);
 }
 
-/** "4 March 2025", "tir. 4. mar.", "понедельник, 6 октября": a number right at the start, or behind one word. */
+/** "4 March 2025", "tir. 4. mar.", "понедельник, 6 октября": a number at the start, or after one word. */
 export function beginsWithDate(content: string): boolean {
   return /^(?:\p{L}[\p{L}-]{0,14}[.,]{0,2}\s)?\(?\d{1,4}(?!\d)/u.test(content);
 }

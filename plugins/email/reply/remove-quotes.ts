@@ -1,50 +1,51 @@
-import { type Reading, type Role, readRoles } from "./classify-lines.js";
-import { cutTail } from "./find-end.js";
+import { type Classification, classifyLines, type LineRole } from "./classify-lines.js";
+import { findEnd } from "./find-end.js";
 import type { Line } from "./line.js";
 import { ruleKind } from "./signatures.js";
 
-/** The lines that are new; `null` when a mail program's marks were found, but no word of a person outside of them. */
-export interface Cut {
+/** The new lines; `null` when quote intros were found but no text of the sender outside of quotes. */
+export interface WithoutQuotes {
   readonly lines: readonly Line[] | null;
-  readonly reading: Reading;
+  readonly classification: Classification;
 }
 
 /**
- * Which lines are the person's own.
+ * The lines that the sender wrote.
  *
- * - Below an opening whose old words carry no marks of a quote, nothing can be told apart: everything goes.
- * - A quote with nothing of the person's below it goes. - One with all of the person's words below it goes too, if a mail
- *   program put it there (an opening says so); a quote that somebody set by hand stays.
- * - Quotes between the person's words stay, for these answer them. The openings never do.
+ * - Below a quote intro whose old text has no quote marks, old and new cannot be distinguished: everything is removed.
+ * - A quote with none of the sender's text below it is removed.
+ * - A quote with all of the sender's text below it is removed too if a mail program inserted it (it has a quote intro); a
+ *   quote inserted by hand stays.
+ * - Quotes between paragraphs of the sender stay, because the sender answers them. Quote intros are always removed.
  */
-export function cutQuotes(lines: readonly Line[]): Cut {
-  const reading = readRoles(lines);
-  const { roles } = reading;
-  const end = cutTail(lines, reading, beginningOfOld(reading, lines));
-  const firstWords = roles.findIndex((role, index) => role === "words" && index < end);
-  if (firstWords === -1) return { lines: reading.openings.length > 0 ? null : lines, reading };
-  const start = isAnswerBelow(reading, roles, firstWords, end) ? firstWords : 0;
+export function removeQuotes(lines: readonly Line[]): WithoutQuotes {
+  const classification = classifyLines(lines);
+  const { roles } = classification;
+  const end = findEnd(lines, classification, findOldText(classification, lines));
+  const firstText = roles.findIndex((role, index) => role === "text" && index < end);
+  if (firstText === -1) return { lines: classification.quoteIntros.length > 0 ? null : lines, classification };
+  const start = isReplyBelowQuote(classification, roles, firstText, end) ? firstText : 0;
   const kept = lines.filter((_, index) => index >= start && index < end && isShown(roles[index]));
-  return { lines: kept, reading };
+  return { lines: kept, classification };
 }
 
-/** The first opening below which everything is old, with the rules and empty lines above it; else the end. */
-function beginningOfOld(reading: Reading, lines: readonly Line[]): number {
-  const firstWords = reading.roles.indexOf("words");
-  for (const opening of reading.openings) {
-    if (opening.quoted || opening.follows === "quote-follows") continue;
-    // An element has an end of its own.
-    if (lines[opening.start]?.opens !== "nothing") continue;
-    const wordsBefore = firstWords !== -1 && firstWords < opening.start;
-    // An attribution on top is an ill-marked mail with answers below; all that can be done is to drop its line.
-    if (!wordsBefore && opening.by === "attribution") continue;
-    return withoutRules(lines, opening.start);
+/** The first quote intro below which everything is old, with the rules and empty lines above it; else the end. */
+function findOldText({ roles, quoteIntros }: Classification, lines: readonly Line[]): number {
+  const firstText = roles.indexOf("text");
+  for (const intro of quoteIntros) {
+    if (intro.quoted || intro.followedBy === "quote") continue;
+    // An HTML element has an end of its own.
+    if (lines[intro.start]?.opens !== "nothing") continue;
+    const hasTextBefore = firstText !== -1 && firstText < intro.start;
+    // An attribution on top, without quote marks and with answers below: all that can be done is to drop its line.
+    if (!hasTextBefore && intro.by === "attribution") continue;
+    return skipRulesAbove(lines, intro.start);
   }
   return lines.length;
 }
 
 /** Outlook draws a line above the old mail. */
-function withoutRules(lines: readonly Line[], start: number): number {
+function skipRulesAbove(lines: readonly Line[], start: number): number {
   let index = start;
   while (index > 0 && isRuleOrBlank(lines[index - 1])) index--;
   return index;
@@ -54,12 +55,17 @@ function isRuleOrBlank(line: Line | undefined): boolean {
   return line !== undefined && (line.content === "" || ruleKind(line.content) !== "no");
 }
 
-function isAnswerBelow(reading: Reading, roles: readonly Role[], firstWords: number, end: number): boolean {
-  const opened = reading.openings.some((opening) => opening.start < firstWords);
-  const quotedBelow = roles.some((role, index) => role === "quote" && index > firstWords && index < end);
-  return opened && !quotedBelow;
+function isReplyBelowQuote(
+  { quoteIntros }: Classification,
+  roles: readonly LineRole[],
+  firstText: number,
+  end: number,
+): boolean {
+  const hasIntroAbove = quoteIntros.some((intro) => intro.start < firstText);
+  const hasQuoteBelow = roles.some((role, index) => role === "quote" && index > firstText && index < end);
+  return hasIntroAbove && !hasQuoteBelow;
 }
 
-function isShown(role: Role | undefined): boolean {
-  return role === "words" || role === "quote" || role === "blank";
+function isShown(role: LineRole | undefined): boolean {
+  return role === "text" || role === "quote" || role === "blank";
 }

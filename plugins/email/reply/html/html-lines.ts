@@ -3,14 +3,14 @@ import type { Line } from "../line.js";
 import { HtmlReader } from "./html-reader.js";
 
 /**
- * No mail is nested deeper. Beyond it the parser starts anew at the same place, because the price of a closing tag grows with
- * the elements that are open: 200,000 of them would take minutes.
+ * No real mail is nested deeper. Beyond it the parser is restarted at the same place, because the cost of a closing tag grows
+ * with the number of open elements: 200,000 of them would take minutes.
  */
-const deepest = 1000;
+const maxDepth = 1000;
 
 /**
- * An HTML mail as lines: each with its depth of quoting and with what the structure says. Nothing of the HTML is left in
- * them but words. Takes time in proportion to the length, whatever the HTML.
+ * The text of an HTML mail as lines, each with its quote depth and what the structure says about it. Runs in linear time,
+ * whatever the HTML.
  */
 export function htmlLines(html: string): Line[] {
   const reader = new HtmlReader();
@@ -20,12 +20,12 @@ export function htmlLines(html: string): Line[] {
     const parser: Parser = new Parser({
       onopentag(name, attributes) {
         reader.open(name, attributes);
-        if (++open > deepest) {
+        if (++open > maxDepth) {
           stoppedAt = parser.endIndex + 1;
           parser.pause();
         }
       },
-      ontext: (text) => reader.words(text),
+      ontext: (text) => reader.text(text),
       onclosetag(name) {
         if (stoppedAt !== null) return;
         open--;

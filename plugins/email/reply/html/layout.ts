@@ -1,30 +1,30 @@
-/** How an element parts lines: not at all, by a line's end, or by an empty line. */
+/** How an element separates lines: not at all, by a line break, or by an empty line. */
 export type Spacing = "inline" | "line" | "paragraph";
 
-const words = (list: string) => new Set(list.split(" "));
-const QUIET = words("head style script title template svg math object iframe select noframes");
-const PARAGRAPHS = words("p blockquote ul ol dl h1 h2 h3 h4 h5 h6 table pre figure");
-const LINES = words(
+const namesIn = (list: string) => new Set(list.split(" "));
+const HIDDEN = namesIn("head style script title template svg math object iframe select noframes");
+const PARAGRAPHS = namesIn("p blockquote ul ol dl h1 h2 h3 h4 h5 h6 table pre figure");
+const LINES = namesIn(
   "div li tr dd dt section article header footer main aside nav address center form fieldset body html tbody thead tfoot caption figcaption",
 );
 
-/** See `Spacing`. Outlook's paragraphs are lines: it writes empty ones between those that are apart. */
+/** See `Spacing`. Outlook's paragraphs are single lines: it writes empty ones in between. */
 export function spacingOf(name: string, attributes: Readonly<Record<string, string>>): Spacing {
-  if (PARAGRAPHS.has(name)) return name === "p" && withoutMargin(attributes) ? "line" : "paragraph";
+  if (PARAGRAPHS.has(name)) return name === "p" && hasNoMargin(attributes) ? "line" : "paragraph";
   return LINES.has(name) ? "line" : "inline";
 }
 
-function withoutMargin({ class: names = "", style = "" }: Readonly<Record<string, string>>): boolean {
+function hasNoMargin({ class: names = "", style = "" }: Readonly<Record<string, string>>): boolean {
   return /^(?:x_)?Mso/.test(names) || /margin(?:-(?:top|bottom))?:\s?0/i.test(style.slice(0, 500));
 }
 
-/** Whether an element's words are not shown: scripts, styles, the hidden first line of newsletters. */
-export function isQuiet(name: string, attributes: Readonly<Record<string, string>>): boolean {
+/** Whether an element's text is not displayed: scripts, styles, the hidden preview line of newsletters. */
+export function isHidden(name: string, attributes: Readonly<Record<string, string>>): boolean {
   const { hidden, style = "" } = attributes;
-  return QUIET.has(name) || hidden !== undefined || /display:\s?none|visibility:\s?hidden/i.test(style.slice(0, 500));
+  return HIDDEN.has(name) || hidden !== undefined || /display:\s?none|visibility:\s?hidden/i.test(style.slice(0, 500));
 }
 
-/** The first number of a list; 0 for a list without numbers, null for what is no list. */
+/** The first number of a list; 0 for a list without numbers, null for other elements. */
 export function listStart(name: string, { start }: Readonly<Record<string, string>>): number | null {
   if (name === "ul") return 0;
   if (name !== "ol") return null;
@@ -32,7 +32,7 @@ export function listStart(name: string, { start }: Readonly<Record<string, strin
   return Number.isSafeInteger(number) && number > 0 ? number : 1;
 }
 
-/** Where a link leads, when its words do not say it: " (https://…)". */
+/** A link's target, when its text does not show it: " (https://…)". */
 export function linkNote(href: string, label: string): string {
   if (!/^https?:\/\//i.test(href) || href.length > 2000 || label === "") return "";
   const bare = (url: string) => url.replace(/^https?:\/\/(?:www\.)?/i, "").replace(/\/$/, "");

@@ -1,12 +1,12 @@
 import { contentOf, type Line, maxRuleLines, unreadLine } from "../line.js";
 import type { Spacing } from "./layout.js";
 
-/** Quote marks that are shown before a line; deeper quotes are not told apart. */
+/** Quote marks that are shown before a line; deeper levels look the same. */
 const maxMarks = 5;
 
 /**
- * Makes lines of pieces of text, spaced as a browser would. The pieces of a line are joined once, at its end: a string that is
- * read after every piece would take quadratic time.
+ * Builds lines from pieces of text, with the spacing of a browser. The pieces of a line are joined once, at its end: reading
+ * a concatenated string after every piece would take quadratic time.
  */
 export class LineWriter {
   readonly lines: Line[] = [];
@@ -16,7 +16,7 @@ export class LineWriter {
   private state: "empty" | "spaces" | "after-space" | "after-word" = "empty";
   private blankDue = false;
 
-  /** Text outside <pre>: any run of space is one, none at a line's start. */
+  /** Text outside <pre>: any run of white space becomes one space, and none at the start of a line. */
   flowing(text: string): void {
     const collapsed = text.replace(/[ \t\r\n\f]+/g, " ");
     this.add(this.state !== "after-word" && collapsed.startsWith(" ") ? collapsed.slice(1) : collapsed);
@@ -24,15 +24,15 @@ export class LineWriter {
 
   /** Text inside <pre>, as it is. */
   preformatted(text: string): void {
-    const [first = "", ...others] = text.split(/\r\n?|\n/);
+    const [first = "", ...rest] = text.split(/\r\n?|\n/);
     this.add(first);
-    for (const line of others) {
+    for (const line of rest) {
       this.endLine();
       this.add(line);
     }
   }
 
-  /** A list's mark, at the start of a line. */
+  /** A list item's bullet or number, at the start of a line. */
   bullet(mark: string): void {
     this.pieces = [mark];
     this.state = "spaces";
@@ -46,27 +46,27 @@ export class LineWriter {
     else if (this.state === "after-word") this.state = "after-space";
   }
 
-  get hasWords(): boolean {
+  get hasText(): boolean {
     return this.state === "after-word" || this.state === "after-space";
   }
 
-  /** How many pieces the line has: a place to read `since`. */
-  get place(): number {
+  /** A position in the current line, for `textSince`. */
+  get position(): number {
     return this.pieces.length;
   }
 
-  since(place: number): string {
-    return this.pieces.slice(place).join("").trim();
+  textSince(position: number): string {
+    return this.pieces.slice(position).join("").trim();
   }
 
-  /** Ends the line if there is one. A no-break space alone is a line that somebody left empty. */
+  /** Ends the line if it has text. A no-break space alone is an intended empty line. */
   boundary(spacing: Spacing): void {
-    if (this.hasWords || this.pieces.some((piece) => piece.includes("\u00a0"))) this.endLine();
+    if (this.hasText || this.pieces.some((piece) => piece.includes("\u00a0"))) this.endLine();
     else this.take();
     if (spacing === "paragraph" && this.lines.length > 0) this.blankDue = true;
   }
 
-  /** Ends the line, also an empty one. */
+  /** Ends the line, even if it is empty. */
   endLine(): void {
     const text = this.take().trimEnd();
     if (text !== "" && this.blankDue && this.lines.at(-1)?.content !== "") this.push("");
@@ -75,9 +75,9 @@ export class LineWriter {
 
   push(text: string, opens: Line["opens"] = "nothing"): void {
     const shown = text === "" ? "" : "> ".repeat(Math.min(this.depth, maxMarks)) + text;
-    const read = this.lines.length < maxRuleLines;
+    const isRead = this.lines.length < maxRuleLines;
     this.lines.push(
-      read
+      isRead
         ? { text: shown, content: contentOf(text), depth: this.depth, opens, signature: this.signatures > 0 }
         : unreadLine(shown),
     );

@@ -1,13 +1,16 @@
 import { isMarkerName } from "../marker.js";
 
 /**
- * What an element says about its words:
- * - `quote`: they are quoted; - `container`: a whole old mail with the line above it, in which answers may stand between quotes;
- * - `rest`: from here to the mail's end everything is old; - `signature`; - `indented`: a quote only if something says so.
+ * What an element says about its text:
+ * - `quote`: it is quoted;
+ * - `container`: it is a whole old mail with its attribution, and answers may follow the quotes in it;
+ * - `rest`: everything from here to the end of the mail is old;
+ * - `signature`, `marker` (Afterchat's own), or nothing (`text`);
+ * - `indented`: it is a quote only if there is an attribution above it.
  */
-export type Structure = "quote" | "container" | "rest" | "signature" | "indented" | "marker" | "words";
+export type Structure = "quote" | "container" | "rest" | "signature" | "indented" | "marker" | "text";
 
-/** Class names and ids, by the programs that write them. Outlook on the web prefixes "x_" once per answer. */
+/** Class names and ids with the mail programs that write them. Outlook on the web adds a prefix "x_" with every answer. */
 const CONTAINERS = new Set([
   "gmail_quote", // Gmail, K-9, Superhuman, Mailspring
   "gmail_quote_container",
@@ -54,30 +57,30 @@ const SIGNATURES = new Set([
   "bloop_sign", // Airmail
 ]);
 
-/** Outlook's line above an old mail: its colour and language change, its measures do not. */
+/** Outlook's line above an old mail: its colour and language vary, its dimensions do not. */
 const OUTLOOK_RULE = /border:\s?none;\s?border-top:\s?solid #?\w{3,20} 1\.0pt;\s?padding:\s?3\.0pt 0/i;
 
-/** What an element of the mail says, by its name and attributes alone. */
+/** See `Structure`; decided by the element's name and attributes alone. */
 export function structureOf(element: string, attributes: Readonly<Record<string, string>>): Structure {
-  if (element !== "blockquote" && isBare(attributes)) return "words";
+  if (element !== "blockquote" && hasNoAttributes(attributes)) return "text";
   const { class: classes = "", id = "", name = "", style = "", "data-marker": marker = "" } = attributes;
   if (isMarkerName(classes) || isMarkerName(id)) return "marker";
   const names = `${classes} ${id} ${marker}`.slice(0, 500).toLowerCase().split(/\s+/).map(withoutPrefix);
-  if (names.some((one) => SIGNATURES.has(one)) || attributes["data-signatureblock"] !== undefined) {
-    // "signature" as a class is anybody's word; as an id it is Outlook's.
+  if (names.some((word) => SIGNATURES.has(word)) || attributes["data-signatureblock"] !== undefined) {
+    // "signature" is a common class name; as an id it is Outlook's.
     if (
       withoutPrefix(id.toLowerCase()) === "signature" ||
-      names.some((one) => one !== "signature" && SIGNATURES.has(one))
+      names.some((word) => word !== "signature" && SIGNATURES.has(word))
     )
       return "signature";
   }
-  if (names.some((one) => RESTS.has(one)) || OUTLOOK_RULE.test(style.slice(0, 500))) return "rest";
+  if (names.some((word) => RESTS.has(word)) || OUTLOOK_RULE.test(style.slice(0, 500))) return "rest";
   if (element === "blockquote") return isCited(names, attributes) ? "quote" : "indented";
-  if (names.some((one) => one !== "quote" && CONTAINERS.has(one))) return "container";
-  return element !== "a" && element !== "input" && CONTAINERS.has(name.toLowerCase()) ? "container" : "words";
+  if (names.some((word) => word !== "quote" && CONTAINERS.has(word))) return "container";
+  return element !== "a" && element !== "input" && CONTAINERS.has(name.toLowerCase()) ? "container" : "text";
 }
 
-function isBare(attributes: Readonly<Record<string, string>>): boolean {
+function hasNoAttributes(attributes: Readonly<Record<string, string>>): boolean {
   for (const _ in attributes) return false;
   return true;
 }
@@ -85,8 +88,8 @@ function isBare(attributes: Readonly<Record<string, string>>): boolean {
 function isCited(names: readonly string[], attributes: Readonly<Record<string, string>>): boolean {
   const { type = "", cite, style = "" } = attributes;
   if (type.toLowerCase() === "cite" || cite !== undefined) return true;
-  if (names.some((one) => CONTAINERS.has(one) || /^(?:cite\d?|mail-quote|reply-quote)$/.test(one))) return true;
-  // A line down the left is how programs without names draw a quote; an indentation has none.
+  if (names.some((name) => CONTAINERS.has(name) || /^(?:cite\d?|mail-quote|reply-quote)$/.test(name))) return true;
+  // Programs without class names draw a quote as a line on the left; an indentation has none.
   return /border-left(?:-width|-style)?:\s?(?!none|0|medium none)/i.test(style.slice(0, 500));
 }
 
