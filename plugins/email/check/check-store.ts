@@ -1,11 +1,11 @@
 import type { ChannelHost } from "afterchat/channel";
 import { z } from "zod";
 import { type InboundEnvelope, inboundEnvelope } from "../inbound/envelope.js";
-import { findSigned, findThread } from "../inbound/find-signed-ids.js";
+import { findSignedIds, findThread } from "../inbound/find-signed-ids.js";
 import type { MailHeaders } from "../inbound/mail-headers.js";
-import { messageIds } from "../inbound/message-ids.js";
+import { parseMessageIds } from "../inbound/message-ids.js";
 
-/** What came in for a mail of a check. */
+/** An email that was received for a check. */
 export interface CheckMail {
   readonly raw: Buffer;
   readonly envelope: InboundEnvelope;
@@ -15,14 +15,14 @@ export interface CheckMail {
 export type CheckHost = Pick<ChannelHost, "now" | "store" | "verify">;
 
 /**
- * Each mail of a check has an id of its own, for which its addresses are signed: by the same rules as a conversation's and
- * a delivery's, but for purposes of their own, so that neither can be taken for the other.
+ * Each check email has its own id, for which its addresses are signed: like those of conversations and deliveries, but with
+ * other purposes, so that they cannot be confused.
  */
 export function checkSigner(host: Pick<ChannelHost, "sign">): Pick<ChannelHost, "sign"> {
   return { sign: (purpose, id) => host.sign(`check-${purpose}`, id) };
 }
 
-/** Reads what `checkSigner` has signed, and nothing else. */
+/** Verifies only what `checkSigner` has signed. */
 export function checkVerifier(host: Pick<ChannelHost, "verify">): Pick<ChannelHost, "verify"> {
   return { verify: (purpose, token) => host.verify(`check-${purpose}`, token) };
 }
@@ -31,35 +31,35 @@ const openKey = (id: string) => `check/${id}`;
 const mailsPrefix = (id: string) => `check-mail/${id}/`;
 const openEntry = z.object({ untilAt: z.iso.datetime() });
 const mailEntry = z.object({ raw: z.base64(), envelope: inboundEnvelope, receivedAt: z.iso.datetime() });
-/** Nobody has so much to say to a check; what is over it is acknowledged and not kept. */
+/** Emails beyond this number are acknowledged, but not stored. */
 const maxMails = 20;
-const maxLeftovers = 1_000;
+const maxOldChecks = 1_000;
 
-/** From now on, until `untilAt` or `closeCheck`, every process takes what comes for it and keeps it for the check. */
+/** Until `untilAt` or `closeCheck`, every process accepts emails for the check and stores them for it. */
 export async function openCheck({ store }: CheckHost, id: string, untilAt: Date): Promise<void> {
   await store.set(openKey(id), { untilAt: untilAt.toISOString() });
 }
 
-/** The open check that a token of an address was signed for; null: none. @throws when the store cannot be asked */
+/** The open check that an address's token was signed for; null: none. @throws if the store is unavailable */
 export async function findCheckOfToken(host: CheckHost, token: string): Promise<string | null> {
   const { verify } = checkVerifier(host);
   return findOpen(host, verify("reply", token) ?? verify("bounce", token));
 }
 
-/** The open check that a mail was sent to, or answers; null: none, as for every visitor's mail. */
+/** The open check that an email was sent to, or answers; null: none, as for emails by visitors. */
 export async function findCheckOfMail(
   host: CheckHost,
   envelope: InboundEnvelope,
   headers: MailHeaders,
 ): Promise<string | null> {
   const tokens = checkVerifier(host);
-  const { conversationId, deliveryId } = findSigned(tokens, envelope, headers);
-  const answered = [...headers.all("in-reply-to"), ...headers.all("references")].flatMap(messageIds);
+  const { conversationId, deliveryId } = findSignedIds(tokens, envelope, headers);
+  const answered = [...headers.all("in-reply-to"), ...headers.all("references")].flatMap(parseMessageIds);
   return findOpen(host, conversationId ?? deliveryId ?? findThread(tokens, answered));
 }
 
-/** Keeps what came for an open check apart from all other mail: it is nobody's message, and admins need not see it. */
-export async function keepCheckMail(
+/** Stores an email for an open check, separately from other emails: it is not a message, and admins need not see it. */
+export async function storeCheckMail(
   { store, now }: CheckHost,
   id: string,
   mail: { readonly key: string; readonly raw: Buffer; readonly envelope: InboundEnvelope },
@@ -67,7 +67,7 @@ export async function keepCheckMail(
   const prefix = mailsPrefix(id);
   if ((await store.list(prefix, maxMails)).length === maxMails) return;
   const { raw, envelope } = mail;
-  // By its way too: the same mail by two ways shows that both are open.
+  // The key includes the source: the same email through two sources shows that both work.
   await store.set(`${prefix}${envelope.via}/${mail.key}`, {
     raw: raw.toString("base64"),
     envelope,
@@ -75,7 +75,7 @@ export async function keepCheckMail(
   });
 }
 
-/** What has come since it was asked last, oldest first; it is not kept any longer. */
+/** Returns and deletes the emails that arrived since the last call, oldest first. */
 export async function takeCheckMails({ store }: CheckHost, id: string): Promise<readonly CheckMail[]> {
   const entries = await store.list(mailsPrefix(id), maxMails);
   await Promise.all(entries.map(({ key }) => store.delete(key)));
@@ -86,18 +86,18 @@ export async function takeCheckMails({ store }: CheckHost, id: string): Promise<
       envelope,
       receivedAt: new Date(receivedAt),
     }))
-    .sort((one, other) => one.receivedAt.getTime() - other.receivedAt.getTime());
+    .sort((a, b) => a.receivedAt.getTime() - b.receivedAt.getTime());
 }
 
-/** Ends it: its addresses are unknown from now on, and nothing of it is left. */
+/** Ends a check: its addresses are no longer accepted, and everything stored for it is deleted. */
 export async function closeCheck(host: CheckHost, id: string): Promise<void> {
   await host.store.delete(openKey(id));
   await takeCheckMails(host, id);
 }
 
-/** Removes what checks have left that were killed. */
+/** Deletes what is left of checks that were killed. */
 export async function removeOldChecks(host: CheckHost): Promise<void> {
-  for (const { key, value } of await host.store.list(openKey(""), maxLeftovers)) {
+  for (const { key, value } of await host.store.list(openKey(""), maxOldChecks)) {
     if (!isOpen(host, value)) await closeCheck(host, key.slice(openKey("").length));
   }
 }

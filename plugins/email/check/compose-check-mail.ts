@@ -2,12 +2,12 @@ import type { ChannelHost, Outbound } from "afterchat/channel";
 import { ALL_LINKED } from "../outgoing/attached-files.js";
 import { type ComposedMail, composeMail } from "../outgoing/compose-mail.js";
 import type { Renderer } from "../outgoing/custom-template.js";
-import { writeMail } from "../outgoing/render-mail.js";
-import { returnAddresses } from "../outgoing/return-addresses.js";
+import { renderMail } from "../outgoing/render-mail.js";
+import { createReturnAddresses } from "../outgoing/return-addresses.js";
 import type { EmailConfig } from "../settings.js";
 import { checkSigner } from "./check-store.js";
 
-/** What stands in every mail of this Afterchat. */
+/** The company that emails are sent for. */
 export interface Company {
   readonly name: string;
   /** BCP 47; null: English. */
@@ -16,45 +16,45 @@ export interface Company {
   readonly website: string;
 }
 
-export interface WritingChecks {
+export interface CheckMailOptions {
   readonly config: EmailConfig;
   readonly host: Pick<ChannelHost, "now" | "publicUrl" | "sign">;
   readonly company: Company;
-  readonly makeBody: Renderer;
+  readonly render: Renderer;
 }
 
-/** Why a check's mail is sent: to be answered by a person, or to come back by itself. */
+/** Why a check email is sent: to be answered by a person, or to come back by itself. */
 export type Purpose = "answer" | "loop";
 
-const words: Readonly<Record<Purpose, string>> = {
+const texts: Readonly<Record<Purpose, string>> = {
   answer: [
-    "Afterchat checks how its email is set up (npm run email:check).",
-    "Please answer this email with a few words, as a visitor would: the check waits for it, and says what became of it.",
+    "This is a test email of npm run email:check.",
+    "Please answer this email with a few words, as a visitor would: the check is waiting for your answer.",
   ].join("\n\n"),
-  loop: "Afterchat checks how its email is set up (npm run email:check): this email should come back by itself.",
+  loop: "This is a test email of npm run email:check. It should come back by itself.",
 };
 
-/** Where answers to a check's mail go: its Reply-To. */
-export function replyAddress({ config, host }: Pick<WritingChecks, "config" | "host">, id: string): string {
-  return addressesOf(config, host).reply(id);
+/** The Reply-To of a check email. */
+export function replyAddress({ config, host }: Pick<CheckMailOptions, "config" | "host">, id: string): string {
+  return addressesOf(config, host).replyTo(id);
 }
 
-/** A mail like those to visitors: the same template, headers and addresses, the latter signed for the check `id`. */
+/** An email like those to visitors: with the same template, headers and kind of addresses, signed for the check `id`. */
 export async function composeCheckMail(
-  { config, host, company, makeBody }: WritingChecks,
+  { config, host, company, render }: CheckMailOptions,
   { id, purpose, to }: { readonly id: string; readonly purpose: Purpose; readonly to: string },
 ): Promise<ComposedMail> {
   const addresses = addressesOf(config, host);
   const now = host.now();
   const outbound: Outbound<string> = {
     deliveryId: id,
-    // 80 bits of the signature: the same form as a delivery's, and nobody else's.
+    // 80 bits of the signature: unique, and in the format of a delivery's reference.
     reference: checkSigner(host).sign("message", id).slice(-16),
     attempt: 1,
     address: to,
     kind: "unread-replies",
     messages: [
-      { role: "pending", author: { kind: "bot", name: null }, text: words[purpose], sentAt: now, attachments: [] },
+      { role: "pending", author: { kind: "bot", name: null }, text: texts[purpose], sentAt: now, attachments: [] },
     ],
     earlierMessages: 0,
     conversation: { id, startedAt: now },
@@ -66,11 +66,11 @@ export async function composeCheckMail(
     progress: null,
     saveProgress: async () => undefined,
   };
-  const writing = { answering: config.answering, optOutLink: addresses.optOut(id) };
-  const written = writeMail(outbound, { files: ALL_LINKED, transcript: "never" }, writing);
-  return composeMail(outbound, written, await makeBody(written, id), addresses, now);
+  const options = { replyVia: config.replyVia, unsubscribeUrl: addresses.unsubscribeUrl(id) };
+  const rendered = renderMail(outbound, { files: ALL_LINKED, transcript: "never" }, options);
+  return composeMail(outbound, rendered, await render(rendered, id), addresses, now);
 }
 
-function addressesOf(config: EmailConfig, host: WritingChecks["host"]) {
-  return returnAddresses(config, { ...checkSigner(host), publicUrl: host.publicUrl });
+function addressesOf(config: EmailConfig, host: CheckMailOptions["host"]) {
+  return createReturnAddresses(config, { ...checkSigner(host), publicUrl: host.publicUrl });
 }

@@ -2,30 +2,30 @@ import type { ChannelHost } from "afterchat/channel";
 import type { InboundEnvelope } from "./envelope.js";
 import type { MailHeaders } from "./mail-headers.js";
 
-/** What the addresses of ours say that a mail was sent to. */
-export interface SignedAddresses {
+/** What the recipient addresses of an email were signed for. */
+export interface SignedIds {
   readonly conversationId: string | null;
   readonly deliveryId: string | null;
 }
 
-/** Where receiving servers write for whom a mail was, the most certain first. */
+/** The header fields that contain recipients, most reliable first. */
 const recipientFields = ["delivered-to", "x-original-to", "envelope-to", "x-delivered-to", "to", "cc", "resent-to"];
 const maxAddresses = 200;
 
 /**
- * Finds the addresses that were signed for a conversation (Reply-To) or a delivery (the envelope's sender), in any letter
- * case, wherever in a local part the token stands: servers that forward write more around it.
+ * Finds addresses that were signed for a conversation (Reply-To) or a delivery (envelope sender). The token may have any letter
+ * case and be anywhere in the local part, because forwarding servers add text around it.
  */
-export function findSigned(
+export function findSignedIds(
   host: Pick<ChannelHost, "verify">,
   envelope: InboundEnvelope,
   headers: MailHeaders,
-): SignedAddresses {
+): SignedIds {
   return verifyTokens(host, [...envelope.to, ...recipientFields.flatMap((name) => headers.all(name))]);
 }
 
-/** The same, in any texts that hold addresses. */
-export function verifyTokens(host: Pick<ChannelHost, "verify">, texts: readonly string[]): SignedAddresses {
+/** Like `findSignedIds`, in any texts that contain addresses. */
+export function verifyTokens(host: Pick<ChannelHost, "verify">, texts: readonly string[]): SignedIds {
   const tokens = texts
     .flatMap((text) => text.split("@", maxAddresses).slice(0, -1))
     .slice(0, maxAddresses)
@@ -34,12 +34,12 @@ export function verifyTokens(host: Pick<ChannelHost, "verify">, texts: readonly 
   return { conversationId: signedFor("reply"), deliveryId: signedFor("bounce") };
 }
 
-/** What stands right before an @: some servers write more than 64 characters into it. */
+/** The local part before an @; some servers write more than 64 characters into it. */
 function localPartAtEnd(text: string): string {
   return /[^\s<>,;:"'()[\]]*$/.exec(text.slice(-200))?.[0] ?? "";
 }
 
-/** The conversation whose thread's root, `<conversation.TOKEN@domain>`, is among Message-IDs. */
+/** The id of the conversation whose thread root, `<conversation.TOKEN@domain>`, is among the Message-IDs. */
 export function findThread(host: Pick<ChannelHost, "verify">, messageIds: readonly string[]): string | null {
   return firstOf(messageIds, (id) => {
     const token = /^<conversation\.([a-z2-7]{16,100})@/i.exec(id)?.[1];

@@ -1,7 +1,10 @@
 import type { Environment } from "afterchat/channel";
 
-/** Any of these says that mail comes in: here, or in a process beside this one. */
-const WAYS_IN = [
+/** How emails ask visitors to answer. */
+export type ReplyVia = "email" | "website";
+
+/** Setting any of these means that emails are received: by this process, or by one beside it. */
+const INBOUND_VARIABLES = [
   "EMAIL_REPLY_DOMAIN",
   "EMAIL_SMTP_LISTEN",
   "EMAIL_LMTP_LISTEN",
@@ -12,7 +15,7 @@ const WAYS_IN = [
   "EMAIL_SENDGRID_PUBLIC_KEY",
 ];
 
-/** Whether a mail may ask for an answer by email: nobody must answer into the void. */
-export function repliesArrive(environment: Environment): "email" | "website" {
-  return WAYS_IN.some((variable) => environment[variable]?.trim()) ? "email" : "website";
+/** `email` only if Afterchat receives emails, so that no answer is lost. */
+export function chooseReplyVia(environment: Environment): ReplyVia {
+  return INBOUND_VARIABLES.some((variable) => environment[variable]?.trim()) ? "email" : "website";
 }

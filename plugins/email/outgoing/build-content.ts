@@ -1,104 +1,109 @@
 import type { Outbound, OutboundAttachment, OutboundMessage } from "afterchat/channel";
+import type { ReplyVia } from "../inbound/reply-via.js";
 import { markerLine } from "../reply/marker.js";
 import type { MailContent, MailFile, MailMessage } from "../template/template-contract.js";
 import { chooseLanguage } from "../translations/choose-language.js";
-import { sizeOfFile } from "../translations/format-file-size.js";
-import { translationsOf, type Words } from "../translations/translations.js";
+import { formatFileSize } from "../translations/format-file-size.js";
+import { type Translations, translationsFor } from "../translations/translations.js";
 import type { AttachedFile, FilesInMail } from "./attached-files.js";
-import { timesIn } from "./date-formats.js";
-import { cleanFileName, cleanName, cleanText, personName } from "./sanitize-text.js";
+import { dateFormatsFor } from "./date-formats.js";
+import { displayName, sanitizeFileName, sanitizeName, sanitizeText } from "./sanitize-text.js";
 
-/** The mail's content before it is fitted: what is counted in it is still told apart. */
-export interface WholeContent extends Omit<MailContent, "notices"> {
-  readonly words: Words;
-  /** Right before the messages; `null` when nothing need be said of them. */
-  readonly opening: string | null;
-  /** Messages that do not travel with this delivery. */
+/** The content of an email before it is shortened to fit; its notices are written afterwards. */
+export interface FullContent extends Omit<MailContent, "notices"> {
+  readonly translations: Translations;
+  /** Introduces the messages; `null` if they need no introduction. */
+  readonly messagesIntro: string | null;
+  /** How many earlier messages this delivery does not include. */
   readonly earlierMessages: number;
 }
 
-export interface Writing {
-  /** Where answers go: by email only if something here takes them in. */
-  readonly answering: "email" | "website";
-  readonly optOutLink: string;
+export interface ContentOptions {
+  /** `email` only if Afterchat receives emails. */
+  readonly replyVia: ReplyVia;
+  readonly unsubscribeUrl: string;
 }
 
-/** Pure: words for what is to be sent, in the visitor's zone, language and locale. Nothing internal enters here. */
-export function mailContent(outbound: Outbound<string>, files: FilesInMail, writing: Writing): WholeContent {
+/** The texts of an email in the visitor's language, locale and time zone. Contains nothing internal. */
+export function buildContent(outbound: Outbound<string>, files: FilesInMail, options: ContentOptions): FullContent {
   const { language, locale } = chooseLanguage(outbound.visitor.locale, outbound.company.locale);
-  const words = translationsOf(language);
+  const translations = translationsFor(language);
   const company = companyName(outbound);
-  const times = timesIn(locale, outbound.visitor.timeZone);
+  const formats = dateFormatsFor(locale, outbound.visitor.timeZone);
   const agents = pendingAuthors(outbound);
-  const day = times.day(outbound.conversation.startedAt);
+  const day = formats.day(outbound.conversation.startedAt);
   const introduction =
     agents.length === 0
-      ? words.say("introduction", { company, day })
-      : words.say("introductionNamed", {
-          agents: words.list(agents.map(words.isolate)),
+      ? translations.t("introduction", { company, day })
+      : translations.t("introductionNamed", {
+          agents: translations.list(agents.map(translations.isolate)),
           count: agents.length,
           company,
           day,
         });
-  const name = personName(outbound.visitor.name);
+  const name = displayName(outbound.visitor.name);
   return {
-    words,
+    translations,
     language,
-    direction: words.direction,
-    subject: words.sayInHeader("subject", { company, day }),
-    marker: writing.answering === "email" ? markerLine(language) : null,
-    greeting: name === null ? words.say("greeting") : words.say("greetingNamed", { name }),
+    direction: translations.direction,
+    subject: translations.tHeader("subject", { company, day }),
+    marker: options.replyVia === "email" ? markerLine(language) : null,
+    greeting: name === null ? translations.t("greeting") : translations.t("greetingNamed", { name }),
     introduction,
-    opening: outbound.kind === "full-transcript" ? words.say("wholeConversation") : null,
+    messagesIntro: outbound.kind === "full-transcript" ? translations.t("wholeConversation") : null,
     messages: outbound.messages.map((message) => ({
       role: message.role,
-      heading: headingOf(message, company, words),
-      moment: words.isolate(times.moment(message.sentAt)),
-      text: cleanText(message.text),
+      heading: headingOf(message, company, translations),
+      time: translations.isolate(formats.dateTime(message.sentAt)),
+      text: sanitizeText(message.text),
       note: null,
-      files: message.attachments.map((attachment) => mailFile(attachment, files.get(attachment.id), words)),
+      files: message.attachments.map((attachment) => describeFile(attachment, files.get(attachment.id), translations)),
     })),
     earlierMessages: outbound.earlierMessages,
-    button: { words: words.say("continueConversation"), link: outbound.links.conversation },
-    howToAnswer: words.say(writing.answering === "email" ? "answerByEmail" : "answerOnWebsite"),
-    footer: words.say("footer", { company }),
-    optOut: { words: words.say("optOut"), link: writing.optOutLink },
+    button: { text: translations.t("continueConversation"), url: outbound.links.conversation },
+    howToAnswer: translations.t(options.replyVia === "email" ? "answerByEmail" : "answerOnWebsite"),
+    footer: translations.t("footer", { company }),
+    optOut: { text: translations.t("optOut"), url: options.unsubscribeUrl },
   };
 }
 
-function mailFile(attachment: OutboundAttachment, inMail: AttachedFile | "gone" | undefined, words: Words): MailFile {
-  const name = cleanFileName(attachment.name) || words.say("unnamedFile");
-  const size = sizeOfFile(words, attachment.sizeBytes);
-  if (inMail === "gone") return { words: words.say("goneFile", { name }), link: null };
-  if (inMail !== undefined) return { words: words.say("attachedFile", { name, size }), link: null };
-  return { words: words.say("linkedFile", { name, size }), link: attachment.url };
+function describeFile(
+  attachment: OutboundAttachment,
+  inMail: AttachedFile | "gone" | undefined,
+  translations: Translations,
+): MailFile {
+  const name = sanitizeFileName(attachment.name) || translations.t("unnamedFile");
+  const size = formatFileSize(translations, attachment.sizeBytes);
+  if (inMail === "gone") return { text: translations.t("goneFile", { name }), url: null };
+  if (inMail !== undefined) return { text: translations.t("attachedFile", { name, size }), url: null };
+  return { text: translations.t("linkedFile", { name, size }), url: attachment.url };
 }
 
-/** A name in From: more than two are no sender any more. */
-export function senderName(outbound: Outbound<string>, words: Words): string {
+/** The display name in From: the agents' names if there are at most two, else only the company's. */
+export function senderName(outbound: Outbound<string>, translations: Translations): string {
   const company = companyName(outbound);
   const agents = pendingAuthors(outbound);
   const named = agents.length > 0 && agents.length <= MAX_NAMES_IN_FROM;
-  return named ? words.sayInHeader("sender", { agents: agents.join(", "), company }) : company;
+  return named ? translations.tHeader("sender", { agents: agents.join(", "), company }) : company;
 }
 
 const MAX_NAMES_IN_FROM = 2;
 
 function companyName(outbound: Outbound<string>): string {
-  return cleanName(outbound.company.name) || "Afterchat";
+  return sanitizeName(outbound.company.name) || "Afterchat";
 }
 
-/** The names of who wrote the pending replies, newest first; agents without a name to show are left out. */
+/** The names of the pending replies' authors, newest first, without those that have no displayable name. */
 function pendingAuthors(outbound: Outbound<string>): readonly string[] {
   const names = outbound.messages
     .filter((message) => message.role === "pending")
-    .map((message) => personName(message.author.name))
+    .map((message) => displayName(message.author.name))
     .filter((name) => name !== null);
   return [...new Set(names.reverse())];
 }
 
-function headingOf(message: OutboundMessage, company: string, words: Words): MailMessage["heading"] {
-  if (message.author.kind === "visitor") return words.say("you");
-  const author = personName(message.author.name) ?? company;
-  return message.role === "pending" ? words.say("newReply", { author }) : words.isolate(author);
+function headingOf(message: OutboundMessage, company: string, translations: Translations): MailMessage["heading"] {
+  if (message.author.kind === "visitor") return translations.t("you");
+  const author = displayName(message.author.name) ?? company;
+  return message.role === "pending" ? translations.t("newReply", { author }) : translations.isolate(author);
 }

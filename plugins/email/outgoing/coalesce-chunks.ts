@@ -1,24 +1,24 @@
 import { Transform } from "node:stream";
 
-/** What one write takes: a mail of words fits, and a file's content is not held up for long. */
+/** The size of one write: an email without attachments fits, and the content of a file is not delayed for long. */
 const chunkBytes = 64 * 1024;
 
 /**
- * Joins small chunks to chunks of 64 KB. nodemailer hands a mail over in a dozen pieces, headers and boundaries each for
- * itself, and each would be a write of its own to the socket: more than half of what sending a mail costs.
+ * Joins small chunks into chunks of 64 KB. nodemailer emits an email in a dozen pieces, such as single headers and boundaries,
+ * and each would be a separate write to the socket: more than half of the cost of sending an email.
  */
-export function gatherChunks(): Transform {
-  let gathered: Buffer[] = [];
+export function coalesceChunks(): Transform {
+  let pending: Buffer[] = [];
   let sizeBytes = 0;
   const join = (): Buffer => {
-    const joined = Buffer.concat(gathered, sizeBytes);
-    gathered = [];
+    const joined = Buffer.concat(pending, sizeBytes);
+    pending = [];
     sizeBytes = 0;
     return joined;
   };
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      gathered.push(chunk);
+      pending.push(chunk);
       sizeBytes += chunk.length;
       if (sizeBytes < chunkBytes) done();
       else done(null, join());

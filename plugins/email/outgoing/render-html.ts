@@ -8,18 +8,18 @@ const render = {
   message: eta.compile(MESSAGE),
 };
 
-/** The mail as HTML: the same words as `textBody`. */
-export function htmlBody(content: MailContent): string {
-  const messages = content.messages.map((message) => htmlOfMessage(message, content.direction));
+/** The email as HTML, with the same text as `renderText`. */
+export function renderHtml(content: MailContent): string {
+  const messages = content.messages.map((message) => renderMessageHtml(message, content.direction));
   return render.mail.call(eta, { content, messages, start: startOf(content.direction) });
 }
 
-/** One message alone, to learn its size. */
-export function htmlOfMessage(message: MailMessage, direction: MailContent["direction"]): string {
+/** A single message, to measure its size. */
+export function renderMessageHtml(message: MailMessage, direction: MailContent["direction"]): string {
   return render.message.call(eta, { ...message, start: startOf(direction) });
 }
 
-/** Mail programs know sides, not where a line starts. */
+/** Email clients support left and right, but not "start". */
 function startOf(direction: MailContent["direction"]): "left" | "right" {
   return direction === "rtl" ? "right" : "left";
 }

@@ -1,56 +1,57 @@
 import type { Outbound } from "afterchat/channel";
 import type { MailBody, MailContent } from "../template/template-contract.js";
 import { ALL_LINKED, type AttachedFile, type FilesInMail, MAX_ATTACHED_BYTES } from "./attached-files.js";
-import { mailContent, senderName, type Writing } from "./build-content.js";
-import { shortenMail, wholeMail } from "./fit-content.js";
-import { textBody, transcriptBody } from "./render-text.js";
+import { buildContent, type ContentOptions, senderName } from "./build-content.js";
+import { fitWithoutShortening, shortenToFit } from "./fit-content.js";
+import { renderText, renderTranscript } from "./render-text.js";
 
-/** What may travel beside the words. */
-export interface Enclosing {
+/** What may be attached. */
+export interface AttachOptions {
   readonly files: FilesInMail;
-  /** `if-needed`: what a mail cannot show is attached as a file; `never`: it is on the website. */
+  /** `if-needed`: messages that do not fit into the email are attached as a file; `never`: they are only on the website. */
   readonly transcript: "if-needed" | "never";
 }
 
-export interface WrittenMail extends MailBody {
+/** An email as the built-in template renders it. */
+export interface RenderedMail extends MailBody {
   readonly content: MailContent;
-  /** The name in From. */
+  /** The display name in From. */
   readonly sender: string;
   readonly attachments: readonly AttachedFile[];
 }
 
 const TRANSCRIPT_NAME = "conversation.txt";
 
-/** Pure: the mail by the built-in template, with what it encloses. */
-export function writeMail(outbound: Outbound<string>, enclosing: Enclosing, writing: Writing): WrittenMail {
-  const { files } = enclosing;
-  const whole = mailContent(outbound, files, writing);
-  const sender = senderName(outbound, whole.words);
+/** Renders an email with the built-in template, and chooses its attachments. */
+export function renderMail(outbound: Outbound<string>, attach: AttachOptions, options: ContentOptions): RenderedMail {
+  const { files } = attach;
+  const full = buildContent(outbound, files, options);
+  const sender = senderName(outbound, full.translations);
   const finish = (
     { content, html }: { readonly content: MailContent; readonly html: string },
     attachments: readonly AttachedFile[],
-  ): WrittenMail => ({ subject: content.subject, html, text: textBody(content), content, sender, attachments });
+  ): RenderedMail => ({ subject: content.subject, html, text: renderText(content), content, sender, attachments });
 
-  const fitting = wholeMail(whole);
-  const attached = filesOf(outbound, files);
-  if (fitting !== null) return finish(fitting, attached);
-  if (enclosing.transcript === "never") return finish(shortenMail(whole, "website"), []);
+  const complete = fitWithoutShortening(full);
+  const attached = attachedFilesOf(outbound, files);
+  if (complete !== null) return finish(complete, attached);
+  if (attach.transcript === "never") return finish(shortenToFit(full, "website"), []);
 
   const transcript = {
     name: TRANSCRIPT_NAME,
     contentType: "text/plain; charset=utf-8",
-    content: Buffer.from(transcriptBody(whole)),
+    content: Buffer.from(renderTranscript(full)),
   };
-  const enclosed = [...attached, transcript];
-  if (enclosed.reduce((sum, file) => sum + file.content.length, 0) <= MAX_ATTACHED_BYTES) {
-    return finish(shortenMail(whole, { attachedAs: TRANSCRIPT_NAME }), enclosed);
+  const withTranscript = [...attached, transcript];
+  if (withTranscript.reduce((sum, file) => sum + file.content.length, 0) <= MAX_ATTACHED_BYTES) {
+    return finish(shortenToFit(full, { attachedAs: TRANSCRIPT_NAME }), withTranscript);
   }
-  // The words before the files; and words that no mail server takes are read on the website.
-  const words = transcript.content.length <= MAX_ATTACHED_BYTES ? "if-needed" : "never";
-  return writeMail(outbound, { files: ALL_LINKED, transcript: words }, writing);
+  // Text takes precedence over files. A transcript that is too large for mail servers stays on the website.
+  const transcriptOption = transcript.content.length <= MAX_ATTACHED_BYTES ? "if-needed" : "never";
+  return renderMail(outbound, { files: ALL_LINKED, transcript: transcriptOption }, options);
 }
 
-function filesOf(outbound: Outbound<string>, files: FilesInMail): readonly AttachedFile[] {
+function attachedFilesOf(outbound: Outbound<string>, files: FilesInMail): readonly AttachedFile[] {
   return outbound.messages
     .flatMap((message) => message.attachments)
     .map(({ id }) => files.get(id))

@@ -2,27 +2,30 @@ import type { ChannelHost } from "afterchat/channel";
 import { splitAddress } from "../address.js";
 import type { EmailConfig } from "../settings.js";
 
-/** The addresses that a mail comes from and that answers and bounces go to, each signed for its own purpose. */
+/** The sender of an email, and the addresses and links in it, which are signed for a conversation or a delivery. */
 export interface ReturnAddresses {
-  /** In From. */
+  /** The address in From. */
   readonly from: string;
   /** The domain of Message-IDs. */
   readonly domain: string;
-  /** Reply-To of a conversation's mails. */
-  reply(conversationId: string): string;
-  /** Envelope sender of a delivery: bounces and autoresponders write there. */
+  /** Reply-To of a conversation's emails. */
+  replyTo(conversationId: string): string;
+  /** Envelope sender of a delivery, which receives bounces and automatic replies. */
   bounce(deliveryId: string): string;
-  /** Message-ID of the message that a conversation's mails all refer to; it says nothing about the conversation. */
+  /** Message-ID of the synthetic root that all emails of a conversation refer to; it does not reveal the conversation. */
   threadRoot(conversationId: string): string;
-  /** The page that ends the emails about a conversation. */
-  optOut(conversationId: string): string;
+  /** The page on which a visitor unsubscribes from emails about a conversation. */
+  unsubscribeUrl(conversationId: string): string;
 }
 
 /**
- * With a reply domain every mailbox is ours: `token@reply.example`. Without one only From's mailbox is, so replies and
- * bounces are both plus addresses of it, `chat+token@example.com`, and the token's purpose tells them apart.
+ * With a reply domain Afterchat receives mail for any mailbox in it: `token@reply.example`. Without one it only has the mailbox
+ * of From, so replies and bounces both go to plus addresses, `chat+token@example.com`, distinguished by the token's purpose.
  */
-export function returnAddresses(config: EmailConfig, host: Pick<ChannelHost, "sign" | "publicUrl">): ReturnAddresses {
+export function createReturnAddresses(
+  config: EmailConfig,
+  host: Pick<ChannelHost, "sign" | "publicUrl">,
+): ReturnAddresses {
   const { localPart, domain } = splitAddress(config.from);
   const mailbox = localPart.split("+", 1)[0];
   const { replyDomain } = config;
@@ -30,7 +33,7 @@ export function returnAddresses(config: EmailConfig, host: Pick<ChannelHost, "si
   return {
     from: config.from,
     domain,
-    reply: (conversationId) => {
+    replyTo: (conversationId) => {
       const token = host.sign("reply", conversationId);
       return replyDomain ? `${token}@${replyDomain}` : `${mailbox}+${token}@${domain}`;
     },
@@ -39,6 +42,6 @@ export function returnAddresses(config: EmailConfig, host: Pick<ChannelHost, "si
       return replyDomain ? `bounce+${token}@${replyDomain}` : `${mailbox}+${token}@${domain}`;
     },
     threadRoot: (conversationId) => `<conversation.${host.sign("thread", conversationId)}@${domain}>`,
-    optOut: (conversationId) => `${base}unsubscribe/${host.sign("unsubscribe", conversationId)}`,
+    unsubscribeUrl: (conversationId) => `${base}unsubscribe/${host.sign("unsubscribe", conversationId)}`,
   };
 }

@@ -4,7 +4,7 @@ import { markIndentedQuote } from "./mark-indented-quote.js";
 import { removeQuotes } from "./remove-quotes.js";
 
 /** The decoded parts of a mail. `text` is its own text/plain part, not one that a parser derived from the HTML. */
-export interface MailBody {
+export interface BodyParts {
   readonly text: string | null;
   readonly html: string | null;
 }
@@ -30,7 +30,7 @@ const maxPartLength = 2_000_000;
  * only the wording shows them. Without such structure the plain text part is used, and the text of the HTML only when there
  * is no plain text part.
  */
-export function extractReply(mail: MailBody): ReplyText {
+export function extractReply(mail: BodyParts): ReplyText {
   const html = mail.html === null ? [] : htmlLines(mail.html.slice(0, maxPartLength));
   const text = mail.text === null ? [] : markIndentedQuote(plainLines(mail.text.slice(0, maxPartLength)));
   if (isStructured(html)) {

@@ -1,16 +1,16 @@
-import type { Words } from "./translations.js";
+import type { Translations } from "./translations.js";
 
 const kibibyte = 1024;
 const mebibyte = 1_048_576;
 
-/** "12 KB", as people read the sizes of files; no line ends inside it. */
-export function sizeOfFile(words: Words, bytes: number): string {
-  return sizeIn(words, bytes).replaceAll(" ", "\u00a0");
+/** "12 KB", with a no-break space. */
+export function formatFileSize(translations: Translations, bytes: number): string {
+  return formatSize(translations, bytes).replaceAll(" ", "\u00a0");
 }
 
-function sizeIn(words: Words, bytes: number): string {
-  if (bytes < kibibyte) return words.say("bytes", { count: bytes });
+function formatSize(translations: Translations, bytes: number): string {
+  if (bytes < kibibyte) return translations.t("bytes", { count: bytes });
   return bytes < mebibyte
-    ? words.say("kilobytes", { count: Math.ceil(bytes / kibibyte) })
-    : words.say("megabytes", { count: bytes / mebibyte });
+    ? translations.t("kilobytes", { count: Math.ceil(bytes / kibibyte) })
+    : translations.t("megabytes", { count: bytes / mebibyte });
 }

@@ -2,8 +2,8 @@
 const maxFields = 1_000;
 
 /**
- * A form's fields as the bytes that were posted, the first of each name; null when the body is no form. Mails may be in
- * any charset, and their signatures are over bytes: whoever decodes them as UTF-8, as `Request.formData` does, spoils both.
+ * A form's fields as the posted bytes, the first of each name; null if the body is not a form. Emails may have any charset, and
+ * signatures cover bytes: decoding as UTF-8, as `Request.formData` does, would corrupt both.
  */
 export async function readForm(contentType: string, body: Buffer): Promise<ReadonlyMap<string, Buffer> | null> {
   const fields = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType)
@@ -18,7 +18,7 @@ export async function readForm(contentType: string, body: Buffer): Promise<Reado
   return first;
 }
 
-/** https://url.spec.whatwg.org/#urlencoded-parsing; libraries end it with decoding UTF-8. */
+/** https://url.spec.whatwg.org/#urlencoded-parsing; libraries also decode UTF-8. */
 function* urlencodedFields(body: Buffer): Generator<[string, Buffer]> {
   for (let start = 0; start < body.length; ) {
     const found = body.indexOf("&", start);
@@ -32,7 +32,7 @@ function* urlencodedFields(body: Buffer): Generator<[string, Buffer]> {
 }
 
 const [plus, space, percent] = [0x2b, 0x20, 0x25];
-/** By character code; -1: it is no digit. */
+/** By character code; -1: not a digit. */
 const hexDigits = new Int8Array(256).fill(-1);
 for (const [value, digit] of [..."0123456789abcdef"].entries())
   for (const letter of [digit, digit.toUpperCase()]) hexDigits[letter.charCodeAt(0)] = value;
@@ -45,7 +45,7 @@ function decode(encoded: Buffer): Buffer {
     if (byte === plus) byte = space;
     else if (byte === percent) {
       const [high, low] = [hexDigits[encoded[at + 1] ?? 0] ?? -1, hexDigits[encoded[at + 2] ?? 0] ?? -1];
-      // A percent sign that begins nothing stands for itself.
+      // A percent sign without two digits is literal.
       if (high !== -1 && low !== -1) {
         byte = high * 16 + low;
         at += 2;
@@ -56,7 +56,7 @@ function decode(encoded: Buffer): Buffer {
   return decoded.subarray(0, length);
 }
 
-/** Each byte becomes one character before the parser sees it, so that what it takes for UTF-8 holds every byte. */
+/** The body is decoded as latin1 first, so that the parser's UTF-8 handling preserves every byte. */
 async function multipartFields(contentType: string, body: Buffer): Promise<[string, Buffer][] | null> {
   try {
     const form = await new Response(body.toString("latin1"), { headers: { "content-type": contentType } }).formData();
@@ -65,7 +65,7 @@ async function multipartFields(contentType: string, body: Buffer): Promise<[stri
       fields.push([name, Buffer.from(typeof value === "string" ? value : await value.text(), "latin1")]);
     return fields;
   } catch {
-    // Of another type, or damaged: the caller refuses it.
+    // Another content type, or malformed: the caller refuses it.
     return null;
   }
 }

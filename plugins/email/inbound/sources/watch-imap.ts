@@ -5,41 +5,41 @@ import type { ImapFlow, SearchObject } from "imapflow";
 import { z } from "zod";
 import type { ImapServer } from "../inbound-settings.js";
 import { MailHeaders } from "../mail-headers.js";
-import { keepMail } from "../store-mail.js";
+import { storeMail } from "../store-mail.js";
 import { keepTooLarge, maxHeaderBytes } from "../too-large.js";
-import { explainImapFault, imapClient, isRefusedLogin } from "./imap-client.js";
+import { createImapClient, describeImapError, isRefusedLogin } from "./imap-client.js";
 import type { InboundSource } from "./inbound-source.js";
 
-/** Where servers write for whom a mail was; what stands in To was written by its sender. */
+/** The recipient as receiving servers record it; To is written by the sender. */
 const recipientFields = ["delivered-to", "x-original-to"] as const;
-/** Some servers promise IDLE and say nothing. */
-const lookAgainMs = 60_000;
-const pausesMs = [1_000, 2_000, 5_000, 15_000, 60_000];
-/** Some servers lock an account that is tried too often. */
-const refusedLoginPauseMs = 300_000;
-const firstTryMs = 10_000;
-/** Mails of a mailbox that is seen for the first time: as old as the links in our emails are good for. */
+/** Some servers announce IDLE, but never notify. */
+const pollIntervalMs = 60_000;
+const retryDelaysMs = [1_000, 2_000, 5_000, 15_000, 60_000];
+/** Some servers lock an account after too many failed logins. */
+const refusedLoginDelayMs = 300_000;
+const firstAttemptMs = 10_000;
+/** How far back a folder is read the first time: as long as the links in Afterchat's emails are valid. */
 const lookBackMs = 30 * 24 * 3_600_000;
-const sizesAtOnce = 200;
+const maxFetchedSizes = 200;
 
-/** How far a mailbox has been read. UIDs mean something only under their UIDVALIDITY (RFC 3501, 2.3.1.1). */
+/** How far a folder has been read. UIDs are only valid together with their UIDVALIDITY (RFC 3501, 2.3.1.1). */
 const cursor = z.object({ uidValidity: z.string(), uid: z.number() });
 
-export interface MailboxOptions {
+export interface ImapOptions {
   readonly host: Pick<ChannelHost, "keep" | "store" | "logger" | "now" | "verify" | "findConversation">;
   readonly server: ImapServer;
   readonly maxSizeBytes: number;
 }
 
 /**
- * Reads what arrives in an IMAP mailbox, without changing anything in it: people may read it beside. How far it came is
- * stored after each mail. Several processes that watch the same one take each mail twice and keep it once.
+ * Reads the emails that arrive in an IMAP folder without changing anything in it, so that people can use it too. The position
+ * is stored after each email. Several processes that watch the same folder read each email twice, but store it once.
  */
-export function watchMailbox({ host, server, maxSizeBytes }: MailboxOptions): InboundSource {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const tried = Promise.withResolvers<void>();
-  const place = `${server.user} at ${server.host}:${server.port}`;
+export function watchImap({ host, server, maxSizeBytes }: ImapOptions): InboundSource {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const firstAttempt = Promise.withResolvers<void>();
+  const account = `${server.user} at ${server.host}:${server.port}`;
   const cursorKey = `imap/${createHash("sha256")
     .update(JSON.stringify([server.host, server.port, server.user, server.folder]))
     .digest("base64url")}`;
@@ -51,29 +51,29 @@ export function watchMailbox({ host, server, maxSizeBytes }: MailboxOptions): In
         await readWhileConnected(() => {
           failures = 0;
           problem = null;
-          tried.resolve();
+          firstAttempt.resolve();
         });
       } catch (error) {
         if (signal.aborted) break;
-        problem = `Email of ${place} cannot be read by IMAP: ${explainImapFault(error, server.password)}`;
-        host.logger.warn("No mail comes by IMAP", { problem });
-        tried.resolve();
-        const waitMs = isRefusedLogin(error)
-          ? refusedLoginPauseMs
-          : (pausesMs[Math.min(failures, pausesMs.length - 1)] ?? 0);
-        await pause(waitMs, undefined, { signal, ref: false }).catch(() => undefined);
+        problem = `Email of ${account} cannot be read by IMAP: ${describeImapError(error, server.password)}`;
+        host.logger.warn("Email cannot be received by IMAP", { problem });
+        firstAttempt.resolve();
+        const delayMs = isRefusedLogin(error)
+          ? refusedLoginDelayMs
+          : (retryDelaysMs[Math.min(failures, retryDelaysMs.length - 1)] ?? 0);
+        await pause(delayMs, undefined, { signal, ref: false }).catch(() => undefined);
       }
     }
-    tried.resolve();
+    firstAttempt.resolve();
   }
 
-  /** Returns when it is stopped; throws when the connection ends. */
-  async function readWhileConnected(connected: () => void): Promise<void> {
-    const client = imapClient(server, maxSizeBytes);
+  /** Returns when stopped; throws when the connection ends. */
+  async function readWhileConnected(onConnected: () => void): Promise<void> {
+    const client = createImapClient(server, maxSizeBytes);
     let wake = Promise.withResolvers<void>();
-    let lost: unknown = null;
+    let connectionError: unknown = null;
     const end = (error: unknown) => {
-      lost ??= error;
+      connectionError ??= error;
       wake.resolve();
     };
     client.on("exists", () => wake.resolve());
@@ -86,18 +86,18 @@ export function watchMailbox({ host, server, maxSizeBytes }: MailboxOptions): In
       const { uidValidity, uidNext } = await client.mailboxOpen(server.folder, { readOnly: true });
       const position = new Position(host, cursorKey, String(uidValidity));
       await position.read();
-      connected();
-      while (!signal.aborted && lost === null) {
+      onConnected();
+      while (!signal.aborted && connectionError === null) {
         wake = Promise.withResolvers();
         await readNew(client, position);
-        // Nothing recent was there: what is older stays unread.
+        // There was nothing recent; older emails are not read.
         if (position.uid === null) await position.advance(uidNext - 1);
-        const looking = setTimeout(() => wake.resolve(), lookAgainMs).unref();
+        const poll = setTimeout(() => wake.resolve(), pollIntervalMs).unref();
         client.idle().catch(end);
         await wake.promise;
-        clearTimeout(looking);
+        clearTimeout(poll);
       }
-      if (lost !== null && !signal.aborted) throw lost;
+      if (connectionError !== null && !signal.aborted) throw connectionError;
     } finally {
       signal.removeEventListener("abort", stop);
       client.close();
@@ -109,21 +109,21 @@ export function watchMailbox({ host, server, maxSizeBytes }: MailboxOptions): In
     const query: SearchObject =
       last === null ? { since: new Date(host.now().getTime() - lookBackMs) } : { uid: `${last + 1}:*` };
     const found = await client.search(query, { uid: true });
-    if (!Array.isArray(found)) throw new Error("the server did not say what is in the mailbox");
-    // "n:*" names the last one, however low its UID is.
-    const uids = found.filter((uid) => uid > (last ?? 0)).sort((one, other) => one - other);
-    for (let start = 0; start < uids.length; start += sizesAtOnce) {
-      const some = uids.slice(start, start + sizesAtOnce).join(",");
-      const mails = await client.fetchAll(some, { uid: true, size: true, internalDate: true }, { uid: true });
-      for (const { uid, size, internalDate } of mails.sort((one, other) => one.uid - other.uid)) {
+    if (!Array.isArray(found)) throw new Error("the server did not return a search result");
+    // "n:*" always includes the last email, even if its UID is lower.
+    const uids = found.filter((uid) => uid > (last ?? 0)).sort((a, b) => a - b);
+    for (let start = 0; start < uids.length; start += maxFetchedSizes) {
+      const range = uids.slice(start, start + maxFetchedSizes).join(",");
+      const mails = await client.fetchAll(range, { uid: true, size: true, internalDate: true }, { uid: true });
+      for (const { uid, size, internalDate } of mails.sort((a, b) => a.uid - b.uid)) {
         signal.throwIfAborted();
-        await takeIn(client, position, { uid, sizeBytes: size ?? 0, arrivedAt: internalDate ?? null });
+        await readMail(client, position, { uid, sizeBytes: size ?? 0, arrivedAt: internalDate ?? null });
         await position.advance(uid);
       }
     }
   }
 
-  async function takeIn(
+  async function readMail(
     client: ImapFlow,
     { uidValidity }: Position,
     { uid, sizeBytes, arrivedAt }: { uid: number; sizeBytes: number; arrivedAt: Date | string | null },
@@ -131,7 +131,7 @@ export function watchMailbox({ host, server, maxSizeBytes }: MailboxOptions): In
     const tooLarge = sizeBytes > maxSizeBytes;
     const source = tooLarge ? { maxLength: maxHeaderBytes } : true;
     const fetched = await client.fetchOne(String(uid), { source }, { uid: true });
-    // Removed meanwhile.
+    // Deleted in the meantime.
     if (fetched === false || fetched.source === undefined) return;
     const headers = MailHeaders.read(fetched.source);
     const envelope = {
@@ -145,26 +145,26 @@ export function watchMailbox({ host, server, maxSizeBytes }: MailboxOptions): In
     };
     const mail = { raw: fetched.source, envelope };
     if (tooLarge) await keepTooLarge(host, mail, { sizeBytes, maxSizeBytes });
-    else await keepMail(host, mail);
+    else await storeMail(host, mail);
   }
 
   const running = run();
   return {
-    note: () => `Email is read from ${server.folder} of ${place} by IMAP`,
+    note: () => `Email is read from ${server.folder} of ${account} by IMAP`,
     async problem() {
-      await Promise.race([tried.promise, pause(firstTryMs, undefined, { ref: false })]);
+      await Promise.race([firstAttempt.promise, pause(firstAttemptMs, undefined, { ref: false })]);
       return problem;
     },
     async close() {
-      stopping.abort();
+      controller.abort();
       await running;
     },
   };
 }
 
-/** How far the mailbox has been read, kept in the channel's store. */
+/** How far the folder has been read; saved in the channel's store. */
 class Position {
-  /** The greatest UID that was taken in; null: begin anew. */
+  /** The greatest UID that was read; null: start from the beginning. */
   uid: number | null = null;
 
   constructor(
@@ -175,7 +175,7 @@ class Position {
 
   async read(): Promise<void> {
     const { data } = cursor.safeParse(await this.host.store.get(this.key));
-    // After another UIDVALIDITY everything is new; what was taken in before is known by its content.
+    // After a change of UIDVALIDITY everything is read again; duplicates are recognized by their content.
     this.uid = data?.uidValidity === this.uidValidity ? data.uid : null;
   }
 
