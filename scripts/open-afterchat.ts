@@ -21,8 +21,8 @@ const healthTimeoutMs = 2_000;
 const maxConnections = 2;
 
 /**
- * Connects to the database of the program that runs with these settings. If none listens on PORT, starts one without jobs,
- * which receives email and sends none.
+ * Connects to the database of the program that runs with these settings. If none listens on PORT, starts one without
+ * jobs, which receives email and sends none.
  */
 export async function openAfterchat(
   environment: Environment,

@@ -16,9 +16,9 @@ export type ParsedAddress =
   | { readonly ok: false; readonly problem: string };
 
 /**
- * Parses exactly one address as defined by RFC 5321: no list, name, comment or quotes. Spaces around it are removed, the
- * domain is lower-cased, and an internationalized one is converted to Punycode. A domain without a dot, such as `localhost`,
- * is accepted for development.
+ * Parses exactly one address as defined by RFC 5321: no list, name, comment or quotes. Spaces around it are removed,
+ * the domain is lower-cased, and an internationalized one is converted to Punycode. A domain without a dot, such as
+ * `localhost`, is accepted for development.
  */
 export function parseEmailAddress(text: string): ParsedAddress {
   const address = text.replace(/^[ \t\u00a0]+|[ \t\u00a0]+$/g, "");

@@ -14,7 +14,10 @@ import { unsubscribeRoutes } from "./unsubscribe/unsubscribe-routes.js";
 
 export { emailAddress, type ParsedAddress, parseEmailAddress } from "./address.js";
 
-/** Email: one email for each delivery, sent through an SMTP server or, without one, stored in the dev mailbox at /mailbox. */
+/**
+ * Email: one email for each delivery, sent through an SMTP server or, without one, stored in the dev mailbox at
+ * /mailbox.
+ */
 export const emailChannel: ChannelPlugin<EmailConfig, string> = {
   id: "email",
   name: "Email",

@@ -23,7 +23,9 @@ export interface EmailConfig {
 export interface SmtpServer {
   readonly host: string;
   readonly port: number;
-  /** `from-the-start`: smtps. `upgrade`: smtp, with STARTTLS if the server offers it; with credentials it is required. */
+  /**
+   * `from-the-start`: smtps. `upgrade`: smtp, with STARTTLS if the server offers it; with credentials it is required.
+   */
   readonly encryption: "from-the-start" | "upgrade";
   readonly credentials: { readonly user: string; readonly password: string } | null;
   /** Maximum number of open connections. */
@@ -84,8 +86,8 @@ const settings = z.object({
 });
 
 /**
- * Without EMAIL_SMTP_URL emails are stored in the dev mailbox. In production it is required, so that emails are not silently
- * lost; if no email setting is set at all, the result is `undefined`.
+ * Without EMAIL_SMTP_URL emails are stored in the dev mailbox. In production it is required, so that emails are not
+ * silently lost; if no email setting is set at all, the result is `undefined`.
  * @throws {SettingsError} naming every fault. The value of EMAIL_SMTP_URL is never repeated: it contains a password.
  */
 export function readSettings(environment: Environment): EmailConfig | undefined {

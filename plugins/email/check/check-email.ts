@@ -46,9 +46,9 @@ const interpretTimeoutMs = 20_000;
 const marginMs = 300_000;
 
 /**
- * Checks how email is configured: sending by SMTP, the DNS records, and receiving through each inbound source. Prints what it
- * finds, and what to do about it. Sends one email to a reply address of Afterchat, and one to `address`; what arrives for them
- * is received by the Afterchat that runs on the same store. True: there was no error.
+ * Checks how email is configured: sending by SMTP, the DNS records, and receiving through each inbound source. Prints
+ * what it finds, and what to do about it. Sends one email to a reply address of Afterchat, and one to `address`; what
+ * arrives for them is received by the Afterchat that runs on the same store. True: there was no error.
  */
 export async function checkEmail(check: EmailCheck): Promise<boolean> {
   const { config, print, host } = check;

@@ -15,8 +15,8 @@ export interface CheckMail {
 export type CheckHost = Pick<ChannelHost, "now" | "store" | "verify">;
 
 /**
- * Each check email has its own id, for which its addresses are signed: like those of conversations and deliveries, but with
- * other purposes, so that they cannot be confused.
+ * Each check email has its own id, for which its addresses are signed: like those of conversations and deliveries, but
+ * with other purposes, so that they cannot be confused.
  */
 export function checkSigner(host: Pick<ChannelHost, "sign">): Pick<ChannelHost, "sign"> {
   return { sign: (purpose, id) => host.sign(`check-${purpose}`, id) };

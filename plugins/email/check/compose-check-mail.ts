@@ -39,7 +39,9 @@ export function replyAddress({ config, host }: Pick<CheckMailOptions, "config" |
   return addressesOf(config, host).replyTo(id);
 }
 
-/** An email like those to visitors: with the same template, headers and kind of addresses, signed for the check `id`. */
+/**
+ * An email like those to visitors: with the same template, headers and kind of addresses, signed for the check `id`.
+ */
 export async function composeCheckMail(
   { config, host, company, render }: CheckMailOptions,
   { id, purpose, to }: { readonly id: string; readonly purpose: Purpose; readonly to: string },

@@ -7,7 +7,9 @@ const errorLike = z.object({
   errors: z.array(z.unknown()).optional(),
 });
 
-/** The innermost message of a thrown value: `fetch` wraps the reason in a cause, which may contain an error per address. */
+/**
+ * The innermost message of a thrown value: `fetch` wraps the reason in a cause, which may contain an error per address.
+ */
 export function describeError(error: unknown): string {
   const { data } = errorLike.safeParse(error);
   if (data === undefined) return String(error);

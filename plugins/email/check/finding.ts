@@ -1,6 +1,9 @@
 /** One result of a check. */
 export interface Finding {
-  /** `error`: email does not work as configured. `warning`: it may not work, or not for everybody. `note`: for information. */
+  /**
+   * `error`: email does not work as configured. `warning`: it may not work, or not for everybody. `note`: for
+   * information.
+   */
   readonly level: "ok" | "note" | "warning" | "error";
   /** A sentence for the operator. Never contains a secret. */
   readonly text: string;

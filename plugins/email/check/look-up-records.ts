@@ -9,7 +9,10 @@ const textRecords = z.array(z.union([z.string(), z.array(z.string())]));
 const mxRecords = z.array(z.object({ exchange: z.string(), priority: z.number() }));
 const addressRecords = z.array(z.string());
 
-/** Checks the DNS records of the configured domains. Never reports errors, because other resolvers may see other records. */
+/**
+ * Checks the DNS records of the configured domains. Never reports errors, because other resolvers may see other
+ * records.
+ */
 export async function lookUpRecords(config: EmailConfig, resolve: Resolve): Promise<readonly Finding[]> {
   const { domain } = splitAddress(config.from);
   const envelopeDomain = config.replyDomain ?? domain;

@@ -22,7 +22,10 @@ const storedMail = mailSummary.extend({
 export type MailSummary = z.infer<typeof mailSummary> & { readonly id: string };
 export type StoredMail = z.infer<typeof storedMail> & { readonly id: string };
 
-/** Read access for the pages. Ids start with the time, so that they sort chronologically, and end with the delivery's reference. */
+/**
+ * Read access for the pages. Ids start with the time, so that they sort chronologically, and end with the delivery's
+ * reference.
+ */
 export interface DevMailbox {
   list(): Promise<readonly MailSummary[]>;
   read(id: string): Promise<StoredMail | null>;

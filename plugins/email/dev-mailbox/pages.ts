@@ -105,7 +105,9 @@ export function keyPage(state: "ask" | "wrong"): string {
   return renderPage("Mailbox", "@key", { state });
 }
 
-/** The emails, newest first. Links are relative: the page is served under two paths, perhaps behind a proxy's prefix. */
+/**
+ * The emails, newest first. Links are relative: the page is served under two paths, perhaps behind a proxy's prefix.
+ */
 export function listPage(mails: readonly MailSummary[]): string {
   const rows = mails.map((mail) => ({ ...mail, path: encodeURIComponent(mail.id), time: formatTime(mail.sentAt) }));
   return renderPage("Mailbox", "@list", {

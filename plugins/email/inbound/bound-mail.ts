@@ -1,6 +1,9 @@
 import { endOfHeader } from "./mail-headers.js";
 
-/** The fields that are needed to route, recognize and parse an email; the others are removed from a header that is too large. */
+/**
+ * The fields that are needed to route, recognize and parse an email; the others are removed from a header that is too
+ * large.
+ */
 const neededFields = new Set([
   ...["from", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references"],
   ...["mime-version", "content-type", "content-transfer-encoding", "content-disposition"],
@@ -9,8 +12,8 @@ const maxOfEach = 20;
 const maxField = 16 * 1024;
 
 /**
- * An email that the parser refused, reduced to what it accepts: only the needed header fields, and at most about `maxParts`
- * parts. The parser's limits are a header of one megabyte and a thousand parts.
+ * An email that the parser refused, reduced to what it accepts: only the needed header fields, and at most about
+ * `maxParts` parts. The parser's limits are a header of one megabyte and a thousand parts.
  */
 export function boundMail(content: Buffer, maxParts: number): Buffer {
   const end = endOfHeader(content);

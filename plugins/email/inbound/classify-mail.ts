@@ -30,8 +30,8 @@ export function classifyMail(mail: InboundMail, envelope: InboundEnvelope, own: 
 }
 
 /**
- * Whether it was sent from the mailbox of From, or from the reply domain. From's domain alone does not count: visitors may have
- * an address at the same provider, or work for the company.
+ * Whether it was sent from the mailbox of From, or from the reply domain. From's domain alone does not count: visitors
+ * may have an address at the same provider, or work for the company.
  */
 function isOwnMail({ headers }: InboundMail, { from, replyDomain }: OwnAddresses): boolean {
   return parseAddresses(headers.all("from")).some((address) => {

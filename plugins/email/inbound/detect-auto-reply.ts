@@ -28,8 +28,8 @@ const autoReplyFields = [
 const listFields = ["list-id", "list-post"];
 
 /**
- * What Outlook, Exchange, Gmail and others write before the original subject in automatic replies, in many languages. A reply
- * by a person begins with "Re:", or with the original subject.
+ * What Outlook, Exchange, Gmail and others write before the original subject in automatic replies, in many languages. A
+ * reply by a person begins with "Re:", or with the original subject.
  */
 const autoReplySubjects = [
   ...["automatic reply", "auto reply", "auto-reply", "autoreply", "auto response", "auto-response", "out of office"],

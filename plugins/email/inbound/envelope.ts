@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /**
- * What an inbound source knows about an email besides its content; stored as `Original.envelope`. The sender controls only
- * `from` and `helo`, which are what the SMTP client sent.
+ * What an inbound source knows about an email besides its content; stored as `Original.envelope`. The sender controls
+ * only `from` and `helo`, which are what the SMTP client sent.
  */
 export const inboundEnvelope = z.object({
   /** How it was received. */
@@ -12,8 +12,8 @@ export const inboundEnvelope = z.object({
   /** The accepted forward paths, unchanged; empty if the source does not know them. */
   to: z.array(z.string()),
   /**
-   * The address and HELO name of the SMTP client, if it is the sender's server and not a relay of the operator. SPF is checked
-   * against them, and not at all if they are null.
+   * The address and HELO name of the SMTP client, if it is the sender's server and not a relay of the operator. SPF is
+   * checked against them, and not at all if they are null.
    */
   remoteAddress: z.string().nullable(),
   helo: z.string().nullable(),

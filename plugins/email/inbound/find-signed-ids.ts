@@ -13,8 +13,8 @@ const recipientFields = ["delivered-to", "x-original-to", "envelope-to", "x-deli
 const maxAddresses = 200;
 
 /**
- * Finds addresses that were signed for a conversation (Reply-To) or a delivery (envelope sender). The token may have any letter
- * case and be anywhere in the local part, because forwarding servers add text around it.
+ * Finds addresses that were signed for a conversation (Reply-To) or a delivery (envelope sender). The token may have
+ * any letter case and be anywhere in the local part, because forwarding servers add text around it.
  */
 export function findSignedIds(
   host: Pick<ChannelHost, "verify">,

@@ -1,4 +1,7 @@
-/** Limits of what is read: larger headers are attacks, and the longest legitimate field is the References of a long thread. */
+/**
+ * Limits of what is read: larger headers are attacks, and the longest legitimate field is the References of a long
+ * thread.
+ */
 const maxBytes = 4 * 1024 * 1024;
 const maxFields = 2_000;
 const maxValueLength = 64 * 1024;

@@ -5,9 +5,10 @@ import { endOfHeader, MailHeaders } from "./mail-headers.js";
 const senderFields = ["message-id", "date", "from", "to", "subject", "in-reply-to"] as const;
 
 /**
- * A key that is the same for the same email from every inbound source, with or without a Message-ID: a hash of what the sender
- * wrote. It ignores what changes in transit: added or refolded fields, line ends, and trailing empty lines. A Message-ID alone
- * is not enough: by reusing a known one, an attacker could make another sender's email count as a duplicate.
+ * A key that is the same for the same email from every inbound source, with or without a Message-ID: a hash of what the
+ * sender wrote. It ignores what changes in transit: added or refolded fields, line ends, and trailing empty lines. A
+ * Message-ID alone is not enough: by reusing a known one, an attacker could make another sender's email count as a
+ * duplicate.
  */
 export function mailKey(raw: Buffer): string {
   const headers = MailHeaders.read(raw);

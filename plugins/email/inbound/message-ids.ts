@@ -5,8 +5,8 @@ import type { MailHeaders } from "./mail-headers.js";
 const maxNames = 50;
 
 /**
- * The emails that an email answers, most specific first: In-Reply-To, then References from newest to oldest. Malformed values
- * are read as far as possible: without brackets, or separated by commas.
+ * The emails that an email answers, most specific first: In-Reply-To, then References from newest to oldest. Malformed
+ * values are read as far as possible: without brackets, or separated by commas.
  */
 export function answeredNames(headers: MailHeaders): readonly DeliveryName[] {
   const references = headers.all("references").flatMap(parseMessageIds).reverse();

@@ -31,12 +31,14 @@ interface Content {
   readonly parts: readonly MailPart[];
 }
 
-/** Characters of plain text that are converted to HTML where an email mixes both; the reply extraction reads no more. */
+/**
+ * Characters of plain text that are converted to HTML where an email mixes both; the reply extraction reads no more.
+ */
 const maxTextLength = 2_000_000;
 
 /**
- * Parses an email. Never throws, except when aborted: malformed emails are read as far as possible. Archives are not unpacked.
- * Yields to the event loop every 16 KB (mailsplit).
+ * Parses an email. Never throws, except when aborted: malformed emails are read as far as possible. Archives are not
+ * unpacked. Yields to the event loop every 16 KB (mailsplit).
  */
 export async function parseMail(original: Uint8Array, signal: AbortSignal): Promise<InboundMail> {
   const content = Buffer.from(original.buffer, original.byteOffset, original.byteLength);
@@ -51,14 +53,16 @@ export async function parseMail(original: Uint8Array, signal: AbortSignal): Prom
 }
 
 /**
- * mailparser joins all text parts into one text, and all HTML parts into one HTML. The HTML is always complete, because plain
- * parts are included in it; the text is incomplete if an HTML part has no plain alternative.
+ * mailparser joins all text parts into one text, and all HTML parts into one HTML. The HTML is always complete, because
+ * plain parts are included in it; the text is incomplete if an HTML part has no plain alternative.
  */
 class TextParser extends MailParser {
   textIsComplete = true;
   #remaining = maxTextLength;
 
-  /** Called for every plain part, and with an empty text for an HTML part without a plain one. Does not create links. */
+  /**
+   * Called for every plain part, and with an empty text for an HTML part without a plain one. Does not create links.
+   */
   override textToHtml(text: string): string {
     if (text === "") this.textIsComplete = false;
     const shown = text.slice(0, this.#remaining);

@@ -23,9 +23,9 @@ const firstMark = 0xe000;
 const maxMarks = 0xf8ff - firstMark;
 
 /**
- * The new text of an email and its attachments. Inline images are included only if the new text shows them; otherwise every
- * answer would repeat those of the quoted email and of signatures. To find out, each image is replaced by a mark in the text
- * that the reply extraction reads.
+ * The new text of an email and its attachments. Inline images are included only if the new text shows them; otherwise
+ * every answer would repeat those of the quoted email and of signatures. To find out, each image is replaced by a mark
+ * in the text that the reply extraction reads.
  */
 export function readMessage(mail: InboundMail): MessageContent {
   const parts = mail.parts.filter((part) => !ignoredTypes.has(part.contentType));

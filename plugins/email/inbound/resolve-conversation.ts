@@ -2,9 +2,9 @@ import type { ChannelHost, DeliveryName, FoundConversation } from "afterchat/cha
 import { findThread, type SignedIds } from "./find-signed-ids.js";
 
 /**
- * The conversation that an email belongs to; null if there is none. A signed address takes precedence. Then the emails that it
- * answers, which also works if it was sent to From or a server removed the token; then the thread's root, to which all emails
- * of a conversation refer.
+ * The conversation that an email belongs to; null if there is none. A signed address takes precedence. Then the emails
+ * that it answers, which also works if it was sent to From or a server removed the token; then the thread's root, to
+ * which all emails of a conversation refer.
  */
 export async function resolveConversation(
   host: Pick<ChannelHost, "findConversation" | "verify">,

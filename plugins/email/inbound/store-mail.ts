@@ -15,8 +15,9 @@ export interface IncomingMail {
 export type StoreHost = Pick<ChannelHost, "keep" | "now" | "store" | "verify">;
 
 /**
- * Stores an email; all inbound sources call it. Resolves once the email is durably stored, also if it had been stored before:
- * only then may it be acknowledged. Rejects if it could not be stored: then refuse it temporarily, so that it is sent again.
+ * Stores an email; all inbound sources call it. Resolves once the email is durably stored, also if it had been stored
+ * before: only then may it be acknowledged. Rejects if it could not be stored: then refuse it temporarily, so that it
+ * is sent again.
  */
 export async function storeMail(host: StoreHost, { raw, envelope }: IncomingMail): Promise<void> {
   const key = mailKey(raw);

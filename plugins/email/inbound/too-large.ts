@@ -38,18 +38,18 @@ export async function keepTooLarge(
 /** The interpretation of a header that `keepTooLarge` has stored; null: it is an ordinary email. */
 export async function dropTooLarge(
   host: Pick<ChannelHost, "verify" | "findConversation">,
-  { content, envelope: given }: KeptOriginal,
+  { content, envelope: storedEnvelope }: KeptOriginal,
 ): Promise<Interpretation | null> {
-  const { data: envelope } = envelopeOfTooLarge.safeParse(given);
+  const { data: envelope } = envelopeOfTooLarge.safeParse(storedEnvelope);
   if (envelope === undefined) return null;
   const { sizeBytes, maxSizeBytes } = envelope.tooLarge;
   const headers = MailHeaders.read(content);
   const whereabouts = envelope.via === "imap" ? ", and it is still in the mailbox" : "";
-  const place = await resolveConversation(host, findSignedIds(host, envelope, headers), answeredNames(headers));
+  const conversation = await resolveConversation(host, findSignedIds(host, envelope, headers), answeredNames(headers));
   return {
     outcome: "dropped",
     reason: "UNREADABLE",
     detail: `It has ${sizeBytes} bytes, more than the ${maxSizeBytes} of EMAIL_MAX_SIZE_BYTES: only its header was read${whereabouts}.`,
-    ...(place === null ? {} : { conversationId: place.id }),
+    ...(conversation === null ? {} : { conversationId: conversation.id }),
   };
 }

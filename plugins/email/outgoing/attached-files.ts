@@ -33,8 +33,8 @@ function chooseFiles(outbound: Pick<Outbound, "messages">): readonly OutboundAtt
 }
 
 /**
- * Reads the files to attach into memory: nodemailer composes an email again when a pooled connection was closed, and a stream
- * can be read only once.
+ * Reads the files to attach into memory: nodemailer composes an email again when a pooled connection was closed, and a
+ * stream can be read only once.
  * @throws {Error} when one cannot be read, except from the fourth attempt on
  */
 export async function readFiles(outbound: Outbound<string>, signal: AbortSignal): Promise<FilesInMail> {

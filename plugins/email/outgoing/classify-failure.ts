@@ -2,8 +2,8 @@ import type { DeliveryResult, Failure } from "afterchat/channel";
 import type { NodemailerError } from "nodemailer";
 
 /**
- * How far sending had progressed. `content-started`: the server requested the content (354) and received some of it, so it may
- * have accepted the email even if it never replied.
+ * How far sending had progressed. `content-started`: the server requested the content (354) and received some of it, so
+ * it may have accepted the email even if it never replied.
  */
 export type Stage = "before-content" | "content-started";
 
@@ -21,8 +21,8 @@ const POLICY_RETRY_MS = 300_000;
 const MAX_DETAIL_LENGTH = 300;
 
 /**
- * Classifies a failed attempt. nodemailer's `code` does not distinguish temporary from permanent refusals, so a server's reply
- * is classified by its number; only without a reply does the stage matter.
+ * Classifies a failed attempt. nodemailer's `code` does not distinguish temporary from permanent refusals, so a
+ * server's reply is classified by its number; only without a reply does the stage matter.
  * @param secrets are removed from the detail if the server repeats them
  */
 export function classifyFailure(error: unknown, stage: Stage, secrets: readonly string[] = []): Refusal {

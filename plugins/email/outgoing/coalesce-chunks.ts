@@ -4,8 +4,8 @@ import { Transform } from "node:stream";
 const chunkBytes = 64 * 1024;
 
 /**
- * Joins small chunks into chunks of 64 KB. nodemailer emits an email in a dozen pieces, such as single headers and boundaries,
- * and each would be a separate write to the socket: more than half of the cost of sending an email.
+ * Joins small chunks into chunks of 64 KB. nodemailer emits an email in a dozen pieces, such as single headers and
+ * boundaries, and each would be a separate write to the socket: more than half of the cost of sending an email.
  */
 export function coalesceChunks(): Transform {
   let pending: Buffer[] = [];

@@ -12,8 +12,8 @@ export interface DkimSigning {
 const MIN_MODULUS_BITS = 1024;
 
 /**
- * The headers that a signature covers. nodemailer's default lacks List-Unsubscribe-Post, which RFC 8058 section 4 requires to
- * be signed, and non-standard headers.
+ * The headers that a signature covers. nodemailer's default lacks List-Unsubscribe-Post, which RFC 8058 section 4
+ * requires to be signed, and non-standard headers.
  */
 export const SIGNED_HEADERS = [
   "From",
@@ -62,7 +62,9 @@ export function readSigningKey(setting: string): string {
     );
   }
   if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < MIN_MODULUS_BITS) {
-    throw new Error("is too short for receivers to accept: create one of 2048 bits with openssl genrsa -out dkim.pem 2048");
+    throw new Error(
+      "is too short for receivers to accept: create one of 2048 bits with openssl genrsa -out dkim.pem 2048",
+    );
   }
   return pem;
 }

@@ -30,8 +30,9 @@ export function fitWithoutShortening(full: FullContent): FittedContent | null {
 }
 
 /**
- * Omits messages until the content fits: the oldest context first, then the oldest replies. The email says how many were
- * omitted. The newest reply always stays; if it is too large by itself, it is truncated between two graphemes and says so.
+ * Omits messages until the content fits: the oldest context first, then the oldest replies. The email says how many
+ * were omitted. The newest reply always stays; if it is too large by itself, it is truncated between two graphemes and
+ * says so.
  */
 export function shortenToFit(full: FullContent, elsewhere: Elsewhere): FittedContent {
   const { messages, translations } = full;

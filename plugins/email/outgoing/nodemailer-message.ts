@@ -2,8 +2,8 @@ import type { SendMailOptions } from "nodemailer";
 import type { ComposedMail } from "./compose-mail.js";
 
 /**
- * The email in nodemailer's format. Recipients are objects and the envelope is explicit, because nodemailer parses a string
- * as a list of addresses.
+ * The email in nodemailer's format. Recipients are objects and the envelope is explicit, because nodemailer parses a
+ * string as a list of addresses.
  */
 export function toNodemailerMessage(mail: ComposedMail): SendMailOptions {
   return {
@@ -33,8 +33,8 @@ export function toNodemailerMessage(mail: ComposedMail): SendMailOptions {
 }
 
 /**
- * Quoted-printable for mostly ASCII text, base64 otherwise: whichever is shorter. nodemailer would come to the same result,
- * but counts several times in every part.
+ * Quoted-printable for mostly ASCII text, base64 otherwise: whichever is shorter. nodemailer would come to the same
+ * result, but counts several times in every part.
  */
 function textEncodingOf(text: string): "Q" | "B" {
   return Buffer.byteLength(text) - text.length > text.length / 3 ? "B" : "Q";

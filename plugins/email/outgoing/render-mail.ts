@@ -8,7 +8,9 @@ import { renderText, renderTranscript } from "./render-text.js";
 /** What may be attached. */
 export interface AttachOptions {
   readonly files: FilesInMail;
-  /** `if-needed`: messages that do not fit into the email are attached as a file; `never`: they are only on the website. */
+  /**
+   * `if-needed`: messages that do not fit into the email are attached as a file; `never`: they are only on the website.
+   */
   readonly transcript: "if-needed" | "never";
 }
 

@@ -12,15 +12,18 @@ export interface ReturnAddresses {
   replyTo(conversationId: string): string;
   /** Envelope sender of a delivery, which receives bounces and automatic replies. */
   bounce(deliveryId: string): string;
-  /** Message-ID of the synthetic root that all emails of a conversation refer to; it does not reveal the conversation. */
+  /**
+   * Message-ID of the synthetic root that all emails of a conversation refer to; it does not reveal the conversation.
+   */
   threadRoot(conversationId: string): string;
   /** The page on which a visitor unsubscribes from emails about a conversation. */
   unsubscribeUrl(conversationId: string): string;
 }
 
 /**
- * With a reply domain Afterchat receives mail for any mailbox in it: `token@reply.example`. Without one it only has the mailbox
- * of From, so replies and bounces both go to plus addresses, `chat+token@example.com`, distinguished by the token's purpose.
+ * With a reply domain Afterchat receives mail for any mailbox in it: `token@reply.example`. Without one it only has the
+ * mailbox of From, so replies and bounces both go to plus addresses, `chat+token@example.com`, distinguished by the
+ * token's purpose.
  */
 export function createReturnAddresses(
   config: EmailConfig,

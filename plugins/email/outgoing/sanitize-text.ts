@@ -1,4 +1,7 @@
-/** Line ends and everything else that could break out of a header or reorder a line: controls, separators, bidi overrides. */
+/**
+ * Line ends and everything else that could break out of a header or reorder a line: controls, separators, bidi
+ * overrides.
+ */
 const NOT_IN_NAMES = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+/gu;
 const MAX_NAME_GRAPHEMES = 60;
 /** A single grapheme can contain any number of combining marks. */
@@ -7,8 +10,8 @@ const MAX_NAME_LENGTH = 240;
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /**
- * The name for use in a header and a greeting, or `null` if it cannot be displayed. Addresses and links are not names: they
- * would reveal an agent's address, or send advertising to the owner of an address that someone else typed.
+ * The name for use in a header and a greeting, or `null` if it cannot be displayed. Addresses and links are not names:
+ * they would reveal an agent's address, or send advertising to the owner of an address that someone else typed.
  */
 export function displayName(name: string | null): string | null {
   const clean = sanitizeName(name ?? "");
@@ -41,7 +44,9 @@ export function sanitizeText(text: string): string {
     .trimEnd();
 }
 
-/** The longest beginning within both limits, with an ellipsis if something was removed; never ends inside a grapheme. */
+/**
+ * The longest beginning within both limits, with an ellipsis if something was removed; never ends inside a grapheme.
+ */
 function truncate(text: string, limit: { readonly graphemes: number; readonly length: number }): string {
   // There are at most as many graphemes as characters: most names need no segmenting.
   if (text.length <= Math.min(limit.graphemes, limit.length)) return text;

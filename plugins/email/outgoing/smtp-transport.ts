@@ -31,8 +31,8 @@ export function createSmtpTransport(server: SmtpServer, logger: Logger): MailTra
     greetingTimeout: GREETING_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
     socketCloseTimeout: CLOSE_TIMEOUT_MS,
-    // Tries another connection when the server has closed a used one or ends it with 421, until a new connection is opened,
-    // whose error keeps the server's reply. All other retries are scheduled by Afterchat.
+    // Tries another connection when the server has closed a used one or ends it with 421, until a new connection is
+    // opened, whose error keeps the server's reply. All other retries are scheduled by Afterchat.
     maxRequeues: Math.min(server.poolSize, MAX_REQUEUES),
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -47,8 +47,8 @@ export function createSmtpTransport(server: SmtpServer, logger: Logger): MailTra
     ...(credentials
       ? {
           auth: { user: credentials.user, pass: credentials.password },
-          // Never in plain text, and never silently without a login: AUTH is sent even if the server does not offer it, and
-          // its refusal is an error.
+          // Never in plain text, and never silently without a login: AUTH is sent even if the server does not offer it,
+          // and its refusal is an error.
           requireTLS: true,
           forceAuth: true,
         }
@@ -96,9 +96,9 @@ export function createSmtpTransport(server: SmtpServer, logger: Logger): MailTra
 }
 
 /**
- * nodemailer reports a lost connection with the same error at every stage. The content stream shows whether the server may
- * have the email: it is read only after the server replied to DATA with 354. nodemailer's pool uses the same property to
- * decide whether it may resend (smtp-pool/pool-resource.js, 10.6).
+ * nodemailer reports a lost connection with the same error at every stage. The content stream shows whether the server
+ * may have the email: it is read only after the server replied to DATA with 354. nodemailer's pool uses the same
+ * property to decide whether it may resend (smtp-pool/pool-resource.js, 10.6).
  */
 function trackContentStreams(pool: ReturnType<typeof createTransport>) {
   const streams = new Map<string, Readable[]>();

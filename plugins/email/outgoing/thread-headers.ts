@@ -4,8 +4,8 @@ import { createHash } from "node:crypto";
 const FILETIME_EPOCH = 116_444_736_000_000_000n;
 
 /**
- * Outlook's conversation index, the same in all emails of a conversation: a reserved byte, the upper five bytes of the start
- * time and a 16-byte identifier ([MS-OXOMSG] 2.2.1.3).
+ * Outlook's conversation index, the same in all emails of a conversation: a reserved byte, the upper five bytes of the
+ * start time and a 16-byte identifier ([MS-OXOMSG] 2.2.1.3).
  * @param root the Message-ID that all emails of the conversation refer to
  */
 export function threadIndex(root: string, startedAt: Date): string {
@@ -17,8 +17,8 @@ export function threadIndex(root: string, startedAt: Date): string {
 }
 
 /**
- * The Feedback-ID header, by which mailbox providers distinguish an operator's kinds of email, never recipients: kind, program,
- * and a constant sender id of 5 to 15 characters (support.google.com/a/answer/6254652).
+ * The Feedback-ID header, by which mailbox providers distinguish an operator's kinds of email, never recipients: kind,
+ * program, and a constant sender id of 5 to 15 characters (support.google.com/a/answer/6254652).
  */
 export function feedbackId(kind: string, domain: string): string {
   const sender = createHash("sha256").update(domain).digest("hex").slice(0, 12);

@@ -22,8 +22,9 @@ export interface Threading {
 }
 
 /**
- * An email's position in its thread. `root` is the synthetic first message of the thread; root and subject of an earlier
- * email take precedence, so that a rotated secret, a renamed company or another time zone does not break the thread.
+ * An email's position in its thread. `root` is the synthetic first message of the thread; root and subject of an
+ * earlier email take precedence, so that a rotated secret, a renamed company or another time zone does not break the
+ * thread.
  */
 export function computeThreading(outbound: Pick<Outbound, "thread" | "lastInbound">, root: string): Threading {
   const sent = outbound.thread.flatMap((acceptance) => {

@@ -4,8 +4,8 @@ import type { Line } from "./line.js";
 import { isMarker } from "./marker.js";
 
 /**
- * What a line is: `text` that the sender wrote, part of a `quote`, a `quote-intro` (what a mail program writes above old
- * text), `boilerplate` (a signature that the HTML marks, a PGP signature), or `blank`.
+ * What a line is: `text` that the sender wrote, part of a `quote`, a `quote-intro` (what an email client writes above
+ * old text), `boilerplate` (a signature that the HTML marks, a PGP signature), or `blank`.
  */
 export type LineRole = "text" | "quote" | "quote-intro" | "boilerplate" | "blank";
 
@@ -78,8 +78,8 @@ function quoteIntroAt(lines: readonly Line[], roles: readonly LineRole[], index:
 }
 
 /**
- * The lines right above Afterchat's marker were written by a mail program, in any language: "…, Ana:" with a number or an
- * address in it, or lines that all begin like headers.
+ * The lines right above Afterchat's marker were written by an email client, in any language: "…, Ana:" with a number or
+ * an address in it, or lines that all begin like headers.
  */
 function markLinesAboveMarker(lines: readonly Line[], roles: LineRole[], marker: number): void {
   const depth = lines[marker]?.depth ?? 0;
@@ -101,7 +101,7 @@ function markLinesAboveMarker(lines: readonly Line[], roles: LineRole[], marker:
       if (/\d|@/.test(textAt(start))) return void roles.fill("quote-intro", start, end);
 }
 
-/** The end of the marker's line, which a mail program may have wrapped into three. */
+/** The end of the marker's line, which an email client may have wrapped into three. */
 function markerEnd(lines: readonly Line[], start: number): number | null {
   const depth = lines[start]?.depth;
   const contents: string[] = [];
@@ -135,7 +135,7 @@ function findCode(lines: readonly Line[]): boolean[] {
   }
   let above = 0;
   for (const [index, line] of lines.entries()) {
-    // ">>> print(1)" below text is a Python session, not a mail that was quoted three times.
+    // ">>> print(1)" below text is a Python session, not an email that was quoted three times.
     if (above === 0 && /^>>> \S/.test(line.text)) code[index] = true;
     else if (line.text.trim() !== "") above = line.depth;
   }
@@ -154,7 +154,7 @@ function markInitials(lines: readonly Line[], roles: LineRole[]): void {
   }
 }
 
-/** The rest of a quoted line that a mail program wrapped: between two quoted lines, the first of them long. */
+/** The rest of a quoted line that an email client wrapped: between two quoted lines, the first of them long. */
 function markWrappedQuotes(lines: readonly Line[], roles: LineRole[]): void {
   for (const [index, line] of lines.entries()) {
     const [before, after] = [lines[index - 1], lines[index + 1]];

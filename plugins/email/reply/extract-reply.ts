@@ -3,7 +3,7 @@ import { type Line, maxRuleLines, plainLines } from "./line.js";
 import { markIndentedQuote } from "./mark-indented-quote.js";
 import { removeQuotes } from "./remove-quotes.js";
 
-/** The decoded parts of a mail. `text` is its own text/plain part, not one that a parser derived from the HTML. */
+/** The decoded parts of an email. `text` is its own text/plain part, not one that a parser derived from the HTML. */
 export interface BodyParts {
   readonly text: string | null;
   readonly html: string | null;
@@ -11,11 +11,11 @@ export interface BodyParts {
 
 /** The new text of a reply, always as plain text. */
 export interface ReplyText {
-  /** Never empty unless the mail is. */
+  /** Never empty unless the email is. */
   readonly text: string;
   /**
-   * What identified the old text: Afterchat's marker, the HTML's structure, or the wording. `untouched`: no old text was
-   * found. `nothing-new`: nothing but old text was found, so `text` is the whole mail.
+   * What identified the old text: Afterchat's marker, the HTML's structure, or the wording. `untouched`: no old text
+   * was found. `nothing-new`: nothing but old text was found, so `text` is the whole email.
    */
   readonly layer: "marker" | "structure" | "wording" | "untouched" | "nothing-new";
 }
@@ -24,11 +24,11 @@ export interface ReplyText {
 const maxPartLength = 2_000_000;
 
 /**
- * The new text of a mail. Never throws, and runs in linear time.
+ * The new text of an email. Never throws, and runs in linear time.
  *
- * The HTML is used where its structure says what is quoted: mail programs mark quotes in HTML themselves, while in plain text
- * only the wording shows them. Without such structure the plain text part is used, and the text of the HTML only when there
- * is no plain text part.
+ * The HTML is used where its structure says what is quoted: email clients mark quotes in HTML themselves, while in
+ * plain text only the wording shows them. Without such structure the plain text part is used, and the text of the HTML
+ * only when there is no plain text part.
  */
 export function extractReply(mail: BodyParts): ReplyText {
   const html = mail.html === null ? [] : htmlLines(mail.html.slice(0, maxPartLength));

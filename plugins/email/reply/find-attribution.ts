@@ -12,8 +12,8 @@ export interface Attribution {
 const maxLines = 6;
 
 /**
- * The attribution that ends with the line `last`, or null. Searches backwards, because the end is distinctive: a colon, or
- * the word "wrote". The nearest line that can begin one wins, so that no text above is included.
+ * The attribution that ends with the line `last`, or null. Searches backwards, because the end is distinctive: a colon,
+ * or the word "wrote". The nearest line that can begin one wins, so that no text above is included.
  */
 export function findAttribution(lines: readonly Line[], last: number, followedBy: FollowedBy): Attribution | null {
   const ending = lines[last];
@@ -57,7 +57,10 @@ function canEnd(content: string, followedBy: FollowedBy): boolean {
   );
 }
 
-/** The first line of a wrapped attribution contains the date; otherwise the sender wrote it: "On it!" above "Ana wrote:". */
+/**
+ * The first line of a wrapped attribution contains the date; otherwise the sender wrote it: "On it!" above "Ana
+ * wrote:".
+ */
 function canBeFirstOfSeveral(begins: Beginning, line: string): boolean {
   return (begins !== "opener" && begins !== "date") || hasDate(line) || hasTime(line);
 }
@@ -83,9 +86,9 @@ function beginning(line: string, joined: string): Beginning | null {
 }
 
 /**
- * How much evidence is needed depends on the beginning and on what follows. With a quote right below little is enough: at
- * worst one line above a quote is lost. Where all text below would be removed as well, only the exact form of a mail program
- * counts.
+ * How much evidence is needed depends on the beginning and on what follows. With a quote right below little is enough:
+ * at worst one line above a quote is lost. Where all text below would be removed as well, only the exact form of an
+ * email client counts.
  */
 function isAttribution(text: string, begins: Beginning, followedBy: FollowedBy): boolean {
   if (iWrote.test(text)) return false;
@@ -122,7 +125,7 @@ function isShort(text: string): boolean {
   return text.split(" ").length <= 6;
 }
 
-/** Between address and colon only "wrote" and perhaps a date: not a sentence about somebody's mail. */
+/** Between address and colon only "wrote" and perhaps a date: not a sentence about somebody's email. */
 function hasFewWordsAfterAddress(text: string): boolean {
   return text.slice(text.lastIndexOf("@")).split(" ").length <= 14;
 }

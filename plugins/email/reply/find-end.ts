@@ -12,7 +12,8 @@ import {
 
 /**
  * Where the sender's text ends (exclusive): before trailing quotes, signatures, "Sent from my phone" and virus scanner
- * lines. They appear in any order, so one piece after the other is removed from the end, but never the last line of text.
+ * lines. They appear in any order, so one piece after the other is removed from the end, but never the last line of
+ * text.
  */
 export function findEnd(lines: readonly Line[], classification: Classification, from: number): number {
   const { roles } = classification;

@@ -9,9 +9,9 @@ type HeaderContext = "below-separator" | "standalone";
 const maxLines = 24;
 
 /**
- * The end (exclusive) of the header block ("From: … Sent: … Subject: …") that begins at `start`, or null. People can write
- * "From: Porto / To: Lisbon / Date: 4 March" as well, so a subject, or an address with a date, is required. Below a separator
- * such as "Original Message" two headers are enough.
+ * The end (exclusive) of the header block ("From: … Sent: … Subject: …") that begins at `start`, or null. People can
+ * write "From: Porto / To: Lisbon / Date: 4 March" as well, so a subject, or an address with a date, is required. Below
+ * a separator such as "Original Message" two headers are enough.
  */
 export function findHeaderBlock(lines: readonly Line[], start: number, context: HeaderContext): number | null {
   const first = lines[start];
@@ -73,7 +73,9 @@ function isContinuation(content: string): boolean {
   return content.length < 200 && /[@;,<>]/.test(content);
 }
 
-/** "-----Original Message-----", "Begin forwarded message:"; unknown text between rules counts only with headers below. */
+/**
+ * "-----Original Message-----", "Begin forwarded message:"; unknown text between rules counts only with headers below.
+ */
 export function isSeparator(lines: readonly Line[], index: number): boolean {
   const content = lines[index]?.content.replace(/^[*_\s]+(?=[-=–—])|(?<=[-=–—])[*_\s]+$/g, "") ?? "";
   if (content.length > 120 || content === "") return false;

@@ -1,13 +1,15 @@
-/** What mail programs write around a quote in one language. To add a language, add a row; nothing else needs to change. */
+/**
+ * What email clients write around a quote in one language. To add a language, add a row; nothing else needs to change.
+ */
 export interface MailLanguage {
   readonly language: string;
   /** First words of "On 4 March, Ana wrote:". */
   readonly opens: readonly string[];
-  /** "wrote", in every form that a mail program uses. */
+  /** "wrote", in every form that an email client uses. */
   readonly wrote: readonly string[];
   /** First words of an attribution without "wrote": "Quoting Ana:". */
   readonly quoting?: readonly string[];
-  /** "I wrote": text of the sender, never of a mail program. */
+  /** "I wrote": text of the sender, never of an email client. */
   readonly iWrote?: readonly string[];
   readonly from: readonly string[];
   readonly date: readonly string[];

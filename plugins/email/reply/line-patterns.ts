@@ -1,4 +1,4 @@
-/** Dates, times and addresses as mail programs write them. For lines of bounded length. */
+/** Dates, times and addresses as email clients write them. For lines of bounded length. */
 
 const NUMERIC_DATE = /(?<!\d)\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2,4}(?!\d)/;
 const YEAR = /(?<!\d)(?:1[34]|19|20|25)\d\d(?!\d)/;

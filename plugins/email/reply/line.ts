@@ -1,6 +1,6 @@
 import { wroteAlone } from "./phrase-patterns.js";
 
-/** A line of a mail, as the rules read it. Only `text` is ever shown. */
+/** A line of an email, as the rules read it. Only `text` is ever shown. */
 export interface Line {
   readonly text: string;
   /** The text without quote marks, direction marks, HTML entities and repeated spaces; Arabic digits as Latin ones. */
@@ -48,7 +48,7 @@ function plainLine(text: string): Line {
   return { text, content, depth, opens: "nothing", signature: false };
 }
 
-/** The rules read no more lines of a mail; lines below are kept or removed with the last one that was read. */
+/** The rules read no more lines of an email; lines below are kept or removed with the last one that was read. */
 export const maxRuleLines = 20_000;
 
 /** A text as lines, whichever line ends it has. */

@@ -2,8 +2,8 @@ import type { Line } from "./line.js";
 import { isMarker } from "./marker.js";
 
 /**
- * Marks as quoted the lines that a mail program (mailx, s-nail with default settings) only indented: from Afterchat's marker
- * on, those with the same indentation as the marker. Nobody indents the marker by hand.
+ * Marks as quoted the lines that an email client (mailx, s-nail with default settings) only indented: from Afterchat's
+ * marker on, those with the same indentation as the marker. Nobody indents the marker by hand.
  */
 export function markIndentedQuote(lines: readonly Line[]): readonly Line[] {
   const start = lines.findIndex(

@@ -1,11 +1,12 @@
 /**
- * The marker shows where Afterchat's mail begins within an answer. The contract with the outgoing template:
+ * The marker shows where Afterchat's email begins within an answer. The contract with the outgoing template:
  *
- * - the first line of the text part, and the first visible line of the HTML, is `markerLine(language)`, in a paragraph of its own;
+ * - the first line of the text part, and the first visible line of the HTML, is `markerLine(language)`, in a
+ *   paragraph of its own;
  * - everything in the HTML's body, including the marker's paragraph, is inside one element whose `class` and `id` are
  *   `markerName`. Mail programs add prefixes to names ("x_", "m_-12"), so it is searched for anywhere in a name.
  *
- * Never change a sentence here, only add some: answers to old mails arrive for years.
+ * Never change a sentence here, only add some: answers to old emails arrive for years.
  */
 export const markerName = "afterchat-original";
 

@@ -26,9 +26,9 @@ export const wroteAtEnd = new RegExp(`${anyOf((row) => row.wrote)}[\\s:：.,|-]*
 export const wroteAlone = new RegExp(`^${anyOf((row) => row.wrote)}\\s?[:：]?$`, "iu");
 /** "wrote:" before more words on the same line. */
 export const wroteWithColon = new RegExp(`${anyOf((row) => row.wrote)}\\s?[:：](?=\\s)`, "iu");
-/** "I wrote": text of the sender, never of a mail program. */
+/** "I wrote": text of the sender, never of an email client. */
 export const iWrote = new RegExp(`${anyOf((row) => row.iWrote ?? [])}`, "iu");
-/** "On …" at the start of a line. Case-sensitive: mail programs write a capital. */
+/** "On …" at the start of a line. Case-sensitive: email clients write a capital. */
 export const opens = new RegExp(`^${anyOf((row) => row.opens)}`, "u");
 /** "Quoting Ana <ana@…>:" */
 export const quoting = new RegExp(`^${anyOf((row) => row.quoting ?? [])}`, "u");

@@ -12,10 +12,11 @@ export interface WithoutQuotes {
 /**
  * The lines that the sender wrote.
  *
- * - Below a quote intro whose old text has no quote marks, old and new cannot be distinguished: everything is removed.
+ * - Below a quote intro whose old text has no quote marks, old and new cannot be distinguished: everything is
+ *   removed.
  * - A quote with none of the sender's text below it is removed.
- * - A quote with all of the sender's text below it is removed too if a mail program inserted it (it has a quote intro); a
- *   quote inserted by hand stays.
+ * - A quote with all of the sender's text below it is removed too if an email client inserted it (it has a quote
+ *   intro); a quote inserted by hand stays.
  * - Quotes between paragraphs of the sender stay, because the sender answers them. Quote intros are always removed.
  */
 export function removeQuotes(lines: readonly Line[]): WithoutQuotes {
@@ -44,7 +45,7 @@ function findOldText({ roles, quoteIntros }: Classification, lines: readonly Lin
   return lines.length;
 }
 
-/** Outlook draws a line above the old mail. */
+/** Outlook draws a line above the old email. */
 function skipRulesAbove(lines: readonly Line[], start: number): number {
   let index = start;
   while (index > 0 && isRuleOrBlank(lines[index - 1])) index--;

@@ -2,7 +2,7 @@ import { languages } from "./languages.js";
 import { hasAddress } from "./line-patterns.js";
 import { confidential } from "./phrase-patterns.js";
 
-/** Programs and devices that add their name below a mail. */
+/** Programs and devices that add their name below an email. */
 const DEVICE =
   /iphone|ipad|ipod|android|galaxy|samsung|blackberry|windows|outlook|mail|phone|mobil|handy|smartphone|tablet|device|cell|htc|nokia|lumia|xiaomi|redmi|huawei|honor|oneplus|pixel|motorola|xperia|sony|\blg\b|alcatel|oppo|vivo|realme|airmail|mailbox|yahoo|gmx|web\.de|proton|tuta|\bspark\b|\bk-9\b|thunderbird|superhuman|\bhey\b|missive|macbook|\bmac\b|laptop|\bapp\b|handheld|телефон|устройств|смартфон|пошт|почт|мобильн|мобільн|手机|手機|邮箱|郵箱|邮件|スマート|携帯|휴대|스마트|جوال|هاتف|νητό/iu;
 
@@ -22,8 +22,8 @@ const sentFrom: readonly SentFrom[] = languages
   });
 
 /**
- * "Sent from my iPhone", "Get Outlook for iOS", in any language: `certain` when it names a device or program, `likely` when it
- * only says "my". Links and brackets around it are ignored.
+ * "Sent from my iPhone", "Get Outlook for iOS", in any language: `certain` when it names a device or program, `likely`
+ * when it only says "my". Links and brackets around it are ignored.
  */
 export function sentFromKind(content: string): "certain" | "likely" | "no" {
   if (content.length > 200) return "no";
@@ -48,7 +48,9 @@ export function sentFromKind(content: string): "certain" | "likely" | "no" {
   return "no";
 }
 
-/** A horizontal rule; "--" is the signature delimiter of RFC 3676, with or without the space that some programs strip. */
+/**
+ * A horizontal rule; "--" is the signature delimiter of RFC 3676, with or without the space that some programs strip.
+ */
 export function ruleKind(content: string): "delimiter" | "rule" | "no" {
   if (content === "--") return "delimiter";
   return /^(?:[-_=*~#–—]{2,}|—|–)$/.test(content) || /^[*_]{1,3}\s?[-_]{3,}\s?[*_]{1,3}$/.test(content) ? "rule" : "no";
@@ -67,8 +69,8 @@ export function isListFooter(first: string): boolean {
 }
 
 /**
- * Whether the lines below "--" are a signature: a few, or more with contact data. People also separate paragraphs by hyphens,
- * and write a postscript below them.
+ * Whether the lines below "--" are a signature: a few, or more with contact data. People also separate paragraphs by
+ * hyphens, and write a postscript below them.
  */
 export function followsDelimiter(contents: readonly string[]): boolean {
   const lines = contents.filter((content) => content !== "");
@@ -81,8 +83,8 @@ export function followsDelimiter(contents: readonly string[]): boolean {
 export const maxSignatureLines = 20;
 
 /**
- * Whether the lines below a rule other than the delimiter are a signature: few and short, beginning like a name, with contact
- * data. "---" between two paragraphs does not begin a signature.
+ * Whether the lines below a rule other than the delimiter are a signature: few and short, beginning like a name, with
+ * contact data. "---" between two paragraphs does not begin a signature.
  */
 export function looksLikeSignature(contents: readonly string[]): boolean {
   const lines = contents.filter((content) => content !== "");

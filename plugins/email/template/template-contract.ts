@@ -1,6 +1,7 @@
 /**
  * The types for a custom template, imported as `afterchat/email-template`. EMAIL_TEMPLATE names the module; its default
- * export is an `EmailTemplate`. Afterchat adds headers, threading, attachments and the marker above which answers are read.
+ * export is an `EmailTemplate`. Afterchat adds headers, threading, attachments and the marker above which answers are
+ * read.
  */
 export type EmailTemplate = (mail: MailContent) => MailBody | Promise<MailBody>;
 
@@ -19,7 +20,9 @@ export interface MailContent {
   readonly language: string;
   readonly direction: "ltr" | "rtl";
   readonly subject: string;
-  /** The line above which an answer by email is read; `null` if visitors answer on the website. Added if it is missing. */
+  /**
+   * The line above which an answer by email is read; `null` if visitors answer on the website. Added if it is missing.
+   */
   readonly marker: string | null;
   readonly greeting: string;
   /** Says who wrote. */

@@ -7,8 +7,9 @@ const OTHER_LETTERS =
 export type Direction = "ltr" | "rtl";
 
 /**
- * Wraps the text in FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9) if any of it runs against the direction of the
- * sentence that it is inserted into: it would reorder the sentence, or be reordered. Names in a list are already isolated.
+ * Wraps the text in FIRST STRONG ISOLATE and POP DIRECTIONAL ISOLATE (UAX #9) if any of it runs against the direction
+ * of the sentence that it is inserted into: it would reorder the sentence, or be reordered. Names in a list are already
+ * isolated.
  */
 export function isolate(text: string, sentence: Direction): string {
   if (text.includes("\u2068")) return text;

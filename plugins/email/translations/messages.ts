@@ -1,4 +1,7 @@
-/** The arguments of each message of an email and of the unsubscribe page. `count` selects plural forms; all others are text. */
+/**
+ * The arguments of each message of an email and of the unsubscribe page. `count` selects plural forms; all others are
+ * text.
+ */
 export interface MessageArguments {
   /** In the From header. */
   readonly sender: { readonly agents: string; readonly company: string };
@@ -58,7 +61,7 @@ export type NoArguments = Readonly<Record<never, never>>;
 export type MessageKey = keyof MessageArguments;
 
 /**
- * A language's texts as ICU messages (unicode-org.github.io/icu, "Formatting Messages"). An apostrophe before a brace would
- * quote it: write ’. Names are inserted unchanged, so a message must not need them inflected or elided.
+ * A language's texts as ICU messages (unicode-org.github.io/icu, "Formatting Messages"). An apostrophe before a brace
+ * would quote it: write ’. Names are inserted unchanged, so a message must not need them inflected or elided.
  */
 export type Messages = Readonly<Record<MessageKey, string>>;

@@ -28,7 +28,7 @@ export interface Translations {
   readonly direction: Direction;
   /** A message for a line of its own; inserted text cannot change the order of its words (see `isolate`). */
   t<Key extends MessageKey>(key: Key, ...args: Arguments<Key>): string;
-  /** A message for a mail header: without invisible characters, which some mail programs show as boxes there. */
+  /** A message for a mail header: without invisible characters, which some email clients show as boxes there. */
   tHeader<Key extends MessageKey>(key: Key, ...args: Arguments<Key>): string;
   /** "Ana, Ben and Eve". */
   list(names: readonly string[]): string;

@@ -9,9 +9,10 @@ const STYLE_HASH = createHash("sha256").update(UNSUBSCRIBE_STYLE).digest("base64
 const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
 
 /**
- * `/unsubscribe/:token`, where the token is `host.sign("unsubscribe", conversationId)`. Anyone who has the email may use it,
- * without a login or cookie. GET only shows the page, because mail scanners open every link; POST changes the state: either
- * one-click unsubscribe by an email client (RFC 8058: for this conversation, without a redirect), or a button of the page.
+ * `/unsubscribe/:token`, where the token is `host.sign("unsubscribe", conversationId)`. Anyone who has the email may
+ * use it, without a login or cookie. GET only shows the page, because mail scanners open every link; POST changes the
+ * state: either one-click unsubscribe by an email client (RFC 8058: for this conversation, without a redirect), or a
+ * button of the page.
  */
 export function unsubscribeRoutes(
   host: Pick<ChannelHost, "verify" | "findOptOut" | "receive" | "now" | "company">,
@@ -48,7 +49,8 @@ export function unsubscribeRoutes(
       const choice = form?.get("choice");
       if (!isChoice(choice)) return page(unsubscribePage(state, company, translations, "unclear"), 400);
       await change(conversationId, choice);
-      // Redirects to a GET, so that a reload does not repeat the POST. Relative, in case a proxy has removed a path prefix.
+      // Redirects to a GET, so that a reload does not repeat the POST. Relative, in case a proxy has removed a path
+      // prefix.
       const location = new URL(request.url).pathname.endsWith("/") ? "./" : `./${token}`;
       return new Response(null, { status: 303, headers: { location, "cache-control": "no-store" } });
     },
@@ -59,7 +61,9 @@ function isChoice(value: unknown): value is keyof typeof choices {
   return typeof value === "string" && Object.hasOwn(choices, value);
 }
 
-/** RFC 8058, section 3.2: email clients post multipart/form-data or application/x-www-form-urlencoded. Null: neither. */
+/**
+ * RFC 8058, section 3.2: email clients post multipart/form-data or application/x-www-form-urlencoded. Null: neither.
+ */
 async function readForm(request: Request): Promise<FormData | null> {
   try {
     return await request.formData();

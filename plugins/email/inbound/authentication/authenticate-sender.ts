@@ -25,9 +25,9 @@ interface AuthenticateOptions {
 type Proof = Pick<InboundSender, "authenticated"> & { readonly detail: string };
 
 /**
- * Who sent an email, and whether that is authenticated: by DMARC or, if the domain has no DMARC record, by aligned SPF or DKIM.
- * If the name of the operator's server is configured, its topmost result is trusted; fields below may come from the sender.
- * Throws only if aborted; without DNS nothing is authenticated.
+ * Who sent an email, and whether that is authenticated: by DMARC or, if the domain has no DMARC record, by aligned SPF
+ * or DKIM. If the name of the operator's server is configured, its topmost result is trusted; fields below may come
+ * from the sender. Throws only if aborted; without DNS nothing is authenticated.
  */
 export async function authenticateSender(
   { authservId, resolve }: AuthenticateOptions,
@@ -107,8 +107,8 @@ async function verify(
 }
 
 /**
- * Passed as a single buffer, a line of 24 MB blocked the event loop for half a minute (mailauth 7.1). In chunks, other work
- * runs in between, and the check ends when the time is over.
+ * Passed as a single buffer, a line of 24 MB blocked the event loop for half a minute (mailauth 7.1). In chunks, other
+ * work runs in between, and the check ends when the time is over.
  */
 async function* inChunks(original: Uint8Array, deadline: AbortSignal): AsyncGenerator<Buffer> {
   const content = Buffer.from(original.buffer, original.byteOffset, original.byteLength);

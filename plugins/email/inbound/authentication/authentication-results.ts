@@ -8,8 +8,8 @@ interface ReportedAuthentication {
 const maxResults = 50;
 
 /**
- * The result of the operator's server (RFC 8601); null if it reported none. Only the topmost field is read, and only if it has
- * the server's name: a sender can add such fields as well, but only below.
+ * The result of the operator's server (RFC 8601); null if it reported none. Only the topmost field is read, and only if
+ * it has the server's name: a sender can add such fields as well, but only below.
  * @param fromDomain the domain in From
  */
 export function parseAuthenticationResults(
@@ -40,7 +40,10 @@ export function parseAuthenticationResults(
   return { authenticated: authenticated.some((domain) => isAligned(domain, fromDomain)), detail };
 }
 
-/** Whether two domains have the same owner: they are equal, or one is a subdomain of the other. Top-level domains never match. */
+/**
+ * Whether two domains have the same owner: they are equal, or one is a subdomain of the other. Top-level domains never
+ * match.
+ */
 export function isAligned(authenticated: string, fromDomain: string): boolean {
   const [a, b] = [authenticated, fromDomain].map((domain) => (domain.split("@").at(-1) ?? "").toLowerCase());
   if (!a || !b) return false;
@@ -69,7 +72,10 @@ function parseResult(text: string): {
   return { method, result: first?.[1].toLowerCase() ?? "", properties: new Map(properties) };
 }
 
-/** Comments may contain anything, including semicolons and results; inside quotes a parenthesis is an ordinary character. */
+/**
+ * Comments may contain anything, including semicolons and results; inside quotes a parenthesis is an ordinary
+ * character.
+ */
 function removeComments(value: string): string {
   const result: string[] = [];
   let depth = 0;

@@ -20,7 +20,9 @@ for (const [network, bits] of [
   ownNetworks.addSubnet(network, bits, "ipv6");
 }
 
-/** The address of an SMTP client if it is the sender's server, for checking SPF; null: it is a relay of the operator. */
+/**
+ * The address of an SMTP client if it is the sender's server, for checking SPF; null: it is a relay of the operator.
+ */
 export function senderServer(remoteAddress: string): string | null {
   const family = isIP(remoteAddress);
   if (family === 0 || ownNetworks.check(remoteAddress, family === 6 ? "ipv6" : "ipv4")) return null;

@@ -17,8 +17,8 @@ export interface AcceptOptions {
 
 /**
  * Stores an email from an authenticated post of a provider. 200: it is stored. 503: the provider should post it again.
- * 400 (not an email), 413 (too large) or the provider's permanent status: it is refused permanently; if it is too large, its
- * header is stored.
+ * 400 (not an email), 413 (too large) or the provider's permanent status: it is refused permanently; if it is too
+ * large, its header is stored.
  */
 export async function acceptMail(
   { host, maxSizeBytes }: AcceptOptions,

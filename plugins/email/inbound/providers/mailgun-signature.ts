@@ -2,8 +2,8 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import type { ChannelStore } from "afterchat/channel";
 
 /**
- * Mailgun retries a post for 8 hours with the original signature: with a shorter limit, emails would be lost when the database
- * is unavailable for that long.
+ * Mailgun retries a post for 8 hours with the original signature: with a shorter limit, emails would be lost when the
+ * database is unavailable for that long.
  */
 const maxAgeSeconds = 12 * 3_600;
 const maxClockSkewSeconds = 300;
@@ -32,9 +32,9 @@ export function isSignedByMailgun(signingKey: string, proof: MailgunProof, now: 
 const maxDeletions = 20;
 
 /**
- * Makes a signature valid for one email only: it does not cover the email, so anyone who has seen it could send another email
- * with it. The same email may be posted again. False: the signature was used for another email. Of two concurrent posts, in
- * any processes, at most one is accepted, because each stores its claim before it looks for others.
+ * Makes a signature valid for one email only: it does not cover the email, so anyone who has seen it could send another
+ * email with it. The same email may be posted again. False: the signature was used for another email. Of two concurrent
+ * posts, in any processes, at most one is accepted, because each stores its claim before it looks for others.
  */
 export async function claimSignature(
   store: Pick<ChannelStore, "set" | "list" | "delete">,

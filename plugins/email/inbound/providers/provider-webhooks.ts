@@ -4,7 +4,9 @@ import { mailgunWebhook } from "./mailgun.js";
 import { postmarkWebhook } from "./postmark.js";
 import { sendGridWebhook } from "./sendgrid.js";
 
-/** Postmark accepts 35 MB and posts attachments twice, in the raw email and separately; the others' posts are smaller. */
+/**
+ * Postmark accepts 35 MB and posts attachments twice, in the raw email and separately; the others' posts are smaller.
+ */
 export const maxPostBytes = 80 * 1024 * 1024;
 
 /** The webhooks of the configured email providers, by path under `/webhooks/email/`. Mailgun's must end with `mime`. */

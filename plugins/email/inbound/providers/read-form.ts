@@ -2,8 +2,8 @@
 const maxFields = 1_000;
 
 /**
- * A form's fields as the posted bytes, the first of each name; null if the body is not a form. Emails may have any charset, and
- * signatures cover bytes: decoding as UTF-8, as `Request.formData` does, would corrupt both.
+ * A form's fields as the posted bytes, the first of each name; null if the body is not a form. Emails may have any
+ * charset, and signatures cover bytes: decoding as UTF-8, as `Request.formData` does, would corrupt both.
  */
 export async function readForm(contentType: string, body: Buffer): Promise<ReadonlyMap<string, Buffer> | null> {
   const fields = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType)

@@ -22,8 +22,8 @@ export interface SendGridOptions {
 }
 
 /**
- * Receives what Inbound Parse posts with "POST the raw, full MIME message": a form with the raw email in `email`. Its results
- * for SPF and DKIM are ignored; Afterchat checks SPF itself, with the address of the sending server.
+ * Receives what Inbound Parse posts with "POST the raw, full MIME message": a form with the raw email in `email`. Its
+ * results for SPF and DKIM are ignored; Afterchat checks SPF itself, with the address of the sending server.
  * https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/setting-up-the-inbound-parse-webhook
  */
 export function sendGridWebhook({ host, publicKey, maxSizeBytes }: SendGridOptions): RouteHandler {

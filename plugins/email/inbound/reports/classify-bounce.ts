@@ -16,8 +16,8 @@ const maxDetailLength = 300;
 const maxTextLength = 10_000;
 
 /**
- * What a bounce says about the address. A specific status is trusted; with a general one (5.0.0, 5.7.1, none) the text decides,
- * and also if the status says "unknown user" but the text "mailbox full".
+ * What a bounce says about the address. A specific status is trusted; with a general one (5.0.0, 5.7.1, none) the text
+ * decides, and also if the status says "unknown user" but the text "mailbox full".
  */
 export function classifyBounce(status: string, text: string): Failure {
   const excerpt = text.slice(0, maxTextLength);

@@ -16,8 +16,8 @@ const messageIdFields = ["message-id", "original-message-id", "in-reply-to", "re
 const addressFields = ["original-mail-from", "return-path", "x-failed-recipients"];
 
 /**
- * Interprets a report. The delivery is found by the signed address that the report was sent to, else by what the report says
- * about the email.
+ * Interprets a report. The delivery is found by the signed address that the report was sent to, else by what the report
+ * says about the email.
  */
 export async function interpretReport(
   host: Pick<ChannelHost, "verify" | "findConversation">,

@@ -6,8 +6,8 @@ const maxRecipients = 50;
 const maxContentBytes = 256 * 1024;
 
 /**
- * Parses a delivery status notification (DSN, RFC 3464): a group of fields about the email, followed by a group for every
- * recipient, separated by empty lines.
+ * Parses a delivery status notification (DSN, RFC 3464): a group of fields about the email, followed by a group for
+ * every recipient, separated by empty lines.
  * @param content of the part `message/delivery-status`
  * @param returned the headers of the email that it is about
  */

@@ -16,8 +16,8 @@ const copyStart =
   /^[-\t ]{0,80}(?:below this line is a copy|this is a copy of (?:the|your)|(?:the )?(?:header|text|content)s? of (?:the|your) (?:original )?(?:message|mail)|original message|undelivered (?:message|mail)|the following is a copy|returned message|message header follow)|^[-\t ]{0,80}(?:return-path|received):\s/im;
 
 /**
- * Parses a bounce that is not machine-readable, as written by Exim, qmail and many appliances. Call it only for emails from
- * mail servers; null if nothing says that an email could not be delivered.
+ * Parses a bounce that is not machine-readable, as written by Exim, qmail and many appliances. Call it only for emails
+ * from mail servers; null if nothing says that an email could not be delivered.
  */
 export function parsePlainTextBounce(mail: InboundMail, returned: readonly MailHeaders[]): Report | null {
   const body = mail.body.text ?? mail.body.html?.slice(0, maxHtmlLength).replace(/<[^<>]{0,2000}>/g, " ") ?? "";

@@ -2,7 +2,9 @@ import type { ChannelHost } from "afterchat/channel";
 import { splitAddress } from "../../address.js";
 import { findCheckOfToken } from "../../check/check-store.js";
 
-/** `erased`: of a conversation whose visitor was erased. `not-local`: of a domain that Afterchat receives no mail for. */
+/**
+ * `erased`: of a conversation whose visitor was erased. `not-local`: of a domain that Afterchat receives no mail for.
+ */
 export type RecipientStatus = "accepted" | "erased" | "unknown" | "not-local";
 
 /** Which addresses Afterchat receives mail for. */
@@ -14,9 +16,9 @@ export interface LocalAddresses {
 type CheckHost = Pick<ChannelHost, "findConversation" | "now" | "store" | "verify">;
 
 /**
- * Whether mail for a recipient is accepted: for an address that was signed for an existing conversation or delivery, or for a
- * running `npm run email:check`, and for From's own mailbox, to which some email clients reply (those are routed by their
- * headers).
+ * Whether mail for a recipient is accepted: for an address that was signed for an existing conversation or delivery, or
+ * for a running `npm run email:check`, and for From's own mailbox, to which some email clients reply (those are routed
+ * by their headers).
  * @throws if the database is unavailable
  */
 export async function checkRecipient(

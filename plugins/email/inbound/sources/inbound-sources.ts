@@ -20,7 +20,10 @@ export interface InboundSources {
   close(): Promise<void>;
 }
 
-/** Opens the configured sources. One that cannot be opened does not affect sending: it retries, and is reported in the channel's health. */
+/**
+ * Opens the configured sources. One that cannot be opened does not affect sending: it retries, and is reported in the
+ * channel's health.
+ */
 export async function openInboundSources(config: EmailConfig, host: ChannelHost): Promise<InboundSources> {
   const { inbound } = config;
   const { maxSizeBytes } = inbound;

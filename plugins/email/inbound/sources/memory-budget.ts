@@ -1,6 +1,6 @@
 /**
- * Limits the memory for emails that this process is receiving: a hundred large emails at the same time must not crash it. When
- * the budget is used up, further emails are refused temporarily.
+ * Limits the memory for emails that this process is receiving: a hundred large emails at the same time must not crash
+ * it. When the budget is used up, further emails are refused temporarily.
  */
 export class MemoryBudget {
   #availableBytes: number;

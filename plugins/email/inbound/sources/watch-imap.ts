@@ -32,8 +32,9 @@ export interface ImapOptions {
 }
 
 /**
- * Reads the emails that arrive in an IMAP folder without changing anything in it, so that people can use it too. The position
- * is stored after each email. Several processes that watch the same folder read each email twice, but store it once.
+ * Reads the emails that arrive in an IMAP folder without changing anything in it, so that people can use it too. The
+ * position is stored after each email. Several processes that watch the same folder read each email twice, but store it
+ * once.
  */
 export function watchImap({ host, server, maxSizeBytes }: ImapOptions): InboundSource {
   const controller = new AbortController();

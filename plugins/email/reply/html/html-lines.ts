@@ -3,14 +3,14 @@ import type { Line } from "../line.js";
 import { HtmlReader } from "./html-reader.js";
 
 /**
- * No real mail is nested deeper. Beyond it the parser is restarted at the same place, because the cost of a closing tag grows
- * with the number of open elements: 200,000 of them would take minutes.
+ * No real email is nested deeper. Beyond it the parser is restarted at the same place, because the cost of a closing
+ * tag grows with the number of open elements: 200,000 of them would take minutes.
  */
 const maxDepth = 1000;
 
 /**
- * The text of an HTML mail as lines, each with its quote depth and what the structure says about it. Runs in linear time,
- * whatever the HTML.
+ * The text of an HTML email as lines, each with its quote depth and what the structure says about it. Runs in linear
+ * time, whatever the HTML.
  */
 export function htmlLines(html: string): Line[] {
   const reader = new HtmlReader();

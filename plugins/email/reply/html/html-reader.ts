@@ -26,7 +26,7 @@ type Attributes = Readonly<Record<string, string>>;
 /** Elements without an end tag. */
 const VOID_ELEMENTS = new Set(["br", "hr", "img"]);
 
-/** Consumes an HTML mail's tags and text, and keeps track of how deeply the text is quoted. */
+/** Consumes an HTML email's tags and text, and keeps track of how deeply the text is quoted. */
 export class HtmlReader {
   private readonly writer = new LineWriter();
   private readonly frames: Frame[] = [];
@@ -129,7 +129,7 @@ export class HtmlReader {
     if (structure === "rest") this.restDepth = 1;
     const inContainer = parent?.structure === "container";
     if (inContainer && structure === "quote") parent.firstQuote ??= writer.lines.length;
-    // A container and the quote inside it are one mail, quoted once.
+    // A container and the quote inside it are one email, quoted once.
     if (!inContainer || writer.depth !== parent.depth + 1) writer.depth++;
   }
 

@@ -5,8 +5,8 @@ import type { Spacing } from "./layout.js";
 const maxMarks = 5;
 
 /**
- * Builds lines from pieces of text, with the spacing of a browser. The pieces of a line are joined once, at its end: reading
- * a concatenated string after every piece would take quadratic time.
+ * Builds lines from pieces of text, with the spacing of a browser. The pieces of a line are joined once, at its end:
+ * reading a concatenated string after every piece would take quadratic time.
  */
 export class LineWriter {
   readonly lines: Line[] = [];

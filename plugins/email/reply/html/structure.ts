@@ -3,14 +3,16 @@ import { isMarkerName } from "../marker.js";
 /**
  * What an element says about its text:
  * - `quote`: it is quoted;
- * - `container`: it is a whole old mail with its attribution, and answers may follow the quotes in it;
- * - `rest`: everything from here to the end of the mail is old;
+ * - `container`: it is a whole old email with its attribution, and answers may follow the quotes in it;
+ * - `rest`: everything from here to the end of the email is old;
  * - `signature`, `marker` (Afterchat's own), or nothing (`text`);
  * - `indented`: it is a quote only if there is an attribution above it.
  */
 export type Structure = "quote" | "container" | "rest" | "signature" | "indented" | "marker" | "text";
 
-/** Class names and ids with the mail programs that write them. Outlook on the web adds a prefix "x_" with every answer. */
+/**
+ * Class names and ids with the email clients that write them. Outlook on the web adds a prefix "x_" with every answer.
+ */
 const CONTAINERS = new Set([
   "gmail_quote", // Gmail, K-9, Superhuman, Mailspring
   "gmail_quote_container",
@@ -57,7 +59,7 @@ const SIGNATURES = new Set([
   "bloop_sign", // Airmail
 ]);
 
-/** Outlook's line above an old mail: its colour and language vary, its dimensions do not. */
+/** Outlook's line above an old email: its colour and language vary, its dimensions do not. */
 const OUTLOOK_RULE = /border:\s?none;\s?border-top:\s?solid #?\w{3,20} 1\.0pt;\s?padding:\s?3\.0pt 0/i;
 
 /** See `Structure`; decided by the element's name and attributes alone. */
