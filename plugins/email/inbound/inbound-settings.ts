@@ -48,7 +48,7 @@ const listenAddress = z.string().transform((text, context): ListenAddress => {
   return z.NEVER;
 });
 
-const secret = z.string().min(16, "must have at least 16 characters that are hard to guess");
+const secret = z.string().min(16, "write at least 16 characters that nobody can guess");
 
 const mailgunSigningKey = z.string().trim().min(16, "must be the HTTP webhook signing key of the Mailgun account");
 

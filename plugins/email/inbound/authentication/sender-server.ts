@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 
-/** Loopback and private networks (RFC 1918, 6598, 3927, 4193, 4291): a relay of the operator. */
+/** Loopback and private networks (RFC 1918, 6598, 3927, 4193, 4291): a relay of the operator's own. */
 const ownNetworks = new BlockList();
 for (const [network, bits] of [
   ["127.0.0.0", 8],
@@ -20,9 +20,7 @@ for (const [network, bits] of [
   ownNetworks.addSubnet(network, bits, "ipv6");
 }
 
-/**
- * The address of an SMTP client if it is the sender's server, for checking SPF; null: it is a relay of the operator.
- */
+/** The address of an SMTP client if it is the sender's own server, by which SPF is judged; null: a relay of ours. */
 export function senderServer(remoteAddress: string): string | null {
   const family = isIP(remoteAddress);
   if (family === 0 || ownNetworks.check(remoteAddress, family === 6 ? "ipv6" : "ipv4")) return null;

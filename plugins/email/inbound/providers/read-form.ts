@@ -18,7 +18,7 @@ export async function readForm(contentType: string, body: Buffer): Promise<Reado
   return first;
 }
 
-/** https://url.spec.whatwg.org/#urlencoded-parsing; libraries also decode UTF-8. */
+/** https://url.spec.whatwg.org/#urlencoded-parsing; libraries end it with decoding UTF-8. */
 function* urlencodedFields(body: Buffer): Generator<[string, Buffer]> {
   for (let start = 0; start < body.length; ) {
     const found = body.indexOf("&", start);
@@ -56,7 +56,7 @@ function decode(encoded: Buffer): Buffer {
   return decoded.subarray(0, length);
 }
 
-/** The body is decoded as latin1 first, so that the parser's UTF-8 handling preserves every byte. */
+/** Each byte becomes one character before the parser sees it, so that what it takes for UTF-8 holds every byte. */
 async function multipartFields(contentType: string, body: Buffer): Promise<[string, Buffer][] | null> {
   try {
     const form = await new Response(body.toString("latin1"), { headers: { "content-type": contentType } }).formData();
@@ -65,7 +65,7 @@ async function multipartFields(contentType: string, body: Buffer): Promise<[stri
       fields.push([name, Buffer.from(typeof value === "string" ? value : await value.text(), "latin1")]);
     return fields;
   } catch {
-    // Another content type, or malformed: the caller refuses it.
+    // Of another type, or damaged: the caller refuses it.
     return null;
   }
 }

@@ -11,9 +11,9 @@ export interface MailWebhookOptions {
 }
 
 /**
- * `POST /webhooks/email`: a raw email as the body, signed in X-Afterchat-Signature, with the envelope in
- * X-Afterchat-From (`<>`: the null sender) and X-Afterchat-To (one for each recipient, or one with commas). 204: it is
- * stored. 403: wrong signature, 400: not an email, 413: too large; 503: send it again.
+ * `POST /webhooks/email`: a raw mail as the body, signed in X-Afterchat-Signature, with the envelope in X-Afterchat-From
+ * (`<>`: the null sender) and X-Afterchat-To (one for each recipient, or one with commas). 204: it is stored. 403: wrong signature,
+ * 400: no mail, 413: too large; 503: send it again.
  */
 export function mailWebhook({
   host,
