@@ -1,11 +1,11 @@
 /**
- * Checks how email is set up, with the settings of the program (README, "Answers by email"):
+ * Checks how email is configured, with the settings of the program (README, "Answers by email"):
  *
- *   npm run email:check                                        a mail to Afterchat's own reply address must come back
- *   npm run email:check -- you@example.com [--wait SECONDS]    and one to you: answer it, and see what becomes of that
+ *   npm run email:check                                        sends an email to a reply address, which must come back
+ *   npm run email:check -- you@example.com [--wait SECONDS]    also sends one to you, and waits for your answer
  *
- * Beside a running program, or without one: then it starts one for as long as it takes, which sends nothing else.
- * Ends with 0 when everything is in order, and with 1 otherwise. `afterchat email-check` is the same.
+ * Works with a running program. If there is none, it starts one for the duration of the check, which sends nothing else.
+ * Exits with 0 if there were no errors, and with 1 otherwise. `afterchat email-check` is the same.
  */
 import { executeEmailCheck } from "./execute-email-check.js";
 

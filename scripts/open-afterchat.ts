@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Company } from "../plugins/email/check/check-mail.js";
+import type { Company } from "../plugins/email/check/compose-check-mail.js";
 import { emailChannel } from "../plugins/email/index.js";
 import { type App, settle, startApp } from "../src/app.js";
 import { type CommandHost, createCommandHost } from "../src/channel-host.js";
@@ -10,52 +10,52 @@ import { findRunningEmbedded } from "../src/database/embedded/running-embedded.j
 import { createLogger } from "../src/logger.js";
 import { openDatabase } from "../src/orm.js";
 
-/** An Afterchat whose ways in are open, as a command beside it sees it. */
+/** A running Afterchat that receives email, as another process accesses it. */
 export interface OpenAfterchat {
   readonly host: CommandHost;
   readonly company: Company;
   close(): Promise<void>;
 }
 
-const answerMs = 2_000;
-const connections = 2;
+const healthTimeoutMs = 2_000;
+const maxConnections = 2;
 
 /**
- * Joins the program that runs with these settings, by its database; where none listens on PORT, starts one without jobs,
- * which takes mail in and sends none.
+ * Connects to the database of the program that runs with these settings. If none listens on PORT, starts one without
+ * jobs, which receives email and sends none.
  */
 export async function openAfterchat(
   environment: Environment,
   config: Config,
   { print, signal }: { readonly print: (line: string) => void; readonly signal: AbortSignal },
 ): Promise<OpenAfterchat> {
-  // The command speaks in sentences of its own; who wants the log as well, asks for it.
+  // The command prints its own output; LOG_LEVEL adds the log.
   const logger = createLogger(environment.LOG_LEVEL || "silent");
   const address = `http://${urlHost(config.host)}:${config.port}`;
   if (config.port !== 0 && (await isRunning(address))) {
-    print(`Beside the Afterchat that runs at ${address}.`);
-    return joinRunning(config, address, logger);
+    print(`Using the Afterchat that runs at ${address}.`);
+    return connectToRunning(config, address, logger);
   }
-  // Before the start: a database that is away is waited for.
-  print("No Afterchat runs here: one is started until the check ends. It sends nothing but the check's mails.");
+  // Printed first, because the start waits for an unavailable database.
+  print("No Afterchat is running: starting one for the duration of the check. It sends only the check's emails.");
   const app = await startApp({ ...environment, ROLE: "api" }, { logger, signal });
   try {
-    return await describeOwn(app, print);
+    return await describeStarted(app, print);
   } catch (error) {
     await app.stop();
     throw error;
   }
 }
 
-async function joinRunning(config: Config, address: string, logger: Logger): Promise<OpenAfterchat> {
+async function connectToRunning(config: Config, address: string, logger: Logger): Promise<OpenAfterchat> {
   const directory = resolve(config.dataDirectory, "postgres");
   const databaseUrl = config.databaseUrl ?? (await findRunningEmbedded(directory));
   if (databaseUrl === null) {
     throw new Error(
-      `An Afterchat runs at ${address}, but its database is not in ${directory}: give this command its settings (DATA_DIR or DATABASE_URL), or another PORT.`,
+      `An Afterchat runs at ${address}, but its database is not in ${directory}: run this command with the same DATA_DIR or DATABASE_URL, or with another PORT.`,
     );
   }
-  const database = await openDatabase(databaseUrl, connections, () => undefined);
+  const database = await openDatabase(databaseUrl, maxConnections, () => undefined);
   try {
     const clock = new Clock();
     await database.synchronize(clock);
@@ -71,15 +71,15 @@ async function joinRunning(config: Config, address: string, logger: Logger): Pro
   }
 }
 
-async function describeOwn(app: App, print: (line: string) => void): Promise<OpenAfterchat> {
+async function describeStarted(app: App, print: (line: string) => void): Promise<OpenAfterchat> {
   const { services } = app;
   await app.showFirstAdmin((admin) => {
     if (admin === null) return;
     const password = admin.password === null ? "" : `, password ${admin.password} (shown only now)`;
-    print(`It made the first admin: ${admin.email}${password}`);
+    print(`Created the first admin: ${admin.email}${password}`);
   });
   if (services.channels.get(emailChannel.id)?.connection == null) {
-    throw new Error("CHANNELS leaves email out, or it could not be connected: see the log (LOG_LEVEL=info).");
+    throw new Error("CHANNELS does not include email, or it could not be connected: see the log (LOG_LEVEL=info).");
   }
   return {
     host: createCommandHost(services, emailChannel),
@@ -94,10 +94,10 @@ function companyOf({ companyName, companyLocale, websiteUrl }: RunningConfig): C
 
 async function isRunning(address: string): Promise<boolean> {
   try {
-    const answer = await fetch(`${address}/health`, { signal: AbortSignal.timeout(answerMs) });
-    return answer.ok && JSON.stringify(await answer.json()) === '{"status":"ok"}';
+    const response = await fetch(`${address}/health`, { signal: AbortSignal.timeout(healthTimeoutMs) });
+    return response.ok && JSON.stringify(await response.json()) === '{"status":"ok"}';
   } catch {
-    // Nobody listens, or it is another program: starting one will say so.
+    // Nothing listens there, or another program does: starting one then reports that.
     return false;
   }
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { checkEmail, type SendingConfig } from "../plugins/email/check/check-email.js";
 import type { Resolve } from "../plugins/email/inbound/authentication/authenticate-sender.js";
-import { resolveWithin } from "../plugins/email/inbound/authentication/dns.js";
+import { createResolver } from "../plugins/email/inbound/authentication/dns.js";
 import { emailChannel, parseEmailAddress } from "../plugins/email/index.js";
 import type { EmailConfig } from "../plugins/email/settings.js";
 import { type Environment, SettingsError, type SettingsFault } from "../src/channels/channel.js";
@@ -11,31 +11,31 @@ import { describeError } from "../src/logger.js";
 import { describeMisspelt, findMisspelt } from "../src/misspelt-settings.js";
 import { openAfterchat } from "./open-afterchat.js";
 
-export interface Running {
+export interface RunOptions {
   readonly print: (line: string) => void;
-  /** Ends the waiting, and the command soon after. */
+  /** Stops the waiting, and ends the command soon after. */
   readonly signal: AbortSignal;
-  /** How DNS is asked; this machine's resolver when left out. */
+  /** Queries DNS; by default with this machine's resolver. */
   readonly resolve?: Resolve;
   /** How it is called, for its usage; `npm run email:check --` when left out. */
   readonly command?: string;
 }
 
-/** A server that is polled, or that keeps unknown senders waiting, may take a minute. */
-const loopSeconds = 120;
-const personSeconds = 300;
-const maxSeconds = 3_600;
+/** A server that is polled, or that greylists unknown senders, may take a minute. */
+const loopWaitSeconds = 120;
+const personWaitSeconds = 300;
+const maxWaitSeconds = 3_600;
 
-/** `npm run email:check` with these settings and parameters. True: everything is in order. */
+/** Runs `npm run email:check` with these settings and arguments. True: there were no errors. */
 export async function runEmailCheck(
   environment: Environment,
-  parameters: readonly string[],
-  { print, signal, resolve, command = "npm run email:check --" }: Running,
+  args: readonly string[],
+  { print, signal, resolve, command = "npm run email:check --" }: RunOptions,
 ): Promise<boolean> {
-  const dns = resolveWithin();
+  const dns = createResolver();
   try {
     const { config, email } = readSettings(environment, print);
-    const { address, waitMs } = readParameters(parameters, email);
+    const { address, waitMs } = readArguments(args, email);
     const afterchat = await openAfterchat(environment, config, { print, signal });
     try {
       const { host, company } = afterchat;
@@ -54,12 +54,12 @@ export async function runEmailCheck(
   }
 }
 
-/** @throws {SettingsError} naming every fault of the program's settings and of email's */
+/** @throws {SettingsError} naming every fault of the program's and the email channel's settings */
 function readSettings(
   environment: Environment,
   print: (line: string) => void,
 ): { readonly config: Config; readonly email: SendingConfig } {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const values = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const faults: SettingsFault[] = [];
   const attempt = <Value>(read: () => Value): Value | undefined => {
     try {
@@ -71,13 +71,13 @@ function readSettings(
     }
   };
   const config = attempt(() => readConfig(environment));
-  const { recorded, names } = recordReads(given, emailChannel.id);
+  const { recorded, names } = recordReads(values, emailChannel.id);
   const email = attempt(() => emailChannel.configure(recorded) as EmailConfig | undefined);
   const known = { core: coreSettings, channels: new Map([[emailChannel.id, names()]]) };
   for (const misspelt of findMisspelt(environment, known)) print(`Warning: ${describeMisspelt(misspelt)}`);
   if (faults.length === 0 && (email === undefined || !isSending(email))) {
     const problem =
-      "is not set, so emails reach nobody: name the server to send through, smtp[s]://user:password@host:port";
+      "is not set, so no emails are sent: name the server to send through, as smtp[s]://user:password@host:port";
     faults.push({ variable: "EMAIL_SMTP_URL", problem });
   }
   if (config === undefined || email === undefined || !isSending(email)) throw new SettingsError(faults);
@@ -91,33 +91,33 @@ function isSending(email: EmailConfig): email is SendingConfig {
 
 class UsageError extends Error {}
 
-function readParameters(given: readonly string[], email: EmailConfig) {
+function readArguments(args: readonly string[], email: EmailConfig) {
   let parsed: ReturnType<typeof parse>;
   try {
-    parsed = parse(given);
+    parsed = parse(args);
   } catch (error) {
     throw new UsageError(`${describeError(error).split(". ", 1)[0]}.`);
   }
   const [text, ...more] = parsed.positionals;
-  if (more.length > 0) throw new UsageError("Give one address, or none.");
+  if (more.length > 0) throw new UsageError("Too many arguments: give at most one address.");
   const address = text === undefined ? null : readAddress(text, email);
-  const seconds = Number(parsed.values.wait ?? (address === null ? loopSeconds : personSeconds));
-  if (!(seconds > 0 && seconds <= maxSeconds)) {
-    throw new UsageError(`--wait takes a number of seconds, up to ${maxSeconds}.`);
+  const seconds = Number(parsed.values.wait ?? (address === null ? loopWaitSeconds : personWaitSeconds));
+  if (!(seconds > 0 && seconds <= maxWaitSeconds)) {
+    throw new UsageError(`--wait must be a number of seconds, at most ${maxWaitSeconds}.`);
   }
   return { address, waitMs: seconds * 1000 };
 }
 
-const parse = (given: readonly string[]) =>
-  parseArgs({ args: [...given], options: { wait: { type: "string" } }, allowPositionals: true });
+const parse = (args: readonly string[]) =>
+  parseArgs({ args: [...args], options: { wait: { type: "string" } }, allowPositionals: true });
 
 function readAddress(text: string, { from, replyDomain }: EmailConfig): string {
   const parsed = parseEmailAddress(text);
-  if (!parsed.ok) throw new UsageError(`${text} cannot be written to: ${parsed.problem}.`);
+  if (!parsed.ok) throw new UsageError(`Invalid address ${text}: it ${parsed.problem}.`);
   const { address } = parsed;
   if (address.toLowerCase() === from.toLowerCase() || address.endsWith(`@${replyDomain}`)) {
     throw new UsageError(
-      `${address} is Afterchat's own: give a mailbox of yours elsewhere, or none for the mail that comes back by itself.`,
+      `${address} is Afterchat's own address: use another mailbox of yours, or no address to send only the email that comes back by itself.`,
     );
   }
   return address;
@@ -125,7 +125,7 @@ function readAddress(text: string, { from, replyDomain }: EmailConfig): string {
 
 function explain(error: unknown, command: string): readonly string[] {
   if (error instanceof UsageError) return [error.message, `Usage: ${command} [you@example.com] [--wait SECONDS]`];
-  if (!(error instanceof SettingsError)) return [`NOT IN ORDER: the check could not run. ${describeError(error)}`];
+  if (!(error instanceof SettingsError)) return [`FAILED: the check could not run. ${describeError(error)}`];
   const faults = error.faults.map((fault) => `  ${fault.variable} ${fault.problem}`);
-  return ["NOT IN ORDER: these settings need mending.", ...faults];
+  return ["FAILED: invalid settings.", ...faults];
 }

@@ -1,14 +1,14 @@
 import { domainToASCII } from "node:url";
 import { z } from "zod";
 
-/** Longest forward path and local part, RFC 5321 section 4.5.3.1 (254: RFC 3696, erratum 1690). */
+/** RFC 5321 section 4.5.3.1 (254: RFC 3696, erratum 1690). */
 const MAX_ADDRESS_LENGTH = 254;
 export const MAX_LOCAL_PART_LENGTH = 64;
 
-/** dot-atom of RFC 5322 section 3.2.3; quoted local parts are legal but refused, nobody's mailbox needs them. */
+/** dot-atom of RFC 5322 section 3.2.3; quoted local parts are valid but rejected, since no real mailbox needs them. */
 const LOCAL_PART = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
 const DOMAIN_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-/** Letters, digits, hyphens and dots of any script: what else a URL's host may hold is not a domain name. */
+/** Letters and digits of any script, hyphens and dots; other characters of URL hosts are not part of domain names. */
 const DOMAIN_CHARACTERS = /^[\p{L}\p{M}\p{N}.\u3002-]+$/u;
 
 export type ParsedAddress =
@@ -16,25 +16,24 @@ export type ParsedAddress =
   | { readonly ok: false; readonly problem: string };
 
 /**
- * Reads exactly one address as RFC 5321 has it: no list, no name, no comment, no quotes. Spaces around it are dropped,
- * the domain is lower-cased and an international one becomes punycode. A domain without a dot, such as `localhost`, is
- * accepted for development.
+ * Parses exactly one address as defined by RFC 5321: no list, name, comment or quotes. Spaces around it are removed,
+ * the domain is lower-cased, and an internationalized one is converted to Punycode. A domain without a dot, such as
+ * `localhost`, is accepted for development.
  */
 export function parseEmailAddress(text: string): ParsedAddress {
   const address = text.replace(/^[ \t\u00a0]+|[ \t\u00a0]+$/g, "");
   const at = address.lastIndexOf("@");
-  if (at < 1) return refuse("an email address looks like name@example.com");
+  if (at < 1) return refuse("must be an email address, such as name@example.com");
   const localPart = address.slice(0, at);
-  // nodemailer sends a UTF-8 local part even to servers without SMTPUTF8, where nobody can say what becomes of it.
-  if (/[^\0-\x7f]/.test(localPart)) return refuse("only ASCII letters are possible before the @ sign");
+  // nodemailer sends a UTF-8 local part even to servers without SMTPUTF8, with unpredictable results.
+  if (/[^\0-\x7f]/.test(localPart)) return refuse("must contain only ASCII characters before the @ sign");
   if (!LOCAL_PART.test(localPart))
-    return refuse("exactly one address, such as name@example.com, without a name or quotes");
-  if (localPart.length > MAX_LOCAL_PART_LENGTH)
-    return refuse("the part before the @ sign is longer than 64 characters");
+    return refuse("must be a single address, such as name@example.com, without a name or quotes");
+  if (localPart.length > MAX_LOCAL_PART_LENGTH) return refuse("must have at most 64 characters before the @ sign");
   const domain = parseDomain(address.slice(at + 1));
-  if (domain === null) return refuse("the part after the @ sign is not a domain name");
+  if (domain === null) return refuse("must have a domain name after the @ sign");
   const whole = `${localPart}@${domain}`;
-  if (whole.length > MAX_ADDRESS_LENGTH) return refuse("the address is longer than 254 characters");
+  if (whole.length > MAX_ADDRESS_LENGTH) return refuse("must have at most 254 characters");
   return { ok: true, address: whole };
 }
 
@@ -47,7 +46,7 @@ export function parseDomain(text: string): string | null {
   return /^\d+$/.test(labels.at(-1) ?? "") ? null : domain;
 }
 
-/** `EMAIL_FROM` and what is stored to reach a visitor: a string that `parseEmailAddress` accepts, in its canonical form. */
+/** For `EMAIL_FROM` and visitors' addresses: a string that `parseEmailAddress` accepts, in canonical form. */
 export const emailAddress = z.string().transform((text, context) => {
   const parsed = parseEmailAddress(text);
   if (parsed.ok) return parsed.address;

@@ -2,35 +2,35 @@ import { type Environment, SettingsError, type SettingsFault, signedIdLength } f
 import { z } from "zod";
 import { emailAddress, MAX_LOCAL_PART_LENGTH, parseDomain, splitAddress } from "./address.js";
 import { type InboundConfig, inboundConfig, inboundFaults, inboundVariables } from "./inbound/inbound-settings.js";
-import { repliesArrive } from "./inbound/replies-arrive.js";
+import { chooseReplyVia, type ReplyVia } from "./inbound/reply-via.js";
 import { resolveTemplate } from "./outgoing/custom-template.js";
 import { type DkimSigning, readSigningKey } from "./outgoing/dkim.js";
 
 export interface EmailConfig {
-  /** The address in From; replies and bounces go to it with plus addresses unless `replyDomain` is set. */
+  /** The address in From; replies and bounces go to plus addresses of it unless `replyDomain` is set. */
   readonly from: string;
-  /** Every mailbox of this domain reaches Afterchat; `null`: plus addresses of `from`. */
+  /** Afterchat receives mail for every address of this domain; `null`: for plus addresses of `from`. */
   readonly replyDomain: string | null;
-  /** Under this name the operator's own server writes Authentication-Results that are believed; `null`: none are. */
+  /** The name of the operator's server in Authentication-Results that are trusted; `null`: none are. */
   readonly authservId: string | null;
-  /** Where a mail asks for the answer. */
-  readonly answering: "email" | "website";
-  /** The file of an operator's own template; `null`: the built-in one. */
+  readonly replyVia: ReplyVia;
+  /** The file of a custom template; `null`: the built-in one. */
   readonly template: string | null;
-  readonly delivery: { readonly through: "mailbox" } | ({ readonly through: "smtp" } & SmtpServer);
-  /** By which ways mail comes in. */
+  readonly delivery: { readonly through: "dev-mailbox" } | ({ readonly through: "smtp" } & SmtpServer);
   readonly inbound: InboundConfig;
 }
 
 export interface SmtpServer {
   readonly host: string;
   readonly port: number;
-  /** `from-the-start`: smtps. `upgrade`: smtp, with STARTTLS where it is offered, and always when there are credentials. */
+  /**
+   * `from-the-start`: smtps. `upgrade`: smtp, with STARTTLS if the server offers it; with credentials it is required.
+   */
   readonly encryption: "from-the-start" | "upgrade";
   readonly credentials: { readonly user: string; readonly password: string } | null;
-  /** Connections open at the same time. */
+  /** Maximum number of open connections. */
   readonly poolSize: number;
-  /** `null`: mails go out without a signature. */
+  /** `null`: emails are not signed. */
   readonly signing: DkimSigning | null;
 }
 
@@ -41,16 +41,16 @@ const smtpUrl = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-const domainLike = (example: string) =>
+const domainName = (example: string) =>
   z.string().transform((text, context) => {
     const domain = parseDomain(text.trim());
     if (domain !== null) return domain;
-    context.addIssue({ code: "custom", message: `write a domain name, such as ${example}` });
+    context.addIssue({ code: "custom", message: `must be a domain name, such as ${example}` });
     return z.NEVER;
   });
 
-/** What `read` makes of the text, or the problem that it throws. */
-const readBy = (read: (text: string) => string) =>
+/** The result of `read`, or the message of the error that it throws. */
+const readWith = (read: (text: string) => string) =>
   z.string().transform((text, context) => {
     try {
       return read(text);
@@ -63,57 +63,57 @@ const readBy = (read: (text: string) => string) =>
 const settings = z.object({
   EMAIL_SMTP_URL: smtpUrl.optional(),
   EMAIL_FROM: emailAddress.default("chat@localhost"),
-  EMAIL_REPLY_DOMAIN: domainLike("reply.example.com").optional(),
+  EMAIL_REPLY_DOMAIN: domainName("reply.example.com").optional(),
   EMAIL_POOL_SIZE: z.coerce
-    .number("write a number of connections")
-    .int("write a whole number of connections")
-    .min(1, "write at least 1")
-    .max(100, "write at most 100")
+    .number("must be a number of connections")
+    .int("must be a whole number of connections")
+    .min(1, "must be at least 1")
+    .max(100, "must be at most 100")
     .default(5),
   EMAIL_AUTHSERV_ID: z
     .string()
     .trim()
     .regex(
       /^[\w.-]{1,253}$/,
-      "write the name that your mail server puts first in Authentication-Results, such as mx.example.com",
+      "must be the name that your mail server writes first in Authentication-Results, such as mx.example.com",
     )
     .optional(),
   ...inboundVariables,
-  EMAIL_TEMPLATE: readBy((text) => resolveTemplate(text.trim())).optional(),
-  EMAIL_DKIM_KEY: readBy(readSigningKey).optional(),
-  EMAIL_DKIM_SELECTOR: domainLike("mail2026").optional(),
-  EMAIL_DKIM_DOMAIN: domainLike("example.com").optional(),
+  EMAIL_TEMPLATE: readWith((text) => resolveTemplate(text.trim())).optional(),
+  EMAIL_DKIM_KEY: readWith(readSigningKey).optional(),
+  EMAIL_DKIM_SELECTOR: domainName("mail2026").optional(),
+  EMAIL_DKIM_DOMAIN: domainName("example.com").optional(),
 });
 
 /**
- * Without EMAIL_SMTP_URL mails are kept in the mailbox, except in production, where a forgotten server must not swallow
- * mail: `undefined` then, as long as nothing else of email is set.
- * @throws {SettingsError} naming every fault. The text of EMAIL_SMTP_URL is never repeated: it holds a password.
+ * Without EMAIL_SMTP_URL emails are stored in the dev mailbox. In production it is required, so that emails are not
+ * silently lost; if no email setting is set at all, the result is `undefined`.
+ * @throws {SettingsError} naming every fault. The value of EMAIL_SMTP_URL is never repeated: it contains a password.
  */
 export function readSettings(environment: Environment): EmailConfig | undefined {
-  const given = Object.fromEntries(
+  const values = Object.fromEntries(
     Object.keys(settings.shape)
       .map((variable) => [variable, environment[variable]])
       .filter(([, value]) => value?.trim()),
   );
   const production = environment.NODE_ENV === "production";
-  if (production && Object.keys(given).length === 0) return undefined;
+  if (production && Object.keys(values).length === 0) return undefined;
 
-  const parsed = settings.safeParse(given);
+  const parsed = settings.safeParse(values);
   const faults: SettingsFault[] = (parsed.error?.issues ?? []).map((issue) => ({
     variable: String(issue.path[0]),
     problem: issue.message,
   }));
-  if (production && !("EMAIL_SMTP_URL" in given)) {
+  if (production && !("EMAIL_SMTP_URL" in values)) {
     faults.push({
       variable: "EMAIL_SMTP_URL",
-      problem: "name the server to send through, smtp[s]://user:password@host:port",
+      problem: "must name the server to send through, as smtp[s]://user:password@host:port",
     });
   }
   if (parsed.success && parsed.data.EMAIL_REPLY_DOMAIN === undefined)
     faults.push(...plusAddressFaults(parsed.data.EMAIL_FROM));
   if (parsed.success) faults.push(...inboundFaults(parsed.data));
-  faults.push(...signingFaults(given));
+  faults.push(...signingFaults(values));
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
 
   const { EMAIL_SMTP_URL, EMAIL_FROM, EMAIL_REPLY_DOMAIN, EMAIL_POOL_SIZE, EMAIL_AUTHSERV_ID, EMAIL_TEMPLATE } =
@@ -122,22 +122,22 @@ export function readSettings(environment: Environment): EmailConfig | undefined 
     from: EMAIL_FROM,
     replyDomain: EMAIL_REPLY_DOMAIN ?? null,
     authservId: EMAIL_AUTHSERV_ID ?? null,
-    answering: repliesArrive(environment),
+    replyVia: chooseReplyVia(environment),
     template: EMAIL_TEMPLATE ?? null,
     delivery: EMAIL_SMTP_URL
       ? { through: "smtp", ...EMAIL_SMTP_URL, poolSize: EMAIL_POOL_SIZE, signing: signingOf(parsed.data) }
-      : { through: "mailbox" },
+      : { through: "dev-mailbox" },
     inbound: inboundConfig(parsed.data),
   };
 }
 
-/** A key without a selector could sign nothing, and the other way round: mail would go out unsigned unnoticed. */
-function signingFaults(given: Environment): SettingsFault[] {
-  const needed = ["EMAIL_DKIM_KEY", "EMAIL_DKIM_SELECTOR"];
-  if (![...needed, "EMAIL_DKIM_DOMAIN"].some((variable) => variable in given)) return [];
-  return needed
-    .filter((variable) => !(variable in given))
-    .map((variable) => ({ variable, problem: "is needed to sign mails: set key and selector, or neither" }));
+/** Key and selector are only useful together; with one of them, emails would silently be sent unsigned. */
+function signingFaults(values: Environment): SettingsFault[] {
+  const required = ["EMAIL_DKIM_KEY", "EMAIL_DKIM_SELECTOR"];
+  if (![...required, "EMAIL_DKIM_DOMAIN"].some((variable) => variable in values)) return [];
+  return required
+    .filter((variable) => !(variable in values))
+    .map((variable) => ({ variable, problem: "is required to sign emails: set key and selector, or neither" }));
 }
 
 function signingOf(data: z.infer<typeof settings>): DkimSigning | null {
@@ -146,24 +146,24 @@ function signingOf(data: z.infer<typeof settings>): DkimSigning | null {
   return { domain: EMAIL_DKIM_DOMAIN ?? splitAddress(EMAIL_FROM).domain, selector, privateKey };
 }
 
-/** Replies go to the mailbox of From with a signed token behind a plus: both must fit a local part. */
+/** Replies go to From's mailbox with a signed token after a plus sign: both must fit into a local part. */
 function plusAddressFaults(from: string): SettingsFault[] {
   const [mailbox = ""] = splitAddress(from).localPart.split("+", 1);
-  const longest = MAX_LOCAL_PART_LENGTH - signedIdLength - 1;
-  if (mailbox.length <= longest) return [];
-  const problem = `its name may have ${longest} characters, so that signed reply addresses fit; shorten it or set EMAIL_REPLY_DOMAIN`;
+  const maxLength = MAX_LOCAL_PART_LENGTH - signedIdLength - 1;
+  if (mailbox.length <= maxLength) return [];
+  const problem = `may have at most ${maxLength} characters before the @ sign, to leave room for signed reply addresses: shorten it or set EMAIL_REPLY_DOMAIN`;
   return [{ variable: "EMAIL_FROM", problem }];
 }
 
-/** The server, or what is wrong with the text. */
+/** The server, or a description of the problem. */
 function parseSmtpUrl(text: string): Omit<SmtpServer, "poolSize" | "signing"> | string {
-  const shape = "write smtp[s]://user:password@host:port";
-  if (!URL.canParse(text)) return shape;
+  const format = "must have the form smtp[s]://user:password@host:port";
+  if (!URL.canParse(text)) return format;
   const url = new URL(text);
-  if (url.protocol !== "smtp:" && url.protocol !== "smtps:") return shape;
-  if (url.hostname === "") return "the host is missing: smtp[s]://user:password@host:port";
-  if (!["", "/"].includes(url.pathname) || url.search || url.hash) return "nothing may follow the port";
-  if ((url.username === "") !== (url.password === "")) return "give both user and password, or neither";
+  if (url.protocol !== "smtp:" && url.protocol !== "smtps:") return format;
+  if (url.hostname === "") return "has no host: use smtp[s]://user:password@host:port";
+  if (!["", "/"].includes(url.pathname) || url.search || url.hash) return "must end after the port";
+  if ((url.username === "") !== (url.password === "")) return "must contain both user and password, or neither";
   const encryption = url.protocol === "smtps:" ? "from-the-start" : "upgrade";
   let credentials: SmtpServer["credentials"] = null;
   try {
@@ -171,7 +171,7 @@ function parseSmtpUrl(text: string): Omit<SmtpServer, "poolSize" | "signing"> | 
       credentials = { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) };
     }
   } catch {
-    return "write a % sign in user or password as %25";
+    return "must encode a % sign in user or password as %25";
   }
   return {
     host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ""),

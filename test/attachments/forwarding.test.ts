@@ -110,7 +110,7 @@ describe("The mail that carries replies with files", () => {
     await stage.program.pass(331);
     expect(await stage.desk.delivery(visitor)).toMatchObject({
       status: "QUEUED",
-      failure: { code: "UNAVAILABLE", detail: "A file of a reply could not be read" },
+      failure: { code: "UNAVAILABLE", detail: "An attachment could not be read" },
     });
     for (const minutes of [2, 4, 8]) await stage.program.pass(minutes * 60);
     storage.read = read;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { keepMail } from "../../plugins/email/inbound/keep-mail.js";
+import { storeMail } from "../../plugins/email/inbound/store-mail.js";
 import { createChannelHost } from "../../src/channel-host.js";
 import type { Data } from "../support/app/graphql-client.js";
 import { Stage } from "../support/app/test-context.js";
@@ -138,7 +138,7 @@ describe("An email that answers a forwarded reply", () => {
       const lines = [...trace, ...answer(ana, mail, text).filter((line) => !line.startsWith("Message-ID:"))];
       const raw = Buffer.from(lines.join("\r\n"));
       const unknown = { remoteAddress: null, helo: null, arrivedAt: null, providerId: null };
-      await keepMail(host, { raw, envelope: { ...unknown, via, from: ana.email, to } });
+      await storeMail(host, { raw, envelope: { ...unknown, via, from: ana.email, to } });
       await stage.program.tick();
     };
     await bring("smtp", "On my way.");

@@ -1,32 +1,35 @@
-/** One thing that a check has found out. */
+/** One result of a check. */
 export interface Finding {
-  /** `wrong`: mail does not travel as it is set up. `doubt`: it may not, or not to everybody. `note`: only to be known. */
-  readonly judgement: "fine" | "note" | "doubt" | "wrong";
-  /** A sentence for the operator. Never a secret. */
+  /**
+   * `error`: email does not work as configured. `warning`: it may not work, or not for everybody. `note`: for
+   * information.
+   */
+  readonly level: "ok" | "note" | "warning" | "error";
+  /** A sentence for the operator. Never contains a secret. */
   readonly text: string;
   /** What to do about it. */
   readonly advice?: string;
 }
 
-export const fine = (text: string): Finding => ({ judgement: "fine", text });
+export const pass = (text: string): Finding => ({ level: "ok", text });
 export const note = (text: string, advice?: string): Finding => finding("note", text, advice);
-export const doubt = (text: string, advice?: string): Finding => finding("doubt", text, advice);
-export const wrong = (text: string, advice?: string): Finding => finding("wrong", text, advice);
+export const warn = (text: string, advice?: string): Finding => finding("warning", text, advice);
+export const fail = (text: string, advice?: string): Finding => finding("error", text, advice);
 
-function finding(judgement: Finding["judgement"], text: string, advice: string | undefined): Finding {
-  return advice === undefined ? { judgement, text } : { judgement, text, advice };
+function finding(level: Finding["level"], text: string, advice: string | undefined): Finding {
+  return advice === undefined ? { level, text } : { level, text, advice };
 }
 
-const labels: Readonly<Record<Finding["judgement"], string>> = {
-  fine: "ok    ",
+const labels: Readonly<Record<Finding["level"], string>> = {
+  ok: "ok    ",
   note: "note  ",
-  doubt: "warn  ",
-  wrong: "WRONG ",
+  warning: "warn  ",
+  error: "ERROR ",
 };
 
-/** As lines of a terminal. Other servers' words may be among them: controls become spaces. */
-export function linesOf({ judgement, text, advice }: Finding): readonly string[] {
-  const lines = [`${labels[judgement]} ${onOneLine(text)}`];
+/** Formats a finding for a terminal. It may quote other servers, so control characters become spaces. */
+export function formatFinding({ level, text, advice }: Finding): readonly string[] {
+  const lines = [`${labels[level]} ${onOneLine(text)}`];
   return advice === undefined ? lines : [...lines, `       → ${onOneLine(advice)}`];
 }
 

@@ -9,12 +9,15 @@ const textRecords = z.array(z.union([z.string(), z.array(z.string())]));
 const mxRecords = z.array(z.object({ exchange: z.string(), priority: z.number() }));
 const addressRecords = z.array(z.string());
 
-/** What DNS says of the domains that mails name; only doubts come of it, for DNS is seen from here alone. */
+/**
+ * Checks the DNS records of the configured domains. Never reports errors, because other resolvers may see other
+ * records.
+ */
 export async function lookUpRecords(config: EmailConfig, resolve: Resolve): Promise<readonly Finding[]> {
   const { domain } = splitAddress(config.from);
   const envelopeDomain = config.replyDomain ?? domain;
   if (!domain.includes(".") || !envelopeDomain.includes(".")) {
-    return [note(`${domain} is no domain that DNS could know: it was not asked.`)];
+    return [note(`${domain} cannot be looked up: it is not a public domain name.`)];
   }
   const signing = config.delivery.through === "smtp" ? config.delivery.signing : null;
   return Promise.all([
@@ -33,17 +36,17 @@ async function lookUpMx(domain: string, resolve: Resolve): Promise<Finding> {
   const mx = await lookUp(resolve, domain, "MX", (answer) =>
     mxRecords
       .parse(answer)
-      .sort((one, other) => one.priority - other.priority)
+      .sort((a, b) => a.priority - b.priority)
       .map(({ exchange }) => exchange),
   );
   if (mx === null || mx.length > 0) return checkMx(domain, mx, []);
-  const [four, six] = await Promise.all(
+  const [ipv4, ipv6] = await Promise.all(
     (["A", "AAAA"] as const).map((type) => lookUp(resolve, domain, type, (answer) => addressRecords.parse(answer))),
   );
-  return checkMx(domain, mx, four && six ? [...four, ...six] : null);
+  return checkMx(domain, mx, ipv4 && ipv6 ? [...ipv4, ...ipv6] : null);
 }
 
-/** At the domain, then at each above it: whichever has the organisation's record. Never at a top-level domain. */
+/** Looks for a record at the domain, then at each parent domain, except top-level domains. */
 async function findDmarc(resolve: Resolve, domain: string) {
   const labels = domain.split(".");
   for (let skipped = 0; skipped < labels.length - 1; skipped += 1) {

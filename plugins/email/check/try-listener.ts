@@ -1,33 +1,33 @@
 import { createTransport, type NodemailerError } from "nodemailer";
 import type { ListenAddress } from "../inbound/inbound-settings.js";
-import { type Finding, fine, wrong } from "./finding.js";
+import { type Finding, fail, pass } from "./finding.js";
 
-/** A mail that is brought to a way in of this Afterchat's own. */
-export interface Brought {
+/** A test email that is sent to one of Afterchat's own inbound sources. */
+export interface TestMail {
   readonly from: string;
   readonly to: string;
   readonly raw: string;
-  /** Whether it has reached the check meanwhile. */
+  /** Whether it has arrived at the check. */
   arrived(): Promise<boolean>;
 }
 
-const connectionMs = 5_000;
-const silenceMs = 15_000;
+const connectionTimeoutMs = 5_000;
+const socketTimeoutMs = 15_000;
 
-/** Brings a mail to a listener of this Afterchat's own, as the next mail server does. */
-export async function tryListener(protocol: "SMTP" | "LMTP", address: ListenAddress, mail: Brought): Promise<Finding> {
-  const place = `${address.host}:${address.port}`;
+/** Sends a test email to one of Afterchat's listeners, like another mail server would. */
+export async function tryListener(protocol: "SMTP" | "LMTP", address: ListenAddress, mail: TestMail): Promise<Finding> {
+  const server = `${address.host}:${address.port}`;
   const variable = `EMAIL_${protocol}_LISTEN`;
   const transport = createTransport({
     host: connectable(address.host),
     port: address.port,
     secure: false,
     lmtp: protocol === "LMTP",
-    // Which name the certificate is for is other servers' matter.
+    // The name in the certificate is not checked here.
     tls: { rejectUnauthorized: false },
-    connectionTimeout: connectionMs,
-    greetingTimeout: connectionMs,
-    socketTimeout: silenceMs,
+    connectionTimeout: connectionTimeoutMs,
+    greetingTimeout: connectionTimeoutMs,
+    socketTimeout: socketTimeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
   });
@@ -36,38 +36,41 @@ export async function tryListener(protocol: "SMTP" | "LMTP", address: ListenAddr
     const [refusal] = info.rejectedErrors ?? [];
     if (refusal !== undefined) throw refusal;
   } catch (error) {
-    return classifyFailure(error as NodemailerError, { protocol, place, variable });
+    return checkFailure(error as NodemailerError, { protocol, server, variable });
   } finally {
     transport.close();
   }
-  if (await mail.arrived()) return fine(`${variable}: ${place} takes mail for Afterchat's own addresses.`);
-  return wrong(
-    `${variable}: what listens on ${place} took the mail, but it is not in this database.`,
-    "Give this command and the program that listens there the same DATABASE_URL (or DATA_DIR).",
+  if (await mail.arrived()) return pass(`${variable}: ${server} accepts mail for Afterchat's own addresses.`);
+  return fail(
+    `${variable}: the server on ${server} accepted the email, but it is not in this database.`,
+    "Run this command with the same DATABASE_URL (or DATA_DIR) as the program that listens there.",
   );
 }
 
-function classifyFailure(
+function checkFailure(
   error: NodemailerError,
-  { protocol, place, variable }: { readonly protocol: string; readonly place: string; readonly variable: string },
+  { protocol, server, variable }: { readonly protocol: string; readonly server: string; readonly variable: string },
 ): Finding {
-  const said = error.response ?? error.message;
+  const message = error.response ?? error.message;
   if (error.responseCode === undefined) {
-    return wrong(
-      `${variable}: nothing answers by ${protocol} on ${place}: ${said}`,
-      `Start Afterchat with these settings, and see that no other program has the port and no firewall is between.`,
+    return fail(
+      `${variable}: nothing responds by ${protocol} on ${server}: ${message}`,
+      "Start Afterchat with these settings, and check that no other program uses the port and no firewall blocks it.",
     );
   }
   if (error.responseCode >= 500) {
-    return wrong(
-      `${variable}: what listens on ${place} does not know Afterchat's own addresses: ${said}`,
-      "Another program listens there, or an Afterchat with other settings: give it the same APP_SECRET, database, EMAIL_FROM and EMAIL_REPLY_DOMAIN.",
+    return fail(
+      `${variable}: the server on ${server} rejects Afterchat's own addresses: ${message}`,
+      "Another program listens there, or an Afterchat with other settings: it needs the same APP_SECRET, database, EMAIL_FROM and EMAIL_REPLY_DOMAIN.",
     );
   }
-  return wrong(`${variable}: ${place} cannot take mail now: ${said}`, "Look into Afterchat's log; run this again.");
+  return fail(
+    `${variable}: ${server} temporarily refuses mail: ${message}`,
+    "Check Afterchat's log, and run this again.",
+  );
 }
 
-/** Where to connect to reach what listens on all addresses. */
+/** The host to connect to if a server listens on all addresses. */
 function connectable(host: string): string {
   return host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
 }

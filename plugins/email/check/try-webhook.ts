@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { signWebhook } from "afterchat/channel";
-import { describeFault } from "./describe-fault.js";
-import { doubt, type Finding, fine, wrong } from "./finding.js";
-import type { Brought } from "./try-listener.js";
+import { describeError } from "./describe-error.js";
+import { type Finding, fail, pass, warn } from "./finding.js";
+import type { TestMail } from "./try-listener.js";
 
-const answerMs = 10_000;
+const timeoutMs = 10_000;
 
-/** Posts a mail to the webhook where others post: at PUBLIC_URL. */
+/** Posts a test email to the webhook, at PUBLIC_URL as others do. */
 export async function tryWebhook(
   url: URL,
   secret: string,
-  mail: Brought,
+  mail: TestMail,
   { now, signal }: { readonly now: Date; readonly signal: AbortSignal },
 ): Promise<Finding> {
   const body = Buffer.from(mail.raw);
@@ -26,37 +26,37 @@ export async function tryWebhook(
         "x-afterchat-to": mail.to,
       },
       body,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
     await response.body?.cancel();
   } catch (error) {
-    // From within a network a public address at times cannot be reached, although others can.
-    return doubt(
-      `The webhook at ${url.href} cannot be reached from here: ${describeFault(error)}`,
-      "Check PUBLIC_URL, and that Afterchat runs; if only this machine cannot connect there, nothing is wrong.",
+    // From inside a network, its own public address sometimes cannot be reached.
+    return warn(
+      `The webhook at ${url.href} cannot be reached from here: ${describeError(error)}`,
+      "Check PUBLIC_URL, and that Afterchat is running; if only this machine cannot connect there, nothing is wrong.",
     );
   }
   switch (response.status) {
     case 204:
-      if (await mail.arrived()) return fine(`The webhook at ${url.href} takes mail.`);
-      return wrong(
-        `The webhook at ${url.href} took the mail, but it is not in this database.`,
-        "PUBLIC_URL leads to another Afterchat: mend it, or give both the same DATABASE_URL (or DATA_DIR).",
+      if (await mail.arrived()) return pass(`The webhook at ${url.href} accepts mail.`);
+      return fail(
+        `The webhook at ${url.href} accepted the email, but it is not in this database.`,
+        "PUBLIC_URL points to another Afterchat: correct it, or use the same DATABASE_URL (or DATA_DIR) for both.",
       );
     case 403:
-      return wrong(
+      return fail(
         `The webhook at ${url.href} refuses the signature (403).`,
-        "Give the program there the same EMAIL_WEBHOOK_SECRET; check its clock, and that a proxy on the way leaves headers and body as they are.",
+        "The program there needs the same EMAIL_WEBHOOK_SECRET; check its clock, and that no proxy in between changes headers or body.",
       );
     case 404:
-      return wrong(
+      return fail(
         `There is no webhook at ${url.href} (404).`,
-        "PUBLIC_URL must lead to Afterchat, and the program there needs EMAIL_WEBHOOK_SECRET.",
+        "PUBLIC_URL must point to Afterchat, and the program there needs EMAIL_WEBHOOK_SECRET.",
       );
     default:
-      return wrong(
-        `The webhook at ${url.href} answers ${response.status} where 204 is right.`,
-        "PUBLIC_URL must lead to Afterchat: check the proxy before it, and Afterchat's log.",
+      return fail(
+        `The webhook at ${url.href} responds with ${response.status} instead of 204.`,
+        "PUBLIC_URL must point to Afterchat: check the proxy in front of it, and Afterchat's log.",
       );
   }
 }

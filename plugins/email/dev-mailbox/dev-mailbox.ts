@@ -2,44 +2,46 @@ import type { ChannelHost, DeliveryResult } from "afterchat/channel";
 import { createTransport } from "nodemailer";
 import { z } from "zod";
 import type { ComposedMail } from "../outgoing/compose-mail.js";
-import { nodemailerMessage } from "../outgoing/nodemailer-message.js";
-import type { MailTransport } from "../outgoing/transport.js";
-import { mailboxRoutes } from "./routes.js";
+import type { MailTransport } from "../outgoing/mail-transport.js";
+import { toNodemailerMessage } from "../outgoing/nodemailer-message.js";
+import { devMailboxRoutes } from "./routes.js";
 
-/** Mails kept; older ones go. */
+/** Older emails are deleted. */
 const MAX_MAILS = 500;
-/** A list is made from summaries, so that 500 mails need not be read for it. */
+/** Lists only read summaries, not 500 whole emails. */
 const SUMMARY = "summary/";
 const MAIL = "mail/";
 
 const mailSummary = z.object({ from: z.string(), to: z.string(), subject: z.string(), sentAt: z.string() });
-const keptMail = mailSummary.extend({
+const storedMail = mailSummary.extend({
   headers: z.array(z.object({ name: z.string(), value: z.string() })),
   text: z.string(),
   html: z.string(),
-  // Mails that an earlier version kept have none.
-  attachments: z.array(z.object({ name: z.string(), contentType: z.string(), sizeBytes: z.number() })).default([]),
+  attachments: z.array(z.object({ name: z.string(), contentType: z.string(), sizeBytes: z.number() })),
 });
 export type MailSummary = z.infer<typeof mailSummary> & { readonly id: string };
-export type KeptMail = z.infer<typeof keptMail> & { readonly id: string };
+export type StoredMail = z.infer<typeof storedMail> & { readonly id: string };
 
-/** What the pages read. Ids are sortable times with the delivery's reference: newest is greatest. */
-export interface Mailbox {
+/**
+ * Read access for the pages. Ids start with the time, so that they sort chronologically, and end with the delivery's
+ * reference.
+ */
+export interface DevMailbox {
   list(): Promise<readonly MailSummary[]>;
-  read(id: string): Promise<KeptMail | null>;
+  read(id: string): Promise<StoredMail | null>;
 }
 
-/** Keeps what would have been sent, for development and trying out, and shows it at /mailbox. */
-export function mailboxTransport(host: ChannelHost): MailTransport {
+/** Stores emails instead of sending them, for development, and shows them at /mailbox. */
+export function createDevMailboxTransport(host: ChannelHost): MailTransport {
   const { store } = host;
-  const mailbox: Mailbox = {
+  const mailbox: DevMailbox = {
     async list() {
       const entries = await store.list(SUMMARY, MAX_MAILS);
       return entries.map(({ key, value }) => ({ id: key.slice(SUMMARY.length), ...mailSummary.parse(value) }));
     },
     async read(id) {
       const value = await store.get(MAIL + id);
-      return value === undefined ? null : { id, ...keptMail.parse(value) };
+      return value === undefined ? null : { id, ...storedMail.parse(value) };
     },
   };
   const key = host.sign("mailbox", "key");
@@ -48,30 +50,33 @@ export function mailboxTransport(host: ChannelHost): MailTransport {
   return {
     async send(mail, conversationId, signal): Promise<DeliveryResult> {
       if (signal.aborted) {
-        return { outcome: "retry", failure: { code: "TIMED_OUT", detail: "Stopped before the mail was kept" } };
+        return { outcome: "retry", failure: { code: "TIMED_OUT", detail: "Stopped before the email was stored" } };
       }
       try {
-        await keep(host, mail, conversationId);
+        await storeMail(host, mail, conversationId);
       } catch (error) {
-        host.logger.error("A mail could not be kept in the mailbox", { error });
-        return { outcome: "retry", failure: { code: "UNAVAILABLE", detail: "The mailbox could not be written" } };
+        host.logger.error("An email could not be stored in the dev mailbox", { error });
+        return {
+          outcome: "retry",
+          failure: { code: "UNAVAILABLE", detail: "The email could not be stored in the dev mailbox" },
+        };
       }
       return { outcome: "accepted", externalIds: [mail.messageId], thread: { ...mail.thread } };
     },
-    checkHealth: async () => ({ ok: true, detail: `Mails are not sent but kept at ${address.href}` }),
+    checkHealth: async () => ({ ok: true, detail: `Emails are not sent but stored at ${address.href}` }),
     close: async () => {},
-    routes: mailboxRoutes(mailbox, key, address),
+    routes: devMailboxRoutes(mailbox, key, address),
     shortRoutes: ["mailbox"],
     startNotes: [`Mailbox: ${address.href}`, `Mailbox key: ${key}`],
   };
 }
 
-async function keep(host: ChannelHost, mail: ComposedMail, conversationId: string): Promise<void> {
+async function storeMail(host: ChannelHost, mail: ComposedMail, conversationId: string): Promise<void> {
   const { store } = host;
   const reference = mail.messageId.slice(1, mail.messageId.indexOf("@"));
-  // A few more than are kept: those that concurrent deliveries left over.
+  // Some more than the maximum, which concurrent deliveries may have left.
   const summaries = await store.list(SUMMARY, MAX_MAILS + 20);
-  // A repeated attempt takes the place of the earlier one, as a mail program shows one mail for one Message-ID.
+  // A repeated attempt replaces the earlier one, as an email client shows one email per Message-ID.
   const id =
     summaries.find(({ key }) => key.endsWith(`-${reference}`))?.key.slice(SUMMARY.length) ??
     `${mail.date.toISOString().replace(/[-:.]/g, "")}-${reference}`;
@@ -82,7 +87,7 @@ async function keep(host: ChannelHost, mail: ComposedMail, conversationId: strin
     subject: mail.subject,
     sentAt: mail.date.toISOString(),
   };
-  // Their names: the content stays with the conversation.
+  // Without their content, which is stored with the conversation.
   const attachments = mail.attachments.map(({ name, contentType, content }) => ({
     name,
     contentType,
@@ -94,18 +99,18 @@ async function keep(host: ChannelHost, mail: ComposedMail, conversationId: strin
     { conversationId },
   );
   await store.set(SUMMARY + id, summary, { conversationId });
-  const others = summaries.filter(({ key }) => key !== SUMMARY + id);
-  for (const { key } of others.slice(MAX_MAILS - 1)) {
+  const older = summaries.filter(({ key }) => key !== SUMMARY + id);
+  for (const { key } of older.slice(MAX_MAILS - 1)) {
     await store.delete(MAIL + key.slice(SUMMARY.length));
     await store.delete(key);
   }
 }
 
-/** The header of the mail exactly as an SMTP server would get it, unfolded. */
+/** The headers exactly as an SMTP server would receive them, unfolded. */
 async function headersOf(mail: ComposedMail): Promise<{ name: string; value: string }[]> {
   const builder = createTransport({ streamTransport: true, buffer: true, newline: "unix" });
   const attachments = mail.attachments.map((file) => ({ ...file, content: Buffer.alloc(0) }));
-  const { message } = await builder.sendMail(nodemailerMessage({ ...mail, attachments }));
+  const { message } = await builder.sendMail(toNodemailerMessage({ ...mail, attachments }));
   const [header = ""] = String(message).split("\n\n", 1);
   return header
     .replace(/\n[ \t]+/g, " ")

@@ -1,13 +1,13 @@
 import { Eta } from "eta";
-import { sizeOfFile } from "../translations/file-size.js";
-import { translationsOf } from "../translations/translations.js";
-import type { KeptMail, MailSummary } from "./dev-mailbox.js";
+import { formatFileSize } from "../translations/format-file-size.js";
+import { translationsFor } from "../translations/translations.js";
+import type { MailSummary, StoredMail } from "./dev-mailbox.js";
 
 export const PAGE_STYLE = `
-:root{color-scheme:light dark;--page:#f4f5f7;--card:#fff;--line:#e3e6ea;--words:#1d2630;--quiet:#5f6b78;--accent:#0b5cad;--alarm:#b3261e}
-@media (prefers-color-scheme:dark){:root{--page:#14171b;--card:#1d2126;--line:#30363d;--words:#e6e9ec;--quiet:#9aa5b1;--accent:#7cb8f2;--alarm:#f2938c}}
+:root{color-scheme:light dark;--page:#f4f5f7;--card:#fff;--line:#e3e6ea;--text:#1d2630;--quiet:#5f6b78;--accent:#0b5cad;--alarm:#b3261e}
+@media (prefers-color-scheme:dark){:root{--page:#14171b;--card:#1d2126;--line:#30363d;--text:#e6e9ec;--quiet:#9aa5b1;--accent:#7cb8f2;--alarm:#f2938c}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--page);color:var(--words);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,Helvetica,Arial,sans-serif}
+body{margin:0;background:var(--page);color:var(--text);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,Helvetica,Arial,sans-serif}
 main{max-width:960px;margin:0 auto;padding:40px 20px 64px}
 header{display:flex;align-items:baseline;justify-content:space-between;gap:16px;margin-bottom:20px}
 h1{margin:0;font-size:24px;line-height:1.3;font-weight:650;letter-spacing:-.01em;overflow-wrap:anywhere}
@@ -59,7 +59,7 @@ const FRAME = `<!doctype html>
 
 const KEY = `<form class="card key" method="post" action="">
 <h1>Mailbox</h1>
-<% if (it.state === "wrong") { %><p class="alarm" role="alert">That is not the key.</p><% } else { %><p class="quiet">The key was printed when Afterchat started.</p><% } %>
+<% if (it.state === "wrong") { %><p class="alarm" role="alert">Wrong key.</p><% } else { %><p class="quiet">The key was printed when Afterchat started.</p><% } %>
 <label for="key">Mailbox key</label>
 <input id="key" name="key" type="password" autocomplete="off" required autofocus>
 <button>Open</button>
@@ -68,7 +68,7 @@ const KEY = `<form class="card key" method="post" action="">
 const LIST = `<header><h1>Mailbox</h1><span class="quiet"><%= it.count %></span></header>
 <div class="card">
 <% if (it.mails.length === 0) { %>
-<div class="empty"><p><strong>No mail yet</strong></p><p class="quiet">Mails appear here instead of being sent, as long as EMAIL_SMTP_URL is not set.</p></div>
+<div class="empty"><p><strong>No emails yet</strong></p><p class="quiet">Emails appear here instead of being sent, as long as EMAIL_SMTP_URL is not set.</p></div>
 <% } else { %>
 <ul class="mails">
 <% it.mails.forEach((mail) => { %>
@@ -86,12 +86,12 @@ const SHOWN_MAIL = `<a class="back" href="../mailbox">← Mailbox</a>
 <dt>Sent</dt><dd><time datetime="<%= it.mail.sentAt %>"><%= it.time %></time></dd>
 <% if (it.mail.attachments.length > 0) { %><dt>Attached</dt><dd dir="auto"><% it.mail.attachments.forEach((file, index) => { if (index > 0) { %><br><% } %><%= file.name %> <span class="quiet"><%= file.contentType %>, <%= file.size %></span><% }) %></dd><% } %>
 </dl>
-<details class="card" open><summary>Mail</summary><iframe title="The mail as HTML" sandbox="<%= it.sandbox %>" src="<%= it.path %>/html"></iframe></details>
+<details class="card" open><summary>HTML</summary><iframe title="The email as HTML" sandbox="<%= it.sandbox %>" src="<%= it.path %>/html"></iframe></details>
 <details class="card"><summary>Plain text</summary><pre dir="auto"><%= it.mail.text %></pre></details>
 <details class="card"><summary>Headers</summary><dl class="headers"><% it.mail.headers.forEach((header) => { %><dt><%= header.name %></dt><dd><%= header.value %></dd><% }) %></dl></details>`;
 
 const NOT_FOUND = `<a class="back" href="../mailbox">← Mailbox</a>
-<div class="card empty"><p><strong>There is no such mail</strong></p><p class="quiet">The newest 500 are kept.</p></div>`;
+<div class="card empty"><p><strong>Email not found</strong></p><p class="quiet">Only the newest 500 are stored.</p></div>`;
 
 const eta = new Eta({ autoEscape: true });
 eta.loadTemplate("@frame", FRAME);
@@ -102,39 +102,44 @@ eta.loadTemplate("@not-found", NOT_FOUND);
 
 /** Asks for the mailbox key. */
 export function keyPage(state: "ask" | "wrong"): string {
-  return framed("Mailbox", "@key", { state });
+  return renderPage("Mailbox", "@key", { state });
 }
 
-/** The mails, newest first. Links are relative: the page is served at two places, perhaps behind a proxy's prefix. */
+/**
+ * The emails, newest first. Links are relative: the page is served under two paths, perhaps behind a proxy's prefix.
+ */
 export function listPage(mails: readonly MailSummary[]): string {
-  const rows = mails.map((mail) => ({ ...mail, path: encodeURIComponent(mail.id), time: time(mail.sentAt) }));
-  return framed("Mailbox", "@list", { mails: rows, count: mails.length === 1 ? "1 mail" : `${mails.length} mails` });
+  const rows = mails.map((mail) => ({ ...mail, path: encodeURIComponent(mail.id), time: formatTime(mail.sentAt) }));
+  return renderPage("Mailbox", "@list", {
+    mails: rows,
+    count: mails.length === 1 ? "1 email" : `${mails.length} emails`,
+  });
 }
 
-/** One mail: as a mail program shows it, as text, and its headers. */
-export function mailPage(mail: KeptMail, sandbox: string): string {
+/** One email: as an email client shows it, as plain text, and its headers. */
+export function mailPage(mail: StoredMail, sandbox: string): string {
   const attachments = mail.attachments.map((file) => ({
     ...file,
-    size: sizeOfFile(translationsOf("en"), file.sizeBytes),
+    size: formatFileSize(translationsFor("en"), file.sizeBytes),
   }));
-  return framed(mail.subject, "@mail", {
+  return renderPage(mail.subject, "@mail", {
     mail: { ...mail, attachments },
     sandbox,
     path: encodeURIComponent(mail.id),
-    time: time(mail.sentAt),
+    time: formatTime(mail.sentAt),
   });
 }
 
 export function notFoundPage(): string {
-  return framed("Mailbox", "@not-found", {});
+  return renderPage("Mailbox", "@not-found", {});
 }
 
-function framed(title: string, template: string, data: object): string {
+function renderPage(title: string, template: string, data: object): string {
   return eta.render("@frame", { title, template, data, style: PAGE_STYLE });
 }
 
-const clock = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+const timeFormat = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
 
-function time(sentAt: string): string {
-  return `${clock.format(new Date(sentAt))} UTC`;
+function formatTime(sentAt: string): string {
+  return `${timeFormat.format(new Date(sentAt))} UTC`;
 }

@@ -1,20 +1,24 @@
 import { createHash } from "node:crypto";
 import { isSameSecret, type RouteHandler } from "afterchat/channel";
-import type { Mailbox } from "./dev-mailbox.js";
+import type { DevMailbox } from "./dev-mailbox.js";
 import { keyPage, listPage, mailPage, notFoundPage, PAGE_STYLE } from "./pages.js";
 
 const COOKIE = "afterchat_mailbox";
 const STYLE_HASH = createHash("sha256").update(PAGE_STYLE).digest("base64");
 const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
-/** A mail is shown as a mail program would: no script, no form, nothing loaded; links open a tab of their own. */
+/** As in an email client: no scripts, no forms, nothing is loaded, and links open a new tab. */
 const MAIL_SANDBOX = "allow-popups allow-popups-to-escape-sandbox";
 const MAIL_POLICY = `sandbox ${MAIL_SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`;
 
 /**
- * The mailbox's pages, behind `key`: browsers give it once and get a cookie, scripts send `Authorization: Bearer <key>`
- * and read JSON (`?format=json` or `Accept: application/json`).
+ * The dev mailbox's pages, protected by `key`: browsers submit it once and get a cookie, scripts send
+ * `Authorization: Bearer <key>` and get JSON (`?format=json` or `Accept: application/json`).
  */
-export function mailboxRoutes(mailbox: Mailbox, key: string, address: URL): Readonly<Record<string, RouteHandler>> {
+export function devMailboxRoutes(
+  mailbox: DevMailbox,
+  key: string,
+  address: URL,
+): Readonly<Record<string, RouteHandler>> {
   const guarded =
     (show: RouteHandler): RouteHandler =>
     async (request, parameters) => {
@@ -22,14 +26,14 @@ export function mailboxRoutes(mailbox: Mailbox, key: string, address: URL): Read
       if (request.method !== "GET" && request.method !== "HEAD") {
         return new Response(null, { status: 405, headers: { allow: "GET, HEAD, POST" } });
       }
-      const given = givenKey(request);
-      if (given !== null && isSameSecret(given, key)) return show(request, parameters);
+      const submitted = submittedKey(request);
+      if (submitted !== null && isSameSecret(submitted, key)) return show(request, parameters);
       if (wantsJson(request)) {
-        return given === null
+        return submitted === null
           ? json({ error: "The mailbox key is missing" }, 401)
           : json({ error: "Wrong mailbox key" }, 403);
       }
-      return given === null ? page(keyPage("ask"), 401) : page(keyPage("wrong"), 403);
+      return submitted === null ? page(keyPage("ask"), 401) : page(keyPage("wrong"), 403);
     };
 
   return {
@@ -39,24 +43,24 @@ export function mailboxRoutes(mailbox: Mailbox, key: string, address: URL): Read
     }),
     "mailbox/:mail": guarded(async (request, { mail: id = "" }) => {
       const mail = await mailbox.read(id);
-      if (wantsJson(request)) return mail ? json(mail, 200) : json({ error: "There is no such mail" }, 404);
+      if (wantsJson(request)) return mail ? json(mail, 200) : json({ error: "Email not found" }, 404);
       return mail ? page(mailPage(mail, MAIL_SANDBOX), 200) : page(notFoundPage(), 404);
     }),
     "mailbox/:mail/html": guarded(async (_request, { mail: id = "" }) => {
       const mail = await mailbox.read(id);
-      return mail ? html(mail.html, 200, MAIL_POLICY) : json({ error: "There is no such mail" }, 404);
+      return mail ? html(mail.html, 200, MAIL_POLICY) : json({ error: "Email not found" }, 404);
     }),
   };
 }
 
 async function acceptKey(request: Request, key: string, address: URL): Promise<Response> {
-  const given = new URLSearchParams(await request.text()).get("key")?.trim() ?? "";
-  if (!isSameSecret(given, key)) return page(keyPage("wrong"), 403);
+  const submitted = new URLSearchParams(await request.text()).get("key")?.trim() ?? "";
+  if (!isSameSecret(submitted, key)) return page(keyPage("wrong"), 403);
   const secure = address.protocol === "https:" ? "; Secure" : "";
   return new Response(null, {
     status: 303,
     headers: {
-      // Relative: a proxy in front may have taken part of the path away.
+      // Relative, in case a proxy has removed a path prefix.
       location: `./${new URL(request.url).pathname.split("/").at(-1)}`,
       "set-cookie": `${COOKIE}=${encodeURIComponent(key)}; HttpOnly; SameSite=Strict; Path=/${secure}`,
       "cache-control": "no-store",
@@ -64,7 +68,7 @@ async function acceptKey(request: Request, key: string, address: URL): Promise<R
   });
 }
 
-function givenKey(request: Request): string | null {
+function submittedKey(request: Request): string | null {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
   if (bearer !== undefined) return bearer;
   const cookies = (request.headers.get("cookie") ?? "").split(/; */);

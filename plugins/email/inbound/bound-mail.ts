@@ -1,6 +1,9 @@
 import { endOfHeader } from "./mail-headers.js";
 
-/** What a mail is routed, recognised and parsed by. Of a header that is too large, these fields are kept. */
+/**
+ * The fields that are needed to route, recognize and parse an email; the others are removed from a header that is too
+ * large.
+ */
 const neededFields = new Set([
   ...["from", "to", "cc", "subject", "date", "message-id", "in-reply-to", "references"],
   ...["mime-version", "content-type", "content-transfer-encoding", "content-disposition"],
@@ -9,8 +12,8 @@ const maxOfEach = 20;
 const maxField = 16 * 1024;
 
 /**
- * A mail that the parser refused, cut to what it takes: the header without what nobody needs, and no more than about
- * `maxParts` parts. The parser takes a megabyte of header and a thousand parts.
+ * An email that the parser refused, reduced to what it accepts: only the needed header fields, and at most about
+ * `maxParts` parts. The parser's limits are a header of one megabyte and a thousand parts.
  */
 export function boundMail(content: Buffer, maxParts: number): Buffer {
   const end = endOfHeader(content);
@@ -31,7 +34,7 @@ function boundHeader(header: Buffer): Buffer {
   return Buffer.from(kept.join("\r\n"), "latin1");
 }
 
-/** Every part begins behind a line that begins with two hyphens. */
+/** Every part begins after a line that begins with two hyphens. */
 function endOfParts(body: Buffer, maxParts: number): number {
   let at = -1;
   for (let count = 0; count <= maxParts; count++) {

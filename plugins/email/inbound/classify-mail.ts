@@ -2,38 +2,39 @@ import type { DropReason } from "afterchat/channel";
 import { splitAddress } from "../address.js";
 import { detectAutoReply } from "./detect-auto-reply.js";
 import type { InboundEnvelope } from "./envelope.js";
-import { addressesIn } from "./mail-addresses.js";
+import { parseAddresses } from "./parse-addresses.js";
 import type { InboundMail } from "./parse-mail.js";
-import { parseReport, type Report } from "./reports/parse-report.js";
+import { parseReport } from "./reports/parse-report.js";
+import type { Report } from "./reports/report.js";
 
-/** What kind of mail it is, before anything of its words is believed. */
+/** The kind of an email, decided before its text is read. */
 export type MailKind =
   | { readonly type: "message" }
   | { readonly type: "report"; readonly report: Report }
   | { readonly type: "no-message"; readonly reason: DropReason; readonly detail: string };
 
-interface Ourselves {
+interface OwnAddresses {
   readonly from: string;
   readonly replyDomain: string | null;
 }
 
-/** Tells a person's mail from a report about one of ours, from our own, and from what a machine wrote. */
-export function classifyMail(mail: InboundMail, envelope: InboundEnvelope, ourselves: Ourselves): MailKind {
+/** Distinguishes emails by people from reports about sent emails, Afterchat's own emails, and automatic ones. */
+export function classifyMail(mail: InboundMail, envelope: InboundEnvelope, own: OwnAddresses): MailKind {
   const report = parseReport(mail, envelope);
   if (report !== null) return { type: "report", report };
-  if (isOwn(mail, ourselves)) {
-    return { type: "no-message", reason: "OWN_MAIL", detail: "It was sent from an address of Afterchat's own." };
+  if (isOwnMail(mail, own)) {
+    return { type: "no-message", reason: "OWN_MAIL", detail: "It was sent from one of Afterchat's own addresses." };
   }
-  const machine = detectAutoReply(mail, envelope);
-  return machine === null ? { type: "message" } : { type: "no-message", ...machine };
+  const autoReply = detectAutoReply(mail, envelope);
+  return autoReply === null ? { type: "message" } : { type: "no-message", ...autoReply };
 }
 
 /**
- * Sent from our own mailbox, or from one that is made for answers. The domain alone says nothing: visitors may have theirs
- * at the same provider, or work for the company.
+ * Whether it was sent from the mailbox of From, or from the reply domain. From's domain alone does not count: visitors
+ * may have an address at the same provider, or work for the company.
  */
-function isOwn({ headers }: InboundMail, { from, replyDomain }: Ourselves): boolean {
-  return addressesIn(headers.all("from")).some((address) => {
+function isOwnMail({ headers }: InboundMail, { from, replyDomain }: OwnAddresses): boolean {
+  return parseAddresses(headers.all("from")).some((address) => {
     if (mailboxOf(address) === mailboxOf(from)) return true;
     return replyDomain !== null && splitAddress(address).domain.toLowerCase() === replyDomain;
   });

@@ -1,17 +1,17 @@
 import type { DropReason } from "afterchat/channel";
 import type { InboundEnvelope } from "./envelope.js";
-import { addressesIn } from "./mail-addresses.js";
 import type { MailHeaders } from "./mail-headers.js";
+import { parseAddresses } from "./parse-addresses.js";
 import type { InboundMail } from "./parse-mail.js";
 
 export interface AutoReply {
   readonly reason: DropReason;
-  /** For admins: what showed it. */
+  /** For admins: what identified it. */
   readonly detail: string;
 }
 
-/** Fields that only automatic answers have; some programs set them to "no" in a person's mail. */
-const automaticFields = [
+/** Fields that only automatic replies have; some programs set them to "no" in emails by people. */
+const autoReplyFields = [
   "x-autoreply",
   "x-autorespond",
   "x-autoresponder",
@@ -24,14 +24,14 @@ const automaticFields = [
   "x-boxbe-challenge",
 ];
 
-/** Where the list's own server stands; List-Unsubscribe alone is a newsletter program's, and Precedence tells those. */
+/** Written by mailing lists. List-Unsubscribe alone is also written by newsletters, which have a Precedence. */
 const listFields = ["list-id", "list-post"];
 
 /**
- * What Outlook, Exchange, Gmail and others put before the subject of the mail that they answer, in the languages of
- * their users. A person's answer begins with "Re:", or with our own subject.
+ * What Outlook, Exchange, Gmail and others write before the original subject in automatic replies, in many languages. A
+ * reply by a person begins with "Re:", or with the original subject.
  */
-const automaticSubjects = [
+const autoReplySubjects = [
   ...["automatic reply", "auto reply", "auto-reply", "autoreply", "auto response", "auto-response", "out of office"],
   ...["out of office autoreply", "out of the office", "vacation reply", "automatische antwort", "abwesenheitsnotiz"],
   ...["abwesend", "automatische abwesenheitsnotiz", "réponse automatique", "absence du bureau", "respuesta automática"],
@@ -62,11 +62,11 @@ const automaticSubjects = [
   ...["תשובה אוטומטית", "การตอบกลับอัตโนมัติ", "trả lời tự động", "balasan otomatis"],
 ];
 
-/** Says why a mail was written by no person; null when nothing shows it. A report has been recognised before. */
+/** Why an email was not written by a person; null if nothing indicates that. Reports are recognized beforehand. */
 export function detectAutoReply({ headers, subject }: InboundMail, envelope: InboundEnvelope): AutoReply | null {
-  const submitted = automaticSubmission(headers);
+  const submitted = autoSubmittedKeyword(headers);
   if (submitted !== null) return automatic(`Auto-Submitted: ${submitted}`);
-  for (const name of automaticFields) {
+  for (const name of autoReplyFields) {
     const value = headers.first(name);
     if (headers.has(name) && !/^(?:no|false|0)\b/i.test(value)) return automatic(`${name}: ${value.slice(0, 100)}`);
   }
@@ -76,33 +76,36 @@ export function detectAutoReply({ headers, subject }: InboundMail, envelope: Inb
   for (const name of listFields) {
     if (headers.has(name)) return sentToMany(`${name}: ${headers.first(name).slice(0, 100)}`);
   }
-  if (hasNullSender(headers, envelope)) return automatic("Its envelope names no sender (<>).");
-  const machine = addressesIn(headers.all("from")).find((address) => /^(?:mailer-daemon|mailerdaemon)@/i.test(address));
-  if (machine !== undefined)
-    return { reason: "REPORT", detail: `It was sent by ${machine} and reports nothing known.` };
-  return subject !== null && isAutomaticSubject(subject) ? automatic(`Its subject begins like one: ${subject}`) : null;
+  if (hasNullSender(headers, envelope)) return automatic("It has the null sender (<>).");
+  const mailer = parseAddresses(headers.all("from")).find((address) =>
+    /^(?:mailer-daemon|mailerdaemon)@/i.test(address),
+  );
+  if (mailer !== undefined) return { reason: "REPORT", detail: `It was sent by ${mailer}, but is not a known report.` };
+  return subject !== null && isAutoReplySubject(subject)
+    ? automatic(`Its subject is that of an automatic reply: ${subject}`)
+    : null;
 }
 
-/** RFC 3834: any keyword but "no", behind which comments and parameters may stand. Null when a person sent it. */
-function automaticSubmission(headers: MailHeaders): string | null {
+/** RFC 3834: any keyword but "no", which comments and parameters may follow. Null if a person sent it. */
+function autoSubmittedKeyword(headers: MailHeaders): string | null {
   const keywords = headers.all("auto-submitted").map(tokenOf);
   return keywords.find((keyword) => keyword !== "" && keyword !== "no") ?? null;
 }
 
-/** Whether nobody is to answer it: as the envelope says or, where that is not known, the server that delivered it. */
+/** Whether its return path is `<>`, according to the envelope or, if that is unknown, to the delivering server. */
 export function hasNullSender(headers: MailHeaders, envelope: InboundEnvelope): boolean {
   return envelope.from === null ? /^<\s*>$/.test(headers.first("return-path")) : envelope.from === "";
 }
 
-/** Only with the colon that sets it apart from our subject, or as the whole subject: a person may begin like that too. */
-function isAutomaticSubject(subject: string): boolean {
-  const begun =
+/** Only before a colon, or as the whole subject: the subject of a person may begin with the same words. */
+function isAutoReplySubject(subject: string): boolean {
+  const prefix =
     subject
       .toLowerCase()
       .normalize("NFC")
       .split(/\s*[:：]/, 1)[0]
       ?.trim() ?? "";
-  return automaticSubjects.includes(begun);
+  return autoReplySubjects.includes(prefix);
 }
 
 /** The first word of a value, in lower case; comments count as spaces. */

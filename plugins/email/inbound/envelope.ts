@@ -1,29 +1,29 @@
 import { z } from "zod";
 
 /**
- * What a way in knows of a mail beside its content, kept with it as `Original.envelope`. Nothing in it is the writer's own
- * word but `from` and `helo`, which are what the SMTP client said.
+ * What an inbound source knows about an email besides its content; stored as `Original.envelope`. The sender controls
+ * only `from` and `helo`, which are what the SMTP client sent.
  */
 export const inboundEnvelope = z.object({
-  /** By which way it came. */
+  /** How it was received. */
   via: z.enum(["smtp", "lmtp", "imap", "webhook", "mailgun", "postmark", "sendgrid"]),
-  /** The reverse path: `""` for `<>`, as reports and automatic answers have it; null when the way in does not know it. */
+  /** The reverse path: `""` for `<>`, as in reports and automatic replies; null if the source does not know it. */
   from: z.string().nullable(),
-  /** The forward paths that were accepted, as they were given; empty when the way in does not know them. */
+  /** The accepted forward paths, unchanged; empty if the source does not know them. */
   to: z.array(z.string()),
   /**
-   * The address of the SMTP client that brought it, and what it called itself; only where that is the sender's own server,
-   * not a relay of ours. SPF is judged by them, and not judged where they are null.
+   * The address and HELO name of the SMTP client, if it is the sender's server and not a relay of the operator. SPF is
+   * checked against them, and not at all if they are null.
    */
   remoteAddress: z.string().nullable(),
   helo: z.string().nullable(),
-  /** When it reached the first server of ours, ISO 8601 (IMAP: INTERNALDATE); null: when it was kept. */
+  /** When it reached the operator's first server, ISO 8601 (IMAP: INTERNALDATE); null: when it was stored. */
   arrivedAt: z.iso.datetime().nullable(),
-  /** How the provider of a webhook, or the IMAP server, calls it; for logs only. */
+  /** The id at the webhook's provider or the IMAP server; for logs only. */
   providerId: z.string().nullable(),
 });
 
-/** A reverse or forward path without the brackets that some write around it; `""` for `<>`. */
+/** A reverse or forward path without angle brackets; `""` for `<>`. */
 export function barePath(path: string): string {
   return path.replace(/^[\s<]+|[\s>]+$/g, "");
 }

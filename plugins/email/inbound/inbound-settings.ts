@@ -7,11 +7,11 @@ import { readSendGridKey } from "./providers/sendgrid-signature.js";
 
 export interface ListenAddress {
   readonly host: string;
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
 }
 
-/** PEM texts. */
+/** In PEM. */
 export interface TlsFiles {
   readonly key: string;
   readonly certificate: string;
@@ -20,14 +20,14 @@ export interface TlsFiles {
 export interface ImapServer {
   readonly host: string;
   readonly port: number;
-  /** `from-the-start`: imaps. `upgrade`: imap, with STARTTLS always but on loopback. */
+  /** `from-the-start`: imaps. `upgrade`: imap, with STARTTLS required except on loopback. */
   readonly encryption: "from-the-start" | "upgrade";
   readonly user: string;
   readonly password: string;
   readonly folder: string;
 }
 
-/** The ways in that are set up; none is needed to send. */
+/** The configured inbound sources; sending works without any. */
 export interface InboundConfig {
   readonly maxSizeBytes: number;
   readonly smtpListen: ListenAddress | null;
@@ -44,20 +44,20 @@ const listenAddress = z.string().transform((text, context): ListenAddress => {
   const match = /^(?:\[([0-9a-f:.]+)\]|([^:[\]\s/]+)):(\d{1,5})$/i.exec(text.trim());
   const port = Number(match?.[3]);
   if (match !== null && port <= 65_535) return { host: match[1] ?? match[2] ?? "", port };
-  context.addIssue({ code: "custom", message: "write host:port, such as 127.0.0.1:2525 or 0.0.0.0:25" });
+  context.addIssue({ code: "custom", message: "must be host:port, such as 127.0.0.1:2525 or 0.0.0.0:25" });
   return z.NEVER;
 });
 
 const webhookSecret = z.string().refine(isWebhookSecret, webhookSecretAdvice);
 
-const mailgunSigningKey = z.string().trim().min(16, "write the HTTP webhook signing key of the Mailgun account");
+const mailgunSigningKey = z.string().trim().min(16, "must be the HTTP webhook signing key of the Mailgun account");
 
 const postmarkSecret = z
   .string()
   .trim()
   .regex(
     /^[\w.~-]{16,}$/,
-    "write at least 16 letters, digits, - . _ or ~: it stands in the address that Postmark posts to",
+    "must have at least 16 letters, digits, - . _ or ~, since it is part of the URL that Postmark posts to",
   );
 
 const sendGridKey = z.string().transform((text, context): KeyObject => {
@@ -74,7 +74,7 @@ const pemFile = z.string().transform((path, context): string => {
     return readFileSync(path.trim(), "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    context.addIssue({ code: "custom", message: `name a PEM file that this program can read (${code})` });
+    context.addIssue({ code: "custom", message: `must be the path of a readable PEM file (${code})` });
     return z.NEVER;
   }
 });
@@ -86,7 +86,7 @@ const imapUrl = z.string().transform((text, context): ImapServer => {
   return z.NEVER;
 });
 
-/** By variable, to be spread into the channel's settings. */
+/** Schemas by variable, for the channel's settings. */
 export const inboundVariables = {
   EMAIL_SMTP_LISTEN: listenAddress.optional(),
   EMAIL_LMTP_LISTEN: listenAddress.optional(),
@@ -98,58 +98,60 @@ export const inboundVariables = {
   EMAIL_POSTMARK_SECRET: postmarkSecret.optional(),
   EMAIL_SENDGRID_PUBLIC_KEY: sendGridKey.optional(),
   EMAIL_MAX_SIZE_BYTES: z.coerce
-    .number("write a number of bytes")
-    .int("write a whole number of bytes")
-    .min(65_536, "write at least 65536")
-    .max(maxOriginalBytes, `write at most ${maxOriginalBytes}`)
+    .number("must be a number of bytes")
+    .int("must be a whole number of bytes")
+    .min(65_536, "must be at least 65536")
+    .max(maxOriginalBytes, `must be at most ${maxOriginalBytes}`)
     .default(maxOriginalBytes),
 } as const;
 
 const inboundSettings = z.object(inboundVariables);
 
-/** What goes together, checked once each is in order by itself. */
+/** Checks settings that depend on each other, once each is valid by itself. */
 export function inboundFaults({
   EMAIL_LISTEN_TLS_KEY: key,
   EMAIL_LISTEN_TLS_CERT: cert,
 }: z.output<typeof inboundSettings>): { readonly variable: string; readonly problem: string }[] {
   if (key === undefined && cert === undefined) return [];
-  if (key === undefined) return [{ variable: "EMAIL_LISTEN_TLS_KEY", problem: "name the certificate's key too" }];
-  if (cert === undefined) return [{ variable: "EMAIL_LISTEN_TLS_CERT", problem: "name the key's certificate too" }];
+  if (key === undefined)
+    return [{ variable: "EMAIL_LISTEN_TLS_KEY", problem: "is required with EMAIL_LISTEN_TLS_CERT" }];
+  if (cert === undefined)
+    return [{ variable: "EMAIL_LISTEN_TLS_CERT", problem: "is required with EMAIL_LISTEN_TLS_KEY" }];
   try {
     createSecureContext({ key, cert });
     return [];
   } catch {
-    // What went wrong may quote the key.
+    // The error's message may quote the key.
     return [
-      { variable: "EMAIL_LISTEN_TLS_CERT", problem: "certificate and key are no PEM files that belong together" },
+      { variable: "EMAIL_LISTEN_TLS_CERT", problem: "must be a PEM certificate that matches EMAIL_LISTEN_TLS_KEY" },
     ];
   }
 }
 
-export function inboundConfig(given: z.output<typeof inboundSettings>): InboundConfig {
-  const { EMAIL_LISTEN_TLS_KEY: key, EMAIL_LISTEN_TLS_CERT: certificate } = given;
+export function inboundConfig(settings: z.output<typeof inboundSettings>): InboundConfig {
+  const { EMAIL_LISTEN_TLS_KEY: key, EMAIL_LISTEN_TLS_CERT: certificate } = settings;
   return {
-    maxSizeBytes: given.EMAIL_MAX_SIZE_BYTES,
-    smtpListen: given.EMAIL_SMTP_LISTEN ?? null,
-    lmtpListen: given.EMAIL_LMTP_LISTEN ?? null,
+    maxSizeBytes: settings.EMAIL_MAX_SIZE_BYTES,
+    smtpListen: settings.EMAIL_SMTP_LISTEN ?? null,
+    lmtpListen: settings.EMAIL_LMTP_LISTEN ?? null,
     tls: key !== undefined && certificate !== undefined ? { key, certificate } : null,
-    imap: given.EMAIL_IMAP_URL ?? null,
-    webhookSecret: given.EMAIL_WEBHOOK_SECRET ?? null,
-    mailgunSigningKey: given.EMAIL_MAILGUN_SIGNING_KEY ?? null,
-    postmarkSecret: given.EMAIL_POSTMARK_SECRET ?? null,
-    sendGridKey: given.EMAIL_SENDGRID_PUBLIC_KEY ?? null,
+    imap: settings.EMAIL_IMAP_URL ?? null,
+    webhookSecret: settings.EMAIL_WEBHOOK_SECRET ?? null,
+    mailgunSigningKey: settings.EMAIL_MAILGUN_SIGNING_KEY ?? null,
+    postmarkSecret: settings.EMAIL_POSTMARK_SECRET ?? null,
+    sendGridKey: settings.EMAIL_SENDGRID_PUBLIC_KEY ?? null,
   };
 }
 
-/** The server, or what is wrong with the text, which is never repeated: it holds a password. */
+/** The server, or a description of the problem, which never repeats the text: it contains a password. */
 function parseImapUrl(text: string): ImapServer | string {
-  const shape = "write imap[s]://user:password@host:port/folder";
-  if (!URL.canParse(text)) return shape;
+  const format = "must have the form imap[s]://user:password@host:port/folder";
+  if (!URL.canParse(text)) return format;
   const url = new URL(text);
-  if (url.protocol !== "imap:" && url.protocol !== "imaps:") return shape;
-  if (url.hostname === "") return `the host is missing: ${shape}`;
-  if (url.username === "" || url.password === "") return "give user and password";
-  if (url.search || url.hash) return "nothing may follow the folder";
+  if (url.protocol !== "imap:" && url.protocol !== "imaps:") return format;
+  if (url.hostname === "") return "has no host: use imap[s]://user:password@host:port/folder";
+  if (url.username === "" || url.password === "") return "must contain user and password";
+  if (url.search || url.hash) return "must end after the folder";
   const encryption = url.protocol === "imaps:" ? "from-the-start" : "upgrade";
   try {
     return {
@@ -161,6 +163,6 @@ function parseImapUrl(text: string): ImapServer | string {
       folder: decodeURIComponent(url.pathname.slice(1)) || "INBOX",
     };
   } catch {
-    return "write a % sign in user, password or folder as %25";
+    return "must encode a % sign in user, password or folder as %25";
   }
 }

@@ -2,25 +2,25 @@ import type { ChannelHost, InboundEvent, Interpretation, KeptOriginal } from "af
 import { authenticateSender, type Resolve } from "./authentication/authenticate-sender.js";
 import { classifyMail } from "./classify-mail.js";
 import { type InboundEnvelope, inboundEnvelope } from "./envelope.js";
-import { answeredNames, messageIds, namesOf } from "./message-ids.js";
+import { findSignedIds } from "./find-signed-ids.js";
+import { answeredNames, deliveryNames, parseMessageIds } from "./message-ids.js";
 import { type InboundMail, parseMail } from "./parse-mail.js";
-import { readWords } from "./read-text.js";
+import { readMessage } from "./read-message.js";
 import { interpretReport } from "./reports/interpret-report.js";
-import { findConversationRef } from "./resolve-conversation.js";
-import { findSigned } from "./signed-addresses.js";
+import { resolveConversation } from "./resolve-conversation.js";
 
-export interface InterpretingMail {
+export interface InterpretOptions {
   readonly host: Pick<ChannelHost, "verify" | "findConversation">;
-  /** The address in From of our own mails. */
+  /** The address in From of Afterchat's emails. */
   readonly from: string;
-  /** Every mailbox of this domain is ours; null: only plus addresses of `from` are. */
+  /** Afterchat receives mail for every address of this domain; null: only for plus addresses of `from`. */
   readonly replyDomain: string | null;
-  /** Who writes the Authentication-Results that count; null: nobody does. */
+  /** The server whose Authentication-Results are trusted; null: none. */
   readonly authservId: string | null;
   readonly resolve: Resolve;
 }
 
-/** What is known of a mail whose way in told nothing. */
+/** For an email whose source provided no envelope. */
 const unknownEnvelope: InboundEnvelope = {
   via: "webhook",
   from: null,
@@ -31,41 +31,41 @@ const unknownEnvelope: InboundEnvelope = {
   providerId: null,
 };
 
-/** Says what a mail means. Never throws for what the mail holds; changes nothing. */
+/** Interprets an email. Has no side effects, and never throws because of the email's content. */
 export async function interpretMail(
-  interpreting: InterpretingMail,
+  options: InterpretOptions,
   original: KeptOriginal,
   signal: AbortSignal,
 ): Promise<Interpretation> {
-  const { host } = interpreting;
+  const { host } = options;
   const envelope = inboundEnvelope.safeParse(original.envelope).data ?? unknownEnvelope;
   const mail = await parseMail(original.content, signal);
-  if (mail.headers.isEmpty) return { outcome: "dropped", reason: "UNREADABLE", detail: "It has no header at all." };
-  const signed = findSigned(host, envelope, mail.headers);
+  if (mail.headers.isEmpty) return { outcome: "dropped", reason: "UNREADABLE", detail: "It has no headers." };
+  const signed = findSignedIds(host, envelope, mail.headers);
   const answers = answeredNames(mail.headers);
-  const kind = classifyMail(mail, envelope, interpreting);
+  const kind = classifyMail(mail, envelope, options);
   if (kind.type === "report") return interpretReport(host, { report: kind.report, signed, original });
-  const place = await findConversationRef(host, signed, answers);
+  const conversation = await resolveConversation(host, signed, answers);
   if (kind.type === "no-message") {
-    const concerns = place === null ? {} : { conversationId: place.id };
-    return { outcome: "dropped", reason: kind.reason, detail: kind.detail, ...concerns };
+    const related = conversation === null ? {} : { conversationId: conversation.id };
+    return { outcome: "dropped", reason: kind.reason, detail: kind.detail, ...related };
   }
-  if (place === null) return { outcome: "dropped", reason: "NOT_OURS", detail: notOurs };
+  if (conversation === null) return { outcome: "dropped", reason: "NOT_OURS", detail: notOurs };
   if (await isOwnMail(host, mail)) {
-    const detail = "It is a mail that Afterchat has sent: it has its Message-ID.";
-    return { outcome: "dropped", reason: "OWN_MAIL", detail, conversationId: place.id };
+    const detail = "It has the Message-ID of an email that Afterchat has sent.";
+    return { outcome: "dropped", reason: "OWN_MAIL", detail, conversationId: conversation.id };
   }
-  if (place.erased) {
-    return { outcome: "dropped", reason: "ERASED", detail: "Its visitor was erased.", conversationId: place.id };
+  if (conversation.erased) {
+    return { outcome: "dropped", reason: "ERASED", detail: "Its visitor was erased.", conversationId: conversation.id };
   }
-  const sender = await authenticateSender(interpreting, original.content, mail, envelope, signal);
-  const { text, attachments } = readWords(mail);
+  const sender = await authenticateSender(options, original.content, mail, envelope, signal);
+  const { text, attachments } = readMessage(mail);
   const event: InboundEvent = {
     type: "message",
-    externalId: nameOf(mail, original),
+    externalId: externalIdOf(mail, original),
     at: envelope.arrivedAt === null ? original.receivedAt : new Date(envelope.arrivedAt),
-    conversationId: place.id,
-    text: [text, extentNotice(mail.extent)].filter((words) => words !== "").join("\n\n"),
+    conversationId: conversation.id,
+    text: [text, extentNotice(mail.extent)].filter((part) => part !== "").join("\n\n"),
     answers,
     sender,
     attachments: attachments.map(({ name, contentType, content }) => ({ name, contentType, content })),
@@ -73,26 +73,26 @@ export async function interpretMail(
   return { outcome: "events", events: [event] };
 }
 
-const notOurs = "It was sent to no address that Afterchat has signed, and answers nothing that Afterchat has sent.";
+const notOurs = "It was not sent to an address signed by Afterchat, and is not a reply to an email from Afterchat.";
 
-/** Lists and forwarders may put another address into From, but keep the Message-ID. */
+/** Mailing lists and forwarders may replace From, but keep the Message-ID. */
 async function isOwnMail(host: Pick<ChannelHost, "findConversation">, { headers }: InboundMail): Promise<boolean> {
-  const names = namesOf(messageIds(headers.first("message-id")).slice(0, 1));
+  const names = deliveryNames(parseMessageIds(headers.first("message-id")).slice(0, 1));
   return names.length > 0 && (await host.findConversation({ names })) !== null;
 }
 
-/** Its Message-ID; without one, what it is kept under. */
-function nameOf(mail: InboundMail, original: KeptOriginal): string {
-  return messageIds(mail.headers.first("message-id"))[0] ?? original.key;
+/** Its Message-ID; without one, the key under which it is stored. */
+function externalIdOf(mail: InboundMail, original: KeptOriginal): string {
+  return parseMessageIds(mail.headers.first("message-id"))[0] ?? original.key;
 }
 
 function extentNotice(extent: InboundMail["extent"]): string {
   switch (extent) {
     case "whole":
       return "";
-    case "cut":
-      return "[This email is too large to be read to its end: the original holds the rest.]";
+    case "truncated":
+      return "[This email is too large to be read to its end: see the original for the rest.]";
     case "unreadable":
-      return "[This email could not be read: the original holds it.]";
+      return "[This email could not be read: see the original.]";
   }
 }

@@ -1,9 +1,12 @@
-/** Beyond these nothing is read: 2 MB of headers are an attack, and the longest honest field is a long thread's References. */
+/**
+ * Limits of what is read: larger headers are attacks, and the longest legitimate field is the References of a long
+ * thread.
+ */
 const maxBytes = 4 * 1024 * 1024;
 const maxFields = 2_000;
-const maxValue = 64 * 1024;
+const maxValueLength = 64 * 1024;
 
-/** The fields of a header, or of a report that is written like one, in their order; values are unfolded, never decoded. */
+/** The fields of a header, or of a report in the same format, in order; values are unfolded, but not decoded. */
 export class MailHeaders {
   readonly #fields: readonly { readonly name: string; readonly value: string }[];
 
@@ -11,10 +14,10 @@ export class MailHeaders {
     this.#fields = fields;
   }
 
-  /** Reads to the first empty line. Never throws: lines that are no field are passed over. */
+  /** Reads up to the first empty line. Never throws; lines that are not fields are skipped. */
   static read(content: Uint8Array): MailHeaders {
     const bytes = Buffer.from(content.buffer, content.byteOffset, Math.min(content.byteLength, maxBytes));
-    // Raw UTF-8 is legal in headers (RFC 6532), and what is neither that nor ASCII cannot be told.
+    // Raw UTF-8 is valid in headers (RFC 6532); the charset of anything else is unknown.
     const lines = bytes
       .subarray(0, endOfHeader(bytes))
       .toString("utf8")
@@ -23,7 +26,7 @@ export class MailHeaders {
     for (const line of lines) {
       const last = fields.at(-1);
       if (/^[ \t]/.test(line)) {
-        if (last !== undefined && last.length < maxValue) {
+        if (last !== undefined && last.length < maxValueLength) {
           last.pieces.push(line.trim());
           last.length += line.length;
         }
@@ -36,7 +39,7 @@ export class MailHeaders {
       fields.push({ name, pieces: [line.slice(colon + 1).trim()], length: line.length });
     }
     return new MailHeaders(
-      fields.map(({ name, pieces }) => ({ name, value: pieces.join(" ").slice(0, maxValue).trim() })),
+      fields.map(({ name, pieces }) => ({ name, value: pieces.join(" ").slice(0, maxValueLength).trim() })),
     );
   }
 
@@ -49,7 +52,7 @@ export class MailHeaders {
     return this.#fields.filter((field) => field.name === name).map((field) => field.value);
   }
 
-  /** The topmost value of a field; `""` when there is none. */
+  /** The topmost value of a field; `""` if it does not exist. */
   first(name: string): string {
     return this.#fields.find((field) => field.name === name)?.value ?? "";
   }

@@ -1,68 +1,72 @@
 import { type AttachmentStream, MailParser, type MessageText } from "mailparser";
-import type { MailBody } from "../reply/extract-reply.js";
+import type { BodyParts } from "../reply/extract-reply.js";
 import { boundMail } from "./bound-mail.js";
 import { MailHeaders } from "./mail-headers.js";
 
 export interface InboundMail {
   readonly headers: MailHeaders;
-  /** Decoded, in one line; null when there is none. */
+  /** Decoded, in one line; null if there is none. */
   readonly subject: string | null;
-  readonly body: MailBody;
-  /** All parts that are not the mail's own text, in their order; embedded mails and reports are such parts, unread. */
+  readonly body: BodyParts;
+  /** All parts other than the email's own text, in order; embedded emails and reports are not parsed. */
   readonly parts: readonly MailPart[];
-  /** `cut`: only its beginning could be read; `unreadable`: nothing but its header. */
-  readonly extent: "whole" | "cut" | "unreadable";
+  /** How much could be read: `truncated`: only the beginning; `unreadable`: only the header. */
+  readonly extent: "whole" | "truncated" | "unreadable";
 }
 
 export interface MailPart {
   /** Lower-case, without parameters. */
   readonly contentType: string;
-  /** As the mail says it. */
+  /** The file name that the email declares. */
   readonly name: string | null;
   readonly disposition: string | null;
-  /** Without angle brackets; null when there is none. */
+  /** Without angle brackets; null if there is none. */
   readonly contentId: string | null;
   readonly content: Buffer;
 }
 
 interface Content {
   readonly subject: string | null;
-  readonly body: MailBody;
+  readonly body: BodyParts;
   readonly parts: readonly MailPart[];
 }
 
-/** Characters of text that are made into HTML where both stand side by side; the rest is not read anyway. */
-const maxText = 2_000_000;
+/**
+ * Characters of plain text that are converted to HTML where an email mixes both; the reply extraction reads no more.
+ */
+const maxTextLength = 2_000_000;
 
 /**
- * Takes a mail apart. Never throws, whatever it is given: what is too wild is read as far as it goes. Nothing is unpacked,
- * and nothing in it is trusted. Yields to others as it goes on (mailsplit, every 16 KB).
+ * Parses an email. Never throws, except when aborted: malformed emails are read as far as possible. Archives are not
+ * unpacked. Yields to the event loop every 16 KB (mailsplit).
  */
 export async function parseMail(original: Uint8Array, signal: AbortSignal): Promise<InboundMail> {
   const content = Buffer.from(original.buffer, original.byteOffset, original.byteLength);
   const headers = MailHeaders.read(content);
-  const tries = [() => content, () => boundMail(content, 900), () => boundMail(content, 20)];
-  for (const [index, bounded] of tries.entries()) {
+  const attempts = [() => content, () => boundMail(content, 900), () => boundMail(content, 20)];
+  for (const [index, bounded] of attempts.entries()) {
     signal.throwIfAborted();
     const read = await readContent(bounded(), signal);
-    if (read !== null) return { ...read, headers, extent: index === 0 ? "whole" : "cut" };
+    if (read !== null) return { ...read, headers, extent: index === 0 ? "whole" : "truncated" };
   }
   return { headers, subject: null, body: { text: null, html: null }, parts: [], extent: "unreadable" };
 }
 
 /**
- * mailparser joins all text parts to one text, and all HTML parts to one HTML. The HTML is then always complete, because
- * plain parts beside it are put into it; the text is not, where an HTML part has no plain alternative.
+ * mailparser joins all text parts into one text, and all HTML parts into one HTML. The HTML is always complete, because
+ * plain parts are included in it; the text is incomplete if an HTML part has no plain alternative.
  */
 class TextParser extends MailParser {
   textIsComplete = true;
-  #left = maxText;
+  #remaining = maxTextLength;
 
-  /** Called for every plain part, with nothing for an HTML part that has no plain one. Makes no links: nobody clicks here. */
+  /**
+   * Called for every plain part, and with an empty text for an HTML part without a plain one. Does not create links.
+   */
   override textToHtml(text: string): string {
     if (text === "") this.textIsComplete = false;
-    const shown = text.slice(0, this.#left);
-    this.#left -= shown.length;
+    const shown = text.slice(0, this.#remaining);
+    this.#remaining -= shown.length;
     const escaped = shown.replace(/[&<>]/g, (character) =>
       character === "<" ? "&lt;" : character === ">" ? "&gt;" : "&amp;",
     );
@@ -75,7 +79,7 @@ async function readContent(content: Buffer, signal: AbortSignal): Promise<Conten
     skipHtmlToText: true,
     skipImageLinks: true,
     checksumAlgo: false,
-    // Reports and embedded mails would stand in the text.
+    // Reports and embedded emails would otherwise be included in the text.
     keepDeliveryStatus: true,
     ignoreEmbedded: true,
   });
@@ -83,7 +87,7 @@ async function readContent(content: Buffer, signal: AbortSignal): Promise<Conten
   signal.addEventListener("abort", stop, { once: true });
   parser.end(content);
   const parts: MailPart[] = [];
-  let body: MailBody = { text: null, html: null };
+  let body: BodyParts = { text: null, html: null };
   try {
     for await (const data of parser as AsyncIterable<AttachmentStream | MessageText>) {
       if (data.type === "attachment") parts.push(await readPart(data));
@@ -91,7 +95,7 @@ async function readContent(content: Buffer, signal: AbortSignal): Promise<Conten
     }
   } catch (error) {
     if (signal.aborted) throw error;
-    // Too many parts or too large a header: the caller tries with less of it.
+    // Too many parts, or too large a header: the caller tries again with less of it.
     return null;
   } finally {
     signal.removeEventListener("abort", stop);
@@ -112,7 +116,7 @@ async function readPart(part: AttachmentStream): Promise<MailPart> {
   };
 }
 
-/** A decoded subject may hold line ends (mailparser 3.14). */
+/** A decoded subject may contain line ends (mailparser 3.14). */
 function oneLine(subject: string | undefined): string | null {
   const line = (subject ?? "").replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
   return line === "" ? null : line.slice(0, 1_000);

@@ -1,23 +1,23 @@
 import type { ChannelHost, Interpretation, KeptOriginal } from "afterchat/channel";
 import { z } from "zod";
 import { inboundEnvelope } from "./envelope.js";
-import { type IncomingMail, summaryOf } from "./keep-mail.js";
+import { findSignedIds } from "./find-signed-ids.js";
 import { endOfHeader, MailHeaders } from "./mail-headers.js";
 import { mailKey } from "./mail-key.js";
 import { answeredNames } from "./message-ids.js";
-import { findConversationRef } from "./resolve-conversation.js";
-import { findSigned } from "./signed-addresses.js";
+import { resolveConversation } from "./resolve-conversation.js";
+import { type IncomingMail, summarizeMail } from "./store-mail.js";
 
-/** Beyond it even a header is not kept whole. */
+/** Larger headers are truncated. */
 export const maxHeaderBytes = 64 * 1024;
 
-/** Beside the envelope: of such a mail only the header was taken. */
+/** Stored with the envelope if only the header was stored. */
 const extent = z.object({ sizeBytes: z.number(), maxSizeBytes: z.number() });
 const envelopeOfTooLarge = inboundEnvelope.extend({ tooLarge: extent });
 
 /**
- * Keeps the header of a mail that is too large, where its sender would not hear of a refusal any more: admins see that it
- * came, and from whom. `raw` is its beginning.
+ * Stores the header of an email that is too large, for sources that can no longer notify the sender: admins see that it
+ * arrived, and from whom. `raw` is its beginning.
  */
 export async function keepTooLarge(
   host: Pick<ChannelHost, "keep">,
@@ -31,25 +31,25 @@ export async function keepTooLarge(
     content: header,
     contentType: "message/rfc822",
     envelope: { ...envelope, tooLarge },
-    summary: await summaryOf(header, envelope.to),
+    summary: await summarizeMail(header, envelope.to),
   });
 }
 
-/** What a header that `keepTooLarge` has kept means; null: it is an ordinary mail. */
+/** The interpretation of a header that `keepTooLarge` has stored; null: it is an ordinary email. */
 export async function dropTooLarge(
   host: Pick<ChannelHost, "verify" | "findConversation">,
-  { content, envelope: given }: KeptOriginal,
+  { content, envelope: storedEnvelope }: KeptOriginal,
 ): Promise<Interpretation | null> {
-  const { data: envelope } = envelopeOfTooLarge.safeParse(given);
+  const { data: envelope } = envelopeOfTooLarge.safeParse(storedEnvelope);
   if (envelope === undefined) return null;
   const { sizeBytes, maxSizeBytes } = envelope.tooLarge;
   const headers = MailHeaders.read(content);
   const whereabouts = envelope.via === "imap" ? ", and it is still in the mailbox" : "";
-  const place = await findConversationRef(host, findSigned(host, envelope, headers), answeredNames(headers));
+  const conversation = await resolveConversation(host, findSignedIds(host, envelope, headers), answeredNames(headers));
   return {
     outcome: "dropped",
     reason: "UNREADABLE",
     detail: `It has ${sizeBytes} bytes, more than the ${maxSizeBytes} of EMAIL_MAX_SIZE_BYTES: only its header was read${whereabouts}.`,
-    ...(place === null ? {} : { conversationId: place.id }),
+    ...(conversation === null ? {} : { conversationId: conversation.id }),
   };
 }

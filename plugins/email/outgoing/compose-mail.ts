@@ -1,19 +1,19 @@
 import type { Outbound } from "afterchat/channel";
-import type { ReturnAddresses } from "../return-addresses.js";
 import type { MailBody } from "../template/template-contract.js";
 import type { AttachedFile } from "./attached-files.js";
+import type { RenderedMail } from "./render-mail.js";
+import type { ReturnAddresses } from "./return-addresses.js";
 import { feedbackId, threadIndex } from "./thread-headers.js";
-import { type ThreadOfMail, threadOf } from "./threading.js";
-import type { WrittenMail } from "./write-mail.js";
+import { computeThreading, type ThreadData } from "./threading.js";
 
-/** A mail ready to be sent, or kept in the mailbox. */
+/** An email ready to be sent, or stored in the dev mailbox. */
 export interface ComposedMail {
   readonly from: { readonly name: string; readonly address: string };
   readonly replyTo: string;
   readonly to: string;
-  /** What the SMTP dialogue says, which bounces go by. */
+  /** The SMTP envelope; bounces are sent to its `from`. */
   readonly envelope: { readonly from: string; readonly to: string };
-  /** With angle brackets; the same in every attempt of a delivery. */
+  /** With angle brackets; the same for every attempt of a delivery. */
   readonly messageId: string;
   readonly inReplyTo: string | null;
   readonly references: readonly string[];
@@ -23,35 +23,37 @@ export interface ComposedMail {
   readonly text: string;
   readonly html: string;
   readonly attachments: readonly AttachedFile[];
-  /** Comes back in `Outbound.thread` once the mail was accepted. */
-  readonly thread: ThreadOfMail;
+  /** Passed to later deliveries in `Outbound.thread` once the email was accepted. */
+  readonly thread: ThreadData;
 }
 
-const AUTOMATIC_MAIL = {
-  // RFC 3834: no vacation notice answers such a mail.
+const STATIC_HEADERS = {
+  // RFC 3834: prevents vacation notices.
   "Auto-Submitted": "auto-generated",
   // The same for Exchange. Not "All": that would suppress bounces too.
   "X-Auto-Response-Suppress": "DR, RN, NRN, OOF, AutoReply",
-  // RFC 8058: the mail program's own button ends the emails at once.
+  // RFC 8058: the email client's own button unsubscribes with one click.
   "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
 };
 
 /**
- * Pure: the mail that a delivery is, `now` being its date.
- * @param body what a template made of `written`
+ * Composes the email of a delivery.
+ * @param rendered by the built-in template
+ * @param body what the template in use made of `rendered`
+ * @param now becomes the email's date
  */
 export function composeMail(
   outbound: Outbound<string>,
-  written: WrittenMail,
+  rendered: RenderedMail,
   body: MailBody,
   addresses: ReturnAddresses,
   now: Date,
 ): ComposedMail {
-  const thread = threadOf(outbound, addresses.threadRoot(outbound.conversation.id));
+  const thread = computeThreading(outbound, addresses.threadRoot(outbound.conversation.id));
   const subject = thread.subject ?? body.subject;
   return {
-    from: { name: written.sender, address: addresses.from },
-    replyTo: addresses.reply(outbound.conversation.id),
+    from: { name: rendered.sender, address: addresses.from },
+    replyTo: addresses.replyTo(outbound.conversation.id),
     to: outbound.address,
     envelope: { from: addresses.bounce(outbound.deliveryId), to: outbound.address },
     messageId: `<${outbound.reference}@${addresses.domain}>`,
@@ -60,14 +62,14 @@ export function composeMail(
     subject: thread.inReplyTo === null ? subject : `Re: ${subject}`,
     date: now,
     headers: {
-      ...AUTOMATIC_MAIL,
-      "List-Unsubscribe": `<${written.content.optOut.link}>`,
+      ...STATIC_HEADERS,
+      "List-Unsubscribe": `<${rendered.content.optOut.url}>`,
       "Feedback-ID": feedbackId(outbound.kind, addresses.domain),
       "Thread-Index": threadIndex(thread.root, outbound.conversation.startedAt),
     },
     text: body.text,
     html: body.html,
-    attachments: written.attachments,
+    attachments: rendered.attachments,
     thread: { subject, root: thread.root, sentAt: now.toISOString() },
   };
 }

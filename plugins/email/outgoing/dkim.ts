@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-/** Signs what is sent (RFC 6376). */
+/** How outgoing emails are signed (RFC 6376). */
 export interface DkimSigning {
   readonly domain: string;
   readonly selector: string;
@@ -12,8 +12,8 @@ export interface DkimSigning {
 const MIN_MODULUS_BITS = 1024;
 
 /**
- * What a signature covers. nodemailer's own list leaves out List-Unsubscribe-Post, which RFC 8058 section 4 asks to be
- * signed, and what is not a standard's.
+ * The headers that a signature covers. nodemailer's default lacks List-Unsubscribe-Post, which RFC 8058 section 4
+ * requires to be signed, and non-standard headers.
  */
 export const SIGNED_HEADERS = [
   "From",
@@ -44,8 +44,8 @@ export const SIGNED_HEADERS = [
 ].join(":");
 
 /**
- * The key as PEM, given as itself (`\n` may stand for line ends, as in .env files) or as the path of a file.
- * @throws {Error} that says what to do; it holds nothing of the key
+ * Reads a private key, given as PEM (with `\n` for line ends, as in .env files) or as the path of a file.
+ * @throws {Error} whose message says what to do and contains nothing of the key
  */
 export function readSigningKey(setting: string): string {
   const pem = setting.includes("-----BEGIN") ? setting.replaceAll("\\n", "\n") : readKeyFile(setting.trim());
@@ -53,16 +53,18 @@ export function readSigningKey(setting: string): string {
   try {
     key = createPrivateKey(pem);
   } catch {
-    throw new Error("holds no private key that can be read: give it in PEM, without a passphrase");
+    throw new Error("is not a readable private key: use PEM without a passphrase");
   }
-  // nodemailer sends without a signature, and without an error, when the key is of another kind.
+  // nodemailer sends unsigned emails, without an error, when the key has another type.
   if (key.asymmetricKeyType !== "rsa") {
     throw new Error(
-      `is a key of the kind ${key.asymmetricKeyType}: make an RSA key, openssl genrsa -out dkim.pem 2048`,
+      `is a key of type ${key.asymmetricKeyType}: create an RSA key with openssl genrsa -out dkim.pem 2048`,
     );
   }
   if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < MIN_MODULUS_BITS) {
-    throw new Error("is too short for anybody to accept: make one of 2048 bits, openssl genrsa -out dkim.pem 2048");
+    throw new Error(
+      "is too short for receivers to accept: create one of 2048 bits with openssl genrsa -out dkim.pem 2048",
+    );
   }
   return pem;
 }
@@ -72,6 +74,6 @@ function readKeyFile(path: string): string {
     return readFileSync(path, "utf8");
   } catch (error) {
     const reason = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown";
-    throw new Error(`is neither a key in PEM nor the path of a file that can be read (${reason})`);
+    throw new Error(`is neither a PEM key nor the path of a readable file (${reason})`);
   }
 }

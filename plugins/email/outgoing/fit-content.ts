@@ -1,84 +1,99 @@
 import type { MailContent, MailMessage } from "../template/template-contract.js";
-import type { Words } from "../translations/translations.js";
-import { htmlBody, htmlOfMessage } from "./html-body.js";
-import type { WholeContent } from "./mail-content.js";
-import { cutBySize } from "./names.js";
+import type { Translations } from "../translations/translations.js";
+import type { FullContent } from "./build-content.js";
+import { renderHtml, renderMessageHtml } from "./render-html.js";
+import { truncateBySize } from "./sanitize-text.js";
 
-/** Gmail clips a mail at about 102 KB of HTML. */
+/** Gmail clips an email at about 102 KB of HTML. */
 export const MAX_HTML_BYTES = 100_000;
-/** Room for the lines that count what was left out. */
-const COUNTED_LINES_BYTES = 1_000;
-/** The longest that HTML makes of one character: a line end becomes `<br>`, a quotation mark `&quot;`. */
-const ESCAPES: Readonly<Record<string, number>> = { "\n": 4, "&": 5, "<": 4, ">": 4, '"': 6, "'": 6 };
+/** Reserved for the notices that count omitted messages. */
+const NOTICES_BYTES = 1_000;
+/** Bytes of the characters that become longer in HTML: a line end becomes `<br>`, a quotation mark `&quot;`. */
+const ESCAPED_BYTES: Readonly<Record<string, number>> = { "\n": 4, "&": 5, "<": 4, ">": 4, '"': 6, "'": 6 };
 
-/** Where what finds no room is told to be: in an attached file of this name, or on the website. */
+/** Where the visitor finds omitted messages: in an attached file of this name, or on the website. */
 export type Elsewhere = { readonly attachedAs: string } | "website";
 
-/** What the mail says, and that as HTML. */
+/** Content that fits into an email, with its HTML. */
 export interface FittedContent {
   readonly content: MailContent;
   readonly html: string;
 }
 
-/** The content as it is, or `null` where its HTML would be larger than mail programs show. */
-export function wholeMail(whole: WholeContent): FittedContent | null {
-  // A character is a byte at least: of a long transcript no HTML is made in vain.
-  if (whole.messages.reduce((length, { text }) => length + text.length, 0) > MAX_HTML_BYTES) return null;
-  const content = withNotices(whole, []);
-  const html = htmlBody(content);
+/** The unchanged content, or `null` if its HTML would be larger than `MAX_HTML_BYTES`. */
+export function fitWithoutShortening(full: FullContent): FittedContent | null {
+  // A character has at least one byte: a long transcript need not be rendered.
+  if (full.messages.reduce((length, { text }) => length + text.length, 0) > MAX_HTML_BYTES) return null;
+  const content = addNotices(full, []);
+  const html = renderHtml(content);
   return byteLength(html) <= MAX_HTML_BYTES ? { content, html } : null;
 }
 
 /**
- * Leaves out what is too much: the oldest context first, then the oldest replies. Everything left out is counted in the
- * mail. The newest reply always stays; when it alone is too large it is cut between two graphemes and says so.
+ * Omits messages until the content fits: the oldest context first, then the oldest replies. The email says how many
+ * were omitted. The newest reply always stays; if it is too large by itself, it is truncated between two graphemes and
+ * says so.
  */
-export function shortenMail(whole: WholeContent, elsewhere: Elsewhere): FittedContent {
-  const { messages, words } = whole;
-  const frame = byteLength(htmlBody({ ...withNotices(whole, []), messages: [] })) + COUNTED_LINES_BYTES;
-  const room = MAX_HTML_BYTES - frame;
-  const sizes = messages.map((message) => byteLength(htmlOfMessage(message, whole.direction)) + 1);
-  let size = sizes.reduce((sum, next) => sum + next, 0);
+export function shortenToFit(full: FullContent, elsewhere: Elsewhere): FittedContent {
+  const { messages, translations } = full;
+  const frameBytes = byteLength(renderHtml({ ...addNotices(full, []), messages: [] })) + NOTICES_BYTES;
+  const availableBytes = MAX_HTML_BYTES - frameBytes;
+  const sizes = messages.map((message) => byteLength(renderMessageHtml(message, full.direction)) + 1);
+  let sizeBytes = sizes.reduce((sum, size) => sum + size, 0);
 
-  const leftOut = new Set<number>();
+  const omitted = new Set<number>();
   const newest = messages.findLastIndex((message) => message.role === "pending");
   for (const index of [...indexesOf(messages, "context"), ...indexesOf(messages, "pending")]) {
-    if (size <= room) break;
+    if (sizeBytes <= availableBytes) break;
     if (index === newest) continue;
-    leftOut.add(index);
-    size -= sizes[index] ?? 0;
+    omitted.add(index);
+    sizeBytes -= sizes[index] ?? 0;
   }
 
-  const kept = messages.filter((_, index) => !leftOut.has(index));
-  const fitting = size <= room ? kept : kept.map((message) => cutMessage(message, room, whole, elsewhere));
-  const repliesLeftOut = [...leftOut].filter((index) => messages[index]?.role === "pending").length;
-  const notices = noticesOf(leftOut.size - repliesLeftOut, repliesLeftOut, elsewhere, words);
-  const earlier =
-    elsewhere === "website" ? whole.earlierMessages + leftOut.size - repliesLeftOut : whole.earlierMessages;
-  const content = withNotices({ ...whole, messages: fitting, earlierMessages: earlier }, notices);
-  return { content, html: htmlBody(content) };
+  const remaining = messages.filter((_, index) => !omitted.has(index));
+  const fitting =
+    sizeBytes <= availableBytes
+      ? remaining
+      : remaining.map((message) => truncateMessage(message, availableBytes, full, elsewhere));
+  const omittedReplies = [...omitted].filter((index) => messages[index]?.role === "pending").length;
+  const omittedContext = omitted.size - omittedReplies;
+  const notices = noticesFor(omittedContext, omittedReplies, elsewhere, translations);
+  const earlierMessages = elsewhere === "website" ? full.earlierMessages + omittedContext : full.earlierMessages;
+  const content = addNotices({ ...full, messages: fitting, earlierMessages }, notices);
+  return { content, html: renderHtml(content) };
 }
 
-/** What stands before the messages: how many there are elsewhere, and what these are. */
-function withNotices(whole: WholeContent, notices: readonly string[]): MailContent {
-  const { words, earlierMessages, opening, ...content } = whole;
-  const earlier = earlierMessages > 0 ? [words.say("earlierMessages", { count: earlierMessages })] : [];
-  return { ...content, notices: [...earlier, ...notices, ...(opening === null ? [] : [opening])] };
+/** Adds the lines above the messages: how many more there are and where, and what the messages are. */
+function addNotices(full: FullContent, notices: readonly string[]): MailContent {
+  const { translations, earlierMessages, messagesIntro, ...content } = full;
+  const earlier = earlierMessages > 0 ? [translations.t("earlierMessages", { count: earlierMessages })] : [];
+  return { ...content, notices: [...earlier, ...notices, ...(messagesIntro === null ? [] : [messagesIntro])] };
 }
 
-function noticesOf(context: number, replies: number, elsewhere: Elsewhere, words: Words): readonly string[] {
-  if (elsewhere === "website") return replies > 0 ? [words.say("moreReplies", { count: replies })] : [];
+function noticesFor(
+  context: number,
+  replies: number,
+  elsewhere: Elsewhere,
+  translations: Translations,
+): readonly string[] {
+  if (elsewhere === "website") return replies > 0 ? [translations.t("moreReplies", { count: replies })] : [];
   const count = context + replies;
-  return count > 0 ? [words.say("attachedMessages", { count, file: elsewhere.attachedAs })] : [];
+  return count > 0 ? [translations.t("attachedMessages", { count, file: elsewhere.attachedAs })] : [];
 }
 
-function cutMessage(message: MailMessage, room: number, whole: WholeContent, elsewhere: Elsewhere): MailMessage {
-  const { words, direction } = whole;
+function truncateMessage(
+  message: MailMessage,
+  availableBytes: number,
+  { translations, direction }: FullContent,
+  elsewhere: Elsewhere,
+): MailMessage {
   const note =
-    elsewhere === "website" ? words.say("restOnWebsite") : words.say("restAttached", { file: elsewhere.attachedAs });
-  const frame = byteLength(htmlOfMessage({ ...message, text: " ", note }, direction));
-  const text = cutBySize(message.text, room - frame, (grapheme) =>
-    [...grapheme].reduce((sum, character) => sum + (ESCAPES[character] ?? byteLength(character)), 0),
+    elsewhere === "website"
+      ? translations.t("restOnWebsite")
+      : translations.t("restAttached", { file: elsewhere.attachedAs });
+  const frameBytes = byteLength(renderMessageHtml({ ...message, text: " ", note }, direction));
+  const text = truncateBySize(message.text, availableBytes - frameBytes, (grapheme) =>
+    [...grapheme].reduce((sum, character) => sum + (ESCAPED_BYTES[character] ?? byteLength(character)), 0),
   );
   return { ...message, text, note };
 }

@@ -2,10 +2,10 @@ import type { SendMailOptions } from "nodemailer";
 import type { ComposedMail } from "./compose-mail.js";
 
 /**
- * The mail as nodemailer takes it. Recipients are objects and the envelope is explicit: nodemailer reads a plain string
- * as a list of addresses.
+ * The email in nodemailer's format. Recipients are objects and the envelope is explicit, because nodemailer parses a
+ * string as a list of addresses.
  */
-export function nodemailerMessage(mail: ComposedMail): SendMailOptions {
+export function toNodemailerMessage(mail: ComposedMail): SendMailOptions {
   return {
     from: { ...mail.from },
     replyTo: { name: "", address: mail.replyTo },
@@ -33,8 +33,8 @@ export function nodemailerMessage(mail: ComposedMail): SendMailOptions {
 }
 
 /**
- * Quoted-printable where most is ASCII, base64 otherwise: what takes less room. nodemailer would find the same by counting
- * in every part of the mail, several times over.
+ * Quoted-printable for mostly ASCII text, base64 otherwise: whichever is shorter. nodemailer would come to the same
+ * result, but counts several times in every part.
  */
 function textEncodingOf(text: string): "Q" | "B" {
   return Buffer.byteLength(text) - text.length > text.length / 3 ? "B" : "Q";

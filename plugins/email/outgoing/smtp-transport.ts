@@ -3,22 +3,22 @@ import type { ChannelHealth, DeliveryResult, Logger } from "afterchat/channel";
 import { createTransport, type NodemailerError } from "nodemailer";
 import type { SmtpServer } from "../settings.js";
 import { classifyFailure, type Stage } from "./classify-failure.js";
+import { coalesceChunks } from "./coalesce-chunks.js";
 import type { ComposedMail } from "./compose-mail.js";
 import { SIGNED_HEADERS } from "./dkim.js";
-import { gatherChunks } from "./gather-chunks.js";
-import { nodemailerMessage } from "./nodemailer-message.js";
-import type { MailTransport } from "./transport.js";
+import type { MailTransport } from "./mail-transport.js";
+import { toNodemailerMessage } from "./nodemailer-message.js";
 
 const CONNECTION_TIMEOUT_MS = 10_000;
 const GREETING_TIMEOUT_MS = 10_000;
 const SOCKET_TIMEOUT_MS = 30_000;
-/** With nodemailer's growing pauses this many take 11 seconds. */
+/** With nodemailer's growing delays these take 11 seconds. */
 const MAX_REQUEUES = 10;
-/** A server that never closes its side must not hold up ours. */
+/** For servers that never close their side of a connection. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** Sends through a pool of connections to one SMTP server. */
-export function smtpTransport(server: SmtpServer, logger: Logger): MailTransport {
+export function createSmtpTransport(server: SmtpServer, logger: Logger): MailTransport {
   const { credentials, signing } = server;
   const pool = createTransport({
     pool: true,
@@ -31,8 +31,8 @@ export function smtpTransport(server: SmtpServer, logger: Logger): MailTransport
     greetingTimeout: GREETING_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
     socketCloseTimeout: CLOSE_TIMEOUT_MS,
-    // Over another connection when the server had closed or now ends (421) one that served before: until a new one is
-    // opened, whose refusal keeps the server's words. All other repetition is the scheduler's.
+    // Tries another connection when the server has closed a used one or ends it with 421, until a new connection is
+    // opened, whose error keeps the server's reply. All other retries are scheduled by Afterchat.
     maxRequeues: Math.min(server.poolSize, MAX_REQUEUES),
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -47,29 +47,29 @@ export function smtpTransport(server: SmtpServer, logger: Logger): MailTransport
     ...(credentials
       ? {
           auth: { user: credentials.user, pass: credentials.password },
-          // Never in the clear, and never silently without logging in: a server that offers no AUTH is asked to all the
-          // same, and its refusal is an error.
+          // Never in plain text, and never silently without a login: AUTH is sent even if the server does not offer it,
+          // and its refusal is an error.
           requireTLS: true,
           forceAuth: true,
         }
-      : // Nothing secret is sent and plain text would do as well, so any certificate will (RFC 7435); with smtps the
-        // operator asked for more.
+      : // No secret is sent and plain text would be accepted as well, so any certificate is accepted (RFC 7435), except with
+        // smtps, which the operator chose.
         { tls: { rejectUnauthorized: server.encryption === "from-the-start" } }),
   });
   pool.on("error", (error: NodemailerError) => {
     logger.warn("A connection to the SMTP server failed", { code: error.code ?? error.name });
   });
   const secrets = credentials ? secretForms(credentials) : [];
-  const contents = contentStreams(pool);
+  const contents = trackContentStreams(pool);
   const sending = new Set<Promise<DeliveryResult>>();
 
   async function attempt(mail: ComposedMail, signal: AbortSignal): Promise<DeliveryResult> {
     const stage = (): Stage => contents.stageOf(mail.messageId);
     try {
-      const info = await pool.sendMail({ ...nodemailerMessage(mail), signal });
-      // Resolves although a recipient was refused, as long as another was not; an LMTP server answers for each.
+      const info = await pool.sendMail({ ...toNodemailerMessage(mail), signal });
+      // Resolves even if a recipient was refused, as long as another was accepted; an LMTP server replies for each.
       if (info.rejected?.length) return classifyFailure(info.rejectedErrors?.[0], stage(), secrets);
-      // Some providers replace the Message-ID; answers then name theirs.
+      // Some providers replace the Message-ID; answers then refer to theirs.
       const externalIds = info.serverMessageId ? [mail.messageId, info.serverMessageId] : [mail.messageId];
       return { outcome: "accepted", externalIds, thread: { ...mail.thread } };
     } catch (error) {
@@ -80,7 +80,7 @@ export function smtpTransport(server: SmtpServer, logger: Logger): MailTransport
   }
 
   return {
-    // Each connection finds the next mail composed when it has sent one.
+    // Each connection always has the next email ready.
     sendsAtOnce: 2 * server.poolSize,
     async send(mail, _conversationId, signal) {
       const result = attempt(mail, signal);
@@ -96,15 +96,15 @@ export function smtpTransport(server: SmtpServer, logger: Logger): MailTransport
 }
 
 /**
- * nodemailer reports a lost connection alike at every stage. Whether the server can have the mail is told by the content
- * stream: it is read only after the server answered DATA with 354. nodemailer's pool decides by the same property
- * whether it may send again by itself (smtp-pool/pool-resource.js, 10.6).
+ * nodemailer reports a lost connection with the same error at every stage. The content stream shows whether the server
+ * may have the email: it is read only after the server replied to DATA with 354. nodemailer's pool uses the same
+ * property to decide whether it may resend (smtp-pool/pool-resource.js, 10.6).
  */
-function contentStreams(pool: ReturnType<typeof createTransport>) {
+function trackContentStreams(pool: ReturnType<typeof createTransport>) {
   const streams = new Map<string, Readable[]>();
   pool.use("stream", (mail, done) => {
     const { message } = mail;
-    message.transform(gatherChunks);
+    message.transform(coalesceChunks);
     const createReadStream = message.createReadStream.bind(message);
     message.createReadStream = (options) => {
       const stream = createReadStream(options);
@@ -116,12 +116,12 @@ function contentStreams(pool: ReturnType<typeof createTransport>) {
   });
   return {
     stageOf: (messageId: string): Stage =>
-      streams.get(messageId)?.some((stream) => stream.readableDidRead) ? "content-begun" : "before-content",
+      streams.get(messageId)?.some((stream) => stream.readableDidRead) ? "content-started" : "before-content",
     forget: (messageId: string) => streams.delete(messageId),
   };
 }
 
-/** Logs in and out. nodemailer cannot stop doing so; an aborted check is answered at once and ends by the time-outs. */
+/** Logs in and out. nodemailer cannot abort this: an aborted check returns immediately, and ends by its timeouts. */
 async function checkHealth(
   verify: () => Promise<true>,
   signal: AbortSignal,
@@ -148,7 +148,7 @@ function healthFailure(error: unknown, secrets: readonly string[]) {
   return { code, detail };
 }
 
-/** Servers quote what they were sent, at times as it was encoded. */
+/** Some servers quote what they received, sometimes in its encoded form. */
 function secretForms(credentials: { readonly user: string; readonly password: string }): readonly string[] {
   const { user, password } = credentials;
   const encoded = [password, `\0${user}\0${password}`].map((text) => Buffer.from(text).toString("base64"));

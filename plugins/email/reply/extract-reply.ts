@@ -1,56 +1,59 @@
-import { cutQuotes } from "./cut-quotes.js";
-import { htmlLines } from "./html-lines.js";
-import { markIndentedQuote } from "./indented-quote.js";
+import { htmlLines } from "./html/html-lines.js";
 import { type Line, maxRuleLines, plainLines } from "./line.js";
+import { markIndentedQuote } from "./mark-indented-quote.js";
+import { removeQuotes } from "./remove-quotes.js";
 
-/** The parts of a mail, decoded. `text` is its own text/plain part, not one that a parser made of the HTML. */
-export interface MailBody {
+/** The decoded parts of an email. `text` is its own text/plain part, not one that a parser derived from the HTML. */
+export interface BodyParts {
   readonly text: string | null;
   readonly html: string | null;
 }
 
-/** What is new in an answered mail. It is plain text: of the HTML nothing but words is left. */
+/** The new text of a reply, always as plain text. */
 export interface ReplyText {
-  /** Never empty unless the mail is. */
+  /** Never empty unless the email is. */
   readonly text: string;
   /**
-   * By what the old was known: our marker, the HTML's structure, or words. `untouched`: nothing old was found.
-   * `nothing-new`: nothing but old was found, so that `text` is the whole mail.
+   * What identified the old text: Afterchat's marker, the HTML's structure, or the wording. `untouched`: no old text
+   * was found. `nothing-new`: nothing but old text was found, so `text` is the whole email.
    */
   readonly layer: "marker" | "structure" | "wording" | "untouched" | "nothing-new";
 }
 
-/** Longer parts are cut off here before the rules read them; nobody types a million characters. */
-const maxPart = 2_000_000;
+/** Longer parts are truncated before the rules read them; nobody types two million characters. */
+const maxPartLength = 2_000_000;
 
 /**
- * The new text of a mail. Never throws, and takes time in proportion to the length.
+ * The new text of an email. Never throws, and runs in linear time.
  *
- * The HTML is believed where its structure says what is quoted: mail programs draw that border themselves, while the border in
- * plain text is made of words. Without such structure the plain text is read, which is what the person's program says that
- * they wrote; and the HTML's words only when there is no plain text.
+ * The HTML is used where its structure says what is quoted: email clients mark quotes in HTML themselves, while in
+ * plain text only the wording shows them. Without such structure the plain text part is used, and the text of the HTML
+ * only when there is no plain text part.
  */
-export function extractReply(mail: MailBody): ReplyText {
-  const html = mail.html === null ? [] : htmlLines(mail.html.slice(0, maxPart));
-  const text = mail.text === null ? [] : markIndentedQuote(plainLines(mail.text.slice(0, maxPart)));
+export function extractReply(mail: BodyParts): ReplyText {
+  const html = mail.html === null ? [] : htmlLines(mail.html.slice(0, maxPartLength));
+  const text = mail.text === null ? [] : markIndentedQuote(plainLines(mail.text.slice(0, maxPartLength)));
   if (isStructured(html)) {
-    const reply = newText(html);
-    if (reply.layer !== "nothing-new" || !hasWords(text)) return reply;
+    const reply = extractNewText(html);
+    if (reply.layer !== "nothing-new" || !hasText(text)) return reply;
   }
-  return newText(hasWords(text) ? text : html);
+  return extractNewText(hasText(text) ? text : html);
 }
 
-function newText(lines: readonly Line[]): ReplyText {
-  const read = lines.slice(0, maxRuleLines);
-  const { lines: cut, reading } = cutQuotes(read);
-  const kept = cut !== null && cut.at(-1) === read.at(-1) ? [...cut, ...lines.slice(maxRuleLines)] : cut;
+function extractNewText(lines: readonly Line[]): ReplyText {
+  const examined = lines.slice(0, maxRuleLines);
+  const { lines: remaining, classification } = removeQuotes(examined);
+  const kept =
+    remaining !== null && remaining.at(-1) === examined.at(-1)
+      ? [...remaining, ...lines.slice(maxRuleLines)]
+      : remaining;
   const whole = join(lines);
-  // Of an HTML mail's empty lines only one counts; in plain text they are the person's.
+  // Runs of empty lines are collapsed in HTML; in plain text the sender typed them.
   const structured = isStructured(lines);
   const text = kept === null ? "" : structured ? join(kept).replace(/\n{3,}/g, "\n\n") : join(kept);
   if (text === "" && whole !== "") return { text: whole, layer: "nothing-new" };
   if (text === whole) return { text, layer: "untouched" };
-  if (reading.openings.some((opening) => opening.by === "marker")) return { text, layer: "marker" };
+  if (classification.quoteIntros.some((intro) => intro.by === "marker")) return { text, layer: "marker" };
   return { text, layer: structured ? "structure" : "wording" };
 }
 
@@ -58,7 +61,7 @@ function isStructured(lines: readonly Line[]): boolean {
   return lines.some((line) => line.opens !== "nothing");
 }
 
-function hasWords(lines: readonly Line[]): boolean {
+function hasText(lines: readonly Line[]): boolean {
   return lines.some(isVisible);
 }
 

@@ -1,25 +1,24 @@
-import { hasAddress, hasDate } from "./evidence.js";
 import { type Line, maxRuleLine } from "./line.js";
-import { type HeaderRole, headerRole, saysOriginal, wroteAtEnd } from "./phrases.js";
+import { hasAddress, hasDate } from "./line-patterns.js";
+import { type HeaderRole, headerRole, isOriginalMessagePhrase, wroteAtEnd } from "./phrase-patterns.js";
 
-/** Longer than any block with wrapped addresses and empty lines between its headers. */
+/** Below a separator such as "-----Original Message-----", or without one. */
+type HeaderContext = "below-separator" | "standalone";
+
+/** More than any block has, with wrapped addresses and empty lines between its headers. */
 const maxLines = 24;
 
 /**
- * The end (exclusive) of the header block ("From: … Sent: … Subject: …") that begins at `start`, or null. A person can write
- * "From: Porto / To: Lisbon / Date: 4 March" too: a subject, or an address with a date, is asked for. Below a line that
- * already says "Original Message" two headers are enough.
+ * The end (exclusive) of the header block ("From: … Sent: … Subject: …") that begins at `start`, or null. People can
+ * write "From: Porto / To: Lisbon / Date: 4 March" as well, so a subject, or an address with a date, is required. Below
+ * a separator such as "Original Message" two headers are enough.
  */
-export function findHeaderBlock(
-  lines: readonly Line[],
-  start: number,
-  announced: "announced" | "alone",
-): number | null {
+export function findHeaderBlock(lines: readonly Line[], start: number, context: HeaderContext): number | null {
   const first = lines[start];
   const firstRole = headerRole(first?.content ?? "");
   if (first === undefined || firstRole === null) return null;
-  // No program begins with the recipient or an empty header; people end lines in "a:".
-  if (announced === "alone" && (firstRole === "to" || firstRole === "other" || /[:：]$/.test(first.content)))
+  // No program begins with the recipient or an empty header, but people end lines in "a:".
+  if (context === "standalone" && (firstRole === "to" || firstRole === "other" || /[:：]$/.test(first.content)))
     return null;
   if (firstRole === "from" && first.content.length <= maxRuleLine) {
     const inLine = rolesInLine(first.content);
@@ -47,10 +46,10 @@ export function findHeaderBlock(
     others = 0;
     end = index + 1;
   }
-  return isBlock(found, addresses, dates, announced) ? end : null;
+  return isBlock(found, addresses, dates, context) ? end : null;
 }
 
-/** "*From:* Ana *Sent:* Tuesday *To:* …": a block that a program has run together. */
+/** "*From:* Ana *Sent:* Tuesday *To:* …": a block that a program has joined into one line. */
 function rolesInLine(content: string): Set<HeaderRole> {
   const found = new Set<HeaderRole>();
   for (const part of content.split(/[:：]/, 12).slice(0, -1)) {
@@ -63,13 +62,8 @@ function rolesInLine(content: string): Set<HeaderRole> {
   return found;
 }
 
-function isBlock(
-  found: ReadonlySet<HeaderRole>,
-  addresses: number,
-  dates: number,
-  announced: "announced" | "alone",
-): boolean {
-  if (announced === "announced") return found.size >= 2 || found.has("from");
+function isBlock(found: ReadonlySet<HeaderRole>, addresses: number, dates: number, context: HeaderContext): boolean {
+  if (context === "below-separator") return found.size >= 2 || found.has("from");
   if (!found.has("from")) return found.has("subject") && found.has("date") && found.has("to") && addresses > 0;
   if (found.has("subject")) return found.has("date") || found.has("to");
   return addresses > 0 && dates > 0 && found.size >= 3;
@@ -79,7 +73,9 @@ function isContinuation(content: string): boolean {
   return content.length < 200 && /[@;,<>]/.test(content);
 }
 
-/** "-----Original Message-----", "Begin forwarded message:"; what stands between rules in other languages needs headers below. */
+/**
+ * "-----Original Message-----", "Begin forwarded message:"; unknown text between rules counts only with headers below.
+ */
 export function isSeparator(lines: readonly Line[], index: number): boolean {
   const content = lines[index]?.content.replace(/^[*_\s]+(?=[-=–—])|(?<=[-=–—])[*_\s]+$/g, "") ?? "";
   if (content.length > 120 || content === "") return false;
@@ -87,12 +83,12 @@ export function isSeparator(lines: readonly Line[], index: number): boolean {
   if (ruled?.[2] !== undefined) {
     // "---- Ana wrote ----", as phones write it.
     return (
-      saysOriginal(ruled[2]) ||
+      isOriginalMessagePhrase(ruled[2]) ||
       wroteAtEnd.test(ruled[2].slice(-40)) ||
       ((ruled[1]?.length ?? 0) >= 4 && headersFollow(lines, index))
     );
   }
-  return saysOriginal(content) && headersFollow(lines, index);
+  return isOriginalMessagePhrase(content) && headersFollow(lines, index);
 }
 
 function headersFollow(lines: readonly Line[], index: number): boolean {

@@ -1,25 +1,27 @@
-/** What mail programs write around a quote in one language. Add a language by adding a row; nothing else knows any. */
+/**
+ * What email clients write around a quote in one language. To add a language, add a row; nothing else needs to change.
+ */
 export interface MailLanguage {
   readonly language: string;
   /** First words of "On 4 March, Ana wrote:". */
   readonly opens: readonly string[];
-  /** The words that say that somebody wrote, in every form that a mail program prints. */
+  /** "wrote", in every form that an email client uses. */
   readonly wrote: readonly string[];
-  /** First words of a line that names a writer without saying that they wrote: "Quoting Ana:". */
+  /** First words of an attribution without "wrote": "Quoting Ana:". */
   readonly quoting?: readonly string[];
-  /** "I wrote": the sender's own words, never a mail program's. */
+  /** "I wrote": text of the sender, never of an email client. */
   readonly iWrote?: readonly string[];
   readonly from: readonly string[];
   readonly date: readonly string[];
   readonly to: readonly string[];
   readonly subject: readonly string[];
-  /** Headers that show a block, but do not make one. */
+  /** Headers that may appear in a header block, but do not identify one. */
   readonly other: readonly string[];
-  /** Stands between rules ("-----Original Message-----"), or with a colon above a header block. */
+  /** Written between rules ("-----Original Message-----"), or with a colon above a header block. */
   readonly original: readonly string[];
-  /** A phone's or program's line; "…" stands for what it names. */
+  /** A line added by a phone or program; "…" is the name of the device or program. */
   readonly sentFrom: readonly string[];
-  /** The root of the word by which a disclaimer is known. */
+  /** Stems of words that identify a disclaimer. */
   readonly confidential?: readonly string[];
 }
 

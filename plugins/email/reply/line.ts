@@ -1,23 +1,23 @@
-import { wroteAlone } from "./phrases.js";
+import { wroteAlone } from "./phrase-patterns.js";
 
-/** A line of a mail, as the rules see it. Only `text` is ever shown. */
+/** A line of an email, as the rules read it. Only `text` is ever shown. */
 export interface Line {
   readonly text: string;
-  /** The words without quote marks, emphasis, direction marks and doubled spaces; Arabic digits as Latin ones. */
+  /** The text without quote marks, direction marks, HTML entities and repeated spaces; Arabic digits as Latin ones. */
   readonly content: string;
-  /** How many times it is quoted: by `>` in plain text, by its element in HTML. */
+  /** How deeply it is quoted: by `>` in plain text, by nested elements in HTML. */
   readonly depth: number;
-  /** The mail's HTML says that something old begins here: the element of a quote, of our marker. */
+  /** Whether the HTML says that old text begins here: a quote's element, or that of Afterchat's marker. */
   readonly opens: "nothing" | "quote" | "marker";
-  /** The mail's HTML says that a signature is here. */
+  /** Whether the HTML marks it as part of a signature. */
   readonly signature: boolean;
 }
 
-/** No line that a rule looks for is longer; longer ones are a person's paragraph, and are not searched. */
+/** No line that a rule matches is longer; longer ones are paragraphs of a person and are not searched. */
 export const maxRuleLine = 500;
 
 const INVISIBLE = /\u034f|[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
-/** Nothing to do: most lines are like this, and a test is cheaper than four replacements. */
+/** Needs no replacements. Most lines match, and one test is cheaper than four replacements. */
 const PLAIN = /^[\x21-\x25\x27-\x7e]+(?: [\x21-\x25\x27-\x7e]+)* ?$/;
 const ENTITIES: Readonly<Record<string, string>> = {
   "&lt;": "<",
@@ -27,7 +27,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "&nbsp;": " ",
 };
 
-/** What of a line the rules read: see `Line.content`. */
+/** See `Line.content`. */
 export function contentOf(text: string): string {
   if (text.length > maxRuleLine * 2 || PLAIN.test(text)) return text.trim();
   return text
@@ -38,33 +38,31 @@ export function contentOf(text: string): string {
     .trim();
 }
 
-/** A line of a plain text. */
+/** A line of plain text. */
 function plainLine(text: string): Line {
   const [depth, start] = quoteMarks(text);
   const content = contentOf(text.slice(start));
-  // "> wrote:": the mark closes an address that a program put on the line above.
+  // "> wrote:": the mark closes an address on the line above.
   if (depth === 1 && wroteAlone.test(content))
     return { text, content: `> ${content}`, depth: 0, opens: "nothing", signature: false };
   return { text, content, depth, opens: "nothing", signature: false };
 }
 
-/** The rules read no more lines of a mail; what stands below them belongs to whatever the last of them does. */
+/** The rules read no more lines of an email; lines below are kept or removed with the last one that was read. */
 export const maxRuleLines = 20_000;
 
-/** A text as lines; all kinds of line ends are one. */
+/** A text as lines, whichever line ends it has. */
 export function plainLines(text: string): Line[] {
   const lines = text.replace(/\r\n?|[\u2028\u2029]/g, "\n").split("\n");
   return lines.map((line, index) => (index < maxRuleLines ? plainLine(line) : unreadLine(line)));
 }
 
-/** A line below those that the rules read. */
+/** A line below the last one that the rules read. */
 export function unreadLine(text: string): Line {
   return { text, content: text.trim(), depth: 0, opens: "nothing", signature: false };
 }
 
-/**
- * `> > words`: at most three spaces stand before a mark. `>_<` is a face.
- */
+/** `> > text`: at most three spaces precede a mark. `>_<` is an emoticon. */
 function quoteMarks(text: string): readonly [depth: number, start: number] {
   let depth = 0;
   let spaces = 0;

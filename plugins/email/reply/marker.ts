@@ -1,11 +1,12 @@
 /**
- * The marker: by this an answered mail shows where ours begins. The contract with the outgoing template:
+ * The marker shows where Afterchat's email begins within an answer. The contract with the outgoing template:
  *
- * - the first line of the text part, and the first visible line of the HTML, is `markerLine(language)`, in a paragraph of its own;
- * - everything in the HTML's body, the marker's paragraph included, stands in one element with `class` and `id` of
- *   `markerName`. Programs rewrite names by prefixes ("x_", "m_-12"), hence a name that is found anywhere inside one.
+ * - the first line of the text part, and the first visible line of the HTML, is `markerLine(language)`, in a
+ *   paragraph of its own;
+ * - everything in the HTML's body, including the marker's paragraph, is inside one element whose `class` and `id` are
+ *   `markerName`. Mail programs add prefixes to names ("x_", "m_-12"), so it is searched for anywhere in a name.
  *
- * A sentence here is never changed, only added to: answers to old mails come for years.
+ * Never change a sentence here, only add some: answers to old emails arrive for years.
  */
 export const markerName = "afterchat-original";
 
@@ -22,15 +23,15 @@ const sentences = {
   ja: "この線より上に返信をご記入ください",
 } as const;
 
-/** The marker's line in a language of ours ("de", "pt-BR"); English for others. */
+/** The marker's line in the language of a locale ("de", "pt-BR"); English for unsupported ones. */
 export function markerLine(locale: string): string {
   const language = locale.slice(0, 2).toLowerCase();
-  const known = Object.entries(sentences).find(([name]) => name === language);
-  return `— ${known?.[1] ?? sentences.en} —`;
+  const entry = Object.entries(sentences).find(([name]) => name === language);
+  return `— ${entry?.[1] ?? sentences.en} —`;
 }
 
-/** Other help desks' markers: a thread can have passed through one. */
-const others = [
+/** Markers of other help desks: a thread may have passed through one. */
+const otherMarkers = [
   "Please type your reply above this line",
   "Please reply above this line",
   "Reply above this line",
@@ -39,19 +40,19 @@ const others = [
   "Type your response above this line",
 ];
 
-/** Rules, emphasis, quote marks and line breaks are the mail programs' to change; the letters are not. */
-const letters = (text: string) =>
+/** Mail programs change rules, emphasis, quote marks and line breaks, but not the letters. */
+const lettersOf = (text: string) =>
   text
     .normalize("NFC")
     .toLowerCase()
     .replace(/[^\p{L}]/gu, "");
-const known = new Set([...Object.values(sentences), ...others].map(letters));
-const longest = Math.max(...[...known].map((sentence) => sentence.length));
+const markers = new Set([...Object.values(sentences), ...otherMarkers].map(lettersOf));
+const maxLength = 3 * Math.max(...[...markers].map((marker) => marker.length));
 
-/** Whether a line, or some lines that a program made of it, are our marker. */
+/** Whether a line, or some lines into which a program wrapped it, are the marker. */
 export function isMarker(...contents: readonly string[]): boolean {
   const joined = contents.join("");
-  return joined.length <= longest * 3 && known.has(letters(joined));
+  return joined.length <= maxLength && markers.has(lettersOf(joined));
 }
 
 /** Whether an element's id or class is the marker's. */

@@ -1,7 +1,7 @@
-import type { Sentences } from "./messages.js";
+import type { Messages } from "./messages.js";
 
 // Nominal sentences: a verb would have to agree with people whose gender is not known.
-export const ar: Sentences = {
+export const ar: Messages = {
   sender: "{agents} عبر {company}",
   subject: "رد من {company} على محادثتك بتاريخ {day}",
   greeting: "مرحبًا،",

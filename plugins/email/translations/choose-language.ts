@@ -2,11 +2,11 @@ import { type Language, languageOf } from "./translations.js";
 
 export interface ChosenLanguage {
   readonly language: Language;
-  /** For dates and numbers; of the same language. */
+  /** For dates and numbers; in the same language. */
   readonly locale: string;
 }
 
-/** Pure: the visitor's language if it is one of ours, else the company's, else English. */
+/** The visitor's language if it is supported, else the company's, else English. */
 export function chooseLanguage(visitorLocale: string | null, companyLocale: string | null): ChosenLanguage {
   for (const locale of [visitorLocale, companyLocale]) {
     const language = languageOf(locale);

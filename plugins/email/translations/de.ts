@@ -1,6 +1,6 @@
-import type { Sentences } from "./messages.js";
+import type { Messages } from "./messages.js";
 
-export const de: Sentences = {
+export const de: Messages = {
   sender: "{agents} via {company}",
   subject: "{company} hat auf Ihren Chat vom {day} geantwortet",
   greeting: "Guten Tag,",

@@ -1,6 +1,6 @@
-import type { Sentences } from "./messages.js";
+import type { Messages } from "./messages.js";
 
-export const en: Sentences = {
+export const en: Messages = {
   sender: "{agents} via {company}",
   subject: "{company} replied to your chat of {day}",
   greeting: "Hello,",
@@ -35,7 +35,8 @@ export const en: Sentences = {
   unsubscribeResume: "Email me about it again",
   unsubscribeResumeAll: "Email me again",
   unsubscribeStopped: "No more emails about this conversation",
-  unsubscribeStoppedMeans: "{company} will not email you about it any more. About other conversations it still may.",
+  unsubscribeStoppedMeans:
+    "{company} will not email you about it any more. It may still email you about other conversations.",
   unsubscribeStoppedAll: "No more emails",
   unsubscribeStoppedAllMeans: "{company} will not email you about any conversation any more.",
   unsubscribeUnderWay: "An email that is already on its way may still arrive.",
@@ -44,5 +45,5 @@ export const en: Sentences = {
   unsubscribeUnknown: "This link does not work",
   unsubscribeUnknownMeans:
     "It may have been cut off, or be too old. Open the link in a newer email from {company}, or say in the chat on its website that you want no more.",
-  unsubscribeUnclear: "What should stop was not said. Please choose it here.",
+  unsubscribeUnclear: "You did not say what should stop. Please choose below.",
 };

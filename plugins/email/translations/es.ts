@@ -1,6 +1,6 @@
-import type { Sentences } from "./messages.js";
+import type { Messages } from "./messages.js";
 
-export const es: Sentences = {
+export const es: Messages = {
   sender: "{agents} vía {company}",
   subject: "{company} ha respondido a su chat del {day}",
   greeting: "Hola:",

@@ -1,7 +1,7 @@
-import type { Sentences } from "./messages.js";
+import type { Messages } from "./messages.js";
 
 // Names stand in brackets or after a dash: "de" would have to become "d’" before some.
-export const fr: Sentences = {
+export const fr: Messages = {
   sender: "{agents} via {company}",
   subject: "{company} a répondu à votre conversation du {day}",
   greeting: "Bonjour,",

@@ -1,7 +1,7 @@
-import type { Sentences } from "./messages.js";
+import type { Messages } from "./messages.js";
 
 // "In data": an article would have to become "dell’" before some days.
-export const it: Sentences = {
+export const it: Messages = {
   sender: "{agents} via {company}",
   subject: "{company} ha risposto alla Sua chat in data {day}",
   greeting: "Buongiorno,",

@@ -1,6 +1,6 @@
-import type { Sentences } from "./messages.js";
+import type { Messages } from "./messages.js";
 
-export const ja: Sentences = {
+export const ja: Messages = {
   sender: "{agents}({company})",
   subject: "{company}より{day}のチャットへの返信",
   greeting: "こんにちは。",

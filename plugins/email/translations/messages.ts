@@ -1,64 +1,67 @@
-/** What each sentence of a mail, or of the page behind it, is told. A `count` decides plural forms; everything else is text. */
+/**
+ * The arguments of each message of an email and of the unsubscribe page. `count` selects plural forms; all others are
+ * text.
+ */
 export interface MessageArguments {
   /** In the From header. */
   readonly sender: { readonly agents: string; readonly company: string };
   readonly subject: { readonly company: string; readonly day: string };
-  readonly greeting: Nothing;
+  readonly greeting: NoArguments;
   readonly greetingNamed: { readonly name: string };
   readonly introduction: { readonly company: string; readonly day: string };
-  /** `count`: how many agents, for the verb. */
+  /** `count`: the number of agents, for the verb. */
   readonly introductionNamed: {
     readonly agents: string;
     readonly count: number;
     readonly company: string;
     readonly day: string;
   };
-  readonly wholeConversation: Nothing;
+  readonly wholeConversation: NoArguments;
   readonly earlierMessages: { readonly count: number };
   readonly moreReplies: { readonly count: number };
   readonly attachedMessages: { readonly count: number; readonly file: string };
-  readonly restOnWebsite: Nothing;
+  readonly restOnWebsite: NoArguments;
   readonly restAttached: { readonly file: string };
-  readonly you: Nothing;
+  readonly you: NoArguments;
   readonly newReply: { readonly author: string };
   readonly attachedFile: { readonly name: string; readonly size: string };
   readonly linkedFile: { readonly name: string; readonly size: string };
   readonly goneFile: { readonly name: string };
-  /** A file whose name has nothing to show. */
-  readonly unnamedFile: Nothing;
+  /** A file without a displayable name. */
+  readonly unnamedFile: NoArguments;
   readonly bytes: { readonly count: number };
   readonly kilobytes: { readonly count: number };
   readonly megabytes: { readonly count: number };
-  readonly continueConversation: Nothing;
-  readonly answerByEmail: Nothing;
-  readonly answerOnWebsite: Nothing;
+  readonly continueConversation: NoArguments;
+  readonly answerByEmail: NoArguments;
+  readonly answerOnWebsite: NoArguments;
   readonly footer: { readonly company: string };
-  readonly optOut: Nothing;
-  /** The page that `optOut` leads to, from here on. */
+  readonly optOut: NoArguments;
+  /** From here on: the page that `optOut` links to. */
   readonly unsubscribeTitle: { readonly company: string };
   readonly unsubscribeOffer: { readonly company: string };
-  readonly unsubscribeChatStays: Nothing;
-  readonly unsubscribeStop: Nothing;
-  readonly unsubscribeStopAll: Nothing;
-  readonly unsubscribeResume: Nothing;
-  readonly unsubscribeResumeAll: Nothing;
-  readonly unsubscribeStopped: Nothing;
+  readonly unsubscribeChatStays: NoArguments;
+  readonly unsubscribeStop: NoArguments;
+  readonly unsubscribeStopAll: NoArguments;
+  readonly unsubscribeResume: NoArguments;
+  readonly unsubscribeResumeAll: NoArguments;
+  readonly unsubscribeStopped: NoArguments;
   readonly unsubscribeStoppedMeans: { readonly company: string };
-  readonly unsubscribeStoppedAll: Nothing;
+  readonly unsubscribeStoppedAll: NoArguments;
   readonly unsubscribeStoppedAllMeans: { readonly company: string };
-  readonly unsubscribeUnderWay: Nothing;
-  readonly unsubscribeErased: Nothing;
+  readonly unsubscribeUnderWay: NoArguments;
+  readonly unsubscribeErased: NoArguments;
   readonly unsubscribeErasedMeans: { readonly company: string };
-  readonly unsubscribeUnknown: Nothing;
+  readonly unsubscribeUnknown: NoArguments;
   readonly unsubscribeUnknownMeans: { readonly company: string };
-  readonly unsubscribeUnclear: Nothing;
+  readonly unsubscribeUnclear: NoArguments;
 }
 
-export type Nothing = Readonly<Record<never, never>>;
+export type NoArguments = Readonly<Record<never, never>>;
 export type MessageKey = keyof MessageArguments;
 
 /**
- * A language's sentences as ICU messages (unicode-org.github.io/icu, "Formatting Messages"). An apostrophe before a brace
- * would quote it: write ’. Names are put in as they are, so a sentence must not need them inflected or elided.
+ * A language's texts as ICU messages (unicode-org.github.io/icu, "Formatting Messages"). An apostrophe before a brace
+ * would quote it: write ’. Names are inserted unchanged, so a message must not need them inflected or elided.
  */
-export type Sentences = Readonly<Record<MessageKey, string>>;
+export type Messages = Readonly<Record<MessageKey, string>>;

@@ -1,6 +1,6 @@
-import type { Sentences } from "./messages.js";
+import type { Messages } from "./messages.js";
 
-export const nl: Sentences = {
+export const nl: Messages = {
   sender: "{agents} via {company}",
   subject: "{company} heeft gereageerd op uw chat van {day}",
   greeting: "Hallo,",

@@ -1,7 +1,7 @@
-import type { Sentences } from "./messages.js";
+import type { Messages } from "./messages.js";
 
 // Names stay in the nominative and nobody's gender is needed: hence "firma" and the impersonal forms.
-export const pl: Sentences = {
+export const pl: Messages = {
   sender: "{agents} ({company})",
   subject: "Odpowiedź na czat z {day} – {company}",
   greeting: "Dzień dobry,",

@@ -1,7 +1,7 @@
-import type { Sentences } from "./messages.js";
+import type { Messages } from "./messages.js";
 
 // Words that Portugal and Brazil share: "anexo" rather than "ficheiro" or "arquivo".
-export const pt: Sentences = {
+export const pt: Messages = {
   sender: "{agents} via {company}",
   subject: "{company} respondeu à sua conversa de {day}",
   greeting: "Olá,",

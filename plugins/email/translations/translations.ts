@@ -1,51 +1,51 @@
 import { IntlMessageFormat } from "intl-messageformat";
 import { ar } from "./ar.js";
 import { de } from "./de.js";
-import { type Direction, isolate } from "./direction.js";
 import { en } from "./en.js";
 import { es } from "./es.js";
 import { fr } from "./fr.js";
+import { type Direction, isolate } from "./isolate.js";
 import { it } from "./it.js";
 import { ja } from "./ja.js";
-import type { MessageArguments, MessageKey, Nothing, Sentences } from "./messages.js";
+import type { MessageArguments, MessageKey, Messages, NoArguments } from "./messages.js";
 import { nl } from "./nl.js";
 import { pl } from "./pl.js";
 import { pt } from "./pt.js";
 
-/** A language is a file of sentences beside this one and a line here. */
-export const languages = { en, es, fr, de, it, pt, nl, pl, ar, ja } as const satisfies Record<string, Sentences>;
+/** To add a language, add a file of messages beside this one and a line here. */
+export const languages = { en, es, fr, de, it, pt, nl, pl, ar, ja } as const satisfies Record<string, Messages>;
 export type Language = keyof typeof languages;
 
-type Given<Name extends MessageKey> = MessageArguments[Name] extends Nothing
-  ? Nothing extends MessageArguments[Name]
+type Arguments<Key extends MessageKey> = MessageArguments[Key] extends NoArguments
+  ? NoArguments extends MessageArguments[Key]
     ? []
-    : [MessageArguments[Name]]
-  : [MessageArguments[Name]];
+    : [MessageArguments[Key]]
+  : [MessageArguments[Key]];
 
-/** What a mail can say in one language. */
-export interface Words {
+/** The texts of emails in one language. */
+export interface Translations {
   readonly language: Language;
   readonly direction: Direction;
-  /** A sentence for a line of its own; what is put into it cannot change its order. */
-  say<Name extends MessageKey>(name: Name, ...given: Given<Name>): string;
-  /** A sentence for a header: no invisible characters, which some programs show as boxes there. */
-  sayInHeader<Name extends MessageKey>(name: Name, ...given: Given<Name>): string;
+  /** A message for a line of its own; inserted text cannot change the order of its words (see `isolate`). */
+  t<Key extends MessageKey>(key: Key, ...args: Arguments<Key>): string;
+  /** A message for a mail header: without invisible characters, which some email clients show as boxes there. */
+  tHeader<Key extends MessageKey>(key: Key, ...args: Arguments<Key>): string;
   /** "Ana, Ben and Eve". */
   list(names: readonly string[]): string;
-  /** Keeps a text's order apart from what stands beside it. */
+  /** Keeps a text's direction apart from that of the text around it. */
   isolate(text: string): string;
 }
 
-// A sentence takes longer to read than a whole mail to write: each is read once.
-const spoken = new Map<Language, Words>();
+// Parsing a message takes longer than composing an email, so each is parsed once.
+const cache = new Map<Language, Translations>();
 
-export function translationsOf(language: Language): Words {
-  const words = spoken.get(language) ?? makeWords(language);
-  spoken.set(language, words);
-  return words;
+export function translationsFor(language: Language): Translations {
+  const translations = cache.get(language) ?? createTranslations(language);
+  cache.set(language, translations);
+  return translations;
 }
 
-/** The language of a BCP 47 tag, or `null` when it is none of ours. */
+/** The language of a BCP 47 tag, or `null` when it is not supported. */
 export function languageOf(locale: string | null): Language | null {
   const [tag = ""] = (locale ?? "").toLowerCase().split(/[-_]/, 1);
   return isLanguage(tag) ? tag : null;
@@ -55,43 +55,43 @@ function isLanguage(tag: string): tag is Language {
   return Object.hasOwn(languages, tag);
 }
 
-function makeWords(language: Language): Words {
-  const sentences: Sentences = languages[language];
+function createTranslations(language: Language): Translations {
+  const messages: Messages = languages[language];
   const direction: Direction = language === "ar" ? "rtl" : "ltr";
   const names = new Intl.ListFormat(language, { type: "conjunction" });
   const formats = new Map<MessageKey, IntlMessageFormat>();
 
-  function formatOf(name: MessageKey): IntlMessageFormat {
-    const known = formats.get(name);
-    if (known !== undefined) return known;
-    const format = new IntlMessageFormat(sentences[name], language, undefined, { ignoreTag: true });
-    formats.set(name, format);
+  function formatOf(key: MessageKey): IntlMessageFormat {
+    const cached = formats.get(key);
+    if (cached !== undefined) return cached;
+    const format = new IntlMessageFormat(messages[key], language, undefined, { ignoreTag: true });
+    formats.set(key, format);
     return format;
   }
-  const fixed = new Map<MessageKey, string>();
+  const constants = new Map<MessageKey, string>();
 
-  // What nothing is put into is the same in every mail.
-  function format(name: MessageKey, given: Readonly<Record<string, string | number>>): string {
-    const known = fixed.get(name);
-    if (known !== undefined) return known;
-    const sentence = String(formatOf(name).format(given));
-    if (Object.keys(given).length === 0) fixed.set(name, sentence);
-    return sentence;
+  // A message without arguments is formatted once.
+  function format(key: MessageKey, args: Readonly<Record<string, string | number>>): string {
+    const constant = constants.get(key);
+    if (constant !== undefined) return constant;
+    const text = String(formatOf(key).format(args));
+    if (Object.keys(args).length === 0) constants.set(key, text);
+    return text;
   }
 
   return {
     language,
     direction,
-    say(name, ...[given = {}]) {
-      const entries = Object.entries<string | number>(given);
-      if (entries.length === 0) return format(name, given);
-      const isolated = entries.map(([key, value]) => [
-        key,
+    t(key, ...[args = {}]) {
+      const entries = Object.entries<string | number>(args);
+      if (entries.length === 0) return format(key, args);
+      const isolated = entries.map(([name, value]) => [
+        name,
         typeof value === "string" ? isolate(value, direction) : value,
       ]);
-      return format(name, Object.fromEntries(isolated));
+      return format(key, Object.fromEntries(isolated));
     },
-    sayInHeader: (name, ...[given = {}]) => format(name, given),
+    tHeader: (key, ...[args = {}]) => format(key, args),
     list: (texts) => names.format(texts),
     isolate: (text) => isolate(text, direction),
   };

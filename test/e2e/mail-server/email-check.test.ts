@@ -37,15 +37,15 @@ describeWithMailServer("With a real mail server, the check of email", () => {
       ...{ PORT: String(port), DATABASE_URL: database.url, APP_SECRET: "a secret of the tests that is long enough" },
     };
     const checking = runCheck(environment, [ana.address, "--wait", "60"], {
-      onLine: (line) => line.startsWith("Answer the mail at") && answering.resolve(),
+      onLine: (line) => line.startsWith("Answer the email at") && answering.resolve(),
     });
     await Promise.race([answering.promise, checking]);
     await ana.mail();
     await mutt(server, ana, "It works.");
     const { inOrder, said } = await checking;
     expect(said).toMatch(/^ok {5}EMAIL_IMAP_URL: INBOX of chat@harbour\.example at \S+ can be read\.$/m);
-    expect(said).toMatch(/^ok {5}The mail to chat\+\S+@harbour\.example came back by IMAP after /m);
-    expect(said).toMatch(/^ok {5}An answer came by IMAP after \d+ s, and was understood as: “It works\.”$/m);
+    expect(said).toMatch(/^ok {5}The email to chat\+\S+@harbour\.example came back through IMAP after /m);
+    expect(said).toMatch(/^ok {5}An answer arrived through IMAP after \d+ s, with the text “It works\.”$/m);
     expect(said).not.toContain(company.password);
     expect(inOrder).toBe(true);
   });

@@ -1,23 +1,23 @@
 import { Readable } from "node:stream";
-import { setImmediate as othersTurn } from "node:timers/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { InboundSender } from "afterchat/channel";
 import type { DNSResolver } from "mailauth";
 import { splitAddress } from "../../address.js";
 import type { InboundEnvelope } from "../envelope.js";
-import { addressesIn } from "../mail-addresses.js";
+import { parseAddresses } from "../parse-addresses.js";
 import type { InboundMail } from "../parse-mail.js";
-import { isAligned, readAuthenticationResults } from "./authentication-results.js";
+import { isAligned, parseAuthenticationResults } from "./authentication-results.js";
 
 export type Resolve = DNSResolver;
 
-/** Hashing and all look-ups for one mail together: well within the time that Afterchat gives for understanding it. */
-const authenticationMs = 8_000;
-/** Every one may have mailauth hash the whole mail once more. */
+/** For hashing and all DNS lookups of an email together; well below Afterchat's time limit for interpreting it. */
+const timeoutMs = 8_000;
+/** For each of them mailauth may hash the whole email again. */
 const maxSignatures = 10;
 const chunkBytes = 64 * 1024;
 
-interface Authenticating {
-  /** The name under which the operator's own server writes Authentication-Results; null: none is believed. */
+interface AuthenticateOptions {
+  /** The name of the operator's server in Authentication-Results; null: none are trusted. */
   readonly authservId: string | null;
   readonly resolve: Resolve;
 }
@@ -25,34 +25,34 @@ interface Authenticating {
 type Proof = Pick<InboundSender, "authenticated"> & { readonly detail: string };
 
 /**
- * Who sent a mail, and whether that is proven: by DMARC, or by SPF or DKIM in alignment where the domain has no DMARC. The
- * operator's own server is believed where its name is configured, and only its topmost word: what is written below it may
- * be the sender's. Never throws but for `signal`; without DNS nothing is proven.
+ * Who sent an email, and whether that is authenticated: by DMARC or, if the domain has no DMARC record, by aligned SPF
+ * or DKIM. If the name of the operator's server is configured, its topmost result is trusted; fields below may come
+ * from the sender. Throws only if aborted; without DNS nothing is authenticated.
  */
 export async function authenticateSender(
-  authenticating: Authenticating,
+  { authservId, resolve }: AuthenticateOptions,
   original: Uint8Array,
   mail: InboundMail,
   envelope: InboundEnvelope,
   signal: AbortSignal,
 ): Promise<InboundSender> {
   const fields = mail.headers.all("from");
-  const addresses = addressesIn(fields);
+  const addresses = parseAddresses(fields);
   const [address = ""] = addresses;
-  const unproven = (detail: string): InboundSender => ({ address, authenticated: false, detail });
-  if (address === "") return unproven("Its From header names no address.");
-  if (fields.length > 1) return unproven("It has several From headers: mail programs disagree on who sent it.");
-  if (addresses.length > 1) return unproven("Its From header names several addresses.");
+  const unauthenticated = (detail: string): InboundSender => ({ address, authenticated: false, detail });
+  if (address === "") return unauthenticated("Its From header contains no address.");
+  if (fields.length > 1) return unauthenticated("It has several From headers: email clients disagree on who sent it.");
+  if (addresses.length > 1) return unauthenticated("Its From header contains several addresses.");
   const { domain } = splitAddress(address);
-  const told = readAuthenticationResults(mail.headers, authenticating.authservId, domain);
-  if (told !== null) return { address, ...told };
-  if (mail.extent !== "whole") return unproven("Not checked: the email is too wild to be read whole.");
+  const reported = parseAuthenticationResults(mail.headers, authservId, domain);
+  if (reported !== null) return { address, ...reported };
+  if (mail.extent !== "whole") return unauthenticated("Not checked: the email could not be read completely.");
   const signatures = mail.headers.all("dkim-signature").length;
-  if (signatures > maxSignatures) return unproven(`Not checked: it carries ${signatures} signatures.`);
+  if (signatures > maxSignatures) return unauthenticated(`Not checked: it has ${signatures} signatures.`);
   if (signatures === 0 && envelope.remoteAddress === null) {
-    return unproven("It carries no signature (DKIM), and the server that sent it is not known.");
+    return unauthenticated("It has no signature (DKIM), and the server that sent it is unknown.");
   }
-  return { address, ...(await verify(authenticating.resolve, original, envelope, domain, signal)) };
+  return { address, ...(await verify(resolve, original, envelope, domain, signal)) };
 }
 
 async function verify(
@@ -62,14 +62,14 @@ async function verify(
   domain: string,
   signal: AbortSignal,
 ): Promise<Proof> {
-  // Loaded with the first mail that has to be judged: it takes half a second of each start.
+  // Loaded with the first email that is checked, because it would add half a second to every start.
   const { authenticate } = await import("mailauth");
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(authenticationMs)]);
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const stopped = Promise.withResolvers<never>();
   const stop = () => stopped.reject(new Error("it took too long"));
   deadline.addEventListener("abort", stop, { once: true });
   try {
-    // mailauth waits for its resolver as long as that takes.
+    // mailauth has no timeout for its resolver.
     const bounded: Resolve = (name, type) => Promise.race([resolve(name, type), stopped.promise]);
     const { dkim, spf, dmarc } = await Promise.race([
       authenticate(Readable.from(inChunks(original, deadline)), {
@@ -77,7 +77,7 @@ async function verify(
         mta: "afterchat",
         disableArc: true,
         disableBimi: true,
-        // Null and "" alike: mailauth would else take the Return-Path that the mail itself carries.
+        // For null as for "": otherwise mailauth would use the Return-Path in the email itself.
         sender: envelope.from ?? "",
         ...(envelope.remoteAddress === null ? {} : { ip: envelope.remoteAddress }),
         ...(envelope.helo === null ? {} : { helo: envelope.helo }),
@@ -107,21 +107,21 @@ async function verify(
 }
 
 /**
- * Given whole, a mail of one line of 24 MB held all other work for half a minute (mailauth 7.1): in chunks, with a turn for
- * others between them, it is given up where the time is over.
+ * Passed as a single buffer, a line of 24 MB blocked the event loop for half a minute (mailauth 7.1). In chunks, other
+ * work runs in between, and the check ends when the time is over.
  */
 async function* inChunks(original: Uint8Array, deadline: AbortSignal): AsyncGenerator<Buffer> {
   const content = Buffer.from(original.buffer, original.byteOffset, original.byteLength);
   for (let at = 0; at < content.length; at += chunkBytes) {
     deadline.throwIfAborted();
     yield content.subarray(at, at + chunkBytes);
-    await othersTurn();
+    await yieldToEventLoop();
   }
 }
 
 function describe(results: Readonly<Record<string, string | null>>): string {
-  const said = Object.entries(results).flatMap(([method, result]) => (result === null ? [] : [`${method}=${result}`]));
-  return said.some((word) => word.endsWith("temperror"))
-    ? `Not checked: DNS did not answer (${said.join(", ")}).`
-    : `Checked: ${said.join(", ") || "nothing"}.`;
+  const parts = Object.entries(results).flatMap(([method, result]) => (result === null ? [] : [`${method}=${result}`]));
+  return parts.some((part) => part.endsWith("temperror"))
+    ? `Not checked: DNS did not answer (${parts.join(", ")}).`
+    : `Checked: ${parts.join(", ") || "nothing"}.`;
 }

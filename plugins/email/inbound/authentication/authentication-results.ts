@@ -1,6 +1,6 @@
 import type { MailHeaders } from "../mail-headers.js";
 
-interface Told {
+interface ReportedAuthentication {
   readonly authenticated: boolean;
   readonly detail: string;
 }
@@ -8,41 +8,47 @@ interface Told {
 const maxResults = 50;
 
 /**
- * What the operator's own server found (RFC 8601), `fromDomain` being the domain in From; null where it says nothing. Only
- * the topmost field counts, and only under its name: a sender may write as many as they like, but only below.
+ * The result of the operator's server (RFC 8601); null if it reported none. Only the topmost field is read, and only if
+ * it has the server's name: a sender can add such fields as well, but only below.
+ * @param fromDomain the domain in From
  */
-export function readAuthenticationResults(
+export function parseAuthenticationResults(
   headers: MailHeaders,
   authservId: string | null,
   fromDomain: string,
-): Told | null {
+): ReportedAuthentication | null {
   if (authservId === null) return null;
-  const [server, ...results] = withoutComments(headers.first("authentication-results")).split(";", maxResults);
+  const [server, ...results] = removeComments(headers.first("authentication-results")).split(";", maxResults);
   if (server?.trim().split(/\s/, 1)[0]?.replaceAll('"', "").toLowerCase() !== authservId.toLowerCase()) return null;
   const parsed = results.map(parseResult);
   const domainsOf = (method: string, ...properties: readonly string[]) =>
     parsed
-      .filter((one) => one.method === method && one.result === "pass")
-      .flatMap((one) => properties.map((property) => one.properties.get(property) ?? ""))
+      .filter((entry) => entry.method === method && entry.result === "pass")
+      .flatMap((entry) => properties.map((property) => entry.properties.get(property) ?? ""))
       .filter((domain) => domain !== "");
-  const dmarc = parsed.find((one) => one.method === "dmarc");
-  const summary = parsed.map((one) => `${one.method}=${one.result}`).join(", ");
+  const dmarc = parsed.find((entry) => entry.method === "dmarc");
+  const summary = parsed.map((entry) => `${entry.method}=${entry.result}`).join(", ");
   const detail = `${authservId} found: ${summary.slice(0, 200) || "nothing"}.`;
   if (dmarc !== undefined && dmarc.result !== "none") {
-    // A server that says for which domain, said it of this one.
-    const about = dmarc.properties.get("header.from") ?? fromDomain;
-    return { authenticated: dmarc.result === "pass" && isAligned(about, fromDomain), detail };
+    const evaluatedDomain = dmarc.properties.get("header.from") ?? fromDomain;
+    return { authenticated: dmarc.result === "pass" && isAligned(evaluatedDomain, fromDomain), detail };
   }
-  const proven = [...domainsOf("dkim", "header.d", "header.i"), ...domainsOf("spf", "smtp.mailfrom", "smtp.mfrom")];
-  return { authenticated: proven.some((domain) => isAligned(domain, fromDomain)), detail };
+  const authenticated = [
+    ...domainsOf("dkim", "header.d", "header.i"),
+    ...domainsOf("spf", "smtp.mailfrom", "smtp.mfrom"),
+  ];
+  return { authenticated: authenticated.some((domain) => isAligned(domain, fromDomain)), detail };
 }
 
-/** Whether two domains have one owner: the same, or one below the other. Nobody passes for a top-level domain. */
-export function isAligned(proven: string, fromDomain: string): boolean {
-  const [one, other] = [proven, fromDomain].map((domain) => (domain.split("@").at(-1) ?? "").toLowerCase());
-  if (!one || !other) return false;
-  if (one === other) return true;
-  return (one.includes(".") && other.endsWith(`.${one}`)) || (other.includes(".") && one.endsWith(`.${other}`));
+/**
+ * Whether two domains have the same owner: they are equal, or one is a subdomain of the other. Top-level domains never
+ * match.
+ */
+export function isAligned(authenticated: string, fromDomain: string): boolean {
+  const [a, b] = [authenticated, fromDomain].map((domain) => (domain.split("@").at(-1) ?? "").toLowerCase());
+  if (!a || !b) return false;
+  if (a === b) return true;
+  return (a.includes(".") && b.endsWith(`.${a}`)) || (b.includes(".") && a.endsWith(`.${b}`));
 }
 
 function parseResult(text: string): {
@@ -61,14 +67,17 @@ function parseResult(text: string): {
     ] as const;
   });
   const [first, ...properties] = pairs;
-  // "dkim/1": a method may carry a version.
+  // "dkim/1": a method may have a version.
   const method = first?.[0].split("/", 1)[0] ?? "";
   return { method, result: first?.[1].toLowerCase() ?? "", properties: new Map(properties) };
 }
 
-/** Comments may hold anything, semicolons and results included; in quotes a parenthesis is a character. */
-function withoutComments(value: string): string {
-  const kept: string[] = [];
+/**
+ * Comments may contain anything, including semicolons and results; inside quotes a parenthesis is an ordinary
+ * character.
+ */
+function removeComments(value: string): string {
+  const result: string[] = [];
   let depth = 0;
   let quoted = false;
   for (let at = 0; at < value.length; at++) {
@@ -79,9 +88,9 @@ function withoutComments(value: string): string {
     }
     if (character === '"' && depth === 0) quoted = !quoted;
     if (character === "(" && !quoted) depth++;
-    // What is quoted is one word, whatever stands in it.
-    if (depth === 0) kept.push(quoted && character === ";" ? "," : character);
+    // A quoted string is a single value, so a semicolon in it must not split it.
+    if (depth === 0) result.push(quoted && character === ";" ? "," : character);
     if (character === ")" && !quoted && depth > 0) depth--;
   }
-  return kept.join("");
+  return result.join("");
 }

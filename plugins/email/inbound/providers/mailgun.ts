@@ -1,43 +1,44 @@
 import type { ChannelHost, RouteHandler } from "afterchat/channel";
 import { barePath } from "../envelope.js";
-import type { KeepingHost } from "../keep-mail.js";
 import { mailKey } from "../mail-key.js";
 import { refuse } from "../sources/refuse.js";
+import type { StoreHost } from "../store-mail.js";
+import { acceptMail, type Provider, refuseAndLog, refusePermanently, refuseTemporarily } from "./accept-mail.js";
 import { claimSignature, isSignedByMailgun } from "./mailgun-signature.js";
 import { readForm } from "./read-form.js";
-import { type Provider, refuseForGood, refuseForNow, refuseLoudly, takeMail } from "./take-mail.js";
 
-/** 200 and 406 end it; after anything else Mailgun posts again, six times in 8 hours. */
-const mailgun: Provider = { name: "Mailgun", refusesForGood: 406 };
+/** After any status but 200 and 406 Mailgun posts again, six times in 8 hours. */
+const mailgun: Provider = { name: "Mailgun", permanentStatus: 406 };
 
 export interface MailgunOptions {
-  readonly host: KeepingHost & Pick<ChannelHost, "logger">;
+  readonly host: StoreHost & Pick<ChannelHost, "logger">;
   /** The account's "HTTP webhook signing key". */
   readonly signingKey: string;
   readonly maxSizeBytes: number;
 }
 
 /**
- * What a route's `forward()` posts to an address that ends with `mime`: a form with the raw mail in `body-mime`.
+ * Receives what a route's `forward()` posts to a URL that ends with `mime`: a form with the raw email in `body-mime`.
  * https://documentation.mailgun.com/docs/mailgun/user-manual/receive-forward-store/receive-http
  */
 export function mailgunWebhook({ host, signingKey, maxSizeBytes }: MailgunOptions): RouteHandler {
   return async (request) => {
-    if (request.method !== "POST") return refuse(405, "Let a route of Mailgun forward mails to this address.");
+    if (request.method !== "POST") return refuse(405, "This URL is for a Mailgun route that forwards emails.");
     const body = Buffer.from(await request.arrayBuffer());
     const form = await readForm(request.headers.get("content-type") ?? "", body);
-    if (form === null) return refuse(400, "The body is no form.");
+    if (form === null) return refuse(400, "The body is not a form.");
     const field = (name: string) => form.get(name)?.toString();
     const [timestamp = "", token = "", signature = ""] = ["timestamp", "token", "signature"].map(field);
     const proof = { timestamp, token, signature };
-    if (!isSignedByMailgun(signingKey, proof, host.now())) return refuseLoudly(host, mailgun.name, 403, notSigned);
+    if (!isSignedByMailgun(signingKey, proof, host.now()))
+      return refuseAndLog(host, mailgun.name, 403, invalidSignature);
     const raw = form.get("body-mime");
-    if (raw === undefined) return refuseForGood(host, mailgun, 400, notRaw);
+    if (raw === undefined) return refusePermanently(host, mailgun, 400, missingRawMail);
     try {
       if (!(await claimSignature(host.store, proof, mailKey(raw), host.now())))
-        return refuseLoudly(host, mailgun.name, 403, "This signature has brought another mail already.");
+        return refuseAndLog(host, mailgun.name, 403, "This signature has been used for another email.");
     } catch (error) {
-      return refuseForNow(host, mailgun, error);
+      return refuseTemporarily(host, mailgun, error);
     }
     const sender = field("sender");
     const recipients = (field("recipient") ?? "").split(",").map(barePath);
@@ -50,11 +51,11 @@ export function mailgunWebhook({ host, signingKey, maxSizeBytes }: MailgunOption
       arrivedAt: null,
       providerId: null,
     };
-    return takeMail({ host, maxSizeBytes }, mailgun, { raw, envelope });
+    return acceptMail({ host, maxSizeBytes }, mailgun, { raw, envelope });
   };
 }
 
-const notSigned =
+const invalidSignature =
   "timestamp, token and signature are missing, wrong, or older than 12 hours: check EMAIL_MAILGUN_SIGNING_KEY and the clocks.";
-const notRaw =
-  "body-mime is missing: let the route forward(), not store(), to this address, which must end with mime for the raw mail.";
+const missingRawMail =
+  "body-mime is missing: the route must forward(), not store(), to this URL, which must end with mime.";

@@ -1,17 +1,17 @@
 import { type ChannelHost, isSameSecret, type RouteHandler } from "afterchat/channel";
 import { z } from "zod";
-import type { KeepingHost } from "../keep-mail.js";
 import { MailHeaders } from "../mail-headers.js";
 import { refuse } from "../sources/refuse.js";
-import { type Provider, refuseLoudly, takeMail } from "./take-mail.js";
+import type { StoreHost } from "../store-mail.js";
+import { acceptMail, type Provider, refuseAndLog } from "./accept-mail.js";
 
-/** 200 and 403 end it; after anything else Postmark posts again, ten times in 10 hours. */
-const postmark: Provider = { name: "Postmark", refusesForGood: 403 };
+/** After any status but 200 and 403 Postmark posts again, ten times in 10 hours. */
+const postmark: Provider = { name: "Postmark", permanentStatus: 403 };
 
-/** The user in the address that Postmark posts to. */
+/** The user in the URL that Postmark posts to. */
 const postmarkUser = "afterchat";
 
-/** Of an inbound post, what is needed. https://postmarkapp.com/developer/webhooks/inbound-webhook */
+/** The fields of an inbound post that are needed. https://postmarkapp.com/developer/webhooks/inbound-webhook */
 const inboundPost = z.object({
   RawEmail: z.string().min(1).optional(),
   OriginalRecipient: z.string().optional(),
@@ -19,25 +19,25 @@ const inboundPost = z.object({
 });
 
 export interface PostmarkOptions {
-  readonly host: KeepingHost & Pick<ChannelHost, "logger">;
-  /** The password in the address: Postmark signs nothing. */
+  readonly host: StoreHost & Pick<ChannelHost, "logger">;
+  /** The password in the URL: Postmark does not sign its posts. */
   readonly secret: string;
   readonly maxSizeBytes: number;
 }
 
-/** What an inbound stream posts with "Include raw email content in JSON payload". */
+/** Receives what an inbound stream posts with "Include raw email content in JSON payload". */
 export function postmarkWebhook({ host, secret, maxSizeBytes }: PostmarkOptions): RouteHandler {
   return async (request) => {
-    if (request.method !== "POST") return refuse(405, "Let an inbound stream of Postmark post to this address.");
-    if (!knows(secret, request.headers.get("authorization") ?? "")) {
-      // Not 403, after which Postmark drops the mail: the operator may still mend the address.
-      const response = refuseLoudly(host, postmark.name, 401, unknownPassword);
+    if (request.method !== "POST") return refuse(405, "This URL is for a Postmark inbound stream.");
+    if (!hasPassword(secret, request.headers.get("authorization") ?? "")) {
+      // Not 403, after which Postmark drops the email: the operator can still correct the URL.
+      const response = refuseAndLog(host, postmark.name, 401, wrongPassword);
       response.headers.set("www-authenticate", 'Basic realm="Afterchat", charset="UTF-8"');
       return response;
     }
     const post = readPost(Buffer.from(await request.arrayBuffer()));
-    if (post === null) return refuseLoudly(host, postmark.name, 400, "The body is no inbound message of Postmark's.");
-    if (post.RawEmail === undefined) return refuseLoudly(host, postmark.name, 400, notRaw);
+    if (post === null) return refuseAndLog(host, postmark.name, 400, "The body is not an inbound message of Postmark.");
+    if (post.RawEmail === undefined) return refuseAndLog(host, postmark.name, 400, missingRawMail);
     const raw = Buffer.from(post.RawEmail);
     const envelope = {
       via: "postmark" as const,
@@ -48,30 +48,30 @@ export function postmarkWebhook({ host, secret, maxSizeBytes }: PostmarkOptions)
       arrivedAt: null,
       providerId: post.MessageID ?? null,
     };
-    return takeMail({ host, maxSizeBytes }, postmark, { raw, envelope });
+    return acceptMail({ host, maxSizeBytes }, postmark, { raw, envelope });
   };
 }
 
-const unknownPassword = `User or password are missing or wrong: the address is https://${postmarkUser}:EMAIL_POSTMARK_SECRET@…`;
-const notRaw =
+const wrongPassword = `User or password is missing or wrong: the URL is https://${postmarkUser}:EMAIL_POSTMARK_SECRET@…`;
+const missingRawMail =
   'RawEmail is missing: tick "Include raw email content in JSON payload" in the inbound stream\'s settings.';
 
-function knows(secret: string, authorization: string): boolean {
-  const given = /^basic +(\S+)$/i.exec(authorization.trim())?.[1] ?? "";
-  return isSameSecret(Buffer.from(given, "base64").toString(), `${postmarkUser}:${secret}`);
+function hasPassword(secret: string, authorization: string): boolean {
+  const credentials = /^basic +(\S+)$/i.exec(authorization.trim())?.[1] ?? "";
+  return isSameSecret(Buffer.from(credentials, "base64").toString(), `${postmarkUser}:${secret}`);
 }
 
 function readPost(body: Buffer): z.infer<typeof inboundPost> | null {
   try {
     return inboundPost.parse(JSON.parse(body.toString()));
   } catch {
-    // No JSON, or of another shape: the caller refuses it.
+    // Not JSON, or of another shape: the caller refuses it.
     return null;
   }
 }
 
-/** Postmark names the envelope's sender only in the Received-SPF that it puts on top. */
+/** Postmark reports the envelope sender only in the Received-SPF header that it adds. */
 function returnPath(raw: Buffer): string | null {
-  const named = /(?:^|[\s;])envelope-from\s*=\s*"?<?([^\s;<>"]+@[^\s;<>"]+)/i;
-  return named.exec(MailHeaders.read(raw).first("received-spf"))?.[1] ?? null;
+  const envelopeFrom = /(?:^|[\s;])envelope-from\s*=\s*"?<?([^\s;<>"]+@[^\s;<>"]+)/i;
+  return envelopeFrom.exec(MailHeaders.read(raw).first("received-spf"))?.[1] ?? null;
 }

@@ -7,8 +7,8 @@ const maxFields = 1_000;
 const sliceBytes = 65_536;
 
 /**
- * A form's fields as the bytes that were posted, the first of each name; null when the body is no form. Mails may be in
- * any charset, and their signatures are over bytes: whoever decodes them as UTF-8, as `Request.formData` does, spoils both.
+ * A form's fields as the posted bytes, the first of each name; null if the body is not a form. Emails may have any
+ * charset, and signatures cover bytes: decoding as UTF-8, as `Request.formData` does, would corrupt both.
  */
 export async function readForm(contentType: string, body: Buffer): Promise<ReadonlyMap<string, Buffer> | null> {
   const urlencoded = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType);
@@ -31,7 +31,7 @@ function urlencodedFields(body: Buffer): ReadonlyMap<string, Buffer> {
 }
 
 const [plus, space, percent] = [0x2b, 0x20, 0x25];
-/** By character code; -1: it is no digit. */
+/** By character code; -1: not a digit. */
 const hexDigits = new Int8Array(256).fill(-1);
 for (const [value, digit] of [..."0123456789abcdef"].entries())
   for (const letter of [digit, digit.toUpperCase()]) hexDigits[letter.charCodeAt(0)] = value;
@@ -44,7 +44,7 @@ function decode(encoded: Buffer): Buffer {
     if (byte === plus) byte = space;
     else if (byte === percent) {
       const [high, low] = [hexDigits[encoded[at + 1] ?? 0] ?? -1, hexDigits[encoded[at + 2] ?? 0] ?? -1];
-      // A percent sign that begins nothing stands for itself.
+      // A percent sign without two digits is literal.
       if (high !== -1 && low !== -1) {
         byte = high * 16 + low;
         at += 2;

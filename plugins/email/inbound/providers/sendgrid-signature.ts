@@ -1,12 +1,12 @@
 import { createPublicKey, createVerify, type KeyObject } from "node:crypto";
 
-/** SendGrid posts a mail for 3 days. The signature is over the mail: a repetition is recognised as the same. */
-const oldestSeconds = 4 * 86_400;
-const aheadSeconds = 300;
+/** SendGrid retries a post for 3 days. The signature covers the email, so a replay can only be a duplicate. */
+const maxAgeSeconds = 4 * 86_400;
+const maxClockSkewSeconds = 300;
 
 /**
- * The public key of a webhook security policy: base64 as SendGrid shows it, or PEM.
- * @throws {Error} when it is no key on the curve P-256; the message says what to write
+ * Parses the public key of a webhook security policy: base64 as SendGrid shows it, or PEM.
+ * @throws {Error} if it is not a P-256 key; the message says what to set
  */
 export function readSendGridKey(text: string): KeyObject {
   const base64 = text.replace(/-----[A-Z ]+-----/g, "").replace(/\s/g, "");
@@ -14,14 +14,14 @@ export function readSendGridKey(text: string): KeyObject {
   try {
     key = createPublicKey({ key: Buffer.from(base64, "base64"), format: "der", type: "spki" });
   } catch {
-    // Answered below: the library's own words help nobody here.
+    // Replaced by a more helpful error below.
   }
   if (key?.asymmetricKeyDetails?.namedCurve === "prime256v1") return key;
-  throw new Error("write the public_key of SendGrid's webhook security policy, which begins with MFkw");
+  throw new Error("must be the public_key of SendGrid's webhook security policy, which begins with MFkw");
 }
 
 /**
- * Whether `signature` is ECDSA with SHA-256 over the timestamp and the body as it came.
+ * Whether `signature` is ECDSA with SHA-256 over the timestamp and the raw body, and recent enough.
  * https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/securing-your-parse-webhooks
  */
 export function isSignedBySendGrid(
@@ -32,6 +32,6 @@ export function isSignedBySendGrid(
 ): boolean {
   if (!/^\d{1,15}$/.test(timestamp) || signature === "") return false;
   const ageSeconds = now.getTime() / 1000 - Number(timestamp);
-  if (ageSeconds > oldestSeconds || ageSeconds < -aheadSeconds) return false;
+  if (ageSeconds > maxAgeSeconds || ageSeconds < -maxClockSkewSeconds) return false;
   return createVerify("sha256").update(timestamp).update(body).verify(key, Buffer.from(signature, "base64"));
 }

@@ -3,41 +3,41 @@ import type { ChannelHost, RouteHandler } from "afterchat/channel";
 import { z } from "zod";
 import { senderServer } from "../authentication/sender-server.js";
 import { barePath } from "../envelope.js";
-import type { KeepingHost } from "../keep-mail.js";
 import { refuse } from "../sources/refuse.js";
+import type { StoreHost } from "../store-mail.js";
+import { acceptMail, type Provider, refuseAndLog } from "./accept-mail.js";
 import { readForm } from "./read-form.js";
 import { isSignedBySendGrid } from "./sendgrid-signature.js";
-import { type Provider, refuseLoudly, takeMail } from "./take-mail.js";
 
-/** 2xx and 4xx end it; after 5xx SendGrid posts again, for 3 days. */
-const sendGrid: Provider = { name: "SendGrid", refusesForGood: null };
+/** After 5xx SendGrid posts again, for 3 days. */
+const sendGrid: Provider = { name: "SendGrid", permanentStatus: null };
 
-/** The field `envelope`, in JSON. */
+/** The field `envelope`, as JSON. */
 const smtpEnvelope = z.object({ from: z.string().nullable().default(null), to: z.array(z.string()).default([]) });
 
 export interface SendGridOptions {
-  readonly host: KeepingHost & Pick<ChannelHost, "logger">;
+  readonly host: StoreHost & Pick<ChannelHost, "logger">;
   readonly publicKey: KeyObject;
   readonly maxSizeBytes: number;
 }
 
 /**
- * What Inbound Parse posts with "POST the raw, full MIME message": a form with the raw mail in `email`. Its own verdicts
- * (SPF, dkim) are left alone; the address of the server that brought the mail is what SPF is judged by here.
+ * Receives what Inbound Parse posts with "POST the raw, full MIME message": a form with the raw email in `email`. Its
+ * results for SPF and DKIM are ignored; Afterchat checks SPF itself, with the address of the sending server.
  * https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/setting-up-the-inbound-parse-webhook
  */
 export function sendGridWebhook({ host, publicKey, maxSizeBytes }: SendGridOptions): RouteHandler {
   return async (request) => {
-    if (request.method !== "POST") return refuse(405, "Let Inbound Parse of SendGrid post to this address.");
+    if (request.method !== "POST") return refuse(405, "This URL is for SendGrid Inbound Parse.");
     const body = Buffer.from(await request.arrayBuffer());
     const header = (name: string) => request.headers.get(`x-twilio-email-event-webhook-${name}`) ?? "";
     const proof = { signature: header("signature"), timestamp: header("timestamp") };
     if (!isSignedBySendGrid(publicKey, proof, body, host.now()))
-      return refuseLoudly(host, sendGrid.name, 403, notSigned);
+      return refuseAndLog(host, sendGrid.name, 403, invalidSignature);
     const form = await readForm(request.headers.get("content-type") ?? "", body);
     const raw = form?.get("email");
-    if (form === null || raw === undefined) return refuseLoudly(host, sendGrid.name, 400, notRaw);
-    const { from, to } = envelopeIn(form.get("envelope"));
+    if (form === null || raw === undefined) return refuseAndLog(host, sendGrid.name, 400, missingRawMail);
+    const { from, to } = parseEnvelope(form.get("envelope"));
     const envelope = {
       via: "sendgrid" as const,
       from: from === null ? null : barePath(from),
@@ -47,16 +47,17 @@ export function sendGridWebhook({ host, publicKey, maxSizeBytes }: SendGridOptio
       arrivedAt: null,
       providerId: null,
     };
-    return takeMail({ host, maxSizeBytes }, sendGrid, { raw, envelope });
+    return acceptMail({ host, maxSizeBytes }, sendGrid, { raw, envelope });
   };
 }
 
-const notSigned =
+const invalidSignature =
   "The signature is missing, wrong, or older than 4 days: attach a webhook security policy, and check EMAIL_SENDGRID_PUBLIC_KEY and the clocks.";
-const notRaw = 'The field email is missing: tick "POST the raw, full MIME message" in the settings of Inbound Parse.';
+const missingRawMail =
+  'The field email is missing: tick "POST the raw, full MIME message" in the settings of Inbound Parse.';
 
-/** Without a readable envelope the mail is still one: its header says whom it was for. */
-function envelopeIn(field: Buffer | undefined): z.infer<typeof smtpEnvelope> {
+/** If the envelope cannot be parsed, the recipients are read from the header. */
+function parseEnvelope(field: Buffer | undefined): z.infer<typeof smtpEnvelope> {
   try {
     return smtpEnvelope.parse(JSON.parse(field?.toString() ?? "{}"));
   } catch {

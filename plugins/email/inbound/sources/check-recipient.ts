@@ -1,53 +1,56 @@
 import type { ChannelHost } from "afterchat/channel";
 import { splitAddress } from "../../address.js";
-import { findCheckOfToken } from "../../check/check-mails.js";
+import { findCheckOfToken } from "../../check/check-store.js";
 
-/** `foreign`: not even of a domain of ours. `gone`: of a conversation whose visitor was erased. */
-export type RecipientVerdict = "ours" | "gone" | "unknown" | "foreign";
+/**
+ * `erased`: of a conversation whose visitor was erased. `not-local`: of a domain that Afterchat receives no mail for.
+ */
+export type RecipientStatus = "accepted" | "erased" | "unknown" | "not-local";
 
-/** Which mailboxes are ours. */
-export interface OwnMailboxes {
+/** Which addresses Afterchat receives mail for. */
+export interface LocalAddresses {
   readonly from: string;
   readonly replyDomain: string | null;
 }
 
-type JudgingHost = Pick<ChannelHost, "findConversation" | "now" | "store" | "verify">;
+type CheckHost = Pick<ChannelHost, "findConversation" | "now" | "store" | "verify">;
 
 /**
- * Whether a forward path is ours: an address that was signed for a conversation or a delivery that exists, or for a check
- * that is going on (`npm run email:check`), or From's own mailbox, which some mail programs answer to (its mails are routed by their headers).
- * @throws when the database cannot be asked
+ * Whether mail for a recipient is accepted: for an address that was signed for an existing conversation or delivery, or
+ * for a running `npm run email:check`, and for From's own mailbox, to which some email clients reply (those are routed
+ * by their headers).
+ * @throws if the database is unavailable
  */
 export async function checkRecipient(
-  host: JudgingHost,
-  { from, replyDomain }: OwnMailboxes,
+  host: CheckHost,
+  { from, replyDomain }: LocalAddresses,
   recipient: string,
-): Promise<RecipientVerdict> {
+): Promise<RecipientStatus> {
   const { localPart, domain } = splitAddress(recipient.toLowerCase());
   const own = splitAddress(from.toLowerCase());
   const [mailbox = "", ...tags] = localPart.split("+");
   const [ownMailbox] = own.localPart.split("+", 1);
   const isFrom = domain === own.domain && mailbox === ownMailbox;
-  if (domain !== own.domain && domain !== replyDomain?.toLowerCase()) return "foreign";
-  if (isFrom && tags.join("") === own.localPart.split("+").slice(1).join("")) return "ours";
+  if (domain !== own.domain && domain !== replyDomain?.toLowerCase()) return "not-local";
+  if (isFrom && tags.join("") === own.localPart.split("+").slice(1).join("")) return "accepted";
   if (!isFrom && domain !== replyDomain?.toLowerCase()) return "unknown";
   return checkTokens(host, localPart.match(/[a-z0-9]{16,}/g) ?? []);
 }
 
-async function checkTokens(host: JudgingHost, tokens: readonly string[]): Promise<RecipientVerdict> {
-  let verdict: RecipientVerdict = "unknown";
+async function checkTokens(host: CheckHost, tokens: readonly string[]): Promise<RecipientStatus> {
+  let status: RecipientStatus = "unknown";
   for (const token of tokens.slice(0, 4)) {
     const conversationId = host.verify("reply", token);
     const deliveryId = conversationId === null ? host.verify("bounce", token) : null;
     if (conversationId === null && deliveryId === null) {
-      if ((await findCheckOfToken(host, token)) !== null) return "ours";
+      if ((await findCheckOfToken(host, token)) !== null) return "accepted";
       continue;
     }
     const found = await host.findConversation(
       conversationId !== null ? { conversationId } : { deliveryId: deliveryId ?? "" },
     );
-    if (found !== null && !found.erased) return "ours";
-    if (found !== null) verdict = "gone";
+    if (found !== null && !found.erased) return "accepted";
+    if (found !== null) status = "erased";
   }
-  return verdict;
+  return status;
 }

@@ -3,13 +3,13 @@ import { ImapFlow } from "imapflow";
 import { z } from "zod";
 import type { ImapServer } from "../inbound-settings.js";
 
-/** A client that is not connected yet. */
-export function imapClient(server: ImapServer, maxSizeBytes: number): ImapFlow {
+/** Returns a client that is not connected yet. */
+export function createImapClient(server: ImapServer, maxSizeBytes: number): ImapFlow {
   return new ImapFlow({
     host: server.host,
     port: server.port,
     secure: server.encryption === "from-the-start",
-    // The password must not cross a network in the clear, whatever a server offers.
+    // The password must not be sent over a network in plain text, whatever the server offers.
     ...(server.encryption === "upgrade" ? { doSTARTTLS: !isLoopbackHost(server.host) } : {}),
     auth: { user: server.user, pass: server.password },
     logger: false,
@@ -31,9 +31,9 @@ export function isRefusedLogin(error: unknown): boolean {
   return imapFailure.safeParse(error).data?.authenticationFailed === true;
 }
 
-/** For agents and operators; servers at times quote what they were sent. */
-export function explainImapFault(error: unknown, password: string): string {
+/** A message for agents and operators, without the password, which some servers quote. */
+export function describeImapError(error: unknown, password: string): string {
   const { message, responseText } = imapFailure.safeParse(error).data ?? {};
-  const said = (responseText ?? message ?? "for an unknown reason").replaceAll(password, "***").slice(0, 200);
-  return isRefusedLogin(error) ? `user or password is refused (${said}): check EMAIL_IMAP_URL` : said;
+  const reason = (responseText ?? message ?? "unknown reason").replaceAll(password, "***").slice(0, 200);
+  return isRefusedLogin(error) ? `user or password is refused (${reason}): check EMAIL_IMAP_URL` : reason;
 }

@@ -1,9 +1,9 @@
-/** One way by which mail comes in, once it is open. */
+/** An open source of incoming email. */
 export interface InboundSource {
-  /** For the operator, in a sentence: where it listens or looks. */
+  /** A sentence for the operator: where it listens or reads. */
   readonly note: () => string;
-  /** What keeps mail from coming by it, for agents and operators; null: nothing does. */
+  /** Why it does not receive email, for agents and operators; null: it does. */
   problem(): Promise<string | null>;
-  /** Takes no more, and waits for what is being stored. */
+  /** Accepts no more email, and waits until what it has received is stored. */
   close(): Promise<void>;
 }

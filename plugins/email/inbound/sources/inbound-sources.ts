@@ -5,35 +5,38 @@ import type { InboundSource } from "./inbound-source.js";
 import type { MailListenerOptions } from "./mail-listener.js";
 import { mailWebhook } from "./mail-webhook.js";
 import { MemoryBudget } from "./memory-budget.js";
-import type { MailboxOptions } from "./watch-mailbox.js";
+import type { ImapOptions } from "./watch-imap.js";
 
-/** As many of the largest mails may be coming at once, in one process. */
-const mailsAtOnce = 8;
+/** The memory budget of a process, in emails of the maximum size. */
+const maxConcurrentMails = 8;
 
-/** All ways by which mail comes in, as the settings have them. */
+/** All configured sources of incoming email. */
 export interface InboundSources {
-  /** What the connection has for webhooks. */
+  /** The webhook members of the channel connection. */
   readonly webhook: Pick<ChannelConnection, "handleWebhook" | "webhooks" | "webhookBodyLimitBytes">;
   readonly notes: readonly string[];
-  /** What keeps mail from coming in; null: nothing does. */
+  /** Why a source does not receive email; null: all do. */
   problem(): Promise<string | null>;
   close(): Promise<void>;
 }
 
-/** Opens what is set up. One that cannot be opened keeps nobody from sending: it tries again, and shows in the health. */
+/**
+ * Opens the configured sources. One that cannot be opened does not affect sending: it retries, and is reported in the
+ * channel's health.
+ */
 export async function openInboundSources(config: EmailConfig, host: ChannelHost): Promise<InboundSources> {
   const { inbound } = config;
   const { maxSizeBytes } = inbound;
-  const budget = new MemoryBudget(mailsAtOnce * maxSizeBytes);
-  const listening = { host, own: config, maxSizeBytes, budget };
-  const ways: InboundSource[] = [];
-  // Loaded by whom it is set up for: the servers' and clients' packages take half a second of each start.
+  const budget = new MemoryBudget(maxConcurrentMails * maxSizeBytes);
+  const listenOptions = { host, local: config, maxSizeBytes, budget };
+  const sources: InboundSource[] = [];
+  // Imported on demand, because the packages would add half a second to every start.
   if (inbound.smtpListen !== null)
-    ways.push(await listen({ ...listening, protocol: "smtp", address: inbound.smtpListen, tls: inbound.tls }));
+    sources.push(await listen({ ...listenOptions, protocol: "smtp", address: inbound.smtpListen, tls: inbound.tls }));
   if (inbound.lmtpListen !== null)
-    ways.push(await listen({ ...listening, protocol: "lmtp", address: inbound.lmtpListen, tls: null }));
-  if (inbound.imap !== null) ways.push(await watch({ host, server: inbound.imap, maxSizeBytes }));
-  const notes = ways.map((way) => way.note());
+    sources.push(await listen({ ...listenOptions, protocol: "lmtp", address: inbound.lmtpListen, tls: null }));
+  if (inbound.imap !== null) sources.push(await watch({ host, server: inbound.imap, maxSizeBytes }));
+  const notes = sources.map((source) => source.note());
   const secret = inbound.webhookSecret;
   const webhooks = providerWebhooks(inbound, host);
   const providers = Object.keys(webhooks);
@@ -49,11 +52,11 @@ export async function openInboundSources(config: EmailConfig, host: ChannelHost)
     },
     notes,
     async problem() {
-      const problems = await Promise.all(ways.map((way) => way.problem()));
+      const problems = await Promise.all(sources.map((source) => source.problem()));
       return problems.find((problem) => problem !== null) ?? null;
     },
     async close() {
-      await Promise.all(ways.map((way) => way.close()));
+      await Promise.all(sources.map((source) => source.close()));
     },
   };
 }
@@ -63,7 +66,7 @@ async function listen(options: MailListenerOptions): Promise<InboundSource> {
   return await listenForMail(options);
 }
 
-async function watch(options: MailboxOptions): Promise<InboundSource> {
-  const { watchMailbox } = await import("./watch-mailbox.js");
-  return watchMailbox(options);
+async function watch(options: ImapOptions): Promise<InboundSource> {
+  const { watchImap } = await import("./watch-imap.js");
+  return watchImap(options);
 }

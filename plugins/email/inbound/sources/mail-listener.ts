@@ -4,25 +4,25 @@ import type { ChannelHost } from "afterchat/channel";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
 import { senderServer } from "../authentication/sender-server.js";
 import type { ListenAddress, TlsFiles } from "../inbound-settings.js";
-import { keepMail } from "../keep-mail.js";
-import { checkRecipient, type OwnMailboxes } from "./check-recipient.js";
+import { storeMail } from "../store-mail.js";
+import { checkRecipient, type LocalAddresses } from "./check-recipient.js";
 import type { InboundSource } from "./inbound-source.js";
 import type { MemoryBudget } from "./memory-budget.js";
 
 const maxClients = 100;
 const maxRecipients = 50;
-/** Of silence. Postfix waits 5 minutes for most answers, and ends a connection that it keeps open after 5 seconds. */
+/** Without data. Postfix waits 5 minutes for most replies, and closes an idle connection after 5 seconds. */
 const socketTimeoutMs = 60_000;
-/** A whole connection, however slowly it goes on: 25 MB come at 22 KB/s. */
+/** For a whole connection: enough for 25 MB at 22 KB/s. */
 const connectionTimeoutMs = 20 * 60_000;
-/** What has come whole by then is still stored. */
+/** When closing, for connections to finish their email. */
 const drainMs = 2_000;
-const listenAgainMs = 10_000;
+const listenRetryMs = 10_000;
 
 export interface MailListenerOptions {
   readonly host: ChannelHost;
-  readonly own: OwnMailboxes;
-  /** `smtp`: other servers bring mail, at best with STARTTLS. `lmtp`: the operator's own server does. */
+  readonly local: LocalAddresses;
+  /** `smtp`: from other mail servers, with STARTTLS if `tls` is set. `lmtp`: from the operator's mail server. */
   readonly protocol: "smtp" | "lmtp";
   readonly address: ListenAddress;
   readonly tls: TlsFiles | null;
@@ -31,17 +31,17 @@ export interface MailListenerOptions {
 }
 
 /**
- * Receives mail by SMTP (RFC 5321) or LMTP (RFC 2033), for addresses of ours only: nothing is ever relayed. A mail is
- * acknowledged once it is stored. Where the port is taken it tries again, and says so in the channel's health.
+ * Receives email by SMTP (RFC 5321) or LMTP (RFC 2033), only for Afterchat's addresses: nothing is relayed. An email is
+ * acknowledged once it is stored. If the port is in use, it retries and reports that in the channel's health.
  */
 export async function listenForMail(options: MailListenerOptions): Promise<InboundSource> {
   const { host, protocol, address } = options;
   const name = protocol.toUpperCase();
   const receiving = new Set<Promise<void>>();
-  const ends = new Map<string, NodeJS.Timeout>();
-  const server = createServer(options, receiving, ends);
+  const timeouts = new Map<string, NodeJS.Timeout>();
+  const server = createServer(options, receiving, timeouts);
   let problem: string | null = null;
-  let again: NodeJS.Timeout | undefined;
+  let retry: NodeJS.Timeout | undefined;
 
   const listen = async (): Promise<void> => {
     try {
@@ -50,11 +50,11 @@ export async function listenForMail(options: MailListenerOptions): Promise<Inbou
       problem = null;
     } catch (error) {
       problem = `${name} cannot listen on ${address.host}:${address.port} (${codeOf(error)}): free the port or change EMAIL_${name}_LISTEN`;
-      host.logger.error(`No mail comes by ${name}`, { problem });
-      again = setTimeout(() => void listen(), listenAgainMs).unref();
+      host.logger.error(`Email cannot be received by ${name}`, { problem });
+      retry = setTimeout(() => void listen(), listenRetryMs).unref();
     }
   };
-  // Clients that hang up in the middle; what listening fails by is told above.
+  // Clients that disconnect early. Errors of listening are reported above.
   server.on("error", (error: Error) =>
     host.logger.debug(`A connection to the ${name} listener failed`, { error: error.message }),
   );
@@ -67,14 +67,14 @@ export async function listenForMail(options: MailListenerOptions): Promise<Inbou
     },
     problem: async () => problem,
     async close() {
-      clearTimeout(again);
+      clearTimeout(retry);
       const listening = server.server.listening;
       await new Promise<void>((done) => {
         if (!listening) return done();
         server.close(() => done());
       });
       await Promise.all(receiving);
-      for (const end of ends.values()) clearTimeout(end);
+      for (const timeout of timeouts.values()) clearTimeout(timeout);
     },
   };
 }
@@ -82,12 +82,12 @@ export async function listenForMail(options: MailListenerOptions): Promise<Inbou
 function createServer(
   options: MailListenerOptions,
   receiving: Set<Promise<void>>,
-  ends: Map<string, NodeJS.Timeout>,
+  timeouts: Map<string, NodeJS.Timeout>,
 ): SMTPServer {
-  const { host, own, protocol, tls, maxSizeBytes } = options;
+  const { host, local, protocol, tls, maxSizeBytes } = options;
   const server = new SMTPServer({
     lmtp: protocol === "lmtp",
-    name: own.from.slice(own.from.lastIndexOf("@") + 1),
+    name: local.from.slice(local.from.lastIndexOf("@") + 1),
     banner: "Afterchat",
     logger: false,
     disabledCommands: ["AUTH", ...(tls === null ? ["STARTTLS"] : [])],
@@ -105,29 +105,29 @@ function createServer(
     useXClient: false,
     useXForward: false,
     onConnect({ id }, done) {
-      ends.set(id, setTimeout(() => end(id, 421), connectionTimeoutMs).unref());
+      timeouts.set(id, setTimeout(() => endConnection(id, 421), connectionTimeoutMs).unref());
       done();
     },
     onClose({ id }) {
-      clearTimeout(ends.get(id));
-      ends.delete(id);
+      clearTimeout(timeouts.get(id));
+      timeouts.delete(id);
     },
     onRcptTo({ address }, { envelope }, done) {
-      checkRecipient(host, own, address).then(
-        (verdict) => {
-          switch (verdict) {
-            case "ours":
+      checkRecipient(host, local, address).then(
+        (status) => {
+          switch (status) {
+            case "accepted":
               return done();
-            case "gone":
+            case "erased":
               return done(reply(550, "5.2.1 This conversation is no longer available"));
             case "unknown":
               return done(reply(550, "5.1.1 No such mailbox here"));
-            case "foreign":
-              return done(reply(550, "5.7.1 Mail for others is not relayed"));
+            case "not-local":
+              return done(reply(550, "5.7.1 Relaying denied"));
           }
         },
         (error: unknown) => {
-          host.logger.warn("A recipient could not be looked up", {
+          host.logger.warn("A recipient could not be checked", {
             protocol,
             from: addressOf(envelope.mailFrom),
             error,
@@ -137,7 +137,7 @@ function createServer(
       );
     },
     onData(stream, session, done) {
-      const receive = receiveMail(options, stream, session, () => end(session.id, 552))
+      const receive = receiveMail(options, stream, session, () => endConnection(session.id, 552))
         .then(() => done())
         .catch((error: unknown) => done(error instanceof Refusal ? error : tryLater))
         .finally(() => receiving.delete(receive));
@@ -145,17 +145,17 @@ function createServer(
     },
   });
 
-  function end(id: string, code: number): void {
+  function endConnection(id: string, code: 421 | 552): void {
     for (const connection of server.connections) {
       if (connection.id !== id) continue;
-      connection.send(code, code === 421 ? "4.4.2 This took too long" : "5.3.4 Far too large");
+      connection.send(code, code === 421 ? "4.4.2 Connection timed out" : "5.3.4 Message too big");
       connection.close();
     }
   }
   return server;
 }
 
-/** Reads a mail whole and has it stored. @throws {Refusal} when it is not to be acknowledged */
+/** Reads and stores an email. @throws {Refusal} if it must not be acknowledged */
 async function receiveMail(
   { host, protocol, maxSizeBytes, budget }: MailListenerOptions,
   stream: SMTPServerDataStream,
@@ -163,26 +163,25 @@ async function receiveMail(
   endConnection: () => void,
 ): Promise<void> {
   const chunks: Buffer[] = [];
-  let heldBytes = 0;
+  let reservedBytes = 0;
   let refusal: Refusal | null = null;
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       if (refusal === null && stream.byteLength > maxSizeBytes) refusal = tooLarge;
-      else if (refusal === null && !budget.take(chunk.length)) refusal = tooMuch;
+      else if (refusal === null && !budget.reserve(chunk.length)) refusal = tooBusy;
       else if (refusal === null) {
-        heldBytes += chunk.length;
+        reservedBytes += chunk.length;
         chunks.push(chunk);
       }
       if (refusal === null) continue;
-      // Read on, for the answer comes at the end only; but not for ever.
+      // The reply can be sent only after the content, so the rest is read and discarded, up to a limit.
       chunks.length = 0;
       if (stream.byteLength > 2 * maxSizeBytes) endConnection();
     }
-    // The server answers 552 by itself.
     if (refusal !== null) throw refusal;
     const { mailFrom, rcptTo } = session.envelope;
     const client = protocol === "smtp" ? senderServer(session.remoteAddress) : null;
-    await keepMail(host, {
+    await storeMail(host, {
       raw: Buffer.concat(chunks),
       envelope: {
         via: protocol,
@@ -196,14 +195,14 @@ async function receiveMail(
     });
   } catch (error) {
     if (!(error instanceof Refusal) && !stream.destroyed)
-      host.logger.warn("A mail could not be stored: its sender was asked to try again", { protocol, error });
+      host.logger.warn("An email could not be stored: its sender was asked to try again", { protocol, error });
     throw error;
   } finally {
-    budget.giveBack(heldBytes);
+    budget.release(reservedBytes);
   }
 }
 
-/** What the client is answered. */
+/** An error reply to the client. */
 class Refusal extends Error {
   constructor(
     readonly responseCode: number,
@@ -214,9 +213,9 @@ class Refusal extends Error {
 }
 
 const reply = (code: number, text: string) => new Refusal(code, text);
-const tryLater = reply(451, "4.3.0 Afterchat cannot store mail at the moment: try again later");
-const tooMuch = reply(452, "4.3.1 Too much mail comes at once: try again later");
-const tooLarge = reply(552, "5.3.4 The mail is too large");
+const tryLater = reply(451, "4.3.0 Temporarily unable to store mail: try again later");
+const tooBusy = reply(452, "4.3.1 Too many concurrent messages: try again later");
+const tooLarge = reply(552, "5.3.4 Message too big");
 
 function addressOf(mailFrom: SMTPServerSession["envelope"]["mailFrom"]): string | null {
   return mailFrom === false ? null : mailFrom.address;

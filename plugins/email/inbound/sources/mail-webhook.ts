@@ -1,11 +1,11 @@
 import { type ChannelHost, isSignedWebhook } from "afterchat/channel";
 import { barePath } from "../envelope.js";
-import { type IncomingMail, type KeepingHost, keepMail } from "../keep-mail.js";
 import { MailHeaders } from "../mail-headers.js";
+import { type IncomingMail, type StoreHost, storeMail } from "../store-mail.js";
 import { refuse } from "./refuse.js";
 
 export interface MailWebhookOptions {
-  readonly host: KeepingHost & Pick<ChannelHost, "logger">;
+  readonly host: StoreHost & Pick<ChannelHost, "logger">;
   readonly secret: string;
   readonly maxSizeBytes: number;
 }
@@ -21,21 +21,22 @@ export function mailWebhook({
   maxSizeBytes,
 }: MailWebhookOptions): (request: Request) => Promise<Response> {
   return async (request) => {
-    if (request.method !== "POST") return refuse(405, "Post a raw mail here.");
+    if (request.method !== "POST") return refuse(405, "POST a raw email to this URL.");
     const raw = Buffer.from(await request.arrayBuffer());
     if (!isSignedWebhook(secret, request.headers, raw, host.now()))
       return refuse(
         403,
         "webhook-signature is missing, wrong, or 5 minutes off: check EMAIL_WEBHOOK_SECRET and the clocks.",
       );
-    if (raw.length > maxSizeBytes) return refuse(413, `A mail may have ${maxSizeBytes} bytes.`);
-    if (MailHeaders.read(raw).isEmpty) return refuse(400, "The body is no mail: it must begin with a mail's header.");
+    if (raw.length > maxSizeBytes)
+      return refuse(413, `The email is larger than ${maxSizeBytes} bytes (EMAIL_MAX_SIZE_BYTES).`);
+    if (MailHeaders.read(raw).isEmpty) return refuse(400, "The body is not an email: it must begin with a header.");
     try {
-      await keepMail(host, mailOf(request.headers, raw));
+      await storeMail(host, mailOf(request.headers, raw));
       return new Response(null, { status: 204 });
     } catch (error) {
-      host.logger.warn("A mail could not be stored: its sender was asked to try again", { via: "webhook", error });
-      return refuse(503, "The mail could not be stored: send it again later.");
+      host.logger.warn("An email could not be stored: its sender was asked to try again", { via: "webhook", error });
+      return refuse(503, "The email could not be stored: send it again later.");
     }
   };
 }

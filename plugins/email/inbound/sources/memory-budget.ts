@@ -1,22 +1,22 @@
 /**
- * How much of mails that are still coming in this process holds at once. Whoever gets no more refuses its mail for now:
- * a hundred large mails at the same time must not take the whole program down.
+ * Limits the memory for emails that this process is receiving: a hundred large emails at the same time must not crash
+ * it. When the budget is used up, further emails are refused temporarily.
  */
 export class MemoryBudget {
-  #left: number;
+  #availableBytes: number;
 
   constructor(bytes: number) {
-    this.#left = bytes;
+    this.#availableBytes = bytes;
   }
 
-  /** False: there is not so much left. What was taken must be given back. */
-  take(bytes: number): boolean {
-    if (bytes > this.#left) return false;
-    this.#left -= bytes;
+  /** False: not enough is available. What was reserved must be released. */
+  reserve(bytes: number): boolean {
+    if (bytes > this.#availableBytes) return false;
+    this.#availableBytes -= bytes;
     return true;
   }
 
-  giveBack(bytes: number): void {
-    this.#left += bytes;
+  release(bytes: number): void {
+    this.#availableBytes += bytes;
   }
 }

@@ -1,4 +1,4 @@
-/** Answers a post that brought no mail. `message` says what to do about it. */
+/** The response to a post that was not accepted. `message` says what to do about it. */
 export function refuse(status: number, message: string): Response {
   return Response.json({ statusCode: status, message }, { status });
 }

@@ -40,7 +40,7 @@ async function look(change: Zone = {}, settings: Readonly<Record<string, string>
     ...settings,
   }) as EmailConfig;
   const findings = await lookUpRecords(config, resolve);
-  return findings.map(({ judgement, text, advice }) => `${judgement}: ${text} ${advice ?? ""}`.trim());
+  return findings.map(({ level, text, advice }) => `${level}: ${text} ${advice ?? ""}`.trim());
 }
 
 const unsigned = { EMAIL_DKIM_KEY: "", EMAIL_DKIM_SELECTOR: "" };
@@ -48,61 +48,61 @@ const unsigned = { EMAIL_DKIM_KEY: "", EMAIL_DKIM_SELECTOR: "" };
 describe("Of what DNS has, the check of email says", () => {
   test("that all is there", async () => {
     expect(await look()).toEqual([
-      "fine: Mail for harbour.example is brought to mx1.harbour.example, mx2.harbour.example (MX).",
-      "fine: harbour.example says who may send for it (SPF): v=spf1 include:spf.provider.example ~all",
-      "fine: DNS has the public half of EMAIL_DKIM_KEY at mail2026._domainkey.harbour.example.",
-      "fine: harbour.example has a DMARC record: v=DMARC1; p=reject",
+      "ok: Mail for harbour.example is delivered to mx1.harbour.example, mx2.harbour.example (MX).",
+      "ok: harbour.example has an SPF record: v=spf1 include:spf.provider.example ~all",
+      "ok: DNS has the public key of EMAIL_DKIM_KEY at mail2026._domainkey.harbour.example.",
+      "ok: harbour.example has a DMARC record: v=DMARC1; p=reject",
     ]);
   });
 
   test.each<readonly [string, Zone, RegExp]>([
-    ["no MX", { "MX harbour.example": "ENODATA" }, /^doubt: harbour\.example has no MX record: .*Add an MX record/],
+    ["no MX", { "MX harbour.example": "ENODATA" }, /^warning: harbour\.example has no MX record: .*Add an MX record/],
     [
       "an address in place of an MX",
       { "MX harbour.example": "ENODATA", "A harbour.example": ["192.0.2.1"], "AAAA harbour.example": "ENODATA" },
-      /^note: harbour\.example has no MX record: mail for it is brought to 192\.0\.2\.1 itself\./,
+      /^note: harbour\.example has no MX record: mail is delivered to its address 192\.0\.2\.1\./,
     ],
-    ["a null MX", { "MX harbour.example": [{ exchange: "", priority: 0 }] }, /^doubt: .*takes no mail \(a null MX\)/],
-    ["no SPF", { "TXT harbour.example": "ENODATA" }, /^doubt: harbour\.example has no SPF record: .*v=spf1 include:/],
+    ["a null MX", { "MX harbour.example": [{ exchange: "", priority: 0 }] }, /^warning: .*accepts no mail \(null MX\)/],
+    ["no SPF", { "TXT harbour.example": "ENODATA" }, /^warning: harbour\.example has no SPF record: .*v=spf1 include:/],
     [
       "two SPF records",
       { "TXT harbour.example": [["v=spf1 mx -all"], ["v=spf1 a -all"]] },
-      /^doubt: harbour\.example has 2 SPF records/,
+      /^warning: harbour\.example has 2 SPF records/,
     ],
     [
       "an SPF record for everybody",
       { "TXT harbour.example": [["v=spf1 +all"]] },
-      /^doubt: .*lets everybody send: v=spf1 \+all/,
+      /^warning: .*allows every server: v=spf1 \+all/,
     ],
     [
       "no DKIM key",
       { "TXT mail2026._domainkey.harbour.example": "ENOTFOUND" },
-      /^doubt: DNS has no key at mail2026\._domainkey\.harbour\.example: .*v=DKIM1; k=rsa; p=MI/,
+      /^warning: DNS has no key at mail2026\._domainkey\.harbour\.example: .*v=DKIM1; k=rsa; p=MI/,
     ],
     [
       "another DKIM key",
       { "TXT mail2026._domainkey.harbour.example": [["v=DKIM1; p=AAAA"]] },
-      /^doubt: The key at \S+ is not the public half of EMAIL_DKIM_KEY/,
+      /^warning: The key at \S+ is not the public key of EMAIL_DKIM_KEY/,
     ],
     [
       "a revoked DKIM key",
       { "TXT mail2026._domainkey.harbour.example": [["v=DKIM1; p="]] },
-      /^doubt: The key at \S+ is revoked/,
+      /^warning: The key at \S+ is revoked/,
     ],
     [
       "the DKIM key in its bare form",
       { "TXT mail2026._domainkey.harbour.example": [[`p=${publicKey("pkcs1")}`]] },
-      /^fine: DNS has the public half of EMAIL_DKIM_KEY/,
+      /^ok: DNS has the public key of EMAIL_DKIM_KEY/,
     ],
     [
       "no DMARC",
       { "TXT _dmarc.harbour.example": "ENOTFOUND" },
-      /^doubt: harbour\.example has no DMARC record: .*v=DMARC1; p=none/,
+      /^warning: harbour\.example has no DMARC record: .*v=DMARC1; p=none/,
     ],
     [
       "silence",
       { "TXT _dmarc.harbour.example": "ETIMEOUT" },
-      /^doubt: DNS did not say anything about the DMARC of harbour\.example\./,
+      /^warning: DNS did not answer for the DMARC of harbour\.example\./,
     ],
   ])("%s, and what to do", async (_what, change, words) => {
     const doubts = (await look(change)).filter((line) => words.test(line));
@@ -111,22 +111,22 @@ describe("Of what DNS has, the check of email says", () => {
 
   test("the DMARC record of the organisation, for a domain below it", async () => {
     const lines = await look({}, { EMAIL_FROM: "chat@help.eu.harbour.example" });
-    expect(lines).toContain("fine: harbour.example has a DMARC record: v=DMARC1; p=reject");
+    expect(lines).toContain("ok: harbour.example has a DMARC record: v=DMARC1; p=reject");
   });
 
   test("whether somebody else must sign: nothing else speaks for From under a reply domain of another owner", async () => {
-    expect((await look({}, unsigned))[2]).toMatch(/^note: Afterchat does not sign its mails/);
+    expect((await look({}, unsigned))[2]).toMatch(/^note: Afterchat does not sign its emails/);
     const [mx, spf, signed] = await look({}, { ...unsigned, EMAIL_REPLY_DOMAIN: "reply.elsewhere.example" });
-    expect(mx).toMatch(/^doubt: reply\.elsewhere\.example has no MX record/);
-    expect(spf).toMatch(/^doubt: reply\.elsewhere\.example has no SPF record/);
+    expect(mx).toMatch(/^warning: reply\.elsewhere\.example has no MX record/);
+    expect(spf).toMatch(/^warning: reply\.elsewhere\.example has no SPF record/);
     expect(signed).toMatch(
-      /^doubt: .*SPF does not speak for From either: .*of reply\.elsewhere\.example, From of harbour/,
+      /^warning: .*SPF does not authenticate From either: .* is reply\.elsewhere\.example, that of From harbour/,
     );
   });
 
   test("nothing of a domain that it cannot know", async () => {
     expect(await look({}, { ...unsigned, EMAIL_FROM: "chat@localhost" })).toEqual([
-      "note: localhost is no domain that DNS could know: it was not asked.",
+      "note: localhost cannot be looked up: it is not a public domain name.",
     ]);
   });
 

@@ -62,13 +62,13 @@ const check = (change: Environment = {}, ...parameters: readonly string[]): Prom
 describe("Beside a running program, the check of email", () => {
   test("is in order when its mail comes back by itself, and leaves nothing behind", async () => {
     const { inOrder, said } = await check();
-    expect(said).toMatch(/^Beside the Afterchat that runs at http:\/\/127\.0\.0\.1:\d+\.$/m);
-    expect(said).toMatch(/^ok {5}127\.0\.0\.1:\d+ answers and takes mail without a login\.$/m);
-    expect(said).toMatch(/^ok {5}EMAIL_SMTP_LISTEN: 127\.0\.0\.1:\d+ takes mail for Afterchat's own addresses\.$/m);
+    expect(said).toMatch(/^Using the Afterchat that runs at http:\/\/127\.0\.0\.1:\d+\.$/m);
+    expect(said).toMatch(/^ok {5}127\.0\.0\.1:\d+ can be reached and accepts mail without a login\.$/m);
+    expect(said).toMatch(/^ok {5}EMAIL_SMTP_LISTEN: 127\.0\.0\.1:\d+ accepts mail for Afterchat's own addresses\.$/m);
     expect(said).toMatch(/^ok {5}EMAIL_LMTP_LISTEN: /m);
-    expect(said).toMatch(/^ok {5}The webhook at http:\/\/localhost:\d+\/webhooks\/email takes mail\.$/m);
-    expect(said).toMatch(/^ok {5}The mail to chat\+[a-z2-7]{47}@harbour\.example came back by SMTP after \d+ s/m);
-    expect(said).toMatch(/IN ORDER: emails go out, and answers come in\. \d warnings above\.$/);
+    expect(said).toMatch(/^ok {5}The webhook at http:\/\/localhost:\d+\/webhooks\/email accepts mail\.$/m);
+    expect(said).toMatch(/^ok {5}The email to chat\+[a-z2-7]{47}@harbour\.example came back through SMTP after \d+ s/m);
+    expect(said).toMatch(/^PASSED: emails are sent, and answers are received\. \d warnings, see above\.$/m);
     expect(inOrder).toBe(true);
     expect(said).not.toContain(webhookSecret);
 
@@ -93,9 +93,9 @@ describe("Beside a running program, the check of email", () => {
     );
     const { inOrder, said } = await check({}, "ana@visitor.example", "--wait", "20");
     expect(said).toMatch(
-      /^warn {3}A mail came by SMTP after \d+ s that would become nothing \(AUTO_REPLY\): Auto-Submitted/m,
+      /^warn {3}An email arrived through SMTP after \d+ s, but would be ignored \(AUTO_REPLY\): Auto-Submitted/m,
     );
-    expect(said).toMatch(/^ok {5}An answer came by LMTP after \d+ s, and was understood as: “It works\.”$/m);
+    expect(said).toMatch(/^ok {5}An answer arrived through LMTP after \d+ s, with the text “It works\.”$/m);
     expect(said).toMatch(/^ok {5}Its sender is verified\. mx\.harbour\.example found: dmarc=pass\.$/m);
     expect(inOrder).toBe(true);
     // The same mail as a visitor's.
@@ -111,8 +111,8 @@ describe("Beside a running program, the check of email", () => {
       deliver((mail) => sendRaw(answerTo(mail, "Olá.", { recipient: "chat@harbour.example" }), smtpPort)),
     );
     const { inOrder, said } = await check({}, "ana@visitor.example");
-    expect(said).toContain("understood as: “Olá.”");
-    expect(said).toMatch(/^warn {3}Its sender could not be verified, as agents would see: /m);
+    expect(said).toContain("with the text “Olá.”");
+    expect(said).toMatch(/^warn {3}Its sender could not be verified, and agents would see that: /m);
     expect(said).toContain("set EMAIL_AUTHSERV_ID");
     expect(inOrder).toBe(true);
   });
@@ -127,35 +127,37 @@ describe("Beside a running program, the check of email", () => {
 
   test("waits for an answer no longer than it was told, and for nothing once it is stopped", async () => {
     const { inOrder, said, wrong } = await check({}, "ana@visitor.example", "--wait", "1");
-    expect(wrong).toEqual([expect.stringContaining("No answer to the mail to ana@visitor.example came within 1 s.")]);
-    expect(said).toMatch(/NOT IN ORDER: one thing is wrong \(see WRONG above\)\.$/);
+    expect(wrong).toEqual([
+      expect.stringContaining("No answer to the email to ana@visitor.example arrived within 1 s."),
+    ]);
+    expect(said).toMatch(/^FAILED: 1 error, see above\.$/m);
     expect(inOrder).toBe(false);
 
     mailServer.onAnswered(async () => undefined);
     const controller = new AbortController();
     const stopped = await runCheck(settings, ["ana@visitor.example"], {
       signal: controller.signal,
-      onLine: (line) => line.startsWith("Answer the mail at") && controller.abort(),
+      onLine: (line) => line.startsWith("Answer the email at") && controller.abort(),
     });
-    expect(stopped.wrong).toEqual([expect.stringContaining("It was stopped before everything had come.")]);
+    expect(stopped.wrong).toEqual([expect.stringContaining("The check was stopped before all answers had arrived.")]);
   });
 
   test.each([
     {
       route: "plus addresses",
       change: {},
-      advice: /must take plus addresses of chat@harbour\.example .*EMAIL_SMTP_LISTEN/,
+      advice: /must accept plus addresses of chat@harbour\.example .*EMAIL_SMTP_LISTEN/,
     },
     {
       route: "the reply domain",
       change: { EMAIL_REPLY_DOMAIN: "reply.harbour.example" },
-      advice: /Mail for every address of reply\.harbour\.example must be brought to EMAIL_SMTP_LISTEN/,
+      advice: /Mail for every address of reply\.harbour\.example must be delivered to EMAIL_SMTP_LISTEN/,
     },
   ])("says that mail is not routed by $route when its mail never comes back", async ({ change, advice }) => {
     mailServer.onAnswered(async () => undefined);
     const { inOrder, wrong } = await check(change, "--wait", "1");
     const [last = ""] = wrong.slice(-1);
-    expect(last).toMatch(/The mail to \S+@(?:reply\.)?harbour\.example did not come back within 1 s\./);
+    expect(last).toMatch(/The email to \S+@(?:reply\.)?harbour\.example did not come back within 1 s\./);
     expect(last).toMatch(advice);
     expect(inOrder).toBe(false);
   });
@@ -165,7 +167,7 @@ describe("Beside a running program, the check of email", () => {
     const { wrong } = await check();
     expect(wrong).toEqual([
       expect.stringMatching(
-        /The mail to \S+ came back by SMTP after \d+ s as undeliverable: .*No such mailbox as that/,
+        /The email to \S+ came back through SMTP after \d+ s as undeliverable: .*No such mailbox as that/,
       ),
     ]);
   });
@@ -190,7 +192,7 @@ describe("Of sending, the check of email tells", () => {
     const { said, wrong } = await sendThrough(loginUrl(Number(new URL(server.environment.EMAIL_SMTP_URL ?? "").port)));
     expect(wrong).toEqual([
       expect.stringMatching(
-        /does not let Afterchat in: 535 5\.7\.8 Bad credentials •••[\s\S]*Check user, password and encryption/,
+        /refuses the login: 535 5\.7\.8 Bad credentials •••[\s\S]*Check user, password and encryption/,
       ),
     ]);
     expect(said).not.toContain("correct horse");
@@ -200,9 +202,7 @@ describe("Of sending, the check of email tells", () => {
   test("that TLS is not offered where a password must not travel in the clear", async () => {
     const server = await FaultySmtpServer.start({});
     const { wrong } = await sendThrough(`smtp://user:secret@127.0.0.1:${server.port}`);
-    expect(wrong).toEqual([
-      expect.stringMatching(/does not let Afterchat in: [\s\S]*smtps:\/\/ for TLS from the start/),
-    ]);
+    expect(wrong).toEqual([expect.stringMatching(/refuses the login: [\s\S]*smtps:\/\/ for TLS from the start/)]);
     await server.stop();
   });
 
@@ -217,8 +217,16 @@ describe("Of sending, the check of email tells", () => {
       script: { RCPT: "554 5.7.1 Relay access denied" },
       words: /refuses the recipient ana@visitor\.example: 554 5\.7\.1 Relay access denied[\s\S]*Check the address/,
     },
-    { what: "the content", script: { CONTENT: "554 5.7.1 Spam" }, words: /refuses the mail itself: 554 5\.7\.1 Spam/ },
-    { what: "for now", script: { MAIL: "450 4.7.1 Greylisted" }, words: /asks to come later: 450 4\.7\.1 Greylisted/ },
+    {
+      what: "the content",
+      script: { CONTENT: "554 5.7.1 Spam" },
+      words: /refuses the content of the email: 554 5\.7\.1 Spam/,
+    },
+    {
+      what: "for now",
+      script: { MAIL: "450 4.7.1 Greylisted" },
+      words: /asks to try again later: 450 4\.7\.1 Greylisted/,
+    },
   ])("that it refuses $what, and why", async ({ script, words }) => {
     const server = await FaultySmtpServer.start(script);
     const { inOrder, wrong } = await sendThrough(`smtp://127.0.0.1:${server.port}`);
@@ -233,16 +241,14 @@ describe("Of sending, the check of email tells", () => {
       EMAIL_FROM: "chat@harbour.example",
       EMAIL_TEMPLATE: fileURLToPath(new URL("../../../support/fakes/certificate.js", import.meta.url)),
     });
-    expect(said).toMatch(
-      /^warn {3}The module of EMAIL_TEMPLATE cannot be used: the built-in template is\.\n {7}→ Mend/m,
-    );
+    expect(said).toMatch(/^warn {3}EMAIL_TEMPLATE could not be loaded: the built-in template is used\.\n {7}→ Fix/m);
     expect(inOrder).toBe(true);
   });
 
   test("that it works, and that answers by email are not set up", async () => {
     const { inOrder, said } = await sendThrough(mailServer.url);
-    expect(said).toContain("No way in is set up: the emails ask visitors to answer on the website.");
-    expect(said).toMatch(/IN ORDER: emails go out; answers by email are not set up, and the emails say so\./);
+    expect(said).toContain("No inbound source is configured: the emails ask visitors to answer on the website.");
+    expect(said).toMatch(/^PASSED: emails are sent; receiving answers is not configured, and the emails say so\./m);
     expect(inOrder).toBe(true);
   });
 
@@ -253,8 +259,10 @@ describe("Of sending, the check of email tells", () => {
       EMAIL_FROM: "chat@harbour.example",
       EMAIL_REPLY_DOMAIN: "reply.harbour.example",
     });
-    expect(said).toMatch(/^warn {3}The emails ask for answers by email, but these settings open no way in/m);
-    expect(wrong).toEqual([expect.stringContaining("a way in, which these settings do not open")]);
+    expect(said).toMatch(
+      /^warn {3}The emails ask for answers by email, but these settings configure no inbound source/m,
+    );
+    expect(wrong).toEqual([expect.stringContaining("an inbound source, but these settings configure none")]);
   });
 });
 
@@ -273,7 +281,7 @@ describe("Of a way in, the check of email tells", () => {
     const [port] = await freePorts(1);
     const { wrong } = await only({ EMAIL_SMTP_LISTEN: `127.0.0.1:${port}` });
     expect(wrong).toEqual([
-      expect.stringMatching(/EMAIL_SMTP_LISTEN: nothing answers by SMTP on 127\.0\.0\.1:\d+: [\s\S]*Start Afterchat/),
+      expect.stringMatching(/EMAIL_SMTP_LISTEN: nothing responds by SMTP on 127\.0\.0\.1:\d+: [\s\S]*Start Afterchat/),
     ]);
   });
 
@@ -281,23 +289,21 @@ describe("Of a way in, the check of email tells", () => {
     const other = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
     await once(other, "listening");
     const { wrong } = await only({ EMAIL_LMTP_LISTEN: `127.0.0.1:${(other.address() as AddressInfo).port}` });
-    expect(wrong).toEqual([expect.stringMatching(/EMAIL_LMTP_LISTEN: nothing answers by LMTP on /)]);
+    expect(wrong).toEqual([expect.stringMatching(/EMAIL_LMTP_LISTEN: nothing responds by LMTP on /)]);
     other.close();
   });
 
   test("that who listens there has another APP_SECRET", async () => {
     const { wrong } = await only({ EMAIL_SMTP_LISTEN: settings.EMAIL_SMTP_LISTEN });
     expect(wrong).toEqual([
-      expect.stringMatching(
-        /what listens on \S+ does not know Afterchat's own addresses: 550 5\.1\.1[\s\S]*same APP_SECRET/,
-      ),
+      expect.stringMatching(/the server on \S+ rejects Afterchat's own addresses: 550 5\.1\.1[\s\S]*same APP_SECRET/),
     ]);
   });
 
   test("that who listens there has another database", async () => {
     const other = await MailSink.start();
     const { wrong } = await only({ EMAIL_SMTP_LISTEN: `127.0.0.1:${new URL(other.url).port}` });
-    expect(wrong).toEqual([expect.stringContaining("took the mail, but it is not in this database.")]);
+    expect(wrong).toEqual([expect.stringContaining("accepted the email, but it is not in this database.")]);
     await other.stop();
   });
 
@@ -308,13 +314,13 @@ describe("Of a way in, the check of email tells", () => {
       expect.stringMatching(/refuses the signature \(403\)\.[\s\S]*same EMAIL_WEBHOOK_SECRET/),
     ]);
     const database = await only({ EMAIL_WEBHOOK_SECRET: webhookSecret }, url);
-    expect(database.wrong).toEqual([expect.stringContaining("took the mail, but it is not in this database.")]);
+    expect(database.wrong).toEqual([expect.stringContaining("accepted the email, but it is not in this database.")]);
   });
 
   test("that only a mail can show whether a mail provider posts what comes in", async () => {
     const { said, wrong } = await only({ EMAIL_POSTMARK_SECRET: "a-secret-that-nobody-guesses" });
     expect(said).toMatch(
-      /^note {3}Postmark is to post answers below \S+\/webhooks\/email\/: only the mails that follow/m,
+      /^note {3}Postmark should post answers under \S+\/webhooks\/email\/: only the test emails below/m,
     );
     expect(said).not.toContain("a-secret-that-nobody-guesses");
     expect(wrong).toEqual([]);
@@ -337,9 +343,9 @@ describe("Before anything is sent, the check of email tells", () => {
       EMAIL_FROM: "nobody",
       APP_SECRET: "",
     });
-    expect(said).toMatch(/^NOT IN ORDER: these settings need mending\.$/m);
-    expect(said).toMatch(/^ {2}EMAIL_SMTP_URL write smtp/m);
-    expect(said).toMatch(/^ {2}EMAIL_FROM an email address looks like/m);
+    expect(said).toMatch(/^FAILED: invalid settings\.$/m);
+    expect(said).toMatch(/^ {2}EMAIL_SMTP_URL must have the form smtp/m);
+    expect(said).toMatch(/^ {2}EMAIL_FROM must be an email address/m);
     expect(said).toMatch(/^ {2}APP_SECRET is required/m);
     expect(said).not.toContain("hidden");
     expect(inOrder).toBe(false);
@@ -347,15 +353,15 @@ describe("Before anything is sent, the check of email tells", () => {
 
   test("that emails would reach nobody", async () => {
     const { inOrder, said } = await check({ EMAIL_SMTP_URL: "" });
-    expect(said).toContain("EMAIL_SMTP_URL is not set, so emails reach nobody");
+    expect(said).toContain("EMAIL_SMTP_URL is not set, so no emails are sent");
     expect(inOrder).toBe(false);
   });
 
   test.each([
-    { given: ["not an address"], words: "cannot be written to" },
-    { given: ["chat@harbour.example"], words: "is Afterchat's own" },
-    { given: ["ana@visitor.example", "ben@visitor.example"], words: "Give one address" },
-    { given: ["--wait", "long"], words: "--wait takes a number of seconds" },
+    { given: ["not an address"], words: "Invalid address not an address: it must be an email address" },
+    { given: ["chat@harbour.example"], words: "is Afterchat's own address" },
+    { given: ["ana@visitor.example", "ben@visitor.example"], words: "give at most one address" },
+    { given: ["--wait", "long"], words: "--wait must be a number of seconds" },
     { given: ["--nonsense"], words: "Unknown option" },
   ])("that $given cannot be its parameters", async ({ given, words }) => {
     const { inOrder, said } = await check({}, ...given);
@@ -370,8 +376,8 @@ test("Without a running program, the check of email starts one for as long as it
   mailServer.onAnswered((mail) => sendRaw(mail, ownSmtpPort));
   const own = { PORT: String(port), EMAIL_SMTP_LISTEN: `127.0.0.1:${ownSmtpPort}`, EMAIL_LMTP_LISTEN: "" };
   const { inOrder, said } = await check(own);
-  expect(said).toMatch(/^No Afterchat runs here: one is started until the check ends/m);
-  expect(said).toMatch(/^ok {5}The webhook at http:\/\/localhost:\d+\/webhooks\/email takes mail\.$/m);
+  expect(said).toMatch(/^No Afterchat is running: starting one for the duration of the check/m);
+  expect(said).toMatch(/^ok {5}The webhook at http:\/\/localhost:\d+\/webhooks\/email accepts mail\.$/m);
   expect(inOrder).toBe(true);
   await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow();
 });

@@ -14,7 +14,7 @@ export interface Checked {
   readonly inOrder: boolean;
   /** All that was printed. */
   readonly said: string;
-  /** What it found WRONG, each with its advice. */
+  /** The errors, each with its advice. */
   readonly wrong: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export async function runCheckAlone(
 ): Promise<Checked> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const config = emailChannel.configure(given) as SendingConfig;
-  const address = config.answering === "website" ? "ana@visitor.example" : null;
+  const address = config.replyVia === "website" ? "ana@visitor.example" : null;
   const company = { name: "Harbour Bikes", locale: null, website: "http://localhost:4000" };
   const { signal } = new AbortController();
   const host = { ...createTestHost(), publicUrl: new URL(publicUrl), now: () => new Date() };
@@ -61,5 +61,5 @@ async function listen(
     onLine(line);
   });
   const said = lines.join("\n");
-  return { inOrder, said, wrong: said.match(/^WRONG .*(?:\n {7}→ .*)?/gm) ?? [] };
+  return { inOrder, said, wrong: said.match(/^ERROR .*(?:\n {7}→ .*)?/gm) ?? [] };
 }

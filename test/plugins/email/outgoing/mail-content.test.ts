@@ -110,7 +110,7 @@ http://localhost:4000/unsubscribe/${host.sign("unsubscribe", outbound.conversati
 
   test("lets each message have its own direction (case 19)", async () => {
     const { html } = await mailOf({ messages: [sampleMessage("مرحبا بك"), sampleMessage("日本語のテキスト")] });
-    expect(html.match(/<div class="text words" dir="auto"/g)).toHaveLength(2);
+    expect(html.match(/<div class="text primary" dir="auto"/g)).toHaveLength(2);
   });
 
   test("keeps its own sentences and times in order beside names and times of another direction (case 19)", async () => {

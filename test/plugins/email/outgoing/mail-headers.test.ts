@@ -119,9 +119,13 @@ describe("The signature of a mail", () => {
 
   const small = generateKeyPairSync("rsa", { modulusLength: 512 }).privateKey;
   test.each([
-    ["of the kind Ed25519", pem(generateKeyPairSync("ed25519").privateKey), /kind ed25519: make an RSA key/],
+    ["of the kind Ed25519", pem(generateKeyPairSync("ed25519").privateKey), /type ed25519: create an RSA key/],
     ["that is too short", pem(small), /too short/],
-    ["that is no key", "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----", /no private key/],
+    [
+      "that is no key",
+      "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----",
+      /not a readable private key/,
+    ],
     ["in a file that is not there", "/nowhere/dkim.pem", /ENOENT/],
   ])("is not tried with a key %s: the start is refused", (_, EMAIL_DKIM_KEY, problem) => {
     const configure = () => emailChannel.configure({ ...signing, EMAIL_DKIM_KEY });
@@ -131,7 +135,7 @@ describe("The signature of a mail", () => {
 
   test.each(["EMAIL_DKIM_KEY", "EMAIL_DKIM_SELECTOR"] as const)("is not half configured, without %s", (missing) => {
     const { [missing]: _left, ...rest } = signing;
-    expect(() => emailChannel.configure(rest)).toThrow(new RegExp(`${missing}: is needed`));
+    expect(() => emailChannel.configure(rest)).toThrow(new RegExp(`${missing}: is required`));
   });
 });
 

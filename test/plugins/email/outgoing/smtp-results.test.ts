@@ -131,12 +131,12 @@ describe("A failure without an answer of the server's (case 32)", () => {
 
   test.each(["ESOCKET", "EDNS", "ECONNECTION", "EPROTOCOL", "unheard of"])("%s", (code) => {
     expect(kind(classifyFailure(failed(code), "before-content"))).toEqual(["retry", "UNAVAILABLE"]);
-    expect(kind(classifyFailure(failed(code), "content-begun"))).toEqual(["uncertain", "UNAVAILABLE"]);
+    expect(kind(classifyFailure(failed(code), "content-started"))).toEqual(["uncertain", "UNAVAILABLE"]);
   });
 
   test.each(["ETIMEDOUT", "EABORT"])("%s", (code) => {
     expect(kind(classifyFailure(failed(code), "before-content"))).toEqual(["retry", "TIMED_OUT"]);
-    expect(kind(classifyFailure(failed(code), "content-begun"))).toEqual(["uncertain", "TIMED_OUT"]);
+    expect(kind(classifyFailure(failed(code), "content-started"))).toEqual(["uncertain", "TIMED_OUT"]);
   });
 
   test.each(["EAUTH", "ETLS", "EOAUTH2", "ECONFIG"])("%s", (code) => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
-import { extractReply, type MailBody } from "../../../../plugins/email/reply/extract-reply.js";
+import { type BodyParts, extractReply } from "../../../../plugins/email/reply/extract-reply.js";
 
 const megabyte = 1_000_000;
 const filled = (unit: string, length: number) => unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
 
 /** What the processor worked, not what the clock says: other tests run beside this one. */
-function workOf(mail: MailBody): number {
+function workOf(mail: BodyParts): number {
   const before = process.cpuUsage();
   extractReply(mail);
   const { user, system } = process.cpuUsage(before);

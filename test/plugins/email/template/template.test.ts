@@ -53,9 +53,9 @@ describe("The way to answer", () => {
     "EMAIL_POSTMARK_SECRET",
     "EMAIL_SENDGRID_PUBLIC_KEY",
   ])("by email is offered only where mail comes in, such as by %s", async (variable) => {
-    const { repliesArrive } = await import("../../../../plugins/email/inbound/replies-arrive.js");
-    expect(repliesArrive({ [variable]: "x" })).toBe("email");
-    expect(repliesArrive({ [variable]: " ", EMAIL_FROM: "chat@example.com" })).toBe("website");
+    const { chooseReplyVia } = await import("../../../../plugins/email/inbound/reply-via.js");
+    expect(chooseReplyVia({ [variable]: "x" })).toBe("email");
+    expect(chooseReplyVia({ [variable]: " ", EMAIL_FROM: "chat@example.com" })).toBe("website");
   });
 
   test("is the website where no mail comes in, and the mail says so", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { isMarker, markerLine } from "../../../../plugins/email/reply/marker.js";
 import { chooseLanguage } from "../../../../plugins/email/translations/choose-language.js";
-import { type Language, languages, translationsOf } from "../../../../plugins/email/translations/translations.js";
+import { type Language, languages, translationsFor } from "../../../../plugins/email/translations/translations.js";
 
 const names = Object.keys(languages) as Language[];
 const { en } = languages;
@@ -32,11 +32,16 @@ describe.each(names)("The sentences in %s", (language) => {
       if (sentence.includes("{agents}") && language !== "pl") expect(forms).toContain("other");
       else if (!sentence.includes("{agents}")) expect(forms.sort()).toEqual([...pluralCategories].sort());
     }
-    const words = translationsOf(language);
-    const introduction = words.say("introductionNamed", { agents: "AGENTS", count: 2, company: "COMPANY", day: "DAY" });
+    const translations = translationsFor(language);
+    const introduction = translations.t("introductionNamed", {
+      agents: "AGENTS",
+      count: 2,
+      company: "COMPANY",
+      day: "DAY",
+    });
     for (const put of ["AGENTS", "COMPANY", "DAY"]) expect(introduction).toContain(put);
     for (const count of [0, 1, 2, 3, 5, 11, 21, 22, 100, 1_000_000]) {
-      const said = words.say("attachedMessages", { count, file: "FILE" });
+      const said = translations.t("attachedMessages", { count, file: "FILE" });
       expect(said).toContain("FILE");
       expect(said).not.toMatch(/[{}#]/);
     }
@@ -57,7 +62,7 @@ test.each([
   ["ar", 3, "3 ردود جديدة أخرى"],
   ["ar", 11, "11 ردًا جديدًا آخر"],
 ] as const)("In %s, %i new replies are counted in the right form", (language, count, expected) => {
-  expect(translationsOf(language).say("moreReplies", { count })).toContain(expected);
+  expect(translationsFor(language).t("moreReplies", { count })).toContain(expected);
 });
 
 test.each([

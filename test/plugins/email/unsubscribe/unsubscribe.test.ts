@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Language, languages, translationsOf } from "../../../../plugins/email/translations/translations.js";
+import { type Language, languages, translationsFor } from "../../../../plugins/email/translations/translations.js";
 import { unsubscribeRoutes } from "../../../../plugins/email/unsubscribe/unsubscribe-routes.js";
 import { createChannelHost } from "../../../../src/channel-host.js";
 import { createTestHost } from "../../../../src/channels/channel-test-host.js";
@@ -220,7 +220,7 @@ describe("every state of the page is told", () => {
     expect(sentences(language).filter((part) => part !== "" && !text.includes(part))).toEqual([]);
     const others = language === "en" ? [] : sentences("en").filter((part) => part.length > 4);
     expect(others.filter((part) => text.includes(part))).toEqual([]);
-    const { direction } = translationsOf(language);
+    const { direction } = translationsFor(language);
     for (const page of pages) expect(page).toContain(`<html lang="${language}" dir="${direction}">`);
   });
 

@@ -133,7 +133,7 @@ describe("A sender stays unverified, with the reason", () => {
 
   test("more signatures than anybody needs", async () => {
     const raw = `${"DKIM-Signature: v=1; d=home.example; s=s1; b=AAAA\r\n".repeat(11)}${bySigner}`;
-    const detail = "Not checked: it carries 12 signatures.";
+    const detail = "Not checked: it has 12 signatures.";
     expect(await senderOf(raw, { resolve: zone(key) })).toMatchObject({ authenticated: false, detail });
   });
 

@@ -242,7 +242,7 @@ describe("A complaint", () => {
     ["abuse", ["Subject: redacted", "", ""], [`Original-Mail-From: <${bounceAddress}>`]],
   ])("of %s is found by what it returns", async (kind, returned, more) => {
     expect(await interpret(feedback(kind, returned, ...more))).toMatchObject({
-      events: [{ type: "complained", deliveryId, detail: `Reported as unwanted: ${kind}, Loop/1.0` }],
+      events: [{ type: "complained", deliveryId, detail: `Reported as spam: ${kind}, Loop/1.0` }],
     });
   });
 

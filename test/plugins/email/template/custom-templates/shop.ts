@@ -10,7 +10,7 @@ const template: EmailTemplate = async ({ messages, greeting, footer, button }) =
   return {
     subject: "News from\r\nBcc: eve@example.com",
     html,
-    text: `${greeting}\n${said}\n${button.link}\n${footer}`,
+    text: `${greeting}\n${said}\n${button.url}\n${footer}`,
   };
 };
 
