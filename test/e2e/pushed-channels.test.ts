@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Stage } from "../support/app/test-context.js";
-import { TelegramStandIn, telegramMessage, telegramUpdate, token, webhookSecret } from "../support/fakes/telegram.js";
-import { WebhookTool, webhookEvent } from "../support/fakes/webhook-receiver.js";
+import { FakeTelegram, telegramMessage, telegramUpdate, token, webhookSecret } from "../support/fakes/telegram.js";
+import { FakeWebhookReceiver, webhookEvent } from "../support/fakes/webhook-receiver.js";
 
-let telegram: TelegramStandIn;
-let tool: WebhookTool;
+let telegram: FakeTelegram;
+let tool: FakeWebhookReceiver;
 let stage: Stage;
 
 beforeAll(async () => {
-  telegram = await TelegramStandIn.start();
-  tool = await WebhookTool.start();
+  telegram = await FakeTelegram.start();
+  tool = await FakeWebhookReceiver.start();
   stage = await Stage.set({
     CHANNELS: "email,telegram,webhook",
     TELEGRAM_BOT_TOKEN: token,

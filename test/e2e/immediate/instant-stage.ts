@@ -2,7 +2,7 @@ import type { Environment } from "../../../src/settings-error.js";
 import type { Data } from "../../support/app/graphql-client.js";
 import { Stage } from "../../support/app/test-context.js";
 import { FaultySmtpServer } from "../../support/fakes/faulty-smtp-server.js";
-import { InstantVendor } from "../../support/fakes/immediate-vendor.js";
+import { FakeImmediateVendor } from "../../support/fakes/immediate-vendor.js";
 
 /** Somebody who has written through the channel. */
 export interface InstantUser {
@@ -16,14 +16,14 @@ export class InstantStage {
   #users = 0;
 
   private constructor(
-    readonly vendor: InstantVendor,
+    readonly vendor: FakeImmediateVendor,
     readonly server: FaultySmtpServer,
     readonly stage: Stage,
   ) {}
 
   /** `channels` are installed beside email and the channel; `environment` replaces or adds settings. */
   static async set(channels: readonly string[] = [], environment: Environment = {}): Promise<InstantStage> {
-    const vendor = await InstantVendor.start();
+    const vendor = await FakeImmediateVendor.start();
     const server = await FaultySmtpServer.start();
     const stage = await Stage.set({
       ...vendor.environment,

@@ -645,10 +645,9 @@ describe("What comes back of our own replies", () => {
     const reclaiming = play.stage.program.tick();
     await play.meta.post("page", [play.echo("page", ana.id, { mid, metadata, text: "It is." })]);
     expect(await statuses(ana)).toEqual([["It is.", "SENT"]]);
-    const { port } = play.meta;
     await play.meta.vanish();
     await Promise.all([sending, reclaiming]);
-    await play.meta.listen(port);
+    await play.meta.listen();
     await play.stage.program.pass(3600);
     expect(await statuses(ana)).toEqual([["It is.", "SENT"]]);
     expect(play.meta.textsTo(ana.id)).toEqual(["It is."]);
@@ -718,10 +717,9 @@ describe("Reports of arrival and reading", () => {
     expect(await read(ana)).toEqual([false]);
     await play.meta.post("instagram", [play.echo("instagram", ana.id, { mid, text: "Seen at once" })]);
     expect(await play.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
-    const { port } = play.meta;
     await play.meta.vanish();
     await sending;
-    await play.meta.listen(port);
+    await play.meta.listen();
     expect(await play.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
   });
 

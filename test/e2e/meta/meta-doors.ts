@@ -1,6 +1,6 @@
 import type { Data } from "../../support/app/graphql-client.js";
 import { Stage } from "../../support/app/test-context.js";
-import { type AccountKind, GraphStandIn } from "../../support/fakes/graph-api/graph-api.js";
+import { type AccountKind, FakeGraphApi } from "../../support/fakes/graph-api/graph-api.js";
 
 /** Somebody who has written on Messenger or Instagram. */
 export interface Person {
@@ -13,18 +13,18 @@ export interface Person {
 const messageFields = `id text editedAt unsentAt read sentAt via { id } attachments { name contentType sizeBytes url }
   author { __typename ... on Agent { name } } deliveries { status failure { code } } forwardedTo`;
 
-/** The whole program with Messenger and Instagram, and the stand-in of Meta, whose clock is the program's. */
+/** The whole program with Messenger and Instagram, and a fake Graph API, whose clock is the program's. */
 export class MetaDoors {
   #people = 0;
 
   private constructor(
     readonly stage: Stage,
-    readonly meta: GraphStandIn,
+    readonly meta: FakeGraphApi,
   ) {}
 
   /** `loginSecret`: Instagram is connected by Instagram Login too, whose webhooks are signed with this. */
   static async open(loginSecret: string): Promise<MetaDoors> {
-    const meta = await GraphStandIn.start();
+    const meta = await FakeGraphApi.start();
     const stage = await Stage.set({
       ...meta.messengerEnvironment,
       ...meta.instagramEnvironment(),

@@ -2,7 +2,7 @@ import { checkChannels } from "../../../src/channels/check-channels.js";
 import type { Environment } from "../../../src/settings-error.js";
 import type { Data } from "../../support/app/graphql-client.js";
 import { Stage } from "../../support/app/test-context.js";
-import { type AccountKind, GraphStandIn } from "../../support/fakes/graph-api/graph-api.js";
+import { type AccountKind, FakeGraphApi } from "../../support/fakes/graph-api/graph-api.js";
 
 const channels = { page: "messenger", instagram: "instagram" } as const;
 
@@ -15,36 +15,36 @@ export interface MetaUser {
   readonly visitorId: string;
 }
 
-/** The whole program beside a stand-in of the Graph API that lives by the program's clock. */
+/** The whole program beside a fake Graph API that lives by the program's clock. */
 export class MetaStage {
   #users = 0;
 
   private constructor(
-    readonly standIn: GraphStandIn,
+    readonly graphApi: FakeGraphApi,
     readonly stage: Stage,
   ) {}
 
-  /** `environment` replaces or adds settings; `earlier`: the stand-in of a program that was closed. */
-  static async set(environment: Environment = {}, earlier?: GraphStandIn): Promise<MetaStage> {
-    const standIn = earlier ?? (await GraphStandIn.start());
+  /** `environment` replaces or adds settings; `earlier`: the fake of a program that was closed. */
+  static async set(environment: Environment = {}, earlier?: FakeGraphApi): Promise<MetaStage> {
+    const graphApi = earlier ?? (await FakeGraphApi.start());
     const stage = await Stage.set({
       CHANNELS: "email,messenger,instagram",
-      ...standIn.messengerEnvironment,
-      ...standIn.instagramEnvironment(),
+      ...graphApi.messengerEnvironment,
+      ...graphApi.instagramEnvironment(),
       ...environment,
     });
-    standIn.setClock(() => stage.now);
+    graphApi.setClock(() => stage.now);
     const { url } = stage.program.app;
-    standIn.webhooks.listenAt("page", `${url}/webhooks/messenger`);
-    standIn.webhooks.listenAt("instagram", `${url}/webhooks/instagram`);
-    return new MetaStage(standIn, stage);
+    graphApi.webhooks.listenAt("page", `${url}/webhooks/messenger`);
+    graphApi.webhooks.listenAt("instagram", `${url}/webhooks/instagram`);
+    return new MetaStage(graphApi, stage);
   }
 
   /** A visitor's first message there. */
   async user(kind: AccountKind = "page", text = "Is my bike ready?"): Promise<MetaUser> {
     this.#users += 1;
     const id = `${kind === "page" ? 24 : 78}00000000000${this.#users}`;
-    if ((await this.standIn.say(kind, id, text)) !== 200) throw new Error("The webhook was refused");
+    if ((await this.graphApi.say(kind, id, text)) !== 200) throw new Error("The webhook was refused");
     return this.find(kind, id);
   }
 
@@ -98,8 +98,8 @@ export class MetaStage {
   }
 
   async strike(): Promise<void> {
-    await this.standIn.webhooks.quiet();
+    await this.graphApi.webhooks.quiet();
     await this.stage.strike();
-    await this.standIn.stop();
+    await this.graphApi.stop();
   }
 }

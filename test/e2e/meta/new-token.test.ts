@@ -20,9 +20,9 @@ afterAll(async () => {
 
 describe("A revoked token", () => {
   test("pauses the channel, and the program stops with a queue", async () => {
-    const { standIn } = meta;
+    const { graphApi } = meta;
     ana = await meta.user();
-    standIn.setToken(standIn.pageToken, "revoked");
+    graphApi.setToken(graphApi.pageToken, "revoked");
     await meta.reply(ana, "First");
     await meta.stage.program.tick();
     await meta.reply(ana, "Second");
@@ -32,15 +32,15 @@ describe("A revoked token", () => {
   });
 
   test("is replaced in the settings: started again, the program goes on with the queue", async () => {
-    const { standIn } = meta;
-    const MESSENGER_PAGE_TOKEN = standIn.addToken("page", "facebook");
-    meta = await MetaStage.set({ ...settings(), MESSENGER_PAGE_TOKEN }, standIn);
+    const { graphApi } = meta;
+    const MESSENGER_PAGE_TOKEN = graphApi.addToken("page", "facebook");
+    meta = await MetaStage.set({ ...settings(), MESSENGER_PAGE_TOKEN }, graphApi);
     // The start asks Meta, too, whether sending would work; this waits for an answer.
     await meta.checkChannels();
     // The second waits for the first, which the start's own worker may have in hand.
     for (let rounds = 0; rounds < 2; rounds += 1) await meta.stage.program.tick();
     expect(await meta.health()).toMatchObject({ messenger: { status: "READY" } });
-    expect(standIn.textsTo(ana.id)).toEqual(["First", "Second"]);
+    expect(graphApi.textsTo(ana.id)).toEqual(["First", "Second"]);
     expect(await meta.statuses(ana)).toEqual(["SENT", "SENT"]);
   });
 });

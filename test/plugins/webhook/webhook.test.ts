@@ -2,13 +2,13 @@ import { describe, expect, test } from "@jest/globals";
 import { createTestHost, sampleAttachment, sampleMessage, sampleOutbound } from "afterchat/channel-contract";
 import { describeDelivery } from "../../../plugins/webhook/deliver.js";
 import { takeEvent } from "../../../plugins/webhook/take-event.js";
-import { webhookEvent, webhookToolSecret } from "../../support/fakes/webhook-receiver.js";
+import { webhookEvent, webhookSecret } from "../../support/fakes/webhook-receiver.js";
 
 const url = "https://chat.example.com/webhooks/webhook";
 
 async function take(event: object) {
   const host = createTestHost();
-  const response = await takeEvent(webhookToolSecret, host, webhookEvent(url, event, host.now()));
+  const response = await takeEvent(webhookSecret, host, webhookEvent(url, event, host.now()));
   return { status: response.status, said: await response.text(), events: host.events };
 }
 
