@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { DeliveryWorker } from "../../../src/forwarding/deliveries/delivery-worker.js";
 import { deferredReports } from "../../../src/inbound/deferred-reports.js";
-import { MetaStage } from "./meta-stage.js";
+import { upload } from "../../support/app/upload.js";
+import { MetaContext } from "./meta-context.js";
 
-let meta: MetaStage;
+let meta: MetaContext;
 
 beforeAll(async () => {
-  meta = await MetaStage.set();
+  meta = await MetaContext.setup();
 });
 
 afterEach(async () => {
@@ -16,10 +17,10 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await meta?.strike();
+  await meta?.teardown();
 });
 
-const work = () => meta.stage.program.tick();
+const work = () => meta.context.app.tick();
 
 describe("A reply to a visitor on Messenger or Instagram", () => {
   test.each([
@@ -46,7 +47,7 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
     const ana = await meta.user();
     await meta.reply(ana, "It is.");
     const workers = [1, 2, 3].map(
-      () => new DeliveryWorker(meta.stage.program.app.services, deferredReports(meta.stage.program.app.services)),
+      () => new DeliveryWorker(meta.context.app.services, deferredReports(meta.context.app.services)),
     );
     await Promise.all(workers.map((worker) => worker.work()));
     await Promise.all(workers.map((worker) => worker.stop(0)));
@@ -56,7 +57,7 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
 
   test("with a file: text sent, file refused → a retry sends only the file", async () => {
     const ana = await meta.user();
-    const { id } = await upload("bike.txt", "How to mend a bike");
+    const { id } = await upload(meta.context.agent.client, { name: "bike.txt", content: "How to mend a bike" });
     meta.graphApi.behave(({ message }) =>
       message.attachment ? { kind: "refuse", error: "temporary-send-failure" } : { kind: "accept" },
     );
@@ -68,15 +69,15 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
       failure: { code: "UNAVAILABLE", detail: expect.stringContaining("One part of it was sent before") },
     });
     meta.graphApi.behave();
-    await meta.stage.passUntil(waiting?.nextAttemptAt);
+    await meta.context.passUntil(waiting?.nextAttemptAt);
     expect(meta.graphApi.textsTo(ana.id)).toEqual(["Here it is.", expect.stringContaining("/attachments/")]);
     expect(await meta.statuses(ana)).toEqual(["SENT"]);
   });
 
   test("travels by the clock's window: 24:01 by a human → HUMAN_AGENT; by a bot → refused; day 8 → refused with the date", async () => {
     const ana = await meta.user();
-    await meta.stage.passDays(1);
-    await meta.stage.program.advance(60);
+    await meta.context.passDays(1);
+    await meta.context.app.advance(60);
     await meta.reply(ana, "By a person.");
     await meta.reply(ana, "By a bot.", { asBot: "Helper" });
     await work();
@@ -86,7 +87,7 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
       { status: "SENT" },
       { status: "FAILED", failure: { code: "WINDOW_CLOSED", detail: expect.stringMatching(closed) } },
     ]);
-    await meta.stage.passDays(7);
+    await meta.context.passDays(7);
     await meta.reply(ana, "Too late.");
     await work();
     expect((await meta.deliveries(ana)).at(-1)).toMatchObject({
@@ -129,7 +130,7 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
     await meta.reply(ana, "First");
     await meta.reply(ana, "Second");
     await work();
-    await meta.stage.program.pass(3600);
+    await meta.context.app.pass(3600);
     expect(await meta.statuses(ana)).toEqual(["UNCERTAIN", "SENT"]);
     expect(meta.graphApi.textsTo(ana.id)).toEqual(["First", "Second"]);
   });
@@ -190,7 +191,7 @@ describe("The echo of a reply", () => {
     await work();
     await meta.graphApi.webhooks.quiet();
     expect(await meta.deliveries(ana)).toMatchObject([{ status: "SENT", failure: null }]);
-    await meta.stage.program.pass(3600);
+    await meta.context.app.pass(3600);
     expect(meta.graphApi.textsTo(ana.id)).toHaveLength(2);
     expect(await meta.texts(ana)).toHaveLength(2);
   });
@@ -199,12 +200,12 @@ describe("The echo of a reply", () => {
     const ana = await meta.user();
     await meta.reply(ana, "Seen");
     await work();
-    await meta.stage.program.advance(5);
+    await meta.context.app.advance(5);
     await meta.graphApi.reportRead("page", ana.id);
-    await meta.stage.program.advance(5);
+    await meta.context.app.advance(5);
     await meta.reply(ana, "Not seen");
     await work();
-    const { conversation } = await meta.stage.desk.client.do(
+    const { conversation } = await meta.context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { messages { nodes { text read } } } }",
       { id: ana.conversationId },
     );
@@ -227,11 +228,11 @@ describe("Meta's throttling", () => {
     await work();
     const [limited] = await meta.deliveries(ana);
     expect(limited).toMatchObject({ status: "QUEUED", failure: { code: "RATE_LIMITED" } });
-    const aheadMs = Date.parse(limited?.nextAttemptAt) - meta.stage.now.getTime();
+    const aheadMs = Date.parse(limited?.nextAttemptAt) - meta.context.now.getTime();
     expect(aheadMs).toBeGreaterThan(40_000);
     expect(await meta.statuses(ben)).toEqual(["SENT"]);
     meta.graphApi.behave();
-    await meta.stage.passUntil(limited?.nextAttemptAt, 60);
+    await meta.context.passUntil(limited?.nextAttemptAt, 60);
     expect(await meta.statuses(ana)).toEqual(["SENT"]);
   });
 
@@ -241,11 +242,11 @@ describe("Meta's throttling", () => {
     for (const user of users) await meta.reply(user, "Hello");
     // What is being sent when the clock moves on would outlive its lease.
     await work();
-    for (let minutes = 0; minutes < 20; minutes += 1) await meta.stage.program.pass(60);
+    for (let minutes = 0; minutes < 20; minutes += 1) await meta.context.app.pass(60);
     meta.graphApi.usagePercent = null;
     const arrived = () => users.every((user) => meta.graphApi.textsTo(user.id).length > 0);
     // Whoever was put off several times waits longer each time.
-    for (let tries = 0; tries < 60 && !arrived(); tries += 1) await meta.stage.program.pass(300);
+    for (let tries = 0; tries < 60 && !arrived(); tries += 1) await meta.context.app.pass(300);
     for (const user of users) expect(meta.graphApi.textsTo(user.id)).toEqual(["Hello"]);
   });
 });
@@ -262,7 +263,7 @@ describe("Code 190", () => {
       messenger: { status: "PAUSED", detail: expect.stringContaining("190/463") },
     });
     expect(JSON.stringify(await meta.health())).not.toContain("EAAsecret");
-    await meta.stage.passDays(3);
+    await meta.context.passDays(3);
     await meta.checkChannels();
     await work();
     expect(await meta.statuses(ana)).toEqual(["QUEUED", "QUEUED"]);
@@ -274,12 +275,3 @@ describe("Code 190", () => {
     expect(await meta.statuses(ana)).toEqual(["SENT", "SENT"]);
   });
 });
-
-async function upload(name: string, content: string): Promise<{ readonly id: string }> {
-  const body = new FormData();
-  body.set("file", new Blob([content]), name);
-  const { desk, program } = meta.stage;
-  const headers = { authorization: `Bearer ${desk.client.token}` };
-  const response = await fetch(`${program.app.url}/attachments`, { method: "POST", headers, body });
-  return (await response.json()) as { readonly id: string };
-}

@@ -112,7 +112,7 @@ describe("The program on a database of the operator's", () => {
         expect(agents).toEqual([{ email: "admin@example.com" }]);
       }
       // The password of the settings is nobody else's to read.
-      const made = both.flatMap(({ app }) => app.firstAdmin ?? []);
+      const made = both.flatMap(({ firstAdmin }) => firstAdmin ?? []);
       expect(made).toEqual([{ email: "admin@example.com", password: null }]);
     } finally {
       for (const started of await Promise.allSettled(starting)) {

@@ -1,37 +1,37 @@
 import type { Environment } from "../../../src/settings-error.js";
 import type { Data } from "../../support/app/graphql-client.js";
-import { Stage } from "../../support/app/test-context.js";
+import type { InConversation } from "../../support/app/test-agent.js";
+import { TestContext } from "../../support/app/test-context.js";
 import { FaultySmtpServer } from "../../support/fakes/faulty-smtp-server.js";
 import { FakeImmediateVendor } from "../../support/fakes/immediate-vendor.js";
 
 /** Somebody who has written through the channel. */
-export interface InstantUser {
+export interface ImmediateUser extends InConversation {
   readonly name: string;
-  readonly conversationId: string;
   readonly visitorId: string;
 }
 
-/** The whole program with an IMMEDIATE channel of somebody else's, and email through a server that may refuse. */
-export class InstantStage {
+/** The whole program with the fake immediate channel, and email through a server that may refuse. */
+export class ImmediateContext {
   #users = 0;
 
   private constructor(
     readonly vendor: FakeImmediateVendor,
     readonly server: FaultySmtpServer,
-    readonly stage: Stage,
+    readonly context: TestContext,
   ) {}
 
   /** `channels` are installed beside email and the channel; `environment` replaces or adds settings. */
-  static async set(channels: readonly string[] = [], environment: Environment = {}): Promise<InstantStage> {
+  static async setup(channels: readonly string[] = [], environment: Environment = {}): Promise<ImmediateContext> {
     const vendor = await FakeImmediateVendor.start();
     const server = await FaultySmtpServer.start();
-    const stage = await Stage.set({
+    const context = await TestContext.setup({
       ...vendor.environment,
       CHANNELS: [vendor.environment.CHANNELS, ...channels].join(),
       EMAIL_SMTP_URL: server.url,
       ...environment,
     });
-    return new InstantStage(vendor, server, stage);
+    return new ImmediateContext(vendor, server, context);
   }
 
   /** Vendor and server accept everything from now on. */
@@ -43,12 +43,12 @@ export class InstantStage {
   }
 
   /** A visitor's first message there. */
-  async user(text = "Is my bike ready?"): Promise<InstantUser> {
+  async user(text = "Is my bike ready?"): Promise<ImmediateUser> {
     this.#users += 1;
     const name = `ana${this.#users}`;
-    const status = await this.vendor.say(this.stage.program.app, name, text);
+    const status = await this.vendor.say(this.context.app, name, text);
     if (status !== 204) throw new Error(`The webhook answered ${status}`);
-    const { conversations } = await this.stage.desk.client.do(
+    const { conversations } = await this.context.agent.client.do(
       'query ($name: String) { conversations(filter: { channel: "instant", search: $name }) { nodes { id visitor { id } } } }',
       { name },
     );
@@ -57,8 +57,8 @@ export class InstantStage {
   }
 
   /** Writes a reply, without waiting for its delivery: its `id` and `forwardedTo`. */
-  async reply({ conversationId }: Pick<InstantUser, "conversationId">, text: string): Promise<Data> {
-    const { sendMessage } = await this.stage.desk.client.do(
+  async reply({ conversationId }: InConversation, text: string): Promise<Data> {
+    const { sendMessage } = await this.context.agent.client.do(
       "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id forwardedTo } }",
       { input: { conversationId, text } },
     );
@@ -66,27 +66,16 @@ export class InstantStage {
   }
 
   /** Oldest first. */
-  async deliveries({ conversationId }: Pick<InstantUser, "conversationId">): Promise<Data[]> {
-    const { deliveries } = await this.stage.desk.client.do(
-      `query ($id: ID!) { deliveries(filter: { conversationId: $id }) { nodes {
-        id kind trigger status address attempts nextAttemptAt failure { code detail } channel { id }
-        messages { text forwardedTo } } } }`,
-      { id: conversationId },
-    );
-    return deliveries.nodes.toReversed();
+  async deliveries(of: InConversation): Promise<Data[]> {
+    return (await this.context.agent.deliveries(of)).toReversed();
   }
 
-  async forwarding({ conversationId }: Pick<InstantUser, "conversationId">): Promise<Data> {
-    const { conversation } = await this.stage.desk.client.do(
-      `query ($id: ID!) { conversation(id: $id) { forwarding {
-        state trigger address pendingReplies channel { id } refusal { code detail } } } }`,
-      { id: conversationId },
-    );
-    return conversation.forwarding;
+  forwarding(of: InConversation): Promise<Data> {
+    return this.context.agent.forwarding(of);
   }
 
-  async strike(): Promise<void> {
-    await this.stage.strike();
+  async teardown(): Promise<void> {
+    await this.context.teardown();
     await this.server.stop();
     await this.vendor.stop();
   }
