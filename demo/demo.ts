@@ -4,7 +4,7 @@
  *
  *   npm run demo                                                   a program of its own, which ends with the demo
  *   npm run demo -- --url http://localhost:4000 --password …       a running one; its preference is restored
- *   npm run demo -- --messenger                                    on Messenger instead, with a stand-in for Meta
+ *   npm run demo -- --messenger                                    on Messenger instead, with a fake Graph API
  *
  * --email is the admin's address, --mailbox-key opens the running program's mailbox, --to is the visitor's own address.
  */

@@ -1,4 +1,4 @@
-import { GraphStandIn } from "../test/support/fakes/graph-api/graph-api.js";
+import { FakeGraphApi } from "../test/support/fakes/graph-api/graph-api.js";
 import { Api } from "./api.js";
 import { startOwnProgram } from "./own-program.js";
 
@@ -9,31 +9,31 @@ export interface Narrator {
 
 const ana = "2400000000000001";
 
-/** Plays a conversation on Messenger: a program of the demo's own, and a stand-in of Meta's Graph API beside it. */
+/** Plays a conversation on Messenger: a program of the demo's own, and a fake Graph API beside it. */
 export async function playMessenger({ step, note }: Narrator): Promise<void> {
-  const standIn = await GraphStandIn.start();
+  const graphApi = await FakeGraphApi.start();
   try {
-    const program = await startOwnProgram(standIn.messengerEnvironment);
+    const program = await startOwnProgram(graphApi.messengerEnvironment);
     try {
-      await playConversation(new Api(program.url), standIn, program, { step, note });
+      await playConversation(new Api(program.url), graphApi, program, { step, note });
     } finally {
       await program.stop();
     }
   } finally {
-    await standIn.stop();
+    await graphApi.stop();
   }
 }
 
 async function playConversation(
   api: Api,
-  standIn: GraphStandIn,
+  graphApi: FakeGraphApi,
   program: { readonly url: string; readonly email: string; readonly password: string },
   { step, note }: Narrator,
 ): Promise<void> {
-  standIn.echoes = "after";
-  standIn.webhooks.listenAt("page", `${program.url}/webhooks/messenger`);
-  await standIn.webhooks.shakeHands("page");
-  step(`Meta's stand-in, at ${standIn.url}, has set the webhook up.`);
+  graphApi.echoes = "after";
+  graphApi.webhooks.listenAt("page", `${program.url}/webhooks/messenger`);
+  await graphApi.webhooks.shakeHands("page");
+  step(`The fake Graph API, at ${graphApi.url}, has set the webhook up.`);
 
   const { signIn } = await api.do(
     "mutation ($email: String!, $password: String!) { signIn(input: { email: $email, password: $password }) { token agent { name } } }",
@@ -48,7 +48,7 @@ async function playConversation(
     ({ messageAdded }) => messageAdded.via !== null,
   );
   await agent.do("{ __typename }");
-  await standIn.say("page", ana, "Hello! Is my blue bike repaired?");
+  await graphApi.say("page", ana, "Hello! Is my blue bike repaired?");
   const { messageAdded } = await added;
   step(
     `Ana writes to the Page; the agent's screen shows it at once, via ${messageAdded.via.name}: "${messageAdded.text}"`,
@@ -65,7 +65,7 @@ async function playConversation(
   );
   step(`The agent answers: "${text}"`);
   const { messageUpdated } = await marked;
-  const [arrived] = standIn.taken;
+  const [arrived] = graphApi.taken;
   if (arrived?.text !== text) throw new Error("The answer has not reached Messenger.");
   step(`On Messenger it has arrived, as ${arrived.sentAs}, and nobody had to wait for Ana to go anywhere:`);
   note(`"${messageUpdated.text}" (forwarded to ${messageUpdated.forwardedTo})`);
@@ -75,7 +75,7 @@ async function playConversation(
     ({ messageUpdated }) => messageUpdated.read,
   );
   await agent.do("{ __typename }");
-  await standIn.reportRead("page", ana);
+  await graphApi.reportRead("page", ana);
   await read;
   step("Ana has seen it on her phone; so the agent's screen says.");
   await desk.close();

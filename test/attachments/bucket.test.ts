@@ -10,8 +10,9 @@ import { removeAttachments } from "../../src/attachments/remove-attachments.js";
 import { readConfig } from "../../src/config.js";
 import type { Logger } from "../../src/logger.js";
 import { createLogger } from "../../src/logger.js";
+import { TestContext } from "../support/app/test-context.js";
+import { png, post, refused, send, storedFiles, upload } from "../support/app/upload.js";
 import { S3Server, s3ServerMissing } from "../support/servers/s3/s3-server.js";
-import { FileDesk, png, post, refused, send, upload } from "./file-desk.js";
 
 describe("ATTACHMENTS_URL", () => {
   const bucketOf = (url: string) => readConfig({ ATTACHMENTS_URL: url }).attachmentsBucket;
@@ -58,7 +59,7 @@ const describeBucket = s3ServerMissing === null ? describe : describe.skip;
 describeBucket("Attachments in a bucket", () => {
   let server: S3Server;
   let client: S3Client;
-  let desk: FileDesk;
+  let context: TestContext;
   const logged: string[] = [];
 
   beforeAll(async () => {
@@ -75,11 +76,11 @@ describeBucket("Attachments in a bucket", () => {
     const note = (message: string, fields: unknown) => void logged.push(`${message} ${JSON.stringify(fields)}`);
     const logger: Logger = { ...createLogger("silent"), error: note, warn: note };
     const url = `s3://key:hunter2@${server.host}/files/chat?region=eu-central-1&tls=off`;
-    desk = await FileDesk.open({ ATTACHMENTS_URL: url }, logger);
+    context = await TestContext.setup({ ATTACHMENTS_URL: url }, { agent: "offline", logger });
   });
 
   afterAll(async () => {
-    await desk?.close();
+    await context?.teardown();
     client?.destroy();
     await server?.stop();
   });
@@ -88,7 +89,7 @@ describeBucket("Attachments in a bucket", () => {
     ((await client.send(new ListObjectsV2Command({ Bucket: "files" }))).Contents ?? []).map(({ Key }) => Key);
 
   test("are uploaded, downloaded, sent and removed there, and leave nothing on the disk", async () => {
-    const visitor = await desk.talker();
+    const visitor = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
     const content = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, index) => index % 251));
     const { id } = await upload(visitor.client, { content, name: "large.bin" });
     const { id: left } = await upload(visitor.client, { content: "Never sent" });
@@ -105,18 +106,18 @@ describeBucket("Attachments in a bucket", () => {
     const { url } = (await send(visitor.client, input)).attachments[0];
     const download = await fetch(url);
     expect(content.equals(new Uint8Array(await download.arrayBuffer()))).toBe(true);
-    expect(await desk.files()).toEqual([]);
+    expect(await storedFiles(context.app)).toEqual([]);
 
-    await desk.program.advance(24 * 3_600 + 1);
-    await removeAttachments(desk.program.app.services);
+    await context.app.advance(24 * 3_600 + 1);
+    await removeAttachments(context.app.services);
     expect(await keys()).toEqual([`chat/${id}`]);
-    const admin = await desk.program.signInAdmin();
+    const admin = await context.app.signInAdmin();
     await admin.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: visitor.visitorId });
     expect(await keys()).toEqual([]);
   });
 
   test("are refused while the service does not answer, and leave nothing behind", async () => {
-    const visitor = await desk.talker();
+    const visitor = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
     const { id } = await upload(visitor.client, { content: "Before" });
     const input = { conversationId: visitor.conversationId, text: "", attachmentIds: [id] };
     const { url } = (await send(visitor.client, input)).attachments[0];
@@ -129,7 +130,7 @@ describeBucket("Attachments in a bucket", () => {
       status: 503,
       message: "The file cannot be read now: try again later.",
     });
-    expect(await desk.files()).toEqual([]);
+    expect(await storedFiles(context.app)).toEqual([]);
     expect(logged.join("\n")).toMatch(/could not be stored.*ECONNREFUSED/);
     expect(logged.join("\n")).not.toMatch(/hunter2/);
   });

@@ -5,17 +5,18 @@ import fc from "fast-check";
 import { attachmentUrl, verifyAttachmentToken } from "../../src/attachments/attachment-url.js";
 import { contentDisposition } from "../../src/attachments/content-disposition.js";
 import { sanitizeFileName } from "../../src/attachments/sanitize-file-name.js";
-import { FileDesk, png, post, refused, send, type Talker, type UploadedFile, upload } from "./file-desk.js";
+import { type StartedConversation, TestContext } from "../support/app/test-context.js";
+import { png, post, refused, send, storedFiles, type UploadedFile, upload } from "../support/app/upload.js";
 
-let desk: FileDesk;
-let ana: Talker;
+let context: TestContext;
+let ana: StartedConversation;
 
 beforeAll(async () => {
-  desk = await FileDesk.open();
-  ana = await desk.talker();
+  context = await TestContext.setup({}, { agent: "offline" });
+  ana = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
 });
 
-afterAll(() => desk.close());
+afterAll(() => context.teardown());
 
 async function sent(file: UploadedFile): Promise<{ id: string; url: string; name: string }> {
   const { id } = await upload(ana.client, file);
@@ -56,7 +57,7 @@ describe("A download", () => {
 
   test("by a URL that is forged, of another attachment, or older than an hour is refused with what to do", async () => {
     const { url } = await sent({ content: "Notes" });
-    await desk.program.advance(1);
+    await context.app.advance(1);
     const { url: other } = await sent({ content: "Others" });
     const [token = "", expires = ""] = (url.split("/").at(-1) ?? "").split("-");
     const [otherToken = ""] = (other.split("/").at(-1) ?? "").split("-");
@@ -68,16 +69,16 @@ describe("A download", () => {
       "%00",
       `${otherToken}-${expires}`,
     ]) {
-      const answer = await refused(fetch(`${desk.url}/attachments/${forged}`));
+      const answer = await refused(fetch(`${context.app.url}/attachments/${forged}`));
       expect([forged, answer.status, answer.message]).toEqual([
         forged,
         403,
         expect.stringMatching(/open the conversation again/),
       ]);
     }
-    await desk.program.advance(3_590);
+    await context.app.advance(3_590);
     expect((await fetch(url)).status).toBe(200);
-    await desk.program.advance(11);
+    await context.app.advance(11);
     expect(await refused(fetch(url))).toEqual({
       status: 403,
       message: "This link has expired: open the conversation again for a new one.",
@@ -86,7 +87,7 @@ describe("A download", () => {
 
   test("by the URL in an email works for 30 days, under an old secret too", async () => {
     const { id } = await sent({ content: "Notes" });
-    const { services } = desk.program.app;
+    const { services } = context.app;
     const rotated = {
       ...services,
       config: { ...services.config, appSecrets: ["an older secret that signed before this one"] },
@@ -108,7 +109,7 @@ describe("A download", () => {
 
   test("of a file that has vanished from the disk says so", async () => {
     const { id, url } = await sent({ content: "Notes" });
-    await rm(join(desk.directory, "attachments", id));
+    await rm(join(context.app.directory, "attachments", id));
     expect((await refused(fetch(url))).status).toBe(404);
   });
 });
@@ -134,17 +135,17 @@ describe("The type of a file", () => {
     ["@echo off", "run.bat. . "],
     ["Set x = 1", "..\\..\\start.vbs"],
   ])("%# that would run is refused", async (content, name) => {
-    const before = await desk.files();
+    const before = await storedFiles(context.app);
     const latin = Uint8Array.from(Buffer.from(content, "latin1"));
     const answer = await refused(post(ana.client, { content: latin, name, type: "image/png" }));
     expect(answer).toEqual({ status: 415, message: expect.stringMatching(/Programs and scripts cannot be sent/) });
-    expect(await desk.files()).toEqual(before);
+    expect(await storedFiles(context.app)).toEqual(before);
   });
 
   test("is told of anything at all, and nothing of it is a fault of ours", async () => {
     const { sniffContent } = await import("../../src/attachments/sniff-content.js");
     const { writeFile } = await import("node:fs/promises");
-    const path = join(desk.directory, "any");
+    const path = join(context.app.directory, "any");
     const magic = [
       "PK\u0003\u0004",
       "\u0089PNG\r\n\u001a\n",

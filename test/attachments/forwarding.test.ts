@@ -1,39 +1,35 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { Stage } from "../support/app/test-context.js";
-import type { VisitorAtPage } from "../support/app/test-visitor.js";
+import { TestContext } from "../support/app/test-context.js";
+import type { TestVisitor } from "../support/app/test-visitor.js";
+import { png, send, type UploadedFile, upload } from "../support/app/upload.js";
 import { words, wordsOfHtml } from "../support/app/words-of-html.js";
-import { png, send, type UploadedFile, upload } from "./file-desk.js";
 
 const mebibyte = 1_048_576;
-let directory: string;
-let stage: Stage;
+let context: TestContext;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "afterchat-files-"));
-  stage = await Stage.set({ DATA_DIR: directory });
+  context = await TestContext.setup();
 });
 
 afterAll(async () => {
-  await stage?.strike();
-  await rm(directory, { recursive: true, force: true });
+  await context?.teardown();
 });
 
 /** The agent replies with files; returns their ids. */
-async function replyWith(visitor: VisitorAtPage, text: string, files: readonly UploadedFile[]): Promise<string[]> {
-  const { client } = stage.desk;
+async function replyWith(visitor: TestVisitor, text: string, files: readonly UploadedFile[]): Promise<string[]> {
+  const { client } = context.agent;
   const attachmentIds: string[] = [];
   for (const file of files) attachmentIds.push((await upload(client, file)).id);
   await send(client, { conversationId: visitor.conversationId, text, attachmentIds });
   return attachmentIds;
 }
 
-async function mailTo(visitor: VisitorAtPage) {
+async function mailTo(visitor: TestVisitor) {
   await visitor.leave();
-  await stage.program.pass(331);
-  const [mail, ...others] = stage.mailsTo(visitor);
+  await context.app.pass(331);
+  const [mail, ...others] = context.mailsTo(visitor);
   if (mail === undefined || others.length > 0) throw new Error(`One mail was expected, not ${others.length + 1}`);
   const { text = "", html, attachments } = mail.parsed;
   if (!html) throw new Error("A mail has HTML too");
@@ -45,7 +41,7 @@ const zeros = (bytes: number) => new Uint8Array(bytes);
 
 describe("The mail that carries replies with files", () => {
   test("brings them along up to 10 MB in all; an attachment over the limit → signed link", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("May I have the manual?");
     const { id } = await upload(visitor.client, { content: png, name: "my-bike.png" });
     await send(visitor.client, { conversationId: visitor.conversationId, text: "This one", attachmentIds: [id] });
@@ -78,44 +74,44 @@ describe("The mail that carries replies with files", () => {
     for (const line of text.split("\n")) expect(shown).toContain(words(line).join(" "));
     expect(html).not.toMatch(/overflow-wrap:anywhere"><\/div>/);
 
-    await stage.passDays(29.9);
+    await context.passDays(29.9);
     const [picture = "", half = ""] = links;
     expect((await (await fetch(picture)).arrayBuffer()).byteLength).toBe(png.length);
     expect((await (await fetch(half)).arrayBuffer()).byteLength).toBe(5 * mebibyte);
-    await stage.passDays(0.2);
+    await context.passDays(0.2);
     expect((await fetch(half)).status).toBe(403);
   });
 
   test("says so when a file has gone meanwhile", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("May I have the manual?");
     const [id = ""] = await replyWith(visitor, "Here it is", [{ content: "Turn left", name: "manual.txt" }]);
-    await rm(join(directory, "attachments", id));
+    await rm(join(context.app.directory, "attachments", id));
     const { text, attachments } = await mailTo(visitor);
     expect(text).toContain("  Here it is\n  manual.txt is no longer available.");
     expect(attachments).toEqual([]);
   });
 
   test("waits for a file that cannot be read now, and links it when that lasts", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("May I have the manual?");
     await replyWith(visitor, "Here it is", [{ content: "Turn left", name: "manual.txt" }]);
-    const { attachments: storage } = stage.program.app.services;
+    const { attachments: storage } = context.app.services;
     const { read } = storage;
     // A storage that does not answer; the rest of it stays as it is.
     storage.read = async () => {
       throw new Error("The storage does not answer");
     };
     await visitor.leave();
-    await stage.program.pass(331);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({
+    await context.app.pass(331);
+    expect(await context.agent.delivery(visitor)).toMatchObject({
       status: "QUEUED",
       failure: { code: "UNAVAILABLE", detail: "An attachment could not be read" },
     });
-    for (const minutes of [2, 4, 8]) await stage.program.pass(minutes * 60);
+    for (const minutes of [2, 4, 8]) await context.app.pass(minutes * 60);
     storage.read = read;
-    expect(stage.mailCount(visitor)).toBe(1);
-    const { text, attachments } = stage.mailsTo(visitor)[0]?.parsed ?? {};
+    expect(context.mailCount(visitor)).toBe(1);
+    const { text, attachments } = context.mailsTo(visitor)[0]?.parsed ?? {};
     expect(text).toMatch(/Here it is\n {2}Download: manual\.txt \(9\u00a0bytes\)\n {2}http/);
     expect(attachments).toEqual([]);
     const [link = ""] = linksIn(text ?? "");
@@ -123,18 +119,18 @@ describe("The mail that carries replies with files", () => {
   });
 
   test("comes with links when the visitor's server does not take the files", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("May I have the manual?");
     await replyWith(visitor, "Here it is", [{ content: "Turn left", name: "manual.txt" }]);
-    stage.sink.judge((mail) =>
+    context.mail.judge((mail) =>
       mail.parsed.attachments.length > 0 ? { code: 552, message: "5.3.4 Message too big" } : null,
     );
     const { text, attachments } = await mailTo(visitor);
-    stage.sink.judge(() => null);
+    context.mail.judge(() => null);
     expect(text).toContain("  Here it is\n  Download: manual.txt (9\u00a0bytes)");
     expect(attachments).toEqual([]);
-    const [refusal] = stage.sink.refused.filter((mail) => mail.envelopeTo.includes(visitor.email));
-    expect(refusal?.parsed.messageId).toBe(stage.mailsTo(visitor)[0]?.parsed.messageId);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENT", failure: null });
+    const [refusal] = context.mail.refused.filter((mail) => mail.envelopeTo.includes(visitor.email));
+    expect(refusal?.parsed.messageId).toBe(context.mailsTo(visitor)[0]?.parsed.messageId);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "SENT", failure: null });
   });
 });

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import type { Logger } from "../../src/logger.js";
 import { createLogger } from "../../src/logger.js";
-import { FileDesk, post, refused, send, upload } from "./file-desk.js";
+import { TestContext } from "../support/app/test-context.js";
+import { post, refused, send, upload } from "../support/app/upload.js";
 
 /** A real disk of 3 MB, or why there is none: mounting needs root. */
 function mountSmallDisk(): { readonly directory: string } | { readonly missing: string } {
@@ -33,9 +34,9 @@ afterAll(() => {
 testOnDisk("A full disk refuses an upload with what to do, keeps no half of it, and takes what has room", async () => {
   const logged: string[] = [];
   const logger: Logger = { ...createLogger("silent"), error: (message) => void logged.push(message) };
-  const desk = await FileDesk.open({ DATA_DIR: directory ?? "" }, logger);
+  const context = await TestContext.setup({ DATA_DIR: directory ?? "" }, { agent: "offline", logger });
   try {
-    const visitor = await desk.talker();
+    const visitor = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
     const small = { content: new Uint8Array(200_000), name: "small.bin" };
     const large = { content: new Uint8Array(5_000_000), name: "large.bin" };
     const [first, over, second] = await Promise.all([
@@ -58,6 +59,6 @@ testOnDisk("A full disk refuses an upload with what to do, keeps no half of it, 
     expect((await back.arrayBuffer()).byteLength).toBe(200_000);
     await upload(visitor.client, small);
   } finally {
-    await desk.close();
+    await context.teardown();
   }
 });

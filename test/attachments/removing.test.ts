@@ -2,52 +2,53 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { removeAttachments } from "../../src/attachments/remove-attachments.js";
 import { createResumeCode } from "../../src/visitors/resume-code.js";
 import type { GraphqlClient } from "../support/app/graphql-client.js";
-import { FileDesk, failToSend, post, refused, send, type Talker, upload } from "./file-desk.js";
+import { type StartedConversation, TestContext } from "../support/app/test-context.js";
+import { failToSend, post, refused, send, storedFiles, upload } from "../support/app/upload.js";
 
 const hour = 3_600;
-let desk: FileDesk;
-let ana: Talker;
+let context: TestContext;
+let ana: StartedConversation;
 let agent: GraphqlClient;
 
 beforeAll(async () => {
-  desk = await FileDesk.open();
-  ana = await desk.talker();
+  context = await TestContext.setup({}, { agent: "offline" });
+  ana = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
 });
 
 // Days pass between the tests, and agents' sessions end meanwhile.
 beforeEach(async () => {
-  agent = await desk.program.signInAdmin();
+  agent = await context.app.signInAdmin();
 });
 
-afterAll(() => desk.close());
+afterAll(() => context.teardown());
 
 const rows = () =>
-  desk.program.app.services.database.query<{ id: string; name: string }>(
+  context.app.services.database.query<{ id: string; name: string }>(
     { name: "all-attachments", text: "SELECT id, name FROM attachments ORDER BY id" },
     [],
   );
 const ids = async () => (await rows()).map((row) => row.id);
 const sql = (text: string, ...parameters: unknown[]) =>
-  desk.program.app.services.database.query({ name: `test ${text}`.slice(0, 60), text }, parameters);
+  context.app.services.database.query({ name: `test ${text}`.slice(0, 60), text }, parameters);
 
 test("An upload that nobody sent within 24 hours is removed by the job, a sent one stays", async () => {
   const { id: left } = await upload(ana.client, { content: "Left" });
   const { id: kept } = await upload(ana.client, { content: "Kept" });
   await send(ana.client, { conversationId: ana.conversationId, text: "", attachmentIds: [kept] });
-  await desk.program.advance(24 * hour - 10);
-  await removeAttachments(desk.program.app.services);
+  await context.app.advance(24 * hour - 10);
+  await removeAttachments(context.app.services);
   expect((await ids()).sort()).toEqual([left, kept].sort());
-  await desk.program.advance(11);
-  await removeAttachments(desk.program.app.services);
+  await context.app.advance(11);
+  await removeAttachments(context.app.services);
   expect(await ids()).toEqual([kept]);
-  expect(await desk.files()).toEqual([kept]);
+  expect(await storedFiles(context.app)).toEqual([kept]);
   const input = { conversationId: ana.conversationId, text: "x", attachmentIds: [left] };
   expect(await failToSend(ana.client, input)).toMatchObject({ extensions: { code: "NOT_FOUND" } });
 });
 
 test("What a killed process left behind is removed: a row without a file, a file received or kept but not entered", async () => {
   const before = await ids();
-  const { services } = desk.program.app;
+  const { services } = context.app;
   const abandoned: string[] = [];
   for (const state of ["row", "incoming", "kept"]) {
     const { id } = await upload(ana.client, { content: state });
@@ -65,14 +66,14 @@ test("What a killed process left behind is removed: a row without a file, a file
   await sql("UPDATE attachments SET removed_at = now() WHERE id = $1", marked);
   await removeAttachments(services);
   expect(await ids()).toEqual([...before, ...abandoned].sort());
-  await desk.program.advance(hour + 1);
+  await context.app.advance(hour + 1);
   await Promise.all([removeAttachments(services), removeAttachments(services)]);
   expect(await ids()).toEqual(before);
-  expect((await desk.files()).sort()).toEqual(before);
+  expect((await storedFiles(context.app)).sort()).toEqual(before);
 });
 
 test("A visitor has at most 50 uploads waiting, and 200 MB; sending makes room", async () => {
-  const visitor = await desk.talker();
+  const visitor = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
   const { id } = await upload(visitor.client, { content: "The first" });
   await sql(
     `INSERT INTO attachments SELECT gen_random_uuid(), 'VISITOR', uploader_id, '', '', 1, created_at, created_at
@@ -98,8 +99,8 @@ test("A visitor has at most 50 uploads waiting, and 200 MB; sending makes room",
 });
 
 test("A visitor uploads at most 200 files within 24 hours, sent or not; an agent as many as there is to say", async () => {
-  const visitor = await desk.talker();
-  const uploads: [GraphqlClient, Talker][] = [
+  const visitor = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
+  const uploads: [GraphqlClient, StartedConversation][] = [
     [visitor.client, visitor],
     [agent, ana],
   ];
@@ -117,20 +118,20 @@ test("A visitor uploads at most 200 files within 24 hours, sent or not; an agent
     message: "You have uploaded too much within 24 hours: try again tomorrow.",
   });
   await upload(agent, { content: "One more" });
-  await desk.program.advance(24 * hour + 1);
+  await context.app.advance(24 * hour + 1);
   await upload(visitor.client, { content: "Tomorrow" });
   await sql("DELETE FROM attachments WHERE name = 'many'");
 });
 
 test("Erasing a visitor removes their files and those of replies to them, and no others", async () => {
-  const bystander = await desk.talker();
-  const gone = await desk.talker();
+  const bystander = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
+  const gone = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
   const texts = { content: "A file" };
   const { id: theirs } = await upload(gone.client, { ...texts, name: "ana-at-the-sea.txt" });
   await send(gone.client, { conversationId: gone.conversationId, text: "", attachmentIds: [theirs] });
   const { id: unsent } = await upload(gone.client, texts);
-  const guest = await desk.program.startVisitor({
-    resume: createResumeCode(desk.program.app.services, gone.conversationId),
+  const guest = await context.app.startVisitor({
+    resume: createResumeCode(context.app.services, gone.conversationId),
   });
   const { id: guests } = await upload(guest, texts);
   const { id: reply } = await upload(agent, texts);
@@ -143,9 +144,9 @@ test("Erasing a visitor removes their files and those of replies to them, and no
   const left = await ids();
   for (const id of [theirs, unsent, guests, reply]) {
     expect(left).not.toContain(id);
-    expect(await desk.files()).not.toContain(id);
+    expect(await storedFiles(context.app)).not.toContain(id);
   }
-  for (const id of [waiting, elsewhere]) expect(await desk.files()).toContain(id);
+  for (const id of [waiting, elsewhere]) expect(await storedFiles(context.app)).toContain(id);
   expect((await refused(fetch(sent.attachments[0].url))).status).toBe(404);
   const { conversation } = await agent.do(
     `query ($id: ID!) { conversation(id: $id) { lastMessage { attachments { id } } messages { nodes { attachments { id } } } } }`,
@@ -161,10 +162,10 @@ test("Erasing a visitor removes their files and those of replies to them, and no
 });
 
 test("Files that cannot be removed at once are gone for everybody, and the job removes them", async () => {
-  const gone = await desk.talker();
+  const gone = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
   const { id } = await upload(gone.client, { content: "A file", name: "secret-name.txt" });
   const message = await send(gone.client, { conversationId: gone.conversationId, text: "", attachmentIds: [id] });
-  const { services } = desk.program.app;
+  const { services } = context.app;
   const { remove } = services.attachments;
   // A storage that does not answer; nothing else of it is stood in for.
   services.attachments.remove = async () => {
@@ -176,9 +177,9 @@ test("Files that cannot be removed at once are gone for everybody, and the job r
     message: "This file was removed: ask for it to be sent again.",
   });
   expect(JSON.stringify(await rows())).not.toContain("secret-name");
-  expect(await desk.files()).toContain(id);
+  expect(await storedFiles(context.app)).toContain(id);
   services.attachments.remove = remove;
   await removeAttachments(services);
-  expect(await desk.files()).not.toContain(id);
+  expect(await storedFiles(context.app)).not.toContain(id);
   expect(await ids()).not.toContain(id);
 });

@@ -1,20 +1,21 @@
 import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { GraphqlClient } from "../support/app/graphql-client.js";
-import { FileDesk, failToSend, png, post, refused, send, type Talker, upload } from "./file-desk.js";
+import { type StartedConversation, TestContext } from "../support/app/test-context.js";
+import { failToSend, png, post, refused, send, storedFiles, upload } from "../support/app/upload.js";
 
 const mebibyte = 1_048_576;
-let desk: FileDesk;
-let ana: Talker;
+let context: TestContext;
+let ana: StartedConversation;
 let agent: GraphqlClient;
 
 beforeAll(async () => {
-  desk = await FileDesk.open();
-  ana = await desk.talker();
-  agent = await desk.program.signInAdmin();
+  context = await TestContext.setup({}, { agent: "offline" });
+  ana = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
+  agent = await context.app.signInAdmin();
 });
 
-afterAll(() => desk.close());
+afterAll(() => context.teardown());
 
 /** A multipart body by hand, for what no browser sends. */
 function postRaw(client: GraphqlClient, contentType: string, chunks: readonly (string | Uint8Array)[]) {
@@ -56,7 +57,7 @@ describe("An upload", () => {
   });
 
   test("of exactly 20 MB is taken, and of one byte more refused, without a trace on the disk", async () => {
-    const before = await desk.files();
+    const before = await storedFiles(context.app);
     const largest = await upload(ana.client, { content: new Uint8Array(20 * mebibyte), name: "zeros.bin" });
     expect(largest).toMatchObject({ sizeBytes: 20 * mebibyte, contentType: "application/octet-stream" });
     const over = post(ana.client, { content: new Uint8Array(20 * mebibyte + 1) });
@@ -64,7 +65,7 @@ describe("An upload", () => {
       status: 413,
       message: "The file is too large: at most 20 MB can be sent.",
     });
-    expect((await desk.files()).sort()).toEqual([...before, largest.id].sort());
+    expect((await storedFiles(context.app)).sort()).toEqual([...before, largest.id].sort());
   });
 
   test("far too large is refused before it has come in", async () => {
@@ -95,12 +96,12 @@ describe("An upload", () => {
       body: text,
       headers: { authorization: `Bearer ${ana.client.token}` },
     });
-    const json = fetch(`${desk.url}/attachments`, {
+    const json = fetch(`${context.app.url}/attachments`, {
       ...body("{}"),
       headers: { ...body("").headers, "content-type": "application/json" },
     });
     expect((await refused(json)).status).toBe(415);
-    expect((await refused(fetch(`${desk.url}/attachments`, body("plain")))).status).toBe(415);
+    expect((await refused(fetch(`${context.app.url}/attachments`, body("plain")))).status).toBe(415);
     for (const chunks of [
       [],
       ["no boundary at all"],
@@ -120,21 +121,21 @@ describe("An upload", () => {
   });
 
   test("that breaks off leaves nothing", async () => {
-    const before = await desk.files();
+    const before = await storedFiles(context.app);
     const { outgoing, answer } = postRaw(ana.client, "multipart/form-data; boundary=line", [
       part('name="file"; filename="half.txt"', "half of ").trimEnd(),
     ]);
     answer.catch(() => undefined);
-    while ((await desk.files()).length === before.length) await new Promise((done) => setImmediate(done));
+    while ((await storedFiles(context.app)).length === before.length) await new Promise((done) => setImmediate(done));
     outgoing.destroy();
-    while ((await desk.files()).length > before.length) await new Promise((done) => setImmediate(done));
-    expect(await desk.files()).toEqual(before);
+    while ((await storedFiles(context.app)).length > before.length) await new Promise((done) => setImmediate(done));
+    expect(await storedFiles(context.app)).toEqual(before);
   });
 
   test("without a token, with a forged or an ended one is refused", async () => {
-    const leaving = await desk.program.startVisitor();
+    const leaving = await context.app.startVisitor();
     await leaving.do("mutation { signOut }");
-    const nobody = desk.program.client;
+    const nobody = context.app.client;
     for (const client of [nobody, nobody.as("forged"), nobody.as(""), nobody.as("two words"), leaving]) {
       const response = await post(client, { content: "Notes" });
       expect(response.headers.get("www-authenticate")).toBe("Bearer");
@@ -143,7 +144,7 @@ describe("An upload", () => {
   });
 
   test("of another visitor, or of an agent, cannot be sent, nor one that nobody made", async () => {
-    const stranger = await desk.talker();
+    const stranger = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
     const { id } = await upload(ana.client, { content: "Mine" });
     const { id: agents } = await upload(agent, { content: "The agent's" });
     const foreign: [GraphqlClient, string, string][] = [
@@ -165,8 +166,8 @@ describe("An upload", () => {
 
   test("by a guest goes into the one conversation that the link was for", async () => {
     const { createResumeCode } = await import("../../src/visitors/resume-code.js");
-    const resume = createResumeCode(desk.program.app.services, ana.conversationId);
-    const guest = await desk.program.startVisitor({ resume });
+    const resume = createResumeCode(context.app.services, ana.conversationId);
+    const guest = await context.app.startVisitor({ resume });
     const { id } = await upload(guest, { content: png, name: "damage.png" });
     expect(await send(guest, { text: "", attachmentIds: [id] })).toMatchObject({
       conversation: { id: ana.conversationId },
@@ -175,25 +176,28 @@ describe("An upload", () => {
   });
 
   test("made before the website's identity joined the visitor can still be sent", async () => {
-    const joining = await FileDesk.open({ IDENTITY_SECRET: "the-website-and-afterchat-share-this" });
+    const joining = await TestContext.setup(
+      { IDENTITY_SECRET: "the-website-and-afterchat-share-this" },
+      { agent: "offline" },
+    );
     try {
       const { SignJWT } = await import("jose");
       const identity = await new SignJWT({ sub: "ana-1", email: "ana@example.com" })
         .setProtectedHeader({ alg: "HS256" })
         .setExpirationTime("30m")
         .sign(Buffer.from("the-website-and-afterchat-share-this"));
-      await joining.program.startVisitor({ identity: { token: identity } });
-      const anonymous = await joining.program.startVisitor();
+      await joining.app.startVisitor({ identity: { token: identity } });
+      const anonymous = await joining.app.startVisitor();
       const { id } = await upload(anonymous, { content: "Before" });
-      const known = await joining.program.startVisitor({ token: anonymous.token, identity: { token: identity } });
+      const known = await joining.app.startVisitor({ token: anonymous.token, identity: { token: identity } });
       expect(await send(known, { text: "", attachmentIds: [id] })).toMatchObject({ attachments: [{ id }] });
     } finally {
-      await joining.close();
+      await joining.teardown();
     }
   });
 
   test("is open to every website, as the API is", async () => {
-    const preflight = await fetch(`${desk.url}/attachments`, {
+    const preflight = await fetch(`${context.app.url}/attachments`, {
       method: "OPTIONS",
       headers: { origin: "https://shop.example", "access-control-request-method": "POST" },
     });
@@ -208,7 +212,7 @@ describe("A message", () => {
     Promise.all(Array.from({ length: count }, async (_, index) => (await upload(client, { content: `${index}` })).id));
 
   test("has at most 10 attachments, each named once, in its author's order", async () => {
-    const visitor = await desk.talker();
+    const visitor = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
     const eleven = await ids(visitor.client, 11);
     const [first = ""] = eleven;
     for (const attachmentIds of [eleven, [first, first], [first, first.toUpperCase()]]) {
@@ -256,7 +260,7 @@ describe("A message", () => {
   });
 
   test("that is refused gives its attachments back", async () => {
-    const closed = await desk.talker();
+    const closed = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
     const [id = ""] = await ids(agent, 1);
     await agent.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: closed.conversationId,

@@ -1,26 +1,26 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Data, GraphqlClient } from "../support/app/graphql-client.js";
-import { Stage } from "../support/app/test-context.js";
+import { TestContext } from "../support/app/test-context.js";
 
 const sendMutation = `mutation ($input: SendMessageInput!) { sendMessage(input: $input) {
   conversation { id status visitor { email identified } } } }`;
 const formQuery = "{ contactForm { whenOnline whenOffline agentsOnline current } }";
 
-let stage: Stage;
+let context: TestContext;
 
 beforeAll(async () => {
-  stage = await Stage.set();
+  context = await TestContext.setup();
 });
 
 afterEach(async () => {
-  await stage.desk.choose("ONLINE");
+  await context.agent.setAvailability("ONLINE");
   await rules("OPTIONAL", "REQUIRED");
 });
 
-afterAll(() => stage?.strike());
+afterAll(() => context?.teardown());
 
 async function rules(whenOnline: string, whenOffline: string): Promise<void> {
-  await stage.desk.client.do(
+  await context.agent.client.do(
     "mutation ($input: UpdateContactFormInput!) { updateContactForm(input: $input) { current } }",
     { input: { whenOnline, whenOffline } },
   );
@@ -37,7 +37,7 @@ async function codeOf(client: GraphqlClient, input: Data): Promise<string | null
 }
 
 async function close(conversationId: string): Promise<void> {
-  await stage.desk.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
+  await context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
     id: conversationId,
   });
 }
@@ -51,9 +51,9 @@ describe("The contact form", () => {
     "holds by its rule for an agent who is %s, for whoever asks",
     async (availability, agentsOnline, current) => {
       await rules("OFF", "REQUIRED");
-      await stage.desk.choose(availability);
-      const visitor = await stage.program.startVisitor();
-      for (const client of [stage.program.client, visitor, stage.desk.client]) {
+      await context.agent.setAvailability(availability);
+      const visitor = await context.app.startVisitor();
+      for (const client of [context.app.client, visitor, context.agent.client]) {
         expect((await client.do(formQuery)).contactForm).toEqual({
           whenOnline: "OFF",
           whenOffline: "REQUIRED",
@@ -65,7 +65,7 @@ describe("The contact form", () => {
   );
 
   test("is OPTIONAL with agents online and REQUIRED without, unless an admin says otherwise", async () => {
-    expect((await stage.program.client.do(formQuery)).contactForm).toMatchObject({
+    expect((await context.app.client.do(formQuery)).contactForm).toMatchObject({
       whenOnline: "OPTIONAL",
       whenOffline: "REQUIRED",
     });
@@ -74,17 +74,17 @@ describe("The contact form", () => {
   test.each(["OFF", "OPTIONAL"])("that is %s lets everybody begin", async (rule) => {
     await rules(rule, rule);
     for (const availability of ["ONLINE", "OFFLINE"] as const) {
-      await stage.desk.choose(availability);
-      const visitor = await stage.program.startVisitor();
+      await context.agent.setAvailability(availability);
+      const visitor = await context.app.startVisitor();
       expect(await codeOf(visitor, { text: "Hello?" })).toBeNull();
     }
   });
 
   test("that is REQUIRED stops who is not identified from beginning and from reopening, and nobody else", async () => {
-    const visitor = await stage.program.startVisitor();
+    const visitor = await context.app.startVisitor();
     const { id } = await send(visitor, { text: "Hello?" });
-    await stage.desk.choose("INVISIBLE");
-    const newcomer = await stage.program.startVisitor();
+    await context.agent.setAvailability("INVISIBLE");
+    const newcomer = await context.app.startVisitor();
     expect(await codeOf(newcomer, { text: "Hello?" })).toBe("CONTACT_FORM_REQUIRED");
     const { conversations } = await newcomer.do("{ conversations { nodes { id } } }");
     expect(conversations.nodes).toEqual([]);
@@ -103,8 +103,8 @@ describe("The contact form", () => {
   });
 
   test("is left by an address in the chat, if it is exactly one", async () => {
-    await stage.desk.choose("OFFLINE");
-    const visitor = await stage.program.startVisitor();
+    await context.agent.setAvailability("OFFLINE");
+    const visitor = await context.app.startVisitor();
     for (const text of ["Hello?", "ana@ example.com", "ana@example.com or ben@example.com", "añá@example.com"]) {
       expect(await codeOf(visitor, { text })).toBe("CONTACT_FORM_REQUIRED");
     }
@@ -115,19 +115,19 @@ describe("The contact form", () => {
   });
 
   test("tells every open widget when agents come and go, or an admin changes it", async () => {
-    const visitor = await stage.program.startVisitor();
-    for (const client of [stage.program.client, visitor]) {
+    const visitor = await context.app.startVisitor();
+    for (const client of [context.app.client, visitor]) {
       const connection = await client.connect();
       const changes = connection.subscribe("subscription { contactFormUpdated { current agentsOnline } }");
       const first = changes.next();
       // The subscription has begun once a query after it on the same connection is answered.
       await connection.subscribe("{ contactForm { current } }").next();
-      await stage.desk.choose("INVISIBLE");
+      await context.agent.setAvailability("INVISIBLE");
       expect((await first).data).toEqual({ contactFormUpdated: { current: "REQUIRED", agentsOnline: false } });
       await rules("OFF", "OFF");
       expect((await changes.next()).data).toEqual({ contactFormUpdated: { current: "OFF", agentsOnline: false } });
       await connection.close();
-      await stage.desk.choose("ONLINE");
+      await context.agent.setAvailability("ONLINE");
       await rules("OPTIONAL", "REQUIRED");
     }
   });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { v7 } from "uuid";
 import type { Data, GraphqlClient } from "../support/app/graphql-client.js";
-import { Desk } from "../support/app/test-agent.js";
+import { TestAgent } from "../support/app/test-agent.js";
 import { TestApp } from "../support/app/test-app.js";
-import { VisitorAtPage } from "../support/app/test-visitor.js";
+import { TestVisitor } from "../support/app/test-visitor.js";
 
 const maxText = 10_000;
 const loneSurrogate = "\ud83d";
@@ -13,14 +13,13 @@ const sendMutation = `mutation ($input: SendMessageInput!) { sendMessage(input: 
 const submitMutation = "mutation ($input: SubmitContactFormInput!) { submitContactForm(input: $input) { email name } }";
 
 let program: TestApp;
-let desk: Desk;
-let visitor: VisitorAtPage;
+let agent: TestAgent;
+let visitor: TestVisitor;
 
 beforeAll(async () => {
   program = await TestApp.start();
-  desk = new Desk(program);
-  await desk.signIn();
-  visitor = await VisitorAtPage.arrive(program, { email: "ana@example.com" });
+  agent = await TestAgent.signIn(program);
+  visitor = await TestVisitor.arrive(program, { email: "ana@example.com" });
   await visitor.say("Is my bike ready?");
   await visitor.leave();
 });
@@ -49,7 +48,7 @@ describe("A message's text", () => {
   ])("of 10,000 %s is sent whole, one more is refused", async (_, character) => {
     const { text } = await send(visitor.client, { text: character.repeat(maxText) });
     expect(text).toBe(character.repeat(maxText));
-    for (const client of [visitor.client, desk.client]) {
+    for (const client of [visitor.client, agent.client]) {
       const input = { conversationId: visitor.conversationId, text: character.repeat(maxText + 1) };
       expect(await failToSend(client, input)).toMatchObject({ code: "BAD_USER_INPUT", field: "input.text" });
     }
@@ -86,16 +85,16 @@ describe("A message's text", () => {
     expect(await failToSend(visitor.client, { text: "Hello", asBot: "Robot" })).toMatchObject({ code: "FORBIDDEN" });
     const { conversationId } = visitor;
     for (const asBot of ["", "   ", "\0", "x".repeat(201), "🤖".repeat(201)]) {
-      expect(await failToSend(desk.client, { conversationId, text: "Hello", asBot })).toMatchObject({
+      expect(await failToSend(agent.client, { conversationId, text: "Hello", asBot })).toMatchObject({
         code: "BAD_USER_INPUT",
         field: "input.asBot",
       });
     }
-    await send(desk.client, { conversationId, text: "Hello", asBot: "🤖".repeat(200) });
+    await send(agent.client, { conversationId, text: "Hello", asBot: "🤖".repeat(200) });
   });
 
   test("by an agent needs a conversation", async () => {
-    expect(await failToSend(desk.client, { text: "Hello" })).toMatchObject({
+    expect(await failToSend(agent.client, { text: "Hello" })).toMatchObject({
       code: "BAD_USER_INPUT",
       field: "input.conversationId",
     });
@@ -104,7 +103,7 @@ describe("A message's text", () => {
 
 describe("A repeated clientMessageId", () => {
   test("returns the first message, whatever the repetition says", async () => {
-    for (const client of [visitor.client, desk.client]) {
+    for (const client of [visitor.client, agent.client]) {
       const input = { conversationId: visitor.conversationId, clientMessageId: v7() };
       const first = await send(client, { ...input, text: "Once" });
       expect(await send(client, { ...input, text: "Twice" })).toEqual(first);
@@ -128,7 +127,7 @@ describe("A repeated clientMessageId", () => {
     const clientMessageId = v7();
     const { conversationId } = visitor;
     const question = await send(visitor.client, { conversationId, text: "Question", clientMessageId });
-    const answer = await send(desk.client, { conversationId, text: "Answer", clientMessageId });
+    const answer = await send(agent.client, { conversationId, text: "Answer", clientMessageId });
     expect(answer.id).not.toBe(question.id);
   });
 
@@ -146,7 +145,7 @@ describe("A repeated clientMessageId", () => {
     const client = await newcomer();
     const input = { text: "Hello?", clientMessageId: v7() };
     const first = await send(client, input);
-    await desk.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
+    await agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: first.conversation.id,
     });
     expect(await send(client, input)).toEqual(first);
@@ -170,7 +169,7 @@ describe("Two tabs", () => {
   test("that reopen a closed conversation at once reopen it once", async () => {
     const client = await newcomer();
     const { conversation } = await send(client, { text: "Hello?" });
-    await desk.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
+    await agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: conversation.id,
     });
     const sent = await Promise.all(
@@ -205,7 +204,7 @@ const wrongIds = [v7(), "", "42", "not-an-id", "'; DROP TABLE visitors; --", "\0
 
 describe("An id that is unknown, or none at all", () => {
   test.each(Object.entries(byId))("is NOT_FOUND in %s", async (_, { staffOnly, text }) => {
-    for (const client of staffOnly ? [desk.client] : [desk.client, visitor.client]) {
+    for (const client of staffOnly ? [agent.client] : [agent.client, visitor.client]) {
       for (const id of wrongIds) {
         const { extensions } = await client.fail(`mutation ($id: ID!) { ${text} }`, { id });
         expect({ id, code: extensions.code }).toEqual({ id, code: "NOT_FOUND" });
@@ -215,12 +214,12 @@ describe("An id that is unknown, or none at all", () => {
 
   test("is null or nothing in queries", async () => {
     for (const id of wrongIds) {
-      for (const client of [desk.client, visitor.client]) {
+      for (const client of [agent.client, visitor.client]) {
         expect(await client.do("query ($id: ID!) { conversation(id: $id) { id } }", { id })).toEqual({
           conversation: null,
         });
       }
-      const found = await desk.client.do(
+      const found = await agent.client.do(
         `query ($id: ID!) {
           ofConversation: deliveries(filter: { conversationId: $id }) { nodes { id } }
           byChannel: deliveries(filter: { channel: $id }) { nodes { id } }
@@ -238,7 +237,7 @@ describe("An id that is unknown, or none at all", () => {
       const read = await visitor.client.fail("mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }", {
         input: { conversationId, messageId: id },
       });
-      const assigned = await desk.client.fail(
+      const assigned = await agent.client.fail(
         "mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }",
         { input: { conversationId, agentId: id } },
       );
@@ -274,7 +273,7 @@ describe("A foreign id", () => {
       expect(foreign.message).toBe(unknown.message);
     }
     // A message of another conversation is not one of this.
-    for (const client of [visitor.client, desk.client]) {
+    for (const client of [visitor.client, agent.client]) {
       const { extensions } = await client.fail("mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }", {
         input: { conversationId: visitor.conversationId, messageId },
       });
@@ -308,7 +307,7 @@ describe("An email address", () => {
     const { viewer } = await client.do("{ viewer { ... on Visitor { id } } }");
     const refusals = [
       await client.fail(submitMutation, { input: { email } }),
-      await desk.client.fail("mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }", {
+      await agent.client.fail("mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }", {
         input: { visitorId: viewer.id, email },
       }),
     ];
@@ -414,7 +413,8 @@ describe("A limit of the preference", () => {
     ["contextMessages", 0, 50],
     ["shortConversationMessages", 0, 100],
   ])("%s holds from %d to %d", async (field, least, most) => {
-    for (const value of [least, most]) expect(await desk.prefer({ [field]: value })).toMatchObject({ [field]: value });
+    for (const value of [least, most])
+      expect(await agent.updatePreference({ [field]: value })).toMatchObject({ [field]: value });
     for (const value of [least - 1, most + 1, -2_147_483_648, 2_147_483_647]) {
       const { extensions } = await failToPrefer({ [field]: value });
       expect(extensions).toMatchObject({ code: "BAD_USER_INPUT", field: `input.${field}` });
@@ -423,17 +423,17 @@ describe("A limit of the preference", () => {
       const { extensions } = await failToPrefer({ [field]: value });
       expect(extensions.code).toBe("BAD_USER_INPUT");
     }
-    expect(await desk.prefer({})).toMatchObject({ [field]: most });
+    expect(await agent.updatePreference({})).toMatchObject({ [field]: most });
   });
 
   test("changes nothing when one of several is wrong", async () => {
-    const before = await desk.prefer({});
+    const before = await agent.updatePreference({});
     await failToPrefer({ contextMessages: 3, settleSeconds: 601 });
-    expect(await desk.prefer({})).toEqual(before);
+    expect(await agent.updatePreference({})).toEqual(before);
   });
 
   async function failToPrefer(input: Data) {
-    return desk.client.fail(
+    return agent.client.fail(
       "mutation ($input: UpdateForwardingPreferenceInput!) { updateForwardingPreference(input: $input) { mode } }",
       { input },
     );
@@ -443,9 +443,9 @@ describe("A limit of the preference", () => {
 describe("A page of a list", () => {
   test.each(["conversations(first: $first)", "deliveries(first: $first)"])("%s has at most 100", async (list) => {
     const query = `query ($first: Int) { ${list} { nodes { id } } }`;
-    await desk.client.do(query, { first: 100 });
+    await agent.client.do(query, { first: 100 });
     for (const first of [-1, 101]) {
-      expect((await desk.client.fail(query, { first })).extensions).toMatchObject({
+      expect((await agent.client.fail(query, { first })).extensions).toMatchObject({
         code: "BAD_USER_INPUT",
         field: "first",
       });
@@ -462,7 +462,7 @@ describe("A page of a list", () => {
     ];
     for (const after of cursors) {
       for (const list of ["conversations", "deliveries"]) {
-        const { extensions } = await desk.client.fail(
+        const { extensions } = await agent.client.fail(
           `query ($after: String) { ${list}(after: $after) { nodes { id } } }`,
           { after },
         );
@@ -475,7 +475,7 @@ describe("A page of a list", () => {
       Buffer.from("[-1]").toString("base64url"),
       Buffer.from("[1e20]").toString("base64url"),
     ]) {
-      const { extensions } = await desk.client.fail(
+      const { extensions } = await agent.client.fail(
         "query ($id: ID!, $before: String) { conversation(id: $id) { messages(last: 1, before: $before) { nodes { id } } } }",
         { id: visitor.conversationId, before },
       );
@@ -485,7 +485,7 @@ describe("A page of a list", () => {
 
   test("finds by words, whatever is among them", async () => {
     for (const search of ["bike", "BIKE?", "bike & | ! ( )", "'bike'", "bike:*", "bike\0", `bike${loneSurrogate}`]) {
-      const { conversations } = await desk.client.do(
+      const { conversations } = await agent.client.do(
         "query ($search: String) { conversations(filter: { search: $search }) { nodes { id } } }",
         { search },
       );

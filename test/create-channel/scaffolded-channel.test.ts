@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals
 import { signWebhook } from "afterchat/channel";
 import { Program } from "../support/app/program.js";
 import { adminEmail, adminPassword } from "../support/app/test-app.js";
-import { HttpStandIn } from "../support/fakes/http-server.js";
+import { FakeHttpServer } from "../support/fakes/http-server.js";
 import { webhookSecretOf } from "../support/fakes/webhook-secret.js";
 import { createTestDatabase } from "../support/services/test-database.js";
 
@@ -82,7 +82,7 @@ describe("afterchat create-channel", () => {
   test("makes a channel that, packed and installed, is loaded by CHANNELS, receives and sends", async () => {
     await installPacked(folder, "afterchat-channel-pigeon-post");
     const sent = Promise.withResolvers<{ readonly to: string; readonly text: string }>();
-    const vendor = await HttpStandIn.start(({ path, body }) => {
+    const vendor = await FakeHttpServer.start(({ path, body }) => {
       if (path === "/messages") sent.resolve(JSON.parse(body));
       return { status: 200, body: '{"id":"m-1"}' };
     });

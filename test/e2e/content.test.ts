@@ -1,25 +1,25 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { adminEmail } from "../support/app/test-app.js";
-import { Stage } from "../support/app/test-context.js";
-import type { VisitorAtPage } from "../support/app/test-visitor.js";
+import { TestContext } from "../support/app/test-context.js";
+import type { TestVisitor } from "../support/app/test-visitor.js";
 import { words, wordsOfHtml } from "../support/app/words-of-html.js";
 import { addressOf } from "../support/fakes/mail-sink.js";
 
-let stage: Stage;
+let context: TestContext;
 
 beforeAll(async () => {
-  stage = await Stage.set();
+  context = await TestContext.setup();
 });
 
 afterAll(async () => {
-  await stage?.strike();
+  await context?.teardown();
 });
 
 /** The one mail that the visitor gets by their next absence. */
-async function mailAfterLeaving(visitor: VisitorAtPage) {
+async function mailAfterLeaving(visitor: TestVisitor) {
   await visitor.leave();
-  await stage.program.pass(331);
-  const [mail, ...others] = stage.mailsTo(visitor);
+  await context.app.pass(331);
+  const [mail, ...others] = context.mailsTo(visitor);
   if (mail === undefined || others.length > 0) throw new Error(`One mail was expected, not ${others.length + 1}`);
   const { text, html, headerLines, attachments } = mail.parsed;
   if (!text || !html) throw new Error("A mail has both text and HTML");
@@ -30,20 +30,20 @@ const numbered = (text: string, count: number) => Array.from({ length: count }, 
 
 describe("the mail that a visitor gets", () => {
   test("says nothing internal: no agent's address, no id, no failure text", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
-    await stage.desk.reply(visitor, "It is, come by.");
-    stage.sink.behave((recipient) =>
+    await context.agent.reply(visitor, "It is, come by.");
+    context.mail.behave((recipient) =>
       recipient === visitor.email ? { code: 451, message: "4.3.0 node-seven has no room" } : null,
     );
     await visitor.leave();
-    await stage.program.pass(331);
-    expect((await stage.desk.delivery(visitor)).failure.detail).toContain("node-seven");
-    stage.sink.behave(() => null);
+    await context.app.pass(331);
+    expect((await context.agent.delivery(visitor)).failure.detail).toContain("node-seven");
+    context.mail.behave(() => null);
     const { text, html, headers, envelopeFrom } = await mailAfterLeaving(visitor);
     const whole = [envelopeFrom, ...headers, text, html].join("\n").toLowerCase();
 
-    const { conversation } = await stage.desk.client.do(
+    const { conversation } = await context.agent.client.do(
       `query ($id: ID!) { conversation(id: $id) {
         id visitor { id } messages { nodes { id author { ... on Agent { id } ... on Visitor { id } } deliveries { id } } } } }`,
       { id: visitor.conversationId },
@@ -58,10 +58,10 @@ describe("the mail that a visitor gets", () => {
     { messages: 10, whole: true },
     { messages: 11, whole: false },
   ])("shows a short conversation whole, $messages messages: $whole", async ({ messages, whole }) => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     const questions = numbered("question", messages - 1);
     for (const question of questions) await visitor.say(question);
-    await stage.desk.reply(visitor, "It is, come by.");
+    await context.agent.reply(visitor, "It is, come by.");
     const { text } = await mailAfterLeaving(visitor);
     expect(text).toContain("It is, come by.");
     const shown = questions.filter((question) => text.includes(question));
@@ -71,11 +71,11 @@ describe("the mail that a visitor gets", () => {
   });
 
   test("shows 500 unread replies or counts them: none is lost", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     const replies = numbered("reply", 500);
     for (let first = 0; first < replies.length; first += 20) {
-      await Promise.all(replies.slice(first, first + 20).map((reply) => stage.desk.reply(visitor, reply)));
+      await Promise.all(replies.slice(first, first + 20).map((reply) => context.agent.reply(visitor, reply)));
     }
     const { text, html, attachments: attached } = await mailAfterLeaving(visitor);
     const shown = replies.filter((reply) => text.includes(reply));
@@ -85,15 +85,15 @@ describe("the mail that a visitor gets", () => {
     expect(shown.length).toBeGreaterThan(100);
     expect(Buffer.byteLength(html)).toBeLessThan(102_000);
     expect(wordsOfHtml(html)).toEqual(words(text));
-    expect((await stage.desk.delivery(visitor)).messages).toHaveLength(500);
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
+    expect((await context.agent.delivery(visitor)).messages).toHaveLength(500);
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
   });
 
   test("has HTML and Markdown of people escaped: none is taken for its own", async () => {
     const typed = `<img src=x onerror="alert(1)"> **bold** [link](javascript:alert(1)) <%= it %> &lt; 'quoted'`;
-    const visitor = await stage.visitor({ name: "<b>Ana</b>" });
+    const visitor = await context.visitor({ name: "<b>Ana</b>" });
     await visitor.say(typed);
-    await stage.desk.reply(visitor, `</td></table><script>alert(2)</script> ${typed}`, "<i>Robo</i>");
+    await context.agent.reply(visitor, `</td></table><script>alert(2)</script> ${typed}`, "<i>Robo</i>");
     const { text, html } = await mailAfterLeaving(visitor);
     expect(html).not.toMatch(/<img|<script|<b>|<i>|href="javascript/);
     expect(wordsOfHtml(html).join(" ")).toContain(typed);
@@ -107,9 +107,9 @@ describe("the mail that a visitor gets", () => {
     '"Ana" <eve@example.com>, Ben',
     "=?utf-8?q?Ana?=",
   ])("lets nobody add a header or a recipient through a name: %j", async (name) => {
-    const visitor = await stage.visitor({ name });
+    const visitor = await context.visitor({ name });
     await visitor.say("Is my bike ready?");
-    await stage.desk.reply(visitor, "It is, come by.", name.slice(0, 100));
+    await context.agent.reply(visitor, "It is, come by.", name.slice(0, 100));
     const { parsed, headers, envelopeTo } = await mailAfterLeaving(visitor);
     expect(envelopeTo).toEqual([visitor.email]);
     expect(addressOf(parsed.to)).toEqual({ address: visitor.email, name: "" });
@@ -127,9 +127,9 @@ describe("the mail that a visitor gets", () => {
       "e\u0301".repeat(4_000),
       "🇵🇹🇯🇵",
     ];
-    const visitor = await stage.visitor({ name: `Zoë ${"👍🏽".repeat(70)}` });
+    const visitor = await context.visitor({ name: `Zoë ${"👍🏽".repeat(70)}` });
     await visitor.say(texts[1] ?? "");
-    for (const text of texts) await stage.desk.reply(visitor, text, family.repeat(8));
+    for (const text of texts) await context.agent.reply(visitor, text, family.repeat(8));
     const { parsed, text, html } = await mailAfterLeaving(visitor);
     for (const typed of texts) {
       expect(text).toContain(typed);
@@ -143,9 +143,9 @@ describe("the mail that a visitor gets", () => {
   test.each([{ name: null }, { name: "  " }, { name: "ana@example.com" }])(
     "greets neutrally a visitor whose name is $name",
     async ({ name }) => {
-      const visitor = await stage.visitor({ name });
+      const visitor = await context.visitor({ name });
       await visitor.say("Is my bike ready?");
-      await stage.desk.reply(visitor, "It is, come by.");
+      await context.agent.reply(visitor, "It is, come by.");
       const { text, html } = await mailAfterLeaving(visitor);
       expect(text).toMatch(/^Hello,\n/);
       expect(wordsOfHtml(html)[0]).toBe("Hello,");
@@ -153,19 +153,19 @@ describe("the mail that a visitor gets", () => {
   );
 
   test("says the same twice: its text equals its HTML", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?\n\nIt was due   on Monday & I need it.");
-    await stage.desk.reply(visitor, 'It is:\n  - "brakes"\n  - gears <new>\n\nCome by.');
+    await context.agent.reply(visitor, 'It is:\n  - "brakes"\n  - gears <new>\n\nCome by.');
     const { text, html } = await mailAfterLeaving(visitor);
     expect(wordsOfHtml(html)).toEqual(words(text));
     expect(text).toContain('  It is:\n    - "brakes"\n    - gears <new>\n  \n  Come by.');
   });
 
   test("tells times in the visitor's zone and language", async () => {
-    const visitor = await stage.visitor({ locale: "de-AT", timeZone: "Asia/Kolkata" });
+    const visitor = await context.visitor({ locale: "de-AT", timeZone: "Asia/Kolkata" });
     await visitor.say("Ist mein Rad fertig?");
-    await stage.desk.reply(visitor, "Ja.");
-    const { conversation } = await stage.desk.client.do(
+    await context.agent.reply(visitor, "Ja.");
+    const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { lastMessage { sentAt } } }",
       { id: visitor.conversationId },
     );
@@ -179,12 +179,12 @@ describe("the mail that a visitor gets", () => {
   });
 
   test("links to the conversation and nothing else of the visitor's", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
-    await stage.desk.reply(visitor, "It is, come by.");
+    await context.agent.reply(visitor, "It is, come by.");
     const { text } = await mailAfterLeaving(visitor);
     const code = /#afterchat-resume=(\S+)/.exec(text)?.[1];
-    const { startSession } = await stage.program.client.do(
+    const { startSession } = await context.app.client.do(
       "mutation ($code: String!) { startSession(input: { resume: $code }) { kind visitor { email } conversation { id messages { nodes { text } } } } }",
       { code },
     );

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { Stage } from "../support/app/test-context.js";
+import { TestContext } from "../support/app/test-context.js";
 
-let stage: Stage;
+let context: TestContext;
 
 beforeAll(async () => {
-  stage = await Stage.set();
+  context = await TestContext.setup();
 });
 
-afterAll(() => stage?.strike());
+afterAll(() => context?.teardown());
 
 /** As a crash of the database does: every connection breaks, and what is UNLOGGED is empty. */
 async function crashDatabase(): Promise<void> {
-  const connectionString = stage.program.app.services.config.databaseUrl ?? "";
+  const connectionString = context.app.services.config.databaseUrl ?? "";
   const client = new pg.Client({ connectionString });
   await client.connect();
   try {
@@ -26,50 +26,50 @@ async function crashDatabase(): Promise<void> {
 
 describe("A database that restarts while people are connected", () => {
   test("makes nobody leave: visitor and agent are still there, and nothing is sent", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
-    await stage.desk.reply(visitor, "It is, come by.");
+    await context.agent.reply(visitor, "It is, come by.");
     await crashDatabase();
-    for (let heartbeats = 0; heartbeats < 8; heartbeats += 1) await stage.program.pass(5);
+    for (let heartbeats = 0; heartbeats < 8; heartbeats += 1) await context.app.pass(5);
 
-    const { visitor: shown } = await stage.desk.conversation(visitor);
+    const { visitor: shown } = await context.agent.conversation(visitor);
     expect(shown).toMatchObject({ online: true, leftAt: null });
-    const { agents } = await stage.desk.client.do("{ agents { online } }");
+    const { agents } = await context.agent.client.do("{ agents { online } }");
     expect(agents).toEqual([{ online: true }]);
-    await stage.program.pass(600);
-    expect(await stage.desk.deliveries(visitor)).toEqual([]);
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "WAITING", trigger: "INACTIVITY" });
+    await context.app.pass(600);
+    expect(await context.agent.deliveries(visitor)).toEqual([]);
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "WAITING", trigger: "INACTIVITY" });
 
     // Leaving still counts, by the connections that were entered again.
     await visitor.leave();
-    await stage.program.pass(300);
-    expect(stage.mailsTo(visitor)).toHaveLength(1);
+    await context.app.pass(300);
+    expect(context.mailsTo(visitor)).toHaveLength(1);
   });
 
   test("finds those who left meanwhile away, and nobody else", async () => {
-    const staying = await stage.visitor();
-    const leaving = await stage.visitor();
+    const staying = await context.visitor();
+    const leaving = await context.visitor();
     for (const visitor of [staying, leaving]) {
       await visitor.say("Is my bike ready?");
-      await stage.desk.reply(visitor, "It is, come by.");
+      await context.agent.reply(visitor, "It is, come by.");
     }
     await crashDatabase();
     await leaving.crash();
-    for (let heartbeats = 0; heartbeats < 80; heartbeats += 1) await stage.program.pass(5);
-    expect(stage.mailsTo(leaving)).toHaveLength(1);
-    expect(stage.mailsTo(staying)).toHaveLength(0);
+    for (let heartbeats = 0; heartbeats < 80; heartbeats += 1) await context.app.pass(5);
+    expect(context.mailsTo(leaving)).toHaveLength(1);
+    expect(context.mailsTo(staying)).toHaveLength(0);
     await staying.leave();
   });
 
   test("loses no message, and subscriptions go on", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     const page = await visitor.client.connect();
     const heard = page.subscribe("subscription { messageAdded { text } }");
     const next = heard.next();
     await page.subscribe("{ viewer { ... on Visitor { id } } }").next();
     await crashDatabase();
-    await stage.desk.reply(visitor, "It is, come by.");
+    await context.agent.reply(visitor, "It is, come by.");
     expect((await next).data).toEqual({ messageAdded: { text: "It is, come by." } });
     await page.close();
     await visitor.leave();

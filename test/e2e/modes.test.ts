@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { GraphqlClient } from "../support/app/graphql-client.js";
-import { Stage } from "../support/app/test-context.js";
-import type { VisitorAtPage } from "../support/app/test-visitor.js";
+import { TestContext } from "../support/app/test-context.js";
+import type { TestVisitor } from "../support/app/test-visitor.js";
 import { addressOf } from "../support/fakes/mail-sink.js";
 
 const defaults = {
@@ -13,43 +13,43 @@ const defaults = {
   shortConversationMessages: 10,
 };
 
-let stage: Stage;
+let context: TestContext;
 
 beforeAll(async () => {
-  stage = await Stage.set();
+  context = await TestContext.setup();
 });
 
 afterEach(async () => {
-  await stage.desk.prefer(defaults);
-  await stage.desk.choose("ONLINE");
+  await context.agent.updatePreference(defaults);
+  await context.agent.setAvailability("ONLINE");
 });
 
 afterAll(async () => {
-  await stage?.strike();
+  await context?.teardown();
 });
 
 /** What the visitor's newest mail says. */
-const textTo = (visitor: VisitorAtPage): string => stage.mailsTo(visitor).at(-1)?.parsed.text ?? "";
+const textTo = (visitor: TestVisitor): string => context.mailsTo(visitor).at(-1)?.parsed.text ?? "";
 
-async function forwardingAfterLeaving(visitor: VisitorAtPage) {
+async function forwardingAfterLeaving(visitor: TestVisitor) {
   await visitor.leave();
-  const forwarding = await stage.desk.forwarding(visitor);
-  await stage.program.pass(331);
+  const forwarding = await context.agent.forwarding(visitor);
+  await context.app.pass(331);
   return forwarding;
 }
 
 describe("NOTHING", () => {
   test("emails no reply, which waits on the website for the same browser", async () => {
-    await stage.desk.prefer({ mode: "NOTHING" });
-    const visitor = await stage.visitor();
+    await context.agent.updatePreference({ mode: "NOTHING" });
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
-    await stage.desk.reply(visitor, "It is, come by.");
+    await context.agent.reply(visitor, "It is, come by.");
     expect(await forwardingAfterLeaving(visitor)).toMatchObject({ state: "DISABLED", dueAt: null, pendingReplies: 1 });
-    await stage.passDays(1);
-    expect(await stage.desk.deliveries(visitor)).toEqual([]);
-    expect(stage.mailCount(visitor)).toBe(0);
+    await context.passDays(1);
+    expect(await context.agent.deliveries(visitor)).toEqual([]);
+    expect(context.mailCount(visitor)).toBe(0);
 
-    const { startSession } = await stage.program.client.do(
+    const { startSession } = await context.app.client.do(
       "mutation ($token: String!) { startSession(input: { token: $token }) { kind conversation { id unreadReplies } } }",
       { token: visitor.client.token },
     );
@@ -59,7 +59,7 @@ describe("NOTHING", () => {
 
 describe("UNREAD_REPLIES", () => {
   test("is the default, with its delays", async () => {
-    const { forwardingPreference } = await stage.desk.client.do(
+    const { forwardingPreference } = await context.agent.client.do(
       `{ forwardingPreference { mode visitorLeftDelaySeconds inactivityDelaySeconds settleSeconds
         contextMessages shortConversationMessages } }`,
     );
@@ -67,13 +67,13 @@ describe("UNREAD_REPLIES", () => {
   });
 
   test("emails what was not read, after the context messages before it", async () => {
-    await stage.desk.prefer({ contextMessages: 2, shortConversationMessages: 0 });
-    const visitor = await stage.visitor();
+    await context.agent.updatePreference({ contextMessages: 2, shortConversationMessages: 0 });
+    const visitor = await context.visitor();
     await visitor.say("First question");
-    await visitor.read(await stage.desk.reply(visitor, "First answer"));
+    await visitor.read(await context.agent.reply(visitor, "First answer"));
     await visitor.say("Second question");
-    await stage.desk.reply(visitor, "Second answer");
-    await stage.desk.reply(visitor, "Third answer");
+    await context.agent.reply(visitor, "Second answer");
+    await context.agent.reply(visitor, "Third answer");
     expect((await forwardingAfterLeaving(visitor)).pendingReplies).toBe(2);
     const text = textTo(visitor);
     expect(text).not.toContain("First question");
@@ -84,93 +84,95 @@ describe("UNREAD_REPLIES", () => {
     expect(order).toEqual([...order].sort((one, other) => one - other));
     expect(order).not.toContain(-1);
     expect(text.match(/^New reply from Admin · /gm)).toHaveLength(2);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({
+    expect(await context.agent.delivery(visitor)).toMatchObject({
       kind: "UNREAD_REPLIES",
       messages: [{ text: "Second answer" }, { text: "Third answer" }],
     });
     expect(
-      (await stage.desk.conversation(visitor)).messages.nodes.map(
+      (await context.agent.conversation(visitor)).messages.nodes.map(
         (node: { forwardedTo: string | null }) => node.forwardedTo,
       ),
     ).toEqual([null, null, null, visitor.email, visitor.email]);
   });
 
   test("emails replies alone when there is to be no context", async () => {
-    await stage.desk.prefer({ contextMessages: 0, shortConversationMessages: 0 });
-    const visitor = await stage.visitor();
+    await context.agent.updatePreference({ contextMessages: 0, shortConversationMessages: 0 });
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
-    await stage.desk.reply(visitor, "It is, come by.");
+    await context.agent.reply(visitor, "It is, come by.");
     await forwardingAfterLeaving(visitor);
     expect(textTo(visitor)).toContain("It is, come by.");
     expect(textTo(visitor)).not.toContain("Is my bike ready?");
   });
 
   test("emails nothing of what was read", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
-    await visitor.read(await stage.desk.reply(visitor, "It is, come by."));
+    await visitor.read(await context.agent.reply(visitor, "It is, come by."));
     expect((await forwardingAfterLeaving(visitor)).state).toBe("NOTHING_PENDING");
-    await stage.program.pass(3_600);
-    expect(stage.mailCount(visitor)).toBe(0);
+    await context.app.pass(3_600);
+    expect(context.mailCount(visitor)).toBe(0);
   });
 
   test("counts a change from that moment on: a shorter delay makes due at once", async () => {
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, "It is, come by.");
-    await stage.program.pass(61);
-    expect(stage.mailCount(visitor)).toBe(0);
-    await stage.desk.prefer({ visitorLeftDelaySeconds: 60 });
-    await stage.program.tick();
-    expect(stage.mailCount(visitor)).toBe(1);
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "It is, come by.");
+    await context.app.pass(61);
+    expect(context.mailCount(visitor)).toBe(0);
+    await context.agent.updatePreference({ visitorLeftDelaySeconds: 60 });
+    await context.app.tick();
+    expect(context.mailCount(visitor)).toBe(1);
   });
 });
 
 describe("FULL_TRANSCRIPT", () => {
   test("emails the whole conversation once it holds a reply that was not forwarded, read or not", async () => {
-    await stage.desk.prefer({ mode: "FULL_TRANSCRIPT", shortConversationMessages: 0, contextMessages: 0 });
-    const visitor = await stage.visitor();
+    await context.agent.updatePreference({ mode: "FULL_TRANSCRIPT", shortConversationMessages: 0, contextMessages: 0 });
+    const visitor = await context.visitor();
     const lines = Array.from({ length: 12 }, (_, index) => `Line #${index + 1}#`);
     for (const [index, line] of lines.entries()) {
       if (index % 2 === 0) await visitor.say(line);
-      else await visitor.read(await stage.desk.reply(visitor, line));
+      else await visitor.read(await context.agent.reply(visitor, line));
     }
     expect((await forwardingAfterLeaving(visitor)).pendingReplies).toBe(6);
     const text = textTo(visitor);
     expect(lines.filter((line) => text.includes(line))).toEqual(lines);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ kind: "FULL_TRANSCRIPT", status: "SENT" });
+    expect(await context.agent.delivery(visitor)).toMatchObject({ kind: "FULL_TRANSCRIPT", status: "SENT" });
 
-    await stage.program.pass(3_600);
-    expect(stage.mailCount(visitor)).toBe(1);
-    await stage.desk.reply(visitor, "One thing more");
-    await stage.program.pass(31);
-    expect(stage.mailCount(visitor)).toBe(2);
+    await context.app.pass(3_600);
+    expect(context.mailCount(visitor)).toBe(1);
+    await context.agent.reply(visitor, "One thing more");
+    await context.app.pass(31);
+    expect(context.mailCount(visitor)).toBe(2);
     expect(textTo(visitor)).toContain("Line #1#");
-    expect((await stage.desk.deliveries(visitor))[0]?.messages).toEqual([{ text: "One thing more" }]);
+    expect((await context.agent.deliveries(visitor))[0]?.messages).toEqual([
+      { text: "One thing more", forwardedTo: visitor.email },
+    ]);
   });
 
   test("puts no transcript between the lines of an invisible agent's chat with a visitor who is present and reads", async () => {
-    await stage.desk.prefer({ mode: "FULL_TRANSCRIPT" });
-    await stage.desk.choose("INVISIBLE");
-    const visitor = await stage.visitor();
+    await context.agent.updatePreference({ mode: "FULL_TRANSCRIPT" });
+    await context.agent.setAvailability("INVISIBLE");
+    const visitor = await context.visitor();
     for (let line = 1; line <= 8; line += 1) {
       await visitor.say(`Question ${line}`);
-      await stage.program.pass(40);
-      const answer = await stage.desk.reply(visitor, `Answer ${line}`);
+      await context.app.pass(40);
+      const answer = await context.agent.reply(visitor, `Answer ${line}`);
       // Reading takes a while, and the check comes in between.
-      await stage.program.pass(20);
+      await context.app.pass(20);
       await visitor.read(answer);
-      await stage.program.pass(90);
-      expect(stage.mailCount(visitor)).toBe(0);
+      await context.app.pass(90);
+      expect(context.mailCount(visitor)).toBe(0);
     }
-    const { trigger, dueAt, asOf } = await stage.desk.forwarding(visitor);
+    const { trigger, dueAt, asOf } = await context.agent.forwarding(visitor);
     expect(trigger).toBe("AGENTS_OFFLINE");
     const waitMs = new Date(dueAt).getTime() - new Date(asOf).getTime();
     expect(waitMs).toBeGreaterThan(205_000);
     expect(waitMs).toBeLessThanOrEqual(210_000);
-    await stage.passUntil(dueAt, -1);
-    expect(stage.mailCount(visitor)).toBe(0);
-    await stage.passUntil(dueAt);
-    expect(stage.mailCount(visitor)).toBe(1);
+    await context.passUntil(dueAt, -1);
+    expect(context.mailCount(visitor)).toBe(0);
+    await context.passUntil(dueAt);
+    expect(context.mailCount(visitor)).toBe(1);
     expect(textTo(visitor)).toContain("Question 1");
     expect(textTo(visitor)).toContain("Answer 8");
     await visitor.leave();
@@ -179,99 +181,101 @@ describe("FULL_TRANSCRIPT", () => {
 
 describe("who writes", () => {
   test("a bot's reply travels under the bot's name", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
-    await stage.desk.reply(visitor, "Somebody will look.", "Robo");
+    await context.agent.reply(visitor, "Somebody will look.", "Robo");
     await forwardingAfterLeaving(visitor);
-    expect(addressOf(stage.mailsTo(visitor)[0]?.parsed.from).name).toBe("Robo via Harbour Bikes");
+    expect(addressOf(context.mailsTo(visitor)[0]?.parsed.from).name).toBe("Robo via Harbour Bikes");
     expect(textTo(visitor)).toContain("New reply from Robo · ");
   });
 
   test("several agents are named, the newest first; more than two stand under the company's name", async () => {
     const ben = await newAgent("Ben");
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     await replyAs(ben, visitor, "I will look.");
-    await stage.desk.reply(visitor, "It is, come by.");
+    await context.agent.reply(visitor, "It is, come by.");
     await forwardingAfterLeaving(visitor);
-    expect(addressOf(stage.mailsTo(visitor)[0]?.parsed.from).name).toBe("Admin, Ben via Harbour Bikes");
+    expect(addressOf(context.mailsTo(visitor)[0]?.parsed.from).name).toBe("Admin, Ben via Harbour Bikes");
     expect(textTo(visitor)).toContain("New reply from Ben · ");
     expect(textTo(visitor)).toContain("New reply from Admin · ");
 
     const carla = await newAgent("Carla");
     await replyAs(carla, visitor, "Bring the key.");
     await replyAs(ben, visitor, "And the lock.");
-    await stage.desk.reply(visitor, "We close at six.");
-    await stage.program.pass(31);
-    expect(stage.mailCount(visitor)).toBe(2);
-    expect(addressOf(stage.mailsTo(visitor)[1]?.parsed.from).name).toBe("Harbour Bikes");
+    await context.agent.reply(visitor, "We close at six.");
+    await context.app.pass(31);
+    expect(context.mailCount(visitor)).toBe(2);
+    expect(addressOf(context.mailsTo(visitor)[1]?.parsed.from).name).toBe("Harbour Bikes");
     expect(textTo(visitor)).toContain("Admin, Ben, and Carla from Harbour Bikes replied");
   });
 });
 
 describe("a change of mode", () => {
   test("to FULL_TRANSCRIPT mails nothing that was read before", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
-    await visitor.read(await stage.desk.reply(visitor, "It is, come by."));
+    await visitor.read(await context.agent.reply(visitor, "It is, come by."));
     await visitor.leave();
-    await stage.desk.prefer({ mode: "FULL_TRANSCRIPT" });
-    expect((await stage.desk.forwarding(visitor)).state).toBe("NOTHING_PENDING");
-    await stage.program.pass(3_600);
-    expect(stage.mailCount(visitor)).toBe(0);
+    await context.agent.updatePreference({ mode: "FULL_TRANSCRIPT" });
+    expect((await context.agent.forwarding(visitor)).state).toBe("NOTHING_PENDING");
+    await context.app.pass(3_600);
+    expect(context.mailCount(visitor)).toBe(0);
 
-    await stage.desk.reply(visitor, "Are you coming?");
-    await stage.program.pass(31);
+    await context.agent.reply(visitor, "Are you coming?");
+    await context.app.pass(31);
     expect(textTo(visitor)).toContain("It is, come by.");
-    expect((await stage.desk.delivery(visitor)).messages).toEqual([{ text: "Are you coming?" }]);
+    expect((await context.agent.delivery(visitor)).messages).toEqual([
+      { text: "Are you coming?", forwardedTo: visitor.email },
+    ]);
   });
 
   test.each(["UNREAD_REPLIES", "FULL_TRANSCRIPT"])(
     "from NOTHING to %s mails what was not read, unless it is older than 7 days",
     async (mode) => {
-      await stage.desk.prefer({ mode: "NOTHING" });
-      const old = await stage.visitorWhoLeft();
-      await stage.desk.reply(old, "It is, come by.");
-      await stage.passDays(6.1);
-      const fresh = await stage.visitorWhoLeft();
-      await stage.desk.reply(fresh, "Yours is not.");
-      const read = await stage.visitor();
+      await context.agent.updatePreference({ mode: "NOTHING" });
+      const old = await context.visitorWhoLeft();
+      await context.agent.reply(old, "It is, come by.");
+      await context.passDays(6.1);
+      const fresh = await context.visitorWhoLeft();
+      await context.agent.reply(fresh, "Yours is not.");
+      const read = await context.visitor();
       await read.say("And mine?");
-      await read.read(await stage.desk.reply(read, "Yours neither."));
+      await read.read(await context.agent.reply(read, "Yours neither."));
       await read.leave();
-      await stage.passDays(1);
+      await context.passDays(1);
 
-      await stage.desk.prefer({ mode });
-      await stage.program.tick();
-      expect(stage.mailCount(fresh)).toBe(1);
-      expect(stage.mailCount(read)).toBe(0);
-      expect(stage.mailCount(old)).toBe(0);
-      expect(await stage.desk.forwarding(old)).toMatchObject({ state: "WAITING", dueAt: null, pendingReplies: 1 });
-      await stage.program.pass(3_600);
-      expect(stage.mailCount(old)).toBe(0);
+      await context.agent.updatePreference({ mode });
+      await context.app.tick();
+      expect(context.mailCount(fresh)).toBe(1);
+      expect(context.mailCount(read)).toBe(0);
+      expect(context.mailCount(old)).toBe(0);
+      expect(await context.agent.forwarding(old)).toMatchObject({ state: "WAITING", dueAt: null, pendingReplies: 1 });
+      await context.app.pass(3_600);
+      expect(context.mailCount(old)).toBe(0);
       // An agent may still send it.
-      await stage.desk.forwardNow(old);
-      await stage.program.tick();
-      expect(stage.mailCount(old)).toBe(1);
+      await context.agent.forwardNow(old);
+      await context.app.tick();
+      expect(context.mailCount(old)).toBe(1);
     },
   );
 });
 
 async function newAgent(name: string): Promise<GraphqlClient> {
   const input = { email: `${name.toLowerCase()}@harbour.example`, password: "an agent's password" };
-  await stage.desk.client.do("mutation ($input: CreateAgentInput!) { createAgent(input: $input) { id } }", {
+  await context.agent.client.do("mutation ($input: CreateAgentInput!) { createAgent(input: $input) { id } }", {
     input: { ...input, name, role: "AGENT" },
   });
-  const { signIn } = await stage.program.client.do(
+  const { signIn } = await context.app.client.do(
     "mutation ($input: SignInInput!) { signIn(input: $input) { token } }",
     {
       input,
     },
   );
-  return stage.program.client.as(signIn.token);
+  return context.app.client.as(signIn.token);
 }
 
-async function replyAs(agent: GraphqlClient, visitor: VisitorAtPage, text: string): Promise<void> {
+async function replyAs(agent: GraphqlClient, visitor: TestVisitor, text: string): Promise<void> {
   await agent.do("mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }", {
     input: { conversationId: visitor.conversationId, text },
   });

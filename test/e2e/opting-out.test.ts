@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { resumeCodeOf } from "../support/app/resume-code.js";
-import { Stage } from "../support/app/test-context.js";
-import type { VisitorAtPage } from "../support/app/test-visitor.js";
+import { TestContext } from "../support/app/test-context.js";
+import type { TestVisitor } from "../support/app/test-visitor.js";
 
 const wish = `mutation ($optedOut: Boolean!, $id: ID) {
   setEmailOptOut(optedOut: $optedOut, conversationId: $id) { optedOut } }`;
 const seen = "query ($id: ID!) { conversation(id: $id) { optedOut visitor { optedOut } forwarding { state } } }";
 
-let stage: Stage;
+let context: TestContext;
 beforeAll(async () => {
-  stage = await Stage.set();
+  context = await TestContext.setup();
 });
-afterAll(() => stage?.strike());
+afterAll(() => context?.teardown());
 
-const optOut = (visitor: VisitorAtPage, id: string | null) => visitor.client.do(wish, { optedOut: true, id });
-const optIn = (visitor: VisitorAtPage, id: string | null) => visitor.client.do(wish, { optedOut: false, id });
+const optOut = (visitor: TestVisitor, id: string | null) => visitor.client.do(wish, { optedOut: true, id });
+const optIn = (visitor: TestVisitor, id: string | null) => visitor.client.do(wish, { optedOut: false, id });
 
 /** What the agent sees of a conversation. */
 async function look(id: string): Promise<{ conversation: boolean; visitor: boolean; state: string }> {
-  const { conversation } = await stage.desk.client.do(seen, { id });
+  const { conversation } = await context.agent.client.do(seen, { id });
   return {
     conversation: conversation.optedOut,
     visitor: conversation.visitor.optedOut,
@@ -27,27 +27,27 @@ async function look(id: string): Promise<{ conversation: boolean; visitor: boole
 }
 
 /** Whose reply is queued: the mail server does not take it for now. */
-async function visitorWithQueuedReply(): Promise<VisitorAtPage> {
-  const visitor = await stage.visitorWhoLeft();
-  await stage.desk.reply(visitor, "It is, come by.");
-  stage.sink.behave(() => ({ code: 451, message: "4.3.0 Try again later" }));
-  await stage.program.pass(301);
-  stage.sink.behave(() => null);
-  expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "QUEUED", attempts: 1 });
+async function visitorWithQueuedReply(): Promise<TestVisitor> {
+  const visitor = await context.visitorWhoLeft();
+  await context.agent.reply(visitor, "It is, come by.");
+  context.mail.behave(() => ({ code: 451, message: "4.3.0 Try again later" }));
+  await context.app.pass(301);
+  context.mail.behave(() => null);
+  expect(await context.agent.delivery(visitor)).toMatchObject({ status: "QUEUED", attempts: 1 });
   return visitor;
 }
 
 /** The conversation with a pending reply in which the visitor wrote before, and another one. */
-async function twoConversations(): Promise<{ visitor: VisitorAtPage; first: string; second: string }> {
-  const visitor = await stage.visitor();
+async function twoConversations(): Promise<{ visitor: TestVisitor; first: string; second: string }> {
+  const visitor = await context.visitor();
   await visitor.say("Is my bike ready?");
   const first = visitor.conversationId;
-  await stage.desk.reply(visitor, "It is, come by.");
-  await stage.desk.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", { id: first });
+  await context.agent.reply(visitor, "It is, come by.");
+  await context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", { id: first });
   await visitor.say("Do you sell tyres?");
   const second = visitor.conversationId;
   expect(second).not.toBe(first);
-  await stage.desk.reply(visitor, "Of every size.");
+  await context.agent.reply(visitor, "Of every size.");
   await visitor.leave();
   return { visitor, first, second };
 }
@@ -63,44 +63,44 @@ describe("a visitor who wants no email about one conversation", () => {
       { id: second, optedOut: false },
       { id: first, optedOut: true },
     ]);
-    await stage.program.pass(3_600);
-    expect(stage.mailCount(visitor)).toBe(1);
-    expect(stage.mailsTo(visitor)[0]?.parsed.text).toContain("Of every size.");
+    await context.app.pass(3_600);
+    expect(context.mailCount(visitor)).toBe(1);
+    expect(context.mailsTo(visitor)[0]?.parsed.text).toContain("Of every size.");
     expect(await look(second)).toMatchObject({ state: "NOTHING_PENDING" });
   });
 
   test("has what is queued cancelled, and cannot be written to by forwardNow either", async () => {
     const visitor = await visitorWithQueuedReply();
     await optOut(visitor, visitor.conversationId);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "CANCELLED", nextAttemptAt: null });
-    const { extensions } = await stage.desk.failToForward(visitor);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "CANCELLED", nextAttemptAt: null });
+    const { extensions } = await context.agent.failToForward(visitor);
     expect(extensions).toMatchObject({ code: "DELIVERY_NOT_POSSIBLE", reason: "OPTED_OUT" });
-    await stage.program.pass(3_600);
-    expect(stage.mailCount(visitor)).toBe(0);
+    await context.app.pass(3_600);
+    expect(context.mailCount(visitor)).toBe(0);
   });
 
   test("gets what is still unread once they want email again, by the rules, and never what they read meanwhile", async () => {
-    const visitor = await stage.visitorWhoLeft();
+    const visitor = await context.visitorWhoLeft();
     await optOut(visitor, visitor.conversationId);
-    const read = await stage.desk.reply(visitor, "It is, come by.");
-    await stage.desk.reply(visitor, "We close at six.");
-    await stage.program.pass(3_600);
+    const read = await context.agent.reply(visitor, "It is, come by.");
+    await context.agent.reply(visitor, "We close at six.");
+    await context.app.pass(3_600);
     await visitor.openPage();
     await visitor.read(read);
     await visitor.leave();
-    await stage.program.advance(60);
+    await context.app.advance(60);
 
     await optIn(visitor, visitor.conversationId);
-    const { state, dueAt, trigger } = await stage.desk.forwarding(visitor);
+    const { state, dueAt, trigger } = await context.agent.forwarding(visitor);
     expect({ state, trigger }).toEqual({ state: "WAITING", trigger: "VISITOR_LEFT" });
-    await stage.passUntil(dueAt, -1);
-    expect(stage.mailCount(visitor)).toBe(0);
-    await stage.passUntil(dueAt);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({
+    await context.passUntil(dueAt, -1);
+    expect(context.mailCount(visitor)).toBe(0);
+    await context.passUntil(dueAt);
+    expect(await context.agent.delivery(visitor)).toMatchObject({
       status: "SENT",
       messages: [{ text: "We close at six." }],
     });
-    expect(stage.mailCount(visitor)).toBe(1);
+    expect(context.mailCount(visitor)).toBe(1);
   });
 });
 
@@ -110,25 +110,27 @@ describe("a visitor who wants no email at all", () => {
     expect(await optOut(visitor, null)).toEqual({ setEmailOptOut: { optedOut: true } });
     expect(await look(first)).toEqual({ conversation: false, visitor: true, state: "OPTED_OUT" });
     expect(await look(second)).toEqual({ conversation: false, visitor: true, state: "OPTED_OUT" });
-    await stage.desk.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", { id: second });
+    await context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
+      id: second,
+    });
     await visitor.say("And saddles?");
-    await stage.desk.reply(visitor, "Those as well.");
+    await context.agent.reply(visitor, "Those as well.");
     expect(await look(visitor.conversationId)).toMatchObject({ state: "OPTED_OUT" });
-    await stage.program.pass(3_600);
-    expect(stage.mailCount(visitor)).toBe(0);
+    await context.app.pass(3_600);
+    expect(context.mailCount(visitor)).toBe(0);
 
     await optIn(visitor, null);
-    await stage.program.pass(1);
-    expect(stage.mailCount(visitor)).toBe(3);
+    await context.app.pass(1);
+    expect(context.mailCount(visitor)).toBe(3);
   });
 
   test("has what is queued cancelled, and the worker sends nothing that it took back into the queue", async () => {
     const visitor = await visitorWithQueuedReply();
     await optOut(visitor, null);
     await optOut(visitor, null);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "CANCELLED" });
-    await stage.program.pass(3_600);
-    expect(stage.mailCount(visitor)).toBe(0);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "CANCELLED" });
+    await context.app.pass(3_600);
+    expect(context.mailCount(visitor)).toBe(0);
   });
 
   test("keeps out what they left out one by one when they take it back", async () => {
@@ -144,16 +146,16 @@ describe("a visitor who wants no email at all", () => {
   });
 
   test("stays left alone when an address is noted, by an agent or by themselves: only taking it back counts", async () => {
-    const visitor = await stage.visitorWhoLeft();
+    const visitor = await context.visitorWhoLeft();
     await optOut(visitor, null);
-    await stage.desk.reply(visitor, "It is, come by.");
+    await context.agent.reply(visitor, "It is, come by.");
     const { viewer } = await visitor.client.do("{ viewer { ... on Visitor { id } } }");
-    await stage.desk.client.do(
+    await context.agent.client.do(
       'mutation ($id: ID!) { updateVisitor(input: { visitorId: $id, email: "ana-noted@example.com" }) { id } }',
       { id: viewer.id },
     );
     await visitor.client.do('mutation { submitContactForm(input: { email: "ana-given@example.com" }) { id } }');
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({
+    expect(await context.agent.forwarding(visitor)).toMatchObject({
       state: "OPTED_OUT",
       address: "ana-given@example.com",
     });
@@ -162,9 +164,9 @@ describe("a visitor who wants no email at all", () => {
 
 test("a guest, come by the link in an email, speaks for that one conversation only", async () => {
   const { visitor, first, second } = await twoConversations();
-  await stage.program.pass(301);
-  const link = stage.mailsTo(visitor).find((mail) => mail.parsed.text?.includes("Of every size."));
-  const guest = await stage.program.startVisitor({ resume: resumeCodeOf(link) });
+  await context.app.pass(301);
+  const link = context.mailsTo(visitor).find((mail) => mail.parsed.text?.includes("Of every size."));
+  const guest = await context.app.startVisitor({ resume: resumeCodeOf(link) });
   expect((await guest.fail(wish, { optedOut: true, id: null })).extensions.code).toBe("FORBIDDEN");
   expect((await guest.fail(wish, { optedOut: true, id: first })).extensions.code).toBe("NOT_FOUND");
   expect(await guest.do(wish, { optedOut: true, id: second })).toEqual({ setEmailOptOut: { optedOut: false } });

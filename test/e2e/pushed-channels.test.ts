@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { Stage } from "../support/app/test-context.js";
-import { TelegramStandIn, telegramMessage, telegramUpdate, token, webhookSecret } from "../support/fakes/telegram.js";
-import { WebhookTool, webhookEvent } from "../support/fakes/webhook-receiver.js";
+import { TestContext } from "../support/app/test-context.js";
+import { FakeTelegram, telegramMessage, telegramUpdate, token, webhookSecret } from "../support/fakes/telegram.js";
+import { FakeWebhookReceiver, webhookEvent } from "../support/fakes/webhook-receiver.js";
 
-let telegram: TelegramStandIn;
-let tool: WebhookTool;
-let stage: Stage;
+let telegram: FakeTelegram;
+let tool: FakeWebhookReceiver;
+let context: TestContext;
 
 beforeAll(async () => {
-  telegram = await TelegramStandIn.start();
-  tool = await WebhookTool.start();
-  stage = await Stage.set({
+  telegram = await FakeTelegram.start();
+  tool = await FakeWebhookReceiver.start();
+  context = await TestContext.setup({
     CHANNELS: "email,telegram,webhook",
     TELEGRAM_BOT_TOKEN: token,
     TELEGRAM_WEBHOOK_SECRET: webhookSecret,
@@ -19,16 +19,16 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await stage?.strike();
+  await context?.teardown();
   await telegram?.stop();
   await tool?.stop();
 });
 
-const at = (path: string) => `${stage.program.app.url}${path}`;
+const at = (path: string) => `${context.app.url}${path}`;
 
 /** The one conversation through a channel, as agents see it. */
 async function conversation(channel: string) {
-  const { conversations } = await stage.desk.client.do(
+  const { conversations } = await context.agent.client.do(
     `query ($channel: ID) { conversations(filter: { channel: $channel }) { nodes {
       id visitor { name } messages { nodes { text author { __typename } forwardedTo deliveries { status failure { code } } } } } } }`,
     { channel },
@@ -39,15 +39,17 @@ async function conversation(channel: string) {
 
 async function reply(channel: string, text: string): Promise<void> {
   const { id } = await conversation(channel);
-  await stage.desk.client.do("mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }", {
+  await context.agent.client.do("mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }", {
     input: { conversationId: id, text },
   });
-  await stage.program.tick();
+  await context.app.tick();
 }
 
 describe("A visitor on Telegram", () => {
   const say = (text: string, messageId: number) =>
-    fetch(telegramUpdate(at("/webhooks/telegram"), { message: telegramMessage(4711, messageId, stage.now, { text }) }));
+    fetch(
+      telegramUpdate(at("/webhooks/telegram"), { message: telegramMessage(4711, messageId, context.now, { text }) }),
+    );
 
   test("writes, is answered at once, answers, and all of it stands in one conversation", async () => {
     expect((await say("Is my bike ready?", 1)).status).toBe(204);
@@ -56,7 +58,7 @@ describe("A visitor on Telegram", () => {
     expect((await say("On my way!", 2)).status).toBe(204);
     expect((await say("On my way!", 2)).status).toBe(204);
     const corrected = {
-      ...telegramMessage(4711, 2, stage.now, { text: "On my way, at six" }),
+      ...telegramMessage(4711, 2, context.now, { text: "On my way, at six" }),
       edit_date: 1_795_000_000,
     };
     const edit = telegramUpdate(at("/webhooks/telegram"), { edited_message: corrected });
@@ -86,10 +88,10 @@ describe("A visitor on Telegram", () => {
 });
 
 describe("A visitor behind a tool of the operator's", () => {
-  const post = (event: object) => fetch(webhookEvent(at("/webhooks/webhook"), event, stage.now));
+  const post = (event: object) => fetch(webhookEvent(at("/webhooks/webhook"), event, context.now));
 
   test("writes, is answered at once, answers, and all of it stands in one conversation", async () => {
-    tool.now = stage.now;
+    tool.now = context.now;
     const from = "+351912345678";
     expect((await post({ type: "message", id: "1", from, name: "Rui", text: "Is my bike ready?" })).status).toBe(204);
     await reply("webhook", "It is, come by.");
@@ -114,9 +116,9 @@ describe("A visitor behind a tool of the operator's", () => {
     await tool.behave("drops-after-content");
     await reply("webhook", "At five?");
     await tool.behave("accepts");
-    await stage.program.pass(120);
-    tool.now = stage.now;
-    await stage.program.pass(120);
+    await context.app.pass(120);
+    tool.now = context.now;
+    await context.app.pass(120);
     const again = tool.posted.filter(({ text }) => text === "At five?");
     expect(again).toHaveLength(1);
     expect(again[0]?.body.attempt).toBeGreaterThan(1);

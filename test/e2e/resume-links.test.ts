@@ -1,38 +1,38 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Data, GraphqlClient } from "../support/app/graphql-client.js";
 import { resumeCodeOf } from "../support/app/resume-code.js";
-import { Stage } from "../support/app/test-context.js";
-import type { VisitorAtPage } from "../support/app/test-visitor.js";
+import { TestContext } from "../support/app/test-context.js";
+import type { TestVisitor } from "../support/app/test-visitor.js";
 
 const startMutation = `mutation ($input: StartSessionInput!) { startSession(input: $input) {
   token kind visitor { id email } conversation { id } } }`;
 
-let stage: Stage;
+let context: TestContext;
 
 beforeAll(async () => {
-  stage = await Stage.set();
+  context = await TestContext.setup();
 });
 
-afterAll(() => stage?.strike());
+afterAll(() => context?.teardown());
 
 /** A visitor who left, with a reply that reached them by mail; and the code in that mail's link. */
-async function mailed(): Promise<{ visitor: VisitorAtPage; code: string }> {
-  const visitor = await stage.visitorWhoLeft();
-  await stage.desk.reply(visitor, "It is, come by.");
-  await stage.program.pass(600);
-  return { visitor, code: resumeCodeOf(stage.mailsTo(visitor)[0]) };
+async function mailed(): Promise<{ visitor: TestVisitor; code: string }> {
+  const visitor = await context.visitorWhoLeft();
+  await context.agent.reply(visitor, "It is, come by.");
+  await context.app.pass(600);
+  return { visitor, code: resumeCodeOf(context.mailsTo(visitor)[0]) };
 }
 
 async function follow(code: string, input: Data = {}): Promise<Data> {
-  return (await stage.program.client.do(startMutation, { input: { resume: code, ...input } })).startSession;
+  return (await context.app.client.do(startMutation, { input: { resume: code, ...input } })).startSession;
 }
 
 async function enter(code: string): Promise<GraphqlClient> {
-  return stage.program.client.as((await follow(code)).token);
+  return context.app.client.as((await follow(code)).token);
 }
 
-async function seenByAgent(visitor: VisitorAtPage): Promise<Data> {
-  const { conversation } = await stage.desk.client.do(
+async function seenByAgent(visitor: TestVisitor): Promise<Data> {
+  const { conversation } = await context.agent.client.do(
     "query ($id: ID!) { conversation(id: $id) { readByVisitorUpTo unreadReplies visitor { online leftAt page locale email } } }",
     { id: visitor.conversationId },
   );
@@ -42,7 +42,7 @@ async function seenByAgent(visitor: VisitorAtPage): Promise<Data> {
 describe("The link in a mail, by its resume code,", () => {
   test("reused: shows its one conversation, the address masked, as often as it is followed", async () => {
     const { visitor, code } = await mailed();
-    await stage.desk.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
+    await context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: visitor.conversationId,
     });
     const { sendMessage: second } = await visitor.client.do(
@@ -52,7 +52,7 @@ describe("The link in a mail, by its resume code,", () => {
       const session = await follow(code);
       expect(session).toMatchObject({ kind: "GUEST", conversation: { id: visitor.conversationId } });
       expect(session.visitor.email).toBe(`a***@${visitor.email.split("@")[1]}`);
-      const guest = stage.program.client.as(session.token);
+      const guest = context.app.client.as(session.token);
       const { conversations } = await guest.do("{ conversations { nodes { id messages { nodes { text } } } } }");
       expect(conversations.nodes).toEqual([
         {
@@ -93,48 +93,48 @@ describe("The link in a mail, by its resume code,", () => {
 
   test("prefetched by a mail scanner marks nothing: no reading, no presence, no page", async () => {
     const { visitor, code } = await mailed();
-    await stage.desk.reply(visitor, "Not read yet.");
+    await context.agent.reply(visitor, "Not read yet.");
     const before = await seenByAgent(visitor);
-    const link = /http\S+#afterchat-resume=\S+/.exec(stage.mailsTo(visitor)[0]?.parsed.text ?? "")?.[0] ?? "";
+    const link = /http\S+#afterchat-resume=\S+/.exec(context.mailsTo(visitor)[0]?.parsed.text ?? "")?.[0] ?? "";
     for (const method of ["HEAD", "GET"]) await fetch(link, { method });
     const session = await follow(code, { page: "/scanned", locale: "tlh", timeZone: "Asia/Tokyo" });
-    const guest = stage.program.client.as(session.token);
+    const guest = context.app.client.as(session.token);
     await guest.do("{ viewer { ... on Visitor { id } } conversations { nodes { messages { nodes { text read } } } } }");
     const connection = await guest.connect();
-    await stage.program.app.services.presence.flush();
+    await context.app.services.presence.flush();
     expect(await seenByAgent(visitor)).toEqual(before);
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "WAITING", trigger: "VISITOR_LEFT" });
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "WAITING", trigger: "VISITOR_LEFT" });
 
     // Present only from the first thing that a person does.
     await guest.do("mutation { recordActivity { id } }");
-    await stage.program.app.services.presence.flush();
+    await context.app.services.presence.flush();
     expect((await seenByAgent(visitor)).visitor).toMatchObject({ online: true, leftAt: null });
     await connection.close();
   });
 
   test("expired: is good for 30 days, and no longer", async () => {
     const { code } = await mailed();
-    await stage.program.advance(30 * 24 * 3600 - 3600);
+    await context.app.advance(30 * 24 * 3600 - 3600);
     expect((await follow(code)).kind).toBe("GUEST");
-    await stage.program.advance(3600);
+    await context.app.advance(3600);
     expect(await follow(code)).toMatchObject({ kind: "NEW", conversation: null });
-    await stage.desk.signIn();
+    await context.agent.signInAgain();
   });
 
   test("revoked: works no more once an agent said so, and ends who came by it; the next mail's does", async () => {
     const { visitor, code } = await mailed();
     const guest = await enter(code);
     const connection = await guest.connect();
-    await stage.desk.client.do("mutation ($id: ID!) { revokeResumeCodes(conversationId: $id) { id } }", {
+    await context.agent.client.do("mutation ($id: ID!) { revokeResumeCodes(conversationId: $id) { id } }", {
       id: visitor.conversationId,
     });
     expect((await connection.closed()).code).toBe(4403);
     expect((await guest.fail("{ conversations { nodes { id } } }")).extensions.code).toBe("UNAUTHENTICATED");
     expect(await follow(code)).toMatchObject({ kind: "NEW", conversation: null });
 
-    await stage.desk.reply(visitor, "Here is another link.");
-    await stage.program.pass(600);
-    expect(await follow(resumeCodeOf(stage.mailsTo(visitor)[1]))).toMatchObject({
+    await context.agent.reply(visitor, "Here is another link.");
+    await context.app.pass(600);
+    expect(await follow(resumeCodeOf(context.mailsTo(visitor)[1]))).toMatchObject({
       kind: "GUEST",
       conversation: { id: visitor.conversationId },
     });
@@ -146,7 +146,7 @@ describe("The link in a mail, by its resume code,", () => {
     const first = await follow(one.code);
     const second = await follow(other.code, { token: first.token });
     expect(second).toMatchObject({ kind: "GUEST", conversation: { id: other.visitor.conversationId } });
-    const { conversations } = await stage.program.client.as(second.token).do("{ conversations { nodes { id } } }");
+    const { conversations } = await context.app.client.as(second.token).do("{ conversations { nodes { id } } }");
     expect(conversations.nodes).toEqual([{ id: other.visitor.conversationId }]);
   });
 
@@ -158,7 +158,7 @@ describe("The link in a mail, by its resume code,", () => {
       visitor: { email: visitor.email },
       conversation: { id: visitor.conversationId },
     });
-    const stranger = await stage.visitorWhoLeft();
+    const stranger = await context.visitorWhoLeft();
     expect(await follow(code, { token: stranger.client.token })).toMatchObject({ kind: "GUEST" });
     const { viewer } = await stranger.client.do("{ viewer { ... on Visitor { email } } }");
     expect(viewer.email).toBe(stranger.email);

@@ -1,16 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { checkChannels } from "../../src/channels/check-channels.js";
 import type { Data } from "../support/app/graphql-client.js";
-import { Stage } from "../support/app/test-context.js";
-import type { VisitorAtPage } from "../support/app/test-visitor.js";
+import { TestContext } from "../support/app/test-context.js";
+import type { TestVisitor } from "../support/app/test-visitor.js";
 import { FaultySmtpServer } from "../support/fakes/faulty-smtp-server.js";
 
 let server: FaultySmtpServer;
-let stage: Stage;
+let context: TestContext;
 
 beforeAll(async () => {
   server = await FaultySmtpServer.start();
-  stage = await Stage.set({ EMAIL_SMTP_URL: server.url });
+  context = await TestContext.setup({ EMAIL_SMTP_URL: server.url });
 });
 
 afterEach(() => {
@@ -19,25 +19,25 @@ afterEach(() => {
 });
 
 afterAll(async () => {
-  await stage?.strike();
+  await context?.teardown();
   await server?.stop();
 });
 
 /** A visitor who left, with one reply that has been tried once. */
-async function tried(): Promise<{ visitor: VisitorAtPage; delivery: Data }> {
-  const visitor = await stage.visitorWhoLeft();
-  await stage.desk.reply(visitor, "It is, come by.");
+async function tried(): Promise<{ visitor: TestVisitor; delivery: Data }> {
+  const visitor = await context.visitorWhoLeft();
+  await context.agent.reply(visitor, "It is, come by.");
   await tryNow(visitor);
-  return { visitor, delivery: await stage.desk.delivery(visitor) };
+  return { visitor, delivery: await context.agent.delivery(visitor) };
 }
 
-async function tryNow(visitor: VisitorAtPage): Promise<void> {
-  await stage.desk.forwardNow(visitor);
-  await stage.program.tick();
+async function tryNow(visitor: TestVisitor): Promise<void> {
+  await context.agent.forwardNow(visitor);
+  await context.app.tick();
 }
 
 function secondsUntil(moment: string): number {
-  return (new Date(moment).getTime() - stage.now.getTime()) / 1000;
+  return (new Date(moment).getTime() - context.now.getTime()) / 1000;
 }
 
 describe("A server that is down", () => {
@@ -48,13 +48,13 @@ describe("A server that is down", () => {
     // A minute, more or less by a fifth.
     expect(secondsUntil(delivery.nextAttemptAt)).toBeGreaterThan(40);
     expect(secondsUntil(delivery.nextAttemptAt)).toBeLessThanOrEqual(72);
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "SENDING", pendingReplies: 1 });
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "SENDING", pendingReplies: 1 });
 
-    await stage.passUntil(delivery.nextAttemptAt);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "QUEUED", attempts: 2 });
+    await context.passUntil(delivery.nextAttemptAt);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "QUEUED", attempts: 2 });
     await server.listen();
-    await stage.passUntil((await stage.desk.delivery(visitor)).nextAttemptAt);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({
+    await context.passUntil((await context.agent.delivery(visitor)).nextAttemptAt);
+    expect(await context.agent.delivery(visitor)).toMatchObject({
       status: "SENT",
       attempts: 3,
       nextAttemptAt: null,
@@ -62,29 +62,29 @@ describe("A server that is down", () => {
       late: false,
     });
     expect(server.mailsTo(visitor.email)).toHaveLength(1);
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "NOTHING_PENDING" });
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "NOTHING_PENDING" });
   });
 
   test("for longer than a day is given up: FAILED, late, and sent once an agent retries", async () => {
     await server.stop();
     const { visitor, delivery } = await tried();
-    await stage.program.advance(24 * 3600);
-    await stage.desk.signIn();
-    await stage.program.tick();
-    expect(await stage.desk.delivery(visitor)).toMatchObject({
+    await context.app.advance(24 * 3600);
+    await context.agent.signInAgain();
+    await context.app.tick();
+    expect(await context.agent.delivery(visitor)).toMatchObject({
       id: delivery.id,
       status: "FAILED",
       late: true,
       failure: { code: "UNAVAILABLE" },
     });
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "FAILED", pendingReplies: 1 });
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "FAILED", pendingReplies: 1 });
 
     await server.listen();
-    await stage.program.pass(3600);
+    await context.app.pass(3600);
     expect(server.mailsTo(visitor.email)).toHaveLength(0);
-    expect(await stage.desk.retry(delivery.id)).toMatchObject({ id: delivery.id, status: "QUEUED", failure: null });
-    await stage.program.tick();
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ id: delivery.id, status: "SENT", attempts: 1 });
+    expect(await context.agent.retry(delivery.id)).toMatchObject({ id: delivery.id, status: "QUEUED", failure: null });
+    await context.app.tick();
+    expect(await context.agent.delivery(visitor)).toMatchObject({ id: delivery.id, status: "SENT", attempts: 1 });
     expect(server.mailsTo(visitor.email)).toHaveLength(1);
   });
 });
@@ -92,21 +92,25 @@ describe("A server that is down", () => {
 describe("A slow server", () => {
   test("shows SENDING for as long as it takes, and SENT once it has answered", async () => {
     server.behave({ MAIL: "hang" });
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, "It is, come by.");
-    await stage.desk.forwardNow(visitor);
-    const sending = stage.program.tick();
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "It is, come by.");
+    await context.agent.forwardNow(visitor);
+    const sending = context.app.tick();
     await server.hanging();
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENDING", attempts: 1, nextAttemptAt: null });
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "SENDING" });
+    expect(await context.agent.delivery(visitor)).toMatchObject({
+      status: "SENDING",
+      attempts: 1,
+      nextAttemptAt: null,
+    });
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "SENDING" });
     // What is already in hand is returned, not sent again; it is too late to hold it.
-    expect(await stage.desk.forwardNow(visitor)).toMatchObject({ status: "SENDING" });
-    expect(await stage.desk.hold(visitor)).toMatchObject({ state: "SENDING" });
+    expect(await context.agent.forwardNow(visitor)).toMatchObject({ status: "SENDING" });
+    expect(await context.agent.hold(visitor)).toMatchObject({ state: "SENDING" });
 
     server.behave();
     server.release();
     await sending;
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENT" });
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "SENT" });
     expect(server.mailsTo(visitor.email)).toHaveLength(1);
   });
 
@@ -117,8 +121,8 @@ describe("A slow server", () => {
     expect(delivery).toMatchObject({ status: "QUEUED", attempts: 1, failure: { code: "TIMED_OUT" } });
     server.behave();
     server.dropConnections();
-    await stage.passUntil(delivery.nextAttemptAt);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENT", attempts: 2 });
+    await context.passUntil(delivery.nextAttemptAt);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "SENT", attempts: 2 });
     expect(server.mailsTo(visitor.email)).toHaveLength(1);
   });
 });
@@ -132,10 +136,10 @@ describe("A server that refuses", () => {
       attempts: 1,
       failure: { code: "UNAVAILABLE", detail: "451 4.3.0 Try again later" },
     });
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "SENDING", pendingReplies: 1 });
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "SENDING", pendingReplies: 1 });
     server.behave();
-    await stage.passUntil(delivery.nextAttemptAt);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENT", attempts: 2, failure: null });
+    await context.passUntil(delivery.nextAttemptAt);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "SENT", attempts: 2, failure: null });
   });
 
   test("for good (5xx) is not tried again; a hard bounce suppresses the address for everybody who has it", async () => {
@@ -147,27 +151,27 @@ describe("A server that refuses", () => {
       nextAttemptAt: null,
       failure: { code: "ADDRESS_INVALID", detail: "550 5.1.1 No such mailbox" },
     });
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({
+    expect(await context.agent.forwarding(visitor)).toMatchObject({
       state: "ADDRESS_SUPPRESSED",
       address: visitor.email,
       pendingReplies: 1,
     });
-    const other = await stage.visitorWhoLeft({ email: visitor.email });
-    await stage.desk.reply(other, "Yours is ready too.");
-    expect(await stage.desk.forwarding(other)).toMatchObject({ state: "ADDRESS_SUPPRESSED" });
+    const other = await context.visitorWhoLeft({ email: visitor.email });
+    await context.agent.reply(other, "Yours is ready too.");
+    expect(await context.agent.forwarding(other)).toMatchObject({ state: "ADDRESS_SUPPRESSED" });
 
     server.behave();
-    await stage.program.pass(3600);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ id: delivery.id, status: "FAILED" });
-    expect(await stage.desk.deliveries(other)).toEqual([]);
-    for (const failure of [await stage.desk.failToForward(visitor), await stage.desk.failToRetry(delivery.id)]) {
+    await context.app.pass(3600);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ id: delivery.id, status: "FAILED" });
+    expect(await context.agent.deliveries(other)).toEqual([]);
+    for (const failure of [await context.agent.failToForward(visitor), await context.agent.failToRetry(delivery.id)]) {
       expect(failure.extensions).toMatchObject({ code: "DELIVERY_NOT_POSSIBLE", reason: "ADDRESS_SUPPRESSED" });
     }
 
     // Nothing is lost: another address gets it.
     await visitor.client.do('mutation { submitContactForm(input: { email: "new@example.com" }) { id } }');
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "WAITING", address: "new@example.com" });
-    await stage.program.pass(3600);
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "WAITING", address: "new@example.com" });
+    await context.app.pass(3600);
     expect(server.mailsTo("new@example.com")).toHaveLength(1);
   });
 
@@ -175,21 +179,21 @@ describe("A server that refuses", () => {
     server.behave({ RCPT: "550 Not today" });
     const { visitor, delivery } = await tried();
     expect(delivery).toMatchObject({ status: "FAILED", failure: { detail: "550 Not today" } });
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "FAILED", dueAt: null, pendingReplies: 1 });
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "FAILED", dueAt: null, pendingReplies: 1 });
     server.behave();
-    await stage.program.pass(3600);
+    await context.app.pass(3600);
     expect(server.mailsTo(visitor.email)).toHaveLength(0);
 
-    await stage.desk.reply(visitor, "We close at six.");
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "WAITING", pendingReplies: 2 });
-    await stage.program.pass(3600);
+    await context.agent.reply(visitor, "We close at six.");
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "WAITING", pendingReplies: 2 });
+    await context.app.pass(3600);
     const [mail, ...more] = server.mailsTo(visitor.email);
     expect(more).toEqual([]);
     expect(mail?.raw).toContain("It is, come by.");
     expect(mail?.raw).toContain("We close at six.");
-    const [later, refused] = await stage.desk.deliveries(visitor);
+    const [later, refused] = await context.agent.deliveries(visitor);
     expect([later?.status, refused?.status]).toEqual(["SENT", "FAILED"]);
-    expect((await stage.desk.failToRetry(delivery.id)).extensions.code).toBe("CONFLICT");
+    expect((await context.agent.failToRetry(delivery.id)).extensions.code).toBe("CONFLICT");
   });
 
   test("softly five times in a row suppresses the address; a success in between starts the count anew", async () => {
@@ -198,17 +202,17 @@ describe("A server that refuses", () => {
       server.behave({ RCPT: "550 Not today" });
       const states: string[] = [];
       for (let time = 0; time < times; time += 1) {
-        await stage.desk.reply(visitor, `Try ${time + 1}`);
+        await context.agent.reply(visitor, `Try ${time + 1}`);
         await tryNow(visitor);
-        states.push((await stage.desk.forwarding(visitor)).state);
+        states.push((await context.agent.forwarding(visitor)).state);
       }
       server.behave();
       return states;
     };
     expect(await refuse(4)).toEqual(["FAILED", "FAILED", "FAILED", "FAILED"]);
-    await stage.desk.reply(visitor, "Once more");
+    await context.agent.reply(visitor, "Once more");
     await tryNow(visitor);
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "NOTHING_PENDING" });
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "NOTHING_PENDING" });
     expect(await refuse(5)).toEqual(["FAILED", "FAILED", "FAILED", "FAILED", "ADDRESS_SUPPRESSED"]);
   });
 });
@@ -218,19 +222,19 @@ describe("A server that may have taken the mail", () => {
     server.behave({ CONTENT: "drop" });
     const { visitor, delivery } = await tried();
     expect(delivery).toMatchObject({ status: "QUEUED", attempts: 1, failure: { code: "UNAVAILABLE" } });
-    await stage.desk.reply(visitor, "We close at six.");
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "SENDING", pendingReplies: 2 });
+    await context.agent.reply(visitor, "We close at six.");
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "SENDING", pendingReplies: 2 });
 
     server.behave();
-    await stage.passUntil(delivery.nextAttemptAt);
+    await context.passUntil(delivery.nextAttemptAt);
     const [first, second] = server.mailsTo(visitor.email);
     expect(first?.messageId).toMatch(/^<.+@.+>$/);
     expect(second?.messageId).toBe(first?.messageId);
     expect(second?.raw).toContain("It is, come by.");
     expect(second?.raw).not.toContain("We close at six.");
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENT", attempts: 2 });
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "SENT", attempts: 2 });
 
-    await stage.program.pass(3600);
+    await context.app.pass(3600);
     const [, , third, ...more] = server.mailsTo(visitor.email);
     expect(third?.raw).toContain("We close at six.");
     expect(third?.messageId).not.toBe(first?.messageId);
@@ -242,8 +246,8 @@ describe("A server that may have taken the mail", () => {
     const { visitor, delivery } = await tried();
     await visitor.client.do('mutation { submitContactForm(input: { email: "moved@example.com" }) { id } }');
     server.behave();
-    await stage.program.pass(3600);
-    const deliveries = await stage.desk.deliveries(visitor);
+    await context.app.pass(3600);
+    const deliveries = await context.agent.deliveries(visitor);
     const again = server.mails.filter((mail) => mail.messageId === server.mailsTo(visitor.email)[0]?.messageId);
     // The queued one is cancelled by the new address, as any other; what may have arrived is never repeated elsewhere.
     expect(new Set(again.map((mail) => mail.recipient))).toEqual(new Set([visitor.email]));
@@ -261,13 +265,13 @@ describe("A server that wants to be asked less", () => {
     const { visitor, delivery } = await tried();
     expect(delivery).toMatchObject({ status: "QUEUED", attempts: 1, failure: { code: "RATE_LIMITED", detail: reply } });
     expect(secondsUntil(delivery.nextAttemptAt)).toBeGreaterThan(seconds - 10);
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "SENDING", pendingReplies: 1 });
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "SENDING", pendingReplies: 1 });
 
     server.behave();
-    await stage.passUntil(delivery.nextAttemptAt, -10);
+    await context.passUntil(delivery.nextAttemptAt, -10);
     expect(server.mailsTo(visitor.email)).toHaveLength(0);
-    await stage.passUntil(delivery.nextAttemptAt);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENT", attempts: 2, failure: null });
+    await context.passUntil(delivery.nextAttemptAt);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "SENT", attempts: 2, failure: null });
   });
 });
 
@@ -277,30 +281,30 @@ describe("A server that refuses our credentials", () => {
     const { visitor, delivery } = await tried();
     expect(delivery).toMatchObject({ status: "QUEUED", failure: { code: "CREDENTIALS_INVALID" } });
     expect(await emailHealth()).toMatchObject({ status: "PAUSED" });
-    const later = await stage.visitorWhoLeft();
-    await stage.desk.reply(later, "Yours is ready too.");
-    expect(await stage.desk.forwarding(later)).toMatchObject({ state: "CHANNEL_UNAVAILABLE", pendingReplies: 1 });
+    const later = await context.visitorWhoLeft();
+    await context.agent.reply(later, "Yours is ready too.");
+    expect(await context.agent.forwarding(later)).toMatchObject({ state: "CHANNEL_UNAVAILABLE", pendingReplies: 1 });
 
-    await stage.program.pass(60 * 3600);
-    await stage.desk.signIn();
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "QUEUED", attempts: 1, late: true });
-    expect(await stage.desk.deliveries(later)).toEqual([]);
+    await context.app.pass(60 * 3600);
+    await context.agent.signInAgain();
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "QUEUED", attempts: 1, late: true });
+    expect(await context.agent.deliveries(later)).toEqual([]);
 
     server.behave();
-    await checkChannels(stage.program.app.services);
+    await checkChannels(context.app.services);
     expect(await emailHealth()).toMatchObject({ status: "READY" });
-    await stage.program.tick();
-    expect(await stage.desk.delivery(visitor)).toMatchObject({
+    await context.app.tick();
+    expect(await context.agent.delivery(visitor)).toMatchObject({
       id: delivery.id,
       status: "SENT",
       attempts: 2,
       late: true,
     });
-    expect(await stage.desk.delivery(later)).toMatchObject({ status: "SENT", late: true });
+    expect(await context.agent.delivery(later)).toMatchObject({ status: "SENT", late: true });
   });
 });
 
 async function emailHealth(): Promise<Data> {
-  const { channels } = await stage.desk.client.do("{ channels { id health { status detail } } }");
+  const { channels } = await context.agent.client.do("{ channels { id health { status detail } } }");
   return channels.find((channel: Data) => channel.id === "email").health;
 }

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { planDueDeliveries } from "../../src/forwarding/deliveries/plan-deliveries.js";
-import { Stage } from "../support/app/test-context.js";
+import { TestContext } from "../support/app/test-context.js";
 
-let stage: Stage;
+let context: TestContext;
 
 beforeAll(async () => {
-  stage = await Stage.set();
+  context = await TestContext.setup();
 });
 
 afterAll(async () => {
-  await stage?.strike();
+  await context?.teardown();
 });
 
 /** Milliseconds from one moment to another. */
@@ -17,176 +17,176 @@ const between = (earlier: string, later: string) => new Date(later).getTime() - 
 
 describe("a visitor who left", () => {
   test("gets the reply five minutes later to the second, and once", async () => {
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, "It is, come by.");
-    const { forwarding, visitor: seen } = await stage.desk.conversation(visitor);
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "It is, come by.");
+    const { forwarding, visitor: seen } = await context.agent.conversation(visitor);
     expect(forwarding).toMatchObject({ state: "WAITING", trigger: "VISITOR_LEFT", pendingReplies: 1 });
     expect(between(seen.leftAt, forwarding.dueAt)).toBe(300_000);
 
-    await stage.passUntil(forwarding.dueAt, -1);
-    expect(stage.mailCount(visitor)).toBe(0);
-    await stage.passUntil(forwarding.dueAt);
-    expect(stage.mailCount(visitor)).toBe(1);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({
+    await context.passUntil(forwarding.dueAt, -1);
+    expect(context.mailCount(visitor)).toBe(0);
+    await context.passUntil(forwarding.dueAt);
+    expect(context.mailCount(visitor)).toBe(1);
+    expect(await context.agent.delivery(visitor)).toMatchObject({
       status: "SENT",
       trigger: "VISITOR_LEFT",
       dueAt: forwarding.dueAt,
       late: false,
     });
 
-    await stage.program.tick();
-    await stage.program.pass(3_600);
-    expect(stage.mailCount(visitor)).toBe(1);
+    await context.app.tick();
+    await context.app.pass(3_600);
+    expect(context.mailCount(visitor)).toBe(1);
   });
 
   test("who returns at 4:59 gets nothing", async () => {
-    const visitor = await stage.visitorWhoLeft();
-    const reply = await stage.desk.reply(visitor, "It is, come by.");
-    const { dueAt } = await stage.desk.forwarding(visitor);
-    await stage.passUntil(dueAt, -1);
+    const visitor = await context.visitorWhoLeft();
+    const reply = await context.agent.reply(visitor, "It is, come by.");
+    const { dueAt } = await context.agent.forwarding(visitor);
+    await context.passUntil(dueAt, -1);
     await visitor.openPage();
-    await stage.passUntil(dueAt);
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "WAITING", trigger: "INACTIVITY" });
+    await context.passUntil(dueAt);
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "WAITING", trigger: "INACTIVITY" });
     await visitor.read(reply);
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "NOTHING_PENDING", dueAt: null });
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "NOTHING_PENDING", dueAt: null });
     await visitor.leave();
-    await stage.program.pass(3_600);
-    expect(await stage.desk.deliveries(visitor)).toEqual([]);
-    expect(stage.mailCount(visitor)).toBe(0);
+    await context.app.pass(3_600);
+    expect(await context.agent.deliveries(visitor)).toEqual([]);
+    expect(context.mailCount(visitor)).toBe(0);
   });
 
   test("with two tabs, one of them closed, is present; away from when the second one closes", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.openPage();
     await visitor.say("Is my bike ready?");
-    await stage.desk.reply(visitor, "It is, come by.");
+    await context.agent.reply(visitor, "It is, come by.");
     await visitor.closePage();
-    await stage.program.pass(600);
-    expect(await stage.desk.conversation(visitor)).toMatchObject({
+    await context.app.pass(600);
+    expect(await context.agent.conversation(visitor)).toMatchObject({
       visitor: { online: true, leftAt: null },
       forwarding: { state: "WAITING", trigger: "INACTIVITY" },
     });
-    expect(stage.mailCount(visitor)).toBe(0);
+    expect(context.mailCount(visitor)).toBe(0);
 
     await visitor.closePage();
-    const { forwarding, visitor: seen } = await stage.desk.conversation(visitor);
+    const { forwarding, visitor: seen } = await context.agent.conversation(visitor);
     expect(seen.online).toBe(false);
     expect(between(seen.leftAt, forwarding.dueAt)).toBe(300_000);
-    await stage.passUntil(forwarding.dueAt);
-    expect(stage.mailCount(visitor)).toBe(1);
+    await context.passUntil(forwarding.dueAt);
+    expect(context.mailCount(visitor)).toBe(1);
   });
 
   test("by a crash of the browser is away from the last sign of life", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
-    await stage.program.advance(120);
-    const before = stage.now;
+    await context.app.advance(120);
+    const before = context.now;
     await visitor.crash();
-    const after = stage.now;
-    await stage.desk.reply(visitor, "It is, come by.");
-    const { forwarding, visitor: seen } = await stage.desk.conversation(visitor);
+    const after = context.now;
+    await context.agent.reply(visitor, "It is, come by.");
+    const { forwarding, visitor: seen } = await context.agent.conversation(visitor);
     expect(new Date(seen.leftAt) >= before && new Date(seen.leftAt) <= after).toBe(true);
     expect(between(seen.leftAt, forwarding.dueAt)).toBe(300_000);
-    await stage.passUntil(forwarding.dueAt);
-    expect(stage.mailCount(visitor)).toBe(1);
+    await context.passUntil(forwarding.dueAt);
+    expect(context.mailCount(visitor)).toBe(1);
   });
 
   test("by saying so, without a connection, is away from then on", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     await visitor.leave();
-    await visitor.stir();
-    await stage.desk.reply(visitor, "It is, come by.");
-    expect(await stage.desk.conversation(visitor)).toMatchObject({ visitor: { online: true } });
-    await stage.program.advance(20);
+    await visitor.recordActivity();
+    await context.agent.reply(visitor, "It is, come by.");
+    expect(await context.agent.conversation(visitor)).toMatchObject({ visitor: { online: true } });
+    await context.app.advance(20);
     await visitor.client.do("mutation { leaveWebsite { online } }");
-    const { forwarding, visitor: seen } = await stage.desk.conversation(visitor);
+    const { forwarding, visitor: seen } = await context.agent.conversation(visitor);
     expect(seen.online).toBe(false);
     expect(between(seen.leftAt, forwarding.dueAt)).toBe(300_000);
   });
 
   test("gets a second mail for a reply after the first mail of the same absence, in the same thread", async () => {
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, "It is, come by.");
-    await stage.program.pass(301);
-    await stage.program.advance(600);
-    await stage.desk.reply(visitor, "We close at six.");
-    const { dueAt, asOf, trigger } = await stage.desk.forwarding(visitor);
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "It is, come by.");
+    await context.app.pass(301);
+    await context.app.advance(600);
+    await context.agent.reply(visitor, "We close at six.");
+    const { dueAt, asOf, trigger } = await context.agent.forwarding(visitor);
     expect(trigger).toBe("VISITOR_LEFT");
     expect(between(asOf, dueAt)).toBeGreaterThan(28_000);
     expect(between(asOf, dueAt)).toBeLessThanOrEqual(30_000);
-    await stage.passUntil(dueAt, -1);
-    expect(stage.mailCount(visitor)).toBe(1);
-    await stage.passUntil(dueAt);
+    await context.passUntil(dueAt, -1);
+    expect(context.mailCount(visitor)).toBe(1);
+    await context.passUntil(dueAt);
 
-    const [first, second, ...more] = stage.mailsTo(visitor).map((mail) => mail.parsed);
+    const [first, second, ...more] = context.mailsTo(visitor).map((mail) => mail.parsed);
     expect(more).toEqual([]);
     expect(second?.inReplyTo).toBe(first?.messageId);
     expect(second?.references).toContain(first?.messageId);
     expect(second?.messageId).not.toBe(first?.messageId);
     expect(second?.subject).toBe(`Re: ${first?.subject}`);
     expect(second?.text).toContain("New reply from Admin · ");
-    const delivered = await stage.desk.deliveries(visitor);
+    const delivered = await context.agent.deliveries(visitor);
     expect(delivered.map((delivery) => delivery.messages)).toEqual([
-      [{ text: "We close at six." }],
-      [{ text: "It is, come by." }],
+      [{ text: "We close at six.", forwardedTo: visitor.email }],
+      [{ text: "It is, come by.", forwardedTo: visitor.email }],
     ]);
   });
 
   test("cannot be kept waiting for ever by steady typing", async () => {
-    const visitor = await stage.visitorWhoLeft();
-    await stage.program.advance(600);
-    await stage.desk.reply(visitor, "Line 0");
-    const first = await stage.desk.forwarding(visitor);
+    const visitor = await context.visitorWhoLeft();
+    await context.app.advance(600);
+    await context.agent.reply(visitor, "Line 0");
+    const first = await context.agent.forwarding(visitor);
     let lines = 1;
-    for (let dueAt = first.dueAt; stage.now.getTime() + 20_000 < new Date(dueAt).getTime(); lines += 1) {
-      await stage.program.pass(20);
-      expect(stage.mailCount(visitor)).toBe(0);
-      await stage.desk.reply(visitor, `Line ${lines}`);
-      ({ dueAt } = await stage.desk.forwarding(visitor));
+    for (let dueAt = first.dueAt; context.now.getTime() + 20_000 < new Date(dueAt).getTime(); lines += 1) {
+      await context.app.pass(20);
+      expect(context.mailCount(visitor)).toBe(0);
+      await context.agent.reply(visitor, `Line ${lines}`);
+      ({ dueAt } = await context.agent.forwarding(visitor));
     }
-    const { dueAt, pendingReplies } = await stage.desk.forwarding(visitor);
+    const { dueAt, pendingReplies } = await context.agent.forwarding(visitor);
     expect(pendingReplies).toBe(lines);
     // Five minutes after the first of them, not half a minute after the last one.
     expect(between(first.dueAt, dueAt)).toBe(270_000);
-    await stage.passUntil(dueAt, -1);
-    expect(stage.mailCount(visitor)).toBe(0);
-    await stage.passUntil(dueAt);
-    expect(stage.mailCount(visitor)).toBe(1);
-    expect((await stage.desk.delivery(visitor)).messages).toHaveLength(lines);
+    await context.passUntil(dueAt, -1);
+    expect(context.mailCount(visitor)).toBe(0);
+    await context.passUntil(dueAt);
+    expect(context.mailCount(visitor)).toBe(1);
+    expect((await context.agent.delivery(visitor)).messages).toHaveLength(lines);
   });
 });
 
 describe("a visitor who is present", () => {
   test("but idle for 30 minutes gets the reply, page open or not", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
-    await stage.program.advance(60);
-    await stage.desk.reply(visitor, "It is, come by.");
-    await stage.program.advance(300);
-    await visitor.stir();
-    const { dueAt, asOf, trigger } = await stage.desk.forwarding(visitor);
+    await context.app.advance(60);
+    await context.agent.reply(visitor, "It is, come by.");
+    await context.app.advance(300);
+    await visitor.recordActivity();
+    const { dueAt, asOf, trigger } = await context.agent.forwarding(visitor);
     expect(trigger).toBe("INACTIVITY");
     expect(between(asOf, dueAt)).toBeGreaterThan(1_798_000);
     expect(between(asOf, dueAt)).toBeLessThanOrEqual(1_800_000);
-    await stage.passUntil(dueAt, -1);
-    expect(stage.mailCount(visitor)).toBe(0);
-    await stage.passUntil(dueAt);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENT", trigger: "INACTIVITY" });
-    expect(await stage.desk.conversation(visitor)).toMatchObject({ visitor: { online: true } });
+    await context.passUntil(dueAt, -1);
+    expect(context.mailCount(visitor)).toBe(0);
+    await context.passUntil(dueAt);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "SENT", trigger: "INACTIVITY" });
+    expect(await context.agent.conversation(visitor)).toMatchObject({ visitor: { online: true } });
     await visitor.leave();
   });
 
   test("in an idle tab with a reply every 29 minutes gets them by mail", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
-    await stage.desk.reply(visitor, "We are looking.");
-    const { dueAt } = await stage.desk.forwarding(visitor);
-    await stage.program.pass(29 * 60);
-    await stage.desk.reply(visitor, "It is, come by.");
-    expect((await stage.desk.forwarding(visitor)).dueAt).toBe(dueAt);
-    await stage.passUntil(dueAt);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({
+    await context.agent.reply(visitor, "We are looking.");
+    const { dueAt } = await context.agent.forwarding(visitor);
+    await context.app.pass(29 * 60);
+    await context.agent.reply(visitor, "It is, come by.");
+    expect((await context.agent.forwarding(visitor)).dueAt).toBe(dueAt);
+    await context.passUntil(dueAt);
+    expect(await context.agent.delivery(visitor)).toMatchObject({
       trigger: "INACTIVITY",
       messages: [{ text: "We are looking." }, { text: "It is, come by." }],
     });
@@ -194,107 +194,109 @@ describe("a visitor who is present", () => {
   });
 
   test("gets the reply, once, when the last agent goes", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
-    await stage.desk.reply(visitor, "It is, come by.");
-    await stage.program.pass(60);
-    expect(stage.mailCount(visitor)).toBe(0);
-    await stage.desk.choose("OFFLINE");
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "WAITING", trigger: "AGENTS_OFFLINE" });
-    await stage.program.tick();
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENT", trigger: "AGENTS_OFFLINE" });
-    await stage.program.pass(60);
-    expect(stage.mailCount(visitor)).toBe(1);
-    await stage.desk.choose("ONLINE");
+    await context.agent.reply(visitor, "It is, come by.");
+    await context.app.pass(60);
+    expect(context.mailCount(visitor)).toBe(0);
+    await context.agent.setAvailability("OFFLINE");
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "WAITING", trigger: "AGENTS_OFFLINE" });
+    await context.app.tick();
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "SENT", trigger: "AGENTS_OFFLINE" });
+    await context.app.pass(60);
+    expect(context.mailCount(visitor)).toBe(1);
+    await context.agent.setAvailability("ONLINE");
     await visitor.leave();
   });
 
   test("gets it once from an agent who flaps, and nothing for a drop of less than half a minute", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
-    await stage.desk.reply(visitor, "It is, come by.");
-    await stage.program.advance(60);
+    await context.agent.reply(visitor, "It is, come by.");
+    await context.app.advance(60);
     for (let drop = 0; drop < 3; drop += 1) {
-      await stage.desk.standUp();
-      await stage.program.pass(25);
-      await stage.desk.sitDown();
-      await stage.program.pass(10);
+      await context.agent.disconnect();
+      await context.app.pass(25);
+      await context.agent.connect();
+      await context.app.pass(10);
     }
-    expect(stage.mailCount(visitor)).toBe(0);
+    expect(context.mailCount(visitor)).toBe(0);
 
-    await stage.desk.standUp();
-    await stage.program.pass(31);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENT", trigger: "AGENTS_OFFLINE" });
+    await context.agent.disconnect();
+    await context.app.pass(31);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "SENT", trigger: "AGENTS_OFFLINE" });
     for (const availability of ["OFFLINE", "ONLINE", "OFFLINE", "ONLINE"] as const) {
-      await stage.desk.choose(availability);
-      await stage.program.tick();
+      await context.agent.setAvailability(availability);
+      await context.app.tick();
     }
-    await stage.desk.sitDown();
-    await stage.program.tick();
-    expect(stage.mailCount(visitor)).toBe(1);
+    await context.agent.connect();
+    await context.app.tick();
+    expect(context.mailCount(visitor)).toBe(1);
     await visitor.leave();
   });
 });
 
 describe("between due and sent", () => {
   test("a visitor who reads while the job runs gets nothing", async () => {
-    const other = await stage.visitorWhoLeft();
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(other, "Yours is not.");
-    const reply = await stage.desk.reply(visitor, "It is, come by.");
-    const { dueAt } = await stage.desk.forwarding(visitor);
-    await stage.passUntil(dueAt, -10);
+    const other = await context.visitorWhoLeft();
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(other, "Yours is not.");
+    const reply = await context.agent.reply(visitor, "It is, come by.");
+    const { dueAt } = await context.agent.forwarding(visitor);
+    await context.passUntil(dueAt, -10);
     // The server asks for a minute's pause, so that what becomes due meanwhile is queued and not yet sent.
-    stage.sink.behave(() => ({ code: 421, message: "4.7.0 Too many mails" }));
-    await stage.desk.forwardNow(other);
-    await stage.program.tick();
-    await stage.passUntil(dueAt);
-    stage.sink.behave(() => null);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "QUEUED", attempts: 0 });
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "SENDING" });
+    context.mail.behave(() => ({ code: 421, message: "4.7.0 Too many mails" }));
+    await context.agent.forwardNow(other);
+    await context.app.tick();
+    await context.passUntil(dueAt);
+    context.mail.behave(() => null);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "QUEUED", attempts: 0 });
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "SENDING" });
 
     await visitor.read(reply);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "CANCELLED", nextAttemptAt: null });
-    await stage.program.pass(300);
-    expect(stage.mailCount(other)).toBe(1);
-    expect(stage.mailCount(visitor)).toBe(0);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "CANCELLED", nextAttemptAt: null });
+    await context.app.pass(300);
+    expect(context.mailCount(other)).toBe(1);
+    expect(context.mailCount(visitor)).toBe(0);
   });
 
   test("reading and sending at the same moment end in one of the two", async () => {
-    const visitors = await Promise.all(Array.from({ length: 8 }, () => stage.visitorWhoLeft()));
-    const replies = await Promise.all(visitors.map((visitor) => stage.desk.reply(visitor, "It is, come by.")));
-    await stage.program.advance(301);
+    const visitors = await Promise.all(Array.from({ length: 8 }, () => context.visitorWhoLeft()));
+    const replies = await Promise.all(visitors.map((visitor) => context.agent.reply(visitor, "It is, come by.")));
+    await context.app.advance(301);
     await Promise.all([
-      stage.program.tick(),
+      context.app.tick(),
       ...visitors.map((visitor, index) => visitor.read(replies[index] ?? "")),
-      planDueDeliveries(stage.program.app.services),
+      planDueDeliveries(context.app.services),
     ]);
-    await stage.program.tick();
+    await context.app.tick();
     for (const visitor of visitors) {
-      const deliveries = await stage.desk.deliveries(visitor);
+      const deliveries = await context.agent.deliveries(visitor);
       const sent = deliveries.filter((delivery) => delivery.status === "SENT");
       expect(deliveries.every((delivery) => ["SENT", "CANCELLED"].includes(delivery.status))).toBe(true);
-      expect(stage.mailCount(visitor)).toBe(sent.length);
+      expect(context.mailCount(visitor)).toBe(sent.length);
       expect(sent.length).toBeLessThanOrEqual(1);
     }
   });
 
   test("what was read meanwhile leaves the mail, and what was written meanwhile joins it", async () => {
-    const visitor = await stage.visitorWhoLeft();
-    const first = await stage.desk.reply(visitor, "We are looking.");
-    await stage.desk.reply(visitor, "It is, come by.");
-    stage.sink.behave((recipient) => (recipient === visitor.email ? { code: 451, message: "4.3.0 Try later" } : null));
-    await stage.program.pass(301);
-    expect((await stage.desk.delivery(visitor)).messages).toHaveLength(2);
-    stage.sink.behave(() => null);
+    const visitor = await context.visitorWhoLeft();
+    const first = await context.agent.reply(visitor, "We are looking.");
+    await context.agent.reply(visitor, "It is, come by.");
+    context.mail.behave((recipient) =>
+      recipient === visitor.email ? { code: 451, message: "4.3.0 Try later" } : null,
+    );
+    await context.app.pass(301);
+    expect((await context.agent.delivery(visitor)).messages).toHaveLength(2);
+    context.mail.behave(() => null);
     await visitor.read(first);
-    await stage.desk.reply(visitor, "We close at six.");
-    await stage.program.pass(120);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({
+    await context.agent.reply(visitor, "We close at six.");
+    await context.app.pass(120);
+    expect(await context.agent.delivery(visitor)).toMatchObject({
       status: "SENT",
       messages: [{ text: "It is, come by." }, { text: "We close at six." }],
     });
-    const { messages } = await stage.desk.conversation(visitor);
+    const { messages } = await context.agent.conversation(visitor);
     expect(messages.nodes.map((message: { forwardedTo: string | null }) => message.forwardedTo)).toEqual([
       null,
       null,
@@ -304,38 +306,44 @@ describe("between due and sent", () => {
   });
 
   test("what is queued is cancelled when an admin switches to NOTHING, and planned anew when they switch back", async () => {
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, "It is, come by.");
-    stage.sink.behave(() => ({ code: 451, message: "4.3.0 Try again later" }));
-    await stage.program.pass(301);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "QUEUED", attempts: 1 });
-    await stage.desk.prefer({ mode: "NOTHING" });
-    stage.sink.behave(() => null);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "CANCELLED" });
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "DISABLED", dueAt: null, pendingReplies: 1 });
-    await stage.program.pass(3_600);
-    expect(stage.mailCount(visitor)).toBe(0);
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "It is, come by.");
+    context.mail.behave(() => ({ code: 451, message: "4.3.0 Try again later" }));
+    await context.app.pass(301);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "QUEUED", attempts: 1 });
+    await context.agent.updatePreference({ mode: "NOTHING" });
+    context.mail.behave(() => null);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "CANCELLED" });
+    expect(await context.agent.forwarding(visitor)).toMatchObject({
+      state: "DISABLED",
+      dueAt: null,
+      pendingReplies: 1,
+    });
+    await context.app.pass(3_600);
+    expect(context.mailCount(visitor)).toBe(0);
 
-    await stage.desk.prefer({ mode: "UNREAD_REPLIES" });
-    await stage.program.tick();
-    expect((await stage.desk.deliveries(visitor)).map((delivery) => delivery.status)).toEqual(["SENT", "CANCELLED"]);
-    expect(stage.mailCount(visitor)).toBe(1);
+    await context.agent.updatePreference({ mode: "UNREAD_REPLIES" });
+    await context.app.tick();
+    expect((await context.agent.deliveries(visitor)).map((delivery) => delivery.status)).toEqual(["SENT", "CANCELLED"]);
+    expect(context.mailCount(visitor)).toBe(1);
   });
 
   test("what is over an hour late is flagged, unsent and sent", async () => {
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, "It is, come by.");
-    stage.sink.behave((recipient) => (recipient === visitor.email ? { code: 451, message: "4.3.0 Try later" } : null));
-    await stage.program.pass(301);
-    const { dueAt } = await stage.desk.delivery(visitor);
-    await stage.passUntil(dueAt, 3_599);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "QUEUED", late: false });
-    await stage.passUntil(dueAt, 3_601);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "QUEUED", late: true });
-    stage.sink.behave(() => null);
-    await stage.program.pass(18 * 60);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENT", late: true, dueAt });
-    expect(stage.mailCount(visitor)).toBe(1);
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "It is, come by.");
+    context.mail.behave((recipient) =>
+      recipient === visitor.email ? { code: 451, message: "4.3.0 Try later" } : null,
+    );
+    await context.app.pass(301);
+    const { dueAt } = await context.agent.delivery(visitor);
+    await context.passUntil(dueAt, 3_599);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "QUEUED", late: false });
+    await context.passUntil(dueAt, 3_601);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "QUEUED", late: true });
+    context.mail.behave(() => null);
+    await context.app.pass(18 * 60);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "SENT", late: true, dueAt });
+    expect(context.mailCount(visitor)).toBe(1);
   });
 });
 
@@ -344,19 +352,19 @@ describe("the machine's clock", () => {
     { jump: "a day ahead", byMs: 86_400_000 },
     { jump: "a day back", byMs: -86_400_000 },
   ])("moves nothing when it jumps $jump", async ({ byMs }) => {
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, "It is, come by.");
-    const before = await stage.desk.forwarding(visitor);
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "It is, come by.");
+    const before = await context.agent.forwarding(visitor);
     jest.useFakeTimers({ now: Date.now() + byMs, advanceTimers: true, doNotFake: [...everythingButDate] });
     try {
-      await stage.program.tick();
-      const after = await stage.desk.forwarding(visitor);
+      await context.app.tick();
+      const after = await context.agent.forwarding(visitor);
       expect(after.dueAt).toBe(before.dueAt);
       expect(Math.abs(between(before.asOf, after.asOf))).toBeLessThan(10_000);
-      await stage.passUntil(before.dueAt, -1);
-      expect(stage.mailCount(visitor)).toBe(0);
-      await stage.passUntil(before.dueAt);
-      expect(stage.mailCount(visitor)).toBe(1);
+      await context.passUntil(before.dueAt, -1);
+      expect(context.mailCount(visitor)).toBe(0);
+      await context.passUntil(before.dueAt);
+      expect(context.mailCount(visitor)).toBe(1);
     } finally {
       jest.useRealTimers();
     }

@@ -1,17 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Data, GraphqlClient } from "../support/app/graphql-client.js";
-import { Stage } from "../support/app/test-context.js";
-import type { VisitorAtPage } from "../support/app/test-visitor.js";
+import { TestContext } from "../support/app/test-context.js";
+import type { TestVisitor } from "../support/app/test-visitor.js";
 import { FaultySmtpServer } from "../support/fakes/faulty-smtp-server.js";
 
 const reply = "It is, come by.";
 
 let server: FaultySmtpServer;
-let stage: Stage;
+let context: TestContext;
 
 beforeAll(async () => {
   server = await FaultySmtpServer.start();
-  stage = await Stage.set({ EMAIL_SMTP_URL: server.url });
+  context = await TestContext.setup({ EMAIL_SMTP_URL: server.url });
 });
 
 afterEach(() => {
@@ -20,18 +20,18 @@ afterEach(() => {
 });
 
 afterAll(async () => {
-  await stage?.strike();
+  await context?.teardown();
   await server?.stop();
 });
 
 /** A visitor who left, with a reply that the mail server does not take for now. */
-async function queued(): Promise<VisitorAtPage> {
-  const visitor = await stage.visitorWhoLeft();
-  await stage.desk.reply(visitor, reply);
+async function queued(): Promise<TestVisitor> {
+  const visitor = await context.visitorWhoLeft();
+  await context.agent.reply(visitor, reply);
   server.behave({ RCPT: "451 4.3.0 Try again later" });
-  await stage.desk.forwardNow(visitor);
-  await stage.program.tick();
-  expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "QUEUED", attempts: 1 });
+  await context.agent.forwardNow(visitor);
+  await context.app.tick();
+  expect(await context.agent.delivery(visitor)).toMatchObject({ status: "QUEUED", attempts: 1 });
   server.behave();
   return visitor;
 }
@@ -42,8 +42,8 @@ async function give(client: GraphqlClient, email: string, name: string | null = 
   });
 }
 
-async function visitorOf(visitor: VisitorAtPage): Promise<Data> {
-  const { conversation } = await stage.desk.client.do(
+async function visitorOf(visitor: TestVisitor): Promise<Data> {
+  const { conversation } = await context.agent.client.do(
     "query ($id: ID!) { conversation(id: $id) { visitor { id name email emailSource identified } } }",
     { id: visitor.conversationId },
   );
@@ -52,44 +52,44 @@ async function visitorOf(visitor: VisitorAtPage): Promise<Data> {
 
 describe("A visitor without an address", () => {
   test("is shown to the agent as one: nothing will be sent, and why", async () => {
-    const visitor = await stage.visitorWhoLeft({ email: null });
-    await stage.desk.reply(visitor, reply);
+    const visitor = await context.visitorWhoLeft({ email: null });
+    await context.agent.reply(visitor, reply);
     expect(await visitorOf(visitor)).toMatchObject({ email: null, emailSource: null, identified: false });
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({
+    expect(await context.agent.forwarding(visitor)).toMatchObject({
       state: "NO_ADDRESS",
       dueAt: null,
       address: null,
       pendingReplies: 1,
     });
-    expect((await stage.desk.failToForward(visitor)).extensions).toMatchObject({
+    expect((await context.agent.failToForward(visitor)).extensions).toMatchObject({
       code: "DELIVERY_NOT_POSSIBLE",
       reason: "NO_ADDRESS",
     });
-    await stage.program.pass(3600);
-    expect(await stage.desk.deliveries(visitor)).toEqual([]);
+    await context.app.pass(3600);
+    expect(await context.agent.deliveries(visitor)).toEqual([]);
   });
 
   test("who gives it later has earlier unread replies become eligible", async () => {
-    const visitor = await stage.visitorWhoLeft({ email: null });
-    await stage.desk.reply(visitor, reply);
-    await stage.program.pass(600);
+    const visitor = await context.visitorWhoLeft({ email: null });
+    await context.agent.reply(visitor, reply);
+    await context.app.pass(600);
     await give(visitor.client, "late@example.com");
     expect(await visitorOf(visitor)).toMatchObject({
       email: "late@example.com",
       emailSource: "FORM",
       identified: true,
     });
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "WAITING", address: "late@example.com" });
-    await stage.program.tick();
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "WAITING", address: "late@example.com" });
+    await context.app.tick();
     expect(server.mailsTo("late@example.com").map((mail) => mail.raw)).toEqual([expect.stringContaining(reply)]);
   });
 
   test("whose address an agent notes has them travel too; taken away again, the next ones do not", async () => {
-    const visitor = await stage.visitorWhoLeft({ email: null });
-    await stage.desk.reply(visitor, reply);
+    const visitor = await context.visitorWhoLeft({ email: null });
+    await context.agent.reply(visitor, reply);
     const { id: visitorId } = await visitorOf(visitor);
     const note = (email: string | null) =>
-      stage.desk.client.do(
+      context.agent.client.do(
         "mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { email emailSource identified } }",
         { input: { visitorId, email } },
       );
@@ -98,11 +98,11 @@ describe("A visitor without an address", () => {
       emailSource: "AGENT",
       identified: true,
     });
-    await stage.program.pass(600);
+    await context.app.pass(600);
     expect(server.mailsTo("noted@example.com")).toHaveLength(1);
     expect((await note(null)).updateVisitor).toEqual({ email: null, emailSource: null, identified: false });
-    await stage.desk.reply(visitor, "One more thing.");
-    expect(await stage.desk.forwarding(visitor)).toMatchObject({ state: "NO_ADDRESS", pendingReplies: 1 });
+    await context.agent.reply(visitor, "One more thing.");
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "NO_ADDRESS", pendingReplies: 1 });
   });
 });
 
@@ -111,13 +111,13 @@ describe("An address that is changed while a delivery is queued", () => {
     const visitor = await queued();
     await give(visitor.client, "second@example.com");
     await give(visitor.client, "third@example.com");
-    const [cancelled] = await stage.desk.deliveries(visitor);
+    const [cancelled] = await context.agent.deliveries(visitor);
     expect(cancelled).toMatchObject({ status: "CANCELLED", address: visitor.email, nextAttemptAt: null });
-    await stage.program.pass(3600);
+    await context.app.pass(3600);
     expect(server.mailsTo(visitor.email)).toEqual([]);
     expect(server.mailsTo("second@example.com")).toEqual([]);
     expect(server.mailsTo("third@example.com")).toHaveLength(1);
-    const statuses = (await stage.desk.deliveries(visitor)).map(({ status, address }) => [status, address]);
+    const statuses = (await context.agent.deliveries(visitor)).map(({ status, address }) => [status, address]);
     expect(statuses).toEqual([
       ["SENT", "third@example.com"],
       ["CANCELLED", visitor.email],
@@ -127,8 +127,8 @@ describe("An address that is changed while a delivery is queued", () => {
   test("and given again as it was leaves the queued delivery alone", async () => {
     const visitor = await queued();
     await give(visitor.client, visitor.email);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "QUEUED" });
-    await stage.program.pass(600);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "QUEUED" });
+    await context.app.pass(600);
     expect(server.mailsTo(visitor.email)).toHaveLength(1);
   });
 });
@@ -136,14 +136,14 @@ describe("An address that is changed while a delivery is queued", () => {
 describe("An address that somebody typed", () => {
   test("does not merge two visitors: each sees their own, and gets their own mail", async () => {
     const email = "shared@example.com";
-    const one = await stage.visitorWhoLeft({ email, name: "Ana" });
-    const other = await stage.visitorWhoLeft({ email, name: "Ben" });
+    const one = await context.visitorWhoLeft({ email, name: "Ana" });
+    const other = await context.visitorWhoLeft({ email, name: "Ben" });
     const [ana, ben] = [await visitorOf(one), await visitorOf(other)];
     expect(ana.id).not.toBe(ben.id);
     expect([ana.name, ben.name]).toEqual(["Ana", "Ben"]);
-    await stage.desk.reply(one, "For Ana.");
-    await stage.desk.reply(other, "For Ben.");
-    await stage.program.pass(600);
+    await context.agent.reply(one, "For Ana.");
+    await context.agent.reply(other, "For Ben.");
+    await context.app.pass(600);
     const mails = server.mailsTo(email).map((mail) => mail.raw);
     expect(mails).toHaveLength(2);
     expect(mails.filter((raw) => raw.includes("For Ana.") && raw.includes("For Ben."))).toEqual([]);
@@ -154,7 +154,7 @@ describe("An address that somebody typed", () => {
   });
 
   test("of a third person does not rename the visitor, and the agent sees where it came from", async () => {
-    const visitor = await stage.visitorWhoLeft({ email: null });
+    const visitor = await context.visitorWhoLeft({ email: null });
     await visitor.client.do('mutation { sendMessage(input: { text: "Write to ben@example.com please" }) { id } }');
     expect(await visitorOf(visitor)).toMatchObject({ name: null, email: "ben@example.com", emailSource: "CHAT" });
     // A second one in the chat is about somebody else: who has an address keeps it.
@@ -166,28 +166,28 @@ describe("An address that somebody typed", () => {
 });
 
 describe("A visitor who is erased", () => {
-  const erase = async (visitor: VisitorAtPage): Promise<void> => {
+  const erase = async (visitor: TestVisitor): Promise<void> => {
     const { id } = await visitorOf(visitor);
-    await stage.desk.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id name email } }", { id });
+    await context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id name email } }", { id });
   };
 
   test("while a delivery is queued gets nothing, and nothing of them is left to see", async () => {
     const visitor = await queued();
     await erase(visitor);
-    await stage.program.pass(24 * 3600);
-    await stage.desk.signIn();
+    await context.app.pass(24 * 3600);
+    await context.agent.signInAgain();
     expect(server.mailsTo(visitor.email)).toEqual([]);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({
+    expect(await context.agent.delivery(visitor)).toMatchObject({
       status: "CANCELLED",
       address: "",
       failure: expectNoDetail,
     });
-    const { conversation } = await stage.desk.client.do(everythingQuery, { id: visitor.conversationId });
+    const { conversation } = await context.agent.client.do(everythingQuery, { id: visitor.conversationId });
     const shown = JSON.stringify(conversation);
     for (const word of [visitor.email, "Ana", "bike", reply]) expect(shown).not.toContain(word);
     expect(conversation).toMatchObject({ status: "CLOSED", forwarding: { state: "NO_ADDRESS" } });
     expect((await visitor.client.fail("mutation { recordActivity { id } }")).extensions.code).toBe("UNAUTHENTICATED");
-    const late = await stage.desk.client.fail(
+    const late = await context.agent.client.fail(
       "mutation ($id: ID!) { reopenConversation(conversationId: $id) { id } }",
       { id: visitor.conversationId },
     );
@@ -195,38 +195,38 @@ describe("A visitor who is erased", () => {
   });
 
   test("while it is being sent has it finish, and emptied then", async () => {
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, reply);
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, reply);
     server.behave({ MAIL: "hang" });
-    await stage.desk.forwardNow(visitor);
-    const sending = stage.program.tick();
+    await context.agent.forwardNow(visitor);
+    const sending = context.app.tick();
     await server.hanging();
     await erase(visitor);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENDING" });
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "SENDING" });
     server.behave();
     server.release();
     await sending;
     expect(server.mailsTo(visitor.email)).toHaveLength(1);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "SENT", address: "", failure: null });
-    const { conversation } = await stage.desk.client.do(everythingQuery, { id: visitor.conversationId });
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "SENT", address: "", failure: null });
+    const { conversation } = await context.agent.client.do(everythingQuery, { id: visitor.conversationId });
     for (const word of [visitor.email, "Ana", "bike", reply]) expect(JSON.stringify(conversation)).not.toContain(word);
   });
 
   test("while it is being sent, and the server refuses for now, is not sent to again", async () => {
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, reply);
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, reply);
     server.behave({ MAIL: "hang" });
-    await stage.desk.forwardNow(visitor);
-    const sending = stage.program.tick();
+    await context.agent.forwardNow(visitor);
+    const sending = context.app.tick();
     await server.hanging();
     await erase(visitor);
     server.behave({ RCPT: "451 4.3.0 Try again later" });
     server.release();
     await sending;
     server.behave();
-    await stage.program.pass(3600);
+    await context.app.pass(3600);
     expect(server.mailsTo(visitor.email)).toEqual([]);
-    expect(await stage.desk.delivery(visitor)).toMatchObject({ status: "CANCELLED", address: "" });
+    expect(await context.agent.delivery(visitor)).toMatchObject({ status: "CANCELLED", address: "" });
   });
 });
 

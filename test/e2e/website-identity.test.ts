@@ -4,8 +4,8 @@ import { v7 } from "uuid";
 import type { Data, GraphqlClient } from "../support/app/graphql-client.js";
 import { resumeCodeOf } from "../support/app/resume-code.js";
 import { TestApp } from "../support/app/test-app.js";
-import { Stage } from "../support/app/test-context.js";
-import { VisitorAtPage } from "../support/app/test-visitor.js";
+import { TestContext } from "../support/app/test-context.js";
+import { TestVisitor } from "../support/app/test-visitor.js";
 import { createMigratedDatabase } from "../support/services/migrated-database.js";
 import type { TestDatabase } from "../support/services/test-database.js";
 
@@ -14,20 +14,20 @@ const startMutation = `mutation ($input: StartSessionInput!) { startSession(inpu
   token kind visitor { id name email } conversation { id } } }`;
 
 let database: TestDatabase;
-let stage: Stage;
+let context: TestContext;
 /** Another process on the same database. */
 let other: TestApp;
 
 beforeAll(async () => {
   database = await createMigratedDatabase();
   const settings = { DATABASE_URL: database.url, IDENTITY_SECRET: identitySecret };
-  stage = await Stage.set(settings);
+  context = await TestContext.setup(settings);
   other = await TestApp.start({ ...settings, ROLE: "api" });
 });
 
 afterAll(async () => {
   await other?.stop();
-  await stage?.strike();
+  await context?.teardown();
   await database?.drop();
 });
 
@@ -38,7 +38,7 @@ interface Claims {
 }
 
 async function sign({ sub, ...claims }: Claims, secret = identitySecret, lifetimeSeconds = 600): Promise<string> {
-  const seconds = Math.floor(stage.now.getTime() / 1000);
+  const seconds = Math.floor(context.now.getTime() / 1000);
   return new SignJWT({ ...claims })
     .setProtectedHeader({ alg: "HS256" })
     .setSubject(sub)
@@ -49,7 +49,7 @@ async function sign({ sub, ...claims }: Claims, secret = identitySecret, lifetim
 /** Arrives with what the website says; `token` is what the browser kept. */
 async function arrive(claims: Claims, input: Data = {}): Promise<Data> {
   const identity = { token: await sign(claims) };
-  return (await stage.program.client.do(startMutation, { input: { identity, ...input } })).startSession;
+  return (await context.app.client.do(startMutation, { input: { identity, ...input } })).startSession;
 }
 
 async function visitorIdOf(client: GraphqlClient): Promise<string> {
@@ -59,7 +59,7 @@ async function visitorIdOf(client: GraphqlClient): Promise<string> {
 
 describe("The website's signed identity", () => {
   test("makes an anonymous visit known, name and address vouched for", async () => {
-    const visitor = await stage.visitor({ email: null });
+    const visitor = await context.visitor({ email: null });
     await visitor.say("Is my bike ready?");
     const session = await arrive({ sub: v7(), email: "Ana@Example.com", name: "Ana" }, { token: visitor.client.token });
     expect(session).toMatchObject({
@@ -67,7 +67,7 @@ describe("The website's signed identity", () => {
       visitor: { name: "Ana", email: "Ana@example.com" },
       conversation: { id: visitor.conversationId },
     });
-    const { conversation } = await stage.desk.client.do(
+    const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { visitor { emailSource identified } } }",
       { id: visitor.conversationId },
     );
@@ -78,14 +78,14 @@ describe("The website's signed identity", () => {
   test("joins visits: what was said on one browser is there on the other", async () => {
     const sub = v7();
     const first = await arrive({ sub, email: `${sub}@example.com` });
-    const { sendMessage } = await stage.program.client
+    const { sendMessage } = await context.app.client
       .as(first.token)
       .do('mutation { sendMessage(input: { text: "From the desk" }) { conversation { id } } }');
-    const visitor = await stage.visitor({ email: null });
+    const visitor = await context.visitor({ email: null });
     await visitor.say("From the phone");
     const joined = await arrive({ sub }, { token: visitor.client.token });
     expect(joined).toMatchObject({ kind: "JOINED", visitor: { id: first.visitor.id } });
-    const { conversations } = await stage.program.client
+    const { conversations } = await context.app.client
       .as(joined.token)
       .do("{ conversations { nodes { id visitor { id } } } }");
     const ids = conversations.nodes.map((conversation: Data) => conversation.id);
@@ -100,7 +100,7 @@ describe("The website's signed identity", () => {
     const ben = await arrive({ sub: v7(), name: "Ben" });
     const ana = await arrive({ sub: v7(), name: "Ana" }, { token: ben.token });
     expect(ana.visitor.id).not.toBe(ben.visitor.id);
-    expect(await visitorIdOf(stage.program.client.as(ben.token))).toBe(ben.visitor.id);
+    expect(await visitorIdOf(context.app.client.as(ben.token))).toBe(ben.visitor.id);
   });
 
   test.each([
@@ -113,17 +113,17 @@ describe("The website's signed identity", () => {
     ["has an empty sub", () => sign({ sub: "" })],
   ])("is refused when it %s", async (_, makeToken) => {
     const input = { identity: { token: await makeToken() } };
-    const { extensions } = await stage.program.client.fail(startMutation, { input });
+    const { extensions } = await context.app.client.fail(startMutation, { input });
     expect(extensions).toMatchObject({ code: "BAD_USER_INPUT", field: "input.identity.token" });
   });
 
   test("is refused in a guest session", async () => {
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, "It is, come by.");
-    await stage.program.pass(600);
-    const resume = resumeCodeOf(stage.mailsTo(visitor)[0]);
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "It is, come by.");
+    await context.app.pass(600);
+    const resume = resumeCodeOf(context.mailsTo(visitor)[0]);
     const identity = { token: await sign({ sub: v7() }) };
-    const { extensions } = await stage.program.client.fail(startMutation, { input: { resume, identity } });
+    const { extensions } = await context.app.client.fail(startMutation, { input: { resume, identity } });
     expect(extensions.code).toBe("FORBIDDEN");
   });
 });
@@ -131,7 +131,7 @@ describe("The website's signed identity", () => {
 describe("A visit that was joined to a known visitor", () => {
   /** A visitor who chatted, left and was mailed, came back anonymous, and is then joined to whom the website knows. */
   async function joined(): Promise<{
-    visitor: VisitorAtPage;
+    visitor: TestVisitor;
     knownId: string;
     code: string;
     knownToken: string;
@@ -139,10 +139,10 @@ describe("A visit that was joined to a known visitor", () => {
   }> {
     const sub = v7();
     const known = await arrive({ sub });
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, "It is, come by.");
-    await stage.program.pass(600);
-    const code = resumeCodeOf(stage.mailsTo(visitor)[0]);
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "It is, come by.");
+    await context.app.pass(600);
+    const code = resumeCodeOf(context.mailsTo(visitor)[0]);
     // The other process looks at the token before the join, and believes what it saw for five seconds.
     expect(await visitorIdOf(other.client.as(visitor.client.token))).not.toBe(known.visitor.id);
     await arrive({ sub }, { token: visitor.client.token });
@@ -152,11 +152,11 @@ describe("A visit that was joined to a known visitor", () => {
   test("keeps its session and its links", async () => {
     const { visitor, knownId, code, knownToken } = await joined();
     expect(await visitorIdOf(visitor.client)).toBe(knownId);
-    const kept = await stage.program.client.do(startMutation, { input: { token: visitor.client.token } });
+    const kept = await context.app.client.do(startMutation, { input: { token: visitor.client.token } });
     expect(kept.startSession).toMatchObject({ kind: "KEPT", visitor: { id: knownId } });
-    const guest = await stage.program.client.do(startMutation, { input: { resume: code } });
+    const guest = await context.app.client.do(startMutation, { input: { resume: code } });
     expect(guest.startSession).toMatchObject({ kind: "GUEST", conversation: { id: visitor.conversationId } });
-    const full = await stage.program.client.do(startMutation, { input: { resume: code, token: knownToken } });
+    const full = await context.app.client.do(startMutation, { input: { resume: code, token: knownToken } });
     expect(full.startSession).toMatchObject({ kind: "KEPT", conversation: { id: visitor.conversationId } });
   });
 
@@ -186,7 +186,7 @@ describe("A visit that was joined to a known visitor", () => {
 
   test("is told to connect again when it uses a WebSocket from before, and then goes on", async () => {
     const { sub } = await joined();
-    const visitor = await stage.visitor({ email: null });
+    const visitor = await context.visitor({ email: null });
     await visitor.say("From the phone");
     const connection = await visitor.client.connect();
     const { visitor: known } = await arrive({ sub }, { token: visitor.client.token });
@@ -203,7 +203,7 @@ describe("A visit that was joined to a known visitor", () => {
     expect(answer.data?.sendMessage).toEqual({
       conversation: { id: visitor.conversationId, visitor: { id: known.id } },
     });
-    const { conversation } = await stage.desk.client.do(
+    const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { messages { nodes { text } } visitor { online } } }",
       { id: visitor.conversationId },
     );
@@ -218,10 +218,10 @@ describe("A visit that was joined to a known visitor", () => {
 
   test("is the same person's for presence: who leaves all pages has left", async () => {
     const { sub } = await joined();
-    const visitor = await stage.visitor({ email: `${v7()}@example.com` });
+    const visitor = await context.visitor({ email: `${v7()}@example.com` });
     await visitor.say("From the phone");
     await arrive({ sub }, { token: visitor.client.token });
-    const online = async (): Promise<boolean> => (await stage.desk.conversation(visitor)).visitor.online;
+    const online = async (): Promise<boolean> => (await context.agent.conversation(visitor)).visitor.online;
     expect(await online()).toBe(true);
     await visitor.leave();
     expect(await online()).toBe(false);

@@ -1,44 +1,44 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { refreshForwarding } from "../../src/forwarding/due/refresh-due-times.js";
-import { Stage } from "../support/app/test-context.js";
+import { TestContext } from "../support/app/test-context.js";
 
 describe("a reply that is written while an admin changes the preference", () => {
-  let stage: Stage;
+  let context: TestContext;
 
   beforeAll(async () => {
-    stage = await Stage.set();
+    context = await TestContext.setup();
   });
 
   afterAll(async () => {
-    await stage?.strike();
+    await context?.teardown();
   });
 
   test("is due by the new preference, although its statement began under the old one", async () => {
-    const visitor = await stage.visitor();
+    const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
-    await stage.desk.reply(visitor, "I will look.");
+    await context.agent.reply(visitor, "I will look.");
     await visitor.leave();
-    const { database, clock } = stage.program.app.services;
+    const { database, clock } = context.app.services;
     const { writing } = await database.transaction(async (transaction) => {
       // What updateForwardingPreference does, held open while the reply's statement waits for the conversation.
       await transaction.query(slowDown, []);
       await transaction.query(lock, [visitor.conversationId]);
-      const reply = stage.desk.reply(visitor, "It is, come by.");
+      const reply = context.agent.reply(visitor, "It is, come by.");
       await untilSomeoneWaits();
       await refreshForwarding(transaction, [visitor.conversationId], clock.now());
       // Within an object: the transaction must not wait for what waits for it.
       return { writing: reply };
     });
     await writing;
-    await stage.program.tick();
-    const { dueAt } = await stage.desk.forwarding(visitor);
+    await context.app.tick();
+    const { dueAt } = await context.agent.forwarding(visitor);
     const [stored] = await database.query<{ dueAt: Date }>(readDue, [visitor.conversationId]);
     expect(stored?.dueAt.toISOString()).toBe(dueAt);
   });
 
   async function untilSomeoneWaits(): Promise<void> {
     for (;;) {
-      const waiting = await stage.program.app.services.database.query(waiters, []);
+      const waiting = await context.app.services.database.query(waiters, []);
       if (waiting.length > 0) return;
     }
   }

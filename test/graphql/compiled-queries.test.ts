@@ -14,31 +14,31 @@ import { OperationContext } from "../../src/context.js";
 import { CompiledQueries } from "../../src/graphql/compiled-queries.js";
 import { buildApiSchema } from "../../src/schema.js";
 import { authenticate } from "../../src/sessions/authenticate.js";
-import { ApiStage, type Talker } from "../support/app/api-stage.js";
 import type { Data, GraphqlClient } from "../support/app/graphql-client.js";
+import { type StartedConversation, TestContext } from "../support/app/test-context.js";
 
 const schema = buildApiSchema();
-let stage: ApiStage;
+let context: TestContext;
 let agent: GraphqlClient;
-let ana: Talker;
+let ana: StartedConversation;
 beforeAll(async () => {
-  stage = await ApiStage.start();
-  const staff = await stage.hire();
+  context = await TestContext.setup({}, { agent: "offline" });
+  const staff = await context.createAgent();
   agent = staff.client;
-  ana = await stage.talker("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
-  await stage.say(agent, ana.conversationId, "It is.");
-  await stage.forward(ana.conversationId);
-  await stage.say(ana.client, ana.conversationId, "Thank you!");
-  const bo = await stage.talker("Do you repair scooters?");
-  await stage.say(agent, bo.conversationId, "We do.", { asBot: "Robin" });
+  ana = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
+  await context.sendMessage(agent, ana.conversationId, "It is.");
+  await context.forward(ana.conversationId);
+  await context.sendMessage(ana.client, ana.conversationId, "Thank you!");
+  const bo = await context.startConversation("Do you repair scooters?");
+  await context.sendMessage(agent, bo.conversationId, "We do.", { asBot: "Robin" });
   const assign = "mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }";
-  await agent.do(assign, { input: { conversationId: ana.conversationId, agentId: staff.agentId } });
-  const closed = await stage.talker("Never mind");
+  await agent.do(assign, { input: { conversationId: ana.conversationId, agentId: staff.id } });
+  const closed = await context.startConversation("Never mind");
   await agent.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
     id: closed.conversationId,
   });
 });
-afterAll(() => stage?.stop());
+afterAll(() => context?.teardown());
 
 /** More often than a query must be asked before it is compiled. */
 const often = 25;
@@ -127,7 +127,7 @@ describe("a query that is asked often", () => {
       [inbox, { first: 101 }, agent],
       [inbox, { first: "two" }, agent],
       [inbox, { status: "SOMETIMES" }, agent],
-      [inbox, {}, stage.nobody],
+      [inbox, {}, context.app.client],
     ];
     for (const [query, variables, client] of wrong) {
       const first = await client.ask(query, variables);
@@ -175,6 +175,6 @@ function read(text: string): { document: ReturnType<typeof parse>; operation: Op
 }
 
 async function asAgent(): Promise<OperationContext> {
-  const { services } = stage.program.app;
+  const { services } = context.app;
   return new OperationContext(services, await authenticate(services, agent.token), "");
 }

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { SignJWT } from "jose";
 import { v7 } from "uuid";
-import { ApiStage } from "../support/app/api-stage.js";
 import { Connection, type Data, type GraphqlClient } from "../support/app/graphql-client.js";
+import { TestContext } from "../support/app/test-context.js";
 
 const secret = "a secret of the tests that is long enough";
 const identitySecret = "the website and afterchat share this";
@@ -11,13 +11,13 @@ const updatePreference =
   "mutation ($input: UpdateForwardingPreferenceInput!) { updateForwardingPreference(input: $input) { mode } }";
 const updateVisitor = "mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }";
 
-let stage: ApiStage;
+let context: TestContext;
 let admin: GraphqlClient;
 beforeAll(async () => {
-  stage = await ApiStage.start({ IDENTITY_SECRET: identitySecret });
-  admin = stage.admin.client;
+  context = await TestContext.setup({ IDENTITY_SECRET: identitySecret }, { agent: "offline" });
+  admin = context.agent.client;
 });
-afterAll(() => stage?.stop());
+afterAll(() => context?.teardown());
 
 const onConversation = (field: string): string => `mutation ($id: ID!) { ${field}(conversationId: $id) { id } }`;
 
@@ -33,10 +33,10 @@ async function withRule<T>(rule: string, work: () => Promise<T>): Promise<T> {
 
 describe("CONTACT_FORM_REQUIRED", () => {
   test("answers an unidentified visitor's message that would begin or reopen a conversation, while a running one goes on", async () => {
-    const running = await stage.talker();
-    const closed = await stage.talker();
+    const running = await context.startConversation();
+    const closed = await context.startConversation();
     await admin.do(onConversation("closeConversation"), { id: closed.conversationId });
-    const newcomer = await stage.program.startVisitor();
+    const newcomer = await context.app.startVisitor();
     await withRule("REQUIRED", async () => {
       const refused = await newcomer.fail(sendMessage, { input: { text: "Hello" } });
       expect(refused.extensions).toEqual({ code: "CONTACT_FORM_REQUIRED" });
@@ -52,7 +52,7 @@ describe("CONTACT_FORM_REQUIRED", () => {
 
 describe("CONVERSATION_CLOSED", () => {
   test("answers an agent who writes into a closed conversation; a visitor who does reopens it", async () => {
-    const { client, conversationId } = await stage.talker();
+    const { client, conversationId } = await context.startConversation();
     await admin.do(onConversation("closeConversation"), { id: conversationId });
     const input = { conversationId, text: "Hello" };
     expect((await admin.fail(sendMessage, { input })).extensions).toEqual({ code: "CONVERSATION_CLOSED" });
@@ -70,24 +70,24 @@ describe("DELIVERY_NOT_POSSIBLE", () => {
   }
 
   test("says by its reason what stands in the way", async () => {
-    const known = await stage.talker("Hello", { email: "ana@example.com" });
+    const known = await context.startConversation("Hello", { email: "ana@example.com" });
     expect(await reasonFor(known.conversationId)).toBe("NOTHING_PENDING");
-    const unknown = await stage.talker();
-    await stage.say(admin, unknown.conversationId, "A reply");
+    const unknown = await context.startConversation();
+    await context.sendMessage(admin, unknown.conversationId, "A reply");
     expect(await reasonFor(unknown.conversationId)).toBe("NO_ADDRESS");
-    await stage.say(admin, known.conversationId, "A reply");
+    await context.sendMessage(admin, known.conversationId, "A reply");
     await admin.do(updatePreference, { input: { mode: "NOTHING" } });
     expect(await reasonFor(known.conversationId)).toBe("DISABLED");
     await admin.do(updatePreference, { input: { mode: "UNREAD_REPLIES" } });
-    await stage.forward(known.conversationId);
+    await context.forward(known.conversationId);
   });
 
   test("answers the retry of a delivery of which nothing is pending", async () => {
-    const { client, conversationId } = await stage.talker("Hello", { email: "ben@example.com" });
-    const messageId = await stage.say(admin, conversationId, "A reply");
-    stage.sink.behave(() => ({ code: 550, message: "Not today" }));
-    const deliveryId = await stage.forward(conversationId);
-    stage.sink.behave(() => null);
+    const { client, conversationId } = await context.startConversation("Hello", { email: "ben@example.com" });
+    const messageId = await context.sendMessage(admin, conversationId, "A reply");
+    context.mail.behave(() => ({ code: 550, message: "Not today" }));
+    const deliveryId = await context.forward(conversationId);
+    context.mail.behave(() => null);
     await client.do("mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }", {
       input: { conversationId, messageId },
     });
@@ -101,23 +101,23 @@ describe("DELIVERY_NOT_POSSIBLE", () => {
 describe("CONFLICT", () => {
   test("answers what would leave no admin, an address that is taken, and the retry of a delivery that was sent", async () => {
     const demote = "mutation ($id: ID!) { updateAgent(input: { agentId: $id, role: AGENT }) { id } }";
-    const id = stage.admin.agentId;
+    const id = context.agent.id;
     expect((await admin.fail(demote, { id })).extensions).toEqual({ code: "CONFLICT" });
     expect((await admin.fail("mutation ($id: ID!) { removeAgent(agentId: $id) { id } }", { id })).extensions).toEqual({
       code: "CONFLICT",
     });
-    const twin = { email: stage.admin.email.toUpperCase(), name: "Twin", password: "a password", role: "AGENT" };
+    const twin = { email: context.agent.email.toUpperCase(), name: "Twin", password: "a password", role: "AGENT" };
     const create = "mutation ($input: CreateAgentInput!) { createAgent(input: $input) { id } }";
     expect((await admin.fail(create, { input: twin })).extensions.code).toBe("CONFLICT");
-    const { conversationId } = await stage.talker("Hello", { email: "ana@example.com" });
-    await stage.say(admin, conversationId, "A reply");
-    const sent = await stage.forward(conversationId);
+    const { conversationId } = await context.startConversation("Hello", { email: "ana@example.com" });
+    await context.sendMessage(admin, conversationId, "A reply");
+    const sent = await context.forward(conversationId);
     const retry = "mutation ($id: ID!) { retryDelivery(deliveryId: $id) { id } }";
     expect((await admin.fail(retry, { id: sent })).extensions).toEqual({ code: "CONFLICT" });
   });
 
   test("answers whatever would write to an erased visitor", async () => {
-    const { visitorId, conversationId } = await stage.talker();
+    const { visitorId, conversationId } = await context.startConversation();
     const erase = "mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }";
     await admin.do(erase, { id: visitorId });
     const writes: [string, Data][] = [
@@ -135,11 +135,13 @@ describe("CONFLICT", () => {
 
 describe("RATE_LIMITED", () => {
   test("answers the eleventh guess at a password, and says when to come back", async () => {
-    const { email } = await stage.hire();
+    const { email } = await context.createAgent();
     const signIn = "mutation ($input: SignInInput!) { signIn(input: $input) { token } }";
     const guesses: Data[] = [];
     for (let guess = 0; guess < 11; guess += 1) {
-      const { extensions, message } = await stage.nobody.fail(signIn, { input: { email, password: `guess ${guess}` } });
+      const { extensions, message } = await context.app.client.fail(signIn, {
+        input: { email, password: `guess ${guess}` },
+      });
       expect(message).not.toContain("guess");
       guesses.push(extensions);
     }
@@ -201,12 +203,12 @@ describe("BAD_USER_INPUT names the field", () => {
     ["an empty clientMessageId", { text: "Hello", clientMessageId: "" }, "input.clientMessageId"],
   ];
   test.each(messages)("of a message: %s", async (_, input, field) => {
-    const { client } = await stage.talker();
+    const { client } = await context.startConversation();
     expect((await client.fail(sendMessage, { input })).extensions).toEqual({ code: "BAD_USER_INPUT", field });
   });
 
   test("of a message at its longest there is nothing to say, nor of a text with characters that cannot be stored", async () => {
-    const { client } = await stage.talker();
+    const { client } = await context.startConversation();
     await client.do(sendMessage, { input: { text: "💬".repeat(10_000) } });
     await client.do(sendMessage, { input: { text: "a\u0000b \ud800" } });
   });
@@ -219,7 +221,7 @@ describe("BAD_USER_INPUT names the field", () => {
     ["that is none", async () => "nonsense"],
   ];
   test.each(identities)("of an identity %s", async (_, token) => {
-    const { extensions } = await stage.nobody.fail(
+    const { extensions } = await context.app.client.fail(
       "mutation ($input: StartSessionInput!) { startSession(input: $input) { kind } }",
       { input: { identity: { token: await token() } } },
     );
@@ -227,7 +229,7 @@ describe("BAD_USER_INPUT names the field", () => {
   });
 
   async function identity(claims: Data, aheadSeconds: number, key = identitySecret): Promise<string> {
-    const now = stage.program.app.services.clock.now().getTime();
+    const now = context.app.services.clock.now().getTime();
     return new SignJWT(claims)
       .setProtectedHeader({ alg: "HS256" })
       .setExpirationTime(new Date(now + aheadSeconds * 1_000))
@@ -235,8 +237,8 @@ describe("BAD_USER_INPUT names the field", () => {
   }
 
   test("of people: addresses, names and passwords", async () => {
-    const visitor = await stage.program.startVisitor();
-    const { visitorId } = await stage.talker();
+    const visitor = await context.app.startVisitor();
+    const { visitorId } = await context.startConversation();
     const submit = "mutation ($input: SubmitContactFormInput!) { submitContactForm(input: $input) { id } }";
     const create = "mutation ($input: CreateAgentInput!) { createAgent(input: $input) { id } }";
     const agent = { email: "cleo@example.com", name: "Cleo", password: "a password", role: "AGENT" };
@@ -250,7 +252,7 @@ describe("BAD_USER_INPUT names the field", () => {
       [admin, create, { ...agent, name: " " }, "input.name"],
       [admin, create, { ...agent, password: "short" }, "input.password"],
       [admin, change, { current: "wrong", next: "a new password" }, "input.current"],
-      [admin, change, { current: stage.admin.password, next: "short" }, "input.next"],
+      [admin, change, { current: context.agent.password, next: "short" }, "input.next"],
     ];
     for (const [client, text, input, field] of wrong) {
       expect((await client.fail(text, { input })).extensions).toEqual({ code: "BAD_USER_INPUT", field });
@@ -286,19 +288,19 @@ describe("a value that does not fit its type", () => {
   );
 
   test("does not repeat a password that was written into the text of the operation", async () => {
-    const error = await stage.nobody.fail(
+    const error = await context.app.client.fail(
       'mutation { signIn(input: { email: "ana@example.com", password: 31415926 }) { token } }',
     );
     expect(error.extensions.code).toBe("GRAPHQL_VALIDATION_FAILED");
     expect(error.message).toBe("String cannot represent a non string value.");
-    const nested = await stage.nobody.fail('mutation { signIn(input: "a secret") { token } }');
+    const nested = await context.app.client.fail('mutation { signIn(input: "a secret") { token } }');
     expect(nested.message).toBe('Expected value of type "SignInInput!".');
   });
 });
 
 describe("INTERNAL_SERVER_ERROR", () => {
   test("says nothing of the cause, over HTTP and WebSocket", async () => {
-    const { database } = stage.program.app.services;
+    const { database } = context.app.services;
     const rename = (text: string) => database.query({ name: text.replaceAll(" ", "-"), text }, []);
     const desk = await admin.connect();
     await rename("ALTER TABLE forwarding_preference RENAME TO hidden_preference");
@@ -320,7 +322,7 @@ describe("INTERNAL_SERVER_ERROR", () => {
 
   test("is not what characters that the database cannot hold lead to", async () => {
     const nul = "a\u0000b";
-    const { client, conversationId, visitorId } = await stage.talker();
+    const { client, conversationId, visitorId } = await context.startConversation();
     const asked: [GraphqlClient, string, Data][] = [
       [admin, "query ($text: String) { conversations(filter: { search: $text }) { nodes { id } } }", { text: nul }],
       [
@@ -335,12 +337,12 @@ describe("INTERNAL_SERVER_ERROR", () => {
       [admin, updateVisitor, { input: { visitorId, name: nul } }],
       [client, "mutation ($page: String) { recordActivity(page: $page) { id } }", { page: `/${nul}` }],
       [
-        stage.nobody,
+        context.app.client,
         "mutation ($input: SignInInput!) { signIn(input: $input) { token } }",
         { input: { email: nul, password: nul } },
       ],
       [
-        stage.nobody,
+        context.app.client,
         "mutation ($input: StartSessionInput!) { startSession(input: $input) { kind } }",
         { input: { token: nul, resume: nul, locale: nul, timeZone: nul, page: `/${nul}` } },
       ],
@@ -363,7 +365,7 @@ describe("INTERNAL_SERVER_ERROR", () => {
 });
 
 async function post(body: string, headers: Record<string, string> = {}): Promise<{ status: number; answer: Data }> {
-  const response = await fetch(`${stage.nobody.url}/graphql`, {
+  const response = await fetch(`${context.app.client.url}/graphql`, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body,
@@ -399,7 +401,7 @@ describe("requests that are refused before they become operations", () => {
   });
 
   test("too deep and too many names are refused over a WebSocket, too", async () => {
-    const page = await stage.nobody.connect();
+    const page = await context.app.client.connect();
     for (const text of [deep, aliases]) {
       await expect(page.subscribe(text).next()).rejects.toMatchObject([
         { extensions: { code: "GRAPHQL_VALIDATION_FAILED" } },
@@ -417,7 +419,7 @@ describe("requests that are refused before they become operations", () => {
 
   test("by GET: mutations always, queries unless the browser had to ask first", async () => {
     const get = (query: string, headers: Record<string, string> = {}) =>
-      fetch(`${stage.nobody.url}/graphql?query=${encodeURIComponent(query)}`, { headers });
+      fetch(`${context.app.client.url}/graphql?query=${encodeURIComponent(query)}`, { headers });
     const asked = { "apollo-require-preflight": "1" };
     expect((await get("{ contactForm { current } }")).status).toBe(400);
     const answered = await get("{ viewer { __typename } }", asked);
@@ -426,7 +428,7 @@ describe("requests that are refused before they become operations", () => {
   });
 
   test("but not a preflight: any website may call, by token and without cookies", async () => {
-    const preflight = await fetch(`${stage.nobody.url}/graphql`, {
+    const preflight = await fetch(`${context.app.client.url}/graphql`, {
       method: "OPTIONS",
       headers: {
         origin: "https://shop.example",
@@ -439,7 +441,7 @@ describe("requests that are refused before they become operations", () => {
     expect(preflight.headers.get("access-control-allow-methods")).toContain("POST");
     expect(preflight.headers.get("access-control-allow-headers")).toContain("authorization");
     expect(preflight.headers.get("access-control-allow-credentials")).toBeNull();
-    const refused = await fetch(`${stage.nobody.url}/graphql`, {
+    const refused = await fetch(`${context.app.client.url}/graphql`, {
       method: "POST",
       body: "{",
       headers: { "content-type": "application/json" },
@@ -460,11 +462,11 @@ describe("UNAUTHENTICATED", () => {
     ["signed by another algorithm", () => sign({ sid: v7() }, secret.repeat(2), "HS512")],
     ["that is not signed", async () => `${encode({ alg: "none" })}.${encode({ sid: v7() })}.`],
     ["that is far too long", async () => "x".repeat(5_000)],
-    ["whose signature was changed", async () => `${(await stage.program.startVisitor()).token?.slice(0, -6)}AAAAAA`],
+    ["whose signature was changed", async () => `${(await context.app.startVisitor()).token?.slice(0, -6)}AAAAAA`],
     [
       "whose session has ended",
       async () => {
-        const client = await stage.program.startVisitor();
+        const client = await context.app.startVisitor();
         await client.do("mutation { signOut }");
         return client.token ?? "";
       },
@@ -472,7 +474,7 @@ describe("UNAUTHENTICATED", () => {
   ];
 
   test.each(tokens)("is what a token gets %s, over HTTP and WebSocket, for every operation", async (_, token) => {
-    const client = stage.nobody.as(await token());
+    const client = context.app.client.as(await token());
     for (const text of [
       "{ viewer { __typename } }",
       "{ contactForm { current } }",
@@ -492,13 +494,13 @@ describe("UNAUTHENTICATED", () => {
 
   test("is what a token gets whose session has expired, while use makes it slide", async () => {
     const hours = 3_600;
-    const agent = await stage.signIn(stage.admin.email, stage.admin.password);
-    const idle = await stage.signIn(stage.admin.email, stage.admin.password);
+    const agent = await context.app.client.signIn(context.agent.email, context.agent.password);
+    const idle = await context.app.client.signIn(context.agent.email, context.agent.password);
     const desk = await idle.connect();
-    const visitor = await stage.program.startVisitor();
-    await stage.program.advance(11 * hours);
+    const visitor = await context.app.startVisitor();
+    await context.app.advance(11 * hours);
     await agent.do("{ agents { id } }");
-    await stage.program.advance(2 * hours);
+    await context.app.advance(2 * hours);
     await agent.do("{ agents { id } }");
     expect((await idle.fail("{ agents { id } }")).extensions).toEqual({ code: "UNAUTHENTICATED" });
     await expect(idle.connect()).rejects.toThrow("4403");
@@ -508,11 +510,11 @@ describe("UNAUTHENTICATED", () => {
       .next()
       .catch(() => undefined);
     expect((await desk.closed()).code).toBe(4403);
-    await stage.program.advance(364 * 24 * hours);
+    await context.app.advance(364 * 24 * hours);
     await visitor.do("{ viewer { __typename } }");
-    await stage.program.advance(366 * 24 * hours);
+    await context.app.advance(366 * 24 * hours);
     expect((await visitor.fail("{ viewer { __typename } }")).extensions).toEqual({ code: "UNAUTHENTICATED" });
-    const kept = await stage.nobody.do(
+    const kept = await context.app.client.do(
       "mutation ($token: String) { startSession(input: { token: $token }) { kind } }",
       { token: visitor.token },
     );

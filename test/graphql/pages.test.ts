@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ApiStage, type Talker } from "../support/app/api-stage.js";
 import type { Data, GraphqlClient } from "../support/app/graphql-client.js";
+import { type StartedConversation, TestContext } from "../support/app/test-context.js";
 
-let stage: ApiStage;
+let context: TestContext;
 let agent: GraphqlClient;
 beforeAll(async () => {
-  stage = await ApiStage.start();
-  agent = (await stage.hire()).client;
+  context = await TestContext.setup({}, { agent: "offline" });
+  agent = (await context.createAgent()).client;
 });
-afterAll(() => stage?.stop());
+afterAll(() => context?.teardown());
 
 const pageInfo = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
 const inbox = `query ($first: Int, $after: String, $filter: ConversationFilter) {
@@ -33,9 +33,9 @@ async function texts(variables: Data, client = agent): Promise<string[]> {
 }
 
 /** Conversations in the order they were begun. */
-async function talkers(count: number): Promise<Talker[]> {
-  const begun: Talker[] = [];
-  for (let number = 0; number < count; number += 1) begun.push(await stage.talker(`Question ${number}`));
+async function talkers(count: number): Promise<StartedConversation[]> {
+  const begun: StartedConversation[] = [];
+  for (let number = 0; number < count; number += 1) begun.push(await context.startConversation(`Question ${number}`));
   return begun;
 }
 
@@ -45,14 +45,14 @@ const lists = [
   ["messages", history, () => ({ id: talker.conversationId })],
   ["deliveries", outbox, () => ({})],
 ] as [string, string, () => Data][];
-let talker: Talker;
+let talker: StartedConversation;
 
 describe("every list", () => {
   beforeAll(async () => {
-    talker = await stage.talker("Hello", { email: "ana@example.com" });
+    talker = await context.startConversation("Hello", { email: "ana@example.com" });
     for (let number = 0; number < 3; number += 1) {
-      await stage.say(agent, talker.conversationId, `Reply ${number}`);
-      await stage.forward(talker.conversationId);
+      await context.sendMessage(agent, talker.conversationId, `Reply ${number}`);
+      await context.forward(talker.conversationId);
     }
   });
 
@@ -126,7 +126,7 @@ describe("conversations", () => {
     const begun = (await talkers(6)).map(({ conversationId }) => conversationId);
     const first = (await agent.do(inbox, { first: 3 })).conversations;
     await talkers(2);
-    await stage.say(agent, begun[5] ?? "", "A reply");
+    await context.sendMessage(agent, begun[5] ?? "", "A reply");
     const next = await ids(agent, inbox, { first: 3, after: first.pageInfo.endCursor });
     expect([...first.nodes.map((node: Data) => node.id), ...next]).toEqual(begun.toReversed());
     expect((await ids(agent, inbox, { first: 1 }))[0]).toBe(begun[5]);
@@ -136,7 +136,7 @@ describe("conversations", () => {
     const [older, newer] = await talkers(2);
     await older?.client.do('mutation { recordActivity(page: "/bikes") { id } }');
     expect(await ids(agent, inbox, { first: 2 })).toEqual([newer?.conversationId, older?.conversationId]);
-    await stage.say(agent, older?.conversationId ?? "", "A reply");
+    await context.sendMessage(agent, older?.conversationId ?? "", "A reply");
     expect(await ids(agent, inbox, { first: 2 })).toEqual([older?.conversationId, newer?.conversationId]);
   });
 
@@ -164,7 +164,8 @@ describe("conversations", () => {
 
   test("with a filter page on like any other list", async () => {
     const begun: string[] = [];
-    for (let number = 0; number < 5; number += 1) begun.push((await stage.talker("About pagination")).conversationId);
+    for (let number = 0; number < 5; number += 1)
+      begun.push((await context.startConversation("About pagination")).conversationId);
     const filter = { search: "pagination", status: "OPEN" };
     const first = (await agent.do(inbox, { first: 2, filter })).conversations;
     expect(first.pageInfo.hasNextPage).toBe(true);
@@ -175,18 +176,18 @@ describe("conversations", () => {
 });
 
 describe("a search", () => {
-  let ana: Talker;
-  let ben: Talker;
+  let ana: StartedConversation;
+  let ben: StartedConversation;
   beforeAll(async () => {
-    ana = await stage.talker("The Gazelle squeaks, don't ask why", {
+    ana = await context.startConversation("The Gazelle squeaks, don't ask why", {
       email: "ana.lyse+bike@riders.example",
       name: "Ana O'Neil",
     });
-    ben = await stage.talker("My order AB-1234 is in invoice.pdf; write to sales@depot.example", {
+    ben = await context.startConversation("My order AB-1234 is in invoice.pdf; write to sales@depot.example", {
       email: "ben@example.com",
       name: "Ben Åström",
     });
-    await stage.say(agent, ben.conversationId, "हिन्दी संदेश and Größe 54");
+    await context.sendMessage(agent, ben.conversationId, "हिन्दी संदेश and Größe 54");
   });
 
   test.each([
@@ -256,8 +257,9 @@ describe("a search", () => {
 
 describe("messages", () => {
   test("are the last 25 unless told, in the order they were sent, and page back to the first", async () => {
-    const { client, conversationId: id } = await stage.talker("1");
-    for (let number = 2; number <= 30; number += 1) await stage.say(number % 2 ? client : agent, id, `${number}`);
+    const { client, conversationId: id } = await context.startConversation("1");
+    for (let number = 2; number <= 30; number += 1)
+      await context.sendMessage(number % 2 ? client : agent, id, `${number}`);
     const all = Array.from({ length: 30 }, (_, index) => `${index + 1}`);
     const { messages } = (await client.do(history, { id })).conversation;
     expect(messages.nodes.map((node: Data) => node.text)).toEqual(all.slice(5));
@@ -272,22 +274,22 @@ describe("messages", () => {
   });
 
   test("after a message's cursor are what came since, after a reconnection", async () => {
-    const { conversationId: id } = await stage.talker("before");
+    const { conversationId: id } = await context.startConversation("before");
     const { conversation } = await agent.do("query ($id: ID!) { conversation(id: $id) { lastMessage { cursor } } }", {
       id,
     });
     const after = conversation.lastMessage.cursor;
     expect(await texts({ id, after })).toEqual([]);
-    await stage.say(agent, id, "missed 1");
-    await stage.say(agent, id, "missed 2");
+    await context.sendMessage(agent, id, "missed 1");
+    await context.sendMessage(agent, id, "missed 2");
     expect(await texts({ id, after })).toEqual(["missed 1", "missed 2"]);
   });
 
   test("page back unmoved while new ones are sent", async () => {
-    const { conversationId: id } = await stage.talker("1");
-    for (const text of ["2", "3", "4"]) await stage.say(agent, id, text);
+    const { conversationId: id } = await context.startConversation("1");
+    for (const text of ["2", "3", "4"]) await context.sendMessage(agent, id, text);
     const { messages } = (await agent.do(history, { id, last: 2 })).conversation;
-    await stage.say(agent, id, "5");
+    await context.sendMessage(agent, id, "5");
     expect(await texts({ id, last: 2, before: messages.pageInfo.startCursor })).toEqual(["1", "2"]);
   });
 
@@ -299,26 +301,26 @@ describe("messages", () => {
     [{ first: 1, before: "WzFd" }, "before"],
     [{ after: "WzFd", last: 1 }, "last"],
   ])("%j is BAD_USER_INPUT", async (page, field) => {
-    const { conversationId: id } = await stage.talker();
+    const { conversationId: id } = await context.startConversation();
     expect((await agent.fail(history, { id, ...page })).extensions).toEqual({ code: "BAD_USER_INPUT", field });
   });
 });
 
 describe("deliveries", () => {
   test("come newest first, page on while new ones are made, and are filtered", async () => {
-    const talkersWithAddress: Talker[] = [];
+    const talkersWithAddress: StartedConversation[] = [];
     const made: string[] = [];
     for (let number = 0; number < 4; number += 1) {
-      const known = await stage.talker("Hello", { email: `ana${number}@example.com` });
+      const known = await context.startConversation("Hello", { email: `ana${number}@example.com` });
       talkersWithAddress.push(known);
-      if (number === 2) stage.sink.behave(() => ({ code: 550, message: "Not today" }));
-      await stage.say(agent, known.conversationId, "A reply");
-      made.push(await stage.forward(known.conversationId));
-      stage.sink.behave(() => null);
+      if (number === 2) context.mail.behave(() => ({ code: 550, message: "Not today" }));
+      await context.sendMessage(agent, known.conversationId, "A reply");
+      made.push(await context.forward(known.conversationId));
+      context.mail.behave(() => null);
     }
     const first = (await agent.do(outbox, { first: 2 })).deliveries;
-    await stage.say(agent, talkersWithAddress[0]?.conversationId ?? "", "Another reply");
-    const latest = await stage.forward(talkersWithAddress[0]?.conversationId ?? "");
+    await context.sendMessage(agent, talkersWithAddress[0]?.conversationId ?? "", "Another reply");
+    const latest = await context.forward(talkersWithAddress[0]?.conversationId ?? "");
     const next = await ids(agent, outbox, { first: 2, after: first.pageInfo.endCursor });
     expect([...first.nodes.map((node: Data) => node.id), ...next]).toEqual(made.toReversed());
     const conversationId = talkersWithAddress[0]?.conversationId;

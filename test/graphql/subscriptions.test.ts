@@ -1,27 +1,28 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { ApiStage, type Staff } from "../support/app/api-stage.js";
 import type { Connection, Data, GraphqlClient, Subscription } from "../support/app/graphql-client.js";
+import type { TestAgent } from "../support/app/test-agent.js";
+import { TestContext } from "../support/app/test-context.js";
 
-let stage: ApiStage;
-let agent: Staff;
+let context: TestContext;
+let agent: TestAgent;
 beforeAll(async () => {
-  stage = await ApiStage.start();
-  agent = await stage.hire();
+  context = await TestContext.setup({}, { agent: "offline" });
+  agent = await context.createAgent();
 });
-afterAll(() => stage?.stop());
+afterAll(() => context?.teardown());
 
 let open: Connection[] = [];
 afterEach(async () => {
   for (const connection of open) await connection.close();
   open = [];
-  await stage.program.app.services.presence.flush();
+  await context.app.services.presence.flush();
 });
 
 /** Listens on a connection of its own, which the test's end closes. */
 async function subscribeToChanges(client: GraphqlClient, text: string, variables: Data = {}): Promise<Subscription> {
   const connection = await client.connect();
   open.push(connection);
-  return stage.listen(connection, text, variables);
+  return context.app.subscribe(connection, text, variables);
 }
 
 /** The next event's object. */
@@ -62,14 +63,14 @@ describe("messageAdded", () => {
   const one = "subscription ($id: ID) { messageAdded(conversationId: $id) { text } }";
 
   test("brings a visitor the messages of their own conversations, an agent those of all or of one", async () => {
-    const mine = await stage.talker();
-    const other = await stage.talker();
+    const mine = await context.startConversation();
+    const other = await context.startConversation();
     const visitorHears = await subscribeToChanges(mine.client, all);
     const agentHears = await subscribeToChanges(agent.client, all);
     const oneHeard = await subscribeToChanges(agent.client, one, { id: other.conversationId });
-    await stage.say(agent.client, mine.conversationId, "A reply", { asBot: "Robin" });
-    await stage.say(other.client, other.conversationId, "Another question");
-    await stage.say(mine.client, mine.conversationId, "Thank you");
+    await context.sendMessage(agent.client, mine.conversationId, "A reply", { asBot: "Robin" });
+    await context.sendMessage(other.client, other.conversationId, "Another question");
+    await context.sendMessage(mine.client, mine.conversationId, "Thank you");
     const conversation = { id: mine.conversationId };
     expect(await next(visitorHears)).toEqual({ text: "A reply", author: { __typename: "Bot" }, conversation });
     expect(await next(visitorHears)).toMatchObject({ text: "Thank you", author: { __typename: "Visitor" } });
@@ -80,16 +81,16 @@ describe("messageAdded", () => {
   });
 
   test("names the author, whoever wrote: an agent, a bot, or a visitor, who may be nameless", async () => {
-    const named = await stage.talker("Hello", { email: "ana@example.com", name: "Ana" });
-    const nameless = await stage.talker("Hello");
+    const named = await context.startConversation("Hello", { email: "ana@example.com", name: "Ana" });
+    const nameless = await context.startConversation("Hello");
     const heard = await subscribeToChanges(
       agent.client,
       "subscription { messageAdded { author { __typename name } } }",
     );
-    await stage.say(agent.client, named.conversationId, "A reply");
-    await stage.say(agent.client, named.conversationId, "A reply", { asBot: "Robin" });
-    await stage.say(named.client, named.conversationId, "Thank you");
-    await stage.say(nameless.client, nameless.conversationId, "Thank you");
+    await context.say(agent.client, named.conversationId, "A reply");
+    await context.say(agent.client, named.conversationId, "A reply", { asBot: "Robin" });
+    await context.say(named.client, named.conversationId, "Thank you");
+    await context.say(nameless.client, nameless.conversationId, "Thank you");
     const { viewer } = await agent.client.do("{ viewer { ... on Agent { name } } }");
     expect((await next(heard)).author).toEqual({ __typename: "Agent", name: viewer.name });
     expect((await next(heard)).author).toEqual({ __typename: "Bot", name: "Robin" });
@@ -98,16 +99,16 @@ describe("messageAdded", () => {
   });
 
   test("brings a repeated clientMessageId once", async () => {
-    const { client, conversationId } = await stage.talker();
+    const { client, conversationId } = await context.startConversation();
     const heard = await subscribeToChanges(client, one, { id: conversationId });
-    await stage.say(agent.client, conversationId, "Once", { clientMessageId: "once" });
-    await stage.say(agent.client, conversationId, "Once", { clientMessageId: "once" });
-    await stage.say(agent.client, conversationId, "Then");
+    await context.sendMessage(agent.client, conversationId, "Once", { clientMessageId: "once" });
+    await context.sendMessage(agent.client, conversationId, "Once", { clientMessageId: "once" });
+    await context.sendMessage(agent.client, conversationId, "Then");
     expect([(await next(heard)).text, (await next(heard)).text]).toEqual(["Once", "Then"]);
   });
 
   test("brings a visitor the messages of a conversation that began after the subscription", async () => {
-    const visitor = await stage.program.startVisitor();
+    const visitor = await context.app.startVisitor();
     const heard = await subscribeToChanges(visitor, all);
     await visitor.do('mutation { sendMessage(input: { text: "Hello" }) { id } }');
     expect((await next(heard)).text).toBe("Hello");
@@ -118,8 +119,8 @@ describe("messageUpdated", () => {
   const updated = "subscription ($id: ID) { messageUpdated(conversationId: $id) { text read forwardedTo } }";
 
   test("tells both sides that a message was read", async () => {
-    const { client, conversationId, messageId } = await stage.talker("Hello");
-    const replyId = await stage.say(agent.client, conversationId, "A reply");
+    const { client, conversationId, messageId } = await context.startConversation("Hello");
+    const replyId = await context.sendMessage(agent.client, conversationId, "A reply");
     const heard = [
       await subscribeToChanges(client, updated),
       await subscribeToChanges(agent.client, updated, { id: conversationId }),
@@ -133,13 +134,13 @@ describe("messageUpdated", () => {
   });
 
   test("tells of every message up to the one that was read, and nothing again", async () => {
-    const { client, conversationId } = await stage.talker();
+    const { client, conversationId } = await context.startConversation();
     const heard = await subscribeToChanges(agent.client, updated, { id: conversationId });
-    await stage.say(agent.client, conversationId, "1");
-    const second = await stage.say(agent.client, conversationId, "2");
+    await context.sendMessage(agent.client, conversationId, "1");
+    const second = await context.sendMessage(agent.client, conversationId, "2");
     await read(client, conversationId, second);
     await read(client, conversationId, second);
-    const third = await stage.say(agent.client, conversationId, "3");
+    const third = await context.sendMessage(agent.client, conversationId, "3");
     await read(client, conversationId, third);
     const texts = [(await next(heard)).text, (await next(heard)).text];
     expect(texts.sort()).toEqual(["1", "2"]);
@@ -147,10 +148,10 @@ describe("messageUpdated", () => {
   });
 
   test("tells that a message was forwarded, and to where", async () => {
-    const { client, conversationId } = await stage.talker("Hello", known);
-    await stage.say(agent.client, conversationId, "A reply");
+    const { client, conversationId } = await context.startConversation("Hello", known);
+    await context.sendMessage(agent.client, conversationId, "A reply");
     const heard = [await subscribeToChanges(client, updated), await subscribeToChanges(agent.client, updated)];
-    await stage.forward(conversationId);
+    await context.forward(conversationId);
     for (const subscription of heard) {
       const { messageUpdated } = await subscription.until((data) => data.messageUpdated.forwardedTo !== null);
       expect(messageUpdated).toEqual({ text: "A reply", read: false, forwardedTo: known.email });
@@ -158,23 +159,23 @@ describe("messageUpdated", () => {
   });
 
   test("tells that a delivery of it failed, was queued again, and was cancelled", async () => {
-    const { conversationId } = await stage.talker("Hello", { email: "ben@example.com" });
-    await stage.say(agent.client, conversationId, "A reply");
+    const { conversationId } = await context.startConversation("Hello", { email: "ben@example.com" });
+    await context.sendMessage(agent.client, conversationId, "A reply");
     const heard = await subscribeToChanges(
       agent.client,
       "subscription ($id: ID) { messageUpdated(conversationId: $id) { deliveries { status } } }",
       { id: conversationId },
     );
-    stage.sink.behave(() => ({ code: 550, message: "Not today" }));
-    const id = await stage.forward(conversationId);
+    context.mail.behave(() => ({ code: 550, message: "Not today" }));
+    const id = await context.forward(conversationId);
     const steps: string[] = [];
     while (steps.at(-1) !== "FAILED") steps.push((await next(heard)).deliveries[0].status);
     // Greylisted: the retry stays QUEUED until it is held back.
-    stage.sink.behave(() => ({ code: 451, message: "Come again" }));
+    context.mail.behave(() => ({ code: 451, message: "Come again" }));
     await asAgent("mutation ($id: ID!) { retryDelivery(deliveryId: $id) { id } }", { id });
-    await stage.program.tick();
+    await context.app.tick();
     await onConversation("holdForwarding")(conversationId);
-    stage.sink.behave(() => null);
+    context.mail.behave(() => null);
     const seen: string[] = [];
     while (seen.at(-1) !== "CANCELLED") seen.push((await next(heard)).deliveries[0].status);
     expect(seen).toContain("QUEUED");
@@ -187,7 +188,7 @@ describe("conversationUpdated", () => {
       agent.client,
       "subscription { conversationUpdated { id lastMessage { text } } }",
     );
-    const { conversationId } = await stage.talker("A new question");
+    const { conversationId } = await context.startConversation("A new question");
     expect(await next(heard)).toEqual({ id: conversationId, lastMessage: { text: "A new question" } });
   });
 
@@ -213,7 +214,7 @@ describe("conversationUpdated", () => {
       by: "visitor",
       happen: (conversationId) =>
         asAgent("mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }", {
-          input: { conversationId, agentId: agent.agentId },
+          input: { conversationId, agentId: agent.id },
         }),
       expected: { assignee: { id: expect.any(String) } },
     },
@@ -221,14 +222,14 @@ describe("conversationUpdated", () => {
       what: "its counts, by a reply",
       selection: "unreadReplies",
       by: "visitor",
-      happen: (id) => stage.say(agent.client, id, "A reply"),
+      happen: (id) => context.sendMessage(agent.client, id, "A reply"),
       expected: { unreadReplies: 1 },
     },
     {
       what: "its counts, by a visitor's message",
       selection: "unreadByAgents",
       by: "visitor",
-      happen: (id, visitor) => stage.say(visitor, id, "Another question"),
+      happen: (id, visitor) => context.sendMessage(visitor, id, "Another question"),
       expected: { unreadByAgents: 2 },
     },
     {
@@ -247,7 +248,7 @@ describe("conversationUpdated", () => {
     {
       what: "the visitor's page, when a session goes on elsewhere",
       selection: "visitor { page }",
-      happen: (_, visitor) => stage.program.startVisitor({ token: visitor.token, page: "/tyres" }),
+      happen: (_, visitor) => context.app.startVisitor({ token: visitor.token, page: "/tyres" }),
       expected: { visitor: { page: "/tyres" } },
     },
     {
@@ -266,7 +267,7 @@ describe("conversationUpdated", () => {
     {
       what: "the visitor's address, from the chat",
       selection: "visitor { email emailSource }",
-      happen: (id, visitor) => stage.say(visitor, id, "I am at cleo@example.com"),
+      happen: (id, visitor) => context.sendMessage(visitor, id, "I am at cleo@example.com"),
       expected: { visitor: { email: "cleo@example.com", emailSource: "CHAT" } },
     },
     {
@@ -274,7 +275,7 @@ describe("conversationUpdated", () => {
       selection: "forwarding { state }",
       happen: async (id, visitor) => {
         await visitor.do('mutation { submitContactForm(input: { email: "dora@example.com" }) { id } }');
-        await stage.say(agent.client, id, "A reply");
+        await context.sendMessage(agent.client, id, "A reply");
         await onConversation("holdForwarding")(id);
       },
       expected: { forwarding: { state: "HELD" } },
@@ -283,11 +284,11 @@ describe("conversationUpdated", () => {
       what: "forwarding, by an admin's choice",
       selection: "forwarding { state }",
       happen: async (id) => {
-        await stage.say(agent.client, id, "A reply");
+        await context.sendMessage(agent.client, id, "A reply");
         const choose =
           "mutation ($mode: ForwardingMode) { updateForwardingPreference(input: { mode: $mode }) { mode } }";
-        await stage.admin.client.do(choose, { mode: "NOTHING" });
-        await stage.program.tick();
+        await context.agent.client.do(choose, { mode: "NOTHING" });
+        await context.app.tick();
       },
       expected: { forwarding: { state: "DISABLED" } },
     },
@@ -297,14 +298,14 @@ describe("conversationUpdated", () => {
       happen: async (id) => {
         const { conversation } = await asAgent("query ($id: ID!) { conversation(id: $id) { visitor { id } } }", { id });
         const erase = "mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }";
-        await stage.admin.client.do(erase, { id: conversation.visitor.id });
+        await context.agent.client.do(erase, { id: conversation.visitor.id });
       },
       expected: { status: "CLOSED", lastMessage: { text: "" }, visitor: { email: null } },
     },
   ];
 
   test.each(changes)("tells of $what", async ({ selection, by, happen, expected }) => {
-    const { client, conversationId, messageId } = await stage.talker();
+    const { client, conversationId, messageId } = await context.startConversation();
     const text = `subscription ($id: ID) { conversationUpdated(conversationId: $id) { ${selection} } }`;
     const heard = [await subscribeToChanges(agent.client, text, { id: conversationId })];
     if (by === "visitor") heard.push(await subscribeToChanges(client, text));
@@ -313,11 +314,11 @@ describe("conversationUpdated", () => {
       await until(subscription, expected);
     }
     const usual = "mutation { updateForwardingPreference(input: { mode: UNREAD_REPLIES }) { mode } }";
-    await stage.admin.client.do(usual);
+    await context.agent.client.do(usual);
   });
 
   test("tells of the visitor's coming and going, by the connection", async () => {
-    const { client, conversationId } = await stage.talker();
+    const { client, conversationId } = await context.startConversation();
     await client.do("mutation { leaveWebsite { id } }");
     const heard = await subscribeToChanges(
       agent.client,
@@ -331,26 +332,26 @@ describe("conversationUpdated", () => {
   });
 
   test("tells of what forwarding does, from WAITING to NOTHING_PENDING", async () => {
-    const { client, conversationId } = await stage.talker("Hello", known);
+    const { client, conversationId } = await context.startConversation("Hello", known);
     await client.do("mutation { leaveWebsite { id } }");
     const heard = await subscribeToChanges(
       agent.client,
       "subscription ($id: ID) { conversationUpdated(conversationId: $id) { forwarding { state dueAt } } }",
       { id: conversationId },
     );
-    await stage.say(agent.client, conversationId, "A reply");
+    await context.sendMessage(agent.client, conversationId, "A reply");
     const waiting = (await next(heard)).forwarding;
     expect(waiting).toEqual({ state: "WAITING", dueAt: expect.any(String) });
-    await stage.forward(conversationId);
+    await context.forward(conversationId);
     let state = "";
     while (state !== "NOTHING_PENDING") state = (await next(heard)).forwarding.state;
   });
 
   test("tells of a conversation that is nobody's any more because the agent was removed", async () => {
-    const { conversationId } = await stage.talker();
-    const leaver = await stage.hire();
+    const { conversationId } = await context.startConversation();
+    const leaver = await context.createAgent();
     await asAgent("mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }", {
-      input: { conversationId, agentId: leaver.agentId },
+      input: { conversationId, agentId: leaver.id },
     });
     const heard = await subscribeToChanges(
       agent.client,
@@ -358,7 +359,7 @@ describe("conversationUpdated", () => {
       { id: conversationId },
     );
     const remove = "mutation ($id: ID!) { removeAgent(agentId: $id) { id } }";
-    await stage.admin.client.do(remove, { id: leaver.agentId });
+    await context.agent.client.do(remove, { id: leaver.id });
     expect(await next(heard)).toEqual({ assignee: null });
   });
 });
@@ -370,34 +371,34 @@ describe("typing", () => {
     client.do("mutation ($id: ID!) { setTyping(conversationId: $id) }", { id });
 
   test("tells a visitor of agents, and agents of the visitor: the other side only", async () => {
-    const { client, visitorId, conversationId } = await stage.talker();
+    const { client, visitorId, conversationId } = await context.startConversation();
     const visitorHears = await subscribeToChanges(client, typing);
     const typistHears = await subscribeToChanges(agent.client, typing, { id: conversationId });
-    const colleagueHears = await subscribeToChanges(stage.admin.client, typing);
+    const colleagueHears = await subscribeToChanges(context.agent.client, typing);
     await type(agent.client, conversationId);
     await type(client, conversationId);
     const conversation = { id: conversationId };
-    expect(await next(visitorHears)).toEqual({ conversation, author: { __typename: "Agent", id: agent.agentId } });
+    expect(await next(visitorHears)).toEqual({ conversation, author: { __typename: "Agent", id: agent.id } });
     for (const subscription of [typistHears, colleagueHears]) {
       expect(await next(subscription)).toEqual({ conversation, author: { __typename: "Visitor", id: visitorId } });
     }
-    await type(stage.admin.client, conversationId);
-    expect((await next(visitorHears)).author.id).toBe(stage.admin.agentId);
+    await type(context.agent.client, conversationId);
+    expect((await next(visitorHears)).author.id).toBe(context.agent.id);
   });
 });
 
 describe("deliveryUpdated", () => {
   test("tells agents of each step of a delivery, of one conversation or of all", async () => {
-    const { conversationId } = await stage.talker("Hello", known);
-    const other = await stage.talker("Hello", { email: "ben@example.com" });
-    await stage.say(agent.client, conversationId, "A reply");
-    await stage.say(agent.client, other.conversationId, "A reply");
+    const { conversationId } = await context.startConversation("Hello", known);
+    const other = await context.startConversation("Hello", { email: "ben@example.com" });
+    await context.sendMessage(agent.client, conversationId, "A reply");
+    await context.sendMessage(agent.client, other.conversationId, "A reply");
     const text = `subscription ($id: ID) { deliveryUpdated(conversationId: $id) {
       id status trigger address conversation { id } messages { text } } }`;
     const all = await subscribeToChanges(agent.client, text);
     const one = await subscribeToChanges(agent.client, text, { id: conversationId });
-    await stage.forward(other.conversationId);
-    const id = await stage.forward(conversationId);
+    await context.forward(other.conversationId);
+    const id = await context.forward(conversationId);
     const sent = {
       id,
       status: "SENT",
@@ -419,11 +420,11 @@ describe("deliveryUpdated", () => {
   });
 
   test("tells of a delivery that was cancelled because its replies were read", async () => {
-    const { client, conversationId } = await stage.talker("Hello", { email: "fay@example.com" });
-    const messageId = await stage.say(agent.client, conversationId, "A reply");
-    stage.sink.behave(() => ({ code: 451, message: "Come again" }));
-    await stage.forward(conversationId);
-    stage.sink.behave(() => null);
+    const { client, conversationId } = await context.startConversation("Hello", { email: "fay@example.com" });
+    const messageId = await context.sendMessage(agent.client, conversationId, "A reply");
+    context.mail.behave(() => ({ code: 451, message: "Come again" }));
+    await context.forward(conversationId);
+    context.mail.behave(() => null);
     const heard = await subscribeToChanges(
       agent.client,
       "subscription ($id: ID) { deliveryUpdated(conversationId: $id) { status } }",
@@ -441,25 +442,25 @@ describe("contactFormUpdated", () => {
 
   /** Everybody hears of the form, with a token or without. */
   async function audience(): Promise<Subscription[]> {
-    const visitor = await stage.program.startVisitor();
-    return [await subscribeToChanges(stage.nobody, form), await subscribeToChanges(visitor, form)];
+    const visitor = await context.app.startVisitor();
+    return [await subscribeToChanges(context.app.client, form), await subscribeToChanges(visitor, form)];
   }
 
   beforeAll(async () => {
-    await stage.admin.client.do("mutation { updateContactForm(input: { whenOffline: REQUIRED }) { current } }");
-    await stage.program.advance(31);
+    await context.agent.client.do("mutation { updateContactForm(input: { whenOffline: REQUIRED }) { current } }");
+    await context.app.advance(31);
   });
-  afterAll(() => stage.admin.client.do("mutation { updateContactForm(input: { whenOffline: OFF }) { current } }"));
+  afterAll(() => context.agent.client.do("mutation { updateContactForm(input: { whenOffline: OFF }) { current } }"));
 
   test("tells that an agent came, and went once 30 seconds have passed without a new connection", async () => {
     const heard = await audience();
     const desk = await agent.client.connect();
     for (const subscription of heard) await until(subscription, online);
     await desk.close();
-    await stage.program.advance(29);
-    const { contactForm } = await stage.nobody.do("{ contactForm { agentsOnline } }");
+    await context.app.advance(29);
+    const { contactForm } = await context.app.client.do("{ contactForm { agentsOnline } }");
     expect(contactForm).toEqual({ agentsOnline: true });
-    await stage.program.advance(1);
+    await context.app.advance(1);
     for (const subscription of heard) await until(subscription, offline);
   });
 
@@ -467,18 +468,18 @@ describe("contactFormUpdated", () => {
     let desk = await agent.client.connect();
     const [heard] = await audience();
     await desk.close();
-    await stage.program.advance(20);
+    await context.app.advance(20);
     desk = await agent.client.connect();
-    await stage.program.advance(20);
-    await stage.admin.client.do("mutation { updateContactForm(input: { whenOnline: OFF }) { current } }");
+    await context.app.advance(20);
+    await context.agent.client.do("mutation { updateContactForm(input: { whenOnline: OFF }) { current } }");
     let event: Data;
     do {
       event = await next(heard as Subscription);
       expect(event.agentsOnline).toBe(true);
     } while (event.whenOnline !== "OFF");
-    await stage.admin.client.do("mutation { updateContactForm(input: { whenOnline: OPTIONAL }) { current } }");
+    await context.agent.client.do("mutation { updateContactForm(input: { whenOnline: OPTIONAL }) { current } }");
     await desk.close();
-    await stage.program.advance(31);
+    await context.app.advance(31);
   });
 
   test("tells at once that the last agent chose to be invisible, and to be online again", async () => {
@@ -491,15 +492,15 @@ describe("contactFormUpdated", () => {
     await choose("ONLINE");
     for (const subscription of heard) await until(subscription, online);
     await desk.close();
-    await stage.program.advance(31);
+    await context.app.advance(31);
   });
 
   test("tells what an admin changed", async () => {
     const heard = await audience();
-    await stage.admin.client.do("mutation { updateContactForm(input: { whenOffline: OPTIONAL }) { current } }");
+    await context.agent.client.do("mutation { updateContactForm(input: { whenOffline: OPTIONAL }) { current } }");
     for (const subscription of heard) {
       expect(await next(subscription)).toEqual({ ...offline, whenOffline: "OPTIONAL", current: "OPTIONAL" });
     }
-    await stage.admin.client.do("mutation { updateContactForm(input: { whenOffline: REQUIRED }) { current } }");
+    await context.agent.client.do("mutation { updateContactForm(input: { whenOffline: REQUIRED }) { current } }");
   });
 });

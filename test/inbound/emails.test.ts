@@ -2,25 +2,25 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { storeMail } from "../../plugins/email/inbound/store-mail.js";
 import { createChannelHost } from "../../src/channel-host.js";
 import type { Data } from "../support/app/graphql-client.js";
-import { Stage } from "../support/app/test-context.js";
-import type { VisitorAtPage } from "../support/app/test-visitor.js";
+import { TestContext } from "../support/app/test-context.js";
+import type { TestVisitor } from "../support/app/test-visitor.js";
 import type { ReceivedMail } from "../support/fakes/mail-sink.js";
 
-let stage: Stage;
+let context: TestContext;
 let count = 0;
 
 beforeAll(async () => {
-  stage = await Stage.set();
+  context = await TestContext.setup();
 });
-afterAll(() => stage.strike());
+afterAll(() => context.teardown());
 
 /** A visitor who left, and the mail that then reached them. */
-async function mailed(text: string): Promise<{ ana: VisitorAtPage; mail: ReceivedMail }> {
-  const ana = await stage.visitorWhoLeft();
-  await stage.desk.reply(ana, text);
-  await stage.desk.forwardNow(ana);
-  await stage.program.tick();
-  const mail = stage.mailsTo(ana).at(-1);
+async function mailed(text: string): Promise<{ ana: TestVisitor; mail: ReceivedMail }> {
+  const ana = await context.visitorWhoLeft();
+  await context.agent.reply(ana, text);
+  await context.agent.forwardNow(ana);
+  await context.app.tick();
+  const mail = context.mailsTo(ana).at(-1);
   if (mail === undefined) throw new Error("Nothing was sent");
   return { ana, mail };
 }
@@ -30,7 +30,7 @@ async function takeIn(
   lines: readonly string[],
   envelope: { readonly from: string; readonly to: readonly string[] },
 ): Promise<Data> {
-  const { services } = stage.program.app;
+  const { services } = context.app;
   const channel = services.channels.get("email");
   if (channel === undefined) throw new Error("There is no email");
   count += 1;
@@ -41,15 +41,15 @@ async function takeIn(
     envelope: { ...envelope, via: "smtp", remoteAddress: null, helo: null, arrivedAt: null, providerId: null },
     summary: { from: envelope.from, to: [...envelope.to], subject: null },
   });
-  await stage.program.tick();
-  const { inboundEmails } = await stage.desk.client.do(
+  await context.app.tick();
+  const { inboundEmails } = await context.agent.client.do(
     `{ inboundEmails(first: 1) { nodes { status reason detail conversation { id } message { text } delivery { id } } } }`,
   );
   return inboundEmails.nodes[0];
 }
 
 /** What a mail program makes of "answer". */
-function answer(ana: VisitorAtPage, { parsed }: ReceivedMail, text: string, ...fields: readonly string[]): string[] {
+function answer(ana: TestVisitor, { parsed }: ReceivedMail, text: string, ...fields: readonly string[]): string[] {
   const quoted = (parsed.text ?? "").split("\n").map((line) => `> ${line}`);
   return [
     `From: Ana <${ana.email}>`,
@@ -66,8 +66,8 @@ function answer(ana: VisitorAtPage, { parsed }: ReceivedMail, text: string, ...f
   ];
 }
 
-async function messagesOf(ana: VisitorAtPage): Promise<Data[]> {
-  const { conversation } = await stage.desk.client.do(
+async function messagesOf(ana: TestVisitor): Promise<Data[]> {
+  const { conversation } = await context.agent.client.do(
     `query ($id: ID!) { conversation(id: $id) { messages(last: 20) { nodes {
       text read via { id } sender { verified doubt explanation } attachments { name contentType } } } } }`,
     { id: ana.conversationId },
@@ -88,7 +88,7 @@ describe("An email that answers a forwarded reply", () => {
       via: { id: "email" },
       sender: { verified: false, doubt: "NOT_AUTHENTICATED" },
     });
-    expect(await stage.desk.delivery(ana)).toMatchObject({ status: "DELIVERED" });
+    expect(await context.agent.delivery(ana)).toMatchObject({ status: "DELIVERED" });
   });
 
   test("the plus address is stripped, and the answer goes to From: it still arrives", async () => {
@@ -130,7 +130,7 @@ describe("An email that answers a forwarded reply", () => {
   test("no Message-ID → kept, deduplicated by hash: by two ways one message, another mail of its kind a second", async () => {
     const { ana, mail } = await mailed("It is ready.");
     const to = [mail.parsed.replyTo?.value[0]?.address ?? ""];
-    const { services } = stage.program.app;
+    const { services } = context.app;
     const channel = services.channels.get("email");
     if (channel === undefined) throw new Error("There is no email");
     const host = createChannelHost(services, channel.plugin);
@@ -139,7 +139,7 @@ describe("An email that answers a forwarded reply", () => {
       const raw = Buffer.from(lines.join("\r\n"));
       const unknown = { remoteAddress: null, helo: null, arrivedAt: null, providerId: null };
       await storeMail(host, { raw, envelope: { ...unknown, via, from: ana.email, to } });
-      await stage.program.tick();
+      await context.app.tick();
     };
     await bring("smtp", "On my way.");
     await bring("imap", "On my way.", `Delivered-To: ${to}`, "Received: from a by b");
@@ -183,14 +183,17 @@ describe("An email about a forwarded reply", () => {
     expect(await takeIn(report("5.1.1"), { from: "", to: [mail.envelopeFrom] })).toMatchObject({
       status: "UNDERSTOOD",
     });
-    expect(await stage.desk.delivery(ana)).toMatchObject({ status: "BOUNCED", failure: { code: "ADDRESS_INVALID" } });
-    expect(await stage.desk.forwarding(ana)).toMatchObject({ state: "ADDRESS_SUPPRESSED" });
+    expect(await context.agent.delivery(ana)).toMatchObject({
+      status: "BOUNCED",
+      failure: { code: "ADDRESS_INVALID" },
+    });
+    expect(await context.agent.forwarding(ana)).toMatchObject({ state: "ADDRESS_SUPPRESSED" });
   });
 
   test("a soft one does not", async () => {
     const { ana, mail } = await mailed("It is ready.");
     await takeIn(report("5.2.2"), { from: "", to: [mail.envelopeFrom] });
-    expect(await stage.desk.delivery(ana)).toMatchObject({ status: "BOUNCED" });
-    expect(await stage.desk.forwarding(ana)).not.toMatchObject({ state: "ADDRESS_SUPPRESSED" });
+    expect(await context.agent.delivery(ana)).toMatchObject({ status: "BOUNCED" });
+    expect(await context.agent.forwarding(ana)).not.toMatchObject({ state: "ADDRESS_SUPPRESSED" });
   });
 });

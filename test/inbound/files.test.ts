@@ -2,19 +2,19 @@ import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Data } from "../support/app/graphql-client.js";
-import type { Stage } from "../support/app/test-context.js";
-import { post } from "../support/fakes/email-channel.js";
-import { InboundStage } from "./inbound-stage.js";
+import type { TestContext } from "../support/app/test-context.js";
+import { fakeEmailVendor } from "../support/fakes/email-channel.js";
+import { InboundContext } from "./inbound-context.js";
 
-let letters: InboundStage;
-let stage: Stage;
+let inbound: InboundContext;
+let context: TestContext;
 
 beforeAll(async () => {
-  letters = await InboundStage.set();
-  stage = letters.stage;
+  inbound = await InboundContext.setup();
+  context = inbound.context;
 });
-afterEach(() => post.behave());
-afterAll(() => letters?.strike());
+afterEach(() => fakeEmailVendor.behave());
+afterAll(() => inbound?.teardown());
 
 const file = (name: string | null, content: string | Buffer, contentType: string | null = null): Data => ({
   name,
@@ -27,7 +27,7 @@ const png = Buffer.from(
 );
 
 async function storedFiles(): Promise<string[]> {
-  const entries = await readdir(resolve(stage.program.app.services.config.dataDirectory, "attachments"), {
+  const entries = await readdir(resolve(context.app.services.config.dataDirectory, "attachments"), {
     withFileTypes: true,
   });
   return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
@@ -35,10 +35,10 @@ async function storedFiles(): Promise<string[]> {
 
 describe("Files that came with an email", () => {
   test("empty body with attachment → a message with the file, by its content and under a harmless name", async () => {
-    const ana = await letters.forwarded("Send a picture.");
+    const ana = await inbound.forwarded("Send a picture.");
     const attachments = [file("../../etc/saddle.png", png, "text/html"), file(null, "Hello")];
-    await letters.answer(ana, { text: "", attachments });
-    const [message] = await letters.letters(ana);
+    await inbound.answer(ana, { text: "", attachments });
+    const [message] = await inbound.emails(ana);
     expect(message).toMatchObject({
       text: "",
       attachments: [
@@ -55,12 +55,12 @@ describe("Files that came with an email", () => {
   });
 
   test("are refused by type or number, or are empty: the message names them, so that nothing vanishes silently", async () => {
-    const ana = await letters.forwarded("Send a picture.");
+    const ana = await inbound.forwarded("Send a picture.");
     const before = await storedFiles();
     const many = Array.from({ length: 12 }, (_, index) => file(`note-${index}.txt`, "Hello"));
     const attachments = [file("setup.exe", "MZ"), file("script", "#!/bin/sh\n"), file("void.txt", ""), ...many];
-    await letters.answer(ana, { text: "Here.", attachments });
-    const [message] = await letters.letters(ana);
+    await inbound.answer(ana, { text: "Here.", attachments });
+    const [message] = await inbound.emails(ana);
     expect(message?.attachments).toHaveLength(10);
     expect(message?.text).toBe(
       [
@@ -76,35 +76,35 @@ describe("Files that came with an email", () => {
   });
 
   test("stay nowhere when no message came of it: repeated, or the visitor erased", async () => {
-    const ana = await letters.forwarded("Send a picture.");
-    const letter = letters.answerOf(ana, { attachments: [file("a.txt", "Hello")] });
+    const ana = await inbound.forwarded("Send a picture.");
+    const email = inbound.answerOf(ana, { attachments: [file("a.txt", "Hello")] });
     const before = await storedFiles();
-    await letters.receive(letter);
-    await letters.receive({ ...letter, key: letters.nextKey() });
+    await inbound.receive(email);
+    await inbound.receive({ ...email, key: inbound.nextKey() });
     expect(await storedFiles()).toHaveLength(before.length + 1);
-    const { conversation } = await stage.desk.client.do(
+    const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { visitor { id } } }",
       { id: ana.conversationId },
     );
-    await stage.desk.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", {
+    await context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", {
       id: conversation.visitor.id,
     });
-    await letters.answer(ana, { attachments: [file("b.txt", "Hello")] });
+    await inbound.answer(ana, { attachments: [file("b.txt", "Hello")] });
     expect(await storedFiles()).toEqual(before);
   });
 
   test("cannot be stored now: the email waits, and comes whole later", async () => {
-    const ana = await letters.forwarded("Send a picture.");
-    const { attachments } = stage.program.app.services;
+    const ana = await inbound.forwarded("Send a picture.");
+    const { attachments } = context.app.services;
     const { store } = attachments;
     attachments.store = async () => {
       throw new Error("The disk is away");
     };
-    await letters.answer(ana, { text: "Here.", attachments: [file("a.txt", "Hello")] });
-    expect(await letters.letters(ana)).toEqual([]);
-    expect((await letters.inbound())[0]).toMatchObject({ status: "RECEIVED", detail: "The disk is away" });
+    await inbound.answer(ana, { text: "Here.", attachments: [file("a.txt", "Hello")] });
+    expect(await inbound.emails(ana)).toEqual([]);
+    expect((await inbound.inbound())[0]).toMatchObject({ status: "RECEIVED", detail: "The disk is away" });
     attachments.store = store;
-    await stage.program.pass(61);
-    expect(await letters.letters(ana)).toMatchObject([{ text: "Here.", attachments: [{ name: "a.txt" }] }]);
+    await context.app.pass(61);
+    expect(await inbound.emails(ana)).toMatchObject([{ text: "Here.", attachments: [{ name: "a.txt" }] }]);
   });
 });

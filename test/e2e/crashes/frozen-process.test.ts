@@ -3,21 +3,21 @@ import type { Program } from "../../support/app/program.js";
 import type { ReceivedMail, Refusal } from "../../support/fakes/mail-sink.js";
 import { ageConnectionCount, ageDatabase } from "./age-database.js";
 import { Company } from "./company.js";
-import { mailsWith, Stage } from "./stage.js";
+import { CrashContext, mailsWith } from "./crash-context.js";
 import { StatementProxy } from "./statement-proxy.js";
 import { readMarks } from "./written-and-arrived.js";
 
 // Each test starts processes, which takes its time on a busy machine.
 jest.setTimeout(90_000);
 
-let stage: Stage;
+let context: CrashContext;
 let proxy: StatementProxy;
 beforeAll(async () => {
-  stage = await Stage.set();
-  proxy = await StatementProxy.start(stage.databaseUrl);
+  context = await CrashContext.setup();
+  proxy = await StatementProxy.start(context.databaseUrl);
 });
 afterAll(async () => {
-  await stage?.strike();
+  await context?.teardown();
   await proxy?.stop();
 });
 
@@ -53,35 +53,35 @@ describe("A frozen process that wakes after its lease has run out", () => {
   let other: Program;
 
   test("has its late results ignored, taken or refused: nothing is sent under a second Message-ID", async () => {
-    const frozen = await stage.start();
+    const frozen = await context.start();
     company = await Company.open(frozen);
     await company.forwardAtOnce();
-    await ageConnectionCount(stage.databaseUrl);
+    await ageConnectionCount(context.databaseUrl);
     const marks = ["reply-1", "reply-2"];
     const late = new LateAnswers(marks);
-    stage.sink.judge((mail) => late.judge(mail));
+    context.sink.judge((mail) => late.judge(mail));
     const met = await company.meet(2);
     await company.replyToAll(met.map(({ conversationId }, index) => ({ conversationId, mark: marks[index] ?? "" })));
     await late.waiting();
     frozen.freeze();
 
-    other = await stage.start({ DATABASE_URL: proxy.through(stage.databaseUrl) });
-    await ageDatabase(stage.databaseUrl, 61);
-    for (const mark of marks) await stage.untilSent(mark);
+    other = await context.start({ DATABASE_URL: proxy.through(context.databaseUrl) });
+    await ageDatabase(context.databaseUrl, 61);
+    for (const mark of marks) await context.untilSent(mark);
     late.give("reply-1", null);
     late.give("reply-2", { code: 451, message: "4.3.0 Try again later" });
     frozen.thaw();
     // A stop finishes what is in hand: the late results have been offered to the database then.
     expect(await frozen.end("SIGTERM")).toMatchObject({ code: 0 });
 
-    stage.sink.judge(() => null);
+    context.sink.judge(() => null);
     for (const mark of marks) {
-      expect(await stage.outcomesOf(mark)).toEqual([expect.objectContaining({ status: "SENT", attempts: 2 })]);
-      const all = [...mailsWith(stage.sink.mails, mark), ...mailsWith(stage.sink.refused, mark)];
+      expect(await context.outcomesOf(mark)).toEqual([expect.objectContaining({ status: "SENT", attempts: 2 })]);
+      const all = [...mailsWith(context.sink.mails, mark), ...mailsWith(context.sink.refused, mark)];
       expect(all).toHaveLength(2);
       expect(new Set(all.map((mail) => mail.parsed.messageId)).size).toBe(1);
     }
-    expect(stage.sink.refused).toHaveLength(1);
+    expect(context.sink.refused).toHaveLength(1);
   });
 
   test("holds up nobody with the rows that it had locked when it froze", async () => {
@@ -99,13 +99,13 @@ describe("A frozen process that wakes after its lease has run out", () => {
     await company.replyToAll([{ conversationId: ana?.conversationId ?? "", mark: "reply-3" }]);
     await locked.promise;
 
-    const awake = await stage.start();
-    await ageDatabase(stage.databaseUrl, 61);
+    const awake = await context.start();
+    await ageDatabase(context.databaseUrl, 61);
     // It had planned the delivery and not committed: the server ends that transaction, and the other one plans.
-    await stage.untilSent("reply-3");
+    await context.untilSent("reply-3");
     proxy.clear();
     other.thaw();
     await Promise.all([other.end("SIGTERM"), awake.end("SIGTERM")]);
-    expect(mailsWith(stage.sink.mails, "reply-3")).toHaveLength(1);
+    expect(mailsWith(context.sink.mails, "reply-3")).toHaveLength(1);
   });
 });

@@ -2,46 +2,46 @@ import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals
 import type { Program } from "../../support/app/program.js";
 import { ageConnectionCount, ageDatabase } from "./age-database.js";
 import { Company } from "./company.js";
-import { mailsWith, Stage } from "./stage.js";
+import { CrashContext, mailsWith } from "./crash-context.js";
 
 // Each test starts processes, which takes its time on a busy machine.
 jest.setTimeout(90_000);
 
-let stage: Stage;
+let context: CrashContext;
 let program: Program;
 let company: Company;
 
 beforeAll(async () => {
-  stage = await Stage.set();
-  program = await stage.start();
+  context = await CrashContext.setup();
+  program = await context.start();
   company = await Company.open(program);
-  await ageConnectionCount(stage.databaseUrl);
+  await ageConnectionCount(context.databaseUrl);
 });
-afterAll(() => stage?.strike());
+afterAll(() => context?.teardown());
 
 describe("A process that is killed (kill -9)", () => {
   test("after SMTP accepted: the same Message-ID again, with the same replies, also when one more was written since", async () => {
     await company.forwardAtOnce();
     const [ana] = await company.meet(1);
     const conversationId = ana?.conversationId ?? "";
-    stage.sink.judge(() => {
+    context.sink.judge(() => {
       void program.end("SIGKILL");
       return null;
     });
     await company.replyToAll([{ conversationId, mark: "reply-1" }]);
     await program.ended();
-    stage.sink.judge(() => null);
-    expect(await stage.outcomesOf("reply-1")).toEqual([expect.objectContaining({ status: "SENDING", attempts: 1 })]);
+    context.sink.judge(() => null);
+    expect(await context.outcomesOf("reply-1")).toEqual([expect.objectContaining({ status: "SENDING", attempts: 1 })]);
 
-    program = await stage.start();
+    program = await context.start();
     company = company.at(program);
     await company.replyToAll([{ conversationId, mark: "reply-2" }]);
     // While the lease lasts nobody touches what it stands for; a minute later it is over.
-    expect(mailsWith(stage.sink.mails, "reply-1")).toHaveLength(1);
-    await ageDatabase(stage.databaseUrl, 61);
-    await stage.untilSent("reply-2");
+    expect(mailsWith(context.sink.mails, "reply-1")).toHaveLength(1);
+    await ageDatabase(context.databaseUrl, 61);
+    await context.untilSent("reply-2");
 
-    const [first, again, ...more] = mailsWith(stage.sink.mails, "reply-1");
+    const [first, again, ...more] = mailsWith(context.sink.mails, "reply-1");
     expect(more).toEqual([]);
     expect(again?.parsed.messageId).toBe(first?.parsed.messageId);
     expect(again?.envelopeTo).toEqual(first?.envelopeTo);
@@ -51,11 +51,11 @@ describe("A process that is killed (kill -9)", () => {
         "reply-2",
       ),
     ).toEqual([]);
-    const [later, ...others] = mailsWith(stage.sink.mails, "reply-2");
+    const [later, ...others] = mailsWith(context.sink.mails, "reply-2");
     expect(others).toEqual([]);
     expect(later?.parsed.messageId).not.toBe(first?.parsed.messageId);
-    expect(await stage.outcomesOf("reply-1")).toEqual([expect.objectContaining({ status: "SENT", attempts: 2 })]);
-    expect(await stage.outcomesOf("reply-2")).toEqual([expect.objectContaining({ status: "SENT", attempts: 1 })]);
+    expect(await context.outcomesOf("reply-1")).toEqual([expect.objectContaining({ status: "SENT", attempts: 2 })]);
+    expect(await context.outcomesOf("reply-2")).toEqual([expect.objectContaining({ status: "SENT", attempts: 1 })]);
   });
 
   test("and is down through the due time sends on restart, once", async () => {
@@ -73,18 +73,18 @@ describe("A process that is killed (kill -9)", () => {
     expect(conversation).toEqual({ forwarding: { state: "WAITING" } });
     await program.end("SIGKILL");
     await desk.closed();
-    await ageDatabase(stage.databaseUrl, 1_200);
-    expect(await stage.outcomesOf("reply-3")).toEqual([]);
+    await ageDatabase(context.databaseUrl, 1_200);
+    expect(await context.outcomesOf("reply-3")).toEqual([]);
 
-    program = await stage.start();
+    program = await context.start();
     company = company.at(program);
-    await stage.untilSent("reply-3");
-    await ageDatabase(stage.databaseUrl, 3_600);
+    await context.untilSent("reply-3");
+    await ageDatabase(context.databaseUrl, 3_600);
     // The same job that would send it again has run once this one, written later, is there.
     await company.replyToAll([{ conversationId: (await company.meet(1))[0]?.conversationId ?? "", mark: "reply-4" }]);
-    await ageDatabase(stage.databaseUrl, 600);
-    await stage.untilSent("reply-4");
-    expect(mailsWith(stage.sink.mails, "reply-3")).toHaveLength(1);
-    expect(await stage.outcomesOf("reply-3")).toEqual([expect.objectContaining({ status: "SENT", attempts: 1 })]);
+    await ageDatabase(context.databaseUrl, 600);
+    await context.untilSent("reply-4");
+    expect(mailsWith(context.sink.mails, "reply-3")).toHaveLength(1);
+    expect(await context.outcomesOf("reply-3")).toEqual([expect.objectContaining({ status: "SENT", attempts: 1 })]);
   });
 });

@@ -5,9 +5,9 @@ import { MailSink } from "../../support/fakes/mail-sink.js";
 import { ageConnectionCount, ageDatabase } from "./age-database.js";
 import { Company } from "./company.js";
 import { multiply } from "./copy-visitor.js";
+import { CrashContext, mailsWith } from "./crash-context.js";
 import { inDatabase } from "./in-database.js";
 import { countSent, readOutcomes } from "./read-outcomes.js";
-import { mailsWith, Stage } from "./stage.js";
 import { until } from "./until.js";
 import { markOf, readMarks } from "./written-and-arrived.js";
 
@@ -17,22 +17,22 @@ jest.setTimeout(120_000);
 /** The mail server's time for a mail: long enough that one process cannot send all before the other joins. */
 const mailMs = 20;
 
-let stage: Stage;
+let context: CrashContext;
 let sinks: readonly [MailSink, MailSink];
 let processes: readonly [Program, Program];
 let companies: readonly [Company, Company];
 
 beforeAll(async () => {
-  stage = await Stage.set();
-  sinks = [stage.sink, await stage.addSink()];
-  const [one, other] = await Promise.all(sinks.map((sink) => stage.start({ EMAIL_SMTP_URL: sink.url })));
+  context = await CrashContext.setup();
+  sinks = [context.sink, await context.addSink()];
+  const [one, other] = await Promise.all(sinks.map((sink) => context.start({ EMAIL_SMTP_URL: sink.url })));
   if (one === undefined || other === undefined) throw new Error("Two processes were started.");
   processes = [one, other];
   const company = await Company.open(one);
   companies = [company, company.at(other)];
-  await ageConnectionCount(stage.databaseUrl);
+  await ageConnectionCount(context.databaseUrl);
 });
-afterAll(() => stage?.strike());
+afterAll(() => context?.teardown());
 
 describe("Two processes on one database", () => {
   test("with 500 due conversations never send twice: two workers, one delivery, one mail", async () => {
@@ -40,8 +40,8 @@ describe("Two processes on one database", () => {
     await companies[0].prefer({ mode: "NOTHING" });
     const [{ conversationId = "" } = {}] = await companies[0].meet(1);
     await companies[1].replyToAll([{ conversationId, mark: markOf(0) }]);
-    const conversations = [conversationId, ...(await multiply(stage.databaseUrl, conversationId, 499))];
-    expect(await readOutcomes(stage.databaseUrl)).toEqual([]);
+    const conversations = [conversationId, ...(await multiply(context.databaseUrl, conversationId, 499))];
+    expect(await readOutcomes(context.databaseUrl)).toEqual([]);
 
     const begun = Promise.race(sinks.map((sink) => sink.next()));
     for (const sink of sinks) sink.judge(() => delay(mailMs, null));
@@ -51,13 +51,13 @@ describe("Two processes on one database", () => {
     const last = conversations.slice(-2);
     await Promise.all(companies.map((company, index) => company.forwardNow(last[index] ?? "")));
     await until(
-      () => countSent(stage.databaseUrl),
+      () => countSent(context.databaseUrl),
       (sent) => sent >= 500,
     );
-    const outcomes = await readOutcomes(stage.databaseUrl);
-    await ageDatabase(stage.databaseUrl, 61);
+    const outcomes = await readOutcomes(context.databaseUrl);
+    await ageDatabase(context.databaseUrl, 61);
     await companies[1].replyToAll([{ conversationId, mark: markOf(500) }]);
-    await stage.untilSent(markOf(500));
+    await context.untilSent(markOf(500));
 
     expect(outcomes).toHaveLength(500);
     expect(outcomes.filter(({ status, attempts }) => status !== "SENT" || attempts !== 1)).toEqual([]);
@@ -75,7 +75,7 @@ describe("Two processes on one database", () => {
     const look = async () => (await living.client.do(presence, { id: ana?.conversationId })).conversation;
     await until(look, ({ visitor }) => visitor.online);
     // Doing and coming lie before the last heartbeat: a doing alone would be a sign of life for a minute.
-    await inDatabase(stage.databaseUrl, (client) =>
+    await inDatabase(context.databaseUrl, (client) =>
       client.query(`
         UPDATE connections SET opened_at = opened_at - interval '2 minutes';
         UPDATE visitors SET last_interaction_at = last_interaction_at - interval '2 minutes',
@@ -88,11 +88,11 @@ describe("Two processes on one database", () => {
 
     await processes[0].end("SIGKILL");
     await page.closed();
-    const heartbeats = await inDatabase(stage.databaseUrl, (client) =>
+    const heartbeats = await inDatabase(context.databaseUrl, (client) =>
       client.query<{ at: Date }>("SELECT heartbeat_at - interval '20 seconds' AS at FROM processes"),
     );
-    await ageDatabase(stage.databaseUrl, 20);
-    await stage.untilSent(markOf(501));
+    await ageDatabase(context.databaseUrl, 20);
+    await context.untilSent(markOf(501));
     const left = (await look()).visitor;
     expect(left.online).toBe(false);
     expect(heartbeats.rows.map(({ at }) => at.toISOString())).toContain(left.leftAt);

@@ -2,30 +2,30 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@j
 import { simpleParser } from "mailparser";
 import type { Data } from "../../support/app/graphql-client.js";
 import { failWith } from "../../support/fakes/immediate-vendor.js";
-import { InstantStage, type InstantUser } from "./instant-stage.js";
+import { ImmediateContext, type ImmediateUser } from "./immediate-context.js";
 
-let instant: InstantStage;
-let vendor: InstantStage["vendor"];
-let server: InstantStage["server"];
-let stage: InstantStage["stage"];
+let immediate: ImmediateContext;
+let vendor: ImmediateContext["vendor"];
+let server: ImmediateContext["server"];
+let context: ImmediateContext["context"];
 
 beforeAll(async () => {
-  instant = await InstantStage.set(["console"]);
-  ({ vendor, server, stage } = instant);
+  immediate = await ImmediateContext.setup(["console"]);
+  ({ vendor, server, context } = immediate);
 });
 
-afterEach(() => instant.settle());
+afterEach(() => immediate.settle());
 
 afterAll(async () => {
-  await instant?.strike();
+  await immediate?.teardown();
 });
 
-interface User extends InstantUser {
+interface User extends ImmediateUser {
   readonly email: string;
 }
 
 async function user(): Promise<User> {
-  const kim = await instant.user();
+  const kim = await immediate.user();
   return { ...kim, email: `${kim.name}@example.com` };
 }
 
@@ -37,8 +37,8 @@ async function userWithEmail(): Promise<User> {
 
 /** Resolves once the channel's vendor has answered. */
 async function reply(kim: User, text: string): Promise<string> {
-  const { id } = await instant.reply(kim, text);
-  await stage.program.tick();
+  const { id } = await immediate.reply(kim, text);
+  await context.app.tick();
   return id;
 }
 
@@ -46,11 +46,11 @@ const updating = `mutation ($input: UpdateVisitorInput!) { updateVisitor(input: 
   id email emailSource addresses { channel { id } address } } }`;
 
 async function update(visitorId: string, change: Data): Promise<Data> {
-  return (await stage.desk.client.do(updating, { input: { visitorId, ...change } })).updateVisitor;
+  return (await context.agent.client.do(updating, { input: { visitorId, ...change } })).updateVisitor;
 }
 
 function refuseUpdate(visitorId: string, change: Data) {
-  return stage.desk.client.fail(updating, { input: { visitorId, ...change } });
+  return context.agent.client.fail(updating, { input: { visitorId, ...change } });
 }
 
 /** The code in the link of the last mail. */
@@ -62,7 +62,7 @@ async function resumeCodeFor(recipient: string): Promise<string> {
 const instantAddress = (address: string | null) => ({ addresses: [{ channel: "instant", address }] });
 
 async function channel(id: string): Promise<Data> {
-  const { channels } = await stage.desk.client.do(
+  const { channels } = await context.agent.client.do(
     `{ channels { id health { status detail } queue { length oldestDueAt } lastFailure { code detail at } } }`,
   );
   return channels.find((one: Data) => one.id === id);
@@ -74,52 +74,56 @@ const refused = failWith("rejected", "WINDOW_CLOSED");
 describe("A conversation that came from an immediate channel", () => {
   test("is answered there; what it refuses for its window goes by email, and both deliveries tell", async () => {
     const kim = await userWithEmail();
-    expect(await instant.forwarding(kim)).toEqual({
+    expect(await immediate.forwarding(kim)).toEqual({
       state: "NOTHING_PENDING",
       trigger: null,
       channel: { id: "instant" },
       address: `@${kim.name} on Instant`,
       pendingReplies: 0,
       refusal: null,
+      dueAt: null,
+      asOf: expect.any(String),
     });
     vendor.behave(() => refused);
-    await instant.reply(kim, "Too late.");
-    expect(await instant.forwarding(kim)).toMatchObject({
+    await immediate.reply(kim, "Too late.");
+    expect(await immediate.forwarding(kim)).toMatchObject({
       state: "SENDING",
       channel: { id: "instant" },
       refusal: null,
     });
-    await stage.program.tick();
-    expect(await instant.forwarding(kim)).toEqual({
+    await context.app.tick();
+    expect(await immediate.forwarding(kim)).toEqual({
       state: "WAITING",
       trigger: "VISITOR_LEFT",
       channel: { id: "email" },
       address: kim.email,
       pendingReplies: 1,
       refusal: { code: "WINDOW_CLOSED", detail: "The vendor says WINDOW_CLOSED" },
+      dueAt: expect.any(String),
+      asOf: expect.any(String),
     });
 
     server.behave({ RCPT: "451 4.3.0 Try again later" });
-    await stage.program.pass(310);
-    expect(await instant.forwarding(kim)).toMatchObject({
+    await context.app.pass(310);
+    expect(await immediate.forwarding(kim)).toMatchObject({
       state: "SENDING",
       channel: { id: "email" },
       address: kim.email,
     });
     server.behave();
-    await stage.passUntil((await instant.deliveries(kim)).at(-1)?.nextAttemptAt);
+    await context.passUntil((await immediate.deliveries(kim)).at(-1)?.nextAttemptAt);
     const messages = [{ text: "Too late.", forwardedTo: kim.email }];
-    expect(await instant.deliveries(kim)).toMatchObject([
+    expect(await immediate.deliveries(kim)).toMatchObject([
       { kind: "DIRECT", status: "FAILED", channel: { id: "instant" }, failure: { code: "WINDOW_CLOSED" }, messages },
       { kind: "UNREAD_REPLIES", status: "SENT", channel: { id: "email" }, attempts: 2, messages },
     ]);
 
     // Whoever writes there again is answered there again, in the same conversation.
     vendor.behave();
-    await vendor.say(stage.program.app, kim.name, "Got your mail");
+    await vendor.say(context.app, kim.name, "Got your mail");
     await reply(kim, "Good.");
     expect(vendor.textsTo(kim.name)).toEqual(["Too late.", "Good."]);
-    expect(await instant.forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", channel: { id: "instant" } });
+    expect(await immediate.forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", channel: { id: "instant" } });
     expect(server.mailsTo(kim.email)).toHaveLength(1);
   });
 
@@ -127,7 +131,7 @@ describe("A conversation that came from an immediate channel", () => {
     const kim = await user();
     vendor.behave(() => refused);
     await reply(kim, "Too late.");
-    expect(await instant.forwarding(kim)).toMatchObject({
+    expect(await immediate.forwarding(kim)).toMatchObject({
       state: "NO_ADDRESS",
       channel: null,
       address: null,
@@ -139,28 +143,28 @@ describe("A conversation that came from an immediate channel", () => {
     const kim = await user();
     vendor.behave(() => refused);
     await reply(kim, "Too late.");
-    await stage.program.pass(86_400);
+    await context.app.pass(86_400);
     expect(vendor.textsTo(kim.name)).toEqual(["Too late."]);
-    await stage.desk.signIn();
+    await context.agent.signInAgain();
   });
 
   test("throttled: QUEUED, RATE_LIMITED, with nextAttemptAt; email goes on meanwhile", async () => {
     const kim = await user();
     vendor.behave(() => ({ ...failWith("retry", "RATE_LIMITED"), afterMs: 600_000 }));
     await reply(kim, "First");
-    const [throttled] = await instant.deliveries(kim);
+    const [throttled] = await immediate.deliveries(kim);
     expect(throttled).toMatchObject({ status: "QUEUED", failure: { code: "RATE_LIMITED" } });
-    expect(new Date(throttled?.nextAttemptAt).getTime()).toBeGreaterThan(stage.now.getTime() + 590_000);
+    expect(new Date(throttled?.nextAttemptAt).getTime()).toBeGreaterThan(context.now.getTime() + 590_000);
     vendor.behave();
     const other = await user();
     await reply(other, "Not yet either");
     expect(vendor.textsTo(other.name)).toEqual([]);
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, "By mail.");
-    await stage.desk.forwardNow(visitor);
-    await stage.program.tick();
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "By mail.");
+    await context.agent.forwardNow(visitor);
+    await context.app.tick();
     expect(server.mailsTo(visitor.email)).toHaveLength(1);
-    await stage.passUntil(throttled?.nextAttemptAt, 1);
+    await context.passUntil(throttled?.nextAttemptAt, 1);
     expect([vendor.textsTo(kim.name), vendor.textsTo(other.name)]).toEqual([["First", "First"], ["Not yet either"]]);
   });
 
@@ -168,12 +172,12 @@ describe("A conversation that came from an immediate channel", () => {
     const kim = await user();
     await reply(kim, "It is.");
     const reference = vendor.requests.at(-1)?.reference ?? "";
-    await vendor.report(stage.program.app, "delivered", reference);
-    const before = await instant.deliveries(kim);
+    await vendor.report(context.app, "delivered", reference);
+    const before = await immediate.deliveries(kim);
     expect(before).toMatchObject([{ status: "DELIVERED" }]);
-    await stage.program.pass(60);
-    await vendor.report(stage.program.app, "delivered", reference);
-    expect(await instant.deliveries(kim)).toEqual(before);
+    await context.app.pass(60);
+    await vendor.report(context.app, "delivered", reference);
+    expect(await immediate.deliveries(kim)).toEqual(before);
   });
 
   test("what it refused still travels when a later reply was read there: who reads that has not seen it", async () => {
@@ -181,18 +185,21 @@ describe("A conversation that came from an immediate channel", () => {
     vendor.behave(() => refused);
     const lost = await reply(kim, "Too late.");
     vendor.behave();
-    await vendor.say(stage.program.app, kim.name, "Hello?");
+    await vendor.say(context.app, kim.name, "Hello?");
     const later = await reply(kim, "In time.");
-    await vendor.report(stage.program.app, "read", vendor.requests.at(-1)?.reference ?? "");
-    const { conversation } = await stage.desk.client.do(
+    await vendor.report(context.app, "read", vendor.requests.at(-1)?.reference ?? "");
+    const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { messages(last: 4) { nodes { id read } } } }",
       { id: kim.conversationId },
     );
     const read = new Map(conversation.messages.nodes.map((message: Data) => [message.id, message.read]));
     expect([read.get(lost), read.get(later)]).toEqual([false, true]);
-    expect(await instant.forwarding(kim)).toMatchObject({ state: "WAITING", pendingReplies: 1 });
-    await stage.program.pass(310);
-    expect((await instant.deliveries(kim)).at(-1)).toMatchObject({ status: "SENT", messages: [{ text: "Too late." }] });
+    expect(await immediate.forwarding(kim)).toMatchObject({ state: "WAITING", pendingReplies: 1 });
+    await context.app.pass(310);
+    expect((await immediate.deliveries(kim)).at(-1)).toMatchObject({
+      status: "SENT",
+      messages: [{ text: "Too late." }],
+    });
     expect(server.mailsTo(kim.email)).toHaveLength(1);
   });
 
@@ -200,20 +207,20 @@ describe("A conversation that came from an immediate channel", () => {
     const kim = await userWithEmail();
     vendor.behave(() => refused);
     await reply(kim, "Too late.");
-    await stage.program.pass(310);
-    const { startSession } = await stage.program.client.do(
+    await context.app.pass(310);
+    const { startSession } = await context.app.client.do(
       "mutation ($input: StartSessionInput!) { startSession(input: $input) { token } }",
       { input: { resume: await resumeCodeFor(kim.email) } },
     );
     const again = await reply(kim, "Too late again.");
-    expect(await instant.forwarding(kim)).toMatchObject({ state: "WAITING", pendingReplies: 1 });
-    await stage.program.client
+    expect(await immediate.forwarding(kim)).toMatchObject({ state: "WAITING", pendingReplies: 1 });
+    await context.app.client
       .as(startSession.token)
       .do("mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }", {
         input: { conversationId: kim.conversationId, messageId: again },
       });
-    expect(await instant.forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
-    await stage.program.pass(3600);
+    expect(await immediate.forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
+    await context.app.pass(3600);
     expect(server.mailsTo(kim.email)).toHaveLength(1);
   });
 });
@@ -222,7 +229,7 @@ describe("What is queued on a channel", () => {
   test("is shown with its oldest and with what last went wrong, for all channels by one statement", async () => {
     const [kim, lee] = [await user(), await user()];
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
-    const before = stage.now;
+    const before = context.now;
     await reply(kim, "First");
     await reply(lee, "Second");
     const waiting = await channel("instant");
@@ -234,19 +241,19 @@ describe("What is queued on a channel", () => {
       expect(new Date(at).getTime()).toBeGreaterThanOrEqual(before.getTime());
     }
     expect(new Date(waiting.queue.oldestDueAt) <= new Date(waiting.lastFailure.at)).toBe(true);
-    const query = jest.spyOn(stage.program.app.services.database, "query");
+    const query = jest.spyOn(context.app.services.database, "query");
     expect(await channel("web")).toMatchObject({ queue: null, lastFailure: null });
     expect(query.mock.calls.filter(([{ name }]) => name === "read-channel-stats")).toHaveLength(1);
     query.mockRestore();
     expect(await channel("console")).toMatchObject({ queue: { length: 0, oldestDueAt: null }, lastFailure: null });
 
     vendor.behave();
-    await stage.program.pass(120);
+    await context.app.pass(120);
     expect(await channel("instant")).toMatchObject({
       queue: { length: 0, oldestDueAt: null },
       lastFailure: waiting.lastFailure,
     });
-    await stage.desk.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: lee.visitorId });
+    await context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: lee.visitorId });
     expect((await channel("instant")).lastFailure).toEqual({ ...waiting.lastFailure, detail: null });
   });
 });
@@ -257,9 +264,9 @@ describe("A channel that an admin resumes", () => {
     vendor.behave(() => failWith("retry", "CREDENTIALS_INVALID"));
     vendor.checkCredentials("refused");
     await reply(kim, "First");
-    await stage.passDays(2);
+    await context.passDays(2);
     await reply(kim, "Second");
-    const error = await stage.desk.client.fail(resuming, { id: "instant" });
+    const error = await context.agent.client.fail(resuming, { id: "instant" });
     expect(error).toMatchObject({
       message: "Instant stays paused: The token was refused",
       extensions: { code: "CONFLICT", reason: "CREDENTIALS_INVALID", detail: "The token was refused" },
@@ -271,10 +278,10 @@ describe("A channel that an admin resumes", () => {
 
     vendor.behave();
     vendor.checkCredentials("good");
-    const { resumeChannel } = await stage.desk.client.do(resuming, { id: "instant" });
+    const { resumeChannel } = await context.agent.client.do(resuming, { id: "instant" });
     expect(resumeChannel).toEqual({ id: "instant", health: { status: "READY" } });
-    await stage.program.pass(120);
-    expect((await instant.deliveries(kim)).map(({ status }) => status)).toEqual(["SENT", "SENT"]);
+    await context.app.pass(120);
+    expect((await immediate.deliveries(kim)).map(({ status }) => status)).toEqual(["SENT", "SENT"]);
     expect(vendor.textsTo(kim.name)).toEqual(["First", "First", "Second"]);
   });
 
@@ -283,13 +290,13 @@ describe("A channel that an admin resumes", () => {
     ["one that is not installed", "pigeon", { code: "NOT_FOUND" }, /channel does not exist/],
     ["one without settings", "console", { code: "CONFLICT" }, /Console is not configured: set its variables/],
   ])("is not %s", async (_, id, extensions, message) => {
-    const error = await stage.desk.client.fail(resuming, { id });
+    const error = await context.agent.client.fail(resuming, { id });
     expect(error.extensions).toEqual(extensions);
     expect(error.message).toMatch(message);
   });
 
   test("and that is not paused is answered as it is", async () => {
-    expect(await stage.desk.client.do(resuming, { id: "instant" })).toEqual({
+    expect(await context.agent.client.do(resuming, { id: "instant" })).toEqual({
       resumeChannel: { id: "instant", health: { status: "READY" } },
     });
   });
@@ -324,7 +331,7 @@ describe("A visitor's addresses", () => {
       emailSource: null,
       addresses: [{ channel: { id: "instant" } }],
     });
-    const visitor = await stage.program.startVisitor();
+    const visitor = await context.app.startVisitor();
     const error = await visitor.fail("{ viewer { ... on Visitor { addresses { address } } } }");
     expect(error.extensions.code).toBe("FORBIDDEN");
   });
@@ -355,7 +362,7 @@ describe("A visitor's addresses", () => {
     const { visitorId, email } = await user();
     const addresses = [{ channel: "email", address: email }];
     expect((await refuseUpdate(visitorId, { email, addresses })).extensions.field).toBe("input.addresses");
-    await stage.desk.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: visitorId });
+    await context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: visitorId });
     expect((await refuseUpdate(visitorId, instantAddress("anew"))).extensions.code).toBe("CONFLICT");
   });
 
@@ -371,7 +378,7 @@ describe("A visitor's addresses", () => {
     const max = await user();
     const answers = await Promise.all(
       [lee, max].map(({ visitorId }) =>
-        stage.desk.client.ask(updating, { input: { visitorId, ...instantAddress(`${kim.name}-new`) } }),
+        context.agent.client.ask(updating, { input: { visitorId, ...instantAddress(`${kim.name}-new`) } }),
       ),
     );
     expect(answers.map(({ errors }) => errors?.[0]?.extensions.code ?? "done").sort()).toEqual(["CONFLICT", "done"]);
@@ -384,13 +391,13 @@ describe("A visitor's addresses", () => {
     vendor.behave();
     const moved = `${kim.name}-new`;
     await update(kim.visitorId, instantAddress(moved));
-    expect(await instant.deliveries(kim)).toMatchObject([{ status: "QUEUED", address: `@${moved} on Instant` }]);
-    await stage.program.pass(120);
-    expect(await instant.deliveries(kim)).toMatchObject([{ status: "SENT", address: `@${moved} on Instant` }]);
+    expect(await immediate.deliveries(kim)).toMatchObject([{ status: "QUEUED", address: `@${moved} on Instant` }]);
+    await context.app.pass(120);
+    expect(await immediate.deliveries(kim)).toMatchObject([{ status: "SENT", address: `@${moved} on Instant` }]);
     expect(vendor.textsTo(moved)).toEqual(["First"]);
     expect(vendor.textsTo(kim.name)).toEqual(["First"]);
-    await vendor.say(stage.program.app, moved, "Thanks");
-    const { conversation } = await stage.desk.client.do(
+    await vendor.say(context.app, moved, "Thanks");
+    const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { lastMessage { text } } }",
       { id: kim.conversationId },
     );
@@ -400,8 +407,8 @@ describe("A visitor's addresses", () => {
   test("changed while a reply is being sent: the next attempt goes to the newest", async () => {
     const kim = await user();
     vendor.behave(() => "hang");
-    await instant.reply(kim, "First");
-    const sending = stage.program.tick();
+    await immediate.reply(kim, "First");
+    const sending = context.app.tick();
     await vendor.hanging();
     const moved = `${kim.name}-new`;
     await update(kim.visitorId, instantAddress(moved));
@@ -409,9 +416,9 @@ describe("A visitor's addresses", () => {
     vendor.release();
     await sending;
     vendor.behave();
-    await stage.program.pass(120);
+    await context.app.pass(120);
     expect(vendor.textsTo(moved)).toEqual(["First"]);
-    expect(await instant.deliveries(kim)).toMatchObject([{ status: "SENT", address: `@${moved} on Instant` }]);
+    expect(await immediate.deliveries(kim)).toMatchObject([{ status: "SENT", address: `@${moved} on Instant` }]);
   });
 
   test("removed: what was queued there and what is written then waits for another channel, and is not lost", async () => {
@@ -420,23 +427,23 @@ describe("A visitor's addresses", () => {
     await reply(kim, "First");
     vendor.behave();
     await update(kim.visitorId, instantAddress(null));
-    expect(await instant.deliveries(kim)).toMatchObject([{ status: "FAILED", failure: { code: "ADDRESS_INVALID" } }]);
+    expect(await immediate.deliveries(kim)).toMatchObject([{ status: "FAILED", failure: { code: "ADDRESS_INVALID" } }]);
     await reply(kim, "Second");
-    expect(await instant.forwarding(kim)).toMatchObject({
+    expect(await immediate.forwarding(kim)).toMatchObject({
       state: "NO_ADDRESS",
       pendingReplies: 2,
       refusal: { code: "ADDRESS_INVALID" },
     });
-    const [failed] = await instant.deliveries(kim);
+    const [failed] = await immediate.deliveries(kim);
     const retrying = "mutation ($id: ID!) { retryDelivery(deliveryId: $id) { address status } }";
-    expect((await stage.desk.client.fail(retrying, { id: failed?.id })).extensions).toMatchObject({
+    expect((await context.agent.client.fail(retrying, { id: failed?.id })).extensions).toMatchObject({
       code: "DELIVERY_NOT_POSSIBLE",
       reason: "NO_ADDRESS",
     });
     await update(kim.visitorId, { email: kim.email });
-    await stage.program.pass(600);
+    await context.app.pass(600);
     expect(server.mailsTo(kim.email)).toHaveLength(1);
-    expect((await instant.deliveries(kim)).at(-1)).toMatchObject({
+    expect((await immediate.deliveries(kim)).at(-1)).toMatchObject({
       status: "SENT",
       messages: [{ text: "First" }, { text: "Second" }],
     });
@@ -445,26 +452,26 @@ describe("A visitor's addresses", () => {
     await update(kim.visitorId, instantAddress(`${kim.name}-again`));
     await reply(kim, "Third");
     expect(vendor.textsTo(`${kim.name}-again`)).toEqual(["Third"]);
-    expect(await instant.forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", channel: { id: "instant" } });
+    expect(await immediate.forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", channel: { id: "instant" } });
   });
 
   test("on an immediate channel give what was refused by mail no second chance", async () => {
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, "By mail.");
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "By mail.");
     server.behave({ RCPT: "550 5.7.1 Not today" });
-    await stage.desk.forwardNow(visitor);
-    await stage.program.tick();
+    await context.agent.forwardNow(visitor);
+    await context.app.tick();
     server.behave();
-    expect((await instant.forwarding(visitor)).state).toBe("FAILED");
-    const { conversation } = await stage.desk.client.do(
+    expect((await immediate.forwarding(visitor)).state).toBe("FAILED");
+    const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { visitor { id } } }",
       {
         id: visitor.conversationId,
       },
     );
     await update(conversation.visitor.id, instantAddress("somebody-new"));
-    expect((await instant.forwarding(visitor)).state).toBe("FAILED");
+    expect((await immediate.forwarding(visitor)).state).toBe("FAILED");
     await update(conversation.visitor.id, { email: `new-${visitor.email}` });
-    expect((await instant.forwarding(visitor)).state).toBe("WAITING");
+    expect((await immediate.forwarding(visitor)).state).toBe("WAITING");
   });
 });

@@ -2,51 +2,51 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/gl
 import { checkChannels } from "../../../src/channels/check-channels.js";
 import type { Data } from "../../support/app/graphql-client.js";
 import { failWith } from "../../support/fakes/immediate-vendor.js";
-import { InstantStage, type InstantUser } from "./instant-stage.js";
+import { ImmediateContext, type ImmediateUser } from "./immediate-context.js";
 
 const deliveryFields = `id kind trigger status address attempts nextAttemptAt failure { code }
   channel { id } messages { text forwardedTo }`;
 
-let instant: InstantStage;
-let vendor: InstantStage["vendor"];
-let server: InstantStage["server"];
-let stage: InstantStage["stage"];
+let immediate: ImmediateContext;
+let vendor: ImmediateContext["vendor"];
+let server: ImmediateContext["server"];
+let context: ImmediateContext["context"];
 
 beforeAll(async () => {
-  instant = await InstantStage.set();
-  ({ vendor, server, stage } = instant);
+  immediate = await ImmediateContext.setup();
+  ({ vendor, server, context } = immediate);
 });
 
-afterEach(() => instant.settle());
+afterEach(() => immediate.settle());
 
 afterAll(async () => {
-  await instant?.strike();
+  await immediate?.teardown();
 });
 
-async function statuses(of: InstantUser): Promise<string[]> {
-  return (await instant.deliveries(of)).map((delivery) => delivery.status);
+async function statuses(of: ImmediateUser): Promise<string[]> {
+  return (await immediate.deliveries(of)).map((delivery) => delivery.status);
 }
 
-async function noteEmail({ visitorId }: InstantUser, email: string): Promise<void> {
-  await stage.desk.client.do("mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }", {
+async function noteEmail({ visitorId }: ImmediateUser, email: string): Promise<void> {
+  await context.agent.client.do("mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }", {
     input: { visitorId, email },
   });
 }
 
 async function operate(name: string, argument: string, id: string): Promise<Data> {
   return (
-    await stage.desk.client.do(`mutation ($id: ID!) { ${name}(${argument}: $id) { ${deliveryFields} } }`, { id })
+    await context.agent.client.do(`mutation ($id: ID!) { ${name}(${argument}: $id) { ${deliveryFields} } }`, { id })
   )[name];
 }
 
 describe("What a visitor writes on an immediate channel", () => {
   test("begins a conversation there, which agents hear of, and goes on in it", async () => {
-    const heard = stage.desk.connection.subscribe(
+    const heard = context.agent.connection.subscribe(
       "subscription { messageAdded { text via { id } conversation { channel { id policy } } } }",
     );
     const next = heard.next();
-    await stage.desk.connection.subscribe("{ agents { id } }").next();
-    const ana = await instant.user("Is my bike ready?");
+    await context.agent.connection.subscribe("{ agents { id } }").next();
+    const ana = await immediate.user("Is my bike ready?");
     expect((await next).data).toEqual({
       messageAdded: {
         text: "Is my bike ready?",
@@ -55,8 +55,8 @@ describe("What a visitor writes on an immediate channel", () => {
       },
     });
     await heard.end();
-    await vendor.say(stage.program.app, ana.name, "And my helmet?");
-    const { conversation } = await stage.desk.client.do(
+    await vendor.say(context.app, ana.name, "And my helmet?");
+    const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { visitor { name email identified } unreadByAgents messages { nodes { text } } } }",
       { id: ana.conversationId },
     );
@@ -68,13 +68,13 @@ describe("What a visitor writes on an immediate channel", () => {
   });
 
   test("is one message however often the vendor repeats it, at once too, and reopens what was closed", async () => {
-    const ana = await instant.user();
-    await stage.desk.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
+    const ana = await immediate.user();
+    await context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: ana.conversationId,
     });
-    const said = Array.from({ length: 4 }, () => vendor.say(stage.program.app, ana.name, "Hello?", `same-${ana.name}`));
+    const said = Array.from({ length: 4 }, () => vendor.say(context.app, ana.name, "Hello?", `same-${ana.name}`));
     expect(await Promise.all(said)).toEqual([204, 204, 204, 204]);
-    const { conversation } = await stage.desk.client.do(
+    const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { status messages { nodes { text } } } }",
       { id: ana.conversationId },
     );
@@ -85,8 +85,8 @@ describe("What a visitor writes on an immediate channel", () => {
   });
 
   test("for the first time, twice at once, begins one conversation", async () => {
-    await Promise.all(["One", "Two"].map((text) => vendor.say(stage.program.app, "twin", text)));
-    const { conversations } = await stage.desk.client.do(
+    await Promise.all(["One", "Two"].map((text) => vendor.say(context.app, "twin", text)));
+    const { conversations } = await context.agent.client.do(
       '{ conversations(filter: { channel: "instant", search: "twin" }) { nodes { messages { nodes { text } } } } }',
     );
     expect(conversations.nodes).toHaveLength(1);
@@ -96,13 +96,13 @@ describe("What a visitor writes on an immediate channel", () => {
 
 describe("A reply on an immediate channel", () => {
   test("is one delivery of its own at once: two quick ones are two, in order", async () => {
-    const ana = await instant.user();
-    expect((await instant.reply(ana, "It is.")).forwardedTo).toBeNull();
-    await instant.reply(ana, "Come by.");
-    await stage.program.tick();
+    const ana = await immediate.user();
+    expect((await immediate.reply(ana, "It is.")).forwardedTo).toBeNull();
+    await immediate.reply(ana, "Come by.");
+    await context.app.tick();
     expect(vendor.textsTo(ana.name)).toEqual(["It is.", "Come by."]);
     const address = `@${ana.name} on Instant`;
-    expect(await instant.deliveries(ana)).toMatchObject(
+    expect(await immediate.deliveries(ana)).toMatchObject(
       ["It is.", "Come by."].map((text) => ({
         kind: "DIRECT",
         trigger: "IMMEDIATE",
@@ -113,44 +113,44 @@ describe("A reply on an immediate channel", () => {
         messages: [{ text, forwardedTo: address }],
       })),
     );
-    expect(await instant.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
+    expect(await immediate.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
   });
 
   test("waits while one before it is being sent, and while that one is to be tried again", async () => {
-    const ana = await instant.user();
+    const ana = await immediate.user();
     vendor.behave(() => "hang");
-    await instant.reply(ana, "First");
-    const sending = stage.program.tick();
+    await immediate.reply(ana, "First");
+    const sending = context.app.tick();
     await vendor.hanging();
-    await instant.reply(ana, "Second");
+    await immediate.reply(ana, "Second");
     expect(await statuses(ana)).toEqual(["SENDING", "QUEUED"]);
-    expect(await instant.forwarding(ana)).toMatchObject({ state: "SENDING" });
+    expect(await immediate.forwarding(ana)).toMatchObject({ state: "SENDING" });
 
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
     vendor.release();
     await sending;
-    await stage.program.tick();
-    const [first, second] = await instant.deliveries(ana);
+    await context.app.tick();
+    const [first, second] = await immediate.deliveries(ana);
     expect(first).toMatchObject({ status: "QUEUED", attempts: 1, failure: { code: "UNAVAILABLE" } });
     expect(second).toMatchObject({ status: "QUEUED", attempts: 0 });
     expect(vendor.textsTo(ana.name)).toEqual(["First"]);
 
     vendor.behave();
-    await stage.passUntil(first?.nextAttemptAt);
-    await stage.program.tick();
+    await context.passUntil(first?.nextAttemptAt);
+    await context.app.tick();
     expect(vendor.textsTo(ana.name)).toEqual(["First", "First", "Second"]);
     expect(await statuses(ana)).toEqual(["SENT", "SENT"]);
   });
 
   test("is hastened by forwardNow", async () => {
-    const ana = await instant.user();
+    const ana = await immediate.user();
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
-    await instant.reply(ana, "First");
-    await stage.program.tick();
-    const [waiting] = await instant.deliveries(ana);
+    await immediate.reply(ana, "First");
+    await context.app.tick();
+    const [waiting] = await immediate.deliveries(ana);
     vendor.behave();
     expect(await operate("forwardNow", "conversationId", ana.conversationId)).toMatchObject({ id: waiting?.id });
-    await stage.program.tick();
+    await context.app.tick();
     expect(await statuses(ana)).toEqual(["SENT"]);
   });
 
@@ -158,23 +158,23 @@ describe("A reply on an immediate channel", () => {
     ["refused", failWith("rejected", "CONTENT_REJECTED"), "FAILED"],
     ["perhaps sent", failWith("uncertain", "TIMED_OUT"), "UNCERTAIN"],
   ] as const)("goes on its way when the one before it was %s", async (_, result, status) => {
-    const ana = await instant.user();
+    const ana = await immediate.user();
     vendor.behave(({ text }) => (text === "First" ? result : { outcome: "accepted", externalIds: [`${ana.name}-2`] }));
-    await instant.reply(ana, "First");
-    await instant.reply(ana, "Second");
-    await stage.program.tick();
-    await stage.program.tick();
+    await immediate.reply(ana, "First");
+    await immediate.reply(ana, "Second");
+    await context.app.tick();
+    await context.app.tick();
     expect(await statuses(ana)).toEqual([status, "SENT"]);
-    await stage.program.pass(3600);
+    await context.app.pass(3600);
     expect(vendor.textsTo(ana.name)).toEqual(["First", "Second"]);
   });
 
   test("that may have been sent is a person's to decide: retried by hand, it is the same delivery", async () => {
-    const ana = await instant.user();
+    const ana = await immediate.user();
     vendor.behave(() => failWith("uncertain", "TIMED_OUT"));
-    const message = await instant.reply(ana, "It is.");
-    await stage.program.tick();
-    const [uncertain] = await instant.deliveries(ana);
+    const message = await immediate.reply(ana, "It is.");
+    await context.app.tick();
+    const [uncertain] = await immediate.deliveries(ana);
     expect(uncertain).toMatchObject({ status: "UNCERTAIN", nextAttemptAt: null, messages: [{ forwardedTo: null }] });
 
     vendor.behave();
@@ -183,8 +183,8 @@ describe("A reply on an immediate channel", () => {
       status: "QUEUED",
       failure: null,
     });
-    await stage.program.tick();
-    const [sent, ...more] = await instant.deliveries(ana);
+    await context.app.tick();
+    const [sent, ...more] = await immediate.deliveries(ana);
     expect(more).toEqual([]);
     expect(sent).toMatchObject({
       id: uncertain?.id,
@@ -193,7 +193,7 @@ describe("A reply on an immediate channel", () => {
     });
     const [first, second] = vendor.requests.filter((request) => request.to === ana.name);
     expect(second?.reference).toBe(first?.reference);
-    const again = await stage.desk.client.fail("mutation ($id: ID!) { retryDelivery(deliveryId: $id) { id } }", {
+    const again = await context.agent.client.fail("mutation ($id: ID!) { retryDelivery(deliveryId: $id) { id } }", {
       id: uncertain?.id,
     });
     expect(again.extensions.code).toBe("CONFLICT");
@@ -201,36 +201,36 @@ describe("A reply on an immediate channel", () => {
   });
 
   test("whose sender died is UNCERTAIN, and what it says afterwards is ignored; later ones travel", async () => {
-    const ana = await instant.user();
+    const ana = await immediate.user();
     vendor.behave(({ text }) => (text === "First" ? "hang" : { outcome: "accepted", externalIds: [`${ana.name}-2`] }));
-    await instant.reply(ana, "First");
-    const sending = stage.program.tick();
+    await immediate.reply(ana, "First");
+    const sending = context.app.tick();
     await vendor.hanging();
-    const heard = stage.desk.connection.subscribe(
+    const heard = context.agent.connection.subscribe(
       "subscription ($id: ID) { deliveryUpdated(conversationId: $id) { status } }",
       {
         id: ana.conversationId,
       },
     );
     const next = heard.next();
-    await stage.desk.connection.subscribe("{ agents { id } }").next();
-    await stage.program.advance(61);
-    const reclaiming = stage.program.tick();
+    await context.agent.connection.subscribe("{ agents { id } }").next();
+    await context.app.advance(61);
+    const reclaiming = context.app.tick();
     expect((await next).data).toEqual({ deliveryUpdated: { status: "UNCERTAIN" } });
     await heard.end();
 
     vendor.behave();
     vendor.release();
     await Promise.all([sending, reclaiming]);
-    await instant.reply(ana, "Second");
-    await stage.program.tick();
+    await immediate.reply(ana, "Second");
+    await context.app.tick();
     expect(await statuses(ana)).toEqual(["UNCERTAIN", "SENT"]);
     expect(vendor.textsTo(ana.name)).toEqual(["First", "Second"]);
   });
 
   test("cannot be held back", async () => {
-    const ana = await instant.user();
-    const { extensions } = await stage.desk.client.fail(
+    const ana = await immediate.user();
+    const { extensions } = await context.agent.client.fail(
       "mutation ($id: ID!) { holdForwarding(conversationId: $id) { id } }",
       { id: ana.conversationId },
     );
@@ -238,13 +238,13 @@ describe("A reply on an immediate channel", () => {
   });
 
   test("that the vendor reports as arrived and read is DELIVERED, and read", async () => {
-    const ana = await instant.user();
-    await instant.reply(ana, "It is.");
-    await stage.program.tick();
+    const ana = await immediate.user();
+    await immediate.reply(ana, "It is.");
+    await context.app.tick();
     const reference = vendor.requests.at(-1)?.reference ?? "";
-    await vendor.report(stage.program.app, "delivered", reference);
-    await vendor.report(stage.program.app, "read", reference);
-    const { conversation } = await stage.desk.client.do(
+    await vendor.report(context.app, "delivered", reference);
+    await vendor.report(context.app, "read", reference);
+    const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { unreadReplies lastMessage { read deliveries { status } } } }",
       { id: ana.conversationId },
     );
@@ -255,15 +255,15 @@ describe("A reply on an immediate channel", () => {
   });
 
   test("to somebody who is erased is not sent any more", async () => {
-    const ana = await instant.user();
+    const ana = await immediate.user();
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
-    await instant.reply(ana, "First");
-    await stage.program.tick();
+    await immediate.reply(ana, "First");
+    await context.app.tick();
     vendor.behave();
-    await stage.desk.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: ana.visitorId });
-    await stage.program.pass(3600);
+    await context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: ana.visitorId });
+    await context.app.pass(3600);
     expect(vendor.textsTo(ana.name)).toEqual(["First"]);
-    expect(await instant.deliveries(ana)).toMatchObject([
+    expect(await immediate.deliveries(ana)).toMatchObject([
       { status: "CANCELLED", address: "", messages: [{ text: "" }] },
     ]);
   });
@@ -273,80 +273,80 @@ describe("A reply that its immediate channel cannot deliver", () => {
   test.each(["WINDOW_CLOSED", "ADDRESS_INVALID"] as const)(
     "(%s) is forwarded by email if there is an address, it and no other",
     async (code) => {
-      const ana = await instant.user();
+      const ana = await immediate.user();
       const email = `${ana.name}@example.com`;
       await noteEmail(ana, email);
-      await instant.reply(ana, "Delivered there.");
-      await stage.program.tick();
+      await immediate.reply(ana, "Delivered there.");
+      await context.app.tick();
       vendor.behave(() => failWith("rejected", code));
-      await instant.reply(ana, "Too late.");
-      await stage.program.tick();
+      await immediate.reply(ana, "Too late.");
+      await context.app.tick();
       vendor.behave();
-      await instant.reply(ana, "Delivered there again.");
-      await stage.program.tick();
+      await immediate.reply(ana, "Delivered there again.");
+      await context.app.tick();
       expect(await statuses(ana)).toEqual(["SENT", "FAILED", "SENT"]);
       // Away since the failure: five minutes from then on.
-      expect(await instant.forwarding(ana)).toMatchObject({
+      expect(await immediate.forwarding(ana)).toMatchObject({
         state: "WAITING",
         trigger: "VISITOR_LEFT",
         address: email,
         channel: { id: "email" },
         pendingReplies: 1,
       });
-      await stage.program.pass(290);
+      await context.app.pass(290);
       expect(server.mailsTo(email)).toEqual([]);
-      await stage.program.pass(20);
+      await context.app.pass(20);
       expect(server.mailsTo(email)).toHaveLength(1);
-      const last = (await instant.deliveries(ana)).at(-1);
+      const last = (await immediate.deliveries(ana)).at(-1);
       expect(last).toMatchObject({
         kind: "UNREAD_REPLIES",
         status: "SENT",
         address: email,
         messages: [{ text: "Too late.", forwardedTo: email }],
       });
-      expect(await instant.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
-      await stage.program.pass(3600);
+      expect(await immediate.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
+      await context.app.pass(3600);
       expect(server.mailsTo(email)).toHaveLength(1);
     },
   );
 
   test("stays visible without an address, and travels once an agent notes one", async () => {
-    const ana = await instant.user();
+    const ana = await immediate.user();
     vendor.behave(() => failWith("rejected", "WINDOW_CLOSED"));
-    await instant.reply(ana, "Too late.");
-    await stage.program.tick();
-    expect(await instant.forwarding(ana)).toMatchObject({ state: "NO_ADDRESS", pendingReplies: 1 });
+    await immediate.reply(ana, "Too late.");
+    await context.app.tick();
+    expect(await immediate.forwarding(ana)).toMatchObject({ state: "NO_ADDRESS", pendingReplies: 1 });
     const email = `${ana.name}@example.com`;
     await noteEmail(ana, email);
-    expect(await instant.forwarding(ana)).toMatchObject({ state: "WAITING", address: email });
-    await stage.program.pass(600);
+    expect(await immediate.forwarding(ana)).toMatchObject({ state: "WAITING", address: email });
+    await context.app.pass(600);
     expect(server.mailsTo(email)).toHaveLength(1);
   });
 
   test("is not forwarded for another reason", async () => {
-    const ana = await instant.user();
+    const ana = await immediate.user();
     await noteEmail(ana, `${ana.name}@example.com`);
     vendor.behave(() => failWith("rejected", "CONTENT_REJECTED"));
-    await instant.reply(ana, "Not this.");
-    await stage.program.tick();
-    expect(await instant.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
-    await stage.program.pass(3600);
+    await immediate.reply(ana, "Not this.");
+    await context.app.tick();
+    expect(await immediate.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
+    await context.app.pass(3600);
     expect(server.mailsTo(`${ana.name}@example.com`)).toEqual([]);
   });
 
   test("is not forwarded once its own channel has taken it after all", async () => {
-    const ana = await instant.user();
+    const ana = await immediate.user();
     const email = `${ana.name}@example.com`;
     await noteEmail(ana, email);
     vendor.behave(() => failWith("rejected", "WINDOW_CLOSED"));
-    await instant.reply(ana, "Too late.");
-    await stage.program.tick();
-    const [failed] = await instant.deliveries(ana);
+    await immediate.reply(ana, "Too late.");
+    await context.app.tick();
+    const [failed] = await immediate.deliveries(ana);
     vendor.behave();
     await operate("retryDelivery", "deliveryId", failed?.id);
-    await stage.program.tick();
-    expect(await instant.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING" });
-    await stage.program.pass(3600);
+    await context.app.tick();
+    expect(await immediate.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING" });
+    await context.app.pass(3600);
     expect(server.mailsTo(email)).toEqual([]);
     expect(await statuses(ana)).toEqual(["SENT"]);
   });
@@ -354,51 +354,51 @@ describe("A reply that its immediate channel cannot deliver", () => {
 
 describe("A channel in trouble", () => {
   test("that is paused keeps its queue and does not hold up another", async () => {
-    const ana = await instant.user();
+    const ana = await immediate.user();
     vendor.behave(() => failWith("retry", "CREDENTIALS_INVALID"));
     vendor.checkCredentials("refused");
-    await instant.reply(ana, "First");
-    await stage.program.tick();
-    await instant.reply(ana, "Second");
+    await immediate.reply(ana, "First");
+    await context.app.tick();
+    await immediate.reply(ana, "Second");
     expect(await statuses(ana)).toEqual(["QUEUED", "QUEUED"]);
-    const { channels } = await stage.desk.client.do("{ channels { id health { status } } }");
+    const { channels } = await context.agent.client.do("{ channels { id health { status } } }");
     expect(channels).toEqual([
       { id: "web", health: { status: "READY" } },
       { id: "email", health: { status: "READY" } },
       { id: "instant", health: { status: "PAUSED" } },
     ]);
 
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, "By mail.");
-    await stage.program.pass(600);
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "By mail.");
+    await context.app.pass(600);
     expect(server.mailsTo(visitor.email)).toHaveLength(1);
     expect(vendor.textsTo(ana.name)).toEqual(["First"]);
 
     vendor.behave();
     vendor.checkCredentials("good");
-    await checkChannels(stage.program.app.services);
-    await stage.program.tick();
+    await checkChannels(context.app.services);
+    await context.app.tick();
     expect(vendor.textsTo(ana.name)).toEqual(["First", "First", "Second"]);
     expect(await statuses(ana)).toEqual(["SENT", "SENT"]);
   });
 
   test("that hangs does not hold up another", async () => {
-    const ana = await instant.user();
+    const ana = await immediate.user();
     vendor.behave(() => "hang");
-    await instant.reply(ana, "First");
-    const hanging = stage.program.tick();
+    await immediate.reply(ana, "First");
+    const hanging = context.app.tick();
     await vendor.hanging();
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, "By mail.");
-    const heard = stage.desk.connection.subscribe(
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "By mail.");
+    const heard = context.agent.connection.subscribe(
       "subscription ($id: ID) { messageUpdated(conversationId: $id) { forwardedTo } }",
       {
         id: visitor.conversationId,
       },
     );
     const marked = heard.until(({ messageUpdated }) => messageUpdated.forwardedTo !== null);
-    await stage.desk.connection.subscribe("{ agents { id } }").next();
-    await stage.desk.forwardNow(visitor);
+    await context.agent.connection.subscribe("{ agents { id } }").next();
+    await context.agent.forwardNow(visitor);
     expect(await marked).toEqual({ messageUpdated: { forwardedTo: visitor.email } });
     await heard.end();
     expect(await statuses(ana)).toEqual(["SENDING"]);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { createTransport } from "nodemailer";
 import { checkChannels } from "../../../src/channels/check-channels.js";
+import { InboundMailContext, type Recipient } from "../../plugins/email/inbound/inbound-mail-context.js";
 import type { Data } from "../../support/app/graphql-client.js";
-import { type Addressee, MailDoors } from "../../support/app/mail-doors.js";
 import { TestApp } from "../../support/app/test-app.js";
 import { TcpProxy } from "../../support/fakes/tcp-proxy.js";
 import { type MailServer, startMailServer } from "../../support/servers/mail/mail-server.js";
@@ -16,16 +16,16 @@ describeWithMailServer("A mailbox that is read by IMAP", () => {
   let server: MailServer;
   let company: Mailbox;
   let proxy: TcpProxy;
-  let doors: MailDoors;
+  let mails: InboundMailContext;
 
   beforeAll(async () => {
     server = await startMailServer();
     company = await server.addMailbox("chat@harbour.example");
     proxy = await TcpProxy.start({ host: "127.0.0.1", port: server.imapPort });
-    doors = await MailDoors.open(settings());
+    mails = await InboundMailContext.setup(settings());
   });
   afterAll(async () => {
-    await doors?.strike();
+    await mails?.teardown();
     await proxy?.stop();
     await server?.stop();
   });
@@ -38,47 +38,47 @@ describeWithMailServer("A mailbox that is read by IMAP", () => {
   }
 
   /** Brings a mail into the mailbox, and waits until one of the programs that read it has the mail. */
-  async function send(ana: Addressee, raw: string, others: readonly TestApp[] = []): Promise<void> {
-    const kept = Promise.race([doors.stage.program, ...others].map(({ app }) => nextKept(app)));
+  async function send(ana: Recipient, raw: string, others: readonly TestApp[] = []): Promise<void> {
+    const kept = Promise.race([mails.context.app, ...others].map(nextKept));
     const transport = createTransport({ host: "127.0.0.1", port: server.smtpPort, secure: false, ignoreTLS: true });
     await transport.sendMail({ envelope: { from: ana.visitor.email, to: ana.replyTo }, raw });
     transport.close();
     await kept;
-    await doors.stage.program.tick();
+    await mails.context.app.tick();
   }
 
-  async function health(of: MailDoors): Promise<{ status: string; detail: string | null }> {
-    await checkChannels(of.stage.program.app.services);
-    const { channels } = await of.stage.desk.client.do("{ channels { id health { status detail } } }");
+  async function health(of: InboundMailContext): Promise<{ status: string; detail: string | null }> {
+    await checkChannels(of.context.app.services);
+    const { channels } = await of.context.agent.client.do("{ channels { id health { status detail } } }");
     return channels.find(({ id }: Data) => id === "email").health;
   }
 
   test("is read again after its connection was lost", async () => {
-    const ana = await doors.addressee();
+    const ana = await mails.recipient();
     proxy.dropConnections();
-    await send(ana, doors.mail(ana, "Are you there?"));
-    expect(await doors.answers(ana)).toEqual(["Are you there?"]);
-    expect(await health(doors)).toMatchObject({ status: "READY", detail: null });
+    await send(ana, mails.mail(ana, "Are you there?"));
+    expect(await mails.answers(ana)).toEqual(["Are you there?"]);
+    expect(await health(mails)).toMatchObject({ status: "READY", detail: null });
   });
 
   test("oversize → dropped with its reason, without being fetched", async () => {
-    const ana = await doors.addressee();
-    await send(ana, doors.mail(ana, "A long story. ".repeat(60).concat("\r\n").repeat(100)));
-    expect(await doors.answers(ana)).toEqual([]);
-    expect(await doors.kept(ana.replyTo)).toMatchObject([
+    const ana = await mails.recipient();
+    await send(ana, mails.mail(ana, "A long story. ".repeat(60).concat("\r\n").repeat(100)));
+    expect(await mails.answers(ana)).toEqual([]);
+    expect(await mails.kept(ana.replyTo)).toMatchObject([
       {
         ...{ status: "DROPPED", reason: "UNREADABLE", subject: "Re: Até já" },
         detail: expect.stringMatching(/^It has \d+ bytes, more than the 65536 of EMAIL_MAX_SIZE_BYTES/),
       },
     ]);
-    const [{ original }] = (await doors.kept(ana.replyTo)) as [Data];
+    const [{ original }] = (await mails.kept(ana.replyTo)) as [Data];
     expect(original.sizeBytes).toBeLessThan(2_000);
   });
 
   test("is read from its beginning by another process, and each mail stands there once", async () => {
-    const ana = await doors.addressee();
-    await send(ana, doors.mail(ana, "Once, please."));
-    const { app } = doors.stage.program;
+    const ana = await mails.recipient();
+    await send(ana, mails.mail(ana, "Once, please."));
+    const { app } = mails.context;
     // As if it had another UIDVALIDITY: how far it was read says nothing then.
     const other = await TestApp.start({
       ...settings((url) => {
@@ -87,18 +87,18 @@ describeWithMailServer("A mailbox that is read by IMAP", () => {
       ...{ DATABASE_URL: app.services.config.databaseUrl ?? "", EMAIL_FROM: "chat@harbour.example" },
     });
     try {
-      await other.app.services.channels.get("email")?.connection?.checkHealth(AbortSignal.timeout(10_000));
-      await send(ana, doors.mail(ana, "And this."), [other]);
+      await other.services.channels.get("email")?.connection?.checkHealth(AbortSignal.timeout(10_000));
+      await send(ana, mails.mail(ana, "And this."), [other]);
       await other.tick();
     } finally {
       await other.stop();
     }
-    expect(await doors.answers(ana)).toEqual(["Once, please.", "And this."]);
-    expect(await doors.kept(ana.replyTo)).toHaveLength(2);
+    expect(await mails.answers(ana)).toEqual(["Once, please.", "And this."]);
+    expect(await mails.kept(ana.replyTo)).toHaveLength(2);
   });
 
   test("with a wrong password shows in the channel's health, and keeps nobody from sending", async () => {
-    const locked = await MailDoors.open(
+    const locked = await InboundMailContext.setup(
       settings((url) => {
         url.password = "hunter2-hunter2";
       }),
@@ -110,9 +110,9 @@ describeWithMailServer("A mailbox that is read by IMAP", () => {
         /^Email of chat@harbour\.example at 127\.0\.0\.1:\d+ cannot be read by IMAP: user or password is refused/,
       );
       expect(detail).not.toContain("hunter2");
-      expect((await locked.addressee()).replyTo).toMatch(/^chat\+/);
+      expect((await locked.recipient()).replyTo).toMatch(/^chat\+/);
     } finally {
-      await locked.strike();
+      await locked.teardown();
     }
   });
 });

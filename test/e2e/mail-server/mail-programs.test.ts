@@ -5,39 +5,39 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { simpleParser } from "mailparser";
 import { createTransport } from "nodemailer";
 import pg from "pg";
-import type { App } from "../../../src/app.js";
+import { InboundMailContext } from "../../plugins/email/inbound/inbound-mail-context.js";
 import type { Data } from "../../support/app/graphql-client.js";
-import { MailDoors } from "../../support/app/mail-doors.js";
-import type { VisitorAtPage } from "../../support/app/test-visitor.js";
+import type { TestApp } from "../../support/app/test-app.js";
+import type { TestVisitor } from "../../support/app/test-visitor.js";
 import { addressOf, MailSink } from "../../support/fakes/mail-sink.js";
 import { webhookSecretOf } from "../../support/fakes/webhook-secret.js";
 import { mutt, snail } from "../../support/servers/mail/mail-programs.js";
 import { describeWithMailServer } from "./describe-with-mail-server.js";
-import { type Correspondent, MailStage } from "./mail-stage.js";
+import { type Correspondent, MailServerContext } from "./mail-server-context.js";
 import { nextKept } from "./next-kept.js";
 import { plainMail } from "./plain-mail.js";
 import { untilReported, untilSentBack } from "./postfix-reports.js";
 
 describeWithMailServer("Real counterparts answer our mail:", () => {
   const secret = webhookSecretOf("a secret of the mail server");
-  let mail: MailStage;
-  let doors: MailDoors;
+  let mail: MailServerContext;
+  let mails: InboundMailContext;
   let directory: string;
   /** Where the mail for `elsewhere.example` goes, through Postfix: "gone" has no mailbox there, "full" has no room. */
   let elsewhere: MailSink;
-  let full: VisitorAtPage;
+  let full: TestVisitor;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "afterchat-pipe-"));
     // Postfix runs the pipe's program as nobody.
     await chmod(directory, 0o755);
-    mail = await MailStage.set((company) => ({
+    mail = await MailServerContext.setup((company) => ({
       EMAIL_SMTP_LISTEN: "127.0.0.1:0",
       EMAIL_LMTP_LISTEN: "127.0.0.1:0",
       EMAIL_WEBHOOK_SECRET: secret,
       EMAIL_IMAP_URL: company.imapUrl,
     }));
-    doors = MailDoors.of(mail.stage);
+    mails = InboundMailContext.of(mail.context);
     mail.server.route(mail.company.address, toDoor("LMTP"));
 
     elsewhere = await MailSink.start();
@@ -51,24 +51,24 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
     full = await forwardTo("full@elsewhere.example");
   });
   afterAll(async () => {
-    await mail?.strike();
+    await mail?.teardown();
     await elsewhere?.stop();
     await rm(directory, { recursive: true, force: true });
   });
 
   /** As Postfix's transport(5) names a listener of the program. */
   function toDoor(protocol: "SMTP" | "LMTP"): string {
-    const port = doors.port(protocol);
+    const port = mails.port(protocol);
     return protocol === "SMTP" ? `smtp:[127.0.0.1]:${port}` : `lmtp:inet:127.0.0.1:${port}`;
   }
 
   /** A visitor whose answer Postfix has taken. */
-  async function forwardTo(email: string): Promise<VisitorAtPage> {
-    const visitor = await mail.stage.visitorWhoLeft({ email });
-    await mail.stage.desk.reply(visitor, "It is, come by.");
-    await mail.stage.program.pass(331);
+  async function forwardTo(email: string): Promise<TestVisitor> {
+    const visitor = await mail.context.visitorWhoLeft({ email });
+    await mail.context.agent.reply(visitor, "It is, come by.");
+    await mail.context.app.pass(331);
     // That it will not arrive shows later.
-    expect(await mail.stage.desk.delivery(visitor)).toMatchObject({ status: "SENT" });
+    expect(await mail.context.agent.delivery(visitor)).toMatchObject({ status: "SENT" });
     return visitor;
   }
 
@@ -91,9 +91,9 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
       mail.server.route(ana.replyTo, toDoor(protocol));
       await program(mail.server, ana.mailbox, thanks);
       await untilReported(mail.server, ana.replyTo, "sent");
-      await mail.stage.program.tick();
-      expect(await doors.answers(ana)).toEqual([thanks]);
-      const [{ original, ...kept }, ...others] = (await doors.kept(ana.replyTo)) as [Data, ...Data[]];
+      await mail.context.app.tick();
+      expect(await mails.answers(ana)).toEqual([thanks]);
+      const [{ original, ...kept }, ...others] = (await mails.kept(ana.replyTo)) as [Data, ...Data[]];
       expect([kept, others]).toMatchObject([{ status: "UNDERSTOOD", from: ana.mailbox.address }, []]);
       const whole = await simpleParser(await (await fetch(original.url)).text());
       expect(whole.text).toMatch(/^> .*It is, come by\./m);
@@ -102,8 +102,8 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
 
     test("through a pipe, although the database is away at first", async () => {
       const ana = await correspondentWithMail();
-      const { app } = mail.stage.program;
-      const aheadSeconds = Math.round((mail.stage.now.getTime() - Date.now()) / 1000);
+      const { app } = mail.context;
+      const aheadSeconds = Math.round((mail.context.now.getTime() - Date.now()) / 1000);
       const secretFile = join(directory, "secret");
       await writeFile(secretFile, `${secret}\n`);
       await mail.server.pipeTo(
@@ -121,9 +121,9 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
       await execute(app, "ALTER TABLE away RENAME TO inbound_originals");
       await mail.server.flush();
       await untilReported(mail.server, ana.replyTo, "sent");
-      await mail.stage.program.tick();
-      expect(await doors.answers(ana)).toEqual(["By pipe"]);
-      expect(await doors.kept(ana.replyTo)).toMatchObject([{ status: "UNDERSTOOD" }]);
+      await mail.context.app.tick();
+      expect(await mails.answers(ana)).toEqual(["By pipe"]);
+      expect(await mails.kept(ana.replyTo)).toMatchObject([{ status: "UNDERSTOOD" }]);
     });
   });
 
@@ -137,12 +137,12 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
     const [, bounceTo = ""] = /^Return-Path: <(.*)>/m.exec(ana.sent.raw) ?? [];
     await sendAgain(ana, bounceTo, plainMail(ana.sent.raw));
     await untilReported(mail.server, bounceTo, "sent");
-    await mail.stage.program.tick();
-    expect(await doors.kept(bounceTo)).toMatchObject([
+    await mail.context.app.tick();
+    expect(await mails.kept(bounceTo)).toMatchObject([
       { status: "DROPPED", reason: "AUTO_REPLY", subject: "Away", conversation: { id: ana.visitor.conversationId } },
     ]);
-    expect(await doors.answers(ana)).toEqual([]);
-    expect(await mail.stage.desk.delivery(ana.visitor)).toMatchObject({ status: "SENT" });
+    expect(await mails.answers(ana)).toEqual([]);
+    expect(await mail.context.agent.delivery(ana.visitor)).toMatchObject({ status: "SENT" });
   });
 
   /** Brings a mail to its reader once more, with the same envelope. */
@@ -161,34 +161,37 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
     test("that is gone (550 5.1.1): the delivery bounced, the address is suppressed, and agents see why", async () => {
       const gone = await forwardTo("gone@elsewhere.example");
       const bounceTo = await untilSentBack(mail.server, "gone@elsewhere.example");
-      await mail.stage.program.tick();
-      expect(await mail.stage.desk.delivery(gone)).toMatchObject({
+      await mail.context.app.tick();
+      expect(await mail.context.agent.delivery(gone)).toMatchObject({
         status: "BOUNCED",
         failure: { code: "ADDRESS_INVALID", detail: expect.stringContaining("550 5.1.1 No such mailbox") },
       });
       expect(await suppressed("gone@elsewhere.example")).toEqual([
         { reason: "HARD_BOUNCE", detail: expect.stringContaining("550 5.1.1 No such mailbox") },
       ]);
-      expect(await mail.stage.desk.forwarding(gone)).toMatchObject({ state: "ADDRESS_SUPPRESSED", pendingReplies: 1 });
-      expect(await doors.kept(bounceTo)).toMatchObject([
+      expect(await mail.context.agent.forwarding(gone)).toMatchObject({
+        state: "ADDRESS_SUPPRESSED",
+        pendingReplies: 1,
+      });
+      expect(await mails.kept(bounceTo)).toMatchObject([
         { status: "UNDERSTOOD", original: { url: expect.anything() } },
       ]);
     });
 
     test("that stays full (452) until Postfix gives up: the delivery bounced, and the next one tries again", async () => {
       await untilSentBack(mail.server, "full@elsewhere.example");
-      await mail.stage.program.tick();
-      expect(await mail.stage.desk.delivery(full)).toMatchObject({
+      await mail.context.app.tick();
+      expect(await mail.context.agent.delivery(full)).toMatchObject({
         status: "BOUNCED",
         failure: { code: "UNAVAILABLE", detail: expect.stringContaining("452 4.2.2 Mailbox full") },
       });
       expect(await suppressed("full@elsewhere.example")).toEqual([]);
-      expect(await mail.stage.desk.forwarding(full)).toMatchObject({ state: "FAILED", pendingReplies: 1 });
+      expect(await mail.context.agent.forwarding(full)).toMatchObject({ state: "FAILED", pendingReplies: 1 });
 
       elsewhere.behave(() => null);
-      await mail.stage.desk.reply(full, "We close at six.");
+      await mail.context.agent.reply(full, "We close at six.");
       const arrived = elsewhere.next();
-      await mail.stage.program.pass(331);
+      await mail.context.app.pass(331);
       await arrived;
       const [{ parsed } = { parsed: null }] = elsewhere.mails;
       for (const reply of ["It is, come by.", "We close at six."]) expect(parsed?.text).toContain(reply);
@@ -196,7 +199,7 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
   });
 
   async function suppressed(address: string): Promise<unknown[]> {
-    const { suppressedAddresses } = await mail.stage.desk.client.do(
+    const { suppressedAddresses } = await mail.context.agent.client.do(
       "query ($address: String!) { suppressedAddresses(search: $address) { nodes { reason detail } } }",
       { address },
     );
@@ -207,12 +210,12 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
   test("s-nail as its authors set it up answers From, whose mailbox is read by IMAP, and indents the quote: the new text stands there once, the mail stays unread", async () => {
     const ana = await correspondentWithMail();
     mail.server.route(mail.company.address, `lmtp:inet:127.0.0.1:${mail.server.lmtpPort}`);
-    const kept = nextKept(mail.stage.program.app);
+    const kept = nextKept(mail.context.app);
     await snail("upstream")(mail.server, ana.mailbox, "By IMAP");
     await kept;
-    await mail.stage.program.tick();
-    expect(await doors.answers(ana)).toEqual(["By IMAP"]);
-    expect(await doors.kept(mail.company.address)).toMatchObject([
+    await mail.context.app.tick();
+    expect(await mails.answers(ana)).toEqual(["By IMAP"]);
+    expect(await mails.kept(mail.company.address)).toMatchObject([
       { status: "UNDERSTOOD", conversation: { id: ana.visitor.conversationId } },
     ]);
     // Maildir writes "seen" into the file's name.
@@ -222,7 +225,7 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
 });
 
 /** Runs a statement beside the program, as an operator does. */
-async function execute({ services }: App, statement: string): Promise<void> {
+async function execute({ services }: TestApp, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: services.config.databaseUrl ?? "" });
   await client.connect();
   try {

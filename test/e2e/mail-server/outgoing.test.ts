@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { addressOf } from "../../support/fakes/mail-sink.js";
 import { describeWithMailServer } from "./describe-with-mail-server.js";
-import { type Correspondent, MailStage } from "./mail-stage.js";
+import { type Correspondent, MailServerContext } from "./mail-server-context.js";
 import { readStrictly } from "./strict-reader.js";
 
 describeWithMailServer("Through a real Postfix,", () => {
-  let mail: MailStage;
+  let mail: MailServerContext;
 
   beforeAll(async () => {
-    mail = await MailStage.set();
+    mail = await MailServerContext.setup();
   });
   afterAll(async () => {
-    await mail?.strike();
+    await mail?.teardown();
   });
 
   describe("in a real mailbox, a forwarded reply", () => {
@@ -31,15 +31,15 @@ describeWithMailServer("Through a real Postfix,", () => {
       expect(parsed.inReplyTo).toBeUndefined();
       expect(parsed.references).toMatch(/^<conversation\.[a-z2-7]+@harbour\.example>$/);
       expect(parsed.headers.get("auto-submitted")).toBe("auto-generated");
-      expect(await mail.stage.desk.delivery(ana.visitor)).toMatchObject({ status: "SENT" });
+      expect(await mail.context.agent.delivery(ana.visitor)).toMatchObject({ status: "SENT" });
     });
 
     test("threads with the one before", async () => {
       const ana = await mail.correspondent();
       await mail.answerByMail(ana, "Is my bike ready?", "It is, come by.");
       await ana.mailbox.mails(1);
-      await mail.stage.desk.reply(ana.visitor, "We close at six.");
-      await mail.stage.program.pass(331);
+      await mail.context.agent.reply(ana.visitor, "We close at six.");
+      await mail.context.app.pass(331);
       await ana.mailbox.mails(2);
       expect(await ana.mailbox.threads("REFERENCES")).toBe("(1 2)");
     });
@@ -48,11 +48,11 @@ describeWithMailServer("Through a real Postfix,", () => {
       const ana = await mail.correspondent();
       await mail.answerByMail(ana, "Is my bike ready?", "It is, come by.");
       await ana.mailbox.mails(1);
-      const other = await mail.stage.visitor({ email: ana.mailbox.address });
+      const other = await mail.context.visitor({ email: ana.mailbox.address });
       await mail.answerByMail({ ...ana, visitor: other }, "Do you sell bells?", "Big ones and small ones.");
       await ana.mailbox.mails(2);
-      await mail.stage.desk.reply(ana.visitor, "We close at six.");
-      await mail.stage.program.pass(331);
+      await mail.context.agent.reply(ana.visitor, "We close at six.");
+      await mail.context.app.pass(331);
 
       const [first, , third] = await ana.mailbox.mails(3);
       expect(third?.parsed.inReplyTo).toBe(first?.parsed.messageId);
@@ -83,8 +83,8 @@ describeWithMailServer("Through a real Postfix,", () => {
       const ana = await mail.correspondent({ name });
       await ana.visitor.say(text);
       await ana.visitor.leave();
-      await mail.stage.desk.reply(ana.visitor, text, name);
-      await mail.stage.program.pass(331);
+      await mail.context.agent.reply(ana.visitor, text, name);
+      await mail.context.app.pass(331);
       const fetched = await ana.mailbox.mail();
       const parts = readStrictly(fetched.raw);
 
@@ -97,14 +97,14 @@ describeWithMailServer("Through a real Postfix,", () => {
     });
 
     test("is a whole transcript when an admin wants that, long as it is", async () => {
-      await mail.stage.desk.prefer({ mode: "FULL_TRANSCRIPT" });
+      await mail.context.agent.updatePreference({ mode: "FULL_TRANSCRIPT" });
       const ana = await mail.correspondent({ name: "Ana", locale: "pt-PT" });
       const messages = Array.from({ length: 60 }, (_, index) =>
         `${index + 1}. ${"Está tudo bem? – Sim, 調子はいいです! ".repeat(8)}`.trim(),
       );
       for (const message of messages.slice(0, -1)) await ana.visitor.say(message);
       await mail.answerByMail(ana, "Última pergunta", messages.at(-1) ?? "");
-      await mail.stage.desk.prefer({ mode: "UNREAD_REPLIES" });
+      await mail.context.agent.updatePreference({ mode: "UNREAD_REPLIES" });
       const { text, html } = readStrictly((await ana.mailbox.mail()).raw);
       expect(messages.filter((message) => !text.includes(message))).toEqual([]);
       expect(messages.filter((message) => !html.includes(message))).toEqual([]);
@@ -123,15 +123,15 @@ describeWithMailServer("Through a real Postfix,", () => {
     test("because there is no such mailbox (550 5.1.1) → the delivery fails, and the address is suppressed", async () => {
       // The domain is this Postfix's, so it knows who is missing.
       await mail.correspondent();
-      const visitor = await mail.stage.visitor({ email: "nobody@visitor.example" });
+      const visitor = await mail.context.visitor({ email: "nobody@visitor.example" });
       await visitor.say("Is my bike ready?");
       await visitor.leave();
-      await mail.stage.desk.reply(visitor, "It is, come by.");
-      await mail.stage.program.pass(331);
-      const delivery = await mail.stage.desk.delivery(visitor);
+      await mail.context.agent.reply(visitor, "It is, come by.");
+      await mail.context.app.pass(331);
+      const delivery = await mail.context.agent.delivery(visitor);
       expect(delivery).toMatchObject({ status: "FAILED", attempts: 1, failure: { code: "ADDRESS_INVALID" } });
       expect(delivery.failure.detail).toMatch(/^550 5\.1\.1 <nobody@visitor\.example>: Recipient address rejected/);
-      expect(await mail.stage.desk.forwarding(visitor)).toMatchObject({
+      expect(await mail.context.agent.forwarding(visitor)).toMatchObject({
         state: "ADDRESS_SUPPRESSED",
         pendingReplies: 1,
       });
@@ -144,15 +144,19 @@ describeWithMailServer("Through a real Postfix,", () => {
       { reply: "421 4.3.2 Too many mails", code: "RATE_LIMITED" },
     ])("for now ($reply) gets the mail once it takes it", async ({ reply, code }) => {
       const ana = await tried(reply);
-      const delivery = await mail.stage.desk.delivery(ana.visitor);
+      const delivery = await mail.context.agent.delivery(ana.visitor);
       expect(delivery).toMatchObject({ status: "QUEUED", attempts: 1, failure: { code } });
       const [, status, words] = /^(\d{3} [\d.]+) (.+)$/.exec(reply) ?? [];
       expect(delivery.failure.detail).toBe(`${status} <${ana.mailbox.address}>: Recipient address rejected: ${words}`);
       expect(await ana.mailbox.isEmpty()).toBe(true);
 
       mail.server.refuse(ana.mailbox.address, null);
-      await mail.stage.passUntil(delivery.nextAttemptAt);
-      expect(await mail.stage.desk.delivery(ana.visitor)).toMatchObject({ status: "SENT", attempts: 2, failure: null });
+      await mail.context.passUntil(delivery.nextAttemptAt);
+      expect(await mail.context.agent.delivery(ana.visitor)).toMatchObject({
+        status: "SENT",
+        attempts: 2,
+        failure: null,
+      });
       expect((await ana.mailbox.mail()).parsed.text).toContain("It is, come by.");
     });
 
@@ -160,12 +164,12 @@ describeWithMailServer("Through a real Postfix,", () => {
       "for good (%s) → the delivery fails; the address may still be good",
       async (reply) => {
         const ana = await tried(reply);
-        expect(await mail.stage.desk.delivery(ana.visitor)).toMatchObject({ status: "FAILED", attempts: 1 });
-        expect(await mail.stage.desk.forwarding(ana.visitor)).toMatchObject({ state: "FAILED", pendingReplies: 1 });
+        expect(await mail.context.agent.delivery(ana.visitor)).toMatchObject({ status: "FAILED", attempts: 1 });
+        expect(await mail.context.agent.forwarding(ana.visitor)).toMatchObject({ state: "FAILED", pendingReplies: 1 });
 
         mail.server.refuse(ana.mailbox.address, null);
-        await mail.stage.desk.reply(ana.visitor, "We close at six.");
-        await mail.stage.program.pass(331);
+        await mail.context.agent.reply(ana.visitor, "We close at six.");
+        await mail.context.app.pass(331);
         const { parsed } = await ana.mailbox.mail();
         expect(parsed.text).toContain("It is, come by.");
         expect(parsed.text).toContain("We close at six.");

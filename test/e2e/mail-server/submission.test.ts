@@ -4,7 +4,7 @@ import { createTestHost, sampleOutbound } from "afterchat/channel-contract";
 import { emailChannel } from "../../../plugins/email/index.js";
 import { checkChannels } from "../../../src/channels/check-channels.js";
 import type { Data } from "../../support/app/graphql-client.js";
-import { Stage } from "../../support/app/test-context.js";
+import { TestContext } from "../../support/app/test-context.js";
 import { CERTIFICATE } from "../../support/fakes/certificate.js";
 import { type MailServer, startMailServer } from "../../support/servers/mail/mail-server.js";
 import type { PostfixDoor } from "../../support/servers/mail/postfix-configuration.js";
@@ -12,7 +12,7 @@ import { describeWithMailServer } from "./describe-with-mail-server.js";
 
 describeWithMailServer("Through a real Postfix that asks for a login", () => {
   let server: MailServer;
-  let stage: Stage | null = null;
+  let context: TestContext | null = null;
 
   beforeAll(async () => {
     // Trusted by this process only, the way an operator would trust a company's own authority.
@@ -20,8 +20,8 @@ describeWithMailServer("Through a real Postfix that asks for a login", () => {
     server = await startMailServer();
   });
   afterEach(async () => {
-    await stage?.strike();
-    stage = null;
+    await context?.teardown();
+    context = null;
   });
   afterAll(async () => {
     await server?.stop();
@@ -30,9 +30,9 @@ describeWithMailServer("Through a real Postfix that asks for a login", () => {
   const urlOf = (protocol: "smtp" | "smtps", door: PostfixDoor, password = server.password) =>
     `${protocol}://chat%40harbour.example:${password}@127.0.0.1:${server.ports[door]}`;
 
-  async function programThrough(smtpUrl: string): Promise<Stage> {
-    stage = await Stage.set({ EMAIL_SMTP_URL: smtpUrl });
-    return stage;
+  async function programThrough(smtpUrl: string): Promise<TestContext> {
+    context = await TestContext.setup({ EMAIL_SMTP_URL: smtpUrl });
+    return context;
   }
 
   /** What the channel alone makes of one mail, and of its health. */
@@ -48,16 +48,16 @@ describeWithMailServer("Through a real Postfix that asks for a login", () => {
   }
 
   test("mail arrives when name and password are right", async () => {
-    const program = await programThrough(urlOf("smtp", "submission"));
+    const context = await programThrough(urlOf("smtp", "submission"));
     const ana = await server.addMailbox("ana@submission.example");
-    const visitor = await program.visitorWhoLeft({ email: ana.address });
-    await program.desk.reply(visitor, "It is, come by.");
-    await program.program.pass(331);
+    const visitor = await context.visitorWhoLeft({ email: ana.address });
+    await context.agent.reply(visitor, "It is, come by.");
+    await context.app.pass(331);
     const { raw } = await ana.mail();
     // What Postfix itself says of the connection that the mail came by.
     expect(raw).toMatch(/^\s+by mx\.mail\.test \(Postfix\) with ESMTPSA id /m);
     await server.logs.postfix.until(/sasl_method=(PLAIN|LOGIN), sasl_username=chat@harbour\.example/);
-    expect(await health(program)).toMatchObject({ status: "READY" });
+    expect(await health(context)).toMatchObject({ status: "READY" });
   });
 
   test("mail arrives over TLS from the start, too", async () => {
@@ -70,14 +70,14 @@ describeWithMailServer("Through a real Postfix that asks for a login", () => {
 
   test("nothing is sent and the channel pauses when the password is wrong", async () => {
     const ana = await server.addMailbox("ana@refused.example");
-    const program = await programThrough(urlOf("smtp", "submission", "wrong"));
-    const visitor = await program.visitorWhoLeft({ email: ana.address });
-    await program.desk.reply(visitor, "It is, come by.");
-    await checkChannels(program.program.app.services);
-    expect(await health(program)).toMatchObject({ status: "PAUSED", detail: expect.stringMatching(/^535 5\.7\.8 /) });
-    await program.program.pass(331);
-    expect(await program.desk.forwarding(visitor)).toMatchObject({ state: "CHANNEL_UNAVAILABLE", pendingReplies: 1 });
-    expect(await program.desk.deliveries(visitor)).toEqual([]);
+    const context = await programThrough(urlOf("smtp", "submission", "wrong"));
+    const visitor = await context.visitorWhoLeft({ email: ana.address });
+    await context.agent.reply(visitor, "It is, come by.");
+    await checkChannels(context.app.services);
+    expect(await health(context)).toMatchObject({ status: "PAUSED", detail: expect.stringMatching(/^535 5\.7\.8 /) });
+    await context.app.pass(331);
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "CHANNEL_UNAVAILABLE", pendingReplies: 1 });
+    expect(await context.agent.deliveries(visitor)).toEqual([]);
     expect(await ana.isEmpty()).toBe(true);
   });
 
@@ -100,7 +100,7 @@ describeWithMailServer("Through a real Postfix that asks for a login", () => {
   });
 });
 
-async function health(stage: Stage): Promise<Data> {
-  const { channels } = await stage.desk.client.do("{ channels { id health { status detail } } }");
+async function health(context: TestContext): Promise<Data> {
+  const { channels } = await context.agent.client.do("{ channels { id health { status detail } } }");
   return channels.find((channel: Data) => channel.id === "email").health;
 }

@@ -4,23 +4,22 @@ import pg from "pg";
 import type { Data } from "../../support/app/graphql-client.js";
 import type { AccountKind } from "../../support/fakes/graph-api/graph-api.js";
 import { postWebhook, signWebhookBody, writeWebhookBody } from "../../support/fakes/graph-api/webhook-post.js";
-import { MetaDoors } from "./meta-doors.js";
+import { MetaContext } from "./meta-context.js";
 
 const loginSecret = "the-secret-of-the-app-for-Instagram-Login";
 
-let play: MetaDoors;
+let meta: MetaContext;
 
 beforeAll(async () => {
-  play = await MetaDoors.open(loginSecret);
+  meta = await MetaContext.setup(({ appSecret }) => ({ INSTAGRAM_APP_SECRET: `${appSecret},${loginSecret}` }));
 });
 afterEach(() => {
-  play.meta.behave();
-  play.meta.echoes = "none";
+  meta.graphApi.behave();
+  meta.graphApi.echoes = "none";
 });
-afterAll(() => play?.strike());
+afterAll(() => meta?.teardown());
 
-const urlOf = (kind: AccountKind) =>
-  `${play.stage.program.app.url}/webhooks/${kind === "page" ? "messenger" : "instagram"}`;
+const urlOf = (kind: AccountKind) => `${meta.context.app.url}/webhooks/${kind === "page" ? "messenger" : "instagram"}`;
 
 /** Posts a body with headers of one's own. */
 async function send(body: Buffer | string, headers: Record<string, string>): Promise<number> {
@@ -30,17 +29,21 @@ async function send(body: Buffer | string, headers: Record<string, string>): Pro
 }
 
 const envelope = (messaging: readonly object[], more: Data = {}) =>
-  writeWebhookBody({ object: "page", entry: [{ id: play.meta.pageId, time: play.now.getTime(), messaging }], ...more });
+  writeWebhookBody({
+    object: "page",
+    entry: [{ id: meta.graphApi.pageId, time: meta.now.getTime(), messaging }],
+    ...more,
+  });
 
-const bodyOf = (text: string) => envelope([play.event("page", play.nextId(), { message: { mid: `m_${text}`, text } })]);
+const bodyOf = (text: string) => envelope([meta.event("page", meta.nextId(), { message: { mid: `m_${text}`, text } })]);
 
 async function isStored(text: string, kind: AccountKind = "page"): Promise<boolean> {
-  return (await play.find(kind, "", text)) !== null;
+  return (await meta.find(kind, "", text)) !== null;
 }
 
 /** Runs a statement beside the program, as an operator does. */
 async function execute(statement: string): Promise<readonly object[]> {
-  const client = new pg.Client({ connectionString: play.stage.program.app.services.config.databaseUrl ?? "" });
+  const client = new pg.Client({ connectionString: meta.context.app.services.config.databaseUrl ?? "" });
   await client.connect();
   try {
     return (await client.query(statement)).rows;
@@ -62,23 +65,23 @@ async function everything(): Promise<string> {
 
 describe("The door for webhooks of Meta", () => {
   test("gives the challenge back to whoever knows the verify token, and 403 to all others", async () => {
-    await play.meta.webhooks.shakeHands("page");
-    await play.meta.webhooks.shakeHands("instagram");
+    await meta.graphApi.webhooks.shakeHands("page");
+    await meta.graphApi.webhooks.shakeHands("instagram");
     const ask = async (query: Record<string, string>) => {
       const response = await fetch(`${urlOf("page")}?${new URLSearchParams(query)}`);
       await response.text();
       return response.status;
     };
-    const right = { "hub.mode": "subscribe", "hub.challenge": "42", "hub.verify_token": play.meta.verifyToken };
+    const right = { "hub.mode": "subscribe", "hub.challenge": "42", "hub.verify_token": meta.graphApi.verifyToken };
     expect(await ask(right)).toBe(200);
-    expect(await ask({ ...right, "hub.verify_token": `${play.meta.verifyToken}x` })).toBe(403);
+    expect(await ask({ ...right, "hub.verify_token": `${meta.graphApi.verifyToken}x` })).toBe(403);
     expect(await ask({ ...right, "hub.mode": "unsubscribe" })).toBe(403);
     expect(await ask({})).toBe(403);
   });
 
   test("a bad signature → 403, nothing stored: missing, of another secret, over the text written anew", async () => {
     const body = bodyOf("Zażółć/gęślą");
-    const good = signWebhookBody(play.meta.appSecret, body);
+    const good = signWebhookBody(meta.graphApi.appSecret, body);
     expect(await send(body, {})).toBe(403);
     expect(await send(body, { "x-hub-signature-256": "sha256=" })).toBe(403);
     expect(await send(body, { "x-hub-signature-256": good.replace("sha256=", "sha1=") })).toBe(403);
@@ -105,19 +108,19 @@ describe("The door for webhooks of Meta", () => {
       200,
     ],
   ])("a body that is %s stores nothing", async (_, body, status) => {
-    const before = (await play.conversations("page")).length;
-    expect(await postWebhook(urlOf("page"), play.meta.appSecret, Buffer.from(body))).toBe(status);
-    expect(await play.conversations("page")).toHaveLength(before);
+    const before = (await meta.conversations("page")).length;
+    expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, Buffer.from(body))).toBe(status);
+    expect(await meta.conversations("page")).toHaveLength(before);
   });
 
   test("what stands in standby, and events of unknown kinds, store nothing and are no fault", async () => {
-    const { pageId, appSecret } = play.meta;
-    const event = play.event("page", play.nextId(), { message: { mid: "m_standby", text: "To another app" } });
+    const { pageId, appSecret } = meta.graphApi;
+    const event = meta.event("page", meta.nextId(), { message: { mid: "m_standby", text: "To another app" } });
     const body = writeWebhookBody({
       object: "page",
       entry: [
         { id: pageId, time: 1, standby: [event] },
-        { id: pageId, messaging: [play.event("page", play.nextId(), { pass_thread_control: {} }), null, 7, {}] },
+        { id: pageId, messaging: [meta.event("page", meta.nextId(), { pass_thread_control: {} }), null, 7, {}] },
         "nonsense",
       ],
     });
@@ -129,112 +132,122 @@ describe("The door for webhooks of Meta", () => {
     const fill = (sizeBytes: number) => {
       const body = (padding: string) =>
         envelope(
-          [play.event("page", play.nextId(), { message: { mid: `m_${sizeBytes}`, text: `Large ${sizeBytes}` } })],
+          [meta.event("page", meta.nextId(), { message: { mid: `m_${sizeBytes}`, text: `Large ${sizeBytes}` } })],
           { padding },
         );
       return body("x".repeat(sizeBytes - body("").length));
     };
-    expect(await postWebhook(urlOf("page"), play.meta.appSecret, fill(1_048_576))).toBe(200);
+    expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, fill(1_048_576))).toBe(200);
     expect(await isStored("Large 1048576")).toBe(true);
-    expect(await postWebhook(urlOf("page"), play.meta.appSecret, fill(1_048_577))).toBe(413);
+    expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, fill(1_048_577))).toBe(413);
   });
 
   test("a database that is away → 503, and sent again it is stored once", async () => {
     const body = bodyOf("While the database is away");
     await execute("ALTER TABLE inbound_events RENAME TO away");
-    expect(await postWebhook(urlOf("page"), play.meta.appSecret, body)).toBe(503);
+    expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, body)).toBe(503);
     await execute("ALTER TABLE away RENAME TO inbound_events");
-    expect(await postWebhook(urlOf("page"), play.meta.appSecret, body)).toBe(200);
+    expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, body)).toBe(200);
     expect(await isStored("While the database is away")).toBe(true);
   });
 });
 
 describe("What a visitor writes on Messenger or Instagram", () => {
   test("begins a conversation, and whoever wrote gets the name in their profile", async () => {
-    const ana = await play.person("page", "Do you mend tandems?");
-    await play.stage.program.tick();
-    expect((await play.conversation(ana)).visitor.name).toBe("Ana Silva");
-    await play.reply(ana, "We do.");
-    await play.stage.program.tick();
-    expect((await play.messages(ana)).at(-1)).toMatchObject({ forwardedTo: "Ana Silva on Messenger" });
+    const ana = await meta.user("page", "Do you mend tandems?");
+    await meta.context.app.tick();
+    expect((await meta.conversation(ana)).visitor.name).toBe("Ana Silva");
+    await meta.reply(ana, "We do.");
+    await meta.context.app.tick();
+    expect((await meta.messages(ana)).at(-1)).toMatchObject({ forwardedTo: "Ana Silva on Messenger" });
   });
 
   test("keeps the name that is known already, and has none where Meta does not tell", async () => {
-    const ana = await play.person();
-    await play.stage.desk.client.do("mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }", {
-      input: { visitorId: ana.visitorId, name: "Anna from the harbour" },
-    });
-    await play.stage.program.tick();
-    expect((await play.conversation(ana)).visitor.name).toBe("Anna from the harbour");
-    const stranger = play.nextId();
-    await play.meta.post("page", [play.event("page", stranger, { message: { mid: "m_stranger", text: "Who am I?" } })]);
-    await play.stage.program.tick();
-    const found = await play.find("page", stranger, "Who am I?");
-    expect((await play.conversation(found ?? ana)).visitor.name).toBeNull();
+    const ana = await meta.user();
+    await meta.context.agent.client.do(
+      "mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }",
+      {
+        input: { visitorId: ana.visitorId, name: "Anna from the harbour" },
+      },
+    );
+    await meta.context.app.tick();
+    expect((await meta.conversation(ana)).visitor.name).toBe("Anna from the harbour");
+    const stranger = meta.nextId();
+    await meta.graphApi.post("page", [
+      meta.event("page", stranger, { message: { mid: "m_stranger", text: "Who am I?" } }),
+    ]);
+    await meta.context.app.tick();
+    const found = await meta.find("page", stranger, "Who am I?");
+    expect((await meta.conversation(found ?? ana)).visitor.name).toBeNull();
   });
 
   test("is one message however often it is repeated, at once too, and stands in the order of Meta's times", async () => {
-    const id = play.nextId();
-    const at = (seconds: number) => new Date(play.now.getTime() - 60_000 + seconds * 1000);
+    const id = meta.nextId();
+    const at = (seconds: number) => new Date(meta.now.getTime() - 60_000 + seconds * 1000);
     const events = [3, 1, 2].map((turn) =>
-      play.event("page", id, { message: { mid: `m_${id}_${turn}`, text: `Line ${turn}` } }, at(turn)),
+      meta.event("page", id, { message: { mid: `m_${id}_${turn}`, text: `Line ${turn}` } }, at(turn)),
     );
-    expect(await Promise.all([play.meta.post("page", events), play.meta.post("page", events)])).toEqual([200, 200]);
-    const ana = await play.find("page", id, "Line 1");
-    expect(ana && (await play.texts(ana)).toSorted()).toEqual(["Line 1", "Line 2", "Line 3"]);
-    await play.meta.post("page", events);
-    expect(ana && (await play.texts(ana)).length).toBe(3);
-    const again = play.nextId();
+    expect(await Promise.all([meta.graphApi.post("page", events), meta.graphApi.post("page", events)])).toEqual([
+      200, 200,
+    ]);
+    const ana = await meta.find("page", id, "Line 1");
+    expect(ana && (await meta.texts(ana)).toSorted()).toEqual(["Line 1", "Line 2", "Line 3"]);
+    await meta.graphApi.post("page", events);
+    expect(ana && (await meta.texts(ana)).length).toBe(3);
+    const again = meta.nextId();
     const inOrder = [3, 1, 2].map((turn) =>
-      play.event("page", again, { message: { mid: `m_${again}_${turn}`, text: `Turn ${turn}` } }, at(turn)),
+      meta.event("page", again, { message: { mid: `m_${again}_${turn}`, text: `Turn ${turn}` } }, at(turn)),
     );
-    await play.meta.post("page", inOrder);
-    const bea = await play.find("page", again, "Turn 1");
-    expect(bea && (await play.texts(bea))).toEqual(["Turn 1", "Turn 2", "Turn 3"]);
+    await meta.graphApi.post("page", inOrder);
+    const bea = await meta.find("page", again, "Turn 1");
+    expect(bea && (await meta.texts(bea))).toEqual(["Turn 1", "Turn 2", "Turn 3"]);
   });
 
   test("on Instagram, brought through both connections, comes in once", async () => {
-    const id = play.nextId();
-    const event = play.event("instagram", id, { message: { mid: `m_${id}`, text: "Both ways" } });
-    const body = writeWebhookBody({ object: "instagram", entry: [{ id: play.meta.instagramId, messaging: [event] }] });
-    const secrets = [play.meta.appSecret, loginSecret];
+    const id = meta.nextId();
+    const event = meta.event("instagram", id, { message: { mid: `m_${id}`, text: "Both ways" } });
+    const body = writeWebhookBody({
+      object: "instagram",
+      entry: [{ id: meta.graphApi.instagramId, messaging: [event] }],
+    });
+    const secrets = [meta.graphApi.appSecret, loginSecret];
     const posted = secrets.map((secret) => postWebhook(urlOf("instagram"), secret, body));
     expect(await Promise.all(posted)).toEqual([200, 200]);
-    const ana = await play.find("instagram", id, "Both ways");
-    expect(ana && (await play.texts(ana))).toEqual(["Both ways"]);
+    const ana = await meta.find("instagram", id, "Both ways");
+    expect(ana && (await meta.texts(ana))).toEqual(["Both ways"]);
   });
 
   test("and Meta could bring only a day later was written then: the window counts from there", async () => {
-    const ana = await play.person();
-    await play.stage.program.pass(3600);
-    const early = new Date(play.now.getTime() - 1800_000);
-    await play.meta.post("page", [
-      play.event("page", ana.id, { message: { mid: `late_${ana.id}`, text: "Late" } }, early),
+    const ana = await meta.user();
+    await meta.context.app.pass(3600);
+    const early = new Date(meta.now.getTime() - 1800_000);
+    await meta.graphApi.post("page", [
+      meta.event("page", ana.id, { message: { mid: `late_${ana.id}`, text: "Late" } }, early),
     ]);
-    expect((await play.messages(ana)).at(-1)).toMatchObject({ text: "Late", sentAt: early.toISOString() });
+    expect((await meta.messages(ana)).at(-1)).toMatchObject({ text: "Late", sentAt: early.toISOString() });
   });
 
   test("and came before a newer one that was brought at once does not close the window again", async () => {
-    const ana = await play.person();
-    await play.stage.passDays(1.25);
-    const yesterday = new Date(play.now.getTime() - 26 * 3600_000);
-    await play.meta.say("page", ana.id, "Newer");
-    await play.meta.post("page", [
-      play.event("page", ana.id, { message: { mid: `old_${ana.id}`, text: "Older" } }, yesterday),
+    const ana = await meta.user();
+    await meta.context.passDays(1.25);
+    const yesterday = new Date(meta.now.getTime() - 26 * 3600_000);
+    await meta.graphApi.say("page", ana.id, "Newer");
+    await meta.graphApi.post("page", [
+      meta.event("page", ana.id, { message: { mid: `old_${ana.id}`, text: "Older" } }, yesterday),
     ]);
-    await play.reply(ana, "It is.");
-    await play.stage.program.tick();
-    expect(play.meta.taken.at(-1)).toMatchObject({ recipient: ana.id, text: "It is.", sentAs: "RESPONSE" });
+    await meta.reply(ana, "It is.");
+    await meta.context.app.tick();
+    expect(meta.graphApi.taken.at(-1)).toMatchObject({ recipient: ana.id, text: "It is.", sentAs: "RESPONSE" });
   });
 
   test("answers one of our replies, which has been read then", async () => {
-    const ana = await play.person();
-    await play.reply(ana, "It is.");
-    await play.stage.program.tick();
-    const [sent] = play.meta.taken.slice(-1);
+    const ana = await meta.user();
+    await meta.reply(ana, "It is.");
+    await meta.context.app.tick();
+    const [sent] = meta.graphApi.taken.slice(-1);
     const message = { mid: `answer_${ana.id}`, text: "Great", reply_to: { mid: sent?.messageId } };
-    await play.meta.post("page", [play.event("page", ana.id, { message })]);
-    expect(await play.messages(ana)).toMatchObject([
+    await meta.graphApi.post("page", [meta.event("page", ana.id, { message })]);
+    expect(await meta.messages(ana)).toMatchObject([
       {},
       { text: "It is.", read: true, deliveries: [{ status: "DELIVERED" }] },
       { text: "Great", author: { __typename: "Visitor" } },
@@ -242,18 +255,18 @@ describe("What a visitor writes on Messenger or Instagram", () => {
   });
 
   test("may be a button, a reaction, a thumb or a heart: what it says is shown", async () => {
-    const ana = await play.person("instagram");
+    const ana = await meta.user("instagram");
     const thumb = {
       type: "image",
       payload: { url: "https://scontent.fbcdn.net/thumb.png", sticker_id: 369239263222822 },
     };
-    await play.meta.post("instagram", [
-      play.event("instagram", ana.id, { postback: { mid: `p_${ana.id}`, title: "Opening hours", payload: "HOURS" } }),
-      play.event("instagram", ana.id, { message: { mid: `t_${ana.id}`, attachments: [thumb] } }),
-      play.event("instagram", ana.id, { message: { mid: `u_${ana.id}`, attachments: [{ type: "like_heart" }] } }),
-      play.event("instagram", ana.id, { reaction: { mid: "m_x", action: "react", emoji: "😍" } }),
+    await meta.graphApi.post("instagram", [
+      meta.event("instagram", ana.id, { postback: { mid: `p_${ana.id}`, title: "Opening hours", payload: "HOURS" } }),
+      meta.event("instagram", ana.id, { message: { mid: `t_${ana.id}`, attachments: [thumb] } }),
+      meta.event("instagram", ana.id, { message: { mid: `u_${ana.id}`, attachments: [{ type: "like_heart" }] } }),
+      meta.event("instagram", ana.id, { reaction: { mid: "m_x", action: "react", emoji: "😍" } }),
     ]);
-    expect((await play.texts(ana)).slice(1).toSorted()).toEqual(
+    expect((await meta.texts(ana)).slice(1).toSorted()).toEqual(
       ["Opening hours", "[Reacted: 😍]", "👍", "❤️"].toSorted(),
     );
   });
@@ -261,70 +274,70 @@ describe("What a visitor writes on Messenger or Instagram", () => {
 
 describe("A visitor of Messenger", () => {
   test("writes as much as they like, and reopens what was closed", async () => {
-    const ana = await play.person();
-    await play.stage.desk.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
+    const ana = await meta.user();
+    await meta.context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: ana.conversationId,
     });
     const lines = Array.from({ length: 30 }, (_, line) => `Line ${line}`);
     const events = lines.map((text, line) =>
-      play.event("page", ana.id, { message: { mid: `${ana.id}_${line}`, text } }),
+      meta.event("page", ana.id, { message: { mid: `${ana.id}_${line}`, text } }),
     );
-    await play.meta.post("page", events);
-    const { status, messages } = await play.conversation(ana);
+    await meta.graphApi.post("page", events);
+    const { status, messages } = await meta.conversation(ana);
     expect(status).toBe("OPEN");
     expect(messages.nodes).toHaveLength(31);
   });
 
   test("who is erased leaves neither words nor name nor id; what comes after is somebody new's", async () => {
     const id = "77700011122233344";
-    play.meta.meet("page", id, { first: "Xanthippe", last: "Zwiebel" });
-    play.meta.files.set("/files/erased", 503);
-    const attachments = [{ type: "image", payload: { url: `${play.meta.url}/files/erased` } }];
+    meta.graphApi.meet("page", id, { first: "Xanthippe", last: "Zwiebel" });
+    meta.graphApi.files.set("/files/erased", 503);
+    const attachments = [{ type: "image", payload: { url: `${meta.graphApi.url}/files/erased` } }];
     const written = { message: { mid: "m_erased", text: "Unforgettable words", attachments } };
-    await play.meta.post("page", [play.event("page", id, written)]);
-    await play.stage.program.tick();
-    await play.meta.post("page", [
-      play.event("page", id, { message_edit: { mid: "m_erased", text: "Unforgettable words again", num_edit: 1 } }),
-      play.event("page", id, { reaction: { mid: "m_erased", action: "react", emoji: "😍" } }),
-      play.event("page", id, { read: { watermark: play.now.getTime() } }),
+    await meta.graphApi.post("page", [meta.event("page", id, written)]);
+    await meta.context.app.tick();
+    await meta.graphApi.post("page", [
+      meta.event("page", id, { message_edit: { mid: "m_erased", text: "Unforgettable words again", num_edit: 1 } }),
+      meta.event("page", id, { reaction: { mid: "m_erased", action: "react", emoji: "😍" } }),
+      meta.event("page", id, { read: { watermark: meta.now.getTime() } }),
     ]);
-    const found = await play.find("page", id, "Unforgettable words again");
+    const found = await meta.find("page", id, "Unforgettable words again");
     expect(await everything()).toMatch(/Xanthippe/);
-    await play.stage.desk.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", {
+    await meta.context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", {
       id: found?.visitorId,
     });
-    await play.meta.post("page", [
-      play.event("page", id, { message_edit: { mid: "m_erased", text: "Unforgettable, still", num_edit: 2 } }),
+    await meta.graphApi.post("page", [
+      meta.event("page", id, { message_edit: { mid: "m_erased", text: "Unforgettable, still", num_edit: 2 } }),
     ]);
-    for (let minutes = 0; minutes < 4; minutes += 1) await play.stage.program.pass(500);
+    for (let minutes = 0; minutes < 4; minutes += 1) await meta.context.app.pass(500);
     expect(await everything()).not.toMatch(/Unforgettable|Xanthippe|Zwiebel|files.{1,4}erased|77700011122233344/);
-    await play.meta.say("page", id, "Me again");
-    const again = await play.find("page", id, "Me again");
+    await meta.graphApi.say("page", id, "Me again");
+    const again = await meta.find("page", id, "Me again");
     expect(again?.conversationId).not.toBe(found?.conversationId);
   });
 });
 
 test("Whatever order webhooks come in, the conversation ends up the same", async () => {
-  const at = (seconds: number) => new Date(play.now.getTime() - 60_000 + seconds * 1000);
+  const at = (seconds: number) => new Date(meta.now.getTime() - 60_000 + seconds * 1000);
   const storyOf = (id: string) => [
-    play.event("page", id, { message: { mid: `a_${id}`, text: "Come at fife" } }, at(1)),
-    play.event("page", id, { message_edit: { mid: `a_${id}`, text: "Come at for", num_edit: 1 } }, at(2)),
-    play.event("page", id, { message_edit: { mid: `a_${id}`, text: "Come at four", num_edit: 2 } }, at(3)),
-    play.event("page", id, { message: { mid: `b_${id}`, text: "My secret" } }, at(4)),
-    play.event("page", id, { message_edit: { mid: `b_${id}`, text: "My other secret", num_edit: 1 } }, at(5)),
-    play.event("page", id, { message: { mid: `b_${id}`, is_deleted: true } }, at(6)),
-    play.echo("page", id, { mid: `c_${id}`, text: "See you at four" }, at(7)),
-    play.event("page", id, { read: { watermark: at(8).getTime() } }, at(8)),
-    play.echo("page", id, { mid: `d_${id}`, text: "Are you coming?" }, at(9)),
+    meta.event("page", id, { message: { mid: `a_${id}`, text: "Come at fife" } }, at(1)),
+    meta.event("page", id, { message_edit: { mid: `a_${id}`, text: "Come at for", num_edit: 1 } }, at(2)),
+    meta.event("page", id, { message_edit: { mid: `a_${id}`, text: "Come at four", num_edit: 2 } }, at(3)),
+    meta.event("page", id, { message: { mid: `b_${id}`, text: "My secret" } }, at(4)),
+    meta.event("page", id, { message_edit: { mid: `b_${id}`, text: "My other secret", num_edit: 1 } }, at(5)),
+    meta.event("page", id, { message: { mid: `b_${id}`, is_deleted: true } }, at(6)),
+    meta.echo("page", id, { mid: `c_${id}`, text: "See you at four" }, at(7)),
+    meta.event("page", id, { read: { watermark: at(8).getTime() } }, at(8)),
+    meta.echo("page", id, { mid: `d_${id}`, text: "Are you coming?" }, at(9)),
   ];
   const turns = storyOf("").map((_, turn) => turn);
   const orders = fc.shuffledSubarray(turns, { minLength: turns.length });
   await fc.assert(
     fc.asyncProperty(orders, async (order) => {
-      const ana = await play.person();
+      const ana = await meta.user();
       const story = storyOf(ana.id);
-      for (const turn of order) await play.meta.post("page", story.slice(turn, turn + 1));
-      const shown = (await play.messages(ana)).slice(1).sort((one, other) => (one.sentAt < other.sentAt ? -1 : 1));
+      for (const turn of order) await meta.graphApi.post("page", story.slice(turn, turn + 1));
+      const shown = (await meta.messages(ana)).slice(1).sort((one, other) => (one.sentAt < other.sentAt ? -1 : 1));
       expect(
         shown.map(({ text, unsentAt, author, read }) => [text, unsentAt !== null, author.__typename, read]),
       ).toEqual([
@@ -343,85 +356,88 @@ describe("What a visitor changes afterwards", () => {
   const newText = (mid: string, text: string, num = 1) => ({ message_edit: { mid, text, num_edit: num } });
 
   test("an edit replaces the text, and agents see it live", async () => {
-    const ana = await play.person("page", "I come at fife");
-    const [first] = await play.messages(ana);
+    const ana = await meta.user("page", "I come at fife");
+    const [first] = await meta.messages(ana);
     const mid = `e_${ana.id}`;
-    await play.meta.post("page", [play.event("page", ana.id, { message: { mid, text: "At fife" } })]);
+    await meta.graphApi.post("page", [meta.event("page", ana.id, { message: { mid, text: "At fife" } })]);
     // Of all conversations: of one it would first be asked whether it may be heard, which takes longer than the query below.
-    const heard = play.stage.desk.connection.subscribe("subscription { messageUpdated { text editedAt } }");
+    const heard = meta.context.agent.connection.subscribe("subscription { messageUpdated { text editedAt } }");
     const edited = heard.until(({ messageUpdated }) => messageUpdated.text === "At five");
-    await play.stage.desk.connection.subscribe("{ agents { id } }").next();
-    await play.meta.post("page", [play.event("page", ana.id, newText(mid, "At five"))]);
+    await meta.context.agent.connection.subscribe("{ agents { id } }").next();
+    await meta.graphApi.post("page", [meta.event("page", ana.id, newText(mid, "At five"))]);
     expect(await edited).toEqual({ messageUpdated: { text: "At five", editedAt: expect.any(String) } });
     await heard.end();
-    expect((await play.conversation(ana)).lastMessage).toMatchObject({ text: "At five" });
+    expect((await meta.conversation(ana)).lastMessage).toMatchObject({ text: "At five" });
     expect(first?.editedAt).toBeNull();
-    await play.stage.program.advance(10);
-    const older = new Date(play.now.getTime() - 60_000);
-    await play.meta.post("page", [play.event("page", ana.id, newText(mid, "Before that", 0), older)]);
-    expect(await play.texts(ana)).toEqual(["I come at fife", "At five"]);
+    await meta.context.app.advance(10);
+    const older = new Date(meta.now.getTime() - 60_000);
+    await meta.graphApi.post("page", [meta.event("page", ana.id, newText(mid, "Before that", 0), older)]);
+    expect(await meta.texts(ana)).toEqual(["I come at fife", "At five"]);
   });
 
   test("an edit that comes before its message is not lost", async () => {
-    const ana = await play.person("instagram");
+    const ana = await meta.user("instagram");
     const mid = `early_${ana.id}`;
-    await play.meta.post("instagram", [play.event("instagram", ana.id, newText(mid, "The newer text"))]);
-    expect(await play.texts(ana)).toHaveLength(1);
-    const before = new Date(play.now.getTime() - 1000);
-    await play.meta.post("instagram", [
-      play.event("instagram", ana.id, { message: { mid, text: "The older" } }, before),
+    await meta.graphApi.post("instagram", [meta.event("instagram", ana.id, newText(mid, "The newer text"))]);
+    expect(await meta.texts(ana)).toHaveLength(1);
+    const before = new Date(meta.now.getTime() - 1000);
+    await meta.graphApi.post("instagram", [
+      meta.event("instagram", ana.id, { message: { mid, text: "The older" } }, before),
     ]);
-    expect((await play.texts(ana)).at(-1)).toBe("The newer text");
+    expect((await meta.texts(ana)).at(-1)).toBe("The newer text");
   });
 
   test("a message that is taken back leaves nothing but that it was there, its picture included", async () => {
-    const ana = await play.person("instagram");
+    const ana = await meta.user("instagram");
     const mid = `unsent_${ana.id}`;
-    play.meta.files.set("/files/private.png", {
+    meta.graphApi.files.set("/files/private.png", {
       contentType: "image/png",
       content: Buffer.from("GIF89a\x01\x00\x01\x00;"),
     });
-    const attachments = [{ type: "image", payload: { url: `${play.meta.url}/files/private.png` } }];
-    await play.meta.post("instagram", [
-      play.event("instagram", ana.id, { message: { mid, text: "A secret", attachments } }),
+    const attachments = [{ type: "image", payload: { url: `${meta.graphApi.url}/files/private.png` } }];
+    await meta.graphApi.post("instagram", [
+      meta.event("instagram", ana.id, { message: { mid, text: "A secret", attachments } }),
     ]);
-    await play.stage.program.tick();
-    const shown = (await play.messages(ana)).at(-1);
+    await meta.context.app.tick();
+    const shown = (await meta.messages(ana)).at(-1);
     expect(shown?.attachments).toHaveLength(1);
-    await play.meta.post("instagram", [play.event("instagram", ana.id, { message: { mid, is_deleted: true } })]);
-    expect((await play.messages(ana)).at(-1)).toMatchObject({
+    await meta.graphApi.post("instagram", [meta.event("instagram", ana.id, { message: { mid, is_deleted: true } })]);
+    expect((await meta.messages(ana)).at(-1)).toMatchObject({
       text: "",
       attachments: [],
       unsentAt: expect.any(String),
     });
-    expect((await play.conversation(ana)).lastMessage).toMatchObject({ text: "", unsentAt: expect.any(String) });
+    expect((await meta.conversation(ana)).lastMessage).toMatchObject({ text: "", unsentAt: expect.any(String) });
     expect((await fetch(shown?.attachments[0].url)).status).toBe(410);
     // Neither an edit nor a repetition brings anything back.
-    await play.meta.post("instagram", [
-      play.event("instagram", ana.id, newText(mid, "Again")),
-      play.event("instagram", ana.id, { message: { mid, text: "A secret", attachments } }),
+    await meta.graphApi.post("instagram", [
+      meta.event("instagram", ana.id, newText(mid, "Again")),
+      meta.event("instagram", ana.id, { message: { mid, text: "A secret", attachments } }),
     ]);
-    await play.stage.program.tick();
-    expect((await play.messages(ana)).at(-1)).toMatchObject({ text: "", attachments: [] });
+    await meta.context.app.tick();
+    expect((await meta.messages(ana)).at(-1)).toMatchObject({ text: "", attachments: [] });
   });
 
   test("a message that was taken back does not travel by email either", async () => {
-    const ana = await play.person("instagram", "Do you ship to Faro?");
+    const ana = await meta.user("instagram", "Do you ship to Faro?");
     const mid = `quiet_${ana.id}`;
-    await play.meta.post("instagram", [play.event("instagram", ana.id, { message: { mid, text: "Ignore this" } })]);
-    await play.meta.post("instagram", [play.event("instagram", ana.id, { message: { mid, is_deleted: true } })]);
-    await play.stage.passDays(8);
+    await meta.graphApi.post("instagram", [meta.event("instagram", ana.id, { message: { mid, text: "Ignore this" } })]);
+    await meta.graphApi.post("instagram", [meta.event("instagram", ana.id, { message: { mid, is_deleted: true } })]);
+    await meta.context.passDays(8);
     const email = `${ana.id}@example.com`;
-    await play.stage.desk.client.do("mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }", {
-      input: { visitorId: ana.visitorId, email },
-    });
-    await play.reply(ana, "We do.");
-    await play.stage.program.tick();
-    expect((await play.messages(ana)).at(-1)?.deliveries).toMatchObject([
+    await meta.context.agent.client.do(
+      "mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }",
+      {
+        input: { visitorId: ana.visitorId, email },
+      },
+    );
+    await meta.reply(ana, "We do.");
+    await meta.context.app.tick();
+    expect((await meta.messages(ana)).at(-1)?.deliveries).toMatchObject([
       { status: "FAILED", failure: { code: "WINDOW_CLOSED" } },
     ]);
-    await play.stage.program.pass(400);
-    const mail = play.stage.sink.mails.find(({ envelopeTo }) => envelopeTo.includes(email));
+    await meta.context.app.pass(400);
+    const mail = meta.context.mail.mails.find(({ envelopeTo }) => envelopeTo.includes(email));
     const text = mail?.parsed.text ?? "";
     expect([text.includes("Do you ship to Faro?"), text.includes("We do."), text.includes("Ignore this")]).toEqual([
       true,
@@ -433,19 +449,19 @@ describe("What a visitor changes afterwards", () => {
   });
 
   test("a message that is taken back before it comes, or before its picture does, is not shown either", async () => {
-    const ana = await play.person("instagram");
+    const ana = await meta.user("instagram");
     const mid = `gone_${ana.id}`;
-    await play.meta.post("instagram", [play.event("instagram", ana.id, { message: { mid, is_deleted: true } })]);
-    play.meta.files.set("/files/late.png", {
+    await meta.graphApi.post("instagram", [meta.event("instagram", ana.id, { message: { mid, is_deleted: true } })]);
+    meta.graphApi.files.set("/files/late.png", {
       contentType: "image/png",
       content: Buffer.from("GIF89a\x01\x00\x01\x00;"),
     });
-    const attachments = [{ type: "image", payload: { url: `${play.meta.url}/files/late.png` } }];
-    await play.meta.post("instagram", [
-      play.event("instagram", ana.id, { message: { mid, text: "Gone", attachments } }),
+    const attachments = [{ type: "image", payload: { url: `${meta.graphApi.url}/files/late.png` } }];
+    await meta.graphApi.post("instagram", [
+      meta.event("instagram", ana.id, { message: { mid, text: "Gone", attachments } }),
     ]);
-    await play.stage.program.tick();
-    expect((await play.messages(ana)).at(-1)).toMatchObject({
+    await meta.context.app.tick();
+    expect((await meta.messages(ana)).at(-1)).toMatchObject({
       text: "",
       attachments: [],
       unsentAt: expect.any(String),
@@ -457,19 +473,19 @@ describe("Files that a visitor sends", () => {
   const picture = { contentType: "image/png", content: Buffer.from("GIF89a\x01\x00\x01\x00;") };
 
   async function sendFile(path: string, type = "image"): Promise<{ conversationId: string }> {
-    const ana = await play.person();
-    const attachments = [{ type, payload: { url: path.startsWith("/") ? `${play.meta.url}${path}` : path } }];
+    const ana = await meta.user();
+    const attachments = [{ type, payload: { url: path.startsWith("/") ? `${meta.graphApi.url}${path}` : path } }];
     const message = { mid: `f_${ana.id}`, text: "Look", attachments };
-    expect(await play.meta.post("page", [play.event("page", ana.id, { message })])).toBe(200);
+    expect(await meta.graphApi.post("page", [meta.event("page", ana.id, { message })])).toBe(200);
     return ana;
   }
 
   test("come after their message, which waits for nothing; what they are decides their content", async () => {
-    play.meta.files.set("/files/1.png", picture);
+    meta.graphApi.files.set("/files/1.png", picture);
     const ana = await sendFile("/files/1.png");
-    expect((await play.messages(ana)).at(-1)).toMatchObject({ text: "Look" });
-    await play.stage.program.tick();
-    const last = (await play.messages(ana)).at(-1);
+    expect((await meta.messages(ana)).at(-1)).toMatchObject({ text: "Look" });
+    await meta.context.app.tick();
+    const last = (await meta.messages(ana)).at(-1);
     expect(last).toMatchObject({ text: "Look", attachments: [{ name: "image.png", contentType: "image/gif" }] });
     expect(Buffer.from(await (await fetch(last?.attachments[0].url)).arrayBuffer())).toEqual(picture.content);
   });
@@ -486,42 +502,42 @@ describe("Files that a visitor sends", () => {
     ],
     ["that lies elsewhere", "https://elsewhere.example/a.png", 404, "elsewhere"],
   ] as const)("one %s is named in the message, which is kept", async (_, path, file, why) => {
-    play.meta.files.set(path, file);
+    meta.graphApi.files.set(path, file);
     const ana = await sendFile(path, path.endsWith("exe") ? "file" : "image");
-    await play.stage.program.tick();
-    const last = (await play.messages(ana)).at(-1);
+    await meta.context.app.tick();
+    const last = (await meta.messages(ana)).at(-1);
     expect(last?.attachments).toEqual([]);
     expect(last?.text).toMatch(/^Look\n\n\[File not saved: .*\]$/);
     expect(last?.text).toContain(why);
   });
 
   test("that Meta cannot give now are asked for again, and given up after a while", async () => {
-    play.meta.files.set("/files/later.png", 503);
-    play.meta.files.set("/files/never.png", 503);
+    meta.graphApi.files.set("/files/later.png", 503);
+    meta.graphApi.files.set("/files/never.png", 503);
     const [ana, bea] = [await sendFile("/files/later.png"), await sendFile("/files/never.png")];
-    await play.stage.program.tick();
-    expect(await play.texts(ana)).toEqual(["Is my bike ready?", "Look"]);
-    play.meta.files.set("/files/later.png", picture);
-    for (const minutes of [1, 2, 4]) await play.stage.program.pass(minutes * 60 + 1);
-    expect((await play.messages(ana)).at(-1)).toMatchObject({ text: "Look", attachments: [{ name: "image.png" }] });
-    expect((await play.texts(bea)).at(-1)).toContain(
+    await meta.context.app.tick();
+    expect(await meta.texts(ana)).toEqual(["Is my bike ready?", "Look"]);
+    meta.graphApi.files.set("/files/later.png", picture);
+    for (const minutes of [1, 2, 4]) await meta.context.app.pass(minutes * 60 + 1);
+    expect((await meta.messages(ana)).at(-1)).toMatchObject({ text: "Look", attachments: [{ name: "image.png" }] });
+    expect((await meta.texts(bea)).at(-1)).toContain(
       "[File not saved: image, because Meta's server answered with HTTP 503.]",
     );
   });
 
   test("of stories are never stored: the link is", async () => {
-    const ana = await play.person("instagram");
+    const ana = await meta.user("instagram");
     const url = "https://lookaside.fbsbx.com/story?asset_id=1";
-    await play.meta.post("instagram", [
-      play.event("instagram", ana.id, {
+    await meta.graphApi.post("instagram", [
+      meta.event("instagram", ana.id, {
         message: { mid: `s_${ana.id}`, attachments: [{ type: "story_mention", payload: { url } }] },
       }),
-      play.event("instagram", ana.id, {
+      meta.event("instagram", ana.id, {
         message: { mid: `v_${ana.id}`, text: "Lovely", reply_to: { story: { url, id: "1" } } },
       }),
     ]);
-    await play.stage.program.tick();
-    expect((await play.messages(ana)).slice(1).map(({ text, attachments }) => [text, attachments])).toEqual([
+    await meta.context.app.tick();
+    expect((await meta.messages(ana)).slice(1).map(({ text, attachments }) => [text, attachments])).toEqual([
       [`[Mentioned you in a story: ${url}]`, []],
       [`Lovely\n[Answer to a story: ${url}]`, []],
     ]);
@@ -532,14 +548,14 @@ describe("What the business writes in Meta's own inbox", () => {
   test.each(["page", "instagram"] as const)(
     "(%s) is an agent's message from outside, not sent again, and no phantom visitor",
     async (kind) => {
-      const ana = await play.person(kind);
-      const before = (await play.conversations(kind)).length;
-      const taken = play.meta.taken.length;
+      const ana = await meta.user(kind);
+      const before = (await meta.conversations(kind)).length;
+      const taken = meta.graphApi.taken.length;
       const message = { mid: `o_${ana.id}`, app_id: 4711, text: "It is, come by." };
-      await play.meta.post(kind, [play.echo(kind, ana.id, message)]);
-      await play.meta.post(kind, [play.echo(kind, ana.id, message)]);
-      await play.stage.program.pass(600);
-      expect((await play.messages(ana)).slice(1)).toMatchObject([
+      await meta.graphApi.post(kind, [meta.echo(kind, ana.id, message)]);
+      await meta.graphApi.post(kind, [meta.echo(kind, ana.id, message)]);
+      await meta.context.app.pass(600);
+      expect((await meta.messages(ana)).slice(1)).toMatchObject([
         {
           text: "It is, come by.",
           author: { __typename: "Agent", name: "Harbour Bikes" },
@@ -547,34 +563,34 @@ describe("What the business writes in Meta's own inbox", () => {
           deliveries: [],
         },
       ]);
-      expect(play.meta.taken).toHaveLength(taken);
-      expect(await play.conversations(kind)).toHaveLength(before);
-      const { agents } = await play.stage.desk.client.do("{ agents { name } }");
+      expect(meta.graphApi.taken).toHaveLength(taken);
+      expect(await meta.conversations(kind)).toHaveLength(before);
+      const { agents } = await meta.context.agent.client.do("{ agents { name } }");
       expect(agents).not.toContainEqual({ name: "Harbour Bikes" });
     },
   );
 
   test("to somebody who is not known yet begins their conversation", async () => {
-    const id = play.nextId();
-    await play.meta.post("page", [play.echo("page", id, { mid: `first_${id}`, text: "Your bike is ready" })]);
-    const found = await play.find("page", id, "Your bike is ready");
-    await play.meta.post("page", [play.event("page", id, { message: { mid: `second_${id}`, text: "Thanks" } })]);
-    expect(found && (await play.messages(found))).toMatchObject([
+    const id = meta.nextId();
+    await meta.graphApi.post("page", [meta.echo("page", id, { mid: `first_${id}`, text: "Your bike is ready" })]);
+    const found = await meta.find("page", id, "Your bike is ready");
+    await meta.graphApi.post("page", [meta.event("page", id, { message: { mid: `second_${id}`, text: "Thanks" } })]);
+    expect(found && (await meta.messages(found))).toMatchObject([
       { author: { __typename: "Agent" } },
       { text: "Thanks", author: { __typename: "Visitor" } },
     ]);
   });
 
   test("with a picture has it, too", async () => {
-    const ana = await play.person();
-    play.meta.files.set("/files/ours.gif", {
+    const ana = await meta.user();
+    meta.graphApi.files.set("/files/ours.gif", {
       contentType: "image/gif",
       content: Buffer.from("GIF89a\x01\x00\x01\x00;"),
     });
-    const attachments = [{ type: "image", payload: { url: `${play.meta.url}/files/ours.gif` } }];
-    await play.meta.post("page", [play.echo("page", ana.id, { mid: `pic_${ana.id}`, attachments })]);
-    await play.stage.program.tick();
-    expect((await play.messages(ana)).at(-1)).toMatchObject({
+    const attachments = [{ type: "image", payload: { url: `${meta.graphApi.url}/files/ours.gif` } }];
+    await meta.graphApi.post("page", [meta.echo("page", ana.id, { mid: `pic_${ana.id}`, attachments })]);
+    await meta.context.app.tick();
+    expect((await meta.messages(ana)).at(-1)).toMatchObject({
       text: "",
       author: { __typename: "Agent" },
       attachments: [{ name: "image.gif", contentType: "image/gif" }],
@@ -582,191 +598,189 @@ describe("What the business writes in Meta's own inbox", () => {
   });
 
   test("without is_echo is recognised by the account's own id", async () => {
-    const ana = await play.person();
-    const event = { sender: { id: play.meta.pageId }, recipient: { id: ana.id }, timestamp: play.now.getTime() };
-    await play.meta.post("page", [{ ...event, message: { mid: `w_${ana.id}`, text: "By us" } }]);
-    expect((await play.messages(ana)).at(-1)).toMatchObject({ text: "By us", author: { __typename: "Agent" } });
+    const ana = await meta.user();
+    const event = { sender: { id: meta.graphApi.pageId }, recipient: { id: ana.id }, timestamp: meta.now.getTime() };
+    await meta.graphApi.post("page", [{ ...event, message: { mid: `w_${ana.id}`, text: "By us" } }]);
+    expect((await meta.messages(ana)).at(-1)).toMatchObject({ text: "By us", author: { __typename: "Agent" } });
   });
 });
 
 describe("What comes back of our own replies", () => {
   const statuses = async (of: { conversationId: string }) =>
-    (await play.messages(of))
+    (await meta.messages(of))
       .slice(1)
       .map(({ text, deliveries }) => [text, ...deliveries.map((one: Data) => one.status)]);
 
   test.each(["page", "instagram"] as const)("(%s) echo first → one message, which is SENT", async (kind) => {
-    const ana = await play.person(kind);
-    play.meta.echoes = "before";
-    await play.reply(ana, "It is.\nCome by.");
-    await play.stage.program.tick();
+    const ana = await meta.user(kind);
+    meta.graphApi.echoes = "before";
+    await meta.reply(ana, "It is.\nCome by.");
+    await meta.context.app.tick();
     expect(await statuses(ana)).toEqual([["It is.\nCome by.", "SENT"]]);
-    expect(play.meta.textsTo(ana.id)).toHaveLength(1);
+    expect(meta.graphApi.textsTo(ana.id)).toHaveLength(1);
   });
 
   test("an echo of a long reply's parts → one message, SENT once all of it is", async () => {
     for (const kind of ["page", "instagram"] as const) {
-      const ana = await play.person(kind);
-      play.meta.echoes = "before";
+      const ana = await meta.user(kind);
+      meta.graphApi.echoes = "before";
       const text = Array.from({ length: 120 }, (_, line) => `This is the sentence number ${line}.`).join(" ");
-      await play.reply(ana, text);
-      await play.stage.program.tick();
+      await meta.reply(ana, text);
+      await meta.context.app.tick();
       expect(await statuses(ana)).toEqual([[text, "SENT"]]);
-      expect(play.meta.textsTo(ana.id).join(" ")).toBe(text);
+      expect(meta.graphApi.textsTo(ana.id).join(" ")).toBe(text);
     }
   });
 
   test.each(["page", "instagram"] as const)(
     "(%s) an answer that never came → uncertain, until the echo settles it as SENT, and nothing is sent again",
     async (kind) => {
-      const ana = await play.person(kind);
-      play.meta.behave(() => ({ kind: "drop", taken: "yes" }));
-      await play.reply(ana, "It is.");
-      await play.stage.program.tick();
+      const ana = await meta.user(kind);
+      meta.graphApi.behave(() => ({ kind: "drop", taken: "yes" }));
+      await meta.reply(ana, "It is.");
+      await meta.context.app.tick();
       expect(await statuses(ana)).toEqual([["It is.", "UNCERTAIN"]]);
-      const taken = play.meta.taken.at(-1);
-      const marks = kind === "page" ? { app_id: play.meta.appId, metadata: taken?.metadata } : {};
-      await play.meta.post(kind, [play.echo(kind, ana.id, { mid: taken?.messageId, text: taken?.text, ...marks })]);
+      const taken = meta.graphApi.taken.at(-1);
+      const marks = kind === "page" ? { app_id: meta.graphApi.appId, metadata: taken?.metadata } : {};
+      await meta.graphApi.post(kind, [meta.echo(kind, ana.id, { mid: taken?.messageId, text: taken?.text, ...marks })]);
       expect(await statuses(ana)).toEqual([["It is.", "SENT"]]);
-      await play.stage.program.pass(3600);
-      expect(play.meta.textsTo(ana.id)).toEqual(["It is."]);
+      await meta.context.app.pass(3600);
+      expect(meta.graphApi.textsTo(ana.id)).toEqual(["It is."]);
     },
   );
 
   test("whoever sent it died before the answer → UNCERTAIN, and the echo that Meta brings later says that it was sent", async () => {
-    const ana = await play.person();
-    play.meta.behave(() => ({ kind: "hang", taken: "yes" }));
-    await play.reply(ana, "It is.");
+    const ana = await meta.user();
+    meta.graphApi.behave(() => ({ kind: "hang", taken: "yes" }));
+    await meta.reply(ana, "It is.");
     const taken = Promise.withResolvers<{ messageId: string; metadata: string | null }>();
-    play.meta.onTaken((message) => message.recipient === ana.id && taken.resolve(message));
-    const sending = play.stage.program.tick();
+    meta.graphApi.onTaken((message) => message.recipient === ana.id && taken.resolve(message));
+    const sending = meta.context.app.tick();
     const { messageId: mid, metadata } = await taken.promise;
-    await play.stage.program.advance(61);
-    const reclaiming = play.stage.program.tick();
-    await play.meta.post("page", [play.echo("page", ana.id, { mid, metadata, text: "It is." })]);
+    await meta.context.app.advance(61);
+    const reclaiming = meta.context.app.tick();
+    await meta.graphApi.post("page", [meta.echo("page", ana.id, { mid, metadata, text: "It is." })]);
     expect(await statuses(ana)).toEqual([["It is.", "SENT"]]);
-    const { port } = play.meta;
-    await play.meta.vanish();
+    await meta.graphApi.vanish();
     await Promise.all([sending, reclaiming]);
-    await play.meta.listen(port);
-    await play.stage.program.pass(3600);
+    await meta.graphApi.listen();
+    await meta.context.app.pass(3600);
     expect(await statuses(ana)).toEqual([["It is.", "SENT"]]);
-    expect(play.meta.textsTo(ana.id)).toEqual(["It is."]);
+    expect(meta.graphApi.textsTo(ana.id)).toEqual(["It is."]);
   });
 
   test("another program's echo that looks like ours was written outside", async () => {
-    const ana = await play.person();
+    const ana = await meta.user();
     const message = {
       mid: `x_${ana.id}`,
       metadata: "0198f3a0-0000-7000-8000-000000000000",
       text: "By another program",
     };
-    await play.meta.post("page", [play.echo("page", ana.id, message)]);
+    await meta.graphApi.post("page", [meta.echo("page", ana.id, message)]);
     expect(await statuses(ana)).toEqual([["By another program"]]);
   });
 });
 
 describe("Reports of arrival and reading", () => {
   const read = async (of: { conversationId: string }) =>
-    (await play.messages(of)).slice(1).map((message) => message.read);
+    (await meta.messages(of)).slice(1).map((message) => message.read);
 
   test.each([
     ["milliseconds", (at: Date) => at.getTime()],
     ["seconds", (at: Date) => Math.ceil(at.getTime() / 1000)],
   ])("a watermark in %s marks only what came before it", async (_, write) => {
-    const ana = await play.person();
-    await play.reply(ana, "First");
-    await play.stage.program.tick();
-    await play.stage.program.advance(60);
-    const between = play.now;
-    await play.stage.program.advance(60);
-    await play.reply(ana, "Second");
-    await play.stage.program.tick();
-    await play.meta.post("page", [play.event("page", ana.id, { read: { watermark: write(between) } })]);
-    expect(await play.messages(ana)).toMatchObject([
+    const ana = await meta.user();
+    await meta.reply(ana, "First");
+    await meta.context.app.tick();
+    await meta.context.app.advance(60);
+    const between = meta.now;
+    await meta.context.app.advance(60);
+    await meta.reply(ana, "Second");
+    await meta.context.app.tick();
+    await meta.graphApi.post("page", [meta.event("page", ana.id, { read: { watermark: write(between) } })]);
+    expect(await meta.messages(ana)).toMatchObject([
       {},
       { text: "First", read: true, deliveries: [{ status: "DELIVERED" }] },
       { text: "Second", read: false, deliveries: [{ status: "SENT" }] },
     ]);
-    expect((await play.conversation(ana)).unreadReplies).toBe(1);
+    expect((await meta.conversation(ana)).unreadReplies).toBe(1);
   });
 
   test("read before the echo, echo before the answer: what was read counts as read", async () => {
-    const ana = await play.person();
-    const at = play.now;
-    play.meta.behave(() => ({ kind: "drop", taken: "yes" }));
-    await play.reply(ana, "Quickly read");
-    await play.stage.program.tick();
+    const ana = await meta.user();
+    const at = meta.now;
+    meta.graphApi.behave(() => ({ kind: "drop", taken: "yes" }));
+    await meta.reply(ana, "Quickly read");
+    await meta.context.app.tick();
     const later = new Date(at.getTime() + 500);
-    await play.stage.program.advance(1);
-    await play.meta.post("page", [play.event("page", ana.id, { read: { watermark: later.getTime() } })]);
+    await meta.context.app.advance(1);
+    await meta.graphApi.post("page", [meta.event("page", ana.id, { read: { watermark: later.getTime() } })]);
     expect(await read(ana)).toEqual([false]);
-    const { messageId: mid, metadata } = play.meta.taken.at(-1) ?? {};
-    await play.meta.post("page", [play.echo("page", ana.id, { mid, metadata, text: "Quickly read" }, at)]);
+    const { messageId: mid, metadata } = meta.graphApi.taken.at(-1) ?? {};
+    await meta.graphApi.post("page", [meta.echo("page", ana.id, { mid, metadata, text: "Quickly read" }, at)]);
     expect(await read(ana)).toEqual([true]);
   });
 
   test("seen by id before the answer that names it is not lost", async () => {
-    const ana = await play.person("instagram");
+    const ana = await meta.user("instagram");
     const taken = Promise.withResolvers<string>();
-    play.meta.onTaken(({ recipient, messageId }) => recipient === ana.id && taken.resolve(messageId));
-    play.meta.behave(() => ({ kind: "hang", taken: "yes" }));
-    await play.reply(ana, "Seen at once");
-    const sending = play.stage.program.tick();
+    meta.graphApi.onTaken(({ recipient, messageId }) => recipient === ana.id && taken.resolve(messageId));
+    meta.graphApi.behave(() => ({ kind: "hang", taken: "yes" }));
+    await meta.reply(ana, "Seen at once");
+    const sending = meta.context.app.tick();
     const mid = await taken.promise;
-    await play.meta.post("instagram", [play.event("instagram", ana.id, { read: { mid } })]);
+    await meta.graphApi.post("instagram", [meta.event("instagram", ana.id, { read: { mid } })]);
     expect(await read(ana)).toEqual([false]);
-    await play.meta.post("instagram", [play.echo("instagram", ana.id, { mid, text: "Seen at once" })]);
-    expect(await play.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
-    const { port } = play.meta;
-    await play.meta.vanish();
+    await meta.graphApi.post("instagram", [meta.echo("instagram", ana.id, { mid, text: "Seen at once" })]);
+    expect(await meta.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
+    await meta.graphApi.vanish();
     await sending;
-    await play.meta.listen(port);
-    expect(await play.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
+    await meta.graphApi.listen();
+    expect(await meta.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
   });
 
   test("at the same time as what makes them known, nothing is lost", async () => {
     for (let round = 0; round < 8; round += 1) {
-      const ana = await play.person("instagram");
-      play.meta.behave(() => ({ kind: "drop", taken: "yes" }));
-      await play.reply(ana, `Round ${round}`);
-      await play.stage.program.tick();
-      const { messageId: mid, text } = play.meta.taken.at(-1) ?? {};
+      const ana = await meta.user("instagram");
+      meta.graphApi.behave(() => ({ kind: "drop", taken: "yes" }));
+      await meta.reply(ana, `Round ${round}`);
+      await meta.context.app.tick();
+      const { messageId: mid, text } = meta.graphApi.taken.at(-1) ?? {};
       const edited = `both_${ana.id}`;
       await Promise.all(
         [
-          play.event("instagram", ana.id, { read: { mid } }),
-          play.echo("instagram", ana.id, { mid, text }),
-          play.event("instagram", ana.id, { message_edit: { mid: edited, text: "Four", num_edit: 1 } }),
-          play.event("instagram", ana.id, { message: { mid: edited, text: "For" } }),
-        ].map((event) => play.meta.post("instagram", [event])),
+          meta.event("instagram", ana.id, { read: { mid } }),
+          meta.echo("instagram", ana.id, { mid, text }),
+          meta.event("instagram", ana.id, { message_edit: { mid: edited, text: "Four", num_edit: 1 } }),
+          meta.event("instagram", ana.id, { message: { mid: edited, text: "For" } }),
+        ].map((event) => meta.graphApi.post("instagram", [event])),
       );
       expect(await read(ana)).toContain(true);
-      expect(await play.texts(ana)).toContain("Four");
+      expect(await meta.texts(ana)).toContain("Four");
     }
   });
 
   test("a status never goes backwards on a late webhook", async () => {
-    const ana = await play.person();
-    await play.reply(ana, "It is.");
-    await play.stage.program.tick();
-    const { messageId: mid, metadata } = play.meta.taken.at(-1) ?? {};
-    await play.meta.reportRead("page", ana.id);
-    await play.meta.reportDelivered(ana.id);
-    await play.meta.post("page", [play.echo("page", ana.id, { mid, metadata, text: "It is." })]);
-    expect(await play.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
+    const ana = await meta.user();
+    await meta.reply(ana, "It is.");
+    await meta.context.app.tick();
+    const { messageId: mid, metadata } = meta.graphApi.taken.at(-1) ?? {};
+    await meta.graphApi.reportRead("page", ana.id);
+    await meta.graphApi.reportDelivered(ana.id);
+    await meta.graphApi.post("page", [meta.echo("page", ana.id, { mid, metadata, text: "It is." })]);
+    expect(await meta.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
   });
 
   test("arrived is what the webhook names, whatever else it leaves out", async () => {
-    const ana = await play.person();
-    for (const text of ["First", "Second"]) await play.reply(ana, text);
-    await play.stage.program.tick();
-    await play.stage.program.tick();
-    const [first] = play.meta.taken.slice(-2);
-    await play.meta.post("page", [play.event("page", ana.id, { delivery: { mids: [first?.messageId] } })]);
-    const [, one, two] = await play.messages(ana);
+    const ana = await meta.user();
+    for (const text of ["First", "Second"]) await meta.reply(ana, text);
+    await meta.context.app.tick();
+    await meta.context.app.tick();
+    const [first] = meta.graphApi.taken.slice(-2);
+    await meta.graphApi.post("page", [meta.event("page", ana.id, { delivery: { mids: [first?.messageId] } })]);
+    const [, one, two] = await meta.messages(ana);
     expect([one?.deliveries, two?.deliveries]).toMatchObject([[{ status: "DELIVERED" }], [{ status: "SENT" }]]);
-    await play.meta.post("page", [play.event("page", ana.id, { delivery: { watermark: play.now.getTime() } })]);
-    expect((await play.messages(ana)).at(-1)?.deliveries).toMatchObject([{ status: "DELIVERED" }]);
+    await meta.graphApi.post("page", [meta.event("page", ana.id, { delivery: { watermark: meta.now.getTime() } })]);
+    expect((await meta.messages(ana)).at(-1)?.deliveries).toMatchObject([{ status: "DELIVERED" }]);
   });
 });

@@ -1,46 +1,46 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createTestDatabase, type TestDatabase } from "../../support/services/test-database.js";
-import { MetaStage, type MetaUser } from "./meta-stage.js";
+import { MetaContext, type MetaUser } from "./meta-context.js";
 
 let database: TestDatabase;
-let meta: MetaStage;
+let meta: MetaContext;
 let ana: MetaUser;
 
 const settings = () => ({ DATABASE_URL: database.url, CHANNELS: "email,messenger" });
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  meta = await MetaStage.set(settings());
+  meta = await MetaContext.setup(settings);
 });
 
 afterAll(async () => {
-  await meta?.strike();
+  await meta?.teardown();
   await database?.drop();
 });
 
 describe("A revoked token", () => {
   test("pauses the channel, and the program stops with a queue", async () => {
-    const { standIn } = meta;
+    const { graphApi } = meta;
     ana = await meta.user();
-    standIn.setToken(standIn.pageToken, "revoked");
+    graphApi.setToken(graphApi.pageToken, "revoked");
     await meta.reply(ana, "First");
-    await meta.stage.program.tick();
+    await meta.context.app.tick();
     await meta.reply(ana, "Second");
     expect(await meta.statuses(ana)).toEqual(["QUEUED", "QUEUED"]);
     expect(await meta.health()).toMatchObject({ messenger: { status: "PAUSED" } });
-    await meta.stage.strike();
+    await meta.context.teardown();
   });
 
   test("is replaced in the settings: started again, the program goes on with the queue", async () => {
-    const { standIn } = meta;
-    const MESSENGER_PAGE_TOKEN = standIn.addToken("page", "facebook");
-    meta = await MetaStage.set({ ...settings(), MESSENGER_PAGE_TOKEN }, standIn);
+    const { graphApi } = meta;
+    const MESSENGER_PAGE_TOKEN = graphApi.addToken("page", "facebook");
+    meta = await MetaContext.setup(() => ({ ...settings(), MESSENGER_PAGE_TOKEN }), graphApi);
     // The start asks Meta, too, whether sending would work; this waits for an answer.
     await meta.checkChannels();
     // The second waits for the first, which the start's own worker may have in hand.
-    for (let rounds = 0; rounds < 2; rounds += 1) await meta.stage.program.tick();
+    for (let rounds = 0; rounds < 2; rounds += 1) await meta.context.app.tick();
     expect(await meta.health()).toMatchObject({ messenger: { status: "READY" } });
-    expect(standIn.textsTo(ana.id)).toEqual(["First", "Second"]);
+    expect(graphApi.textsTo(ana.id)).toEqual(["First", "Second"]);
     expect(await meta.statuses(ana)).toEqual(["SENT", "SENT"]);
   });
 });

@@ -1,25 +1,26 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { DeliveryWorker } from "../../../src/forwarding/deliveries/delivery-worker.js";
 import { deferredReports } from "../../../src/inbound/deferred-reports.js";
-import { MetaStage } from "./meta-stage.js";
+import { upload } from "../../support/app/upload.js";
+import { MetaContext } from "./meta-context.js";
 
-let meta: MetaStage;
+let meta: MetaContext;
 
 beforeAll(async () => {
-  meta = await MetaStage.set();
+  meta = await MetaContext.setup();
 });
 
 afterEach(async () => {
-  meta.standIn.behave();
-  meta.standIn.echoes = "none";
-  await meta.standIn.webhooks.quiet();
+  meta.graphApi.behave();
+  meta.graphApi.echoes = "none";
+  await meta.graphApi.webhooks.quiet();
 });
 
 afterAll(async () => {
-  await meta?.strike();
+  await meta?.teardown();
 });
 
-const work = () => meta.stage.program.tick();
+const work = () => meta.context.app.tick();
 
 describe("A reply to a visitor on Messenger or Instagram", () => {
   test.each([
@@ -30,7 +31,7 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
     await meta.reply(ana, "It is.");
     await meta.reply(ana, "Come by.");
     await work();
-    expect(meta.standIn.textsTo(ana.id)).toEqual(["It is.", "Come by."]);
+    expect(meta.graphApi.textsTo(ana.id)).toEqual(["It is.", "Come by."]);
     const shown = expect.stringContaining(channelName);
     expect(await meta.deliveries(ana)).toMatchObject(
       ["It is.", "Come by."].map((text) => ({
@@ -46,18 +47,18 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
     const ana = await meta.user();
     await meta.reply(ana, "It is.");
     const workers = [1, 2, 3].map(
-      () => new DeliveryWorker(meta.stage.program.app.services, deferredReports(meta.stage.program.app.services)),
+      () => new DeliveryWorker(meta.context.app.services, deferredReports(meta.context.app.services)),
     );
     await Promise.all(workers.map((worker) => worker.work()));
     await Promise.all(workers.map((worker) => worker.stop(0)));
     await work();
-    expect(meta.standIn.textsTo(ana.id)).toEqual(["It is."]);
+    expect(meta.graphApi.textsTo(ana.id)).toEqual(["It is."]);
   });
 
   test("with a file: text sent, file refused → a retry sends only the file", async () => {
     const ana = await meta.user();
-    const { id } = await upload("bike.txt", "How to mend a bike");
-    meta.standIn.behave(({ message }) =>
+    const { id } = await upload(meta.context.agent.client, { name: "bike.txt", content: "How to mend a bike" });
+    meta.graphApi.behave(({ message }) =>
       message.attachment ? { kind: "refuse", error: "temporary-send-failure" } : { kind: "accept" },
     );
     await meta.reply(ana, "Here it is.", { attachmentIds: [id] });
@@ -67,26 +68,26 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
       status: "QUEUED",
       failure: { code: "UNAVAILABLE", detail: expect.stringContaining("One part of it was sent before") },
     });
-    meta.standIn.behave();
-    await meta.stage.passUntil(waiting?.nextAttemptAt);
-    expect(meta.standIn.textsTo(ana.id)).toEqual(["Here it is.", expect.stringContaining("/attachments/")]);
+    meta.graphApi.behave();
+    await meta.context.passUntil(waiting?.nextAttemptAt);
+    expect(meta.graphApi.textsTo(ana.id)).toEqual(["Here it is.", expect.stringContaining("/attachments/")]);
     expect(await meta.statuses(ana)).toEqual(["SENT"]);
   });
 
   test("travels by the clock's window: 24:01 by a human → HUMAN_AGENT; by a bot → refused; day 8 → refused with the date", async () => {
     const ana = await meta.user();
-    await meta.stage.passDays(1);
-    await meta.stage.program.advance(60);
+    await meta.context.passDays(1);
+    await meta.context.app.advance(60);
     await meta.reply(ana, "By a person.");
     await meta.reply(ana, "By a bot.", { asBot: "Helper" });
     await work();
-    expect(meta.standIn.taken.slice(-1)).toMatchObject([{ text: "By a person.", sentAs: "HUMAN_AGENT" }]);
+    expect(meta.graphApi.taken.slice(-1)).toMatchObject([{ text: "By a person.", sentAs: "HUMAN_AGENT" }]);
     const closed = /window \(24 hours for bots' replies\) closed on \d{4}-\d\d-\d\d \d\d:\d\d UTC/;
     expect(await meta.deliveries(ana)).toMatchObject([
       { status: "SENT" },
       { status: "FAILED", failure: { code: "WINDOW_CLOSED", detail: expect.stringMatching(closed) } },
     ]);
-    await meta.stage.passDays(7);
+    await meta.context.passDays(7);
     await meta.reply(ana, "Too late.");
     await work();
     expect((await meta.deliveries(ana)).at(-1)).toMatchObject({
@@ -94,44 +95,44 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
       failure: { code: "WINDOW_CLOSED", detail: expect.stringContaining("7 days") },
     });
     // They write again, and it opens.
-    await meta.standIn.say("page", ana.id, "Hello?");
+    await meta.graphApi.say("page", ana.id, "Hello?");
     await meta.reply(ana, "In time.");
     await work();
-    expect(meta.standIn.taken.at(-1)).toMatchObject({ text: "In time.", sentAs: "RESPONSE" });
+    expect(meta.graphApi.taken.at(-1)).toMatchObject({ text: "In time.", sentAs: "RESPONSE" });
   });
 
   test("that Meta is slow to take holds up its own conversation, and no other", async () => {
     const [ana, ben] = [await meta.user(), await meta.user()];
     const arrived = new Promise<void>((resolve) =>
-      meta.standIn.onTaken(({ recipient }) => {
+      meta.graphApi.onTaken(({ recipient }) => {
         if (recipient === ben.id) resolve();
       }),
     );
-    meta.standIn.behave(({ recipient }) =>
+    meta.graphApi.behave(({ recipient }) =>
       recipient.id === ana.id ? { kind: "hang", taken: "no" } : { kind: "accept" },
     );
-    const heard = meta.standIn.heard();
+    const heard = meta.graphApi.heard();
     await meta.reply(ana, "Slowly");
     await heard;
     await meta.reply(ben, "Quickly");
     await arrived;
     expect(await meta.statuses(ana)).toEqual(["SENDING"]);
-    meta.standIn.release();
+    meta.graphApi.release();
     await work();
     expect(await meta.statuses(ana)).toEqual(["UNCERTAIN"]);
   });
 
   test("whose connection ended after Meta took it is UNCERTAIN and never sent again; later ones travel", async () => {
     const ana = await meta.user();
-    meta.standIn.behave(({ message }) =>
+    meta.graphApi.behave(({ message }) =>
       message.text === "First" ? { kind: "drop", taken: "yes" } : { kind: "accept" },
     );
     await meta.reply(ana, "First");
     await meta.reply(ana, "Second");
     await work();
-    await meta.stage.program.pass(3600);
+    await meta.context.app.pass(3600);
     expect(await meta.statuses(ana)).toEqual(["UNCERTAIN", "SENT"]);
-    expect(meta.standIn.textsTo(ana.id)).toEqual(["First", "Second"]);
+    expect(meta.graphApi.textsTo(ana.id)).toEqual(["First", "Second"]);
   });
 });
 
@@ -141,7 +142,7 @@ describe("A worker that is killed", () => {
     for (let count = 0; count < 12; count += 1) users.push(await meta.user());
     let begun = 0;
     const busy = Promise.withResolvers<void>();
-    meta.standIn.behave(() => {
+    meta.graphApi.behave(() => {
       begun += 1;
       if (begun === 10) busy.resolve();
       return { kind: "hang", taken: "no" };
@@ -151,8 +152,8 @@ describe("A worker that is killed", () => {
     await busy.promise;
     const now = (await Promise.all(users.map((user) => meta.statuses(user)))).flat();
     expect(now.sort()).toEqual([...Array(2).fill("QUEUED"), ...Array(10).fill("SENDING")]);
-    meta.standIn.behave();
-    meta.standIn.release();
+    meta.graphApi.behave();
+    meta.graphApi.release();
     await working;
     await work();
     const then = (await Promise.all(users.map((user) => meta.statuses(user)))).flat();
@@ -164,34 +165,34 @@ describe("The echo of a reply", () => {
   test.each(["before", "after"] as const)(
     "that comes %s the answer adds nothing: one message, SENT once",
     async (when) => {
-      meta.standIn.echoes = when;
+      meta.graphApi.echoes = when;
       for (const kind of ["page", "instagram"] as const) {
         const ana = await meta.user(kind);
         await meta.reply(ana, "It is.");
         await work();
-        await meta.standIn.webhooks.quiet();
+        await meta.graphApi.webhooks.quiet();
         expect(await meta.texts(ana)).toEqual(["Is my bike ready?", "It is."]);
         expect(await meta.deliveries(ana)).toMatchObject([
           { status: "SENT", failure: null, messages: [{ forwardedTo: expect.anything() }] },
         ]);
       }
-      expect(meta.standIn.webhooks.statuses.every((status) => status === 200)).toBe(true);
+      expect(meta.graphApi.webhooks.statuses.every((status) => status === 200)).toBe(true);
     },
   );
 
   test("settles what may have been sent, in parts too: SENT after the last one, never resent", async () => {
     const ana = await meta.user();
     const long = `${"First part. ".repeat(120)}\n\n${"Second part. ".repeat(120)}`;
-    meta.standIn.echoes = "after";
-    meta.standIn.behave(({ message }) =>
+    meta.graphApi.echoes = "after";
+    meta.graphApi.behave(({ message }) =>
       message.text?.startsWith("Second") ? { kind: "drop", taken: "yes" } : { kind: "accept" },
     );
     await meta.reply(ana, long);
     await work();
-    await meta.standIn.webhooks.quiet();
+    await meta.graphApi.webhooks.quiet();
     expect(await meta.deliveries(ana)).toMatchObject([{ status: "SENT", failure: null }]);
-    await meta.stage.program.pass(3600);
-    expect(meta.standIn.textsTo(ana.id)).toHaveLength(2);
+    await meta.context.app.pass(3600);
+    expect(meta.graphApi.textsTo(ana.id)).toHaveLength(2);
     expect(await meta.texts(ana)).toHaveLength(2);
   });
 
@@ -199,12 +200,12 @@ describe("The echo of a reply", () => {
     const ana = await meta.user();
     await meta.reply(ana, "Seen");
     await work();
-    await meta.stage.program.advance(5);
-    await meta.standIn.reportRead("page", ana.id);
-    await meta.stage.program.advance(5);
+    await meta.context.app.advance(5);
+    await meta.graphApi.reportRead("page", ana.id);
+    await meta.context.app.advance(5);
     await meta.reply(ana, "Not seen");
     await work();
-    const { conversation } = await meta.stage.desk.client.do(
+    const { conversation } = await meta.context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { messages { nodes { text read } } } }",
       { id: ana.conversationId },
     );
@@ -218,7 +219,7 @@ describe("The echo of a reply", () => {
 describe("Meta's throttling", () => {
   test("leaves the reply QUEUED, RATE_LIMITED, with its next attempt; Instagram goes on", async () => {
     const [ana, ben] = [await meta.user("page"), await meta.user("instagram")];
-    meta.standIn.behave(({ recipient }) =>
+    meta.graphApi.behave(({ recipient }) =>
       recipient.id === ana.id ? { kind: "refuse", error: "calls-limit" } : { kind: "accept" },
     );
     await meta.reply(ana, "Slowly");
@@ -227,33 +228,33 @@ describe("Meta's throttling", () => {
     await work();
     const [limited] = await meta.deliveries(ana);
     expect(limited).toMatchObject({ status: "QUEUED", failure: { code: "RATE_LIMITED" } });
-    const aheadMs = Date.parse(limited?.nextAttemptAt) - meta.stage.now.getTime();
+    const aheadMs = Date.parse(limited?.nextAttemptAt) - meta.context.now.getTime();
     expect(aheadMs).toBeGreaterThan(40_000);
     expect(await meta.statuses(ben)).toEqual(["SENT"]);
-    meta.standIn.behave();
-    await meta.stage.passUntil(limited?.nextAttemptAt, 60);
+    meta.graphApi.behave();
+    await meta.context.passUntil(limited?.nextAttemptAt, 60);
     expect(await meta.statuses(ana)).toEqual(["SENT"]);
   });
 
   test("is not waited for: near the limit the channel rests by itself, and all of it arrives", async () => {
     const users = [await meta.user(), await meta.user(), await meta.user()];
-    meta.standIn.usagePercent = 85;
+    meta.graphApi.usagePercent = 85;
     for (const user of users) await meta.reply(user, "Hello");
     // What is being sent when the clock moves on would outlive its lease.
     await work();
-    for (let minutes = 0; minutes < 20; minutes += 1) await meta.stage.program.pass(60);
-    meta.standIn.usagePercent = null;
-    const arrived = () => users.every((user) => meta.standIn.textsTo(user.id).length > 0);
+    for (let minutes = 0; minutes < 20; minutes += 1) await meta.context.app.pass(60);
+    meta.graphApi.usagePercent = null;
+    const arrived = () => users.every((user) => meta.graphApi.textsTo(user.id).length > 0);
     // Whoever was put off several times waits longer each time.
-    for (let tries = 0; tries < 60 && !arrived(); tries += 1) await meta.stage.program.pass(300);
-    for (const user of users) expect(meta.standIn.textsTo(user.id)).toEqual(["Hello"]);
+    for (let tries = 0; tries < 60 && !arrived(); tries += 1) await meta.context.app.pass(300);
+    for (const user of users) expect(meta.graphApi.textsTo(user.id)).toEqual(["Hello"]);
   });
 });
 
 describe("Code 190", () => {
   test("pauses the channel and keeps the queue, over a weekend too; the token's return lets it go, in order", async () => {
     const ana = await meta.user();
-    meta.standIn.setToken(meta.standIn.pageToken, "expired");
+    meta.graphApi.setToken(meta.graphApi.pageToken, "expired");
     await meta.reply(ana, "First");
     await work();
     await meta.reply(ana, "Second");
@@ -262,24 +263,15 @@ describe("Code 190", () => {
       messenger: { status: "PAUSED", detail: expect.stringContaining("190/463") },
     });
     expect(JSON.stringify(await meta.health())).not.toContain("EAAsecret");
-    await meta.stage.passDays(3);
+    await meta.context.passDays(3);
     await meta.checkChannels();
     await work();
     expect(await meta.statuses(ana)).toEqual(["QUEUED", "QUEUED"]);
-    meta.standIn.setToken(meta.standIn.pageToken, "valid");
+    meta.graphApi.setToken(meta.graphApi.pageToken, "valid");
     await meta.checkChannels();
     await work();
     expect(await meta.health()).toMatchObject({ messenger: { status: "READY" } });
-    expect(meta.standIn.textsTo(ana.id)).toEqual(["First", "Second"]);
+    expect(meta.graphApi.textsTo(ana.id)).toEqual(["First", "Second"]);
     expect(await meta.statuses(ana)).toEqual(["SENT", "SENT"]);
   });
 });
-
-async function upload(name: string, content: string): Promise<{ readonly id: string }> {
-  const body = new FormData();
-  body.set("file", new Blob([content]), name);
-  const { desk, program } = meta.stage;
-  const headers = { authorization: `Bearer ${desk.client.token}` };
-  const response = await fetch(`${program.app.url}/attachments`, { method: "POST", headers, body });
-  return (await response.json()) as { readonly id: string };
-}

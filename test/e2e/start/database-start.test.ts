@@ -114,7 +114,7 @@ describe("The program on a database of the operator's", () => {
       }
       // The password of the settings is nobody else's to read.
       const made: (FirstAdmin | null)[] = [];
-      for (const { app } of both) await app.showFirstAdmin((admin) => made.push(admin));
+      for (const started of both) await started.showFirstAdmin((admin) => made.push(admin));
       expect(made).toHaveLength(2);
       expect(made.filter((admin) => admin !== null)).toEqual([{ email: "admin@example.com", password: null }]);
     } finally {

@@ -1,17 +1,18 @@
 import { createChannelHost } from "../../../src/channel-host.js";
-import { png, upload } from "../../attachments/file-desk.js";
-import { ApiStage, type Staff, type Talker } from "../../support/app/api-stage.js";
 import type { GraphqlClient } from "../../support/app/graphql-client.js";
+import type { TestAgent } from "../../support/app/test-agent.js";
+import { type StartedConversation, TestContext } from "../../support/app/test-context.js";
+import { png, upload } from "../../support/app/upload.js";
 import type { Caller } from "./promised-permissions.js";
 
 /** The six callers of the permissions table, and what they may or may not see of each other. */
 export class PermittedPeople {
   private constructor(
-    readonly stage: ApiStage,
-    readonly visitor: Talker,
-    readonly stranger: Talker,
+    readonly context: TestContext,
+    readonly visitor: StartedConversation,
+    readonly stranger: StartedConversation,
     readonly guest: GraphqlClient,
-    readonly agent: Staff,
+    readonly agent: TestAgent,
     /** Another conversation of the visitor, which the guest's link was not for. */
     readonly closedConversationId: string,
     readonly failedDeliveryId: string,
@@ -19,10 +20,14 @@ export class PermittedPeople {
   ) {}
 
   static async gather(): Promise<PermittedPeople> {
-    const stage = await ApiStage.start();
-    const agent = await stage.hire();
+    const context = await TestContext.setup({}, { agent: "offline" });
+    const agent = await context.createAgent();
     const contact = { email: "ana@example.com", name: "Ana" };
-    const { client, conversationId: closedConversationId, visitorId } = await stage.talker("An old question", contact);
+    const {
+      client,
+      conversationId: closedConversationId,
+      visitorId,
+    } = await context.startConversation("An old question", contact);
     await agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: closedConversationId,
     });
@@ -33,20 +38,20 @@ export class PermittedPeople {
     );
     const conversationId: string = sendMessage.conversation.id;
     await agent.client.do("mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }", {
-      input: { conversationId, agentId: agent.agentId },
+      input: { conversationId, agentId: agent.id },
     });
-    stage.sink.behave(() => ({ code: 550, message: "Not today" }));
-    await stage.say(agent.client, conversationId, "We will look.", { asBot: "Robin", clientMessageId: "b1" });
-    const failedDeliveryId = await stage.forward(conversationId);
-    stage.sink.behave(() => null);
-    await stage.say(agent.client, conversationId, "It is, come by.", { clientMessageId: "a1" });
-    const inboundEmailId = await receiveByEmail(stage, conversationId, contact.email);
-    await stage.suppress("suppressed@example.com");
-    const guest = await stage.guest(conversationId);
-    const stranger = await stage.talker("Do you sell tyres?", { email: "ben@example.com", name: "Ben" });
+    context.mail.behave(() => ({ code: 550, message: "Not today" }));
+    await context.sendMessage(agent.client, conversationId, "We will look.", { asBot: "Robin", clientMessageId: "b1" });
+    const failedDeliveryId = await context.forward(conversationId);
+    context.mail.behave(() => null);
+    await context.sendMessage(agent.client, conversationId, "It is, come by.", { clientMessageId: "a1" });
+    const inboundEmailId = await receiveByEmail(context, conversationId, contact.email);
+    await context.suppress("suppressed@example.com");
+    const guest = await context.guest(conversationId);
+    const stranger = await context.startConversation("Do you sell tyres?", { email: "ben@example.com", name: "Ben" });
     const visitor = { client, visitorId, conversationId, messageId: sendMessage.id };
     return new PermittedPeople(
-      stage,
+      context,
       visitor,
       stranger,
       guest,
@@ -60,7 +65,7 @@ export class PermittedPeople {
   client(caller: Caller): GraphqlClient {
     switch (caller) {
       case "nobody":
-        return this.stage.nobody;
+        return this.context.app.client;
       case "visitor":
         return this.visitor.client;
       case "stranger":
@@ -70,19 +75,19 @@ export class PermittedPeople {
       case "agent":
         return this.agent.client;
       case "admin":
-        return this.stage.admin.client;
+        return this.context.agent.client;
     }
   }
 
   /** The conversation that a caller may use. */
-  own(caller: Caller): Pick<Talker, "conversationId" | "messageId"> {
+  own(caller: Caller): Pick<StartedConversation, "conversationId" | "messageId"> {
     return caller === "stranger" ? this.stranger : this.visitor;
   }
 }
 
 /** An answer by email in a conversation, and a mail that is nobody's: that one's id. */
-async function receiveByEmail(stage: ApiStage, conversationId: string, address: string): Promise<string> {
-  const { services } = stage.program.app;
+async function receiveByEmail(context: TestContext, conversationId: string, address: string): Promise<string> {
+  const { services } = context.app;
   const email = services.channels.get("email");
   if (email === undefined) throw new Error("The email channel is not installed");
   const host = createChannelHost(services, email.plugin);

@@ -3,7 +3,7 @@ import type { PermittedPeople } from "./callers.js";
 import type { Caller } from "./promised-permissions.js";
 
 /** A way to an object of a type: an operation, and where in its answer the object lies. */
-export interface Door {
+export interface ObjectPath {
   readonly text: (selection: string) => string;
   readonly path: readonly (string | number)[];
   readonly variables?: (people: PermittedPeople, caller: Caller) => Data | Promise<Data>;
@@ -21,7 +21,7 @@ function inConversation(
   around: (selection: string) => string,
   path: readonly (string | number)[],
   callers = everyone,
-): Door {
+): ObjectPath {
   return {
     text: (selection) => `query ($id: ID!) { conversation(id: $id) { ${around(selection)} } }`,
     path: ["conversation", ...path],
@@ -30,7 +30,12 @@ function inConversation(
   };
 }
 
-function atRoot(field: string, path: readonly (string | number)[], callers: readonly Caller[], around = same): Door {
+function atRoot(
+  field: string,
+  path: readonly (string | number)[],
+  callers: readonly Caller[],
+  around = same,
+): ObjectPath {
   return {
     text: (selection) => `{ ${field} { ${around(selection)} } }`,
     path: [field.split("(")[0] ?? "", ...path],
@@ -41,8 +46,8 @@ function atRoot(field: string, path: readonly (string | number)[], callers: read
 const same = (selection: string): string => selection;
 const within = (field: string) => (selection: string) => `${field} { ${selection} }`;
 
-/** How each object type is reached. Typing has no door here: it comes by subscription only. */
-export const doors: Readonly<Record<string, Door>> = {
+/** How each object type is reached. Typing has none: it comes by subscription only. */
+export const objectPaths: Readonly<Record<string, ObjectPath>> = {
   Conversation: inConversation(same, []),
   Message: inConversation(within("lastMessage"), ["lastMessage"]),
   Attachment: inConversation(

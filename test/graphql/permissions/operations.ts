@@ -18,22 +18,22 @@ const own = (people: PermittedPeople, caller: Caller) => ({ id: people.own(calle
 export const unknownId = "0190a000-0000-7000-8000-000000000000";
 
 /** A conversation that staff may change without harm to other tests. Others learn nothing: they are refused before. */
-async function spare({ stage }: PermittedPeople, caller: Caller): Promise<Data> {
+async function spare({ context }: PermittedPeople, caller: Caller): Promise<Data> {
   if (caller !== "agent" && caller !== "admin") return { id: unknownId };
-  return { id: (await stage.talker("Hello", { email: "spare@example.com" })).conversationId };
+  return { id: (await context.startConversation("Hello", { email: "spare@example.com" })).conversationId };
 }
 
 async function sparePending(people: PermittedPeople, caller: Caller): Promise<Data> {
   const variables = await spare(people, caller);
-  if (variables.id !== unknownId) await people.stage.say(people.agent.client, variables.id, "A reply");
+  if (variables.id !== unknownId) await people.context.sendMessage(people.agent.client, variables.id, "A reply");
   return variables;
 }
 
 async function spareSession(people: PermittedPeople, caller: Caller): Promise<GraphqlClient> {
-  const { stage } = people;
-  if (caller === "agent") return stage.signIn(people.agent.email, people.agent.password);
-  if (caller === "admin") return stage.signIn(stage.admin.email, stage.admin.password);
-  return caller === "nobody" ? stage.nobody : stage.program.startVisitor();
+  const { context } = people;
+  if (caller === "agent") return context.app.client.signIn(people.agent.email, people.agent.password);
+  if (caller === "admin") return context.app.client.signIn(context.agent.email, context.agent.password);
+  return caller === "nobody" ? context.app.client : context.app.startVisitor();
 }
 
 const onConversation = (field: string): string => `mutation ($id: ID!) { ${field}(conversationId: $id) { id } }`;
@@ -82,7 +82,7 @@ export const uses: Readonly<Record<string, Use>> = {
     variables: () => input({ current: "a colleague's password", next: "another password" }),
     as: async (people, caller) => {
       if (caller !== "agent" && caller !== "admin") return people.client(caller);
-      return (await people.stage.hire(caller === "admin" ? "ADMIN" : "AGENT")).client;
+      return (await people.context.createAgent(caller === "admin" ? "ADMIN" : "AGENT")).client;
     },
   },
   "Mutation.setAvailability": { text: "mutation { setAvailability(availability: ONLINE) { id } }" },
@@ -93,7 +93,7 @@ export const uses: Readonly<Record<string, Use>> = {
   "Mutation.resumeChannel": { text: 'mutation { resumeChannel(channel: "email") { id } }' },
   "Mutation.assignConversation": {
     text: "mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }",
-    variables: ({ visitor, agent }) => input({ conversationId: visitor.conversationId, agentId: agent.agentId }),
+    variables: ({ visitor, agent }) => input({ conversationId: visitor.conversationId, agentId: agent.id }),
   },
   "Mutation.closeConversation": { text: onConversation("closeConversation"), variables: spare },
   "Mutation.reopenConversation": { text: onConversation("reopenConversation"), variables: spare },
@@ -105,11 +105,11 @@ export const uses: Readonly<Record<string, Use>> = {
     text: "mutation ($id: ID!) { retryDelivery(deliveryId: $id) { id } }",
     variables: async (people, caller) => {
       if (caller !== "agent" && caller !== "admin") return { id: people.failedDeliveryId };
-      const { sink } = people.stage;
+      const { mail } = people.context;
       const { id } = await sparePending(people, caller);
-      sink.behave(() => ({ code: 550, message: "Not today" }));
-      const deliveryId = await people.stage.forward(id);
-      sink.behave(() => null);
+      mail.behave(() => ({ code: 550, message: "Not today" }));
+      const deliveryId = await people.context.forward(id);
+      mail.behave(() => null);
       return { id: deliveryId };
     },
   },
@@ -124,18 +124,18 @@ export const uses: Readonly<Record<string, Use>> = {
   },
   "Mutation.updateAgent": {
     text: "mutation ($input: UpdateAgentInput!) { updateAgent(input: $input) { id } }",
-    variables: ({ agent }) => input({ agentId: agent.agentId, name: "Colleague" }),
+    variables: ({ agent }) => input({ agentId: agent.id, name: "Colleague" }),
   },
   "Mutation.removeAgent": {
     text: "mutation ($id: ID!) { removeAgent(agentId: $id) { id } }",
     variables: async (people, caller) => ({
-      id: caller === "admin" ? (await people.stage.hire()).agentId : people.agent.agentId,
+      id: caller === "admin" ? (await people.context.createAgent()).id : people.agent.id,
     }),
   },
   "Mutation.eraseVisitor": {
     text: "mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }",
     variables: async (people, caller) => ({
-      id: caller === "admin" ? (await people.stage.talker()).visitorId : people.visitor.visitorId,
+      id: caller === "admin" ? (await people.context.startConversation()).visitorId : people.visitor.visitorId,
     }),
   },
   "Mutation.retryInboundEmail": {
@@ -144,8 +144,8 @@ export const uses: Readonly<Record<string, Use>> = {
   },
   "Mutation.liftSuppression": {
     text: 'mutation ($address: String!) { liftSuppression(channel: "email", address: $address) { address } }',
-    variables: async ({ stage }, caller) => ({
-      address: caller === "admin" ? await stage.suppress("lifted@example.com") : "suppressed@example.com",
+    variables: async ({ context }, caller) => ({
+      address: caller === "admin" ? await context.suppress("lifted@example.com") : "suppressed@example.com",
     }),
   },
   "Subscription.messageAdded": subscription("messageAdded"),

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSchema, getNamedType, isCompositeType, isObjectType } from "graphql";
-import { codeOf } from "../../support/app/api-stage.js";
 import type { Data, GraphqlClient } from "../../support/app/graphql-client.js";
+import { codeOf } from "../../support/app/test-app.js";
 import { PermittedPeople } from "./callers.js";
-import { at, doors } from "./object-paths.js";
+import { at, objectPaths } from "./object-paths.js";
 import { type Use, unknownId, uses } from "./operations.js";
 import { type Caller, callers, permissions, promised, sentences } from "./promised-permissions.js";
 
@@ -15,12 +15,12 @@ let people: PermittedPeople;
 beforeAll(async () => {
   people = await PermittedPeople.gather();
 });
-afterAll(() => people?.stage.stop());
+afterAll(() => people?.context.teardown());
 
 /** The code of the refusal, or null. A query or mutation goes over HTTP; a subscription over a WebSocket. */
 async function use(client: GraphqlClient, operation: string, variables: Data): Promise<string | null> {
   const { text } = uses[operation] as Use;
-  if (operation.startsWith("Subscription.")) return people.stage.trySubscribing(client, text, variables);
+  if (operation.startsWith("Subscription.")) return people.context.app.trySubscribing(client, text, variables);
   return codeOf((await client.ask(text, variables)).errors);
 }
 
@@ -192,35 +192,37 @@ describe("ids", () => {
   });
 });
 
-const readings = Object.entries(doors).flatMap(([type, door]) => door.callers.map((caller) => ({ type, caller })));
+const readings = Object.entries(objectPaths).flatMap(([type, objectPath]) =>
+  objectPath.callers.map((caller) => ({ type, caller })),
+);
 
 describe("every field", () => {
   test("stands in a type that some caller reaches", () => {
     const types = Object.keys(permissions).filter((type) => !roots.includes(type));
     // Typing comes by subscription only, below.
-    expect([...Object.keys(doors), "Typing"].sort()).toEqual(types.sort());
+    expect([...Object.keys(objectPaths), "Typing"].sort()).toEqual(types.sort());
   });
 
   test.each(readings)("of $type is shown to $caller as the table says", async ({ type, caller }) => {
-    const door = doors[type];
+    const objectPath = objectPaths[type];
     const objectType = schema.getType(type);
-    if (door === undefined || !isObjectType(objectType)) throw new Error(`There is no way to ${type}`);
+    if (objectPath === undefined || !isObjectType(objectType)) throw new Error(`There is no way to ${type}`);
     for (const [name, field] of Object.entries(objectType.getFields())) {
       const selection = isCompositeType(getNamedType(field.type)) ? `${name} { __typename }` : name;
       const answer = await people
         .client(caller)
-        .ask(door.text(selection), (await door.variables?.(people, caller)) ?? {});
+        .ask(objectPath.text(selection), (await objectPath.variables?.(people, caller)) ?? {});
       const outcome = promised(permissions[type]?.[name] ?? "*", caller);
       expect(`${type}.${name}: ${codeOf(answer.errors) ?? "allowed"}`).toBe(`${type}.${name}: ${outcome}`);
-      if (outcome === "allowed") expect(at(answer.data, door.path)).toHaveProperty(name);
-      else expect(answer.errors?.[0]?.path).toEqual([...door.path, name]);
+      if (outcome === "allowed") expect(at(answer.data, objectPath.path)).toHaveProperty(name);
+      else expect(answer.errors?.[0]?.path).toEqual([...objectPath.path, name]);
     }
   });
 
   test("what is for staff is FORBIDDEN to visitors inside of what somebody else wrote or is doing, too", async () => {
-    const { stage, visitor } = people;
+    const { context, visitor } = people;
     const page = await visitor.client.connect();
-    const typing = await stage.listen(
+    const typing = await context.app.subscribe(
       page,
       "subscription { typing { conversation { id } author { ... on Agent { id name online email role availability } } } }",
     );
@@ -231,7 +233,7 @@ describe("every field", () => {
     expect(heard.data?.typing).toEqual({
       conversation: { id: visitor.conversationId },
       author: {
-        id: people.agent.agentId,
+        id: people.agent.id,
         name: expect.any(String),
         online: expect.any(Boolean),
         email: null,

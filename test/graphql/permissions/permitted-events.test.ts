@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Staff } from "../../support/app/api-stage.js";
 import type { Connection, Data, GraphqlClient, Subscription } from "../../support/app/graphql-client.js";
+import type { TestAgent } from "../../support/app/test-agent.js";
 import { PermittedPeople } from "./callers.js";
 import type { Caller } from "./promised-permissions.js";
 
@@ -8,13 +8,13 @@ let people: PermittedPeople;
 beforeAll(async () => {
   people = await PermittedPeople.gather();
 });
-afterAll(() => people?.stage.stop());
+afterAll(() => people?.context.teardown());
 
 const masked = "a***@example.com";
 
 describe("a guest, come by the link in an email", () => {
   test("sees the visitor's email masked wherever it stands", async () => {
-    const { guest, visitor, stage } = people;
+    const { guest, visitor, context } = people;
     const id = visitor.conversationId;
     const code = await resumeCodeOf(id);
     const asVisitor = "... on Visitor { email }";
@@ -30,7 +30,7 @@ describe("a guest, come by the link in an email", () => {
       ),
       await guest.do('mutation { recordActivity(page: "/bikes") { email } }'),
       await guest.do("mutation { leaveWebsite { email } }"),
-      await stage.nobody.do(
+      await context.app.client.do(
         "mutation ($code: String!) { startSession(input: { resume: $code }) { visitor { email } conversation { visitor { email } } } }",
         { code },
       ),
@@ -56,11 +56,14 @@ describe("a guest, come by the link in an email", () => {
   });
 
   test("hears events with the email masked", async () => {
-    const { stage, guest, visitor } = people;
+    const { context, guest, visitor } = people;
     const page = await guest.connect();
-    const added = await stage.listen(page, "subscription { messageAdded { author { ... on Visitor { email } } } }");
-    const updated = await stage.listen(page, "subscription { conversationUpdated { visitor { email } } }");
-    await stage.say(visitor.client, visitor.conversationId, "Thank you!");
+    const added = await context.app.subscribe(
+      page,
+      "subscription { messageAdded { author { ... on Visitor { email } } } }",
+    );
+    const updated = await context.app.subscribe(page, "subscription { conversationUpdated { visitor { email } } }");
+    await context.sendMessage(visitor.client, visitor.conversationId, "Thank you!");
     expect((await added.next()).data).toEqual({ messageAdded: { author: { email: masked } } });
     expect((await updated.next()).data).toEqual({ conversationUpdated: { visitor: { email: masked } } });
     await page.close();
@@ -68,8 +71,8 @@ describe("a guest, come by the link in an email", () => {
 });
 
 async function resumeCodeOf(conversationId: string): Promise<string> {
-  await people.stage.say(people.agent.client, conversationId, "One more thing.");
-  return people.stage.resumeCode(conversationId);
+  await people.context.sendMessage(people.agent.client, conversationId, "One more thing.");
+  return people.context.resumeCode(conversationId);
 }
 
 describe("clientMessageId", () => {
@@ -85,23 +88,23 @@ describe("clientMessageId", () => {
   });
 
   test("is shown to the author only in events, too", async () => {
-    const { stage, agent, visitor } = people;
+    const { context, agent, visitor } = people;
     const id = visitor.conversationId;
     const listening: Subscription[] = [];
     const connections: Connection[] = [];
-    for (const client of [agent.client, stage.admin.client, visitor.client]) {
+    for (const client of [agent.client, context.agent.client, visitor.client]) {
       const connection = await client.connect();
       connections.push(connection);
       listening.push(
-        await stage.listen(
+        await context.app.subscribe(
           connection,
           "subscription ($id: ID) { messageAdded(conversationId: $id) { clientMessageId } }",
           { id },
         ),
       );
     }
-    await stage.say(agent.client, id, "Anything else?", { clientMessageId: "a2" });
-    await stage.say(visitor.client, id, "No.", { clientMessageId: "v2" });
+    await context.sendMessage(agent.client, id, "Anything else?", { clientMessageId: "a2" });
+    await context.sendMessage(visitor.client, id, "No.", { clientMessageId: "v2" });
     const heard = await Promise.all(
       listening.map(async (subscription) =>
         [await subscription.next(), await subscription.next()].map(({ data }) => data?.messageAdded.clientMessageId),
@@ -128,13 +131,13 @@ const hearings: Hearing[] = [
   {
     field: "messageAdded",
     selection: "conversation { id }",
-    happen: (id) => people.stage.say(people.agent.client, id, "A reply"),
+    happen: (id) => people.context.sendMessage(people.agent.client, id, "A reply"),
   },
   {
     field: "messageUpdated",
     selection: "conversation { id }",
     happen: async (conversationId, talker) => {
-      const messageId = await people.stage.say(people.agent.client, conversationId, "Read me");
+      const messageId = await people.context.sendMessage(people.agent.client, conversationId, "Read me");
       await talker.do("mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }", {
         input: { conversationId, messageId },
       });
@@ -156,10 +159,10 @@ describe("a visitor's subscription", () => {
   test.each(hearings)(
     "to $field never hears of another visitor's conversation",
     async ({ field, selection, happen }) => {
-      const { stage } = people;
-      const [mine, foreign] = [await stage.talker(), await stage.talker()];
+      const { context } = people;
+      const [mine, foreign] = [await context.startConversation(), await context.startConversation()];
       const page = await mine.client.connect();
-      const subscription = await stage.listen(page, `subscription { ${field} { ${selection} } }`);
+      const subscription = await context.app.subscribe(page, `subscription { ${field} { ${selection} } }`);
       await happen(foreign.conversationId, foreign.client);
       await happen(mine.conversationId, mine.client);
       expect(JSON.stringify((await subscription.next()).data)).toContain(mine.conversationId);
@@ -170,9 +173,9 @@ describe("a visitor's subscription", () => {
   test.each(hearings)(
     "to $field, as a guest, hears of the link's conversation only",
     async ({ field, selection, happen }) => {
-      const { stage, visitor, guest, closedConversationId } = people;
+      const { context, visitor, guest, closedConversationId } = people;
       const page = await guest.connect();
-      const subscription = await stage.listen(page, `subscription { ${field} { ${selection} } }`);
+      const subscription = await context.app.subscribe(page, `subscription { ${field} { ${selection} } }`);
       await asAgent("mutation ($id: ID!) { reopenConversation(conversationId: $id) { id } }", {
         id: closedConversationId,
       });
@@ -205,24 +208,23 @@ function silence(subscription: Subscription): Promise<string> {
 }
 
 describe("a session that ends is closed with 4403 and hears nothing more", () => {
-  const endings: [string, (agent: Staff) => Promise<unknown>][] = [
+  const endings: [string, (agent: TestAgent) => Promise<unknown>][] = [
     [
       "of an agent who was removed",
-      ({ agentId }) =>
-        people.stage.admin.client.do("mutation ($id: ID!) { removeAgent(agentId: $id) { id } }", { id: agentId }),
+      ({ id }) => people.context.agent.client.do("mutation ($id: ID!) { removeAgent(agentId: $id) { id } }", { id }),
     ],
     ["of an agent who signed out", ({ client }) => client.do("mutation { signOut }")],
     [
       "of an agent who got another password from an admin",
-      ({ agentId }) =>
-        people.stage.admin.client.do("mutation ($input: UpdateAgentInput!) { updateAgent(input: $input) { id } }", {
+      ({ id: agentId }) =>
+        people.context.agent.client.do("mutation ($input: UpdateAgentInput!) { updateAgent(input: $input) { id } }", {
           input: { agentId, password: "a fresh password" },
         }),
     ],
     [
       "of an agent who changed the password elsewhere",
       async ({ email, password }) =>
-        (await people.stage.signIn(email, password)).do(
+        (await people.context.app.client.signIn(email, password)).do(
           "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { token } }",
           { input: { current: password, next: "a fresh password" } },
         ),
@@ -230,18 +232,18 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
   ];
 
   test.each(endings)("%s", async (_, end) => {
-    const { stage } = people;
-    const leaver = await stage.hire();
-    const { conversationId, client } = await stage.talker();
+    const { context } = people;
+    const leaver = await context.createAgent();
+    const { conversationId, client } = await context.startConversation();
     // Removing an agent changes the conversations that were theirs: even of that they hear nothing.
     await asAgent("mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }", {
-      input: { conversationId, agentId: leaver.agentId },
+      input: { conversationId, agentId: leaver.id },
     });
     const desk = await leaver.client.connect();
     const heard: Promise<string>[] = [];
-    for (const text of allOfStaff) heard.push(silence(await stage.listen(desk, text)));
+    for (const text of allOfStaff) heard.push(silence(await context.app.subscribe(desk, text)));
     await end(leaver);
-    await stage.say(client, conversationId, "Is anybody there?");
+    await context.sendMessage(client, conversationId, "Is anybody there?");
     expect((await desk.closed()).code).toBe(4403);
     expect(new Set(await Promise.all(heard))).toEqual(new Set(["silence"]));
     expect((await leaver.client.fail("{ agents { id } }")).extensions.code).toBe("UNAUTHENTICATED");
@@ -249,14 +251,14 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
   });
 
   test("but the session in which an agent changes the password goes on", async () => {
-    const { stage } = people;
-    const { client, password } = await stage.hire();
+    const { context } = people;
+    const { client, password } = await context.createAgent();
     const desk = await client.connect();
-    const added = await stage.listen(desk, "subscription { messageAdded { text } }");
+    const added = await context.app.subscribe(desk, "subscription { messageAdded { text } }");
     await client.do("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { token } }", {
       input: { current: password, next: "a fresh password" },
     });
-    await stage.talker("Still there?");
+    await context.startConversation("Still there?");
     expect((await added.next()).data).toEqual({ messageAdded: { text: "Still there?" } });
     await desk.close();
   });
@@ -266,13 +268,15 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
     [
       "was erased",
       (visitorId: string) =>
-        people.stage.admin.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: visitorId }),
+        people.context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", {
+          id: visitorId,
+        }),
     ],
   ])("of a visitor who %s", async (_, end) => {
-    const { stage } = people;
-    const { client, visitorId, conversationId } = await stage.talker();
+    const { context } = people;
+    const { client, visitorId, conversationId } = await context.startConversation();
     const page = await client.connect();
-    const heard = silence(await stage.listen(page, "subscription { conversationUpdated { id } }"));
+    const heard = silence(await context.app.subscribe(page, "subscription { conversationUpdated { id } }"));
     await end(visitorId, client);
     await asAgent("mutation ($id: ID!) { assignConversation(input: { conversationId: $id }) { id } }", {
       id: conversationId,
@@ -283,15 +287,15 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
   });
 
   test("of a guest whose link was revoked, while the visitor's own session goes on", async () => {
-    const { stage } = people;
-    const { client, conversationId } = await stage.talker("Hello", { email: "cleo@example.com" });
-    await stage.say(people.agent.client, conversationId, "A reply");
-    const guest = await stage.guest(conversationId);
+    const { context } = people;
+    const { client, conversationId } = await context.startConversation("Hello", { email: "cleo@example.com" });
+    await context.sendMessage(people.agent.client, conversationId, "A reply");
+    const guest = await context.guest(conversationId);
     const [page, own] = [await guest.connect(), await client.connect()];
-    const heard = silence(await stage.listen(page, "subscription { messageAdded { text } }"));
-    const ownHeard = await stage.listen(own, "subscription { messageAdded { text } }");
+    const heard = silence(await context.app.subscribe(page, "subscription { messageAdded { text } }"));
+    const ownHeard = await context.app.subscribe(own, "subscription { messageAdded { text } }");
     await asAgent("mutation ($id: ID!) { revokeResumeCodes(conversationId: $id) { id } }", { id: conversationId });
-    await stage.say(people.agent.client, conversationId, "Only for you");
+    await context.sendMessage(people.agent.client, conversationId, "Only for you");
     expect((await page.closed()).code).toBe(4403);
     expect(await heard).toBe("silence");
     expect((await ownHeard.next()).data).toEqual({ messageAdded: { text: "Only for you" } });
@@ -299,11 +303,11 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
   });
 
   test("also when it ended in another process, with the next event after half a minute", async () => {
-    const { stage } = people;
-    const { client, conversationId } = await stage.talker();
+    const { context } = people;
+    const { client, conversationId } = await context.startConversation();
     const page = await client.connect();
-    const heard = silence(await stage.listen(page, "subscription { messageAdded { id } }"));
-    await stage.program.app.services.database.query(
+    const heard = silence(await context.app.subscribe(page, "subscription { messageAdded { id } }"));
+    await context.app.services.database.query(
       {
         name: "test-end-session",
         text: `UPDATE sessions SET ended_at = now() FROM conversations
@@ -311,8 +315,8 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
       },
       [conversationId],
     );
-    await stage.program.advance(31);
-    await stage.say(people.agent.client, conversationId, "A reply");
+    await context.app.advance(31);
+    await context.sendMessage(people.agent.client, conversationId, "A reply");
     expect((await page.closed()).code).toBe(4403);
     expect(await heard).toBe("silence");
   });
@@ -320,18 +324,18 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
 
 describe("an admin who is made an agent", () => {
   test("loses an admin's rights at once, on open connections too, and keeps an agent's", async () => {
-    const { stage } = people;
-    const { client, agentId } = await stage.hire("ADMIN");
+    const { context } = people;
+    const { client, id: agentId } = await context.createAgent("ADMIN");
     const change = "mutation { updateForwardingPreference(input: { settleSeconds: 30 }) { settleSeconds } }";
     const desk = await client.connect();
     await client.do(change);
     expect((await desk.subscribe(change).next()).errors).toBeUndefined();
-    const added = await stage.listen(desk, "subscription { messageAdded { text } }");
+    const added = await context.app.subscribe(desk, "subscription { messageAdded { text } }");
     const demote = "mutation ($id: ID!) { updateAgent(input: { agentId: $id, role: AGENT }) { role } }";
-    await stage.admin.client.do(demote, { id: agentId });
+    await context.agent.client.do(demote, { id: agentId });
     expect((await client.fail(change)).extensions.code).toBe("FORBIDDEN");
     expect((await desk.subscribe(change).next()).errors?.[0]?.extensions.code).toBe("FORBIDDEN");
-    await stage.talker("For any agent");
+    await context.startConversation("For any agent");
     expect((await added.next()).data).toEqual({ messageAdded: { text: "For any agent" } });
     await desk.close();
   });

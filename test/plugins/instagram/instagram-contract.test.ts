@@ -1,6 +1,6 @@
 import { channelContract } from "afterchat/channel-contract";
 import { instagramChannel } from "../../../plugins/instagram/index.js";
-import { GraphStandIn } from "../../support/fakes/graph-api/graph-api.js";
+import { FakeGraphApi } from "../../support/fakes/graph-api/graph-api.js";
 import { commonFixture, recipient, startCounterpart } from "../meta/meta-fixture.js";
 
 const account = "17841400000000001";
@@ -28,8 +28,8 @@ for (const login of ["facebook", "instagram"] as const) {
     ],
     secrets: ["hunter2", "EAAsecret", "app-secret-"],
     start: async () => {
-      const standIn = await GraphStandIn.start();
-      return startCounterpart(standIn, "instagram", standIn.instagramEnvironment(login));
+      const graphApi = await FakeGraphApi.start();
+      return startCounterpart(graphApi, "instagram", graphApi.instagramEnvironment(login));
     },
   });
 }

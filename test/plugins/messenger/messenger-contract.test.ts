@@ -1,6 +1,6 @@
 import { channelContract } from "afterchat/channel-contract";
 import { messengerChannel } from "../../../plugins/messenger/index.js";
-import { GraphStandIn } from "../../support/fakes/graph-api/graph-api.js";
+import { FakeGraphApi } from "../../support/fakes/graph-api/graph-api.js";
 import { commonFixture, recipient, startCounterpart } from "../meta/meta-fixture.js";
 
 const pageId = "104000000000001";
@@ -42,7 +42,7 @@ channelContract(messengerChannel, {
   ],
   secrets: ["hunter2", "EAAsecret", "app-secret-"],
   start: async () => {
-    const standIn = await GraphStandIn.start();
-    return startCounterpart(standIn, "page", standIn.messengerEnvironment);
+    const graphApi = await FakeGraphApi.start();
+    return startCounterpart(graphApi, "page", graphApi.messengerEnvironment);
   },
 });

@@ -4,7 +4,7 @@ import { createTestHost, sampleMessage, sampleOutbound, type TestHost } from "af
 import { instagramChannel } from "../../../plugins/instagram/index.js";
 import { isRefreshDue } from "../../../plugins/meta/access-token.js";
 import type { MetaAddress } from "../../../plugins/meta/address.js";
-import { GraphStandIn } from "../../support/fakes/graph-api/graph-api.js";
+import { FakeGraphApi } from "../../support/fakes/graph-api/graph-api.js";
 
 const igsid = "78000000000000012";
 const hourMs = 3_600_000;
@@ -12,22 +12,22 @@ const dayMs = 24 * hourMs;
 const running = new AbortController().signal;
 
 let host: TestHost;
-let standIn: GraphStandIn;
+let graphApi: FakeGraphApi;
 let connections: ChannelConnection<MetaAddress>[];
 
 beforeEach(async () => {
   host = createTestHost();
-  standIn = await GraphStandIn.start(() => host.now());
+  graphApi = await FakeGraphApi.start(() => host.now());
   connections = [];
 });
 
 afterEach(async () => {
   for (const connection of connections) await connection.close();
-  await standIn.stop();
+  await graphApi.stop();
 });
 
-async function connect(token = standIn.instagramLoginToken): Promise<ChannelConnection<MetaAddress>> {
-  const config = instagramChannel.configure({ ...standIn.instagramEnvironment("instagram"), INSTAGRAM_TOKEN: token });
+async function connect(token = graphApi.instagramLoginToken): Promise<ChannelConnection<MetaAddress>> {
+  const config = instagramChannel.configure({ ...graphApi.instagramEnvironment("instagram"), INSTAGRAM_TOKEN: token });
   if (config === undefined) throw new Error("The settings configure nothing");
   const connection = await instagramChannel.connect(config, host);
   connections.push(connection);
@@ -37,8 +37,8 @@ async function connect(token = standIn.instagramLoginToken): Promise<ChannelConn
 const pass = (ms: number) => host.moveTo(new Date(host.now().getTime() + ms));
 
 async function send(connection: ChannelConnection<MetaAddress>) {
-  standIn.meet("instagram", igsid);
-  const address = { id: igsid, account: standIn.instagramId };
+  graphApi.meet("instagram", igsid);
+  const address = { id: igsid, account: graphApi.instagramId };
   return connection.deliver(sampleOutbound(address, { messages: [sampleMessage("Hi")] }), running);
 }
 
@@ -50,7 +50,7 @@ describe("A token of Instagram Login", () => {
       pass(5 * dayMs);
     }
     expect(await send(connection)).toMatchObject({ outcome: "accepted" });
-    standIn.setToken(standIn.instagramLoginToken, "expired");
+    graphApi.setToken(graphApi.instagramLoginToken, "expired");
     expect(await send(connection)).toMatchObject({ outcome: "accepted" });
     expect(JSON.stringify(host.logs)).not.toContain("EAAsecret");
   });
@@ -64,7 +64,7 @@ describe("A token of Instagram Login", () => {
     expect(await connection.checkHealth(running)).toEqual({ ok: true });
     pass(dayMs);
     await connection.checkHealth(running);
-    standIn.setToken(standIn.instagramLoginToken, "revoked");
+    graphApi.setToken(graphApi.instagramLoginToken, "revoked");
     expect(await send(connection)).toMatchObject({ outcome: "accepted" });
   });
 
@@ -73,7 +73,7 @@ describe("A token of Instagram Login", () => {
     const second = await connect();
     pass(dayMs);
     await first.checkHealth(running);
-    standIn.setToken(standIn.instagramLoginToken, "expired");
+    graphApi.setToken(graphApi.instagramLoginToken, "expired");
     expect(await send(await connect())).toMatchObject({ outcome: "accepted" });
     expect(await send(second)).toMatchObject({ outcome: "retry", failure: { code: "UNAVAILABLE" } });
     expect(await send(second)).toMatchObject({ outcome: "accepted" });
@@ -83,10 +83,11 @@ describe("A token of Instagram Login", () => {
     const first = await connect();
     pass(dayMs);
     await first.checkHealth(running);
-    const given = standIn.addToken("instagram", "instagram");
+    const given = graphApi.addToken("instagram", "instagram");
     const heard: string[] = [];
     const second = await connect(given);
-    for (const [token] of [[standIn.instagramLoginToken], [refreshedToken()]]) standIn.setToken(token ?? "", "revoked");
+    for (const [token] of [[graphApi.instagramLoginToken], [refreshedToken()]])
+      graphApi.setToken(token ?? "", "revoked");
     heard.push((await send(second)).outcome, (await send(first)).outcome);
     expect(heard).toEqual(["accepted", "retry"]);
   });

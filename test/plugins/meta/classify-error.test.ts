@@ -95,10 +95,10 @@ describe("What Meta refuses", () => {
     },
   );
 
-  test("whatever the stand-in answers is understood", () => {
+  test("whatever the fake answers is understood", () => {
     for (const name of Object.keys(graphErrors) as GraphErrorName[]) {
       const { code } = graphErrors[name];
-      expect(readGraphError(errorBody(name))).toMatchObject({ code, traceId: "AStandInTrace" });
+      expect(readGraphError(errorBody(name))).toMatchObject({ code, traceId: "AFakeTrace" });
     }
   });
 

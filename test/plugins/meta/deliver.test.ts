@@ -13,7 +13,7 @@ import {
 import { instagramChannel } from "../../../plugins/instagram/index.js";
 import { messengerChannel } from "../../../plugins/messenger/index.js";
 import type { MetaAddress } from "../../../plugins/meta/address.js";
-import { GraphStandIn } from "../../support/fakes/graph-api/graph-api.js";
+import { FakeGraphApi } from "../../support/fakes/graph-api/graph-api.js";
 
 const psid = "24000000000000017";
 const igsid = "78000000000000012";
@@ -22,7 +22,7 @@ const running = new AbortController().signal;
 
 let files: Server;
 let host: TestHost;
-let standIn: GraphStandIn;
+let graphApi: FakeGraphApi;
 let messenger: ChannelConnection<MetaAddress>;
 let instagram: ChannelConnection<MetaAddress>;
 
@@ -42,22 +42,22 @@ afterAll(async () => {
 
 beforeEach(async () => {
   host = createTestHost();
-  standIn = await GraphStandIn.start(() => host.now());
+  graphApi = await FakeGraphApi.start(() => host.now());
   const connect = async (channel: typeof messengerChannel, environment: Record<string, string>) => {
     const config = channel.configure(environment);
     if (config === undefined) throw new Error("The settings configure nothing");
     return channel.connect(config, host);
   };
-  messenger = await connect(messengerChannel, standIn.messengerEnvironment);
-  instagram = await connect(instagramChannel, standIn.instagramEnvironment());
-  standIn.meet("page", psid);
-  standIn.meet("instagram", igsid);
+  messenger = await connect(messengerChannel, graphApi.messengerEnvironment);
+  instagram = await connect(instagramChannel, graphApi.instagramEnvironment());
+  graphApi.meet("page", psid);
+  graphApi.meet("instagram", igsid);
 });
 
 afterEach(async () => {
   await messenger.close();
   await instagram.close();
-  await standIn.stop();
+  await graphApi.stop();
 });
 
 function file(name: string, contentType: string): OutboundAttachment {
@@ -68,7 +68,7 @@ function file(name: string, contentType: string): OutboundAttachment {
 /** A delivery of one reply that keeps its progress, as the core does. */
 function replyOf(text: string, overrides: Partial<Outbound<MetaAddress>> = {}): Outbound<MetaAddress> & { kept: Json } {
   const kept = {
-    ...sampleOutbound<MetaAddress>({ id: psid, account: standIn.pageId }),
+    ...sampleOutbound<MetaAddress>({ id: psid, account: graphApi.pageId }),
     lastInbound: { externalId: "m_0", at: host.now() },
     messages: [sampleMessage(text)],
     kept: null as Json,
@@ -82,7 +82,7 @@ function replyOf(text: string, overrides: Partial<Outbound<MetaAddress>> = {}): 
 }
 
 function toInstagram(text: string, overrides: Partial<Outbound<MetaAddress>> = {}) {
-  return replyOf(text, { address: { id: igsid, account: standIn.instagramId }, ...overrides });
+  return replyOf(text, { address: { id: igsid, account: graphApi.instagramId }, ...overrides });
 }
 
 const twoParts = `${"First part. ".repeat(120)}\n\n${"Second part. ".repeat(120)}`;
@@ -92,58 +92,58 @@ describe("A reply", () => {
   test("too long for one message travels in parts, in order, each known before the next is sent", async () => {
     const outbound = replyOf(twoParts);
     const sent: string[] = [];
-    standIn.onTaken(() =>
+    graphApi.onTaken(() =>
       sent.push(`taken, ${JSON.stringify(outbound.kept).length > 4 ? "one" : "none"} known before`),
     );
     const result = await messenger.deliver(outbound, running);
     expect(sent).toEqual(["taken, none known before", "taken, one known before"]);
-    expect(result).toEqual({ outcome: "accepted", externalIds: standIn.taken.map(({ messageId }) => messageId) });
-    expect(standIn.textsTo(psid).map((text) => text.slice(0, 6))).toEqual(["First ", "Second"]);
+    expect(result).toEqual({ outcome: "accepted", externalIds: graphApi.taken.map(({ messageId }) => messageId) });
+    expect(graphApi.textsTo(psid).map((text) => text.slice(0, 6))).toEqual(["First ", "Second"]);
     // Only the last one's echo proves that all of it was sent.
-    expect(standIn.taken.map(({ metadata }) => metadata)).toEqual([`${outbound.deliveryId} +`, outbound.deliveryId]);
+    expect(graphApi.taken.map(({ metadata }) => metadata)).toEqual([`${outbound.deliveryId} +`, outbound.deliveryId]);
   });
 
   test("of which one part was sent goes on with what is missing", async () => {
     const outbound = replyOf(twoParts);
-    standIn.behave(({ message }) =>
+    graphApi.behave(({ message }) =>
       message.text?.startsWith("Second") ? { kind: "refuse", error: "temporary" } : { kind: "accept" },
     );
     expect(await messenger.deliver(outbound, running)).toMatchObject({
       outcome: "retry",
       failure: { code: "UNAVAILABLE", detail: expect.stringContaining("One part of it was sent before") },
     });
-    standIn.behave();
+    graphApi.behave();
     const result = await messenger.deliver({ ...outbound, attempt: 2, progress: outbound.kept }, running);
-    expect(result).toEqual({ outcome: "accepted", externalIds: standIn.taken.map(({ messageId }) => messageId) });
-    expect(standIn.taken).toHaveLength(2);
+    expect(result).toEqual({ outcome: "accepted", externalIds: graphApi.taken.map(({ messageId }) => messageId) });
+    expect(graphApi.taken).toHaveLength(2);
   });
 
   test("text sent, file refused → a retry sends only the file", async () => {
     const outbound = replyOf("Here it is.", {
       messages: [sampleMessage("Here it is.", { attachments: [file("bike.png", "image/png")] })],
     });
-    standIn.behave(({ message }) =>
+    graphApi.behave(({ message }) =>
       message.attachment ? { kind: "refuse", error: "temporary-send-failure" } : { kind: "accept" },
     );
     expect(await messenger.deliver(outbound, running)).toMatchObject({ outcome: "retry" });
-    standIn.behave();
+    graphApi.behave();
     expect(await messenger.deliver({ ...outbound, attempt: 2, progress: outbound.kept }, running)).toMatchObject({
       outcome: "accepted",
-      externalIds: standIn.taken.map(({ messageId }) => messageId),
+      externalIds: graphApi.taken.map(({ messageId }) => messageId),
     });
-    expect(standIn.textsTo(psid)).toEqual(["Here it is.", expect.stringContaining("/bike.png")]);
-    expect(standIn.requests.at(-1)?.message.attachment).toMatchObject({ type: "image" });
+    expect(graphApi.textsTo(psid)).toEqual(["Here it is.", expect.stringContaining("/bike.png")]);
+    expect(graphApi.requests.at(-1)?.message.attachment).toMatchObject({ type: "image" });
   });
 
   test("whose file the vendor does not take, or cannot fetch, has it as a link", async () => {
     const gone = sampleAttachment("gone.txt", "gone", { url: "http://127.0.0.1:9/gone.txt" });
     await messenger.deliver(replyOf("", { messages: [sampleMessage("", { attachments: [gone] })] }), running);
-    expect(standIn.textsTo(psid)).toEqual(["gone.txt\nhttp://127.0.0.1:9/gone.txt"]);
+    expect(graphApi.textsTo(psid)).toEqual(["gone.txt\nhttp://127.0.0.1:9/gone.txt"]);
     const attachments = [file("table.csv", "text/csv"), { ...file("huge.png", "image/png"), sizeBytes: 9_000_000 }];
     expect(
       await instagram.deliver(toInstagram("", { messages: [sampleMessage("", { attachments })] }), running),
     ).toMatchObject({ outcome: "accepted" });
-    expect(standIn.textsTo(igsid)).toEqual([
+    expect(graphApi.textsTo(igsid)).toEqual([
       expect.stringMatching(/^table\.csv\nhttp/),
       expect.stringMatching(/^huge\.png\nhttp/),
     ]);
@@ -153,8 +153,8 @@ describe("A reply", () => {
     expect(await instagram.deliver(toInstagram("長い文章です。".repeat(60)), running)).toMatchObject({
       outcome: "accepted",
     });
-    expect(standIn.textsTo(igsid).join("")).toBe("長い文章です。".repeat(60));
-    expect(standIn.taken.map(({ metadata }) => metadata)).toEqual([null, null]);
+    expect(graphApi.textsTo(igsid).join("")).toBe("長い文章です。".repeat(60));
+    expect(graphApi.taken.map(({ metadata }) => metadata)).toEqual([null, null]);
   });
 
   test("to somebody of another Page is refused without a request", async () => {
@@ -163,7 +163,7 @@ describe("A reply", () => {
       outcome: "rejected",
       failure: { code: "ADDRESS_INVALID" },
     });
-    expect(standIn.requests).toEqual([]);
+    expect(graphApi.requests).toEqual([]);
   });
 });
 
@@ -177,7 +177,7 @@ describe("Meta's window", () => {
     await messenger.deliver({ ...outbound, ...byBot }, running);
     pass(120_000);
     await messenger.deliver(outbound, running);
-    expect(standIn.taken.map(({ sentAs }) => sentAs)).toEqual(["RESPONSE", "RESPONSE", "HUMAN_AGENT"]);
+    expect(graphApi.taken.map(({ sentAs }) => sentAs)).toEqual(["RESPONSE", "RESPONSE", "HUMAN_AGENT"]);
     expect(await messenger.deliver({ ...outbound, ...byBot }, running)).toMatchObject({
       outcome: "rejected",
       failure: { code: "WINDOW_CLOSED", detail: expect.stringContaining("closed on 2026-03-04 12:00 UTC") },
@@ -187,13 +187,13 @@ describe("Meta's window", () => {
       outcome: "rejected",
       failure: { code: "WINDOW_CLOSED", detail: expect.stringContaining("closed on 2026-03-10 12:00 UTC") },
     });
-    expect(standIn.requests).toHaveLength(3);
+    expect(graphApi.requests).toHaveLength(3);
   });
 
   test("that Meta counts from an earlier moment is reached by a person as HUMAN_AGENT, not by a bot", async () => {
     pass(25 * hourMs);
     expect(await instagram.deliver(toInstagram("Hi"), running)).toMatchObject({ outcome: "accepted" });
-    expect(standIn.taken.map(({ sentAs }) => sentAs)).toEqual(["HUMAN_AGENT"]);
+    expect(graphApi.taken.map(({ sentAs }) => sentAs)).toEqual(["HUMAN_AGENT"]);
     expect(await instagram.deliver(toInstagram("", byBot), running)).toMatchObject({
       outcome: "rejected",
       failure: { code: "WINDOW_CLOSED", detail: expect.stringContaining("10/2534022") },
@@ -202,7 +202,7 @@ describe("Meta's window", () => {
 
   test("closes after a day for everybody whose app was not granted more, and pauses nothing", async () => {
     const outbound = replyOf("Hi");
-    standIn.humanAgent = "missing";
+    graphApi.humanAgent = "missing";
     pass(25 * hourMs);
     expect(await messenger.deliver(outbound, running)).toMatchObject({
       outcome: "rejected",
@@ -213,26 +213,25 @@ describe("Meta's window", () => {
 
 describe("When the connection fails", () => {
   test("after the request was written, the delivery is uncertain and nothing more of it is sent", async () => {
-    standIn.behave(() => ({ kind: "drop", taken: "yes" }));
+    graphApi.behave(() => ({ kind: "drop", taken: "yes" }));
     expect(await messenger.deliver(replyOf(twoParts), running)).toMatchObject({ outcome: "uncertain" });
-    expect(standIn.requests).toHaveLength(1);
+    expect(graphApi.requests).toHaveLength(1);
   });
 
   test("before it was, it is tried again; an error within HTTP 200 is no acceptance", async () => {
-    standIn.behave(() => ({ kind: "refuse", error: "window-closed", status: 200 }));
+    graphApi.behave(() => ({ kind: "refuse", error: "window-closed", status: 200 }));
     const byBot = sampleMessage("Beep", { author: { kind: "bot", name: null } });
     expect(await messenger.deliver(replyOf("", { messages: [byBot] }), running)).toMatchObject({
       outcome: "rejected",
       failure: { code: "WINDOW_CLOSED" },
     });
-    const { port } = standIn;
-    await standIn.vanish();
+    await graphApi.vanish();
     expect(await messenger.deliver(replyOf("Hi"), running)).toMatchObject({
       outcome: "retry",
       failure: { code: "UNAVAILABLE" },
     });
-    await standIn.listen(port);
-    standIn.behave();
+    await graphApi.listen();
+    graphApi.behave();
     expect(await messenger.deliver(replyOf("Hi"), running)).toMatchObject({ outcome: "accepted" });
   });
 
@@ -251,7 +250,7 @@ describe("When the connection fails", () => {
     expect(await messenger.deliver({ ...outbound, progress: outbound.kept }, running)).toMatchObject({
       outcome: "accepted",
     });
-    expect(standIn.taken).toHaveLength(2);
+    expect(graphApi.taken).toHaveLength(2);
   });
 
   test("or how far it came cannot be stored, it is uncertain: a later attempt would send it again", async () => {
@@ -262,21 +261,21 @@ describe("When the connection fails", () => {
       outcome: "uncertain",
       failure: { detail: expect.stringContaining("One part of it was sent") },
     });
-    expect(standIn.taken).toHaveLength(1);
+    expect(graphApi.taken).toHaveLength(1);
   });
 });
 
 describe("Before Meta's limit is reached", () => {
   test("the channel rests, says for how long, and goes on", async () => {
-    standIn.usagePercent = 91;
+    graphApi.usagePercent = 91;
     expect(await messenger.deliver(replyOf("One"), running)).toMatchObject({ outcome: "accepted" });
     expect(await messenger.deliver(replyOf("Two"), running)).toMatchObject({
       outcome: "retry",
       failure: { code: "RATE_LIMITED" },
       afterMs: 5 * 60_000,
     });
-    expect(standIn.requests).toHaveLength(1);
-    standIn.usagePercent = 40;
+    expect(graphApi.requests).toHaveLength(1);
+    graphApi.usagePercent = 40;
     pass(5 * 60_000);
     expect(await messenger.deliver(replyOf("Two"), running)).toMatchObject({ outcome: "accepted" });
     expect(await instagram.deliver(toInstagram("Three"), running)).toMatchObject({ outcome: "accepted" });
@@ -285,27 +284,27 @@ describe("Before Meta's limit is reached", () => {
 
 describe("The health check", () => {
   test("finds a token that has ended or was revoked, and one of another account", async () => {
-    standIn.setToken(standIn.pageToken, "revoked");
+    graphApi.setToken(graphApi.pageToken, "revoked");
     const health = await messenger.checkHealth(running);
     expect(health).toMatchObject({ ok: false, failure: { code: "CREDENTIALS_INVALID" } });
-    expect(JSON.stringify(health)).not.toContain(standIn.pageToken);
-    standIn.setToken(standIn.pageToken, "valid");
+    expect(JSON.stringify(health)).not.toContain(graphApi.pageToken);
+    graphApi.setToken(graphApi.pageToken, "valid");
     expect(await messenger.checkHealth(running)).toEqual({ ok: true });
-    const config = messengerChannel.configure({ ...standIn.messengerEnvironment, MESSENGER_PAGE_ID: "12345" });
+    const config = messengerChannel.configure({ ...graphApi.messengerEnvironment, MESSENGER_PAGE_ID: "12345" });
     if (config === undefined) throw new Error("The settings configure nothing");
     const other = await messengerChannel.connect(config, host);
     expect(await other.checkHealth(running)).toMatchObject({
       ok: false,
       failure: {
         code: "CREDENTIALS_INVALID",
-        detail: `The token belongs to Page ${standIn.pageId}, not 12345: correct MESSENGER_PAGE_ID or MESSENGER_PAGE_TOKEN`,
+        detail: `The token belongs to Page ${graphApi.pageId}, not 12345: correct MESSENGER_PAGE_ID or MESSENGER_PAGE_TOKEN`,
       },
     });
     await other.close();
   });
 
   test("keeps a restricted Page's pause up for an hour, although its token is good", async () => {
-    standIn.behave(() => ({ kind: "refuse", error: "page-restricted" }));
+    graphApi.behave(() => ({ kind: "refuse", error: "page-restricted" }));
     expect(await messenger.deliver(replyOf("Hi"), running)).toMatchObject({
       outcome: "retry",
       failure: { code: "CREDENTIALS_INVALID" },

@@ -1,11 +1,11 @@
 import { expect, test } from "@jest/globals";
 import { graphApi, proofOf } from "../../../plugins/meta/graph-request.js";
-import { HttpStandIn } from "../../support/fakes/http-server.js";
+import { FakeHttpServer } from "../../support/fakes/http-server.js";
 
 test("An answer of Meta's shows neither token nor proof, unless the token itself was asked for", async () => {
   const token = "EAAsecret-of-a-page";
   const appSecret = "secret of the app";
-  const meta = await HttpStandIn.start(({ path, headers }) => ({
+  const meta = await FakeHttpServer.start(({ path, headers }) => ({
     status: 200,
     body: JSON.stringify({ access_token: token, path, authorization: headers.authorization }),
   }));

@@ -4,7 +4,7 @@ import {
   everyBehaviour,
   type Behaviour as KitBehaviour,
 } from "afterchat/channel-contract";
-import { type AccountKind, type Behaviour, GraphStandIn } from "../../support/fakes/graph-api/graph-api.js";
+import { type AccountKind, type Behaviour, FakeGraphApi } from "../../support/fakes/graph-api/graph-api.js";
 import { signWebhookBody, writeWebhookBody } from "../../support/fakes/graph-api/webhook-post.js";
 
 const behaviours = {
@@ -37,39 +37,39 @@ export const commonFixture = {
   ],
 } satisfies Partial<ChannelFixture>;
 
-/** A stand-in with one person who has just written. */
+/** A fake with one person who has just written. */
 export async function startCounterpart(
-  standIn: GraphStandIn,
+  graphApi: FakeGraphApi,
   kind: AccountKind,
   environment: Readonly<Record<string, string>>,
 ): Promise<Counterpart> {
-  standIn.meet(kind, recipient);
-  const heard = standIn.heard();
+  graphApi.meet(kind, recipient);
+  const heard = graphApi.heard();
   return {
     environment,
     heard: () => heard,
-    received: async () => standIn.taken.map(({ text, file, messageId }) => ({ text: file ?? text, messageId })),
+    received: async () => graphApi.taken.map(({ text, file, messageId }) => ({ text: file ?? text, messageId })),
     async behave(behaviour) {
-      if (behaviour === "unreachable") return standIn.vanish();
+      if (behaviour === "unreachable") return graphApi.vanish();
       if (behaviour === "refuses-credentials") {
-        for (const token of [standIn.pageToken, standIn.instagramLoginToken]) standIn.setToken(token, "expired");
+        for (const token of [graphApi.pageToken, graphApi.instagramLoginToken]) graphApi.setToken(token, "expired");
         return;
       }
-      standIn.behave(() => behaviours[behaviour]);
+      graphApi.behave(() => behaviours[behaviour]);
     },
     inbound: {
-      message: ({ id, text }) => signed(standIn, kind, { message: { mid: `m_${id}`, text } }),
+      message: ({ id, text }) => signed(graphApi, kind, { message: { mid: `m_${id}`, text } }),
       receipt: ({ messageId }) =>
-        signed(standIn, kind, kind === "page" ? { delivery: { mids: [messageId] } } : { read: { mid: messageId } }),
-      forgeries: () => [signed(standIn, kind, { message: { mid: "m_forged", text: "Forged" } }, "another secret")],
+        signed(graphApi, kind, kind === "page" ? { delivery: { mids: [messageId] } } : { read: { mid: messageId } }),
+      forgeries: () => [signed(graphApi, kind, { message: { mid: "m_forged", text: "Forged" } }, "another secret")],
     },
-    stop: () => standIn.stop(),
+    stop: () => graphApi.stop(),
   };
 }
 
 /** An event as Meta posts it. */
-function signed(standIn: GraphStandIn, kind: AccountKind, content: object, secret = standIn.appSecret): Request {
-  const id = standIn.accountId(kind);
+function signed(graphApi: FakeGraphApi, kind: AccountKind, content: object, secret = graphApi.appSecret): Request {
+  const id = graphApi.accountId(kind);
   const event = { sender: { id: recipient }, recipient: { id }, timestamp: Date.now(), ...content };
   const entry = [{ id, time: Date.now(), messaging: [event] }];
   const body = writeWebhookBody({ object: kind === "page" ? "page" : "instagram", entry });

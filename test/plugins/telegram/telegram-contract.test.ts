@@ -1,12 +1,6 @@
 import { channelContract, everyBehaviour } from "afterchat/channel-contract";
 import { telegramChannel } from "../../../plugins/telegram/index.js";
-import {
-  TelegramStandIn,
-  telegramMessage,
-  telegramUpdate,
-  token,
-  webhookSecret,
-} from "../../support/fakes/telegram.js";
+import { FakeTelegram, telegramMessage, telegramUpdate, token, webhookSecret } from "../../support/fakes/telegram.js";
 
 const good = { TELEGRAM_BOT_TOKEN: token, TELEGRAM_WEBHOOK_SECRET: webhookSecret };
 const chatId = 4711;
@@ -30,24 +24,24 @@ channelContract(telegramChannel, {
   secrets: ["hunter2"],
   behaviours: everyBehaviour,
   start: async (host) => {
-    const standIn = await TelegramStandIn.start();
+    const vendor = await FakeTelegram.start();
     const ids = new Map<string, number>();
     const numberOf = (id: string) => {
       ids.set(id, ids.get(id) ?? ids.size + 1);
       return ids.get(id) ?? 0;
     };
     return {
-      environment: standIn.environment,
-      received: async () => standIn.sent.map(({ text, messageId }) => ({ text, messageId: `${chatId}/${messageId}` })),
-      heard: () => standIn.heard(),
-      behave: (behaviour) => standIn.behave(behaviour),
+      environment: vendor.environment,
+      received: async () => vendor.sent.map(({ text, messageId }) => ({ text, messageId: `${chatId}/${messageId}` })),
+      heard: () => vendor.heard(),
+      behave: (behaviour) => vendor.behave(behaviour),
       inbound: {
         message: ({ id, text }) =>
           telegramUpdate(new URL("webhooks/telegram", host.publicUrl), {
             message: telegramMessage(chatId, numberOf(id), host.now(), { text }),
           }),
       },
-      stop: () => standIn.stop(),
+      stop: () => vendor.stop(),
     };
   },
 });

@@ -9,31 +9,25 @@ import {
 } from "afterchat/channel-contract";
 import { classifyError } from "../../../plugins/telegram/classify-error.js";
 import { telegramChannel } from "../../../plugins/telegram/index.js";
-import {
-  TelegramStandIn,
-  telegramMessage,
-  telegramUpdate,
-  token,
-  webhookSecret,
-} from "../../support/fakes/telegram.js";
+import { FakeTelegram, telegramMessage, telegramUpdate, token, webhookSecret } from "../../support/fakes/telegram.js";
 
 const signal = new AbortController().signal;
 const webhook = "https://chat.example.com/webhooks/telegram";
-let standIn: TelegramStandIn;
+let vendor: FakeTelegram;
 let host: TestHost;
 let connection: ChannelConnection<string>;
 
 beforeEach(async () => {
-  standIn = await TelegramStandIn.start();
+  vendor = await FakeTelegram.start();
   host = { ...createTestHost(), publicUrl: new URL("https://chat.example.com") };
-  const environment = { TELEGRAM_BOT_TOKEN: token, TELEGRAM_WEBHOOK_SECRET: webhookSecret, ...standIn.environment };
+  const environment = { TELEGRAM_BOT_TOKEN: token, TELEGRAM_WEBHOOK_SECRET: webhookSecret, ...vendor.environment };
   const config = telegramChannel.configure(environment);
   if (config === undefined) throw new Error("Telegram is not configured");
   connection = await telegramChannel.connect(config, host);
 });
 afterEach(async () => {
   await connection.close();
-  await standIn.stop();
+  await vendor.stop();
 });
 
 async function post(update: Parameters<typeof telegramUpdate>[1]): Promise<number | undefined> {
@@ -83,7 +77,7 @@ describe("A reply through Telegram", () => {
       outcome: "accepted",
       externalIds: ["4711/1", "4711/2", "4711/3", "4711/4", "4711/5"],
     });
-    expect(standIn.sent.map(({ method, text }) => [method, text])).toEqual([
+    expect(vendor.sent.map(({ method, text }) => [method, text])).toEqual([
       ["sendMessage", "Here they are."],
       ["sendPhoto", files[0]?.url],
       ["sendDocument", files[1]?.url],
@@ -94,22 +88,22 @@ describe("A reply through Telegram", () => {
 
   test("carries a link instead of a file that Telegram cannot fetch", async () => {
     const file = sampleAttachment("bike.jpg", "a picture", { contentType: "image/jpeg" });
-    standIn.unfetchable.add(file.url);
+    vendor.unfetchable.add(file.url);
     const messages = [sampleMessage("", { attachments: [file] })];
     expect(await connection.deliver(sampleOutbound("4711", { messages }), signal)).toMatchObject({
       outcome: "accepted",
     });
-    expect(standIn.textsTo(4711)).toEqual([`bike.jpg\n${file.url}`]);
+    expect(vendor.textsTo(4711)).toEqual([`bike.jpg\n${file.url}`]);
   });
 });
 
 describe("The health check of Telegram", () => {
   test("asks who the bot is, and tells Telegram where to post, once", async () => {
     expect(await connection.checkHealth(signal)).toEqual({ ok: true });
-    expect(standIn.webhook).toMatchObject({ url: webhook, secret_token: webhookSecret });
-    standIn.webhook = null;
+    expect(vendor.webhook).toMatchObject({ url: webhook, secret_token: webhookSecret });
+    vendor.webhook = null;
     expect(await connection.checkHealth(signal)).toEqual({ ok: true });
-    expect(standIn.webhook).toBeNull();
+    expect(vendor.webhook).toBeNull();
   });
 });
 
@@ -134,7 +128,7 @@ describe("What comes from Telegram", () => {
   });
 
   test("is a photo with its caption, fetched in its largest size; the URL with the token is given to nobody", async () => {
-    standIn.files.set("files/large", Buffer.from("a picture"));
+    vendor.files.set("files/large", Buffer.from("a picture"));
     const photo = [{ file_id: "small" }, { file_id: "large", file_size: 9 }];
     expect(await post({ message: message({ photo, caption: "This one" }) })).toBe(204);
     expect(taken()).toMatchObject([
@@ -154,7 +148,7 @@ describe("What comes from Telegram", () => {
     expect(taken()[1]?.text).toBe("[film.mov is not here: it has more than 20 MB]");
 
     const voice = message({ voice: { file_id: "voice" } }, 3);
-    await standIn.stop();
+    await vendor.stop();
     expect(await post({ message: voice })).toBe(503);
     expect(taken()).toHaveLength(2);
     host.moveTo(new Date(host.now().getTime() + 11 * 60_000));

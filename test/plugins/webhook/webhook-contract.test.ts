@@ -1,10 +1,10 @@
 import { channelContract, everyBehaviour } from "afterchat/channel-contract";
 import { webhookChannel } from "../../../plugins/webhook/index.js";
-import { WebhookTool, webhookEvent, webhookToolSecret } from "../../support/fakes/webhook-receiver.js";
+import { FakeWebhookReceiver, webhookEvent, webhookSecret } from "../../support/fakes/webhook-receiver.js";
 import { webhookSecretOf } from "../../support/fakes/webhook-secret.js";
 
 channelContract(webhookChannel, {
-  environment: { WEBHOOK_URL: "https://example.com/replies", WEBHOOK_SECRET: webhookToolSecret },
+  environment: { WEBHOOK_URL: "https://example.com/replies", WEBHOOK_SECRET: webhookSecret },
   unconfiguredEnvironment: {},
   badEnvironments: [
     {
@@ -12,14 +12,14 @@ channelContract(webhookChannel, {
       variables: ["WEBHOOK_URL", "WEBHOOK_SECRET"],
     },
     { environment: { WEBHOOK_URL: "https://me:hunter2@example.com" }, variables: ["WEBHOOK_URL", "WEBHOOK_SECRET"] },
-    { environment: { WEBHOOK_SECRET: webhookToolSecret }, variables: ["WEBHOOK_URL"] },
+    { environment: { WEBHOOK_SECRET: webhookSecret }, variables: ["WEBHOOK_URL"] },
   ],
   goodAddresses: ["+351912345678", "ana", " somebody on the radio "],
   badAddresses: ["", "  ", "x".repeat(201), null, 7],
   secrets: ["hunter2"],
   behaviours: everyBehaviour,
   start: async (host) => {
-    const tool = await WebhookTool.start();
+    const tool = await FakeWebhookReceiver.start();
     tool.now = host.now();
     const url = new URL("webhooks/webhook", host.publicUrl);
     return {

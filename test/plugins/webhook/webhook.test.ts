@@ -4,14 +4,14 @@ import { Webhook } from "standardwebhooks";
 import { deliver, describeDelivery } from "../../../plugins/webhook/deliver.js";
 import { webhookChannel } from "../../../plugins/webhook/index.js";
 import { takeEvent } from "../../../plugins/webhook/take-event.js";
-import { HttpStandIn } from "../../support/fakes/http-server.js";
-import { webhookEvent, webhookToolSecret } from "../../support/fakes/webhook-receiver.js";
+import { FakeHttpServer } from "../../support/fakes/http-server.js";
+import { webhookEvent, webhookSecret } from "../../support/fakes/webhook-receiver.js";
 
 const url = "https://chat.example.com/webhooks/webhook";
 
 async function take(event: object) {
   const host = createTestHost();
-  const response = await takeEvent(webhookToolSecret, host, webhookEvent(url, event, host.now()));
+  const response = await takeEvent(webhookSecret, host, webhookEvent(url, event, host.now()));
   return { status: response.status, said: await response.text(), events: host.events };
 }
 
@@ -43,19 +43,19 @@ describe("What is posted to the operator's URL", () => {
 
 describe("A post to the operator's URL", () => {
   test("is signed as Standard Webhooks are, in every attempt under the delivery's reference", async () => {
-    const library = new Webhook(webhookToolSecret);
+    const library = new Webhook(webhookSecret);
     const posts: { readonly id: string | undefined; readonly body: unknown }[] = [];
-    const tool = await HttpStandIn.start(({ headers, body }) => {
+    const tool = await FakeHttpServer.start(({ headers, body }) => {
       library.verify(body, headers as Record<string, string>);
       const { reference } = JSON.parse(body);
       posts.push({ id: String(headers["webhook-id"]), body: { reference } });
       // What says that it has taken a delivery may say which, and repeat the secret beside it.
-      return { status: 200, body: JSON.stringify({ id: reference, secret: webhookToolSecret }) };
+      return { status: 200, body: JSON.stringify({ id: reference, secret: webhookSecret }) };
     });
     try {
       const host = createTestHost();
       host.moveTo(new Date());
-      const config = { url: new URL(tool.url), secret: webhookToolSecret };
+      const config = { url: new URL(tool.url), secret: webhookSecret };
       const outbound = sampleOutbound("+351912345678", { messages: [sampleMessage("It is.")] });
       const { reference } = outbound;
       for (const attempt of [1, 2]) {

@@ -8,7 +8,7 @@ import { lookAtOpenDeliveries } from "../../e2e/crashes/read-outcomes.js";
 import { ReplyWriters } from "../../e2e/crashes/reply-writers.js";
 import { adminPassword } from "../../e2e/crashes/settings.js";
 import { Program } from "../../support/app/program.js";
-import { GraphStandIn } from "../../support/fakes/graph-api/graph-api.js";
+import { FakeGraphApi } from "../../support/fakes/graph-api/graph-api.js";
 import { freePort } from "../../support/servers/free-ports.js";
 import { checkStorm, type StormDelivery } from "./check-storm.js";
 import { behaviourOf, forecast, type Weather } from "./storm-faults.js";
@@ -27,7 +27,7 @@ export interface StormReport {
   readonly violations: readonly string[];
   readonly weather: ReadonlyMap<Weather, number>;
   readonly statuses: ReadonlyMap<string, number>;
-  readonly runsInProgressWhenKilled: number;
+  readonly inProgressWhenKilled: number;
   readonly webhooksAgain: number;
   readonly tookMs: number;
 }
@@ -39,9 +39,9 @@ const lookAgainMs = 1_000;
 export async function runStorm(options: StormOptions): Promise<StormReport> {
   const { databaseUrl, seed, replies, kills, patienceMs, say } = options;
   const beganAtMs = performance.now();
-  const standIn = await GraphStandIn.start();
+  const graphApi = await FakeGraphApi.start();
   const settings = {
-    ...standIn.messengerEnvironment,
+    ...graphApi.messengerEnvironment,
     DATABASE_URL: databaseUrl,
     PORT: String(await freePort()),
     APP_SECRET: "a secret of the tests that is long enough",
@@ -53,23 +53,23 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
   let program = await Program.start(settings);
   try {
     const company = await Company.open(program);
-    standIn.webhooks.listenAt("page", `${program.url}/webhooks/messenger`);
-    standIn.webhooks.refused = "again";
-    standIn.echoes = "after";
-    const weather = brew(standIn, seed, replies);
-    const writers = new ReplyWriters(company, await meet(standIn, company), planReplies(seed, replies, people));
-    let runsInProgressWhenKilled = 0;
+    graphApi.webhooks.listenAt("page", `${program.url}/webhooks/messenger`);
+    graphApi.webhooks.refused = "again";
+    graphApi.echoes = "after";
+    const weather = brew(graphApi, seed, replies);
+    const writers = new ReplyWriters(company, await meet(graphApi, company), planReplies(seed, replies, people));
+    let inProgressWhenKilled = 0;
     writers.allow(replies);
     writers.goOn();
     for (let kill = 1; kill <= kills; kill += 1) {
       while (writers.written.length < (replies * kill) / (kills + 1)) await delay(lookAgainMs);
       // A request is on its way, and others may be.
-      await standIn.heard();
+      await graphApi.heard();
       writers.pause();
       await program.end("SIGKILL");
       const open = await lookAtOpenDeliveries(databaseUrl);
       const runsInProgress = open.filter(({ status }) => status === "SENDING").length;
-      runsInProgressWhenKilled += runsInProgress;
+      inProgressWhenKilled += runsInProgress;
       say(
         `killed after ${writers.written.length} replies, ${runsInProgress} in hand, ${open.length - runsInProgress} queued`,
       );
@@ -79,35 +79,35 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
     while (!writers.areDone) await delay(lookAgainMs);
     say(`all ${writers.written.length} replies are written; waiting for the rest`);
     await writers.finish();
-    await settle(databaseUrl, standIn, patienceMs);
+    await settle(databaseUrl, graphApi, patienceMs);
     const deliveries = await readDeliveries(databaseUrl);
     const written = writers.written.map(({ mark }) => mark);
     const violations = checkStorm({
       written,
-      taken: standIn.taken.map(({ text }) => text),
+      taken: graphApi.taken.map(({ text }) => text),
       deliveries,
       phantoms: await countPhantoms(databaseUrl),
-      maxUncertain: (weather.get("silent-lost") ?? 0) + runsInProgressWhenKilled,
+      maxUncertain: (weather.get("silent-lost") ?? 0) + inProgressWhenKilled,
     });
     return {
       violations,
       weather,
       statuses: countBy(deliveries.map(({ status }) => status)),
-      runsInProgressWhenKilled,
-      webhooksAgain: standIn.webhooks.statuses.filter((status) => status !== 200).length,
+      inProgressWhenKilled,
+      webhooksAgain: graphApi.webhooks.statuses.filter((status) => status !== 200).length,
       tookMs: performance.now() - beganAtMs,
     };
   } finally {
     await program.end("SIGTERM");
-    await standIn.stop();
+    await graphApi.stop();
   }
 }
 
 /** Lets the weather come over the requests; what came is counted in the map. */
-function brew(standIn: GraphStandIn, seed: number, replies: number): ReadonlyMap<Weather, number> {
+function brew(graphApi: FakeGraphApi, seed: number, replies: number): ReadonlyMap<Weather, number> {
   const coming = forecast(seed, 2 * replies).values();
   const seen = new Map<Weather, number>();
-  standIn.behave(() => {
+  graphApi.behave(() => {
     const weather = coming.next().value ?? "fair";
     seen.set(weather, (seen.get(weather) ?? 0) + 1);
     return behaviourOf(weather);
@@ -115,9 +115,9 @@ function brew(standIn: GraphStandIn, seed: number, replies: number): ReadonlyMap
   return seen;
 }
 
-async function meet(standIn: GraphStandIn, company: Company) {
+async function meet(graphApi: FakeGraphApi, company: Company) {
   for (let person = 0; person < people; person += 1) {
-    const status = await standIn.say("page", `24000000000${1_000 + person}`, "Is my bike ready?");
+    const status = await graphApi.say("page", `24000000000${1_000 + person}`, "Is my bike ready?");
     if (status !== 200) throw new Error(`The webhook was answered with ${status}`);
   }
   const { conversations } = await company.client.do(
@@ -127,13 +127,13 @@ async function meet(standIn: GraphStandIn, company: Company) {
 }
 
 /** Until nothing is QUEUED or SENDING and every webhook was taken, or patience is over: the judgement tells which. */
-async function settle(databaseUrl: string, standIn: GraphStandIn, patienceMs: number): Promise<void> {
+async function settle(databaseUrl: string, graphApi: FakeGraphApi, patienceMs: number): Promise<void> {
   const beganAtMs = performance.now();
   while (performance.now() - beganAtMs < patienceMs) {
     if ((await lookAtOpenDeliveries(databaseUrl)).length === 0) break;
     await delay(lookAgainMs);
   }
-  await standIn.webhooks.quiet();
+  await graphApi.webhooks.quiet();
 }
 
 const delivery = z.object({ mark: z.string(), status: z.string(), conversationId: z.string(), position: z.number() });

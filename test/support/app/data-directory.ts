@@ -4,6 +4,6 @@ import { join } from "node:path";
 
 /** A DATA_DIR of its own, taken away at the end. */
 export async function makeDataDirectory(): Promise<{ readonly path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), "afterchat-start-"));
+  const path = await mkdtemp(join(tmpdir(), "afterchat-data-"));
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }

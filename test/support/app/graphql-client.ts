@@ -62,6 +62,23 @@ export class GraphqlClient {
     return error;
   }
 
+  /** An agent's client. */
+  async signIn(email: string, password: string): Promise<GraphqlClient> {
+    const { signIn } = await this.do("mutation ($input: SignInInput!) { signIn(input: $input) { token } }", {
+      input: { email, password },
+    });
+    return this.as(signIn.token);
+  }
+
+  /** A visitor's client. */
+  async startSession(input: Data = {}): Promise<GraphqlClient> {
+    const { startSession } = await this.do(
+      "mutation ($input: StartSessionInput!) { startSession(input: $input) { token } }",
+      { input },
+    );
+    return this.as(startSession.token);
+  }
+
   /** Opens a connection that stays until it is closed: presence. Resolves once the server has acknowledged it. */
   async connect(): Promise<Connection> {
     const connection = new Connection(this.url, this.token);

@@ -1,80 +1,97 @@
 import type { Connection, Data, GraphqlClient, GraphqlError } from "./graphql-client.js";
-import type { TestApp } from "./test-app.js";
-import type { VisitorAtPage } from "./test-visitor.js";
+import { adminEmail, adminPassword, type TestApp } from "./test-app.js";
 
-/** An admin at work, as their frontend does it. */
-export class Desk {
-  #client: GraphqlClient | null = null;
+/** Whatever has a conversation: a visitor of the website or of another channel. */
+export interface InConversation {
+  readonly conversationId: string;
+}
+
+/** An agent at work, as their frontend does it. */
+export class TestAgent {
+  #client: GraphqlClient;
   #connection: Connection | null = null;
 
-  constructor(private readonly program: TestApp) {}
+  private constructor(
+    private readonly app: TestApp,
+    client: GraphqlClient,
+    readonly id: string,
+    readonly email: string,
+    readonly password: string,
+  ) {
+    this.#client = client;
+  }
+
+  /** Signed in, and not connected yet; the first admin unless others are named. */
+  static async signIn(app: TestApp, email = adminEmail, password = adminPassword): Promise<TestAgent> {
+    const client = await app.client.signIn(email, password);
+    const { viewer } = await client.do("{ viewer { ... on Agent { id } } }");
+    return new TestAgent(app, client, viewer.id, email, password);
+  }
 
   get client(): GraphqlClient {
-    if (this.#client === null) throw new Error("Nobody has signed in at this desk");
     return this.#client;
   }
 
   get connection(): Connection {
-    if (this.#connection === null) throw new Error("Nobody sits at this desk");
+    if (this.#connection === null) throw new Error("This agent is not connected");
     return this.#connection;
   }
 
-  /** Again after half a day without any request, when the session has expired. */
-  async signIn(): Promise<void> {
-    this.#client = await this.program.signInAdmin();
+  /** After half a day without any request, when the session has expired. */
+  async signInAgain(): Promise<void> {
+    this.#client = await this.app.client.signIn(this.email, this.password);
   }
 
   /** Opens the agent's connection: online from now on, unless they chose otherwise. */
-  async sitDown(): Promise<void> {
+  async connect(): Promise<void> {
     this.#connection = await this.client.connect();
-    await this.program.app.services.presence.flush();
+    await this.app.services.presence.flush();
   }
 
-  /** Closes the agent's connection. */
-  async standUp(): Promise<void> {
+  async disconnect(): Promise<void> {
     await this.#connection?.close();
     this.#connection = null;
   }
 
-  async choose(availability: "ONLINE" | "INVISIBLE" | "OFFLINE"): Promise<void> {
+  async setAvailability(availability: "ONLINE" | "INVISIBLE" | "OFFLINE"): Promise<void> {
     await this.client.do("mutation ($is: Availability!) { setAvailability(availability: $is) { availability } }", {
       is: availability,
     });
   }
 
   /** Replies, as a bot when named; returns the message's id. */
-  async reply(visitor: VisitorAtPage, text: string, asBot: string | null = null): Promise<string> {
+  async reply({ conversationId }: InConversation, text: string, asBot: string | null = null): Promise<string> {
     const { sendMessage } = await this.client.do(
       "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }",
-      { input: { conversationId: visitor.conversationId, text, asBot } },
+      { input: { conversationId, text, asBot } },
     );
     return sendMessage.id;
   }
 
-  async forwarding(visitor: VisitorAtPage): Promise<Data> {
-    return (await this.conversation(visitor)).forwarding;
+  async forwarding(of: InConversation): Promise<Data> {
+    return (await this.conversation(of)).forwarding;
   }
 
   /** With what happens next, the last 100 messages, and their marks. */
-  async conversation(visitor: VisitorAtPage): Promise<Data> {
-    const { conversation } = await this.client.do(conversationQuery, { id: visitor.conversationId });
+  async conversation({ conversationId }: InConversation): Promise<Data> {
+    const { conversation } = await this.client.do(conversationQuery, { id: conversationId });
     return conversation;
   }
 
   /** Newest first. */
-  async deliveries(visitor: VisitorAtPage): Promise<Data[]> {
-    const { deliveries } = await this.client.do(deliveriesQuery, { id: visitor.conversationId });
+  async deliveries({ conversationId }: InConversation): Promise<Data[]> {
+    const { deliveries } = await this.client.do(deliveriesQuery, { id: conversationId });
     return deliveries.nodes;
   }
 
   /** The one delivery that there must be. */
-  async delivery(visitor: VisitorAtPage): Promise<Data> {
-    const [only, ...others] = await this.deliveries(visitor);
+  async delivery(of: InConversation): Promise<Data> {
+    const [only, ...others] = await this.deliveries(of);
     if (only === undefined || others.length > 0) throw new Error(`One delivery was expected, not ${others.length + 1}`);
     return only;
   }
 
-  async prefer(input: Data): Promise<Data> {
+  async updatePreference(input: Data): Promise<Data> {
     const { updateForwardingPreference } = await this.client.do(
       `mutation ($input: UpdateForwardingPreferenceInput!) { updateForwardingPreference(input: $input) {
         mode visitorLeftDelaySeconds inactivityDelaySeconds settleSeconds contextMessages shortConversationMessages } }`,
@@ -83,21 +100,21 @@ export class Desk {
     return updateForwardingPreference;
   }
 
-  async forwardNow(visitor: VisitorAtPage): Promise<Data> {
-    return (await this.client.do(forwardNowMutation, { id: visitor.conversationId })).forwardNow;
+  async forwardNow({ conversationId }: InConversation): Promise<Data> {
+    return (await this.client.do(forwardNowMutation, { id: conversationId })).forwardNow;
   }
 
   /** The error of a forwardNow that must be refused. */
-  async failToForward(visitor: VisitorAtPage): Promise<GraphqlError> {
-    return this.client.fail(forwardNowMutation, { id: visitor.conversationId });
+  async failToForward({ conversationId }: InConversation): Promise<GraphqlError> {
+    return this.client.fail(forwardNowMutation, { id: conversationId });
   }
 
-  async hold(visitor: VisitorAtPage): Promise<Data> {
-    return (await this.client.do(holdMutation, { id: visitor.conversationId })).holdForwarding.forwarding;
+  async hold({ conversationId }: InConversation): Promise<Data> {
+    return (await this.client.do(holdMutation, { id: conversationId })).holdForwarding.forwarding;
   }
 
-  async release(visitor: VisitorAtPage): Promise<Data> {
-    return (await this.client.do(releaseMutation, { id: visitor.conversationId })).releaseForwarding.forwarding;
+  async release({ conversationId }: InConversation): Promise<Data> {
+    return (await this.client.do(releaseMutation, { id: conversationId })).releaseForwarding.forwarding;
   }
 
   async retry(deliveryId: string): Promise<Data> {
@@ -109,9 +126,9 @@ export class Desk {
   }
 }
 
-const forwardingFields = "state dueAt trigger address pendingReplies asOf channel { id }";
-const deliveryFields = `id kind trigger status address attempts dueAt nextAttemptAt sentAt late
-  failure { code detail } messages { text }`;
+const forwardingFields = "state dueAt trigger address pendingReplies asOf channel { id } refusal { code detail }";
+const deliveryFields = `id kind trigger status address attempts dueAt nextAttemptAt sentAt late channel { id }
+  failure { code detail } messages { text forwardedTo }`;
 
 const conversationQuery = `query ($id: ID!) { conversation(id: $id) {
   status unreadReplies visitor { name online leftAt } forwarding { ${forwardingFields} }

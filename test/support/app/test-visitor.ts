@@ -11,7 +11,7 @@ export interface Arrival {
 }
 
 /** A visitor and their open pages, as the widget does it. */
-export class VisitorAtPage {
+export class TestVisitor {
   readonly #pages: Connection[] = [];
   #conversationId: string | null = null;
 
@@ -21,14 +21,14 @@ export class VisitorAtPage {
     readonly email: string,
   ) {}
 
-  static async arrive(program: TestApp, { name = "Ana", email = null, ...session }: Arrival): Promise<VisitorAtPage> {
-    const client = await program.startVisitor({ locale: "en-GB", timeZone: "Europe/Lisbon", ...session });
+  static async arrive(app: TestApp, { name = "Ana", email = null, ...session }: Arrival): Promise<TestVisitor> {
+    const client = await app.startVisitor({ locale: "en-GB", timeZone: "Europe/Lisbon", ...session });
     if (email !== null) {
       await client.do("mutation ($input: SubmitContactFormInput!) { submitContactForm(input: $input) { id } }", {
         input: { email, name },
       });
     }
-    const visitor = new VisitorAtPage(client, email ?? "");
+    const visitor = new TestVisitor(client, email ?? "");
     await visitor.openPage();
     return visitor;
   }
@@ -40,13 +40,13 @@ export class VisitorAtPage {
 
   async openPage(): Promise<void> {
     this.#pages.push(await this.client.connect());
-    await this.until("online");
+    await this.#until("online");
   }
 
   /** Closes the page that was opened last; others stay. */
   async closePage(): Promise<void> {
     await this.#pages.pop()?.close();
-    if (this.#pages.length === 0) await this.until("offline");
+    if (this.#pages.length === 0) await this.#until("offline");
   }
 
   /** Closes every page. */
@@ -57,7 +57,7 @@ export class VisitorAtPage {
   /** Every page ends as in a browser that crashes: no goodbye. */
   async crash(): Promise<void> {
     for (const page of this.#pages.splice(0)) page.terminate();
-    await this.until("offline");
+    await this.#until("offline");
   }
 
   /** Writes into the open conversation, or begins one; returns the message's id. */
@@ -77,12 +77,12 @@ export class VisitorAtPage {
   }
 
   /** Scrolls, moves the mouse. */
-  async stir(): Promise<void> {
+  async recordActivity(): Promise<void> {
     await this.client.do("mutation { recordActivity { online } }");
   }
 
   // A socket's end reaches the server a moment after the client's, and only then counts.
-  private async until(presence: "online" | "offline"): Promise<void> {
+  async #until(presence: "online" | "offline"): Promise<void> {
     for (let asked = 0; asked < 1_000; asked += 1) {
       const { viewer } = await this.client.do("{ viewer { ... on Visitor { online } } }");
       if (viewer.online === (presence === "online")) return;

@@ -8,20 +8,20 @@ import type {
 } from "afterchat/channel";
 import { z } from "zod";
 
-/** What the way in is brought, and what it keeps: the original's key, and what `interpret` is to make of it. */
-const letter = z.object({
+/** What the webhook is brought, and what it keeps: the original's key, and what `interpret` is to make of it. */
+const fakeEmail = z.object({
   key: z.string(),
   from: z.string().default(""),
   to: z.array(z.string()).default([]),
   subject: z.string().nullable().default(null),
   interpretation: z.unknown(),
 });
-export type Letter = z.input<typeof letter>;
+export type FakeEmail = z.input<typeof fakeEmail>;
 
 type Interpret = NonNullable<ChannelConnection["interpret"]>;
 
-/** The other side of the letter channel, in the same process: what was sent, and how it behaves. */
-class Post {
+/** The other side of the fake email channel, in the same process: what was sent, and how it behaves. */
+class FakeEmailVendor {
   /** Every attempt, oldest first. */
   readonly attempts: Outbound<string>[] = [];
   deliver: (outbound: Outbound<string>) => DeliveryResult | Promise<DeliveryResult> = accept;
@@ -44,7 +44,7 @@ class Post {
   }
 }
 
-export const post = new Post();
+export const fakeEmailVendor = new FakeEmailVendor();
 
 function accept({ reference }: Outbound): DeliveryResult {
   return { outcome: "accepted", externalIds: [messageIdOf(reference)] };
@@ -52,7 +52,7 @@ function accept({ reference }: Outbound): DeliveryResult {
 
 /** The Message-ID of what was sent under a reference. */
 export function messageIdOf(reference: string): string {
-  return `<${reference}@letters.example>`;
+  return `<${reference}@sent.example>`;
 }
 
 /** An event in JSON: dates in ISO 8601, contents in base64. */
@@ -61,9 +61,9 @@ interface WrittenEvent {
   readonly attachments?: readonly { readonly content: string }[];
 }
 
-/** What the letter itself says that it means. */
+/** What the email itself says that it means. */
 export function asWritten({ content, receivedAt }: Pick<KeptOriginal, "content" | "receivedAt">): Interpretation {
-  const { interpretation } = letter.parse(JSON.parse(Buffer.from(content).toString("utf8")));
+  const { interpretation } = fakeEmail.parse(JSON.parse(Buffer.from(content).toString("utf8")));
   const given = interpretation as { readonly events?: readonly WrittenEvent[] };
   if (given.events === undefined) return given as Interpretation;
   const events = given.events.map(({ attachments, ...event }) => ({
@@ -76,7 +76,7 @@ export function asWritten({ content, receivedAt }: Pick<KeptOriginal, "content" 
   return { ...given, events } as unknown as Interpretation;
 }
 
-/** A WHEN_AWAY channel in the place of email, whose originals say what they mean. */
+/** The fake email channel: WHEN_AWAY, in the place of email, with originals that say what they mean. */
 export const channel: ChannelPlugin<object, string> = {
   id: "email",
   name: "Email",
@@ -85,7 +85,7 @@ export const channel: ChannelPlugin<object, string> = {
     replies: true,
     receipts: true,
     get idempotentSend() {
-      return post.repeatable;
+      return fakeEmailVendor.repeatable;
     },
     maxTextLength: null,
     replyWindowHours: null,
@@ -97,13 +97,13 @@ export const channel: ChannelPlugin<object, string> = {
   async connect(_config, host) {
     return {
       deliver: async (outbound) => {
-        post.attempts.push(outbound);
-        return post.deliver(outbound);
+        fakeEmailVendor.attempts.push(outbound);
+        return fakeEmailVendor.deliver(outbound);
       },
-      // The way in: 204 acknowledges, 503 asks to bring it again.
+      // 204 acknowledges, 503 asks to bring it again.
       async handleWebhook(request) {
         const body = await request.text();
-        const { key, from, to, subject } = letter.parse(JSON.parse(body));
+        const { key, from, to, subject } = fakeEmail.parse(JSON.parse(body));
         try {
           await host.keep({
             key,
@@ -117,7 +117,7 @@ export const channel: ChannelPlugin<object, string> = {
           return new Response(null, { status: 503 });
         }
       },
-      interpret: (original, signal) => post.interpret(original, signal),
+      interpret: (original, signal) => fakeEmailVendor.interpret(original, signal),
       checkHealth: async () => ({ ok: true }),
       close: async () => {},
     };

@@ -2,7 +2,7 @@ import { type ChannelPlugin, type DeliveryResult, SettingsError } from "aftercha
 import { z } from "zod";
 
 /** What the vendor is asked to send. */
-export const instantRequest = z.object({
+export const sendRequest = z.object({
   to: z.string(),
   text: z.string(),
   reference: z.string(),
@@ -23,7 +23,7 @@ const webhookBody = z.discriminatedUnion("type", [
 ]);
 
 /**
- * An IMMEDIATE channel for tests. Its vendor, InstantVendor, answers each request with the result to give, so that the
+ * The fake immediate channel. Its vendor, FakeImmediateVendor, answers each request with the result to give, so that the
  * test says what happens.
  */
 export const channel: ChannelPlugin<{ readonly url: string }, string> = {

@@ -1,51 +1,39 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { text as readText } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { z } from "zod";
 import type { DeliveryResult, FailureCode } from "../../../src/channels/channel.js";
-import { instantRequest } from "./immediate-channel.js";
+import { FakeHttpServer, type HttpAnswer, type HttpRequest } from "./http-server.js";
+import { sendRequest } from "./immediate-channel.js";
 
-export type InstantRequest = z.infer<typeof instantRequest>;
+export type SendRequest = z.infer<typeof sendRequest>;
 type Answer = DeliveryResult | "hang";
 
-/** The vendor behind the test's IMMEDIATE channel: keeps what it is asked to send and answers as it is told. */
-export class InstantVendor {
+/** The vendor behind the fake immediate channel: keeps what it is asked to send and answers as it is told. */
+export class FakeImmediateVendor {
   /** Every request, in order, whatever was answered. */
-  readonly requests: InstantRequest[] = [];
-  readonly #server: Server;
-  #answer: (request: InstantRequest) => Answer = accept;
+  readonly requests: SendRequest[] = [];
+  #server: FakeHttpServer | null = null;
+  #answer: (request: SendRequest) => Answer = accept;
   #credentials: "good" | "refused" = "good";
   #held: (() => void)[] = [];
   #hung = Promise.withResolvers<void>();
   #events = 0;
 
-  private constructor() {
-    this.#server = createServer((request, response) => void this.#reply(request, response));
-  }
-
-  static async start(): Promise<InstantVendor> {
-    const vendor = new InstantVendor();
-    vendor.#server.listen(0, "127.0.0.1");
-    await once(vendor.#server, "listening");
+  static async start(): Promise<FakeImmediateVendor> {
+    const vendor = new FakeImmediateVendor();
+    vendor.#server = await FakeHttpServer.start((request) => vendor.#reply(request));
     return vendor;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** The settings that put the channel behind email. */
   get environment() {
     return {
       CHANNELS: `email,${fileURLToPath(new URL("immediate-channel.js", import.meta.url))}`,
-      INSTANT_URL: this.url,
+      INSTANT_URL: this.#server?.url ?? "",
     };
   }
 
   /** From now on requests are answered so; without an argument accepted. */
-  behave(answer: (request: InstantRequest) => Answer = accept): void {
+  behave(answer: (request: SendRequest) => Answer = accept): void {
     this.#answer = answer;
   }
 
@@ -81,9 +69,7 @@ export class InstantVendor {
 
   async stop(): Promise<void> {
     this.release();
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, "close");
+    await this.#server?.stop();
   }
 
   async #call(program: { readonly url: string }, body: object): Promise<number> {
@@ -91,21 +77,17 @@ export class InstantVendor {
     return response.status;
   }
 
-  async #reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.url === "/health") {
-      response.writeHead(this.#credentials === "good" ? 200 : 401).end();
-      return;
+  async #reply({ path, body }: HttpRequest): Promise<HttpAnswer> {
+    if (path === "/health") return { status: this.#credentials === "good" ? 200 : 401 };
+    const request = sendRequest.parse(JSON.parse(body));
+    this.requests.push(request);
+    for (;;) {
+      const answer = this.#answer(request);
+      if (answer !== "hang") return { status: 200, body: JSON.stringify(answer) };
+      const released = new Promise<void>((resolve) => this.#held.push(resolve));
+      this.#hung.resolve();
+      await released;
     }
-    const wanted = instantRequest.parse(JSON.parse(await readText(request)));
-    this.requests.push(wanted);
-    const answer = (): void => {
-      const given = this.#answer(wanted);
-      if (given === "hang") {
-        this.#held.push(answer);
-        this.#hung.resolve();
-      } else response.end(JSON.stringify(given));
-    };
-    answer();
   }
 
   #nextId(): string {
@@ -114,7 +96,7 @@ export class InstantVendor {
   }
 }
 
-function accept({ reference }: InstantRequest): DeliveryResult {
+function accept({ reference }: SendRequest): DeliveryResult {
   return { outcome: "accepted", externalIds: [messageIdOf(reference)] };
 }
 

@@ -1,6 +1,6 @@
 import type { Behaviour } from "afterchat/channel-contract";
 import { z } from "zod";
-import { type HttpAnswer, type HttpRequest, HttpStandIn } from "./http-server.js";
+import { FakeHttpServer, type HttpAnswer, type HttpRequest } from "./http-server.js";
 
 export const token = "123456789:AAhunter2hunter2hunter2hunter2hunter2";
 export const webhookSecret = "hunter2-hunter2-hunter2";
@@ -28,7 +28,7 @@ const refusals: Partial<Record<Behaviour, readonly [number, string, object?]>> =
 };
 
 /** The Bot API, as https://core.telegram.org/bots/api describes it: what bots send, and the updates that it posts. */
-export class TelegramStandIn {
+export class FakeTelegram {
   readonly sent: Sent[] = [];
   /** By the path that getFile gives. */
   readonly files = new Map<string, Uint8Array>();
@@ -37,14 +37,14 @@ export class TelegramStandIn {
   /** URLs that Telegram cannot fetch. */
   readonly unfetchable = new Set<string>();
   #behaviour: Behaviour = "accepts";
-  #server: HttpStandIn | null = null;
+  #server: FakeHttpServer | null = null;
   #heard = Promise.withResolvers<void>();
   #messages = 0;
 
-  static async start(): Promise<TelegramStandIn> {
-    const standIn = new TelegramStandIn();
-    standIn.#server = await HttpStandIn.start((request) => standIn.#answer(request));
-    return standIn;
+  static async start(): Promise<FakeTelegram> {
+    const telegram = new FakeTelegram();
+    telegram.#server = await FakeHttpServer.start((request) => telegram.#answer(request));
+    return telegram;
   }
 
   get environment() {

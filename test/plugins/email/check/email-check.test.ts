@@ -32,7 +32,7 @@ beforeAll(async () => {
     EMAIL_AUTHSERV_ID: "mx.harbour.example",
   };
   program = await TestApp.start(email);
-  const { config } = program.app.services;
+  const { config } = program.services;
   settings = {
     ...email,
     PORT: String(config.port),
@@ -75,7 +75,7 @@ describe("Beside a running program, the check of email", () => {
     const admin = await program.signInAdmin();
     const { inboundEmails } = await admin.do("{ inboundEmails(first: 10) { nodes { id } } }");
     expect(inboundEmails.nodes).toEqual([]);
-    const { database } = program.app.services;
+    const { database } = program.services;
     const left = { name: "left", text: "SELECT key FROM channel_store WHERE starts_with(key, 'check')" };
     expect(await database.query(left, [])).toEqual([]);
   });
@@ -308,7 +308,7 @@ describe("Of a way in, the check of email tells", () => {
   });
 
   test("that the webhook has another secret, or another database", async () => {
-    const { url } = program.app;
+    const { url } = program;
     const secret = await only({ EMAIL_WEBHOOK_SECRET: webhookSecretOf("another secret for the webhook") }, url);
     expect(secret.wrong).toEqual([
       expect.stringMatching(/refuses the signature \(403\)\.[\s\S]*same EMAIL_WEBHOOK_SECRET/),
@@ -327,7 +327,7 @@ describe("Of a way in, the check of email tells", () => {
   });
 
   test("that PUBLIC_URL leads elsewhere, or nowhere from here", async () => {
-    const elsewhere = await only({ EMAIL_WEBHOOK_SECRET: webhookSecret }, `${program.app.url}/elsewhere`);
+    const elsewhere = await only({ EMAIL_WEBHOOK_SECRET: webhookSecret }, `${program.url}/elsewhere`);
     expect(elsewhere.wrong).toEqual([expect.stringContaining("There is no webhook at")]);
     const [port] = await freePorts(1);
     const nowhere = await only({ EMAIL_WEBHOOK_SECRET: webhookSecret }, `http://127.0.0.1:${port}`);

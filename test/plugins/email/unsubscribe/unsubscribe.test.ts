@@ -3,30 +3,30 @@ import { type Language, languages, translationsFor } from "../../../../plugins/e
 import { unsubscribeRoutes } from "../../../../plugins/email/unsubscribe/unsubscribe-routes.js";
 import { createChannelHost } from "../../../../src/channel-host.js";
 import { createTestHost } from "../../../../src/channels/channel-test-host.js";
-import { Stage } from "../../../support/app/test-context.js";
-import type { VisitorAtPage } from "../../../support/app/test-visitor.js";
+import { TestContext } from "../../../support/app/test-context.js";
+import type { TestVisitor } from "../../../support/app/test-visitor.js";
 
-let stage: Stage;
+let context: TestContext;
 beforeAll(async () => {
-  stage = await Stage.set();
+  context = await TestContext.setup();
 });
-afterAll(() => stage?.strike());
+afterAll(() => context?.teardown());
 
 /** The address that an email about this conversation names. */
-function linkOf(visitor: VisitorAtPage, purpose = "unsubscribe"): string {
-  const { services, url } = stage.program.app;
+function linkOf(visitor: TestVisitor, purpose = "unsubscribe"): string {
+  const { services, url } = context.app;
   const plugin = services.channels.get("email")?.plugin;
   if (plugin === undefined) throw new Error("There is no email channel");
   return `${url}/unsubscribe/${createChannelHost(services, plugin).sign(purpose, visitor.conversationId)}`;
 }
 
-async function waiting(locale = "en-GB"): Promise<{ visitor: VisitorAtPage; link: string }> {
-  const visitor = await stage.visitorWhoLeft({ locale });
-  await stage.desk.reply(visitor, "It is, come by.");
+async function waiting(locale = "en-GB"): Promise<{ visitor: TestVisitor; link: string }> {
+  const visitor = await context.visitorWhoLeft({ locale });
+  await context.agent.reply(visitor, "It is, come by.");
   return { visitor, link: linkOf(visitor) };
 }
 
-const state = async (visitor: VisitorAtPage): Promise<string> => (await stage.desk.forwarding(visitor)).state;
+const state = async (visitor: TestVisitor): Promise<string> => (await context.agent.forwarding(visitor)).state;
 const press = (link: string, choice: string) =>
   fetch(link, { method: "POST", body: new URLSearchParams({ choice }), redirect: "manual" });
 
@@ -60,16 +60,16 @@ describe("the one click of a mail program (RFC 8058)", () => {
       expect(await read(response)).toEqual(stopped);
       expect(await state(visitor)).toBe("OPTED_OUT");
     }
-    await stage.program.pass(3_600);
-    expect(stage.mailCount(visitor)).toBe(0);
+    await context.app.pass(3_600);
+    expect(context.mailCount(visitor)).toBe(0);
   });
 
   test("is about this conversation only: the mail to another visitor travels", async () => {
     const { link } = await waiting();
     const { visitor: other } = await waiting();
     await fetch(link, { method: "POST", body: oneClick });
-    await stage.program.pass(301);
-    expect(stage.mailCount(other)).toBe(1);
+    await context.app.pass(301);
+    expect(context.mailCount(other)).toBe(1);
   });
 });
 
@@ -79,8 +79,8 @@ describe("the page", () => {
     for (const method of ["GET", "HEAD", "GET"]) expect((await fetch(link, { method })).status).toBe(200);
     expect(await read(await fetch(`${link}?choice=stop&List-Unsubscribe=One-Click`))).toEqual(offered);
     expect(await state(visitor)).toBe("WAITING");
-    await stage.program.pass(301);
-    expect(stage.mailCount(visitor)).toBe(1);
+    await context.app.pass(301);
+    expect(context.mailCount(visitor)).toBe(1);
   });
 
   test("stops the emails about this conversation, or all, and takes it back again", async () => {
@@ -99,14 +99,14 @@ describe("the page", () => {
       expect(await read(await fetch(new URL(pressed.headers.get("location") ?? "", link)))).toEqual(shown);
       expect(await state(visitor)).toBe(forwarding);
     }
-    await stage.program.pass(301);
-    expect(stage.mailCount(visitor)).toBe(1);
+    await context.app.pass(301);
+    expect(context.mailCount(visitor)).toBe(1);
   });
 
   test("is the same under the channel's own path, in any letter case, and with a closing slash", async () => {
     const { link } = await waiting();
     const token = link.split("/").at(-1) ?? "";
-    const { url } = stage.program.app;
+    const { url } = context.app;
     expect(await read(await fetch(`${url}/channels/email/unsubscribe/${token}`))).toEqual(offered);
     expect(await read(await fetch(`${url}/unsubscribe/${token.toUpperCase()}`))).toEqual(offered);
     const pressed = await press(`${link}/`, "stop");
@@ -124,7 +124,7 @@ describe("the page", () => {
 
   test.each(["GET", "POST"])("%s tells a forged or damaged link apart, and says what to do", async (method) => {
     const { visitor, link } = await waiting();
-    const forged = [link.slice(0, -1), `${link}x`, linkOf(visitor, "reply"), `${stage.program.app.url}/unsubscribe/x`];
+    const forged = [link.slice(0, -1), `${link}x`, linkOf(visitor, "reply"), `${context.app.url}/unsubscribe/x`];
     for (const wrong of forged) {
       const body = method === "POST" ? new URLSearchParams({ "List-Unsubscribe": "One-Click" }) : null;
       const response = await fetch(wrong, { method, body });
@@ -139,7 +139,7 @@ describe("the page", () => {
   test("is calm towards somebody who was erased", async () => {
     const { visitor, link } = await waiting();
     const { viewer } = await visitor.client.do("{ viewer { ... on Visitor { id } } }");
-    await stage.desk.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: viewer.id });
+    await context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: viewer.id });
     const nothing = { title: "Nothing more will be sent", choices: [] };
     expect(await read(await fetch(link))).toEqual(nothing);
     for (const choice of ["stop", "resume-all"]) {

@@ -25,7 +25,7 @@ export const sendRequest = z.union([
 ]);
 export type SendRequest = z.infer<typeof sendRequest>;
 
-/** What the stand-in knows of the one who is written to. */
+/** What the fake knows of the one who is written to. */
 export interface Person {
   readonly lastWroteAt: Date;
   readonly blocks: "us" | "nobody";

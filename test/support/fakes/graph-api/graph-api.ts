@@ -1,8 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import { EventEmitter, once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { text as readText } from "node:stream/consumers";
+import { FakeHttpServer, type HttpAnswer, type HttpRequest } from "../http-server.js";
 import { checkFile, checkSend, type Person, type SendRequest, sendRequest } from "./check-send.js";
 import { errorBody, type GraphErrorName, graphErrors } from "./graph-errors.js";
 import { type AccountKind, type Login, TokenBook } from "./token-book.js";
@@ -34,6 +32,13 @@ export type Behaviour =
   | { readonly kind: "drop"; readonly taken: "yes" | "no" };
 
 type Headers = Readonly<Record<string, string>>;
+type GivenAnswer = Exclude<HttpAnswer, string>;
+
+interface RefusalParts {
+  readonly said?: string;
+  readonly status?: number;
+  readonly headers?: Headers;
+}
 
 interface Profile {
   readonly first: string;
@@ -45,7 +50,7 @@ const accept: Behaviour = { kind: "accept" };
  * A Graph API on loopback with one Page and one Instagram account, as design notes and Meta's pages describe it: real
  * HTTP, real signatures, Meta's own errors. Time is what `now` says.
  */
-export class GraphStandIn {
+export class FakeGraphApi {
   readonly pageId = "104000000000001";
   readonly instagramId = "17841400000000001";
   /** How Instagram Login calls the same account: not what webhooks say. */
@@ -67,13 +72,12 @@ export class GraphStandIn {
   echoes: "before" | "after" | "none" = "none";
   /** Percent of the limits that every answer says is used; null: no headers. */
   usagePercent: number | null = null;
-  readonly #server: Server;
+  #server: FakeHttpServer | null = null;
   #now: () => Date;
   readonly #tokens: TokenBook;
   readonly #people = new Map<string, Person & { readonly profile: Profile }>();
   readonly #events = new EventEmitter();
   #behave: (request: SendRequest) => Behaviour = () => accept;
-  #held: ServerResponse[] = [];
   #count = 0;
 
   private constructor(now: () => Date) {
@@ -81,32 +85,17 @@ export class GraphStandIn {
     this.#tokens = new TokenBook(() => this.#now());
     this.pageToken = this.addToken("page", "facebook");
     this.instagramLoginToken = this.addToken("instagram", "instagram");
-    this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch((error) => {
-        // A fault of the stand-in's own must be seen.
-        if (!response.headersSent) response.writeHead(599).end(String(error));
-      });
-    });
   }
 
   /** `port` 0: a free one. */
-  static async start(now: () => Date = () => new Date(), port = 0): Promise<GraphStandIn> {
-    const standIn = new GraphStandIn(now);
-    await standIn.listen(port);
-    return standIn;
-  }
-
-  async listen(port: number): Promise<void> {
-    this.#server.listen(port, "127.0.0.1");
-    await once(this.#server, "listening");
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+  static async start(now: () => Date = () => new Date(), port = 0): Promise<FakeGraphApi> {
+    const api = new FakeGraphApi(now);
+    api.#server = await FakeHttpServer.start((request) => api.#answer(request), port);
+    return api;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return this.#server?.url ?? "";
   }
 
   get messengerEnvironment(): Record<string, string> {
@@ -201,7 +190,7 @@ export class GraphStandIn {
 
   /** Ends the connections that hang. */
   release(): void {
-    for (const response of this.#held.splice(0)) response.destroy();
+    this.#server?.release();
   }
 
   /** Told of each message that is taken. */
@@ -219,42 +208,42 @@ export class GraphStandIn {
 
   /** Nothing answers any more until `listen`. */
   async vanish(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, "close");
+    await this.#server?.stop();
+  }
+
+  async listen(): Promise<void> {
+    await this.#server?.listen();
   }
 
   async stop(): Promise<void> {
     await this.webhooks.stop();
-    this.release();
-    if (this.#server.listening) await this.vanish();
+    await this.vanish();
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? "/", this.url);
-    const body = await readText(request);
+  async #answer(request: HttpRequest): Promise<HttpAnswer> {
+    const url = new URL(request.path, this.url);
     const path = url.pathname.replace(/^\/v\d+\.\d+(?=\/)/, "");
-    if (path === url.pathname && path.startsWith("/stand-in/")) return this.#control(path, body, response);
+    if (path === url.pathname && path.startsWith("/fake/")) return this.#control(path, request.body);
     const file = this.files.get(url.pathname);
-    if (typeof file === "number") return void response.writeHead(file).end();
-    if (file !== undefined) return void response.writeHead(200, { "content-type": file.contentType }).end(file.content);
+    if (typeof file === "number") return { status: file };
+    if (file !== undefined) return { status: 200, headers: { "content-type": file.contentType }, body: file.content };
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
     const token = this.#tokens.find(bearer);
     // Meta repeats what it was given, too.
-    if (typeof token === "string") return this.#refuse(response, token, ` ${bearer}`);
+    if (typeof token === "string") return this.#refuse(token, { said: ` ${bearer}` });
     if (path === "/refresh_access_token" && path === url.pathname) {
-      return this.#give(response, this.#tokens.refresh(token, url.searchParams.get("grant_type")));
+      return this.#give(this.#tokens.refresh(token, url.searchParams.get("grant_type")));
     }
     const proof = createHmac("sha256", this.appSecret).update(bearer).digest("hex");
-    if (url.searchParams.get("appsecret_proof") !== proof) return this.#refuse(response, "proof-missing");
+    if (url.searchParams.get("appsecret_proof") !== proof) return this.#refuse("proof-missing");
     const [, node = "", edge] = path.split("/");
     if (request.method === "GET" && edge === undefined) {
       const fields = (url.searchParams.get("fields") ?? "id").split(",");
-      return this.#give(response, this.#read(token.login, node, fields));
+      return this.#give(this.#read(token.login, node, fields));
     }
     const own = ["me", this.accountId(token.kind), this.instagramLoginId].includes(node);
-    if (request.method === "POST" && edge === "messages" && own) return this.#send(body, response);
-    return this.#refuse(response, "no-such-path");
+    if (request.method === "POST" && edge === "messages" && own) return this.#send(request.body);
+    return this.#refuse("no-such-path");
   }
 
   #read(login: Login, node: string, fields: readonly string[]): object | GraphErrorName {
@@ -270,7 +259,7 @@ export class GraphStandIn {
     return pick({ id: node, first_name: first, last_name: last, name, username: first.toLowerCase(), profile_pic });
   }
 
-  async #send(body: string, response: ServerResponse): Promise<void> {
+  async #send(body: string): Promise<HttpAnswer> {
     const request = sendRequest.parse(JSON.parse(body));
     this.requests.push(request);
     this.#events.emit("heard");
@@ -279,19 +268,19 @@ export class GraphStandIn {
     const behaviour = this.#behave(request);
     switch (behaviour.kind) {
       case "refuse":
-        return this.#refuse(response, behaviour.error, "", behaviour);
-      case "answer":
-        response.writeHead(behaviour.status, behaviour.headers).end(behaviour.body);
-        return;
+        return this.#refuse(behaviour.error, behaviour);
+      case "answer": {
+        const { status, body, headers = {} } = behaviour;
+        return { status, body, headers };
+      }
       case "accept": {
         const fault = await this.#findFault(request, kind);
-        if (fault !== null) return this.#refuse(response, fault);
+        if (fault !== null) return this.#refuse(fault);
         const message = this.#take(request, kind);
         const echo = behaviour.echo ?? this.echoes;
         if (echo === "before") await this.#echo(message);
-        this.#reply(response, 200, { recipient_id: recipient, message_id: message.messageId });
-        if (echo === "after") void this.#echo(message);
-        return;
+        const answer = this.#reply(200, { recipient_id: recipient, message_id: message.messageId });
+        return echo === "after" ? { ...answer, afterwards: () => void this.#echo(message) } : answer;
       }
       case "hang":
       case "drop": {
@@ -299,9 +288,7 @@ export class GraphStandIn {
           const message = this.#take(request, kind);
           if (this.echoes !== "none") void this.#echo(message);
         }
-        if (behaviour.kind === "drop") response.destroy();
-        else this.#held.push(response);
-        return;
+        return behaviour.kind;
       }
     }
   }
@@ -364,34 +351,31 @@ export class GraphStandIn {
     };
   }
 
-  #give(response: ServerResponse, answer: object | GraphErrorName): void {
-    if (typeof answer === "string") this.#refuse(response, answer);
-    else this.#reply(response, 200, answer);
+  #give(answer: object | GraphErrorName): GivenAnswer {
+    return typeof answer === "string" ? this.#refuse(answer) : this.#reply(200, answer);
   }
 
   #refuse(
-    response: ServerResponse,
     name: GraphErrorName,
-    said = "",
-    { status, headers }: { readonly status?: number; readonly headers?: Headers } = {},
-  ): void {
-    this.#reply(response, status ?? graphErrors[name].status, errorBody(name, said), headers);
+    { said = "", status = graphErrors[name].status, headers = {} }: RefusalParts = {},
+  ): GivenAnswer {
+    return this.#reply(status, errorBody(name, said), headers);
   }
 
-  #reply(response: ServerResponse, status: number, body: object, headers: Headers = {}): void {
+  #reply(status: number, body: object, headers: Headers = {}): GivenAnswer {
     const usage = this.usagePercent === null ? {} : usageHeaders(this.usagePercent, this.pageId);
-    response.writeHead(status, { "content-type": "application/json; charset=UTF-8", ...usage, ...headers });
-    response.end(JSON.stringify(body));
+    const type = { "content-type": "application/json; charset=UTF-8" };
+    return { status, headers: { ...type, ...usage, ...headers }, body: JSON.stringify(body) };
   }
 
   /** For a person with curl. */
-  async #control(path: string, body: string, response: ServerResponse): Promise<void> {
-    if (path === "/stand-in/messages") return this.#reply(response, 200, this.taken);
-    if (path !== "/stand-in/say") return this.#refuse(response, "no-such-path");
+  async #control(path: string, body: string): Promise<HttpAnswer> {
+    if (path === "/fake/messages") return this.#reply(200, this.taken);
+    if (path !== "/fake/say") return this.#refuse("no-such-path");
     const { from, text, on } = JSON.parse(body) as { from?: string; text?: string; on?: string };
     const kind = on === "instagram" ? "instagram" : "page";
     const status = await this.say(kind, from ?? "2400000000000001", text ?? "Hello");
-    return this.#reply(response, 200, { webhookStatus: status });
+    return this.#reply(200, { webhookStatus: status });
   }
 
   #nextMid(): string {

@@ -154,7 +154,7 @@ export function errorBody(name: GraphErrorName, said = ""): object {
       type: error.type ?? "OAuthException",
       code: error.code,
       ...(error.subcode !== undefined && { error_subcode: error.subcode }),
-      fbtrace_id: "AStandInTrace",
+      fbtrace_id: "AFakeTrace",
     },
   };
 }

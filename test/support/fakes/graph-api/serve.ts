@@ -1,12 +1,12 @@
 /**
- * `npm run graph:stand-in`: a Graph API on loopback to play with by hand. Prints the settings to start the program with and
+ * `npm run graph:fake`: a Graph API on loopback to play with by hand. Prints the settings to start the program with and
  * what the program sends; a line that is typed is written by a visitor.
  */
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { GraphStandIn } from "./graph-api.js";
+import { FakeGraphApi } from "./graph-api.js";
 
 const { values } = parseArgs({
   options: {
@@ -24,14 +24,14 @@ if (!given.success) {
 const program = given.data.program.replace(/\/+$/, "");
 const people = { page: "2400000000000001", instagram: "7800000000000001" } as const;
 
-const standIn = await GraphStandIn.start(() => new Date(), given.data.port);
-standIn.echoes = "after";
-standIn.webhooks.listenAt("page", `${program}/webhooks/messenger`);
-standIn.webhooks.listenAt("instagram", `${program}/webhooks/instagram`);
-standIn.onTaken(({ kind, text, file, sentAs }) => print(`<- ${nameOf(kind)} (${sentAs}): ${file ?? text}`));
+const graphApi = await FakeGraphApi.start(() => new Date(), given.data.port);
+graphApi.echoes = "after";
+graphApi.webhooks.listenAt("page", `${program}/webhooks/messenger`);
+graphApi.webhooks.listenAt("instagram", `${program}/webhooks/instagram`);
+graphApi.onTaken(({ kind, text, file, sentAs }) => print(`<- ${nameOf(kind)} (${sentAs}): ${file ?? text}`));
 
-const settings = { ...standIn.messengerEnvironment, ...standIn.instagramEnvironment() };
-print(`A stand-in of the Graph API listens at ${standIn.url}. Start the program with:
+const settings = { ...graphApi.messengerEnvironment, ...graphApi.instagramEnvironment() };
+print(`A fake Graph API listens at ${graphApi.url}. Start the program with:
 
 ${Object.entries(settings)
   .map(([name, value]) => `${name}=${value} \\`)
@@ -41,7 +41,7 @@ npm start
 A line typed here is written by a visitor on Messenger, one that begins with "ig " on Instagram. /read: the visitor has seen
 everything; /revoke and /grant: the Page's token; Ctrl-C ends. Or, from elsewhere:
 
-curl ${standIn.url}/stand-in/say -d '{"text":"Is my bike ready?"}'     what was sent: curl ${standIn.url}/stand-in/messages
+curl ${graphApi.url}/fake/say -d '{"text":"Is my bike ready?"}'     what was sent: curl ${graphApi.url}/fake/messages
 `);
 
 const lines = createInterface({ input: process.stdin });
@@ -50,18 +50,18 @@ lines.on("line", (line) => {
 });
 await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
 lines.close();
-await standIn.stop();
+await graphApi.stop();
 
 async function obey(line: string): Promise<void> {
   if (line === "") return;
   if (line === "/revoke" || line === "/grant") {
-    standIn.setToken(standIn.pageToken, line === "/revoke" ? "revoked" : "valid");
+    graphApi.setToken(graphApi.pageToken, line === "/revoke" ? "revoked" : "valid");
     return print(`   The Page's token is ${line === "/revoke" ? "revoked" : "valid"}.`);
   }
-  if (line === "/read") return report(await standIn.reportRead("page", people.page));
+  if (line === "/read") return report(await graphApi.reportRead("page", people.page));
   const onInstagram = line.startsWith("ig ");
   const kind = onInstagram ? "instagram" : "page";
-  return report(await standIn.say(kind, people[kind], onInstagram ? line.slice(3) : line));
+  return report(await graphApi.say(kind, people[kind], onInstagram ? line.slice(3) : line));
 }
 
 function report(status: number): void {

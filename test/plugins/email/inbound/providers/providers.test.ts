@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { type Addressee, MailDoors } from "../../../../support/app/mail-doors.js";
+import { InboundMailContext, type Recipient } from "../inbound-mail-context.js";
 import {
   mailgunPost,
   mailgunSignature,
@@ -14,32 +14,32 @@ import {
 const maxBytes = 1024 * 1024;
 const hourMs = 3_600_000;
 
-let doors: MailDoors;
+let mails: InboundMailContext;
 let database: pg.Client;
 let letters = 0;
 
 beforeAll(async () => {
-  doors = await MailDoors.open({ ...providerSettings, EMAIL_MAX_SIZE_BYTES: String(maxBytes) });
-  database = new pg.Client({ connectionString: doors.stage.program.app.services.config.databaseUrl ?? "" });
+  mails = await InboundMailContext.setup({ ...providerSettings, EMAIL_MAX_SIZE_BYTES: String(maxBytes) });
+  database = new pg.Client({ connectionString: mails.context.app.services.config.databaseUrl ?? "" });
   await database.connect();
 });
 afterAll(async () => {
   await database?.end();
-  await doors?.strike();
+  await mails?.teardown();
 });
 
 async function send({ path, headers, body }: ProviderPost): Promise<number> {
-  const { app } = doors.stage.program;
+  const { app } = mails.context;
   const response = await fetch(app.url + path, { method: "POST", headers, body: new Uint8Array(body) });
   await response.arrayBuffer();
   return response.status;
 }
 
-const provided = (ana: Addressee, raw: string | Buffer): ProvidedMail => ({
+const provided = (ana: Recipient, raw: string | Buffer): ProvidedMail => ({
   raw: Buffer.from(raw),
   from: ana.visitor.email,
   to: ana.replyTo,
-  at: doors.stage.now,
+  at: mails.context.now,
 });
 
 /** An email like no other, to an address that nobody has: it is kept all the same. */
@@ -48,10 +48,10 @@ function letter(text: string | Buffer, headers: readonly string[] = []): Provide
   const to = `nobody-${letters}@harbour.example`;
   const header = ["From: Ana <ana@home.example>", `To: <${to}>`, `Message-ID: <${letters}@home.example>`, ...headers];
   const raw = Buffer.concat([Buffer.from([...header, "", ""].join("\r\n")), Buffer.from(text)]);
-  return { raw, from: "ana@home.example", to, at: doors.stage.now };
+  return { raw, from: "ana@home.example", to, at: mails.context.now };
 }
 
-const later = (ms: number) => new Date(doors.stage.now.getTime() + ms);
+const later = (ms: number) => new Date(mails.context.now.getTime() + ms);
 
 /** With a file, as mail programs attach it, that makes it so large. */
 function enlarged(letter: ProvidedMail, sizeBytes: number): ProvidedMail {
@@ -147,16 +147,16 @@ const providers: readonly {
 
 describe.each(providers)("Answers by way of $name", ({ post, unproven, refused, notRaw, notRawStatus, forever }) => {
   test("become the visitor's message once however often they are posted, with the SMTP envelope kept", async () => {
-    const ana = await doors.addressee();
-    const mail = doors.mail(ana, "I come at five. — Ana\n\nwith bare line ends", [
+    const ana = await mails.recipient();
+    const mail = mails.mail(ana, "I come at five. — Ana\n\nwith bare line ends", [
       "Content-Type: text/plain; charset=utf-8",
     ]);
     const again = post(provided(ana, mail));
     expect(await send(again)).toBe(200);
     expect(await send(again)).toBe(200);
     expect(await send(post(provided(ana, mail)))).toBe(200);
-    await doors.stage.program.tick();
-    expect(await doors.answers(ana)).toEqual(["I come at five. — Ana\n\nwith bare line ends"]);
+    await mails.context.app.tick();
+    expect(await mails.answers(ana)).toEqual(["I come at five. — Ana\n\nwith bare line ends"]);
     const [original, ...others] = await originalsOf(ana.replyTo);
     expect(others).toEqual([]);
     expect(original?.content.toString()).toBe(mail);
@@ -168,7 +168,7 @@ describe.each(providers)("Answers by way of $name", ({ post, unproven, refused, 
     const statuses = Object.entries(unproven(mail)).map(async ([fault, forged]) => [fault, await send(forged)]);
     const expected = Object.keys(unproven(mail)).map((fault) => [fault, refused]);
     expect(await Promise.all(statuses)).toEqual(expected);
-    expect(await doors.kept(mail.to)).toEqual([]);
+    expect(await mails.kept(mail.to)).toEqual([]);
   });
 
   test("that the database does not take get 503, and are kept when they are posted again", async () => {
@@ -181,7 +181,7 @@ describe.each(providers)("Answers by way of $name", ({ post, unproven, refused, 
       if (table === "inbound_originals" || again.path.includes("mailgun")) expect(status).toBe(503);
     }
     expect(await send(again)).toBe(200);
-    expect(await doors.kept(mail.to)).toHaveLength(1);
+    expect(await mails.kept(mail.to)).toHaveLength(1);
   });
 
   test("pass up to the largest size; of a larger one the header is kept with the reason, and it is not posted again", async () => {
@@ -189,8 +189,8 @@ describe.each(providers)("Answers by way of $name", ({ post, unproven, refused, 
     expect(await send(post(whole))).toBe(200);
     const more = Buffer.concat([Buffer.from("X-More: 1\r\n"), whole.raw]);
     expect(await send(post({ ...whole, raw: more }))).toBe(forever.tooLarge);
-    await doors.stage.program.tick();
-    const [header, large] = await doors.kept(whole.to);
+    await mails.context.app.tick();
+    const [header, large] = await mails.kept(whole.to);
     expect(large?.original.sizeBytes).toBe(maxBytes);
     expect(header).toMatchObject({ status: "DROPPED", reason: "UNREADABLE" });
     expect(header?.detail).toContain("EMAIL_MAX_SIZE_BYTES: only its header was read.");
@@ -202,7 +202,7 @@ describe.each(providers)("Answers by way of $name", ({ post, unproven, refused, 
     expect(await send(post({ ...mail, raw: Buffer.from("\r\n\r\nno header") }))).toBe(forever.noMail);
     const damaged = { ...post(mail), body: Buffer.from("damaged") };
     expect([400, refused]).toContain(await send(damaged));
-    expect(await doors.kept(mail.to)).toEqual([]);
+    expect(await mails.kept(mail.to)).toEqual([]);
   });
 });
 
@@ -210,7 +210,7 @@ describe("Answers by way of mail providers", () => {
   test("the same email by all of them is taken in once", async () => {
     const mail = letter("Once.");
     for (const { post } of providers) expect(await send(post(mail))).toBe(200);
-    expect(await doors.kept(mail.to)).toHaveLength(1);
+    expect(await mails.kept(mail.to)).toHaveLength(1);
   });
 
   test("are read although Postmark posts more than twice as much as the email has", async () => {
@@ -237,12 +237,12 @@ describe("Answers by way of mail providers", () => {
   });
 
   test("have no sender proven by what the provider found: Afterchat checks by itself", async () => {
-    const ana = await doors.addressee();
+    const ana = await mails.recipient();
     for (const { name, post } of providers) {
       const verdicts = "X-Mailgun-Spf: Pass\r\nX-Mailgun-Dkim-Check-Result: Pass\r\nReceived-SPF: Pass\r\n";
-      expect(await send(post(provided(ana, verdicts + doors.mail(ana, `By ${name}.`))))).toBe(200);
-      await doors.stage.program.tick();
-      const { conversation } = await doors.stage.desk.client.do(
+      expect(await send(post(provided(ana, verdicts + mails.mail(ana, `By ${name}.`))))).toBe(200);
+      await mails.context.app.tick();
+      const { conversation } = await mails.context.agent.client.do(
         "query ($id: ID!) { conversation(id: $id) { lastMessage { text sender { verified } } } }",
         { id: ana.visitor.conversationId },
       );
@@ -251,7 +251,7 @@ describe("Answers by way of mail providers", () => {
   });
 
   test("tell the envelope's sender, and from SendGrid the server that SPF is judged by", async () => {
-    const nobody = { from: "ana@home.example", to: "nobody@harbour.example", at: doors.stage.now };
+    const nobody = { from: "ana@home.example", to: "nobody@harbour.example", at: mails.context.now };
     const raw = Buffer.from(
       "Received-SPF: Pass (sender SPF authorized) identity=mailfrom; client-ip=192.0.2.1; helo=mx.home.example; envelope-from=ana@home.example; receiver=x@inbound.postmarkapp.com\r\nFrom: ana@home.example\r\n\r\nHello",
     );
@@ -273,7 +273,7 @@ describe("Answers by way of mail providers", () => {
   });
 
   test("are posted, never fetched, and only where they are set up", async () => {
-    const { app } = doors.stage.program;
+    const { app } = mails.context;
     const status = async (path: string) => (await fetch(app.url + path)).status;
     for (const path of ["mailgun/mime", "postmark", "sendgrid"])
       expect(await status(`/webhooks/email/${path}`)).toBe(405);
@@ -285,20 +285,20 @@ describe("A signature of Mailgun's", () => {
   test("is good for the 8 hours in which Mailgun posts the same email again", async () => {
     const mail = letter("Late.");
     expect(await send(mailgunPost(mail, mailgunSignature(later(-8 * hourMs))))).toBe(200);
-    expect(await doors.kept(mail.to)).toHaveLength(1);
+    expect(await mails.kept(mail.to)).toHaveLength(1);
   });
 
   test("stands for one email only, also when two come at once", async () => {
     const [first, ...others] = [letter("one"), letter("two"), letter("three"), letter("four")] as const;
-    const used = mailgunSignature(doors.stage.now);
+    const used = mailgunSignature(mails.context.now);
     expect(await send(mailgunPost(first, used))).toBe(200);
     for (const other of others) expect(await send(mailgunPost(other, used))).toBe(403);
     const shouted = { ...used, signature: used.signature.toUpperCase() };
     expect(await send(mailgunPost(others[0], shouted))).toBe(403);
-    const kept = async () => (await Promise.all(others.map(({ to }) => doors.kept(to)))).flat().length;
+    const kept = async () => (await Promise.all(others.map(({ to }) => mails.kept(to)))).flat().length;
     expect(await kept()).toBe(0);
 
-    const atOnce = mailgunSignature(doors.stage.now);
+    const atOnce = mailgunSignature(mails.context.now);
     const statuses = await Promise.all(others.map((other) => send(mailgunPost(other, atOnce))));
     expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(1);
     expect(await kept()).toBe(statuses.filter((status) => status === 200).length);
@@ -311,8 +311,8 @@ describe("A signature of Mailgun's", () => {
     };
     expect(await count()).toBeGreaterThan(3);
     for (const hours of [18, 1, 1]) {
-      await doors.stage.program.pass(hours * 3_600);
-      const mail = { from: "ana@home.example", to: "nobody@harbour.example", at: doors.stage.now };
+      await mails.context.app.pass(hours * 3_600);
+      const mail = { from: "ana@home.example", to: "nobody@harbour.example", at: mails.context.now };
       for (let number = 0; number < 2; number += 1)
         await send(mailgunPost({ ...mail, raw: Buffer.from(`From: ana@home.example\r\n\r\n${hours} ${number}`) }));
     }

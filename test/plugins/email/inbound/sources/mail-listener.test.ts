@@ -8,13 +8,13 @@ import { createTransport } from "nodemailer";
 import pg from "pg";
 import { checkChannels } from "../../../../../src/channels/check-channels.js";
 import type { Data } from "../../../../support/app/graphql-client.js";
-import { MailDoors } from "../../../../support/app/mail-doors.js";
 import { CERTIFICATE, CERTIFICATE_KEY } from "../../../../support/fakes/certificate.js";
+import { InboundMailContext } from "../inbound-mail-context.js";
 import { SmtpConversation } from "./smtp-conversation.js";
 
 const maxSizeBytes = 4 * 1024 * 1024;
 
-let doors: MailDoors;
+let mails: InboundMailContext;
 let directory: string;
 
 beforeAll(async () => {
@@ -23,22 +23,22 @@ beforeAll(async () => {
   const certificate = join(directory, "certificate.pem");
   await writeFile(key, CERTIFICATE_KEY);
   await writeFile(certificate, CERTIFICATE);
-  doors = await MailDoors.open({
+  mails = await InboundMailContext.setup({
     EMAIL_LISTEN_TLS_KEY: key,
     EMAIL_LISTEN_TLS_CERT: certificate,
     EMAIL_MAX_SIZE_BYTES: String(maxSizeBytes),
   });
 });
 afterAll(async () => {
-  await doors?.strike();
+  await mails?.teardown();
   await rm(directory, { recursive: true, force: true });
 });
 
-const speak = (protocol: "SMTP" | "LMTP" = "SMTP") => SmtpConversation.begin(doors.port(protocol));
+const speak = (protocol: "SMTP" | "LMTP" = "SMTP") => SmtpConversation.begin(mails.port(protocol));
 
 /** Runs a statement beside the program, as an operator does. */
 async function execute(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: doors.stage.program.app.services.config.databaseUrl ?? "" });
+  const client = new pg.Client({ connectionString: mails.context.app.services.config.databaseUrl ?? "" });
   await client.connect();
   try {
     await client.query(statement);
@@ -49,35 +49,35 @@ async function execute(statement: string): Promise<void> {
 
 describe("The SMTP listener", () => {
   test("keeps a mail before it acknowledges, and shows what it says", async () => {
-    const ana = await doors.addressee();
+    const ana = await mails.recipient();
     const client = await speak();
     expect(await client.envelope("EHLO", ana.visitor.email, ana.replyTo)).toEqual([expect.stringMatching(/^250 /)]);
-    const mail = doors.mail(ana, "I come at five.\r\n..Until then");
+    const mail = mails.mail(ana, "I come at five.\r\n..Until then");
     expect(await client.data(mail)).toMatch(/^250 /);
     await client.say("QUIT");
-    const [kept] = await doors.kept(ana.replyTo);
+    const [kept] = await mails.kept(ana.replyTo);
     expect(kept).toMatchObject({ from: expect.stringContaining(ana.visitor.email), subject: "Re: Até já" });
     const original = await (await fetch(kept?.original.url)).text();
     expect(original).toBe(`${mail.replace("\r\n..", "\r\n.")}\r\n`);
-    await doors.stage.program.tick();
-    expect(await doors.answers(ana)).toEqual(["I come at five.\n.Until then"]);
+    await mails.context.app.tick();
+    expect(await mails.answers(ana)).toEqual(["I come at five.\n.Until then"]);
     await client.hangUp();
   });
 
   test("takes TLS when a certificate is set", async () => {
-    const ana = await doors.addressee();
+    const ana = await mails.recipient();
     const client = await speak();
     await client.say("EHLO mail.sender.example");
     expect(await client.say("STARTTLS")).toMatch(/^220 /);
     await client.secure();
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
-    expect(await client.data(doors.mail(ana, "Under cover."))).toMatch(/^250 /);
-    expect(await doors.kept(ana.replyTo)).toHaveLength(1);
+    expect(await client.data(mails.mail(ana, "Under cover."))).toMatch(/^250 /);
+    expect(await mails.kept(ana.replyTo)).toHaveLength(1);
     await client.hangUp();
   });
 
   test("takes for its own addresses only, in any letter case, and relays nothing", async () => {
-    const ana = await doors.addressee();
+    const ana = await mails.recipient();
     const [mailbox, token = ""] = ana.replyTo.slice(0, ana.replyTo.indexOf("@")).split("+");
     const forged = `${token.slice(0, -1)}${token.endsWith("a") ? "b" : "a"}`;
     const answers: readonly (readonly [string, string])[] = [
@@ -103,8 +103,8 @@ describe("The SMTP listener", () => {
   });
 
   test("a reply to an erased one → refused", async () => {
-    const ana = await doors.addressee();
-    await doors.erase(ana);
+    const ana = await mails.recipient();
+    await mails.erase(ana);
     const client = await speak();
     const replies = await client.envelope("EHLO", ana.visitor.email, ana.replyTo, ana.bounceTo);
     expect(replies).toEqual([expect.stringMatching(/^550 5\.2\.1/), expect.stringMatching(/^550 5\.2\.1/)]);
@@ -113,65 +113,65 @@ describe("The SMTP listener", () => {
   });
 
   test("oversize → bounded: refused with 552 by what it says and by what comes, and nothing is kept", async () => {
-    const ana = await doors.addressee();
+    const ana = await mails.recipient();
     const client = await speak();
     await client.say("EHLO mail.sender.example");
     expect(await client.say(`MAIL FROM:<${ana.visitor.email}> SIZE=${maxSizeBytes + 1}`)).toMatch(/^552/);
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
-    expect(await client.data(doors.mail(ana, "x".repeat(76).concat("\r\n").repeat(60_000)))).toMatch(/^552/);
-    expect(await doors.kept(ana.replyTo)).toEqual([]);
+    expect(await client.data(mails.mail(ana, "x".repeat(76).concat("\r\n").repeat(60_000)))).toMatch(/^552/);
+    expect(await mails.kept(ana.replyTo)).toEqual([]);
     // The connection goes on.
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
-    expect(await client.data(doors.mail(ana, "Shorter."))).toMatch(/^250/);
+    expect(await client.data(mails.mail(ana, "Shorter."))).toMatch(/^250/);
     await client.hangUp();
   });
 
   test("2 MB of headers and 20,000 parts are kept as they are", async () => {
-    const ana = await doors.addressee();
+    const ana = await mails.recipient();
     const client = await speak();
     const headers = Array.from({ length: 25_000 }, (_, index) => `X-Padding-${index}: ${"x".repeat(65)}`);
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
-    expect(await client.data(doors.mail(ana, "Below.", headers))).toMatch(/^250/);
+    expect(await client.data(mails.mail(ana, "Below.", headers))).toMatch(/^250/);
     const parts = "--b\r\nContent-Type: text/plain\r\n\r\npart\r\n".repeat(20_000);
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
-    expect(await client.data(doors.mail(ana, `${parts}--b--`, ["Content-Type: multipart/mixed; boundary=b"]))).toMatch(
+    expect(await client.data(mails.mail(ana, `${parts}--b--`, ["Content-Type: multipart/mixed; boundary=b"]))).toMatch(
       /^250/,
     );
-    expect((await doors.kept(ana.replyTo)).map(({ original }) => original.sizeBytes > 700_000)).toEqual([true, true]);
+    expect((await mails.kept(ana.replyTo)).map(({ original }) => original.sizeBytes > 700_000)).toEqual([true, true]);
     await client.hangUp();
   });
 
   test("a connection that ends in the middle of a mail leaves nothing", async () => {
-    const ana = await doors.addressee();
+    const ana = await mails.recipient();
     const client = await speak();
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
     await client.say("DATA");
-    client.write(doors.mail(ana, "Half a"));
+    client.write(mails.mail(ana, "Half a"));
     await client.hangUp();
     const after = await speak();
     await after.envelope("EHLO", ana.visitor.email, ana.replyTo);
-    expect(await after.data(doors.mail(ana, "Whole."))).toMatch(/^250/);
-    expect(await doors.kept(ana.replyTo)).toHaveLength(1);
+    expect(await after.data(mails.mail(ana, "Whole."))).toMatch(/^250/);
+    expect(await mails.kept(ana.replyTo)).toHaveLength(1);
     await after.hangUp();
   });
 
   test.each(["\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r\n.\r"])(
     "%j does not end a mail: nothing can be smuggled behind it",
     async (end) => {
-      const ana = await doors.addressee();
+      const ana = await mails.recipient();
       const client = await speak();
       await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
       const smuggled = `MAIL FROM:<boss@harbour.example>\r\nRCPT TO:<${ana.replyTo}>\r\nDATA\r\nSubject: smuggled\r\n\r\nPay`;
-      expect(await client.data(doors.mail(ana, `Hello${end}${smuggled}`))).toMatch(/^250/);
-      const kept = await doors.kept(ana.replyTo);
+      expect(await client.data(mails.mail(ana, `Hello${end}${smuggled}`))).toMatch(/^250/);
+      const kept = await mails.kept(ana.replyTo);
       expect(kept.map(({ subject }) => subject)).toEqual(["Re: Até já"]);
       await client.hangUp();
     },
   );
 
   test("the same mail twice, at once and over 100 connections → kept once", async () => {
-    const ana = await doors.addressee();
-    const mail = doors.mail(ana, "Once.");
+    const ana = await mails.recipient();
+    const mail = mails.mail(ana, "Once.");
     const clients = await Promise.all(Array.from({ length: 90 }, () => speak()));
     const answers = await Promise.all(
       clients.map(async (client) => {
@@ -180,12 +180,12 @@ describe("The SMTP listener", () => {
       }),
     );
     expect(new Set(answers)).toEqual(new Set(["250"]));
-    expect(await doors.kept(ana.replyTo)).toHaveLength(1);
+    expect(await mails.kept(ana.replyTo)).toHaveLength(1);
     await Promise.all(clients.map((client) => client.hangUp()));
   });
 
   test("more clients than there is room for are told to come later", async () => {
-    const clients = await Promise.all(Array.from({ length: 110 }, () => SmtpConversation.begin(doors.port("SMTP"))));
+    const clients = await Promise.all(Array.from({ length: 110 }, () => SmtpConversation.begin(mails.port("SMTP"))));
     const answers = await Promise.all(clients.map(async (client) => (await client.say("NOOP")).slice(0, 3)));
     expect(answers.filter((answer) => answer === "250").length).toBeLessThanOrEqual(100);
     expect(answers.filter((answer) => answer === "250").length).toBeGreaterThan(50);
@@ -193,8 +193,8 @@ describe("The SMTP listener", () => {
   });
 
   test("the database does not take it → 451, and sent again it is kept", async () => {
-    const ana = await doors.addressee();
-    const mail = doors.mail(ana, "Again.");
+    const ana = await mails.recipient();
+    const mail = mails.mail(ana, "Again.");
     const client = await speak();
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
     await execute("ALTER TABLE inbound_originals RENAME TO away");
@@ -205,28 +205,28 @@ describe("The SMTP listener", () => {
     await execute("ALTER TABLE gone RENAME TO conversations");
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
     expect(await client.data(mail)).toMatch(/^250 /);
-    expect(await doors.kept(ana.replyTo)).toHaveLength(1);
+    expect(await mails.kept(ana.replyTo)).toHaveLength(1);
     await client.hangUp();
   });
 
   test("a mail program's own library can send to it", async () => {
-    const ana = await doors.addressee();
+    const ana = await mails.recipient();
     const transport = createTransport({
       host: "127.0.0.1",
-      port: doors.port("SMTP"),
+      port: mails.port("SMTP"),
       tls: { ca: CERTIFICATE, servername: "localhost" },
     });
     const info = await transport.sendMail({ from: ana.visitor.email, to: ana.replyTo, subject: "Re: x", text: "Olá" });
     transport.close();
     expect(info.rejected).toEqual([]);
-    expect(await doors.kept(ana.replyTo)).toHaveLength(1);
+    expect(await mails.kept(ana.replyTo)).toHaveLength(1);
   });
 });
 
 describe("The LMTP listener", () => {
   test("answers for each recipient, and keeps what has come by SMTP once", async () => {
-    const ana = await doors.addressee();
-    const mail = doors.mail(ana, "By two ways.");
+    const ana = await mails.recipient();
+    const mail = mails.mail(ana, "By two ways.");
     const bySmtp = await speak();
     await bySmtp.envelope("EHLO", ana.visitor.email, ana.replyTo);
     expect(await bySmtp.data(mail)).toMatch(/^250/);
@@ -242,16 +242,16 @@ describe("The LMTP listener", () => {
     expect(replies.map((line) => line.slice(0, 3))).toEqual(["250", "550", "250"]);
     expect(await byLmtp.data(traced)).toMatch(/^250/);
     expect(await byLmtp.reply()).toMatch(/^250/);
-    expect(await doors.kept(ana.replyTo)).toHaveLength(1);
+    expect(await mails.kept(ana.replyTo)).toHaveLength(1);
     await Promise.all([bySmtp.hangUp(), byLmtp.hangUp()]);
   });
 
   test("the database does not take it → 451 for each recipient", async () => {
-    const ana = await doors.addressee();
+    const ana = await mails.recipient();
     const client = await speak("LMTP");
     await client.envelope("LHLO", "", ana.replyTo, ana.bounceTo);
     await execute("ALTER TABLE inbound_originals RENAME TO away");
-    expect(await client.data(doors.mail(ana, "Later."))).toMatch(/^451 /);
+    expect(await client.data(mails.mail(ana, "Later."))).toMatch(/^451 /);
     expect(await client.reply()).toMatch(/^451 /);
     await execute("ALTER TABLE away RENAME TO inbound_originals");
     await client.hangUp();
@@ -263,17 +263,20 @@ describe("A listener whose port is taken", () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;
-    const blocked = await MailDoors.open({ EMAIL_SMTP_LISTEN: `127.0.0.1:${port}`, EMAIL_LMTP_LISTEN: undefined });
+    const blocked = await InboundMailContext.setup({
+      EMAIL_SMTP_LISTEN: `127.0.0.1:${port}`,
+      EMAIL_LMTP_LISTEN: undefined,
+    });
     try {
-      const ana = await blocked.addressee();
+      const ana = await blocked.recipient();
       expect(ana.replyTo).not.toBe("");
-      await checkChannels(blocked.stage.program.app.services);
-      const { channels } = await blocked.stage.desk.client.do("{ channels { id health { status detail } } }");
+      await checkChannels(blocked.context.app.services);
+      const { channels } = await blocked.context.agent.client.do("{ channels { id health { status detail } } }");
       expect(channels.find(({ id }: Data) => id === "email")).toMatchObject({
         health: { status: "READY", detail: expect.stringContaining(`cannot listen on 127.0.0.1:${port}`) },
       });
     } finally {
-      await blocked.strike();
+      await blocked.teardown();
       other.close();
     }
   });

@@ -1,22 +1,22 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { type Addressee, MailDoors } from "../../../../support/app/mail-doors.js";
 import { webhookSecretOf } from "../../../../support/fakes/webhook-secret.js";
+import { InboundMailContext, type Recipient } from "../inbound-mail-context.js";
 
 const secret = webhookSecretOf("a secret of the mail server");
 const maxBytes = 25 * 1024 * 1024;
 
-let doors: MailDoors;
+let mails: InboundMailContext;
 
 beforeAll(async () => {
-  doors = await MailDoors.open({ EMAIL_WEBHOOK_SECRET: secret });
+  mails = await InboundMailContext.setup({ EMAIL_WEBHOOK_SECRET: secret });
 });
-afterAll(() => doors?.strike());
+afterAll(() => mails?.teardown());
 
 type Proof = Readonly<Record<"webhook-id" | "webhook-timestamp" | "webhook-signature", string>>;
 
-function sign(mail: string | Buffer, at: Date = doors.stage.now, under: string = secret): Proof {
+function sign(mail: string | Buffer, at: Date = mails.context.now, under: string = secret): Proof {
   const [id, time] = ["mail_1", String(Math.floor(at.getTime() / 1000))];
   const key = Buffer.from(under.slice("whsec_".length), "base64");
   const signature = createHmac("sha256", key).update(`${id}.${time}.`).update(mail).digest("base64");
@@ -24,7 +24,7 @@ function sign(mail: string | Buffer, at: Date = doors.stage.now, under: string =
 }
 
 async function post(mail: string | Buffer, headers: Readonly<Record<string, string>>): Promise<number> {
-  const { app } = doors.stage.program;
+  const { app } = mails.context;
   const body = new Uint8Array(Buffer.from(mail));
   const response = await fetch(`${app.url}/webhooks/email`, { method: "POST", headers, body });
   await response.arrayBuffer();
@@ -32,7 +32,7 @@ async function post(mail: string | Buffer, headers: Readonly<Record<string, stri
 }
 
 /** As the script behind a Postfix pipe does. */
-const bring = (ana: Addressee, mail: string | Buffer, proof: Partial<Proof> = sign(mail)) =>
+const bring = (ana: Recipient, mail: string | Buffer, proof: Partial<Proof> = sign(mail)) =>
   post(mail, {
     "content-type": "message/rfc822",
     ...proof,
@@ -42,54 +42,54 @@ const bring = (ana: Addressee, mail: string | Buffer, proof: Partial<Proof> = si
 
 describe("POST /webhooks/email", () => {
   test("a signed raw mail is kept, and becomes the visitor's message once however often it is sent", async () => {
-    const ana = await doors.addressee();
-    const mail = doors.mail(ana, "I come at five.");
+    const ana = await mails.recipient();
+    const mail = mails.mail(ana, "I come at five.");
     const proof = sign(mail);
     expect(await bring(ana, mail, proof)).toBe(204);
     expect(await bring(ana, mail, proof)).toBe(204);
-    await doors.stage.program.tick();
-    expect(await doors.answers(ana)).toEqual(["I come at five."]);
+    await mails.context.app.tick();
+    expect(await mails.answers(ana)).toEqual(["I come at five."]);
   });
 
   test("what is not signed, or was signed too long ago, is refused with 403 and not kept", async () => {
-    const ana = await doors.addressee();
-    const mail = doors.mail(ana, "Forged.");
-    const minutes = (count: number) => new Date(doors.stage.now.getTime() + count * 60_000);
+    const ana = await mails.recipient();
+    const mail = mails.mail(ana, "Forged.");
+    const minutes = (count: number) => new Date(mails.context.now.getTime() + count * 60_000);
     const good = sign(mail);
     const proofs: readonly Partial<Proof>[] = [
       {},
       { ...good, "webhook-signature": "nonsense" },
       { ...good, "webhook-id": "mail_2" },
       sign(`${mail} `),
-      sign(mail, doors.stage.now, webhookSecretOf("another secret altogether")),
+      sign(mail, mails.context.now, webhookSecretOf("another secret altogether")),
       sign(mail, minutes(-6)),
       sign(mail, minutes(6)),
       { ...good, "webhook-signature": good["webhook-signature"].slice(0, -2) },
     ];
     for (const proof of proofs) expect(await bring(ana, mail, proof)).toBe(403);
-    expect(await doors.kept(ana.replyTo)).toEqual([]);
+    expect(await mails.kept(ana.replyTo)).toEqual([]);
   });
 
   test("what is no mail is refused with 400", async () => {
-    const ana = await doors.addressee();
+    const ana = await mails.recipient();
     for (const body of ["\r\n\r\nHello", "{}", "\0\0\0"]) expect(await bring(ana, body)).toBe(400);
-    expect(await doors.kept(ana.replyTo)).toEqual([]);
+    expect(await mails.kept(ana.replyTo)).toEqual([]);
   });
 
   test("25 MB pass, and more is refused with 413", async () => {
-    const ana = await doors.addressee();
-    const start = doors.mail(ana, "Large:");
+    const ana = await mails.recipient();
+    const start = mails.mail(ana, "Large:");
     const whole = Buffer.concat([Buffer.from(start), Buffer.alloc(maxBytes - Buffer.byteLength(start), "x")]);
     expect(await bring(ana, whole)).toBe(204);
     const more = Buffer.concat([whole, Buffer.from("x")]);
     expect(await bring(ana, more)).toBe(413);
-    expect((await doors.kept(ana.replyTo)).map(({ original }) => original.sizeBytes)).toEqual([maxBytes]);
+    expect((await mails.kept(ana.replyTo)).map(({ original }) => original.sizeBytes)).toEqual([maxBytes]);
   });
 
   test("the database does not take it → 503, and sent again it is kept", async () => {
-    const ana = await doors.addressee();
-    const mail = doors.mail(ana, "Again.");
-    const client = new pg.Client({ connectionString: doors.stage.program.app.services.config.databaseUrl ?? "" });
+    const ana = await mails.recipient();
+    const mail = mails.mail(ana, "Again.");
+    const client = new pg.Client({ connectionString: mails.context.app.services.config.databaseUrl ?? "" });
     await client.connect();
     try {
       await client.query("ALTER TABLE inbound_originals RENAME TO away");
@@ -99,6 +99,6 @@ describe("POST /webhooks/email", () => {
       await client.end();
     }
     expect(await bring(ana, mail)).toBe(204);
-    expect(await doors.kept(ana.replyTo)).toHaveLength(1);
+    expect(await mails.kept(ana.replyTo)).toHaveLength(1);
   });
 });

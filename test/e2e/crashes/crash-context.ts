@@ -8,7 +8,7 @@ import { until } from "./until.js";
 import { readMarks } from "./written-and-arrived.js";
 
 /** A database, a mail server, and the processes that a test starts and ends on them. */
-export class Stage {
+export class CrashContext {
   readonly #programs: Program[] = [];
   readonly #sinks: MailSink[] = [];
 
@@ -17,10 +17,10 @@ export class Stage {
     readonly sink: MailSink,
   ) {}
 
-  static async set(): Promise<Stage> {
+  static async setup(): Promise<CrashContext> {
     const sink = await MailSink.start();
     try {
-      return new Stage(await createMigratedDatabase(), sink);
+      return new CrashContext(await createMigratedDatabase(), sink);
     } catch (error) {
       await sink.stop();
       throw error;
@@ -31,7 +31,7 @@ export class Stage {
     return this.database.url;
   }
 
-  /** A process of the program, sending to the stage's mail server unless `settings` say otherwise. */
+  /** A process of the program, sending to the context's mail server unless `settings` say otherwise. */
   async start(settings: Readonly<Record<string, string>> = {}): Promise<Program> {
     const program = await Program.start({ ...programSettings(this.database.url, this.sink.url), ...settings });
     this.#programs.push(program);
@@ -58,7 +58,7 @@ export class Stage {
     );
   }
 
-  async strike(): Promise<void> {
+  async teardown(): Promise<void> {
     for (const program of this.#programs) await program.end("SIGKILL");
     for (const sink of [this.sink, ...this.#sinks]) await sink.stop();
     await this.database.drop();

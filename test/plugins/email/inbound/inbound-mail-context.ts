@@ -1,48 +1,49 @@
-import type { Environment } from "../../../src/settings-error.js";
-import { addressOf } from "../fakes/mail-sink.js";
-import type { Data } from "./graphql-client.js";
-import { Stage } from "./test-context.js";
-import type { VisitorAtPage } from "./test-visitor.js";
+import type { Environment } from "../../../../src/settings-error.js";
+import type { Data } from "../../../support/app/graphql-client.js";
+import { TestContext } from "../../../support/app/test-context.js";
+import type { TestVisitor } from "../../../support/app/test-visitor.js";
+import { addressOf } from "../../../support/fakes/mail-sink.js";
 
-/** A visitor who has a mail of ours, and the addresses that it came with. */
-export interface Addressee {
-  readonly visitor: VisitorAtPage;
+/** A visitor who got a mail, and the addresses that it came with. */
+export interface Recipient {
+  readonly visitor: TestVisitor;
   readonly replyTo: string;
   readonly bounceTo: string;
   readonly messageId: string;
 }
 
-/** The whole program with its doors for mail open. */
-export class MailDoors {
+/** The whole program with its inbound sources of mail open. */
+export class InboundMailContext {
   #mails = 0;
 
-  private constructor(readonly stage: Stage) {}
+  private constructor(readonly context: TestContext) {}
 
-  static async open(environment: Environment = {}): Promise<MailDoors> {
-    return new MailDoors(
-      await Stage.set({ EMAIL_SMTP_LISTEN: "127.0.0.1:0", EMAIL_LMTP_LISTEN: "127.0.0.1:0", ...environment }),
+  static async setup(environment: Environment = {}): Promise<InboundMailContext> {
+    return new InboundMailContext(
+      await TestContext.setup({ EMAIL_SMTP_LISTEN: "127.0.0.1:0", EMAIL_LMTP_LISTEN: "127.0.0.1:0", ...environment }),
     );
   }
 
-  /** The doors of a program that runs already. */
-  static of(stage: Stage): MailDoors {
-    return new MailDoors(stage);
+  /** The sources of a program that runs already. */
+  static of(context: TestContext): InboundMailContext {
+    return new InboundMailContext(context);
   }
 
   /** Where it listens, by what it tells the operator. */
   port(protocol: "SMTP" | "LMTP"): number {
-    const notes = this.stage.program.app.services.channels.get("email")?.connection?.startNotes ?? [];
+    const notes = this.context.app.services.channels.get("email")?.connection?.startNotes ?? [];
     const [note] = notes.filter((line) => line.includes(`by ${protocol} on`));
     return Number(/:(\d+)$/.exec(note ?? "")?.[1]);
   }
 
-  async addressee(): Promise<Addressee> {
-    const { stage } = this;
-    const visitor = await stage.visitorWhoLeft();
-    await stage.desk.reply(visitor, "It is, come by.");
-    await stage.desk.forwardNow(visitor);
-    await stage.program.tick();
-    const [mail] = stage.mailsTo(visitor);
+  /** A visitor who left, and got a reply by email. */
+  async recipient(): Promise<Recipient> {
+    const { context } = this;
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "It is, come by.");
+    await context.agent.forwardNow(visitor);
+    await context.app.tick();
+    const [mail] = context.mailsTo(visitor);
     return {
       visitor,
       replyTo: addressOf(mail?.parsed.replyTo).address,
@@ -52,7 +53,7 @@ export class MailDoors {
   }
 
   /** A mail like no other, without the trace of a server. */
-  mail(to: Addressee, text: string, headers: readonly string[] = []): string {
+  mail(to: Recipient, text: string, headers: readonly string[] = []): string {
     this.#mails += 1;
     return [
       `From: Ana <${to.visitor.email}>`,
@@ -70,7 +71,7 @@ export class MailDoors {
 
   /** What was kept of what an address was sent, newest first. */
   async kept(recipient: string): Promise<Data[]> {
-    const { inboundEmails } = await this.stage.desk.client.do(
+    const { inboundEmails } = await this.context.agent.client.do(
       `{ inboundEmails(first: 100) {
         nodes { id from to subject status reason detail conversation { id } original { sizeBytes url } } } }`,
     );
@@ -78,8 +79,8 @@ export class MailDoors {
   }
 
   /** What the visitor wrote by email, oldest first. */
-  async answers({ visitor }: Pick<Addressee, "visitor">): Promise<string[]> {
-    const { conversation } = await this.stage.desk.client.do(
+  async answers({ visitor }: Pick<Recipient, "visitor">): Promise<string[]> {
+    const { conversation } = await this.context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { messages(last: 100) { nodes { text via { id } author { __typename } } } } }",
       { id: visitor.conversationId },
     );
@@ -90,15 +91,15 @@ export class MailDoors {
   }
 
   /** Erases the visitor. */
-  async erase({ visitor }: Addressee): Promise<void> {
-    const { client } = this.stage.desk;
+  async erase({ visitor }: Recipient): Promise<void> {
+    const { client } = this.context.agent;
     const { conversation } = await client.do("query ($id: ID!) { conversation(id: $id) { visitor { id } } }", {
       id: visitor.conversationId,
     });
     await client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: conversation.visitor.id });
   }
 
-  async strike(): Promise<void> {
-    await this.stage.strike();
+  async teardown(): Promise<void> {
+    await this.context.teardown();
   }
 }

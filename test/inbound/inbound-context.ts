@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import type { Environment } from "../../src/settings-error.js";
 import type { Data } from "../support/app/graphql-client.js";
-import { Stage } from "../support/app/test-context.js";
-import type { VisitorAtPage } from "../support/app/test-visitor.js";
-import { type Letter, messageIdOf, post } from "../support/fakes/email-channel.js";
+import { TestContext } from "../support/app/test-context.js";
+import type { TestVisitor } from "../support/app/test-visitor.js";
+import { type FakeEmail, fakeEmailVendor, messageIdOf } from "../support/fakes/email-channel.js";
 
 /** A message event, but for what `brings` adds by itself. */
 interface Answer {
@@ -17,61 +17,61 @@ interface Answer {
   readonly attachments?: readonly Data[];
 }
 
-/** The settings that put the letter channel in the place of email. */
-export const letterSettings: Environment = {
+/** The settings that put the fake email channel in the place of the real one. */
+export const fakeEmailSettings: Environment = {
   CHANNELS: fileURLToPath(new URL("../support/fakes/email-channel.js", import.meta.url)),
 };
 
-/** The whole program, with letters that come in for it. */
-export class InboundStage {
-  #letters = 0;
+/** The whole program with the fake email channel, and emails that come in for it. */
+export class InboundContext {
+  #emails = 0;
 
-  private constructor(readonly stage: Stage) {}
+  private constructor(readonly context: TestContext) {}
 
-  static async set(environment: Environment = {}): Promise<InboundStage> {
-    post.behave();
-    return new InboundStage(await Stage.set({ ...letterSettings, ...environment }));
+  static async setup(environment: Environment = {}): Promise<InboundContext> {
+    fakeEmailVendor.behave();
+    return new InboundContext(await TestContext.setup({ ...fakeEmailSettings, ...environment }));
   }
 
-  /** A key that no letter has had. */
+  /** A key that no email has had. */
   nextKey(): string {
-    this.#letters += 1;
-    return `letter-${this.#letters}`;
+    this.#emails += 1;
+    return `email-${this.#emails}`;
   }
 
   /** A visitor who left, and to whom `texts` were forwarded, each by a delivery of its own. */
-  async forwarded(...texts: readonly string[]): Promise<VisitorAtPage> {
-    const visitor = await this.stage.visitorWhoLeft();
+  async forwarded(...texts: readonly string[]): Promise<TestVisitor> {
+    const visitor = await this.context.visitorWhoLeft();
     for (const text of texts) await this.forward(visitor, text);
     return visitor;
   }
 
   /** Replies and forwards at once. Returns the reference of what was sent. */
-  async forward(visitor: VisitorAtPage, text: string): Promise<string> {
-    await this.stage.desk.reply(visitor, text);
-    await this.stage.desk.forwardNow(visitor);
-    await this.stage.program.tick();
-    return post.lastTo(visitor.email).reference;
+  async forward(visitor: TestVisitor, text: string): Promise<string> {
+    await this.context.agent.reply(visitor, text);
+    await this.context.agent.forwardNow(visitor);
+    await this.context.app.tick();
+    return fakeEmailVendor.lastTo(visitor.email).reference;
   }
 
-  /** Brings a letter to the way in. Resolves with what it answers: 204 is an acknowledgement. */
-  async bring(letter: Letter): Promise<number> {
-    const response = await fetch(`${this.stage.program.app.url}/webhooks/email`, {
+  /** Brings an email to the webhook. Resolves with what it answers: 204 is an acknowledgement. */
+  async bring(email: FakeEmail): Promise<number> {
+    const response = await fetch(`${this.context.app.url}/webhooks/email`, {
       method: "POST",
-      body: JSON.stringify(letter),
+      body: JSON.stringify(email),
     });
     return response.status;
   }
 
-  /** Brings a letter and waits until it has been interpreted once. */
-  async receive(letter: Omit<Letter, "key"> & { readonly key?: string }): Promise<number> {
-    const status = await this.bring({ key: this.nextKey(), ...letter });
-    await this.stage.program.tick();
+  /** Brings an email and waits until it has been interpreted once. */
+  async receive(email: Omit<FakeEmail, "key"> & { readonly key?: string }): Promise<number> {
+    const status = await this.bring({ key: this.nextKey(), ...email });
+    await this.context.app.tick();
     return status;
   }
 
-  /** A letter in which somebody answers what was forwarded to a visitor. */
-  answerOf(visitor: VisitorAtPage, { text = "Thank you.", answers, at, sender, attachments }: Answer = {}): Letter {
+  /** An email in which somebody answers what was forwarded to a visitor. */
+  answerOf(visitor: TestVisitor, { text = "Thank you.", answers, at, sender, attachments }: Answer = {}): FakeEmail {
     const key = this.nextKey();
     const event = {
       type: "message",
@@ -90,14 +90,14 @@ export class InboundStage {
   }
 
   /** Somebody answers, and it is interpreted. */
-  async answer(visitor: VisitorAtPage, answer: Answer = {}): Promise<void> {
+  async answer(visitor: TestVisitor, answer: Answer = {}): Promise<void> {
     const status = await this.receive(this.answerOf(visitor, answer));
-    if (status !== 204) throw new Error(`The letter was not taken: ${status}`);
+    if (status !== 204) throw new Error(`The email was not taken: ${status}`);
   }
 
   /** What came in, newest first. */
   async inbound(filter: Data = {}): Promise<Data[]> {
-    const { inboundEmails } = await this.stage.desk.client.do(
+    const { inboundEmails } = await this.context.agent.client.do(
       `query ($filter: InboundEmailFilter) { inboundEmails(filter: $filter, first: 100) { nodes {
         id from to subject status reason detail receivedAt channel { id } conversation { id } message { text }
         delivery { id } original { contentType sizeBytes url } } } }`,
@@ -107,8 +107,8 @@ export class InboundStage {
   }
 
   /** The messages of a visitor's conversation, with where they came from. */
-  async messages(visitor: VisitorAtPage): Promise<Data[]> {
-    const { conversation } = await this.stage.desk.client.do(
+  async messages(visitor: TestVisitor): Promise<Data[]> {
+    const { conversation } = await this.context.agent.client.do(
       `query ($id: ID!) { conversation(id: $id) { messages(last: 100) { nodes {
         id text read forwardedTo via { id } author { __typename }
         sender { address verified doubt explanation } original { contentType sizeBytes url }
@@ -119,18 +119,18 @@ export class InboundStage {
   }
 
   /** What came by email, oldest first. */
-  async letters(visitor: VisitorAtPage): Promise<Data[]> {
+  async emails(visitor: TestVisitor): Promise<Data[]> {
     return (await this.messages(visitor)).filter((message) => message.via.id === "email");
   }
 
   /** Which replies the visitor has read, by their texts. */
-  async readReplies(visitor: VisitorAtPage): Promise<string[]> {
+  async readReplies(visitor: TestVisitor): Promise<string[]> {
     const messages = await this.messages(visitor);
     return messages.filter((one) => one.author.__typename === "Agent" && one.read).map((one) => one.text);
   }
 
-  async strike(): Promise<void> {
-    post.behave();
-    await this.stage.strike();
+  async teardown(): Promise<void> {
+    fakeEmailVendor.behave();
+    await this.context.teardown();
   }
 }

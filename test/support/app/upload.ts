@@ -1,11 +1,7 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Logger } from "../../src/logger.js";
-import { createLogger } from "../../src/logger.js";
-import type { Environment } from "../../src/settings-error.js";
-import type { GraphqlClient } from "../support/app/graphql-client.js";
-import { TestApp } from "../support/app/test-app.js";
+import type { GraphqlClient } from "./graphql-client.js";
+import type { TestApp } from "./test-app.js";
 
 export interface Uploaded {
   readonly id: string;
@@ -26,52 +22,10 @@ export interface UploadedFile {
   readonly type?: string;
 }
 
-/** A program with a folder of its own for files, which goes with it. */
-export class FileDesk {
-  private constructor(
-    readonly program: TestApp,
-    readonly directory: string,
-  ) {}
-
-  static async open(environment: Environment = {}, logger: Logger = createLogger("silent")): Promise<FileDesk> {
-    const directory = await mkdtemp(join(tmpdir(), "afterchat-files-"));
-    return new FileDesk(await TestApp.start({ DATA_DIR: directory, ...environment }, logger), directory);
-  }
-
-  async close(): Promise<void> {
-    await this.program.stop();
-    await rm(this.directory, { recursive: true, force: true });
-  }
-
-  get url(): string {
-    return this.program.app.url;
-  }
-
-  /** What is on the disk, whole or in parts, by the name of the file. */
-  async files(): Promise<string[]> {
-    const found = await readdir(join(this.directory, "attachments"), { recursive: true, withFileTypes: true }).catch(
-      () => [],
-    );
-    return found.filter((entry) => entry.isFile()).map((entry) => entry.name);
-  }
-
-  /** A visitor with a conversation. */
-  async talker(): Promise<Talker> {
-    const client = await this.program.startVisitor();
-    const { submitContactForm } = await client.do(
-      `mutation { submitContactForm(input: { email: "ana@example.com", name: "Ana" }) { id } }`,
-    );
-    const { sendMessage } = await client.do(
-      `mutation { sendMessage(input: { text: "Is my bike ready?" }) { conversation { id } } }`,
-    );
-    return { client, visitorId: submitContactForm.id, conversationId: sendMessage.conversation.id };
-  }
-}
-
-export interface Talker {
-  readonly client: GraphqlClient;
-  readonly visitorId: string;
-  readonly conversationId: string;
+/** What is on the program's disk, whole or in parts, by the name of the file. */
+export async function storedFiles({ directory }: Pick<TestApp, "directory">): Promise<string[]> {
+  const found = await readdir(join(directory, "attachments"), { recursive: true, withFileTypes: true }).catch(() => []);
+  return found.filter((entry) => entry.isFile()).map((entry) => entry.name);
 }
 
 /** Posts a form with one file in a field, as a browser does. */
