@@ -24,8 +24,8 @@ interface ReceivedMessage extends Pick<Message, "id" | "conversationId" | "text"
 export async function editMessage(context: EventContext, event: Of<"edited">): Promise<EventOutcome> {
   const message = await lockReceived(context, event.messageId);
   if (message === null) return deferEvent(context, event);
-  const gone = goneOutcome(message);
-  if (gone !== null) return gone;
+  const drop = dropIfGone(message);
+  if (drop !== null) return drop;
   if (message.editedAt !== null && message.editedAt > event.at) {
     return dropped("REPEATED", "A later edit has already been applied.", message.conversationId);
   }
@@ -36,8 +36,8 @@ export async function editMessage(context: EventContext, event: Of<"edited">): P
 export async function unsendMessage(context: EventContext, event: Of<"unsent">): Promise<EventOutcome> {
   const message = await lockReceived(context, event.messageId);
   if (message === null) return deferEvent(context, event);
-  const gone = goneOutcome(message);
-  if (gone !== null) return gone;
+  const drop = dropIfGone(message);
+  if (drop !== null) return drop;
   await markMessageAttachments(context.transaction, message.id, context.now);
   return change(context, message, unsendStatement, [message.id, event.at]);
 }
@@ -46,8 +46,8 @@ export async function unsendMessage(context: EventContext, event: Of<"unsent">):
 export async function attachFiles(context: EventContext, event: Of<"attached">): Promise<EventOutcome> {
   const message = await lockReceived(context, event.messageId);
   if (message === null) return dropped("NOT_OURS", "The message that these files belong to was not found.", null);
-  const gone = goneOutcome(message);
-  if (gone !== null) return gone;
+  const drop = dropIfGone(message);
+  if (drop !== null) return drop;
   const stored = context.files.get(event) ?? { attachments: [], notes: [] };
   const ids = stored.attachments.map(({ id }) => id);
   await claimInboundFiles(context.transaction, message.visitorId, ids, message.id);
@@ -72,7 +72,7 @@ async function lockReceived(
   return message ?? null;
 }
 
-function goneOutcome({ erased, unsentAt, conversationId }: ReceivedMessage): EventOutcome | null {
+function dropIfGone({ erased, unsentAt, conversationId }: ReceivedMessage): EventOutcome | null {
   if (erased) return dropped("ERASED", "The visitor was erased.", conversationId);
   if (unsentAt !== null) return dropped("UNSENT", "The message was unsent.", conversationId);
   return null;

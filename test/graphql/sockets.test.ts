@@ -184,7 +184,7 @@ describe("subscriptions", () => {
   test("anybody hears of the contact form", async () => {
     await server.stop();
     server = await StubServer.start({
-      "contact-form": [{ whenOnline: "OPTIONAL", whenOffline: "REQUIRED" }],
+      "read-contact-form": [{ whenOnline: "OPTIONAL", whenOffline: "REQUIRED" }],
     });
     const nobody = await server.client().connect();
     const subscription = await listen(nobody, "subscription { contactFormUpdated { whenOffline } }");

@@ -56,7 +56,7 @@ const rows: Rows = {
   "load-conversations": [
     { id: conversationId, visitorId: anaId, channel: "web", visitorReadPosition: 1, agentsReadPosition: 0 },
   ],
-  conversation: [
+  "find-conversation": [
     { id: conversationId, visitorId: anaId, channel: "web", visitorReadPosition: 1, agentsReadPosition: 0 },
   ],
   "load-messages": [
