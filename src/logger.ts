@@ -14,7 +14,8 @@ const secrets = ["password", "token", "authorization", "secret", "key", "code", 
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const log = pino(
     {
-      level,
+      // The settings are checked later, and name a level that does not exist.
+      level: level === "silent" || level in pino.levels.values ? level : "info",
       base: null,
       redact: { paths: secrets.flatMap((name) => [name, `*.${name}`]), censor: "[redacted]" },
       timestamp: pino.stdTimeFunctions.isoTime,
