@@ -1,6 +1,6 @@
 import { v7 } from "uuid";
 import { claimAttachments } from "../attachments/claim-attachments.js";
-import { webChannel } from "../channels/website.js";
+import { webChannel } from "../channels/web-channel.js";
 import { ContactFormRule } from "../contact-form/contact-form.entity.js";
 import { readContactForm } from "../contact-form/read-contact-form.js";
 import type { Statement, Transaction } from "../database/database.js";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Language, languages, translationsOf } from "../../../../plugins/email/translations/translations.js";
 import { unsubscribeRoutes } from "../../../../plugins/email/unsubscribe/unsubscribe-routes.js";
 import { createChannelHost } from "../../../../src/channel-host.js";
-import { createTestHost } from "../../../../src/channels/channel-test-host.js";
+import { createTestHost } from "../../../../src/channels/contract/test-host.js";
 import { Stage } from "../../../support/app/test-context.js";
 import type { VisitorAtPage } from "../../../support/app/test-visitor.js";
 
