@@ -1,5 +1,5 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import type { Behaviour, Counterpart } from "afterchat/channel-contract";
+import type { Behaviour, FakeVendor } from "afterchat/channel-contract";
 import type { SMTPServerOptions } from "smtp-server";
 import { CERTIFICATE, CERTIFICATE_KEY } from "../../support/fakes/certificate.js";
 import { MailSink, type ReceivedMail } from "../../support/fakes/mail-sink.js";
@@ -8,8 +8,8 @@ export const USER = "mailer@example.com";
 export const PASSWORD = "correct horse/battery";
 
 /** A mail server as the channel contract sees it. */
-export interface FakeSmtpServer extends Counterpart {
-  heard(): Promise<void>;
+export interface FakeSmtpServer extends FakeVendor {
+  contentReceived(): Promise<void>;
   /** The mails that it took. */
   readonly mails: readonly ReceivedMail[];
   /** Ends every open connection. */

@@ -34,7 +34,7 @@ async function connect(token = standIn.instagramLoginToken): Promise<ChannelConn
   return connection;
 }
 
-const pass = (ms: number) => host.moveTo(new Date(host.now().getTime() + ms));
+const pass = (ms: number) => host.setTime(new Date(host.now().getTime() + ms));
 
 async function send(connection: ChannelConnection<MetaAddress>) {
   standIn.meet("instagram", igsid);

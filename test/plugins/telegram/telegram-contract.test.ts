@@ -39,7 +39,7 @@ channelContract(telegramChannel, {
     return {
       environment: standIn.environment,
       received: async () => standIn.sent.map(({ text, messageId }) => ({ text, messageId: `${chatId}/${messageId}` })),
-      heard: () => standIn.heard(),
+      contentReceived: () => standIn.heard(),
       behave: (behaviour) => standIn.behave(behaviour),
       inbound: {
         message: ({ id, text }) =>
