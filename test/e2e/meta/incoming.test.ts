@@ -477,14 +477,14 @@ describe("Files that a visitor sends", () => {
   test.each([
     ["that is gone", "/files/gone", 404, "HTTP 404"],
     ["over 20 MB", "/files/large", { contentType: "video/mp4", content: Buffer.alloc(20 * 1024 * 1024 + 1) }, "20 MB"],
-    ["that is a page", "/files/page", { contentType: "text/html", content: Buffer.from("<p>Log in") }, "a page"],
+    ["that is a page", "/files/page", { contentType: "text/html", content: Buffer.from("<p>Log in") }, "HTML page"],
     [
       "that is a program",
       "/files/run.exe",
       { contentType: "application/pdf", content: Buffer.from("MZ\x90\x00") },
       "programs",
     ],
-    ["that lies elsewhere", "https://elsewhere.example/a.png", 404, "elsewhere"],
+    ["that lies elsewhere", "https://elsewhere.example/a.png", 404, "does not lead to Meta"],
   ] as const)("one %s is named in the message, which is kept", async (_, path, file, why) => {
     play.meta.files.set(path, file);
     const ana = await sendFile(path, path.endsWith("exe") ? "file" : "image");
@@ -505,7 +505,7 @@ describe("Files that a visitor sends", () => {
     for (const minutes of [1, 2, 4]) await play.stage.program.pass(minutes * 60 + 1);
     expect((await play.messages(ana)).at(-1)).toMatchObject({ text: "Look", attachments: [{ name: "image.png" }] });
     expect((await play.texts(bea)).at(-1)).toContain(
-      "[Not kept: image, because Meta's server answered with HTTP 503.]",
+      "[Not kept: image, because Meta's server responded with HTTP 503.]",
     );
   });
 
@@ -523,7 +523,7 @@ describe("Files that a visitor sends", () => {
     await play.stage.program.tick();
     expect((await play.messages(ana)).slice(1).map(({ text, attachments }) => [text, attachments])).toEqual([
       [`[Mentioned you in a story: ${url}]`, []],
-      [`Lovely\n[Answer to a story: ${url}]`, []],
+      [`Lovely\n[Reply to a story: ${url}]`, []],
     ]);
   });
 });
