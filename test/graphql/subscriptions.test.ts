@@ -87,10 +87,10 @@ describe("messageAdded", () => {
       agent.client,
       "subscription { messageAdded { author { __typename name } } }",
     );
-    await context.say(agent.client, named.conversationId, "A reply");
-    await context.say(agent.client, named.conversationId, "A reply", { asBot: "Robin" });
-    await context.say(named.client, named.conversationId, "Thank you");
-    await context.say(nameless.client, nameless.conversationId, "Thank you");
+    await context.sendMessage(agent.client, named.conversationId, "A reply");
+    await context.sendMessage(agent.client, named.conversationId, "A reply", { asBot: "Robin" });
+    await context.sendMessage(named.client, named.conversationId, "Thank you");
+    await context.sendMessage(nameless.client, nameless.conversationId, "Thank you");
     const { viewer } = await agent.client.do("{ viewer { ... on Agent { name } } }");
     expect((await next(heard)).author).toEqual({ __typename: "Agent", name: viewer.name });
     expect((await next(heard)).author).toEqual({ __typename: "Bot", name: "Robin" });

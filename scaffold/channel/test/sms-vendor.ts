@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { signWebhook } from "afterchat/channel";
-import type { Behaviour, Counterpart, ReceivedMessage, TestHost } from "afterchat/channel-contract";
+import type { Behaviour, FakeVendor, ReceivedMessage, TestHost } from "afterchat/channel-contract";
 
 export const token = "token of the vendor";
 export const secret = `whsec_${Buffer.from("the secret of the webhooks").toString("base64")}`;
 
-/** What the vendor answers instead of taking a message. Its errors repeat the token, as real ones may. */
+/** The status with which the vendor refuses a message. Its errors repeat the token, as real ones may. */
 const refusals: Partial<Record<Behaviour, number>> = {
   "refuses-for-now": 503,
   "limits-rate": 429,
@@ -16,16 +16,16 @@ const refusals: Partial<Record<Behaviour, number>> = {
   "refuses-address": 404,
 };
 
-/** A stand-in for the vendor: a server on loopback that can be told to fail. Make it answer as yours does. */
+/** A fake vendor: a server on loopback that can be made to fail. Make it respond as your vendor does. */
 export async function startSmsVendor(
   host: TestHost,
-  { port = 0, took = (_text: string): void => {} } = {},
-): Promise<Counterpart> {
+  { port = 0, onMessage = (_text: string): void => {} } = {},
+): Promise<FakeVendor> {
   const received: ReceivedMessage[] = [];
-  const heard = Promise.withResolvers<void>();
+  const contentReceived = Promise.withResolvers<void>();
   let behaviour: Behaviour = "accepts";
 
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let body = "";
     for await (const chunk of request.setEncoding("utf8")) body += chunk;
     const status = request.headers.authorization === `Bearer ${token}` ? refusals[behaviour] : 401;
@@ -34,19 +34,19 @@ export async function startSmsVendor(
     } else if (request.url === "/account") {
       response.end("{}");
     } else if (behaviour === "silent-after-content") {
-      heard.resolve();
+      contentReceived.resolve();
     } else if (behaviour === "drops-after-content") {
       request.socket.destroy();
     } else {
       const messageId = `message-${received.length + 1}`;
       const { text } = JSON.parse(body);
       received.push({ text, messageId });
-      took(text);
+      onMessage(text);
       response.end(JSON.stringify({ id: messageId }));
     }
   };
   const server = createServer((request, response) => {
-    answer(request, response).catch((error) => response.writeHead(500).end(String(error)));
+    respond(request, response).catch((error) => response.writeHead(500).end(String(error)));
   });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
@@ -60,7 +60,7 @@ export async function startSmsVendor(
   return {
     environment: { SMS_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` },
     received: async () => received,
-    heard: () => heard.promise,
+    contentReceived: () => contentReceived.promise,
     async behave(next) {
       behaviour = next;
       if (next === "unreachable") await stop();

@@ -86,7 +86,7 @@ function toInstagram(text: string, overrides: Partial<Outbound<MetaAddress>> = {
 }
 
 const twoParts = `${"First part. ".repeat(120)}\n\n${"Second part. ".repeat(120)}`;
-const pass = (ms: number) => host.moveTo(new Date(host.now().getTime() + ms));
+const pass = (ms: number) => host.setTime(new Date(host.now().getTime() + ms));
 
 describe("A reply", () => {
   test("too long for one message travels in parts, in order, each known before the next is sent", async () => {
@@ -110,7 +110,7 @@ describe("A reply", () => {
     );
     expect(await messenger.deliver(outbound, running)).toMatchObject({
       outcome: "retry",
-      failure: { code: "UNAVAILABLE", detail: expect.stringContaining("One part of it was sent before") },
+      failure: { code: "UNAVAILABLE", detail: expect.stringContaining("One part was sent before") },
     });
     graphApi.behave();
     const result = await messenger.deliver({ ...outbound, attempt: 2, progress: outbound.kept }, running);
@@ -259,7 +259,7 @@ describe("When the connection fails", () => {
     };
     expect(await messenger.deliver(Object.assign(replyOf(twoParts), { saveProgress }), running)).toMatchObject({
       outcome: "uncertain",
-      failure: { detail: expect.stringContaining("One part of it was sent") },
+      failure: { detail: expect.stringContaining("One part was sent") },
     });
     expect(graphApi.taken).toHaveLength(1);
   });
@@ -311,7 +311,7 @@ describe("The health check", () => {
     });
     expect(await messenger.checkHealth(running)).toMatchObject({
       ok: false,
-      failure: { code: "CREDENTIALS_INVALID", detail: expect.stringContaining("restricts") },
+      failure: { code: "CREDENTIALS_INVALID", detail: expect.stringContaining("temporarily restricts") },
     });
     pass(hourMs);
     expect(await messenger.checkHealth(running)).toEqual({ ok: true });

@@ -1,0 +1,303 @@
+import { request as httpRequest } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import fastify, { type FastifyInstance } from "fastify";
+import type { ChannelConnection } from "../../../src/channels/channel.js";
+import { registerChannelRoutes } from "../../../src/channels/http/channel-routes.js";
+import { createServices, type TestServices } from "../../support/services/create-services.js";
+import { fakePlugin, never } from "../../support/services/fake-channel.js";
+
+let context: TestServices;
+let server: FastifyInstance;
+let origin: string;
+/** What the plugin "pigeon" is given and answers. */
+const received: { method: string; url: string; headers: Headers; body: Buffer; parameters: object }[] = [];
+let answerWith: (request: Request) => Promise<Response>;
+let aborted: AbortSignal | undefined;
+
+const note = async (request: Request, parameters: object = {}): Promise<Response> => {
+  const body = Buffer.from(await request.clone().arrayBuffer());
+  received.push({ method: request.method, url: request.url, headers: request.headers, body, parameters });
+  return answerWith(request);
+};
+
+const pigeon: Partial<ChannelConnection> = {
+  handleWebhook: note,
+  webhooks: {
+    "mail/mime": note,
+    "mail/:box": note,
+    broken: () => Promise.reject(new Error("no cause may leave")),
+  },
+  routes: {
+    "": note,
+    mailbox: note,
+    "mailbox/:mail": note,
+    "mailbox/:mail/html": note,
+    "mailbox/keys": async () => new Response("the keys"),
+    "hidden/:token": () => Promise.reject(new Error("no cause may leave")),
+  },
+  shortRoutes: ["mailbox", "graphql"],
+};
+
+beforeAll(async () => {
+  context = await createServices({
+    channels: [
+      fakePlugin("pigeon", { connection: pigeon }),
+      fakePlugin("silent"),
+      fakePlugin("unset", { configure: () => undefined }),
+      fakePlugin("down", { connect: () => Promise.reject(new Error("no")) }),
+    ],
+    deadlines: { handleMs: 500 },
+  });
+  server = fastify();
+  registerChannelRoutes(server, context.services);
+  server.post("/graphql", async (request) => ({ parsed: request.body }));
+  server.get("/health", async () => ({ ok: true }));
+  origin = await server.listen({ port: 0, host: "127.0.0.1" });
+  // After listening: channels may connect late.
+  await context.services.channels.connectAll();
+});
+afterAll(async () => {
+  await server.close();
+  await context.stop();
+});
+
+function answers(response: () => Response): void {
+  answerWith = async () => response();
+  received.length = 0;
+}
+
+const messageOf = async (response: Response) => ((await response.json()) as { message: string }).message;
+
+describe("A webhook", () => {
+  test("reaches the plugin byte by byte, with its headers and the address that the outside knows", async () => {
+    answers(() => new Response("taken", { status: 202, headers: { "x-own": "yes" } }));
+    const body = Buffer.concat([
+      Buffer.from('{ "text":"caf\\u00e9 \\/ é",\r\n"a":1.0,"a":2}'),
+      Buffer.from([0xff, 0x00]),
+    ]);
+    for (const contentType of ["application/json", "text/plain; charset=latin1", "image/png", "half/", "; ;"]) {
+      const response = await fetch(`${origin}/webhooks/pigeon?hub.mode=a%20b&x=é`, {
+        method: "POST",
+        body,
+        headers: { "content-type": contentType, "x-hub-signature-256": "sha256=ab", cookie: "a=1; b=2" },
+      });
+      expect(response.status).toBe(202);
+      expect(response.headers.get("x-own")).toBe("yes");
+      expect(await response.text()).toBe("taken");
+      const taken = received.pop();
+      expect(taken?.body.equals(body)).toBe(true);
+      expect(taken?.method).toBe("POST");
+      expect(taken?.url).toBe("https://chat.example.com/webhooks/pigeon?hub.mode=a%20b&x=%C3%A9");
+      expect(taken?.headers.get("content-type")).toBe(contentType);
+      expect(taken?.headers.get("x-hub-signature-256")).toBe("sha256=ab");
+      expect(taken?.headers.get("cookie")).toBe("a=1; b=2");
+    }
+  });
+
+  test("may be a GET, a HEAD or a POST without a body, and answers in bytes", async () => {
+    const bytes = Buffer.from([0, 255, 128, 10]);
+    answers(() => new Response(bytes, { headers: { "content-type": "application/octet-stream" } }));
+    const got = await fetch(`${origin}/webhooks/pigeon?hub.challenge=42`);
+    expect(Buffer.from(await got.arrayBuffer()).equals(bytes)).toBe(true);
+    const head = await fetch(`${origin}/webhooks/pigeon`, { method: "HEAD" });
+    expect(head.status).toBe(200);
+    expect(head.headers.get("content-type")).toBe("application/octet-stream");
+    expect((await head.arrayBuffer()).byteLength).toBe(0);
+    const post = await fetch(`${origin}/webhooks/pigeon`, { method: "POST" });
+    expect(post.status).toBe(200);
+    expect(received.map(({ method, body }) => [method, body.length])).toEqual([
+      ["GET", 0],
+      ["GET", 0],
+      ["POST", 0],
+    ]);
+  });
+
+  test("is accepted up to 1 MiB, and refused with 413 beyond", async () => {
+    answers(() => new Response("taken"));
+    const send = (size: number) =>
+      fetch(`${origin}/webhooks/pigeon`, { method: "POST", body: Buffer.alloc(size, "é") });
+    expect((await send(1_048_576)).status).toBe(200);
+    expect(received.pop()?.body.length).toBe(1_048_576);
+    const refused = await send(1_048_577);
+    expect(refused.status).toBe(413);
+    expect(await refused.json()).toMatchObject({ statusCode: 413, message: expect.any(String) });
+    expect(received).toEqual([]);
+  });
+
+  test("may have more addresses below its own, with the same raw body and limit", async () => {
+    answers(() => new Response("taken"));
+    const body = Buffer.from([0xff, 0x00, 0x25]);
+    for (const [path, parameters] of [
+      ["mail/mime", {}],
+      ["mail/a%2Fb/", { box: "a/b" }],
+      ["", {}],
+    ] as const) {
+      const response = await fetch(`${origin}/webhooks/pigeon/${path}?x=1`, { method: "POST", body });
+      expect(response.status).toBe(200);
+      const taken = received.pop();
+      expect(taken?.url).toBe(`https://chat.example.com/webhooks/pigeon/${path}?x=1`);
+      expect(taken?.parameters).toEqual(parameters);
+      expect(taken?.body.equals(body)).toBe(true);
+    }
+    const more = { method: "POST", body: Buffer.alloc(1_048_577) };
+    expect((await fetch(`${origin}/webhooks/pigeon/mail/mime`, more)).status).toBe(413);
+    const unknown = await fetch(`${origin}/webhooks/pigeon/mail`, { method: "POST", body });
+    expect([unknown.status, await messageOf(unknown)]).toEqual([404, 'Channel "pigeon" has no such webhook.']);
+    const broken = await fetch(`${origin}/webhooks/pigeon/broken`, { method: "POST", body });
+    expect([broken.status, await messageOf(broken)]).toEqual([
+      500,
+      'Channel "pigeon" failed to respond: try again later.',
+    ]);
+  });
+
+  test("cannot be told another address by its sender", async () => {
+    answers(() => new Response("taken"));
+    for (const path of ["http://evil.example/webhooks/pigeon", "/webhooks/pigeon"]) {
+      const status = await new Promise((resolve, reject) => {
+        const { port } = new URL(origin);
+        const outgoing = httpRequest(
+          { port, host: "127.0.0.1", path, headers: { host: "evil.example" } },
+          (response) => {
+            response.resume();
+            resolve(response.statusCode);
+          },
+        );
+        outgoing.on("error", reject).end();
+      });
+      expect(status).toBe(200);
+      expect(received.pop()?.url).toBe("https://chat.example.com/webhooks/pigeon");
+    }
+  });
+
+  test.each([
+    [404, "nobody", 'There is no channel "nobody".'],
+    [404, "silent", 'Channel "silent" has no webhook.'],
+    [503, "unset", 'Channel "unset" is not configured.'],
+    [503, "down", 'Channel "down" is not connected: try again later.'],
+  ])("answers %i for channel %s", async (status, channel, message) => {
+    const response = await fetch(`${origin}/webhooks/${channel}`, { method: "POST", body: "x" });
+    expect(response.status).toBe(status);
+    expect(response.headers.get("content-type")).toMatch(/^application\/json/);
+    expect(await messageOf(response)).toBe(message);
+  });
+
+  test("answers 405 to other methods", async () => {
+    for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS"]) {
+      const response = await fetch(`${origin}/webhooks/pigeon`, { method });
+      expect(response.status).toBe(405);
+      expect(response.headers.get("allow")).toBe("GET, HEAD, POST");
+    }
+  });
+
+  test.each([
+    ["throws", () => Promise.reject(new Error("the token is abc"))],
+    ["answers nothing", async () => undefined as unknown as Response],
+    ["answers an error", async () => Response.error()],
+    [
+      "answers what it has read",
+      async () => {
+        const response = new Response("read");
+        await response.text();
+        return response;
+      },
+    ],
+  ])("answers 500 without the cause, and logs it, when the plugin %s", async (_, handler) => {
+    answerWith = handler;
+    const logged = context.lines.length;
+    const response = await fetch(`${origin}/webhooks/pigeon`, { method: "POST", body: "x" });
+    expect(response.status).toBe(500);
+    expect(await messageOf(response)).toBe('Channel "pigeon" failed to respond: try again later.');
+    expect(context.lines.slice(logged)).toEqual([
+      expect.stringMatching(/^error .*"channel":"pigeon","route":"webhook"/),
+    ]);
+  });
+
+  test("answers 504 when the plugin hangs, and tells the plugin", async () => {
+    answerWith = (request) => {
+      aborted = request.signal;
+      return never();
+    };
+    const response = await fetch(`${origin}/webhooks/pigeon`, { method: "POST", body: "x" });
+    expect(response.status).toBe(504);
+    expect(aborted?.aborted).toBe(true);
+  });
+});
+
+describe("A channel's pages", () => {
+  test("are found under /channels and by their short names, with decoded segments", async () => {
+    answers(() => new Response("page"));
+    const paths = {
+      "/channels/pigeon": {},
+      "/channels/pigeon/": {},
+      "/channels/pigeon/mailbox": {},
+      "/channels/pigeon/mailbox/a%2Fb%20%C3%A9?x=1": { mail: "a/b é" },
+      "/channels/pigeon/mailbox/1/html": { mail: "1" },
+      "/mailbox": {},
+      "/mailbox/": {},
+      "/mailbox/7": { mail: "7" },
+      "/mailbox/7/html": { mail: "7" },
+    };
+    for (const [path, parameters] of Object.entries(paths)) {
+      expect([path, (await fetch(origin + path)).status]).toEqual([path, 200]);
+      const taken = received.pop();
+      expect(taken?.parameters).toEqual(parameters);
+      expect(taken?.url).toBe(`https://chat.example.com${path}`);
+    }
+    expect(await (await fetch(`${origin}/mailbox/keys`)).text()).toBe("the keys");
+  });
+
+  test("are not found otherwise, and leave the server's own paths alone", async () => {
+    const missing = [
+      "/channels/pigeon/letters",
+      "/channels/pigeon/mailbox/1/2/3",
+      "/channels/pigeon/mailbox//html",
+      "/channels/pigeon/mailbox/%FF",
+      "/channels/nobody/mailbox",
+      "/letters",
+      "/letters/1",
+      "/graphql",
+      "/graphql/mailbox",
+      "//mailbox",
+    ];
+    for (const path of missing) {
+      const response = await fetch(origin + path);
+      expect([path, response.status >= 400 && response.status < 500]).toEqual([path, true]);
+    }
+    const graphql = await fetch(`${origin}/graphql`, {
+      method: "POST",
+      body: '{"a":1}',
+      headers: { "content-type": "application/json" },
+    });
+    expect(await graphql.json()).toEqual({ parsed: { a: 1 } });
+    expect(await (await fetch(`${origin}/health`)).json()).toEqual({ ok: true });
+    expect((await fetch(`${origin}/channels/unset/mailbox`)).status).toBe(503);
+    expect((await fetch(`${origin}/mailbox/1`, { method: "DELETE" })).status).toBe(405);
+  });
+
+  test("set several cookies, redirect, and get careful headers unless they set their own", async () => {
+    answers(() => {
+      const headers = new Headers({ location: "./next", "referrer-policy": "same-origin" });
+      headers.append("set-cookie", "a=1; HttpOnly");
+      headers.append("set-cookie", "b=2; Expires=Tue, 03 Mar 2026 12:00:00 GMT");
+      return new Response(null, { status: 303, headers });
+    });
+    const response = await fetch(`${origin}/mailbox`, { method: "POST", body: "key=1", redirect: "manual" });
+    expect(response.status).toBe(303);
+    expect(response.headers.get("location")).toBe("./next");
+    expect(response.headers.getSetCookie()).toEqual(["a=1; HttpOnly", "b=2; Expires=Tue, 03 Mar 2026 12:00:00 GMT"]);
+    expect(response.headers.get("referrer-policy")).toBe("same-origin");
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+    answers(() => new Response(null, { status: 204 }));
+    const empty = await fetch(`${origin}/mailbox`);
+    expect(empty.status).toBe(204);
+    expect(empty.headers.get("referrer-policy")).toBe("no-referrer");
+  });
+
+  test("do not put a token of their path into the log", async () => {
+    const response = await fetch(`${origin}/channels/pigeon/hidden/s3cret`);
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toMatch(/s3cret|no cause/);
+    expect(context.lines.at(-1)).toContain('"route":"hidden/:token"');
+    expect(context.lines.join()).not.toContain("s3cret");
+  });
+});
