@@ -2,7 +2,6 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { Company } from "../../e2e/crashes/company.js";
-import { inDatabase } from "../../e2e/crashes/in-database.js";
 import { planReplies } from "../../e2e/crashes/kill-plan.js";
 import { lookAtOpenDeliveries } from "../../e2e/crashes/read-outcomes.js";
 import { ReplyWriters } from "../../e2e/crashes/reply-writers.js";
@@ -10,6 +9,7 @@ import { adminPassword } from "../../e2e/crashes/settings.js";
 import { Program } from "../../support/app/program.js";
 import { FakeGraphApi } from "../../support/fakes/graph-api/graph-api.js";
 import { freePort } from "../../support/servers/free-ports.js";
+import { inDatabase } from "../../support/services/in-database.js";
 import { checkStorm, type StormDelivery } from "./check-storm.js";
 import { behaviourOf, forecast, type Weather } from "./storm-faults.js";
 
