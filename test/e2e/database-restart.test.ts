@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import pg from "pg";
 import { TestContext } from "../support/app/test-context.js";
+import { inDatabase } from "../support/services/in-database.js";
 
 let context: TestContext;
 
@@ -12,16 +12,11 @@ afterAll(() => context?.teardown());
 
 /** As a crash of the database does: every connection breaks, and what is UNLOGGED is empty. */
 async function crashDatabase(): Promise<void> {
-  const connectionString = context.app.services.config.databaseUrl ?? "";
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
+  await inDatabase(context.app.services.config.databaseUrl ?? "", async (client) => {
     await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND pid <> pg_backend_pid()`);
     await client.query("TRUNCATE connections, presence_epoch");
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 describe("A database that restarts while people are connected", () => {

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import pg from "pg";
 import { removeOriginals } from "../../src/inbound/remove-originals.js";
 import { TestApp } from "../support/app/test-app.js";
 import type { TestContext } from "../support/app/test-context.js";
@@ -17,17 +16,6 @@ beforeAll(async () => {
 });
 afterEach(() => fakeEmailVendor.behave());
 afterAll(() => inbound?.teardown());
-
-/** Runs a statement beside the program, as an operator does. */
-async function execute(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: context.app.services.config.databaseUrl ?? "" });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
 
 /** Another process on the same database; `use` has it to itself until it is stopped. */
 async function withAnother(use: (other: TestApp) => Promise<void>): Promise<void> {
@@ -52,9 +40,9 @@ describe("A letter is acknowledged only when it is stored", () => {
   test("the database does not take it → nothing is acknowledged, and brought again it becomes one message", async () => {
     const ana = await inbound.forwarded("It is ready.");
     const email = inbound.answerOf(ana);
-    await execute("ALTER TABLE inbound_originals RENAME TO away");
+    await context.app.execute("ALTER TABLE inbound_originals RENAME TO away");
     expect(await inbound.bring(email)).toBe(503);
-    await execute("ALTER TABLE away RENAME TO inbound_originals");
+    await context.app.execute("ALTER TABLE away RENAME TO inbound_originals");
     expect(await inbound.receive(email)).toBe(204);
     expect(await inbound.emails(ana)).toHaveLength(1);
   });
@@ -211,11 +199,11 @@ describe("What a letter means is found out whatever happens", () => {
     const email = inbound.answerOf(ana);
     const { events } = email.interpretation as { events: object[] };
     const receipt = { type: "delivered", externalId: "receipt", messageId: "<nothing>" };
-    await execute("ALTER TABLE message_senders RENAME TO away");
+    await context.app.execute("ALTER TABLE message_senders RENAME TO away");
     await inbound.receive({ ...email, interpretation: { outcome: "events", events: [receipt, ...events] } });
     expect(await inbound.emails(ana)).toEqual([]);
     expect(await inbound.readReplies(ana)).toEqual([]);
-    await execute("ALTER TABLE away RENAME TO message_senders");
+    await context.app.execute("ALTER TABLE away RENAME TO message_senders");
     await context.app.pass(61);
     expect(await inbound.emails(ana)).toHaveLength(1);
   });

@@ -1,4 +1,4 @@
-import { inDatabase } from "./in-database.js";
+import { inDatabase } from "../../support/services/in-database.js";
 
 /**
  * Makes everything in the database so many seconds older, which is what that time without any process does: leases and

@@ -1,4 +1,4 @@
-import { inDatabase } from "./in-database.js";
+import { inDatabase } from "../../support/services/in-database.js";
 
 /**
  * Copies the visitor `visitor-0@example.com`, whose conversation holds a question and a reply, so many times: addresses and

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { inDatabase } from "./in-database.js";
+import { inDatabase } from "../../support/services/in-database.js";
 
 const glance = z.object({ status: z.string(), reference: z.string() });
 export type Glance = z.infer<typeof glance>;

@@ -2,11 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import type { Program } from "../../support/app/program.js";
 import { MailSink } from "../../support/fakes/mail-sink.js";
+import { inDatabase } from "../../support/services/in-database.js";
 import { ageConnectionCount, ageDatabase } from "./age-database.js";
 import { Company } from "./company.js";
 import { multiply } from "./copy-visitor.js";
 import { CrashContext, mailsWith } from "./crash-context.js";
-import { inDatabase } from "./in-database.js";
 import { countSent, readOutcomes } from "./read-outcomes.js";
 import { until } from "./until.js";
 import { markOf, readMarks } from "./written-and-arrived.js";
@@ -69,7 +69,7 @@ describe("Two processes on one database", () => {
   test("when one of them is killed (kill -9), its visitors are away from its last heartbeat on, and get their replies", async () => {
     for (const sink of sinks) sink.judge(() => null);
     const [dying, living] = companies;
-    const desk = await living.client.connect();
+    const connection = await living.client.connect();
     const [ana] = await dying.meet(1);
     const page = await dying.client.as(ana?.token ?? null).connect();
     const look = async () => (await living.client.do(presence, { id: ana?.conversationId })).conversation;
@@ -99,7 +99,7 @@ describe("Two processes on one database", () => {
     expect(mailsWith(sinks[1].mails, markOf(501))).toHaveLength(1);
     const { agents } = await living.client.do("{ agents { online } }");
     expect(agents).toEqual([{ online: true }]);
-    await desk.close();
+    await connection.close();
   });
 });
 

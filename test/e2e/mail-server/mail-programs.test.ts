@@ -4,10 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { simpleParser } from "mailparser";
 import { createTransport } from "nodemailer";
-import pg from "pg";
 import { InboundMailContext } from "../../plugins/email/inbound/inbound-mail-context.js";
 import type { Data } from "../../support/app/graphql-client.js";
-import type { TestApp } from "../../support/app/test-app.js";
 import type { TestVisitor } from "../../support/app/test-visitor.js";
 import { addressOf, MailSink } from "../../support/fakes/mail-sink.js";
 import { webhookSecretOf } from "../../support/fakes/webhook-secret.js";
@@ -115,10 +113,10 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
         ].join("\n"),
       );
       mail.server.route(ana.replyTo, "answers:");
-      await execute(app, "ALTER TABLE inbound_originals RENAME TO away");
+      await app.execute("ALTER TABLE inbound_originals RENAME TO away");
       await snail("debian")(mail.server, ana.mailbox, "By pipe");
       await untilReported(mail.server, ana.replyTo, "deferred (Afterchat answered 503");
-      await execute(app, "ALTER TABLE away RENAME TO inbound_originals");
+      await app.execute("ALTER TABLE away RENAME TO inbound_originals");
       await mail.server.flush();
       await untilReported(mail.server, ana.replyTo, "sent");
       await mail.context.app.tick();
@@ -223,14 +221,3 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
     expect(files.flat().filter((name) => !/:2,.*S/.test(name))).toHaveLength(1);
   });
 });
-
-/** Runs a statement beside the program, as an operator does. */
-async function execute({ services }: TestApp, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: services.config.databaseUrl ?? "" });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}

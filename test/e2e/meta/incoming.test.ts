@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import pg from "pg";
 import type { Data } from "../../support/app/graphql-client.js";
 import type { AccountKind } from "../../support/fakes/graph-api/graph-api.js";
 import { postWebhook, signWebhookBody, writeWebhookBody } from "../../support/fakes/graph-api/webhook-post.js";
@@ -41,24 +40,15 @@ async function isStored(text: string, kind: AccountKind = "page"): Promise<boole
   return (await meta.find(kind, "", text)) !== null;
 }
 
-/** Runs a statement beside the program, as an operator does. */
-async function execute(statement: string): Promise<readonly object[]> {
-  const client = new pg.Client({ connectionString: meta.context.app.services.config.databaseUrl ?? "" });
-  await client.connect();
-  try {
-    return (await client.query(statement)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
 /** Every row of every table, as text. */
 async function everything(): Promise<string> {
-  const tables = (await execute("SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'")) as Data[];
+  const tables = (await meta.context.app.execute(
+    "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
+  )) as Data[];
   const rows: unknown[] = [];
   for (const { name } of tables) {
     const bytes = name === "inbound_originals" ? ", convert_from(content, 'UTF8') AS said" : "";
-    rows.push(...(await execute(`SELECT to_jsonb(kept) AS kept${bytes} FROM ${name} AS kept`)));
+    rows.push(...(await meta.context.app.execute(`SELECT to_jsonb(kept) AS kept${bytes} FROM ${name} AS kept`)));
   }
   return JSON.stringify(rows);
 }
@@ -144,9 +134,9 @@ describe("The door for webhooks of Meta", () => {
 
   test("a database that is away → 503, and sent again it is stored once", async () => {
     const body = bodyOf("While the database is away");
-    await execute("ALTER TABLE inbound_events RENAME TO away");
+    await meta.context.app.execute("ALTER TABLE inbound_events RENAME TO away");
     expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, body)).toBe(503);
-    await execute("ALTER TABLE away RENAME TO inbound_events");
+    await meta.context.app.execute("ALTER TABLE away RENAME TO inbound_events");
     expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, body)).toBe(200);
     expect(await isStored("While the database is away")).toBe(true);
   });

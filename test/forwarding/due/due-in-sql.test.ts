@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import pg from "pg";
 import { v7 } from "uuid";
 import { readAgentsPresence } from "../../../src/agents/read-agents-presence.js";
 import { readStatsStatement } from "../../../src/channels/health/channel-stats.js";
@@ -30,6 +29,7 @@ import {
 import { refreshDueTimes, refreshForwarding } from "../../../src/forwarding/due/refresh-due-times.js";
 import { ForwardingState } from "../../../src/forwarding/forwarding.js";
 import { FakeChannel } from "../../support/services/fake-channel.js";
+import { inDatabase } from "../../support/services/in-database.js";
 import { ForwardingContext } from "../forwarding-context.js";
 
 const second = 1000;
@@ -493,17 +493,12 @@ async function expectIndex(
 
 /** Returns the plan for these parameters, and the one that a prepared statement is given whatever its parameters. */
 async function expectNoSeqScan(statement: Statement, parameters: readonly unknown[]): Promise<string[][]> {
-  const client = new pg.Client({ connectionString: context.databaseUrl });
-  await client.connect();
-  try {
-    const plans = [
-      await client.query(`EXPLAIN ${statement.text}`, [...parameters]),
-      await client.query(`EXPLAIN (GENERIC_PLAN) ${statement.text}`),
-    ].map(({ rows }) => rows.map((row: Record<string, string>) => row["QUERY PLAN"] ?? ""));
-    for (const lines of plans)
-      expect(lines.join("\n")).not.toMatch(/Seq Scan on (conversations|messages|deliveries|delivery_messages)\b/);
-    return plans;
-  } finally {
-    await client.end();
-  }
+  const results = await inDatabase(context.databaseUrl, async (client) => [
+    await client.query(`EXPLAIN ${statement.text}`, [...parameters]),
+    await client.query(`EXPLAIN (GENERIC_PLAN) ${statement.text}`),
+  ]);
+  const plans = results.map(({ rows }) => rows.map((row: Record<string, string>) => row["QUERY PLAN"] ?? ""));
+  for (const lines of plans)
+    expect(lines.join("\n")).not.toMatch(/Seq Scan on (conversations|messages|deliveries|delivery_messages)\b/);
+  return plans;
 }

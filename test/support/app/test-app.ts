@@ -4,6 +4,7 @@ import { createLogger, type Logger } from "../../../src/logger.js";
 import { reapPresence } from "../../../src/presence/reap-presence.js";
 import type { Services } from "../../../src/services.js";
 import type { Environment } from "../../../src/settings-error.js";
+import { inDatabase } from "../services/in-database.js";
 import { createMigratedDatabase } from "../services/migrated-database.js";
 import type { TestDatabase } from "../services/test-database.js";
 import { makeDataDirectory } from "./data-directory.js";
@@ -140,6 +141,12 @@ export class TestApp {
       refused.catch(() => undefined);
       await connection.close();
     }
+  }
+
+  /** Runs a statement beside the program, as an operator does, and returns its rows. */
+  execute<Row extends object = Data>(statement: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    const { databaseUrl } = this.services.config;
+    return inDatabase(databaseUrl ?? "", async (client) => (await client.query<Row>(statement, [...parameters])).rows);
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import pg from "pg";
+import type pg from "pg";
+import { inDatabase } from "./in-database.js";
 
 export interface TestDatabase {
   readonly url: string;
@@ -34,13 +35,7 @@ export function urlOf(databaseName: string): string {
 
 /** Lends a connection to the server's own database. */
 export async function administer<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({ connectionString: serverUrl() });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+  return inDatabase(serverUrl(), work);
 }
 
 function serverUrl(): string {

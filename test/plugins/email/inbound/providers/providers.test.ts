@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import pg from "pg";
 import { InboundMailContext, type Recipient } from "../inbound-mail-context.js";
 import {
   mailgunPost,
@@ -15,16 +14,12 @@ const maxBytes = 1024 * 1024;
 const hourMs = 3_600_000;
 
 let mails: InboundMailContext;
-let database: pg.Client;
 let letters = 0;
 
 beforeAll(async () => {
   mails = await InboundMailContext.setup({ ...providerSettings, EMAIL_MAX_SIZE_BYTES: String(maxBytes) });
-  database = new pg.Client({ connectionString: mails.context.app.services.config.databaseUrl ?? "" });
-  await database.connect();
 });
 afterAll(async () => {
-  await database?.end();
   await mails?.teardown();
 });
 
@@ -66,11 +61,10 @@ function enlarged(letter: ProvidedMail, sizeBytes: number): ProvidedMail {
 
 /** The envelope and content of what came for an address, newest first. */
 async function originalsOf(recipient: string) {
-  const { rows } = await database.query<{ envelope: Record<string, unknown>; content: Buffer }>(
+  return mails.context.app.execute<{ envelope: Record<string, unknown>; content: Buffer }>(
     "SELECT envelope::jsonb, content FROM inbound_originals WHERE envelope::jsonb -> 'to' ? $1 ORDER BY id DESC",
     [recipient],
   );
-  return rows;
 }
 
 /** How each posts, and what it understands. `forever`: after which status it gives a mail up that is none, or too large. */
@@ -175,9 +169,9 @@ describe.each(providers)("Answers by way of $name", ({ post, unproven, refused, 
     const mail = letter("Again.");
     const again = post(mail);
     for (const table of ["inbound_originals", "channel_store"]) {
-      await database.query(`ALTER TABLE ${table} RENAME TO away`);
+      await mails.context.app.execute(`ALTER TABLE ${table} RENAME TO away`);
       // Only Mailgun's need the store.
-      const status = await send(again).finally(() => database.query(`ALTER TABLE away RENAME TO ${table}`));
+      const status = await send(again).finally(() => mails.context.app.execute(`ALTER TABLE away RENAME TO ${table}`));
       if (table === "inbound_originals" || again.path.includes("mailgun")) expect(status).toBe(503);
     }
     expect(await send(again)).toBe(200);
@@ -305,10 +299,8 @@ describe("A signature of Mailgun's", () => {
   });
 
   test("is forgotten when it has expired", async () => {
-    const count = async () => {
-      const { rows } = await database.query("SELECT 1 FROM channel_store WHERE starts_with(key, 'mailgun-signature/')");
-      return rows.length;
-    };
+    const remembered = "SELECT 1 FROM channel_store WHERE starts_with(key, 'mailgun-signature/')";
+    const count = async () => (await mails.context.app.execute(remembered)).length;
     expect(await count()).toBeGreaterThan(3);
     for (const hours of [18, 1, 1]) {
       await mails.context.app.pass(hours * 3_600);

@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createTransport } from "nodemailer";
-import pg from "pg";
 import { checkChannels } from "../../../../../src/channels/health/check-channels.js";
 import type { Data } from "../../../../support/app/graphql-client.js";
 import { CERTIFICATE, CERTIFICATE_KEY } from "../../../../support/fakes/certificate.js";
@@ -35,17 +34,6 @@ afterAll(async () => {
 });
 
 const speak = (protocol: "SMTP" | "LMTP" = "SMTP") => SmtpConversation.begin(mails.port(protocol));
-
-/** Runs a statement beside the program, as an operator does. */
-async function execute(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: mails.context.app.services.config.databaseUrl ?? "" });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
 
 describe("The SMTP listener", () => {
   test("keeps a mail before it acknowledges, and shows what it says", async () => {
@@ -197,12 +185,12 @@ describe("The SMTP listener", () => {
     const mail = mails.mail(ana, "Again.");
     const client = await speak();
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
-    await execute("ALTER TABLE inbound_originals RENAME TO away");
+    await mails.context.app.execute("ALTER TABLE inbound_originals RENAME TO away");
     expect(await client.data(mail)).toMatch(/^451 /);
-    await execute("ALTER TABLE away RENAME TO inbound_originals");
-    await execute("ALTER TABLE conversations RENAME TO gone");
+    await mails.context.app.execute("ALTER TABLE away RENAME TO inbound_originals");
+    await mails.context.app.execute("ALTER TABLE conversations RENAME TO gone");
     expect(await client.envelope("EHLO", ana.visitor.email, ana.replyTo)).toEqual([expect.stringMatching(/^451 /)]);
-    await execute("ALTER TABLE gone RENAME TO conversations");
+    await mails.context.app.execute("ALTER TABLE gone RENAME TO conversations");
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
     expect(await client.data(mail)).toMatch(/^250 /);
     expect(await mails.kept(ana.replyTo)).toHaveLength(1);
@@ -250,10 +238,10 @@ describe("The LMTP listener", () => {
     const ana = await mails.recipient();
     const client = await speak("LMTP");
     await client.envelope("LHLO", "", ana.replyTo, ana.bounceTo);
-    await execute("ALTER TABLE inbound_originals RENAME TO away");
+    await mails.context.app.execute("ALTER TABLE inbound_originals RENAME TO away");
     expect(await client.data(mails.mail(ana, "Later."))).toMatch(/^451 /);
     expect(await client.reply()).toMatch(/^451 /);
-    await execute("ALTER TABLE away RENAME TO inbound_originals");
+    await mails.context.app.execute("ALTER TABLE away RENAME TO inbound_originals");
     await client.hangUp();
   });
 });

@@ -1,6 +1,5 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import pg from "pg";
 import { webhookSecretOf } from "../../../../support/fakes/webhook-secret.js";
 import { InboundMailContext, type Recipient } from "../inbound-mail-context.js";
 
@@ -89,15 +88,10 @@ describe("POST /webhooks/email", () => {
   test("the database does not take it → 503, and sent again it is kept", async () => {
     const ana = await mails.recipient();
     const mail = mails.mail(ana, "Again.");
-    const client = new pg.Client({ connectionString: mails.context.app.services.config.databaseUrl ?? "" });
-    await client.connect();
-    try {
-      await client.query("ALTER TABLE inbound_originals RENAME TO away");
-      expect(await bring(ana, mail)).toBe(503);
-      await client.query("ALTER TABLE away RENAME TO inbound_originals");
-    } finally {
-      await client.end();
-    }
+    const { app } = mails.context;
+    await app.execute("ALTER TABLE inbound_originals RENAME TO away");
+    expect(await bring(ana, mail)).toBe(503);
+    await app.execute("ALTER TABLE away RENAME TO inbound_originals");
     expect(await bring(ana, mail)).toBe(204);
     expect(await mails.kept(ana.replyTo)).toHaveLength(1);
   });
