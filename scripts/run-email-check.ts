@@ -5,7 +5,7 @@ import { createResolver } from "../plugins/email/inbound/authentication/dns.js";
 import { emailChannel, parseEmailAddress } from "../plugins/email/index.js";
 import type { EmailConfig } from "../plugins/email/settings.js";
 import { type Environment, SettingsError, type SettingsFault } from "../src/channels/channel.js";
-import { recordReads } from "../src/channels/record-reads.js";
+import { recordReads } from "../src/channels/registry/record-reads.js";
 import { type Config, coreSettings, readConfig } from "../src/config.js";
 import { describeError } from "../src/logger.js";
 import { describeMisspelt, findMisspelt } from "../src/misspelt-settings.js";

@@ -8,12 +8,11 @@ import { createApi } from "./api.js";
 import { registerAttachmentRoutes } from "./attachments/attachment-routes.js";
 import { openAttachmentStorage } from "./attachments/attachment-storage.js";
 import { createChannelHost } from "./channel-host.js";
-import { ChannelRegistry } from "./channels/channel-registry.js";
-import { checkChannels } from "./channels/check-channels.js";
-import { connectChannels } from "./channels/connect-channels.js";
-import { type ImportedChannel, importChannels } from "./channels/import-channels.js";
-import { syncChannels } from "./channels/sync-channels.js";
-import { registerChannelRoutes } from "./channels/webhooks.js";
+import { checkChannels } from "./channels/health/check-channels.js";
+import { registerChannelRoutes } from "./channels/http/channel-routes.js";
+import { ChannelRegistry } from "./channels/registry/channel-registry.js";
+import { type ImportedChannel, importChannels } from "./channels/registry/import-channels.js";
+import { syncChannels } from "./channels/registry/sync-channels.js";
 import { Clock } from "./clock.js";
 import { type Config, coreSettings, type RunningConfig, readConfig } from "./config.js";
 import { UnknownSchemaError } from "./database/check-schema.js";
@@ -120,7 +119,7 @@ export async function startApp(environment: Environment, options: AppOptions): P
     const firstAdmin = await ensureFirstAdmin(services);
     await syncChannels(services);
     closing.push(() => channels.close());
-    await connectChannels(services);
+    await channels.connectAll();
     signal?.throwIfAborted();
     closing.push(watchChannels(services));
 
@@ -245,7 +244,7 @@ function watchChannels(services: Services): () => Promise<void> {
     services.logger.error("channels could not be checked", { cause: describeError(error) });
   let checking = checkChannels(services).catch(complain);
   const timer = setInterval(() => {
-    checking = connectChannels(services).catch(complain);
+    checking = services.channels.connectAll().catch(complain);
   }, reconnectEveryMs);
   return async () => {
     clearInterval(timer);

@@ -1,7 +1,7 @@
 import type { ChannelHost, ChannelPlugin } from "./channels/channel.js";
-import { createChannelStore } from "./channels/channel-store.js";
-import { parseInboundEvents } from "./channels/inbound-event.js";
-import { parseOriginal } from "./channels/original.js";
+import { parseInboundEvents } from "./channels/parse-inbound-events.js";
+import { parseOriginal } from "./channels/parse-original.js";
+import { createChannelStore } from "./channels/store/channel-store.js";
 import { readOptOut } from "./forwarding/addresses/opt-out.js";
 import { receiveEvents } from "./inbound/receive-events.js";
 import { resolveConversation } from "./inbound/resolve-conversation.js";

@@ -1,8 +1,8 @@
 import DataLoader from "dataloader";
 import { Agent } from "./agents/agent.entity.js";
-import type { ChannelHealthState } from "./channels/channel-health.js";
-import { type ChannelStats, readChannelStats } from "./channels/channel-stats.js";
-import { readChannelHealth } from "./channels/connect-channels.js";
+import type { ChannelHealthState } from "./channels/health/channel-health.js";
+import { type ChannelStats, readChannelStats } from "./channels/health/channel-stats.js";
+import { readChannelHealth } from "./channels/health/read-channel-health.js";
 import { Conversation, type ShownConversation } from "./conversations/conversation.entity.js";
 import { Message } from "./conversations/message.entity.js";
 import type { Database, Statement } from "./database/database.js";

@@ -1,4 +1,4 @@
-import { settingPrefix } from "./channels/record-reads.js";
+import { settingPrefix } from "./channels/registry/record-reads.js";
 import type { Environment } from "./settings-error.js";
 
 export interface KnownSettings {

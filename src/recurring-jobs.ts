@@ -1,5 +1,5 @@
 import { removeAttachments } from "./attachments/remove-attachments.js";
-import { checkChannels } from "./channels/check-channels.js";
+import { checkChannels } from "./channels/health/check-channels.js";
 import type { DeliveryWorker } from "./forwarding/deliveries/delivery-worker.js";
 import { planDueDeliveries } from "./forwarding/deliveries/plan-deliveries.js";
 import { removeDeferredEvents } from "./inbound/deferred-events.js";

@@ -1,5 +1,5 @@
 import type { AttachmentStorage } from "./attachments/attachment-storage.js";
-import type { ChannelRegistry } from "./channels/channel-registry.js";
+import type { ChannelRegistry } from "./channels/registry/channel-registry.js";
 import type { Clock } from "./clock.js";
 import type { RunningConfig } from "./config.js";
 import type { Database } from "./database/database.js";

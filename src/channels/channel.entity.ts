@@ -1,8 +1,8 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from "type-graphql";
 import { DateTime } from "../graphql/date-time.js";
 import type { Services } from "../services.js";
-import { DeliveryFailureCode } from "./failure-code.js";
-import { webChannel } from "./website.js";
+import { DeliveryFailureCode } from "./delivery-failure-code.js";
+import { webChannel } from "./web-channel.js";
 
 export enum ChannelPolicy {
   LIVE = "LIVE",
@@ -69,7 +69,7 @@ export class ChannelFailure {
   at!: Date;
 }
 
-/** A channel as the API shows it; `health`, `queue` and `lastFailure` are resolved where they are asked for. */
+/** A channel as the API shows it; `health`, `queue` and `lastFailure` are resolved only when requested. */
 @ObjectType({ simpleResolvers: true, description: "A way to reach visitors." })
 export class Channel {
   @Field(() => ID, { description: "`web`, `email`, `messenger`, `instagram`, or the id of another plugin." })
@@ -84,7 +84,7 @@ export class Channel {
 
 const website: Channel = { id: webChannel, name: "Website", policy: ChannelPolicy.LIVE };
 
-/** The channel that an id stored with a row names. One that is no longer installed is still shown, by its id. */
+/** The channel with a stored id. One that is no longer installed is still shown, with its id as its name. */
 export function channelOf({ channels }: Services, id: string): Channel {
   if (id === webChannel) return website;
   const plugin = channels.get(id)?.plugin;
@@ -93,7 +93,7 @@ export function channelOf({ channels }: Services, id: string): Channel {
   return { id, name: plugin.name, policy };
 }
 
-/** The website, and every channel that is installed, in CHANNELS' order. */
+/** The website, then every installed channel in the order of CHANNELS. */
 export function allChannels(services: Services): Channel[] {
   return [website, ...services.channels.all().map(({ plugin }) => channelOf(services, plugin.id))];
 }

@@ -10,9 +10,9 @@ import {
   ChannelStatus,
   channelOf,
 } from "./channel.entity.js";
-import { DeliveryFailureCode } from "./failure-code.js";
-import { resumeNow } from "./resume-now.js";
-import { webChannel } from "./website.js";
+import { DeliveryFailureCode } from "./delivery-failure-code.js";
+import { resumePausedChannel } from "./health/resume-paused-channel.js";
+import { webChannel } from "./web-channel.js";
 
 @Resolver(() => Channel)
 export class ChannelResolver {
@@ -31,7 +31,7 @@ export class ChannelResolver {
     @Ctx() { services }: OperationContext,
     @Arg("channel", () => ID) channel: string,
   ): Promise<Channel> {
-    await resumeNow(services, channel);
+    await resumePausedChannel(services, channel);
     return channelOf(services, channel);
   }
 
@@ -43,7 +43,7 @@ export class ChannelResolver {
     if (health === undefined) {
       return {
         status: ChannelStatus.NOT_CONFIGURED,
-        detail: "not installed: CHANNELS does not name it",
+        detail: "not installed: add it to CHANNELS",
         checkedAt: null,
       };
     }
@@ -57,8 +57,8 @@ export class ChannelResolver {
   })
   async queue(@Root() channel: Channel, @Ctx() { loaders }: OperationContext): Promise<ChannelQueue | null> {
     if (channel.id === webChannel) return null;
-    const load = (await loaders.channelStats()).get(channel.id);
-    return { length: load?.queueLength ?? 0, oldestDueAt: load?.oldestDueAt ?? null };
+    const stats = (await loaders.channelStats()).get(channel.id);
+    return { length: stats?.queueLength ?? 0, oldestDueAt: stats?.oldestDueAt ?? null };
   }
 
   @Authorized(...staff)

@@ -1,9 +1,9 @@
-/** How long a plugin may take before its call counts as failed. Tests give shorter ones. */
+/** How long a call into a plugin may take before it counts as failed. Tests use shorter ones. */
 export interface ChannelDeadlines {
   readonly connectMs: number;
   readonly closeMs: number;
   readonly healthMs: number;
-  /** A webhook or a page. */
+  /** For a webhook or a page. */
   readonly handleMs: number;
 }
 
@@ -22,8 +22,8 @@ export class DeadlineError extends Error {
 }
 
 /**
- * Runs the work of a plugin, which may throw at once, reject or never settle. A late result is dropped and a late
- * rejection swallowed; whoever needs either attaches to the work itself.
+ * Runs a plugin's `work`, which may throw synchronously, reject or never settle. A late result or rejection is ignored; a
+ * caller that needs it must handle it inside `work`.
  * @throws {DeadlineError} after `deadlineMs`
  */
 export async function withinDeadline<T>(deadlineMs: number, work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import { v7 } from "uuid";
-import { webChannel } from "../channels/website.js";
+import { webChannel } from "../channels/web-channel.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { notFound } from "../errors.js";
 import { ConversationStatus } from "./conversation.entity.js";

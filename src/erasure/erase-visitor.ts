@@ -1,6 +1,6 @@
 import { validate } from "uuid";
 import { markErasedAttachments, removeMarkedAttachments } from "../attachments/remove-attachments.js";
-import { eraseFailures } from "../channels/channel-stats.js";
+import { eraseFailures } from "../channels/health/channel-stats.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { notFound } from "../errors.js";
 import { cancelQueuedDeliveries } from "../forwarding/deliveries/cancel-deliveries.js";

@@ -1,6 +1,6 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Resolver, Root } from "type-graphql";
 import { Channel, channelOf } from "../channels/channel.entity.js";
-import { DeliveryFailureCode } from "../channels/failure-code.js";
+import { DeliveryFailureCode } from "../channels/delivery-failure-code.js";
 import type { OperationContext } from "../context.js";
 import { Conversation } from "../conversations/conversation.entity.js";
 import { staff } from "../graphql/permissions.js";

@@ -1,4 +1,4 @@
-import { webChannel } from "../channels/website.js";
+import { webChannel } from "../channels/web-channel.js";
 import { changeConversation } from "../conversations/change-conversation.js";
 import { type Conversation } from "../conversations/conversation.entity.js";
 import type { Statement } from "../database/database.js";

@@ -1,6 +1,6 @@
 import type { Interpretation } from "../channels/channel.js";
 import { withinDeadline } from "../channels/deadline.js";
-import { parseInterpretation } from "../channels/interpretation.js";
+import { parseInterpretation } from "../channels/parse-interpretation.js";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import { applyInterpretation, LeaseLostError } from "./apply-interpretation.js";

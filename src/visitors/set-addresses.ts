@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { webChannel } from "../channels/website.js";
+import { webChannel } from "../channels/web-channel.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { badUserInput, conflict } from "../errors.js";
 import { changeAddress } from "../forwarding/addresses/change-address.js";

@@ -5,7 +5,7 @@ import { v7 } from "uuid";
 import { z } from "zod";
 import { createChannelHost } from "../../src/channel-host.js";
 import { type ChannelHost, type InboundEvent, maxOriginalBytes, type Original } from "../../src/channels/channel.js";
-import { parseInboundEvents } from "../../src/channels/inbound-event.js";
+import { parseInboundEvents } from "../../src/channels/parse-inbound-events.js";
 import { type Json } from "../../src/json.js";
 import { createServices, type TestServices } from "../support/services/create-services.js";
 import { fakePlugin } from "../support/services/fake-channel.js";
@@ -59,7 +59,7 @@ describe("A channel's store", () => {
     await store.delete("key");
     await store.delete("key");
     expect(await store.get("key")).toBeUndefined();
-    await expect(store.set("key", undefined as unknown as Json)).rejects.toThrow(/keeps JSON only/);
+    await expect(store.set("key", undefined as unknown as Json)).rejects.toThrow(/accepts only JSON/);
   });
 
   test("lists entries by prefix, greatest key first, whatever characters a prefix holds", async () => {
@@ -110,7 +110,7 @@ describe("A channel's store", () => {
     await after.store.set("token", "renewed", { encrypted: true });
     expect(await hostOf("rotated", [newSecret]).store.get("token")).toBe("renewed");
     const lost = hostOf("rotated").store.get("token");
-    await expect(lost).rejects.toThrow("rotated/token cannot be decrypted: keep the APP_SECRET");
+    await expect(lost).rejects.toThrow("rotated/token cannot be decrypted: add the APP_SECRET");
     await expect(lost).rejects.not.toThrow(secret);
   });
 
@@ -195,27 +195,30 @@ describe("What a channel receives", () => {
     ],
     ["events[1].externalId must not be empty", [message, { ...message, externalId: "" }]],
     ["events[0].at must be a valid Date", [{ ...message, at: "2026-03-03" }]],
-    ["events[0].text must be a text", [{ ...message, text: 7 }]],
+    ["events[0].text must be a string", [{ ...message, text: 7 }]],
     ["events[0].address ", [{ ...message, address: " " }]],
-    ["events[0].address must say who wrote", [{ ...message, address: undefined }]],
+    ["events[0].address must name the sender", [{ ...message, address: undefined }]],
     ["events[0].conversationId must be a conversation's id", [{ ...message, conversationId: "7" }]],
-    ["events[0].messageId must say what is meant", [{ type: "delivered", externalId: "e", at }]],
-    ["events[0].messageId must say what is meant", [{ type: "read", externalId: "e", at, address: "ana" }]],
+    ["events[0].messageId must be given, or both address and upTo", [{ type: "delivered", externalId: "e", at }]],
+    [
+      "events[0].messageId must be given, or both address and upTo",
+      [{ type: "read", externalId: "e", at, address: "ana" }],
+    ],
     [
       "events[0].upTo must be a valid Date",
       [{ type: "read", externalId: "e", at, address: "ana", upTo: 1_790_000_000 }],
     ],
     ["events[0].address ", [{ type: "read", externalId: "e", at, address: " ", upTo: at }]],
     ["events[0].address ", [{ type: "reply", externalId: "e", at, text: "Hello" }]],
-    ["events[0].deliveryId must be a text", [{ type: "sent", externalId: "e", at, messageId: "m" }]],
-    ["events[0].text must be a text", [{ type: "edited", externalId: "e", at, messageId: "m" }]],
-    ["events[0].messageId must be a text", [{ type: "unsent", externalId: "e", at }]],
+    ["events[0].deliveryId must be a string", [{ type: "sent", externalId: "e", at, messageId: "m" }]],
+    ["events[0].text must be a string", [{ type: "edited", externalId: "e", at, messageId: "m" }]],
+    ["events[0].messageId must be a string", [{ type: "unsent", externalId: "e", at }]],
     [
       "events[0].attachments[0].content must be bytes",
       [{ type: "attached", externalId: "e", at, messageId: "m", attachments: [{ name: null, contentType: null }] }],
     ],
     ["events[0].addressNow ", [{ type: "profile", externalId: "e", at, address: "ana", addressNow: " " }]],
-    ["events[0].messageId must say which delivery", [{ type: "complained", externalId: "e", at, detail: "" }]],
+    ["events[0].messageId must be given, or deliveryId", [{ type: "complained", externalId: "e", at, detail: "" }]],
     ["events[0].conversationId must be a conversation's id", [{ ...optedOut, conversationId: "ana" }]],
     ["events[0].scope must be conversation or visitor", [{ ...optedOut, scope: "all" }]],
     ["events[0].optedOut must be true or false", [{ ...optedOut, optedOut: "yes" }]],
@@ -225,7 +228,7 @@ describe("What a channel receives", () => {
     ],
   ])("is rejected with the field's name: %s", async (fault, events) => {
     const receiving = hostOf("pigeon").receive(events as unknown as readonly InboundEvent[]);
-    await expect(receiving).rejects.toThrow("Channel pigeon received something unusable");
+    await expect(receiving).rejects.toThrow("Channel pigeon passed invalid events to receive");
     await expect(receiving).rejects.toThrow(fault);
   });
 
@@ -235,12 +238,12 @@ describe("What a channel receives", () => {
     ["original.content must be at most 26214400 bytes", { content: new Uint8Array(maxOriginalBytes + 1) }],
     ["original.contentType must be a media type", { contentType: "text/html\r\nX: y" }],
     ["original.envelope ", { envelope: undefined }],
-    ["original.summary.to.0 must be a text", { summary: { from: null, to: [7], subject: null } }],
+    ["original.summary.to.0 must be a string", { summary: { from: null, to: [7], subject: null } }],
   ])("is refused as an original with the field's name: %s", async (fault, part) => {
     const summary = { from: null, to: [], subject: null };
     const whole = { key: "k", content: new Uint8Array(), contentType: "message/rfc822", envelope: null, summary };
     const keeping = hostOf("pigeon").keep({ ...whole, ...part } as unknown as Original);
-    await expect(keeping).rejects.toThrow("Channel pigeon wants something kept that cannot be");
+    await expect(keeping).rejects.toThrow("Channel pigeon passed an invalid original to keep");
     await expect(keeping).rejects.toThrow(fault);
   });
 

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ChannelConnection, ChannelPlugin } from "../../src/channels/channel.js";
-import { checkChannels } from "../../src/channels/check-channels.js";
-import { connectChannels } from "../../src/channels/connect-channels.js";
 import type { ChannelDeadlines } from "../../src/channels/deadline.js";
+import { checkChannels } from "../../src/channels/health/check-channels.js";
 import { createServices, type TestServices } from "../support/services/create-services.js";
 import { fakePlugin, never } from "../support/services/fake-channel.js";
 
@@ -29,7 +28,7 @@ describe("The channels of a process", () => {
       fakePlugin("email", { configure: () => undefined }),
     ]);
     const { channels } = services;
-    await connectChannels(services);
+    await services.channels.connectAll();
     expect(channels.all().map(({ plugin }) => plugin.id)).toEqual(["letter", "push", "email"]);
     expect(channels.whenAway()).toEqual(["letter", "email"]);
     expect(channels.immediate()).toEqual(["push"]);
@@ -60,7 +59,7 @@ describe("The channels of a process", () => {
       { connectMs: 40 },
     );
     const { channels } = services;
-    await connectChannels(services);
+    await services.channels.connectAll();
     expect(channels.get("good")?.connection).not.toBeNull();
     for (const id of ["throwing", "hanging", "shapeless"]) expect(channels.get(id)?.connection).toBeNull();
     expect(channels.health("throwing")).toEqual({
@@ -90,8 +89,8 @@ describe("The channels of a process", () => {
     });
     const { services, stop } = await start([late], { connectMs: 10 });
     const { channels } = services;
-    await connectChannels(services);
-    await connectChannels(services);
+    await services.channels.connectAll();
+    await services.channels.connectAll();
     const connection = await connectionOf(fakePlugin("late"));
     const superfluous = { ...connection, close: async () => void closed.push("superfluous") };
     arrivals[1]?.resolve(connection);
@@ -114,7 +113,7 @@ describe("The channels of a process", () => {
       ],
       { closeMs: 40 },
     );
-    await connectChannels(services);
+    await services.channels.connectAll();
     await services.channels.close();
     expect(closed).toEqual(["good"]);
     expect(lines).toEqual([
@@ -122,7 +121,7 @@ describe("The channels of a process", () => {
       'error A channel could not be closed {"channel":"hanging","reason":"no answer within 0.04 s"}',
     ]);
     // Closed is closed: a health check that still runs connects nothing.
-    await connectChannels(services);
+    await services.channels.connectAll();
     expect(services.channels.get("good")?.connection).toBeNull();
     await stop();
   });
@@ -132,15 +131,15 @@ describe("The channels of a process", () => {
       fakePlugin("first", { connection: { shortRoutes: ["mailbox", "graphql", "a/b"] } }),
       fakePlugin("second", { connection: { shortRoutes: ["mailbox", "letters"] } }),
     ]);
-    await connectChannels(services);
+    await services.channels.connectAll();
     const { channels } = services;
-    expect(channels.byShortRoute("mailbox")?.plugin.id).toBe("first");
-    expect(channels.byShortRoute("letters")?.plugin.id).toBe("second");
-    expect(channels.byShortRoute("graphql")).toBeUndefined();
+    expect(channels.findByShortRoute("mailbox")?.plugin.id).toBe("first");
+    expect(channels.findByShortRoute("letters")?.plugin.id).toBe("second");
+    expect(channels.findByShortRoute("graphql")).toBeUndefined();
     expect(lines).toEqual([
-      expect.stringMatching(/refused.*"first","route":"graphql","fault":"\/graphql is the server's own/),
-      expect.stringMatching(/refused.*"first","route":"a\/b"/),
-      expect.stringMatching(/refused.*"second","route":"mailbox","fault":"channel first has it too/),
+      expect.stringMatching(/rejected.*"first","route":"graphql","fault":"\/graphql is reserved/),
+      expect.stringMatching(/rejected.*"first","route":"a\/b"/),
+      expect.stringMatching(/rejected.*"second","route":"mailbox","fault":"already served by channel first/),
     ]);
     await stop();
   });

@@ -6,10 +6,10 @@ import {
   readChannelStates,
   resumeChannel,
   throttleChannel,
-} from "../../src/channels/channel-state.js";
-import { checkChannels } from "../../src/channels/check-channels.js";
-import { connectChannels, readChannelHealth } from "../../src/channels/connect-channels.js";
-import { resumeNow } from "../../src/channels/resume-now.js";
+} from "../../src/channels/health/channel-state.js";
+import { checkChannels } from "../../src/channels/health/check-channels.js";
+import { readChannelHealth } from "../../src/channels/health/read-channel-health.js";
+import { resumePausedChannel } from "../../src/channels/health/resume-paused-channel.js";
 import { createServices, type TestServices } from "../support/services/create-services.js";
 import { fakePlugin, never } from "../support/services/fake-channel.js";
 
@@ -35,7 +35,7 @@ beforeEach(async () => {
   ];
   const process = () => context.join({ channels, deadlines: { healthMs: 40 } });
   [first, second] = await Promise.all([process(), process()]);
-  await Promise.all([connectChannels(first.services), connectChannels(second.services)]);
+  await Promise.all([first.services.channels.connectAll(), second.services.channels.connectAll()]);
   await first.services.database.query({ name: "empty-states", text: "DELETE FROM channel_states" }, []);
 });
 afterEach(async () => {
@@ -88,26 +88,26 @@ describe("A channel whose credentials are refused", () => {
     const [one, other] = [first.services, second.services];
     await pauseChannel(one.database, "email", "535 wrong password", one.clock.now());
     const stillRefused: readonly (readonly [() => Promise<ChannelHealth>, string])[] = [
-      [async () => refused, "email stays paused: 535 wrong password"],
+      [async () => refused, "email is still paused: 535 wrong password"],
       [
         async () => ({ ok: false, failure: { code: "UNAVAILABLE", detail: "no route" } }),
-        "email stays paused: no route",
+        "email is still paused: no route",
       ],
-      [never, "email stays paused: the health check failed: no answer within 0.04 s"],
+      [never, "email is still paused: the health check failed: no answer within 0.04 s"],
     ];
     for (const [answer, message] of stillRefused) {
       emailHealth = answer;
-      await expect(resumeNow(other, "email")).rejects.toThrow(message);
+      await expect(resumePausedChannel(other, "email")).rejects.toThrow(message);
       expect((await readChannelHealth(one)).get("email")?.status).toBe("PAUSED");
     }
     emailHealth = async () => ({ ok: true });
-    await Promise.all([resumeNow(one, "email"), resumeNow(other, "email")]);
+    await Promise.all([resumePausedChannel(one, "email"), resumePausedChannel(other, "email")]);
     for (const services of [one, other]) {
       expect((await readChannelHealth(services)).get("email")?.status).toBe("READY");
     }
     // Nothing to end: the vendor is not asked.
     emailHealth = async () => refused;
-    await resumeNow(one, "email");
+    await resumePausedChannel(one, "email");
     expect((await readChannelHealth(one)).get("email")?.status).toBe("READY");
   });
 
@@ -147,7 +147,7 @@ describe("A health check", () => {
     expect(first.lines.filter((line) => line.includes("health check"))).toEqual([
       expect.stringContaining("no route"),
       expect.stringContaining("no room"),
-      expect.stringMatching(/^info .* good again/),
+      expect.stringMatching(/^info .* succeeds again/),
     ]);
   });
 

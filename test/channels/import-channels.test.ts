@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { importChannels } from "../../src/channels/import-channels.js";
+import { importChannels } from "../../src/channels/registry/import-channels.js";
 
 let home: string;
 beforeAll(async () => {
@@ -34,7 +34,7 @@ const load = (environment: Readonly<Record<string, string>>) =>
     workingDirectory: home,
   });
 
-describe("Loading channels", () => {
+describe("Importing channels", () => {
   beforeAll(async () => {
     // Two folders that are no channels: parts that channels share, and one without code.
     await write("package.json", '{"type":"module"}');
@@ -137,19 +137,19 @@ describe("Loading channels", () => {
       /^CHANNELS \.\/bad\/nothing\.js: exports no channel/,
       /^CHANNELS \.\/bad\/factory\.js: exports a function/,
       /^CHANNELS \.\/bad\/throws\.js: could not be loaded: cannot start/,
-      /^CHANNELS \.\/bad\/twin\.js: its id "email" is taken by email/,
+      /^CHANNELS \.\/bad\/twin\.js: its id "email" is already used by email/,
       /^CHANNELS \.\/bad\/promise\.js: configure must return its settings, not a promise/,
       /^CHANNELS \.\/bad\/broken\.js: its settings could not be read: unplanned/,
       /^A_TOKEN is missing$/,
       /^A_PORT must be a number$/,
-      /^CHANNELS \.\/bad\/gone\.js: names no file/,
+      /^CHANNELS \.\/bad\/gone\.js: file not found/,
     ];
     expect(lines).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
   });
 
   test("refuses a list that names nothing", async () => {
     const { faults } = await load({ CHANNELS: " , " });
-    expect(faults).toEqual([{ variable: "CHANNELS", problem: expect.stringContaining("names no channel") }]);
+    expect(faults).toEqual([{ variable: "CHANNELS", problem: expect.stringContaining("lists no channel") }]);
   });
 
   test("finds the program's own built-in channels beside it", async () => {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import type { ChannelPlugin, Environment } from "../../src/channels/channel.js";
-import { importChannels } from "../../src/channels/import-channels.js";
+import { importChannels } from "../../src/channels/registry/import-channels.js";
 import { settings } from "../../src/config.js";
 
 const page = new URL("../../../docs/configuration.md", import.meta.url);

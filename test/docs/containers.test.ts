@@ -1,6 +1,6 @@
 import { access, readFile } from "node:fs/promises";
 import { describe, expect, test } from "@jest/globals";
-import { importChannels } from "../../src/channels/import-channels.js";
+import { importChannels } from "../../src/channels/registry/import-channels.js";
 import { readConfig } from "../../src/config.js";
 
 const repository = new URL("../../../", import.meta.url);

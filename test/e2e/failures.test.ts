@@ -1,6 +1,6 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { checkChannels } from "../../src/channels/check-channels.js";
+import { checkChannels } from "../../src/channels/health/check-channels.js";
 import { TestContext } from "../support/app/test-context.js";
 import type { TestVisitor } from "../support/app/test-visitor.js";
 import { CERTIFICATE, CERTIFICATE_KEY } from "../support/fakes/certificate.js";

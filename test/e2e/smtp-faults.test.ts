@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { checkChannels } from "../../src/channels/check-channels.js";
+import { checkChannels } from "../../src/channels/health/check-channels.js";
 import type { Data } from "../support/app/graphql-client.js";
 import { TestContext } from "../support/app/test-context.js";
 import type { TestVisitor } from "../support/app/test-visitor.js";

@@ -4,7 +4,7 @@ import { v7 } from "uuid";
 import { Availability } from "../../src/agents/agent.entity.js";
 import { setAvailability } from "../../src/agents/set-availability.js";
 import type { DeliveryResult, Outbound } from "../../src/channels/channel.js";
-import { checkChannels } from "../../src/channels/check-channels.js";
+import { checkChannels } from "../../src/channels/health/check-channels.js";
 import { markRead } from "../../src/conversations/mark-read.js";
 import { sendMessage } from "../../src/conversations/send-message.js";
 import { liftSuppression } from "../../src/forwarding/addresses/lift-suppression.js";

@@ -197,7 +197,7 @@ describe("What a letter means is found out whatever happens", () => {
     ["interpretation.reason must be one of AUTO_REPLY", { outcome: "dropped", reason: "BORING" }],
     ["interpretation.events must not be empty", { outcome: "events", events: [] }],
     [
-      "events[0].text must be a text",
+      "events[0].text must be a string",
       { outcome: "events", events: [{ type: "message", externalId: "e", address: "a" }] },
     ],
     ["must be events or dropped", { outcome: "liked" }],

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { check } from "./check.js";
-import { type ContractCase, type ContractStage, deliver } from "./stage.js";
+import { type ContractCase, type ContractStage, deliver } from "./harness.js";
 
 /** What must not stay when a channel has been closed and its counterpart is gone. */
 const watched = ["TCPSocketWrap", "TCPServerWrap", "PipeWrap", "ProcessWrap", "Timeout", "FSEventWrap", "UDPWrap"];

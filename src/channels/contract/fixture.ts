@@ -1,7 +1,7 @@
 import type { Json } from "../../json.js";
 import type { Environment } from "../../settings-error.js";
 import type { DeliveryResult, FailureCode } from "../channel.js";
-import type { TestHost } from "../channel-test-host.js";
+import type { TestHost } from "./test-host.js";
 
 /** What a counterpart can be told to do, and what a delivery must then become. */
 export const expectedResults = {

@@ -1,7 +1,7 @@
 import type { Json } from "../../json.js";
 import type { Outbound } from "../channel.js";
 import { check, countOf } from "./check.js";
-import { type ContractCase, type ContractStage, deliver, type Setting } from "./stage.js";
+import { type ContractCase, type ContractStage, deliver, type Setting } from "./harness.js";
 
 /** What a reader sees as one character: a family, a flag, a letter with two marks. */
 const clusters = ["👩‍👩‍👧‍👦", "🇵🇹", "e\u0301\u0323"];

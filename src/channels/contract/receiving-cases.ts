@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { sampleOriginal } from "../channel-test-host.js";
 import { check } from "./check.js";
-import { hostileBodies, hostileOriginals } from "./hostile.js";
-import { type ContractCase, type ContractStage, deliver, isOk, messagesAmong, type Setting } from "./stage.js";
+import { type ContractCase, type ContractStage, deliver, isOk, messagesAmong, type Setting } from "./harness.js";
+import { hostileBodies, hostileOriginals } from "./hostile-input.js";
+import { sampleOriginal } from "./test-host.js";
 
 const receipts: readonly string[] = ["delivered", "read", "bounced", "complained"];
 

@@ -1,9 +1,9 @@
 import type { OutboundAttachment } from "../channel.js";
-import { sampleAttachment, sampleMessage, sampleOutbound } from "../channel-test-host.js";
 import { check, countOf, within } from "./check.js";
 import { expectedResults } from "./fixture.js";
-import { hostileTexts } from "./hostile.js";
-import { type ContractCase, type ContractStage, deliver, type Setting } from "./stage.js";
+import { type ContractCase, type ContractStage, deliver, type Setting } from "./harness.js";
+import { hostileTexts } from "./hostile-input.js";
+import { sampleAttachment, sampleMessage, sampleOutbound } from "./test-host.js";
 
 /** What the core grants after an abort is 2 s. */
 const stopWithinMs = 2_000;

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Environment, SettingsFault } from "../../settings-error.js";
 import type { ChannelPlugin } from "../channel.js";
-import { pluginFaults } from "../plugin-shape.js";
+import { pluginFaults } from "../registry/plugin-shape.js";
 import { check, within } from "./check.js";
-import { expectNoSecret, secretsIn } from "./secrets-in.js";
-import { type ContractCase, type ContractStage, patienceMs } from "./stage.js";
+import { expectNoSecret, secretsIn } from "./find-secrets.js";
+import { type ContractCase, type ContractStage, patienceMs } from "./harness.js";
 
 /** Who the channel is, its settings and its addresses. */
 export function setupCases<Config, Address>(stage: ContractStage<Config, Address>): readonly ContractCase[] {

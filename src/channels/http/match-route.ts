@@ -1,5 +1,5 @@
 interface MatchedRoute<Handler> {
-  /** As the plugin declared it: safe to log, unlike the path, which may hold a token. */
+  /** As the plugin declared it: safe to log, unlike the path, which may contain a token. */
   readonly pattern: string;
   readonly handler: Handler;
   /** The decoded segments that the pattern's `:name`s matched. */
@@ -7,9 +7,9 @@ interface MatchedRoute<Handler> {
 }
 
 /**
- * Finds the route for a path as it stands in the URL, without its first slash and still encoded: an encoded slash stays
- * within its segment. A closing slash is ignored. Where several patterns match, fixed segments win over `:name`s, from
- * the left. Null: none matches, or a segment cannot be decoded.
+ * Finds the route for a path as it appears in the URL, without its leading slash and still encoded: an encoded slash does not
+ * split a segment. A trailing slash is ignored. When several patterns match, fixed segments take precedence over `:name`s, from
+ * left to right. Null when none matches or a segment cannot be decoded.
  */
 export function matchRoute<Handler>(
   routes: Readonly<Record<string, Handler>>,
@@ -21,7 +21,7 @@ export function matchRoute<Handler>(
     const parameters = matchPattern(splitPath(pattern), segments);
     return parameters === null ? [] : [{ pattern, handler, parameters }];
   });
-  return matches.sort((one, other) => (openness(one.pattern) < openness(other.pattern) ? -1 : 1))[0] ?? null;
+  return matches.sort((a, b) => (precedence(a.pattern) < precedence(b.pattern) ? -1 : 1))[0] ?? null;
 }
 
 function matchPattern(pattern: readonly string[], segments: readonly string[]): Record<string, string> | null {
@@ -39,7 +39,7 @@ function decodeSegments(path: string): readonly string[] | null {
   try {
     return splitPath(path).map(decodeURIComponent);
   } catch {
-    // A stray percent sign: no pattern can mean this path.
+    // Invalid percent-encoding: no pattern can match this path.
     return null;
   }
 }
@@ -48,8 +48,8 @@ function splitPath(path: string): readonly string[] {
   return path.replace(/\/$/, "").split("/");
 }
 
-/** Of two patterns of the same length the one with the earlier fixed segment sorts first. */
-function openness(pattern: string): string {
+/** Of two patterns of the same length, the one whose fixed segment comes earlier sorts first. */
+function precedence(pattern: string): string {
   return splitPath(pattern)
     .map((segment) => (segment.startsWith(":") ? "1" : "0"))
     .join("");

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
-/** Why a body is not taken; `statusCode` answers the request. */
-class BodyRefused extends Error {
+/** Why a body is rejected; `statusCode` is that of the response. */
+class BodyRejectedError extends Error {
   constructor(
     readonly statusCode: number,
     message: string,
@@ -10,44 +10,45 @@ class BodyRefused extends Error {
   }
 }
 
-/** The bodies of webhooks that this process holds at once, those that are coming included: nobody has signed these yet. */
+/** Bounds the memory for webhook bodies in this process, partly received ones included: they are not authenticated yet. */
 export class BodyReader {
-  #leftBytes: number;
+  #availableBytes: number;
 
   constructor(maxBytes: number) {
-    this.#leftBytes = maxBytes;
+    this.#availableBytes = maxBytes;
   }
 
   /**
-   * Reads a body whole; `giveBack` it once it has been answered.
-   * @throws {BodyRefused} 413 over `limitBytes`, 503 when too much comes at once
+   * Reads a whole body; `release` it after responding.
+   * @throws {BodyRejectedError} 413 above `limitBytes`, 503 when too many bytes arrive at the same time
    */
   async read(payload: IncomingMessage, limitBytes: number): Promise<Buffer> {
     if (Number(payload.headers["content-length"]) > limitBytes) throw tooLarge();
     const chunks: Buffer[] = [];
     let readBytes = 0;
     try {
-      // The refusal must still reach the sender: the connection is left as it is.
+      // The connection stays open, so that the client can receive the error response.
       const incoming: AsyncIterable<Buffer> = payload.iterator({ destroyOnReturn: false });
       for await (const chunk of incoming) {
         if (readBytes + chunk.length > limitBytes) throw tooLarge();
-        if (chunk.length > this.#leftBytes) throw new BodyRefused(503, "Too much comes at once: try again later.");
-        this.#leftBytes -= chunk.length;
+        if (chunk.length > this.#availableBytes)
+          throw new BodyRejectedError(503, "Too many requests at the same time: try again later.");
+        this.#availableBytes -= chunk.length;
         readBytes += chunk.length;
         chunks.push(chunk);
       }
       return Buffer.concat(chunks);
     } catch (error) {
-      this.#leftBytes += readBytes;
-      throw error instanceof BodyRefused ? error : new BodyRefused(400, "The body did not come whole.");
+      this.#availableBytes += readBytes;
+      throw error instanceof BodyRejectedError ? error : new BodyRejectedError(400, "The body is incomplete.");
     }
   }
 
-  giveBack(body: unknown): void {
-    if (Buffer.isBuffer(body)) this.#leftBytes += body.length;
+  release(body: unknown): void {
+    if (Buffer.isBuffer(body)) this.#availableBytes += body.length;
   }
 }
 
-function tooLarge(): BodyRefused {
-  return new BodyRefused(413, "Request body is too large");
+function tooLarge(): BodyRejectedError {
+  return new BodyRejectedError(413, "Request body is too large");
 }

@@ -1,19 +1,19 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 
-/** The path as it stands in the request line: encoded, without the query. */
+/** The path of the request line: still encoded, without the query. */
 export function rawPath(request: FastifyRequest): string {
   return target(request).replace(/\?.*$/s, "");
 }
 
 /**
- * The request in Web standard types, at the address by which the outside knows this server. Its body is what came, byte
- * by byte. HEAD becomes GET: a plugin answers it as such, and `sendResponse` leaves the body out.
+ * The request as a Web standard Request, with this server's public URL and the raw body. HEAD becomes GET: the plugin handles
+ * it as GET, and `sendResponse` omits the body.
  */
 export function toWebRequest(request: FastifyRequest, publicUrl: string, signal: AbortSignal): Request {
   const headers = new Headers();
-  // Of the raw request: the scope's parser has replaced the content type in Fastify's.
-  for (const [name, value] of Object.entries(request.raw.headers)) {
-    for (const one of Array.isArray(value) ? value : [value ?? ""]) headers.append(name, one);
+  // From the raw request: the content type in Fastify's headers has been replaced.
+  for (const [name, values] of Object.entries(request.raw.headers)) {
+    for (const value of Array.isArray(values) ? values : [values ?? ""]) headers.append(name, value);
   }
   const url = publicUrl.replace(/\/+$/, "") + target(request);
   if (request.method !== "POST") return new Request(url, { headers, signal });
@@ -21,7 +21,7 @@ export function toWebRequest(request: FastifyRequest, publicUrl: string, signal:
   return new Request(url, { method: "POST", headers, body, signal });
 }
 
-/** Sends what a plugin answered; headers that it does not set get the careful default. */
+/** Sends a plugin's response, with secure defaults for security headers that it does not set. */
 export async function sendResponse(request: FastifyRequest, reply: FastifyReply, response: Response): Promise<unknown> {
   const defaults = { "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" };
   for (const [name, value] of Object.entries(defaults)) {
@@ -32,7 +32,7 @@ export async function sendResponse(request: FastifyRequest, reply: FastifyReply,
   return reply.send(new Response(null, { status: response.status, headers: response.headers }));
 }
 
-/** What a plugin gave, made sure of. A Response of another fetch library will do. */
+/** Whether a plugin returned a Response that can be sent; one of another fetch library is accepted. */
 export function isSendable(response: unknown): response is Response {
   if (Object.prototype.toString.call(response) !== "[object Response]") return false;
   const { status, bodyUsed } = response as Response;
@@ -40,7 +40,7 @@ export function isSendable(response: unknown): response is Response {
   return status >= 200 && !bodyUsed;
 }
 
-// A request line may hold a whole URL (RFC 9112, 3.2.2); its host is not to be trusted.
+// A request line may contain an absolute URL (RFC 9112, 3.2.2), whose host cannot be trusted.
 function target(request: FastifyRequest): string {
   return (request.raw.url ?? "/").replace(/^https?:\/\/[^/?]*/i, "");
 }

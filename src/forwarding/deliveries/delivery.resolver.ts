@@ -1,6 +1,6 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
 import { Channel, channelOf } from "../../channels/channel.entity.js";
-import { DeliveryFailureCode } from "../../channels/failure-code.js";
+import { DeliveryFailureCode } from "../../channels/delivery-failure-code.js";
 import type { OperationContext } from "../../context.js";
 import { existing } from "../../conversations/author.js";
 import { Conversation, type ShownConversation } from "../../conversations/conversation.entity.js";

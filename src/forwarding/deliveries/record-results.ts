@@ -1,6 +1,6 @@
 import type { DeliveryResult, Failure } from "../../channels/channel.js";
-import { pauseChannel, throttleChannel } from "../../channels/channel-state.js";
-import { type FailedAttempt, recordFailures } from "../../channels/channel-stats.js";
+import { pauseChannel, throttleChannel } from "../../channels/health/channel-state.js";
+import { type FailedAttempt, recordFailures } from "../../channels/health/channel-stats.js";
 import type { Statement, Transaction } from "../../database/database.js";
 import type { Json } from "../../json.js";
 import type { Services } from "../../services.js";

@@ -1,6 +1,6 @@
 import { readAgentsPresence } from "../../agents/read-agents-presence.js";
 import type { Failure } from "../../channels/channel.js";
-import { webChannel } from "../../channels/website.js";
+import { webChannel } from "../../channels/web-channel.js";
 import type { Statement } from "../../database/database.js";
 import type { Services } from "../../services.js";
 import type { KnownAddress } from "../../visitors/visitor.entity.js";

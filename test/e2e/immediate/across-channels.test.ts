@@ -268,7 +268,7 @@ describe("A channel that an admin resumes", () => {
     await reply(kim, "Second");
     const error = await context.agent.client.fail(resuming, { id: "instant" });
     expect(error).toMatchObject({
-      message: "Instant stays paused: The token was refused",
+      message: "Instant is still paused: The token was refused",
       extensions: { code: "CONFLICT", reason: "CREDENTIALS_INVALID", detail: "The token was refused" },
     });
     expect(await channel("instant")).toMatchObject({
@@ -288,7 +288,12 @@ describe("A channel that an admin resumes", () => {
   test.each([
     ["the website", "web", { code: "BAD_USER_INPUT", field: "channel" }, /never paused/],
     ["one that is not installed", "pigeon", { code: "NOT_FOUND" }, /channel does not exist/],
-    ["one without settings", "console", { code: "CONFLICT" }, /Console is not configured: set its variables/],
+    [
+      "one without settings",
+      "console",
+      { code: "CONFLICT" },
+      /Console is not configured: set its environment variables/,
+    ],
   ])("is not %s", async (_, id, extensions, message) => {
     const error = await context.agent.client.fail(resuming, { id });
     expect(error.extensions).toEqual(extensions);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { checkChannels } from "../../../src/channels/check-channels.js";
+import { checkChannels } from "../../../src/channels/health/check-channels.js";
 import type { Data } from "../../support/app/graphql-client.js";
 import { failWith } from "../../support/fakes/immediate-vendor.js";
 import { ImmediateContext, type ImmediateUser } from "./immediate-context.js";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { createTransport } from "nodemailer";
-import { checkChannels } from "../../../src/channels/check-channels.js";
+import { checkChannels } from "../../../src/channels/health/check-channels.js";
 import { InboundMailContext, type Recipient } from "../../plugins/email/inbound/inbound-mail-context.js";
 import type { Data } from "../../support/app/graphql-client.js";
 import { TestApp } from "../../support/app/test-app.js";

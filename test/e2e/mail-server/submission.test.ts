@@ -2,7 +2,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { createTestHost, sampleOutbound } from "afterchat/channel-contract";
 import { emailChannel } from "../../../plugins/email/index.js";
-import { checkChannels } from "../../../src/channels/check-channels.js";
+import { checkChannels } from "../../../src/channels/health/check-channels.js";
 import type { Data } from "../../support/app/graphql-client.js";
 import { TestContext } from "../../support/app/test-context.js";
 import { CERTIFICATE } from "../../support/fakes/certificate.js";

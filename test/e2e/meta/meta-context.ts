@@ -1,4 +1,4 @@
-import { checkChannels } from "../../../src/channels/check-channels.js";
+import { checkChannels } from "../../../src/channels/health/check-channels.js";
 import type { Environment } from "../../../src/settings-error.js";
 import type { Data } from "../../support/app/graphql-client.js";
 import type { InConversation } from "../../support/app/test-agent.js";

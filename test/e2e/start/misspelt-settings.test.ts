@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from "@jest/globals";
-import { recordReads } from "../../../src/channels/record-reads.js";
+import { recordReads } from "../../../src/channels/registry/record-reads.js";
 import { describeMisspelt, findMisspelt } from "../../../src/misspelt-settings.js";
 import type { Environment } from "../../../src/settings-error.js";
 import { Program } from "../../support/app/program.js";

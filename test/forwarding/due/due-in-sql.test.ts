@@ -3,7 +3,7 @@ import fc from "fast-check";
 import pg from "pg";
 import { v7 } from "uuid";
 import { readAgentsPresence } from "../../../src/agents/read-agents-presence.js";
-import { readStatsStatement } from "../../../src/channels/channel-stats.js";
+import { readStatsStatement } from "../../../src/channels/health/channel-stats.js";
 import type { Statement, Transaction } from "../../../src/database/database.js";
 import {
   claimableStatement,

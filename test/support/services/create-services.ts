@@ -1,10 +1,9 @@
 import { openAttachmentStorage } from "../../../src/attachments/attachment-storage.js";
 import { createChannelHost } from "../../../src/channel-host.js";
 import type { ChannelPlugin } from "../../../src/channels/channel.js";
-import { ChannelRegistry } from "../../../src/channels/channel-registry.js";
-import { connectChannels } from "../../../src/channels/connect-channels.js";
 import { type ChannelDeadlines, channelDeadlines } from "../../../src/channels/deadline.js";
-import { syncChannels } from "../../../src/channels/sync-channels.js";
+import { ChannelRegistry } from "../../../src/channels/registry/channel-registry.js";
+import { syncChannels } from "../../../src/channels/registry/sync-channels.js";
 import type { Clock } from "../../../src/clock.js";
 import { type RunningConfig, readConfig } from "../../../src/config.js";
 import type { Database } from "../../../src/database/database.js";
@@ -60,7 +59,7 @@ export class TestServices {
 
   async startChannels(): Promise<void> {
     await syncChannels(this.services);
-    await connectChannels(this.services);
+    await this.services.channels.connectAll();
   }
 
   /** Enters this process in the database, where a heartbeat keeps it. */

@@ -1,5 +1,5 @@
 import type { Outbound } from "afterchat/channel";
-import { sampleAttachment, sampleMessage, sampleOutbound } from "../../../../src/channels/channel-test-host.js";
+import { sampleAttachment, sampleMessage, sampleOutbound } from "../../../../src/channels/contract/test-host.js";
 
 const asked = (text: string, at: string) =>
   sampleMessage(text, { role: "context", author: { kind: "visitor", name: null }, sentAt: new Date(at) });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { z } from "zod";
 import { emailChannel } from "../../../../plugins/email/index.js";
-import { createTestHost } from "../../../../src/channels/channel-test-host.js";
+import { createTestHost } from "../../../../src/channels/contract/test-host.js";
 import { sampleMails } from "./sample-mails.js";
 
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Language, languages, translationsFor } from "../../../../plugins/email/translations/translations.js";
 import { unsubscribeRoutes } from "../../../../plugins/email/unsubscribe/unsubscribe-routes.js";
 import { createChannelHost } from "../../../../src/channel-host.js";
-import { createTestHost } from "../../../../src/channels/channel-test-host.js";
+import { createTestHost } from "../../../../src/channels/contract/test-host.js";
 import { TestContext } from "../../../support/app/test-context.js";
 import type { TestVisitor } from "../../../support/app/test-visitor.js";
 

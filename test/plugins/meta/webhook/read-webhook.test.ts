@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { metaAddress } from "../../../../plugins/meta/address.js";
 import { type ReadWebhook, readWebhook, type WebhookReading } from "../../../../plugins/meta/webhook/read-webhook.js";
 import type { ChannelPlugin } from "../../../../src/channels/channel.js";
-import { parseInboundEvents } from "../../../../src/channels/inbound-event.js";
+import { parseInboundEvents } from "../../../../src/channels/parse-inbound-events.js";
 
 const now = new Date("2026-11-22T12:00:00.000Z");
 const sentAt = 1_790_000_000_000;

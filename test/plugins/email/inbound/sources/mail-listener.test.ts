@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createTransport } from "nodemailer";
 import pg from "pg";
-import { checkChannels } from "../../../../../src/channels/check-channels.js";
+import { checkChannels } from "../../../../../src/channels/health/check-channels.js";
 import type { Data } from "../../../../support/app/graphql-client.js";
 import { CERTIFICATE, CERTIFICATE_KEY } from "../../../../support/fakes/certificate.js";
 import { InboundMailContext } from "../inbound-mail-context.js";

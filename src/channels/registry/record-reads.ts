@@ -1,4 +1,4 @@
-import type { Environment } from "../settings-error.js";
+import type { Environment } from "../../settings-error.js";
 
 /**
  * The same environment, which records what a channel's `configure` reads: plugins do not declare their settings. A plugin

@@ -1,6 +1,6 @@
 import { registerEnumType } from "type-graphql";
 
-/** The contract's `FailureCode`, as the API shows it. */
+/** The plugin contract's `FailureCode` as a GraphQL enum. */
 export enum DeliveryFailureCode {
   ADDRESS_INVALID = "ADDRESS_INVALID",
   OPTED_OUT = "OPTED_OUT",

@@ -16,12 +16,12 @@ const failureCodes = [
 
 export const failure: z.ZodType<Failure> = z.object({
   code: z.enum(failureCodes, { error: `must be one of ${failureCodes.join(", ")}` }),
-  detail: z.string({ error: "must be a text" }),
+  detail: z.string({ error: "must be a string" }),
   bounce: z.enum(["hard", "soft"], { error: "must be hard or soft, or left out" }).exactOptional(),
 });
 
-const text = z.string({ error: "must be a text" });
-// Under the 2,704 bytes that an index of PostgreSQL's holds, over the 998 of a mail's Message-ID (RFC 5322, 2.1.1).
+const text = z.string({ error: "must be a string" });
+// Below the 2,704 bytes that fit into a PostgreSQL index, above the 998 of an email's Message-ID (RFC 5322, 2.1.1).
 const externalId = text.min(1, { error: "must not be empty" }).max(1_000, { error: "must be at most 1000 characters" });
 const at = z.date({ error: "must be a valid Date" });
 
@@ -52,24 +52,24 @@ const message = z
   })
   .refine((event) => event.address !== undefined || event.conversationId !== undefined, {
     path: ["address"],
-    error: "must say who wrote, or conversationId where it belongs",
+    error: "must name the sender, unless conversationId names the conversation",
   });
 
-// By a message or by a watermark: what the vendor knows of what was sent.
+// A vendor reports on one sent message or, with a watermark, on everything sent up to a moment.
 const sentPointer = {
   messageId: externalId.optional(),
   address: address.optional(),
   upTo: z.date({ error: "must be a valid Date" }).optional(),
 };
-const pointsAtSent = (event: { messageId?: unknown; address?: unknown; upTo?: unknown }) =>
+const hasSentPointer = (event: { messageId?: unknown; address?: unknown; upTo?: unknown }) =>
   event.messageId !== undefined || (event.address !== undefined && event.upTo !== undefined);
-const sentNothing = { path: ["messageId"], error: "must say what is meant, or address and upTo must" };
+const sentPointerMissing = { path: ["messageId"], error: "must be given, or both address and upTo" };
 
-// By one of the two: what a plugin knows of the delivery.
-const pointer = { messageId: externalId.optional(), deliveryId: text.optional() };
-const points = (event: { messageId?: string | undefined; deliveryId?: string | undefined }) =>
+// A plugin knows the delivery by one of the two.
+const deliveryPointer = { messageId: externalId.optional(), deliveryId: text.optional() };
+const hasDeliveryPointer = (event: { messageId?: string | undefined; deliveryId?: string | undefined }) =>
   event.messageId !== undefined || event.deliveryId !== undefined;
-const pointless = { path: ["messageId"], error: "must say which delivery it is about, or deliveryId must" };
+const deliveryPointerMissing = { path: ["messageId"], error: "must be given, or deliveryId" };
 
 const inboundEvents = z.array(
   z.discriminatedUnion(
@@ -78,8 +78,10 @@ const inboundEvents = z.array(
       message,
       z.object({ type: z.literal("reply"), externalId, at, address, text }),
       z.object({ type: z.literal("sent"), externalId, at, deliveryId: text, messageId: externalId }),
-      z.object({ type: z.literal("delivered"), externalId, at, ...sentPointer }).refine(pointsAtSent, sentNothing),
-      z.object({ type: z.literal("read"), externalId, at, ...sentPointer }).refine(pointsAtSent, sentNothing),
+      z
+        .object({ type: z.literal("delivered"), externalId, at, ...sentPointer })
+        .refine(hasSentPointer, sentPointerMissing),
+      z.object({ type: z.literal("read"), externalId, at, ...sentPointer }).refine(hasSentPointer, sentPointerMissing),
       z.object({ type: z.literal("edited"), externalId, at, messageId: externalId, text }),
       z.object({ type: z.literal("unsent"), externalId, at, messageId: externalId }),
       z.object({
@@ -99,8 +101,12 @@ const inboundEvents = z.array(
         locale: text.optional(),
         addressNow: address.optional(),
       }),
-      z.object({ type: z.literal("bounced"), externalId, at, failure, ...pointer }).refine(points, pointless),
-      z.object({ type: z.literal("complained"), externalId, at, detail: text, ...pointer }).refine(points, pointless),
+      z
+        .object({ type: z.literal("bounced"), externalId, at, failure, ...deliveryPointer })
+        .refine(hasDeliveryPointer, deliveryPointerMissing),
+      z
+        .object({ type: z.literal("complained"), externalId, at, detail: text, ...deliveryPointer })
+        .refine(hasDeliveryPointer, deliveryPointerMissing),
       z.object({
         type: z.literal("opted-out"),
         externalId,
@@ -118,35 +124,35 @@ const inboundEvents = z.array(
 );
 
 /**
- * What a plugin received, checked before anything is stored; addresses in the form that the plugin's own schema gives
- * them, so that a visitor is found again whatever way an address is written.
+ * Validates what a plugin received before anything is stored. Addresses are returned as the plugin's own schema normalises
+ * them, so that the same visitor is found however an address is written.
  * @throws {TypeError} naming the field, such as `events[0].text`
  */
 export function parseInboundEvents(plugin: ChannelPlugin, events: readonly InboundEvent[]): readonly InboundEvent[] {
   const { error } = inboundEvents.safeParse(events);
   if (error) throw rejection(plugin, error.issues, []);
-  return events.map((event, index) => withAddresses(plugin, cleanTexts(event), index));
+  return events.map((event, index) => normaliseAddresses(plugin, removeNul(event), index));
 }
 
-function withAddresses(plugin: ChannelPlugin, event: InboundEvent, index: number): InboundEvent {
-  const found: Record<string, Json> = {};
+function normaliseAddresses(plugin: ChannelPlugin, event: InboundEvent, index: number): InboundEvent {
+  const addresses: Record<string, Json> = {};
   for (const field of ["address", "addressNow"] as const) {
-    const given = (event as { readonly [name in typeof field]?: Json })[field];
-    if (given === undefined) continue;
-    const address = plugin.address.safeParse(given);
+    const value = (event as { readonly [name in typeof field]?: Json })[field];
+    if (value === undefined) continue;
+    const address = plugin.address.safeParse(value);
     if (!address.success) throw rejection(plugin, address.error.issues, [index, field]);
-    found[field] = address.data as Json;
+    addresses[field] = address.data as Json;
   }
-  return { ...event, ...found };
+  return { ...event, ...addresses };
 }
 
-// PostgreSQL stores no NUL; refusing it would make the vendor repeat the event for ever.
-function cleanTexts(event: InboundEvent): InboundEvent {
+// PostgreSQL cannot store NUL, and rejecting the event would make the vendor resend it for ever.
+function removeNul(event: InboundEvent): InboundEvent {
   const texts = event as { readonly text?: string; readonly name?: string; readonly locale?: string };
   const clean = Object.fromEntries(
     (["text", "name", "locale"] as const).flatMap((field) => {
-      const given = texts[field];
-      return given === undefined ? [] : [[field, given.replaceAll("\0", "")]];
+      const value = texts[field];
+      return value === undefined ? [] : [[field, value.replaceAll("\0", "")]];
     }),
   );
   return { ...event, ...clean };
@@ -159,7 +165,7 @@ interface Issue {
 
 function rejection(plugin: ChannelPlugin, issues: readonly Issue[], within: readonly PropertyKey[]): TypeError {
   const faults = issues.map(({ path, message }) => `${fieldName([...within, ...path])} ${message}`);
-  return new TypeError(`Channel ${plugin.id} received something unusable: ${faults.join("; ")}`);
+  return new TypeError(`Channel ${plugin.id} passed invalid events to receive: ${faults.join("; ")}`);
 }
 
 function fieldName(path: readonly PropertyKey[]): string {

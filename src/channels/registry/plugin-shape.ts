@@ -1,19 +1,19 @@
 import { z } from "zod";
-import type { ChannelConnection, ChannelPlugin } from "./channel.js";
+import type { ChannelConnection, ChannelPlugin } from "../channel.js";
 
 /**
- * Plugins are code of others, often plain JavaScript: their shape is checked once, where they come in, so that a missing
- * member is named at the start and not met at the first delivery.
+ * Plugins are third-party code, often plain JavaScript. Their shape is checked once, on import, so that a missing member is
+ * reported at the start and not discovered at the first delivery.
  */
 const method = z.custom<unknown>((value) => typeof value === "function", { error: "must be a function" });
-const yesOrNo = z.boolean({ error: "must be true or false" });
+const boolean = z.boolean({ error: "must be true or false" });
 const limit = z
   .number({ error: "must be a number, or null for no limit" })
   .positive({ error: "must be above 0, or null for no limit" });
 
-/** An id stands in tables, in URLs and before the colon of a token's purpose. */
+/** An id is used in tables, in URLs and before the colon of a token's purpose. */
 const id = z
-  .string({ error: "must be a text" })
+  .string({ error: "must be a string" })
   .regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, {
     error: "must be 1 to 40 lower-case letters, digits and hyphens, without a hyphen at either end",
   })
@@ -21,19 +21,19 @@ const id = z
 
 const pluginShape = z.object({
   id,
-  name: z.string({ error: "must be a text" }).trim().min(1, { error: "must not be empty" }),
+  name: z.string({ error: "must be a string" }).trim().min(1, { error: "must not be empty" }),
   policy: z.enum(["immediate", "when-away"], { error: 'must be "immediate" or "when-away"' }),
   supports: z.object(
     {
-      replies: yesOrNo,
-      receipts: yesOrNo,
-      idempotentSend: yesOrNo,
+      replies: boolean,
+      receipts: boolean,
+      idempotentSend: boolean,
       maxTextLength: limit.int({ error: "must be a whole number, or null for no limit" }).nullable(),
       replyWindowHours: limit.nullable(),
     },
     { error: "must be an object: replies, receipts, idempotentSend, maxTextLength, replyWindowHours" },
   ),
-  // By its methods and not by its class: a plugin may bring its own copy of zod.
+  // Checks the method and not the class: a plugin may bring its own copy of zod.
   address: z.object({ safeParse: method }, { error: "must be a zod schema of what is stored to reach a visitor" }),
   configure: method,
   describeAddress: method,
@@ -50,13 +50,13 @@ const connectionShape = z.object(
     webhookBodyLimitBytes: limit.int({ error: "must be a whole number" }).optional(),
     interpret: method.optional(),
     routes: z.record(z.string(), method, { error: "must be an object of functions" }).optional(),
-    shortRoutes: z.array(z.string(), { error: "must be a list of texts" }).optional(),
-    startNotes: z.array(z.string(), { error: "must be a list of texts" }).optional(),
+    shortRoutes: z.array(z.string(), { error: "must be a list of strings" }).optional(),
+    startNotes: z.array(z.string(), { error: "must be a list of strings" }).optional(),
   },
   { error: "must be an object" },
 );
 
-/** What keeps `value` from being a plugin, each fault beginning with the member's name; none: it is one. */
+/** Why `value` is not a plugin: one fault for each missing or wrong member, beginning with its name. Empty for a plugin. */
 export function pluginFaults(value: unknown): readonly string[] {
   return faultsOf(pluginShape, value);
 }
@@ -66,12 +66,12 @@ export function isPlugin(value: unknown): value is ChannelPlugin {
 }
 
 /**
- * The connection itself and not a copy: its methods may rely on `this`.
+ * Returns the connection itself and not a copy, since its methods may rely on `this`.
  * @throws {Error} naming every missing or wrong member
  */
 export function parseConnection(value: unknown): ChannelConnection {
   const faults = faultsOf(connectionShape, value);
-  if (faults.length > 0) throw new Error(`connect gave something that is no connection: ${faults.join("; ")}`);
+  if (faults.length > 0) throw new Error(`connect returned an invalid connection: ${faults.join("; ")}`);
   return value as ChannelConnection;
 }
 

@@ -2,8 +2,7 @@ import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fastify, { type FastifyInstance } from "fastify";
 import type { ChannelConnection } from "../../src/channels/channel.js";
-import { connectChannels } from "../../src/channels/connect-channels.js";
-import { registerChannelRoutes } from "../../src/channels/webhooks.js";
+import { registerChannelRoutes } from "../../src/channels/http/channel-routes.js";
 import { createServices, type TestServices } from "../support/services/create-services.js";
 import { fakePlugin, never } from "../support/services/fake-channel.js";
 
@@ -55,7 +54,7 @@ beforeAll(async () => {
   server.get("/health", async () => ({ ok: true }));
   origin = await server.listen({ port: 0, host: "127.0.0.1" });
   // After listening: channels may connect late.
-  await connectChannels(context.services);
+  await context.services.channels.connectAll();
 });
 afterAll(async () => {
   await server.close();
@@ -147,7 +146,7 @@ describe("A webhook", () => {
     const broken = await fetch(`${origin}/webhooks/pigeon/broken`, { method: "POST", body });
     expect([broken.status, await messageOf(broken)]).toEqual([
       500,
-      'Channel "pigeon" could not answer: try again later.',
+      'Channel "pigeon" failed to respond: try again later.',
     ]);
   });
 
@@ -171,10 +170,10 @@ describe("A webhook", () => {
   });
 
   test.each([
-    [404, "nobody", 'There is no channel "nobody" here.'],
-    [404, "silent", 'Channel "silent" takes no webhooks.'],
+    [404, "nobody", 'There is no channel "nobody".'],
+    [404, "silent", 'Channel "silent" has no webhook.'],
     [503, "unset", 'Channel "unset" is not configured.'],
-    [503, "down", 'Channel "down" is not connected at the moment: try again later.'],
+    [503, "down", 'Channel "down" is not connected: try again later.'],
   ])("answers %i for channel %s", async (status, channel, message) => {
     const response = await fetch(`${origin}/webhooks/${channel}`, { method: "POST", body: "x" });
     expect(response.status).toBe(status);
@@ -207,7 +206,7 @@ describe("A webhook", () => {
     const logged = context.lines.length;
     const response = await fetch(`${origin}/webhooks/pigeon`, { method: "POST", body: "x" });
     expect(response.status).toBe(500);
-    expect(await messageOf(response)).toBe('Channel "pigeon" could not answer: try again later.');
+    expect(await messageOf(response)).toBe('Channel "pigeon" failed to respond: try again later.');
     expect(context.lines.slice(logged)).toEqual([
       expect.stringMatching(/^error .*"channel":"pigeon","route":"webhook"/),
     ]);

@@ -5,41 +5,45 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { z } from "zod";
 
 /** Where plugins are looked for. */
-export interface PluginPlaces {
-  /** The folder of the built-in channels, one folder each with an index.js. */
+export interface PluginLocations {
+  /** The folder of the built-in channels, each in a folder of its own with an index.js. */
   readonly builtIns: URL;
-  /** What paths and packages are resolved from. */
+  /** Paths and packages are resolved from here. */
   readonly workingDirectory: string;
 }
 
-/** The names of the built-in channels: email first, which most visitors can be reached by, then by name. */
-export async function listBuiltIns(places: PluginPlaces): Promise<readonly string[]> {
-  const folders = await readdir(places.builtIns, { withFileTypes: true }).catch(() => []);
+/** The names of the built-in channels: email first, since it reaches most visitors, then alphabetically. */
+export async function listBuiltIns(locations: PluginLocations): Promise<readonly string[]> {
+  const folders = await readdir(locations.builtIns, { withFileTypes: true }).catch(() => []);
   const names: string[] = [];
   for (const folder of folders) {
-    // Folders without an index are parts that channels share.
-    if (folder.isDirectory() && (await isFile(builtInFile(places, folder.name)))) names.push(folder.name);
+    // A folder without an index holds code that channels share.
+    if (folder.isDirectory() && (await isFile(builtInFile(locations, folder.name)))) names.push(folder.name);
   }
-  return names.sort((one, other) => Number(other === "email") - Number(one === "email") || (one < other ? -1 : 1));
+  return names.sort((a, b) => Number(b === "email") - Number(a === "email") || (a < b ? -1 : 1));
 }
 
 /**
  * The file to import for one entry of CHANNELS.
- * @throws {Error} that says what to write instead
+ * @throws {Error} whose message says what to write instead
  */
-export async function resolvePlugin(entry: string, builtIns: readonly string[], places: PluginPlaces): Promise<URL> {
-  if (builtIns.includes(entry)) return pathToFileURL(builtInFile(places, entry));
-  if (isPath(entry)) return resolvePath(entry, places.workingDirectory);
-  const resolved = await resolvePackage(entry, places.workingDirectory).catch(() => null);
+export async function resolvePlugin(
+  entry: string,
+  builtIns: readonly string[],
+  locations: PluginLocations,
+): Promise<URL> {
+  if (builtIns.includes(entry)) return pathToFileURL(builtInFile(locations, entry));
+  if (isPath(entry)) return resolvePath(entry, locations.workingDirectory);
+  const resolved = await resolvePackage(entry, locations.workingDirectory).catch(() => null);
   if (resolved !== null) return pathToFileURL(resolved);
   throw new Error(
-    `is neither a built-in channel (${builtIns.join(", ") || "there are none"}) nor a package installed in ` +
-      `${places.workingDirectory}: correct the name, install the package, or write a path that begins with ./`,
+    `is neither a built-in channel (${builtIns.join(", ") || "none found"}) nor a package installed in ` +
+      `${locations.workingDirectory}: correct the name, install the package, or write a path that begins with ./`,
   );
 }
 
-function builtInFile(places: PluginPlaces, name: string): string {
-  return join(fileURLToPath(places.builtIns), name, "index.js");
+function builtInFile(locations: PluginLocations, name: string): string {
+  return join(fileURLToPath(locations.builtIns), name, "index.js");
 }
 
 function isPath(entry: string): boolean {
@@ -51,7 +55,7 @@ async function resolvePath(entry: string, workingDirectory: string): Promise<URL
   const path = entry.startsWith("file:") ? fileURLToPath(entry) : resolve(workingDirectory, entry);
   const file = (await isFile(path)) ? path : join(path, "index.js");
   if (await isFile(file)) return pathToFileURL(file);
-  throw new Error(`names no file (looked for ${path} and ${file}): paths begin at ${workingDirectory}`);
+  throw new Error(`file not found (tried ${path} and ${file}): paths are relative to ${workingDirectory}`);
 }
 
 async function isFile(path: string): Promise<boolean> {
@@ -59,8 +63,8 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 /**
- * A package's entry as `import` finds it from the working directory. import.meta.resolve looks only from the program's
- * own place, and require.resolve refuses packages that export nothing but an `import` condition.
+ * A package's entry point as `import` would resolve it from the working directory. import.meta.resolve resolves only from
+ * this file, and require.resolve fails for packages that export only an `import` condition.
  */
 async function resolvePackage(name: string, workingDirectory: string): Promise<string> {
   const base = join(workingDirectory, "afterchat.js");
@@ -78,7 +82,7 @@ const packageManifest = z.object({
   exports: z.union([z.record(z.string(), z.unknown()), z.string().transform((target) => ({ ".": target }))]).optional(),
 });
 
-/** The conditions in the order the package lists them, as Node does: https://nodejs.org/api/packages.html#conditional-exports */
+/** Tries the conditions in the package's order, as Node does: https://nodejs.org/api/packages.html#conditional-exports */
 function importTarget(exported: unknown): string | null {
   if (typeof exported === "string") return exported;
   if (typeof exported !== "object" || exported === null) return null;

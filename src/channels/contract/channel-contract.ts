@@ -3,23 +3,15 @@
  * `afterchat/channel-contract`, describes its counterpart (a real server on loopback, or a stand-in for a vendor) in a
  * fixture, and calls `channelContract`. It runs with node:test, Jest, Vitest or Mocha.
  */
-import type { ChannelPlugin } from "./channel.js";
-import { closingCases } from "./contract/closing-cases.js";
-import type { ChannelFixture } from "./contract/fixture.js";
-import { partCases } from "./contract/part-cases.js";
-import { receivingCases } from "./contract/receiving-cases.js";
-import { sendingCases } from "./contract/sending-cases.js";
-import { setupCases } from "./contract/setup-cases.js";
-import { type ContractCase, ContractStage } from "./contract/stage.js";
+import type { ChannelPlugin } from "../channel.js";
+import { closingCases } from "./closing-cases.js";
+import type { ChannelFixture } from "./fixture.js";
+import { type ContractCase, ContractStage } from "./harness.js";
+import { partCases } from "./part-cases.js";
+import { receivingCases } from "./receiving-cases.js";
+import { sendingCases } from "./sending-cases.js";
+import { setupCases } from "./setup-cases.js";
 
-export {
-  createTestHost,
-  sampleAttachment,
-  sampleMessage,
-  sampleOriginal,
-  sampleOutbound,
-  type TestHost,
-} from "./channel-test-host.js";
 export {
   type Behaviour,
   type ChannelFixture,
@@ -27,8 +19,16 @@ export {
   everyBehaviour,
   type Inbound,
   type ReceivedMessage,
-} from "./contract/fixture.js";
-export type { ContractCase } from "./contract/stage.js";
+} from "./fixture.js";
+export type { ContractCase } from "./harness.js";
+export {
+  createTestHost,
+  sampleAttachment,
+  sampleMessage,
+  sampleOriginal,
+  sampleOutbound,
+  type TestHost,
+} from "./test-host.js";
 
 /** What registers tests: that of the test framework in use. */
 export interface Runner {

@@ -1,16 +1,16 @@
-import type { Logger } from "../logger.js";
-import { describeError } from "../logger.js";
-import type { ChannelConnection, ChannelHost, ChannelPlugin } from "./channel.js";
-import { type ChannelHealthState, type ConnectionState, describeHealth } from "./channel-health.js";
-import type { ChannelState } from "./channel-state.js";
-import { type ChannelDeadlines, channelDeadlines, withinDeadline } from "./deadline.js";
+import type { Logger } from "../../logger.js";
+import { describeError } from "../../logger.js";
+import type { ChannelConnection, ChannelHost, ChannelPlugin } from "../channel.js";
+import { type ChannelDeadlines, channelDeadlines, withinDeadline } from "../deadline.js";
+import { type ChannelHealthState, type ConnectionState, describeHealth } from "../health/channel-health.js";
+import type { ChannelState } from "../health/channel-state.js";
 import type { ImportedChannel } from "./import-channels.js";
 import { parseConnection } from "./plugin-shape.js";
 import { shortRouteFault } from "./short-routes.js";
 
 export interface InstalledChannel {
   readonly plugin: ChannelPlugin;
-  /** Null: NOT_CONFIGURED, or not connected: `health` says which. Changes when a later attempt connects. */
+  /** Null when NOT_CONFIGURED or not connected; `health` says which. Set when a later attempt connects. */
   readonly connection: ChannelConnection | null;
 }
 
@@ -20,7 +20,7 @@ interface Entry extends InstalledChannel {
   state: ConnectionState;
 }
 
-/** The channels of this process: looked up by id, connected one by one, closed together. */
+/** The channels of this process. */
 export class ChannelRegistry {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #all: readonly Entry[];
@@ -30,16 +30,16 @@ export class ChannelRegistry {
   #closed = false;
 
   /**
-   * `loaded` in order of preference, their ids distinct, as `importChannels` gives them; `createHost` gives a plugin what it
-   * may use of the program, when it is connected.
+   * @param imported in order of preference and with distinct ids, as `importChannels` returns them
+   * @param createHost creates the host that a plugin gets when it is connected
    */
   constructor(
-    loaded: readonly ImportedChannel[],
+    imported: readonly ImportedChannel[],
     logger: Logger,
     createHost: (plugin: ChannelPlugin) => ChannelHost,
     readonly deadlines: ChannelDeadlines = channelDeadlines,
   ) {
-    this.#all = loaded.map(({ plugin, config }) => ({
+    this.#all = imported.map(({ plugin, config }) => ({
       plugin,
       config,
       connection: null,
@@ -69,25 +69,33 @@ export class ChannelRegistry {
     return this.#all.filter(({ plugin }) => plugin.policy === "immediate").map(({ plugin }) => plugin.id);
   }
 
-  /** The health, with the shared part as this process read it last: `readChannelHealth` reads it anew. */
+  /** A channel's health. The shared part is as old as this process's last `readChannelHealth`. */
   health(id: string): ChannelHealthState {
     return describeHealth(this.#entries.get(id)?.state ?? { kind: "not-configured" }, this.#shared.get(id));
   }
 
-  /** Takes over what `readChannelStates` gave. */
-  share(states: ReadonlyMap<string, ChannelState>): void {
+  /** Stores the states that `readChannelStates` read, for `health`. */
+  setSharedStates(states: ReadonlyMap<string, ChannelState>): void {
     this.#shared = states;
   }
 
-  /** The connected channel that answers paths beginning with `/segment`: the first in the order of CHANNELS. */
-  byShortRoute(segment: string): InstalledChannel | undefined {
+  /** The connected channel that serves paths beginning with `/segment`; the first in the order of CHANNELS. */
+  findByShortRoute(segment: string): InstalledChannel | undefined {
     if (shortRouteFault(segment) !== null) return undefined;
     return this.#all.find((entry) => entry.connection?.shortRoutes?.includes(segment));
   }
 
   /**
-   * Connects one channel, unless it is connected already or has no settings. Never rejects: a plugin that throws, hangs
-   * or gives no connection is logged and leaves the channel PAUSED.
+   * Connects every configured channel that is not connected yet. Never rejects, and takes no longer than the slowest plugin
+   * may.
+   */
+  async connectAll(): Promise<void> {
+    await Promise.all(this.#all.map(({ plugin }) => this.connect(plugin.id)));
+  }
+
+  /**
+   * Connects one channel, unless it is already connected or not configured. Never rejects: when a plugin throws, hangs or
+   * returns no valid connection, this is logged and the channel stays PAUSED.
    */
   async connect(id: string): Promise<void> {
     const entry = this.#entries.get(id);
@@ -96,42 +104,41 @@ export class ChannelRegistry {
     try {
       await withinDeadline(this.deadlines.connectMs, async () => {
         const connection = parseConnection(await entry.plugin.connect(entry.config, host));
-        await this.#keep(entry, connection);
+        await this.#adopt(entry, connection);
       });
     } catch (error) {
-      // Another attempt may have come through meanwhile.
+      // Another attempt may have succeeded meanwhile.
       if (entry.connection !== null) return;
       entry.state = { kind: "failed", detail: describeError(error), at: host.now() };
       this.#logger.error("A channel could not be connected", { channel: id, reason: describeError(error) });
     }
   }
 
-  /** Ends every connection. Never rejects: a plugin that throws or hangs is logged. */
+  /** Closes every connection. Never rejects: a plugin that throws or hangs is logged. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(
       this.#all.map(async (entry) => {
         const { connection } = entry;
         entry.connection = null;
-        if (connection !== null) await this.#end(entry.plugin.id, connection);
+        if (connection !== null) await this.#closeConnection(entry.plugin.id, connection);
       }),
     );
   }
 
-  /** A connection that arrives after its deadline is kept all the same, unless a later attempt was quicker. */
-  async #keep(entry: Entry, connection: ChannelConnection): Promise<void> {
-    if (this.#closed || entry.connection !== null) return this.#end(entry.plugin.id, connection);
+  /** A connection that arrives after its deadline is used as well, unless a later attempt was faster. */
+  async #adopt(entry: Entry, connection: ChannelConnection): Promise<void> {
+    if (this.#closed || entry.connection !== null) return this.#closeConnection(entry.plugin.id, connection);
     for (const segment of connection.shortRoutes ?? []) {
-      const taken = this.byShortRoute(segment);
-      const fault =
-        shortRouteFault(segment) ?? (taken && `channel ${taken.plugin.id} has it too: the first in CHANNELS`);
-      if (fault) this.#logger.error("A short route is refused", { channel: entry.plugin.id, route: segment, fault });
+      const owner = this.findByShortRoute(segment);
+      const fault = shortRouteFault(segment) ?? (owner && `already served by channel ${owner.plugin.id}`);
+      if (fault) this.#logger.error("A short route was rejected", { channel: entry.plugin.id, route: segment, fault });
     }
     entry.connection = connection;
     entry.state = { kind: "connected" };
   }
 
-  async #end(id: string, connection: ChannelConnection): Promise<void> {
+  async #closeConnection(id: string, connection: ChannelConnection): Promise<void> {
     try {
       await withinDeadline(this.deadlines.closeMs, () => connection.close());
     } catch (error) {

@@ -1,32 +1,32 @@
-import type { Statement, Transaction } from "../database/database.js";
+import type { Statement, Transaction } from "../../database/database.js";
 
-/** A database or a transaction in it. */
+/** A database or a transaction. */
 type Queries = Pick<Transaction, "query">;
 
-/** What all processes share of a channel. */
+/** The state of a channel that all processes share. */
 export interface ChannelState {
   readonly channel: string;
-  /** Since when its credentials are refused; null: not paused. */
+  /** Since when its credentials are rejected; null when it is not paused. */
   readonly pausedAt: Date | null;
   readonly pausedReason: string | null;
-  /** How long it was paused altogether, without the present pause: see `pausedMs`. */
+  /** Total length of earlier pauses, without the current one: see the function `pausedMs`. */
   readonly pausedMs: number;
-  /** The vendor asked to be left alone until then. May lie in the past. */
+  /** Nothing is sent before then, because of a rate limit. May be in the past. */
   readonly throttledUntil: Date | null;
-  /** The last health check, whatever it found. */
+  /** Time of the last health check, whatever its result. */
   readonly checkedAt: Date | null;
-  /** What the last health check said. */
+  /** What the last health check reported. */
   readonly detail: string | null;
 }
 
-/** Milliseconds for which the channel has been paused altogether, the present pause included. */
+/** Total milliseconds for which the channel has been paused, including the current pause. */
 export function pausedMs(state: ChannelState | undefined, now: Date): number {
   if (state === undefined) return 0;
-  const present = state.pausedAt === null ? 0 : Math.max(0, now.getTime() - state.pausedAt.getTime());
-  return state.pausedMs + present;
+  const currentMs = state.pausedAt === null ? 0 : Math.max(0, now.getTime() - state.pausedAt.getTime());
+  return state.pausedMs + currentMs;
 }
 
-/** Pauses a channel for every process; its queue is kept. A pause that lasts already keeps its beginning. */
+/** Pauses a channel for every process; its queue stays. The start of a pause that is already running does not change. */
 export async function pauseChannel(queries: Queries, channel: string, reason: string, now: Date): Promise<void> {
   await queries.query(pauseStatement, [channel, now, reason]);
 }
@@ -39,7 +39,7 @@ const pauseStatement: Statement = {
       paused_at = coalesce(state.paused_at, excluded.paused_at), paused_reason = excluded.paused_reason`,
 };
 
-/** Ends a pause and adds its length to the paused time. False: the channel was not paused. */
+/** Ends a pause and adds its length to the total. Returns false when the channel was not paused. */
 export async function resumeChannel(queries: Queries, channel: string, now: Date): Promise<boolean> {
   return (await queries.query(resumeStatement, [channel, now])).length > 0;
 }
@@ -52,7 +52,7 @@ const resumeStatement: Statement = {
     WHERE channel = $1 AND paused_at IS NOT NULL RETURNING channel`,
 };
 
-/** Slows one channel after a rate limit. A later `until` that another process has set stays. */
+/** Slows one channel down after a rate limit. Never moves `until` to an earlier time that another process has set. */
 export async function throttleChannel(queries: Queries, channel: string, until: Date): Promise<void> {
   await queries.query(throttleStatement, [channel, until]);
 }
@@ -64,7 +64,7 @@ const throttleStatement: Statement = {
     ON CONFLICT (channel) DO UPDATE SET throttled_until = greatest(state.throttled_until, excluded.throttled_until)`,
 };
 
-/** Keeps what a health check found, for people; pausing and resuming are decided apart. */
+/** Stores the result of a health check for display; pausing and resuming are separate decisions. */
 export async function recordHealth(
   queries: Queries,
   channel: string,
@@ -81,7 +81,7 @@ const recordStatement: Statement = {
     ON CONFLICT (channel) DO UPDATE SET checked_at = excluded.checked_at, detail = excluded.detail`,
 };
 
-/** By channel id; a channel without an entry was never paused, throttled or checked. */
+/** The shared states by channel id; a channel without an entry was never paused, throttled or checked. */
 export async function readChannelStates(queries: Queries): Promise<ReadonlyMap<string, ChannelState>> {
   const states = await queries.query<ChannelState>(readStatement, []);
   return new Map(states.map((state) => [state.channel, state]));

@@ -6,13 +6,13 @@ import type {
   Outbound,
   OutboundMessage,
 } from "../channel.js";
-import { createTestHost, sampleMessage, sampleOutbound, type TestHost } from "../channel-test-host.js";
 import { isSendable } from "../http/web-request.js";
-import { failure, parseInboundEvents } from "../inbound-event.js";
-import { parseConnection } from "../plugin-shape.js";
+import { failure, parseInboundEvents } from "../parse-inbound-events.js";
+import { parseConnection } from "../registry/plugin-shape.js";
 import { check, within } from "./check.js";
+import { expectNoSecret, secretsIn } from "./find-secrets.js";
 import type { ChannelFixture, Counterpart, Inbound } from "./fixture.js";
-import { expectNoSecret, secretsIn } from "./secrets-in.js";
+import { createTestHost, sampleMessage, sampleOutbound, type TestHost } from "./test-host.js";
 
 /** A counterpart on loopback answers within milliseconds, on a busy machine within seconds. */
 export const patienceMs = 10_000;

@@ -1,18 +1,18 @@
-import { describeError } from "../logger.js";
-import type { Environment, SettingsFault } from "../settings-error.js";
-import type { ChannelPlugin } from "./channel.js";
+import { describeError } from "../../logger.js";
+import type { Environment, SettingsFault } from "../../settings-error.js";
+import type { ChannelPlugin } from "../channel.js";
 import { isPlugin, pluginFaults } from "./plugin-shape.js";
 import { recordReads } from "./record-reads.js";
-import { listBuiltIns, type PluginPlaces, resolvePlugin } from "./resolve-plugin.js";
+import { listBuiltIns, type PluginLocations, resolvePlugin } from "./resolve-plugin.js";
 
-/** A plugin with its settings read. */
+/** A plugin and its settings. */
 export interface ImportedChannel {
   readonly plugin: ChannelPlugin;
-  /** What `configure` gave; undefined: NOT_CONFIGURED. */
+  /** What `configure` returned; undefined means NOT_CONFIGURED. */
   readonly config: unknown;
 }
 
-interface LoadedChannels {
+interface ImportedChannels {
   /** In order of preference. */
   readonly channels: readonly ImportedChannel[];
   readonly faults: readonly SettingsFault[];
@@ -20,33 +20,33 @@ interface LoadedChannels {
   readonly settings: ReadonlyMap<string, readonly string[]>;
 }
 
-/** The compiled program stands in dist/src, the built-in channels beside it in dist/plugins. */
-const ownPlaces = (): PluginPlaces => ({
-  builtIns: new URL("../../plugins/", import.meta.url),
+/** Relative to this file in dist/src/channels/registry: the built-in channels are compiled to dist/plugins. */
+const defaultLocations = (): PluginLocations => ({
+  builtIns: new URL("../../../plugins/", import.meta.url),
   workingDirectory: process.cwd(),
 });
 
 /**
- * Imports the plugins that CHANNELS names, in its order, and reads their settings. Never rejects for a fault of the
- * settings or of a plugin: every fault is returned, so that the start can name them all at once.
+ * Imports the plugins listed in CHANNELS, in that order, and reads their settings. A fault in the settings or in a plugin
+ * never makes it reject: all faults are returned, so that they can be reported together.
  */
 export async function importChannels(
   environment: Environment,
-  places: PluginPlaces = ownPlaces(),
-): Promise<LoadedChannels> {
-  const builtIns = await listBuiltIns(places);
+  locations: PluginLocations = defaultLocations(),
+): Promise<ImportedChannels> {
+  const builtIns = await listBuiltIns(locations);
   const channels: ImportedChannel[] = [];
   const faults: SettingsFault[] = [];
   const settings = new Map<string, readonly string[]>();
-  const entries = listEntries(environment.CHANNELS, builtIns);
+  const entries = parseEntries(environment.CHANNELS, builtIns);
   if (entries.length === 0) {
-    faults.push({ variable: "CHANNELS", problem: "names no channel: leave it unset for the built-in ones" });
+    faults.push({ variable: "CHANNELS", problem: "lists no channel: leave it unset to use the built-in ones" });
   }
-  // As compose files leave variables that nobody set.
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  // Compose files pass unset variables as empty strings.
+  const nonEmpty = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const entryById = new Map<string, string>();
   for (const entry of entries) {
-    const imported = await importPlugin(entry, builtIns, places);
+    const imported = await importPlugin(entry, builtIns, locations);
     if ("problems" in imported) {
       faults.push(...imported.problems.map((problem) => ({ variable: "CHANNELS", problem: `${entry}: ${problem}` })));
       continue;
@@ -54,12 +54,12 @@ export async function importChannels(
     const { plugin } = imported;
     const earlier = entryById.get(plugin.id);
     if (earlier !== undefined) {
-      const problem = `${entry}: its id "${plugin.id}" is taken by ${earlier}: keep one of the two`;
+      const problem = `${entry}: its id "${plugin.id}" is already used by ${earlier}: remove one of the two`;
       faults.push({ variable: "CHANNELS", problem });
       continue;
     }
     entryById.set(plugin.id, entry);
-    const { recorded, names } = recordReads(given, plugin.id);
+    const { recorded, names } = recordReads(nonEmpty, plugin.id);
     const configured = configure(plugin, entry, recorded);
     settings.set(plugin.id, names());
     if ("faults" in configured) faults.push(...configured.faults);
@@ -68,7 +68,7 @@ export async function importChannels(
   return { channels, faults, settings };
 }
 
-function listEntries(setting: string | undefined, builtIns: readonly string[]): readonly string[] {
+function parseEntries(setting: string | undefined, builtIns: readonly string[]): readonly string[] {
   if (setting === undefined || setting.trim() === "") return builtIns;
   return setting
     .split(",")
@@ -78,10 +78,10 @@ function listEntries(setting: string | undefined, builtIns: readonly string[]): 
 
 type Imported = { readonly plugin: ChannelPlugin } | { readonly problems: readonly string[] };
 
-async function importPlugin(entry: string, builtIns: readonly string[], places: PluginPlaces): Promise<Imported> {
+async function importPlugin(entry: string, builtIns: readonly string[], locations: PluginLocations): Promise<Imported> {
   let file: URL;
   try {
-    file = await resolvePlugin(entry, builtIns, places);
+    file = await resolvePlugin(entry, builtIns, locations);
   } catch (error) {
     return { problems: [describeError(error)] };
   }
@@ -89,7 +89,7 @@ async function importPlugin(entry: string, builtIns: readonly string[], places: 
     const exported: { readonly default?: unknown; readonly channel?: unknown } = await import(file.href);
     const plugin = exported.default ?? exported.channel;
     if (plugin === undefined) return { problems: ["exports no channel: export the plugin as default or as `channel`"] };
-    if (typeof plugin === "function") return { problems: ["exports a function: export the plugin that it makes"] };
+    if (typeof plugin === "function") return { problems: ["exports a function: export the plugin that it returns"] };
     return isPlugin(plugin) ? { plugin } : { problems: pluginFaults(plugin) };
   } catch (error) {
     return { problems: [`could not be loaded: ${describeError(error)}`] };
@@ -113,7 +113,7 @@ function configure(plugin: ChannelPlugin, entry: string, environment: Environmen
   }
 }
 
-/** By its members and not by its class: a package may bring its own copy of the contract. */
+/** Checks the members and not the class: a package may bring its own copy of the contract. */
 function isSettingsError(error: unknown): error is { readonly faults: readonly SettingsFault[] } {
   if (!(error instanceof Error) || !("faults" in error) || !Array.isArray(error.faults)) return false;
   return error.faults.length > 0 && error.faults.every(isSettingsFault);

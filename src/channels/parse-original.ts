@@ -2,9 +2,9 @@ import { z } from "zod";
 import { withoutNul } from "../database/without-nul.js";
 import { type ChannelPlugin, maxOriginalBytes, type Original } from "./channel.js";
 
-const text = z.string({ error: "must be a text" });
-// A mail's subject and addresses may be of any length; a list shows the beginning.
-const shown = text.transform((given) => cut(withoutNul(given.toWellFormed()), 500));
+const text = z.string({ error: "must be a string" });
+// An email's subject and addresses may be of any length; lists show the beginning.
+const shown = text.transform((value) => truncate(withoutNul(value.toWellFormed()), 500));
 const maxRecipientsShown = 50;
 
 const original = z.object({
@@ -15,7 +15,7 @@ const original = z.object({
   content: z
     .instanceof(Uint8Array, { error: "must be bytes" })
     .refine((content) => content.byteLength <= maxOriginalBytes, {
-      error: `must be at most ${maxOriginalBytes} bytes: refuse more before taking it`,
+      error: `must be at most ${maxOriginalBytes} bytes: reject larger content before calling keep`,
     }),
   contentType: text.regex(/^[\w.+-]+\/[\w.+-]+$/, { error: "must be a media type such as message/rfc822" }),
   envelope: z.json({ error: "must be JSON" }),
@@ -27,18 +27,18 @@ const original = z.object({
 });
 
 /**
- * What a plugin wants kept, checked before anything is stored, with a summary that can be stored and shown.
+ * Validates an original that a plugin passed to `keep`, and makes its summary fit to be stored and shown.
  * @throws {TypeError} naming the field, such as `original.key`
  */
-export function parseOriginal(plugin: ChannelPlugin, given: Original): Original {
-  const parsed = original.safeParse(given);
+export function parseOriginal(plugin: ChannelPlugin, value: Original): Original {
+  const parsed = original.safeParse(value);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(
     ({ path, message }) => `${["original", ...path.map(String)].join(".")} ${message}`,
   );
-  throw new TypeError(`Channel ${plugin.id} wants something kept that cannot be: ${faults.join("; ")}`);
+  throw new TypeError(`Channel ${plugin.id} passed an invalid original to keep: ${faults.join("; ")}`);
 }
 
-function cut(given: string, most: number): string {
-  return given.length <= most ? given : `${given.slice(0, most - 1).toWellFormed()}…`;
+function truncate(value: string, maxLength: number): string {
+  return value.length <= maxLength ? value : `${value.slice(0, maxLength - 1).toWellFormed()}…`;
 }

@@ -1,5 +1,5 @@
-/** The first segments of the server's own paths. */
-const ownSegments: readonly string[] = [
+/** First path segments that the server itself uses. */
+const reservedSegments: readonly string[] = [
   "graphql",
   "health",
   "ready",
@@ -10,9 +10,9 @@ const ownSegments: readonly string[] = [
   "originals",
 ];
 
-/** Why a first path segment may not be a channel's; null: it may. */
+/** Why a channel may not use a path segment as a short route; null when it may. */
 export function shortRouteFault(segment: string): string | null {
-  if (ownSegments.includes(segment)) return `/${segment} is the server's own: choose another first segment`;
+  if (reservedSegments.includes(segment)) return `/${segment} is reserved: choose another first segment`;
   if (!/^[a-z0-9][a-z0-9-]*$/.test(segment)) return "must be one segment of lower-case letters, digits and hyphens";
   return null;
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { type ChannelPlugin, dropReasons, type Interpretation } from "./channel.js";
-import { parseInboundEvents } from "./inbound-event.js";
+import { parseInboundEvents } from "./parse-inbound-events.js";
 
-const text = z.string({ error: "must be a text" });
+const text = z.string({ error: "must be a string" });
 
 const interpretation = z.discriminatedUnion(
   "outcome",
@@ -10,7 +10,7 @@ const interpretation = z.discriminatedUnion(
     z.object({
       outcome: z.literal("events"),
       events: z.array(z.unknown(), { error: "must be a list" }).min(1, {
-        error: "must not be empty: an original that means nothing is dropped, with a reason",
+        error: "must not be empty: if there is nothing to do, return dropped with a reason",
       }),
     }),
     z.object({
@@ -24,16 +24,16 @@ const interpretation = z.discriminatedUnion(
 );
 
 /**
- * What a plugin made of an original, checked before anything is applied.
+ * Validates what a plugin's `interpret` returned, before anything is applied.
  * @throws {TypeError} naming the field, such as `interpretation.reason` or `events[0].text`
  */
-export function parseInterpretation(plugin: ChannelPlugin, given: Interpretation): Interpretation {
-  const { error } = interpretation.safeParse(given);
+export function parseInterpretation(plugin: ChannelPlugin, value: Interpretation): Interpretation {
+  const { error } = interpretation.safeParse(value);
   if (error) {
     const faults = error.issues.map(
       ({ path, message }) => `${["interpretation", ...path.map(String)].join(".")} ${message}`,
     );
-    throw new TypeError(`Channel ${plugin.id} interpreted something unusably: ${faults.join("; ")}`);
+    throw new TypeError(`Channel ${plugin.id} returned an invalid interpretation: ${faults.join("; ")}`);
   }
-  return given.outcome === "dropped" ? given : { ...given, events: parseInboundEvents(plugin, given.events) };
+  return value.outcome === "dropped" ? value : { ...value, events: parseInboundEvents(plugin, value.events) };
 }

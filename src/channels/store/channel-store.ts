@@ -1,8 +1,8 @@
-import type { Statement } from "../database/database.js";
-import type { Json } from "../json.js";
-import type { Services } from "../services.js";
-import type { ChannelStore } from "./channel.js";
-import { openText, sealText } from "./sealed-text.js";
+import type { Statement } from "../../database/database.js";
+import type { Json } from "../../json.js";
+import type { Services } from "../../services.js";
+import type { ChannelStore } from "../channel.js";
+import { decryptText, encryptText } from "./encrypt-text.js";
 
 interface Row {
   readonly key: string;
@@ -10,12 +10,12 @@ interface Row {
   readonly encrypted: Buffer | null;
 }
 
-/** One channel's part of the table channel_store: a plugin sees no other's. */
+/** One channel's entries in the table channel_store; a plugin cannot access another's. */
 export function createChannelStore(services: Pick<Services, "config" | "database">, channel: string): ChannelStore {
   const { config, database } = services;
-  const place = (key: string) => `${channel}/${key}`;
+  const entryName = (key: string) => `${channel}/${key}`;
   const readValue = ({ key, value, encrypted }: Row): Json =>
-    encrypted === null ? value : JSON.parse(openText(config.appSecrets, place(key), encrypted));
+    encrypted === null ? value : JSON.parse(decryptText(config.appSecrets, entryName(key), encrypted));
 
   return {
     async get(key) {
@@ -25,11 +25,14 @@ export function createChannelStore(services: Pick<Services, "config" | "database
 
     async set(key, value, options) {
       const text: string | undefined = JSON.stringify(value);
-      if (text === undefined) throw new TypeError(`The store of channel ${channel} keeps JSON only: see ${key}`);
-      const sealed =
-        options?.encrypted || beyondJsonb.test(text) ? sealText(config.appSecrets, place(key), text) : null;
+      if (text === undefined)
+        throw new TypeError(`The store of channel ${channel} accepts only JSON: check the value of ${key}`);
+      const encrypted =
+        options?.encrypted || unsupportedByJsonb.test(text)
+          ? encryptText(config.appSecrets, entryName(key), text)
+          : null;
       const conversationId = options?.conversationId ?? null;
-      await database.query(setStatement, [channel, key, sealed === null ? text : null, sealed, conversationId]);
+      await database.query(setStatement, [channel, key, encrypted === null ? text : null, encrypted, conversationId]);
     },
 
     async delete(key) {
@@ -43,8 +46,8 @@ export function createChannelStore(services: Pick<Services, "config" | "database
   };
 }
 
-// What JSON.stringify escapes and jsonb refuses: NUL, and halves of surrogate pairs. Texts from mails may hold them.
-const beyondJsonb = /\\u(0000|d[89a-f])/;
+// What JSON.stringify escapes and jsonb rejects: NUL and lone surrogates. Texts from emails may contain them.
+const unsupportedByJsonb = /\\u(0000|d[89a-f])/;
 
 const getStatement: Statement = {
   name: "get-channel-entry",
@@ -64,7 +67,7 @@ const deleteStatement: Statement = {
   text: "DELETE FROM channel_store WHERE channel = $1 AND key = $2",
 };
 
-// starts_with and not LIKE: nothing in a prefix has to be escaped. By bytes, whatever the database's collation.
+// starts_with and not LIKE, so that no prefix needs escaping. COLLATE "C" sorts by bytes, whatever the database's collation.
 const listStatement: Statement = {
   name: "list-channel-entries",
   text: `

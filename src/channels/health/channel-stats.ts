@@ -1,28 +1,31 @@
-import type { Statement, Transaction } from "../database/database.js";
-import type { FailureCode } from "./channel.js";
+import type { Statement, Transaction } from "../../database/database.js";
+import type { FailureCode } from "../channel.js";
 
-/** A database or a transaction in it. */
+/** A database or a transaction. */
 type Queries = Pick<Transaction, "query">;
 
-/** What a channel has to do, and what last went wrong with it. */
+/** A channel's queue and its last failure. */
 export interface ChannelStats {
   /** Deliveries that are QUEUED or SENDING. */
   readonly queueLength: number;
-  /** When the oldest of them became due; null when there is none. */
+  /** When the oldest of them became due; null when the queue is empty. */
   readonly oldestDueAt: Date | null;
   readonly failure: { readonly code: FailureCode; readonly detail: string | null; readonly at: Date } | null;
 }
 
-interface LoadRow extends Omit<ChannelStats, "failure"> {
+interface StatsRow extends Omit<ChannelStats, "failure"> {
   readonly channel: string;
   readonly failedAt: Date | null;
   readonly failureCode: FailureCode | null;
   readonly failureDetail: string | null;
 }
 
-/** By channel id; a channel without an entry has an empty queue and never failed. Costs what is queued, not what was sent. */
+/**
+ * The stats by channel id; a channel without an entry has an empty queue and never failed. The cost depends on the length of
+ * the queue, not on how much was ever sent.
+ */
 export async function readChannelStats(queries: Queries): Promise<ReadonlyMap<string, ChannelStats>> {
-  const rows = await queries.query<LoadRow>(readStatsStatement, []);
+  const rows = await queries.query<StatsRow>(readStatsStatement, []);
   return new Map(
     rows.map(({ channel, queueLength, oldestDueAt, failedAt, failureCode, failureDetail }) => [
       channel,
@@ -38,7 +41,7 @@ export async function readChannelStats(queries: Queries): Promise<ReadonlyMap<st
 
 export const readStatsStatement: Statement = {
   name: "read-channel-stats",
-  // Each status from its own partial index: one condition on both would read every delivery that there ever was.
+  // One subquery for each status, so that each uses its partial index: a single condition would read all deliveries ever made.
   text: `
     SELECT channel, coalesce(open.queue_length, 0)::integer AS queue_length, open.oldest_due_at,
       state.failed_at, state.failure_code, state.failure_detail
@@ -57,15 +60,15 @@ export interface FailedAttempt {
   readonly detail: string | null;
 }
 
-/** Keeps the newest of these failures of each channel. */
+/** Stores the newest of these failures for each channel. */
 export async function recordFailures(
   transaction: Transaction,
-  failed: readonly FailedAttempt[],
+  failures: readonly FailedAttempt[],
   now: Date,
 ): Promise<void> {
-  const newest = new Map(failed.map((attempt) => [attempt.channel, attempt]));
-  // In one order, so that two workers never wait for each other in a circle.
-  const attempts = [...newest.values()].sort((one, other) => (one.channel < other.channel ? -1 : 1));
+  const newest = new Map(failures.map((failure) => [failure.channel, failure]));
+  // Always in the same order, so that two workers cannot deadlock.
+  const attempts = [...newest.values()].sort((left, right) => (left.channel < right.channel ? -1 : 1));
   for (const { channel, deliveryId, code, detail } of attempts) {
     await transaction.query(recordFailureStatement, [channel, deliveryId, code, detail, now]);
   }
@@ -81,7 +84,7 @@ const recordFailureStatement: Statement = {
     WHERE state.failed_at IS NULL OR state.failed_at <= excluded.failed_at`,
 };
 
-/** Forgets what was said about deliveries of these conversations: it may hold an address. */
+/** Erases the failure details of deliveries in these conversations, since they may contain an address. */
 export async function eraseFailures(transaction: Transaction, conversationIds: readonly string[]): Promise<void> {
   await transaction.query(eraseStatement, [conversationIds]);
 }

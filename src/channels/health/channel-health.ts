@@ -3,20 +3,20 @@ import type { ChannelState } from "./channel-state.js";
 /** A channel's health as agents see it. */
 export interface ChannelHealthState {
   readonly status: "READY" | "NOT_CONFIGURED" | "PAUSED";
-  /** Why it is paused, or what the last check said. */
+  /** Why it is paused, or what the last check reported. */
   readonly detail: string | null;
   readonly checkedAt: Date | null;
 }
 
-/** What one process knows of its own connection. */
+/** The state of this process's own connection. */
 export type ConnectionState =
   | { readonly kind: "not-configured" }
-  /** Not tried yet. */
+  /** Not attempted yet. */
   | { readonly kind: "connecting" }
   | { readonly kind: "connected" }
   | { readonly kind: "failed"; readonly detail: string; readonly at: Date };
 
-/** Joins this process's connection with what all processes share. */
+/** Combines the state of this process's connection with the state that all processes share. */
 export function describeHealth(connection: ConnectionState, shared: ChannelState | undefined): ChannelHealthState {
   const checkedAt = shared?.checkedAt ?? null;
   switch (connection.kind) {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
-import type { Json } from "../json.js";
-import type { Logger } from "../logger.js";
+import type { Json } from "../../json.js";
+import type { Logger } from "../../logger.js";
 import type {
   ChannelHost,
   ConversationKey,
@@ -13,7 +13,7 @@ import type {
   Outbound,
   OutboundAttachment,
   OutboundMessage,
-} from "./channel.js";
+} from "../channel.js";
 
 /** A `ChannelHost` in memory, for tests of plugins; it shows what the plugin told it. */
 export interface TestHost extends ChannelHost {

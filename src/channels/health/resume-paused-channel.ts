@@ -1,0 +1,38 @@
+import { badUserInput, conflict, notFound, stillPaused } from "../../errors.js";
+import type { Services } from "../../services.js";
+import type { ChannelHealth } from "../channel.js";
+import { webChannel } from "../web-channel.js";
+import { checkChannel } from "./check-channels.js";
+import { readChannelHealth } from "./read-channel-health.js";
+
+/**
+ * Checks a paused channel immediately rather than at the next scheduled health check, up to five minutes later. If it is
+ * healthy, the pause ends for every process and the queue is sent. Does nothing to a channel that is not paused.
+ * @throws NOT_FOUND for a channel that is not installed, BAD_USER_INPUT for the website, CONFLICT when it is not configured or
+ * stays paused: `reason` and `detail` are then what the vendor reported
+ */
+export async function resumePausedChannel(services: Services, id: string): Promise<void> {
+  const { channels } = services;
+  if (id === webChannel) throw badUserInput("channel", "The website is never paused: choose another channel.");
+  const installed = channels.get(id);
+  if (installed === undefined) throw notFound("channel");
+  const { plugin } = installed;
+  // A channel that this process could not connect is also shown as PAUSED.
+  await channels.connect(id);
+  const before = (await readChannelHealth(services)).get(id);
+  if (before?.status === "NOT_CONFIGURED") {
+    throw conflict(`${plugin.name} is not configured: set its environment variables, then restart Afterchat.`);
+  }
+  if (before?.status === "READY") return;
+  const { connection } = installed;
+  const failure =
+    connection === null
+      ? ({ code: "UNAVAILABLE", detail: before?.detail ?? "not connected" } as const)
+      : failureOf(await checkChannel(services, id, connection));
+  if (failure === null) return;
+  throw stillPaused(`${plugin.name} is still paused: ${failure.detail}`, failure);
+}
+
+function failureOf(health: ChannelHealth) {
+  return health.ok ? null : health.failure;
+}
