@@ -1,8 +1,9 @@
 /**
- * The plugin contract: all that a channel imports. Import it as `afterchat/channel`.
+ * The plugin contract: everything that a channel imports. Import it as `afterchat/channel`.
  *
- * A channel is a way to a visitor. It says what it can do (`supports`), checks its settings (`configure`) and, once
- * connected, hands deliveries over (`deliver`). It classifies results; Afterchat schedules, retries and records.
+ * A channel is a way to reach visitors. It declares its capabilities (`supports`), validates its settings (`configure`)
+ * and, once connected, sends deliveries (`deliver`). The plugin classifies results; Afterchat schedules, retries and
+ * records.
  */
 import type { Readable } from "node:stream";
 import type { ZodType } from "zod";
@@ -15,76 +16,83 @@ export type { Logger } from "../logger.js";
 export { type Environment, SettingsError, type SettingsFault } from "../settings-error.js";
 
 export interface ChannelPlugin<Config = unknown, Address = unknown> {
-  /** Stored with conversations and used in URLs: lower-case letters, digits and hyphens, and never renamed. */
+  /** Lower-case letters, digits and hyphens. Stored with conversations and used in URLs, so it must never change. */
   readonly id: string;
-  /** Shown to people. */
+  /** Display name. */
   readonly name: string;
-  /** `immediate`: replies are pushed as soon as they are written. `when-away`: once the visitor is away. */
+  /**
+   * `immediate`: replies are sent as soon as they are written. `when-away`: replies are sent once the visitor is away.
+   */
   readonly policy: "immediate" | "when-away";
   readonly supports: Supports;
-  /** What is stored to reach a visitor. */
+  /** Schema of a visitor's address on this channel, which Afterchat stores. */
   readonly address: ZodType<Address>;
   /**
-   * Reads the channel's own settings. `undefined` only when none of its variables is set: the channel is then listed
-   * as NOT_CONFIGURED.
-   * @throws {SettingsError} naming every fault; the program does not start.
+   * Reads the channel's settings. Returns `undefined` only when none of its variables is set; the channel is then
+   * listed as NOT_CONFIGURED.
+   * @throws {SettingsError} naming every fault; Afterchat then does not start
    */
   configure(environment: Environment): Config | undefined;
-  /** The address as agents read it in "(forwarded to …)"; never a bare id of the vendor's. */
+  /** The address as agents see it in "(forwarded to …)"; never a bare vendor id. */
   describeAddress(address: Address): string;
   connect(config: Config, host: ChannelHost): Promise<ChannelConnection<Address>>;
 }
 
-/** Declared differences between channels. The contract kit tests what is declared, absences included. */
+/** What a channel is capable of. The contract kit tests it, including what the channel declares not to support. */
 export interface Supports {
-  /** What visitors write through this channel arrives by `host.receive`. */
+  /** Visitors can write through this channel; their messages are passed to `host.receive`. */
   readonly replies: boolean;
-  /** The vendor confirms deliveries or reading, by `host.receive`. */
+  /** The vendor confirms that messages were delivered or read; the confirmations are passed to `host.receive`. */
   readonly receipts: boolean;
-  /** A repeated send is recognised as the same by the receiving side (email: same Message-ID). */
+  /** The receiving side recognises a repeated send as the same message (email: same Message-ID). */
   readonly idempotentSend: boolean;
-  /** Characters of one text; `null` when there is no limit. The plugin splits longer texts itself. */
+  /** Maximum characters in one text; `null` for no limit. The plugin splits longer texts itself. */
   readonly maxTextLength: number | null;
-  /** Hours after the visitor's last message in which a reply may be sent; `null` when there is no limit. */
+  /** Hours after the visitor's last message during which a reply may be sent; `null` for no limit. */
   readonly replyWindowHours: number | null;
 }
 
 export interface ChannelConnection<Address = unknown> {
   /**
-   * Tries once to hand a delivery over and classifies what happened. Never throws and never loops: a throw counts as
-   * `uncertain` and is the plugin's bug. Stops when `signal` aborts.
+   * Makes one attempt to send a delivery and classifies the result. Must not retry by itself, and must not throw: an
+   * exception is a bug in the plugin and counts as `uncertain`. Stops when `signal` aborts.
    */
   deliver(outbound: Outbound<Address>, signal: AbortSignal): Promise<DeliveryResult>;
-  /** How many deliveries it is handed at the same time by one process; 10 when it does not say. */
+  /** How many deliveries one process may run concurrently; 10 by default. */
   readonly sendsAtOnce?: number;
-  /** GET and POST of `/webhooks/<id>`. The body is raw; answer 2xx only after `host.receive` has resolved. */
+  /**
+   * Handles GET and POST of `/webhooks/<id>`. The body is raw. Respond with 2xx only after `host.receive` has resolved.
+   */
   handleWebhook?(request: Request): Promise<Response>;
   /**
-   * More webhooks by path under `/webhooks/<id>/`, with patterns as `routes` has them: for vendors that post each in their
-   * own way. The body is raw here too, and bounded by `webhookBodyLimitBytes`.
+   * Further webhooks by path under `/webhooks/<id>/`, with the same patterns as `routes`: for channels to which several
+   * vendors post in different formats. The body is raw here too, and limited by `webhookBodyLimitBytes`.
    */
   readonly webhooks?: Readonly<Record<string, RouteHandler>>;
-  /** The largest body of a webhook, in bytes; 1 MiB when left out. Larger ones are answered with 413. */
+  /** Maximum size of a webhook's body in bytes; 1 MiB by default. Larger bodies are rejected with 413. */
   readonly webhookBodyLimitBytes?: number;
   /**
-   * Pages of its own by path under `/channels/<id>/`, such as `mailbox` or `mailbox/:mail`; `:name` matches one
-   * segment. The matched segments come as `parameters`.
+   * The plugin's own pages by path under `/channels/<id>/`, such as `mailbox` or `mailbox/:mail`; `:name` matches one
+   * segment, which is passed in `parameters`.
    */
   readonly routes?: Readonly<Record<string, RouteHandler>>;
-  /** First path segments that are also served at the root: `["mailbox"]` answers `/mailbox` and `/mailbox/…` too. */
+  /**
+   * First segments of `routes` that are also served at the root: `["mailbox"]` serves `/mailbox` and `/mailbox/…` too.
+   */
   readonly shortRoutes?: readonly string[];
-  /** Lines for the operator, printed when the program has started: where a page is, which key opens it. */
+  /** Lines printed for the operator after the start, such as the URL of a page and the key that opens it. */
   readonly startNotes?: readonly string[];
   /**
-   * Says what an original that `host.keep` took means. Afterchat calls it soon after, and again after a crash or a throw,
-   * with growing pauses; after some attempts the original stands as FAILED, shown to admins. It changes nothing itself:
-   * reading (`host.findConversation`, DNS) is fine, the returned events are applied with the outcome in one transaction.
-   * Needed where `host.keep` is used. Stops when `signal` aborts.
+   * Interprets an original that was stored by `host.keep`. Afterchat calls it soon afterwards, and again, with growing
+   * delays, after a crash or a throw; after several attempts the original is marked as FAILED and shown to admins. It
+   * must not change anything itself: reading (`host.findConversation`, DNS) is allowed, and the returned events are
+   * applied together with the outcome in one transaction. Required if the plugin uses `host.keep`. Stops when `signal`
+   * aborts.
    */
   interpret?(original: KeptOriginal, signal: AbortSignal): Promise<Interpretation>;
-  /** Asks the vendor whether sending would work, without sending anything. */
+  /** Checks with the vendor whether sending would work, without sending anything. */
   checkHealth(signal: AbortSignal): Promise<ChannelHealth>;
-  /** Ends every connection and timer. */
+  /** Closes every connection and stops every timer. */
   close(): Promise<void>;
 }
 
@@ -92,21 +100,21 @@ export type RouteHandler = (request: Request, parameters: Readonly<Record<string
 
 export type ChannelHealth =
   | { readonly ok: true; readonly detail?: string }
-  /** CREDENTIALS_INVALID pauses the channel until a later check is ok; anything else is shown and retried. */
+  /** CREDENTIALS_INVALID pauses the channel until a later check succeeds; other failures are only shown. */
   | { readonly ok: false; readonly failure: Failure };
 
-/** What is to be sent, complete: a plugin needs no database. */
+/** Everything about a delivery that a plugin needs to send it. */
 export interface Outbound<Address = unknown> {
   readonly deliveryId: string;
-  /** Random and the same in every attempt of this delivery: build the vendor's message id from it. 16 characters of base32. */
+  /** Random, and the same in every attempt of this delivery: derive message ids from it. 16 characters of base32. */
   readonly reference: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
   readonly address: Address;
   readonly kind: "unread-replies" | "full-transcript" | "direct";
-  /** In the order they were written; `pending` are the replies being delivered, `context` is what makes them understood. */
+  /** In the order they were written. `pending`: the replies to deliver; `context`: the messages before them. */
   readonly messages: readonly OutboundMessage[];
-  /** Earlier messages of the conversation that do not travel with this delivery. */
+  /** Number of earlier messages in the conversation that are not part of this delivery. */
   readonly earlierMessages: number;
   readonly conversation: {
     readonly id: string;
@@ -115,52 +123,52 @@ export interface Outbound<Address = unknown> {
   readonly visitor: {
     readonly id: string;
     readonly name: string | null;
-    /** BCP 47. */
+    /** BCP 47 tag. */
     readonly locale: string | null;
-    /** IANA name. */
+    /** IANA name, such as Europe/Lisbon. */
     readonly timeZone: string | null;
   };
   readonly company: {
     readonly name: string;
-    /** BCP 47: the language for a visitor whose own is not known, or not spoken here. */
+    /** BCP 47 tag: the language for visitors whose own is unknown or not supported. */
     readonly locale: string | null;
   };
   readonly links: {
-    /** The website with the chat, opened at this conversation; good for 30 days. */
+    /** Opens this conversation in the website's chat; valid for 30 days. */
     readonly conversation: string;
   };
-  /** Earlier accepted deliveries of this conversation through this channel, oldest first, 10 at most. */
+  /** Earlier accepted deliveries of this conversation through this channel, oldest first, at most 10. */
   readonly thread: readonly Acceptance[];
-  /** The visitor's newest message through this channel; `null` before any. */
+  /** The visitor's latest message through this channel; `null` when there is none. */
   readonly lastInbound: { readonly externalId: string; readonly at: Date } | null;
-  /** What `saveProgress` stored in an earlier attempt; `null` before. */
+  /** What `saveProgress` stored in an earlier attempt; `null` if nothing. */
   readonly progress: Json;
-  /** Commits how far this delivery came before the next request is made; a retry starts from it. */
+  /** Commits the progress of this delivery. Await it before the next request; a retry starts from what was saved. */
   saveProgress(progress: Json): Promise<void>;
 }
 
 export interface OutboundMessage {
   readonly role: "pending" | "context";
   readonly author: { readonly kind: "visitor" | "agent" | "bot"; readonly name: string | null };
-  /** May be empty beside attachments. */
+  /** May be empty if there are attachments. */
   readonly text: string;
   readonly sentAt: Date;
-  /** In the order of the message; 10 at most. */
+  /** In the message's order; at most 10. */
   readonly attachments: readonly OutboundAttachment[];
 }
 
-/** A file that came with a message. */
+/** A file attached to a message. */
 export interface OutboundAttachment {
   readonly id: string;
-  /** Fit to be shown, and to name a file: no path, no controls. */
+  /** Safe to show and to use as a file name: no path, no control characters. */
   readonly name: string;
-  /** By its content. */
+  /** Detected from the content. */
   readonly contentType: string;
-  /** 20 MB at most. */
+  /** At most 20 MB. */
   readonly sizeBytes: number;
-  /** Downloads it, for whoever has the link; good for 30 days. */
+  /** A download link that works without authentication for 30 days. */
   readonly url: string;
-  /** Its content; `null` when it has been removed meanwhile. Rejects when it cannot be read now. */
+  /** Its content; `null` if it has been removed since. Rejects if it cannot be read at the moment. */
   open(): Promise<Readable | null>;
 }
 
@@ -183,29 +191,35 @@ export type FailureCode =
 
 export interface Failure {
   readonly code: FailureCode;
-  /** For agents and operators: what the vendor said. Never a secret. */
+  /** What the vendor reported, for agents and operators. Must not contain secrets. */
   readonly detail: string;
-  /** `hard` suppresses the address at once, `soft` after five in a row. Left out: says nothing of the address. */
+  /**
+   * `hard` suppresses the address immediately, `soft` after five in a row. Omit it if the failure is not about the
+   * address.
+   */
   readonly bounce?: "hard" | "soft";
 }
 
 export type DeliveryResult =
-  /** Handed over. `thread` comes back in `Outbound.thread` of later deliveries. */
+  /** The vendor accepted it. `thread` is passed to later deliveries in `Outbound.thread`. */
   | { readonly outcome: "accepted"; readonly externalIds: readonly string[]; readonly thread?: Json }
-  /** Nothing was sent beyond `progress`; worth trying again, not before `afterMs` when given. */
+  /** Nothing was sent beyond `progress`, and a retry may succeed; not before `afterMs` milliseconds, if given. */
   | { readonly outcome: "retry"; readonly failure: Failure; readonly afterMs?: number }
-  /** Never will be sent. */
+  /** It was not sent, and no retry can succeed. */
   | { readonly outcome: "rejected"; readonly failure: Failure }
-  /** May have been sent. */
+  /** It may have been sent. */
   | { readonly outcome: "uncertain"; readonly failure: Failure };
 
-/** What a channel tells Afterchat. `externalId` makes an event unique within its channel; repetitions are ignored. */
+/**
+ * What a channel reports to Afterchat. `externalId` is unique within the channel; an event with a known one is ignored.
+ */
 export type InboundEvent =
   | InboundMessage
   | InboundReply
   /**
-   * A delivery comes back to us as sent (an echo), before or after the vendor's answer: one of unknown outcome, or not yet
-   * answered, is SENT. Only with the last message of a delivery that is sent in several. `messageId`: as in `externalIds`.
+   * The vendor echoed a delivery, before or after it responded to the request: a delivery with an unknown outcome, or
+   * without a response so far, becomes SENT. If a delivery is sent as several messages, report only the last one's
+   * echo. `messageId`: as in `externalIds`.
    */
   | {
       readonly type: "sent";
@@ -214,9 +228,9 @@ export type InboundEvent =
       readonly deliveryId: string;
       readonly messageId: string;
     }
-  /** The vendor confirmed that something arrived, or that the visitor has read it and everything before it. */
+  /** The vendor confirmed that something was delivered, or that the visitor has read it and everything before it. */
   | ({ readonly type: "delivered" | "read"; readonly externalId: string; readonly at: Date } & SentPointer)
-  /** A message that came in has another text by now. */
+  /** The text of a received message was changed. */
   | {
       readonly type: "edited";
       readonly externalId: string;
@@ -224,19 +238,19 @@ export type InboundEvent =
       readonly messageId: string;
       readonly text: string;
     }
-  /** A message that came in was taken back: nothing of it is kept but that it was there. */
+  /** A received message was unsent by its author: its content is erased, and only the fact that it existed is kept. */
   | { readonly type: "unsent"; readonly externalId: string; readonly at: Date; readonly messageId: string }
-  /** Files of a message that came in before them, because fetching them takes time and may fail. */
+  /** Files of a message that was received earlier, since fetching them takes time and may fail. */
   | {
       readonly type: "attached";
       readonly externalId: string;
       readonly at: Date;
       readonly messageId: string;
       readonly attachments: readonly InboundAttachment[];
-      /** What could not be had, and why, in words that follow "because": named in the message's text. */
+      /** Files that could not be fetched, listed in the message's text. `why` completes a sentence after "because". */
       readonly missing?: readonly { readonly name: string; readonly why: string }[];
     }
-  /** Who a visitor is, as the vendor says. A name or locale that is known already stays. */
+  /** The visitor's profile from the vendor. It does not replace a name or locale that is already known. */
   | {
       readonly type: "profile";
       readonly externalId: string;
@@ -244,45 +258,46 @@ export type InboundEvent =
       readonly address: Json;
       readonly name?: string;
       readonly locale?: string;
-      /** The same address with what was learnt, where that is part of it: stored in its place. */
+      /** Replaces the stored address, for channels whose address contains profile data. */
       readonly addressNow?: Json;
     }
-  /** What was sent came back: the delivery is BOUNCED, and `failure.bounce` says what that means for the address. */
+  /** The delivery bounced: it becomes BOUNCED, and `failure.bounce` decides whether the address is suppressed. */
   | ({
       readonly type: "bounced";
       readonly externalId: string;
       readonly at: Date;
       readonly failure: Failure;
     } & DeliveryPointer)
-  /** The visitor reported a delivery as unwanted ("this is spam"): it arrived, and its address gets no more. */
+  /** The visitor reported a delivery as spam: it was delivered, and its address is suppressed. */
   | ({
       readonly type: "complained";
       readonly externalId: string;
       readonly at: Date;
-      /** For agents and operators: who reported it. Never a secret. */
+      /** Who reported it, for agents and operators. Must not contain secrets. */
       readonly detail: string;
     } & DeliveryPointer)
-  /** The visitor wants no more email, or wants it again. What is queued for them is cancelled; agents see why. */
+  /** The visitor opted out of forwarded replies, or back in. Opting out cancels what is queued, and agents see why. */
   | {
       readonly type: "opted-out";
       readonly externalId: string;
       readonly at: Date;
       readonly conversationId: string;
-      /** `conversation`: this one only. `visitor`: all of whoever writes in it. */
+      /** `conversation`: only this one. `visitor`: all conversations of its visitor. */
       readonly scope: OptOutScope;
-      /** False: takes it back. */
+      /** False to opt back in. */
       readonly optedOut: boolean;
     };
 
 /**
- * Which delivery is meant: by one of the `externalIds` with which it was accepted, or by `Outbound.deliveryId`, which a
- * plugin signs into an address of its own. The latter also finds a delivery whose result was never heard.
+ * Identifies a delivery: by one of the `externalIds` with which it was accepted, or by `Outbound.deliveryId`, which a
+ * plugin may for instance sign into a return address. The latter also finds a delivery whose result is unknown.
  */
 export type DeliveryPointer = { readonly messageId: string } | { readonly deliveryId: string };
 
 /**
- * What was sent is named by one of the `externalIds` of an accepted delivery (or of an `InboundReply`), or it is all that
- * went to an address up to a moment (a watermark). What names a message that is not known yet takes effect once it is.
+ * Identifies what was sent: one message, by one of the `externalIds` of an accepted delivery (or the `externalId` of an
+ * `InboundReply`), or everything sent to an address up to a moment (a watermark). An event about a message that is not
+ * known yet is applied once it is.
  */
 export type SentPointer =
   | { readonly messageId: string }
@@ -293,88 +308,99 @@ export type SentPointer =
     };
 
 /**
- * Something the company wrote to the visitor without Afterchat, in the vendor's own inbox: an agent's message from outside.
- * A vendor that echoes what Afterchat sent without saying so may report that here too: what an open delivery of the
- * conversation carries, word for word, is recognised as sent.
+ * A message that the company wrote to the visitor outside Afterchat, for instance in the vendor's own inbox. If a
+ * vendor's echoes do not say whether Afterchat sent the message, report all of them as replies: a text that is
+ * identical to that of an open delivery in the conversation is recognised as sent by Afterchat.
  */
 export interface InboundReply {
   readonly type: "reply";
   readonly externalId: string;
   readonly at: Date;
-  /** Whom it was written to. */
+  /** The visitor to whom it was written. */
   readonly address: Json;
-  /** May be empty beside files, which come as `attached`. */
+  /** May be empty if there are files, which are reported as `attached`. */
   readonly text: string;
 }
 
-/** Something the visitor wrote, or somebody who has what was sent to the visitor. */
+/** A message from the visitor, or from somebody else who answered what was sent to the visitor. */
 export interface InboundMessage {
   readonly type: "message";
   readonly externalId: string;
-  /** When it reached the first server that the operator trusts; never what the writer's own clock says. Reply windows count from here. */
+  /**
+   * When it reached the first server that the operator trusts, never by the sender's clock. Reply windows are measured
+   * from it.
+   */
   readonly at: Date;
-  /** Who wrote, as `ChannelPlugin.address` describes it; may be left out beside `conversationId`. */
+  /** The sender, in the form of `ChannelPlugin.address`; may be omitted if `conversationId` is given. */
   readonly address?: Json;
   /**
-   * The conversation it belongs to, when the channel knows: nothing else is asked then, and none begins. Otherwise the
-   * address's newest, or a new one.
+   * The conversation it belongs to, if the channel knows it. Without it, the message is added to the newest
+   * conversation of `address`, or starts one.
    */
   readonly conversationId?: string;
-  /** May be empty beside an attachment. Longer than 50,000 characters, it is cut, and says so. */
+  /** May be empty if there is an attachment. A text over 50,000 characters is truncated, with a note. */
   readonly text: string;
   readonly name?: string;
   readonly locale?: string;
   /**
-   * The messages of ours that it answers, the one meant most first (email: In-Reply-To, then References from the newest to
-   * the oldest). The first that is known counts as read, with all before it. None known, beside `conversationId`: the
-   * newest that was sent before `at`. Names that are not ours do no harm.
+   * The sent messages that it replies to, most likely first (email: In-Reply-To, then References from newest to
+   * oldest). The first known one counts as read, with everything before it. If none is known but `conversationId` is
+   * given, the newest delivery sent before `at` counts instead. Unknown ids are ignored.
    */
   readonly answers?: readonly DeliveryName[];
-  /** Where a sender can be forged. It never changes who the visitor is; left out: whoever the vendor authenticated. */
+  /**
+   * For channels whose sender can be forged. It never changes the visitor's identity; omit it if the vendor
+   * authenticates.
+   */
   readonly sender?: InboundSender;
-  /** In the order they are shown; 10 are kept, of 20 MB each, and no programs. What is not is named in the message's text. */
+  /** In display order. Up to 10 are stored, of 20 MB each, and no executables; the message's text lists the others. */
   readonly attachments?: readonly InboundAttachment[];
 }
 
-/** How a message names one of ours. */
+/** How an inbound message refers to a sent one. */
 export interface DeliveryName {
   /** One of the `externalIds` with which a delivery was accepted (email: a Message-ID). */
   readonly externalId: string;
-  /** The `Outbound.reference` it was built from, if it can be told: also finds a delivery whose result was never heard. */
+  /**
+   * The `Outbound.reference` from which it was derived, if recognisable: also finds a delivery whose result is unknown.
+   */
   readonly reference?: string;
 }
 
 export interface InboundSender {
-  /** As the message says it (email: the address in From); empty when it says none. */
+  /** As stated in the message (email: the address in From); empty if it states none. */
   readonly address: string;
-  /** Proven to be sent by that address's own domain (email: DMARC passes, or SPF or DKIM in alignment). */
+  /**
+   * Whether it is proven that the address's own domain sent it (email: DMARC passes, or SPF or DKIM with alignment).
+   */
   readonly authenticated: boolean;
-  /** For agents: what the proof, or its failure, was. */
+  /** For agents: how it was authenticated, or why that failed. */
   readonly detail?: string;
 }
 
 export interface InboundAttachment {
-  /** As the message says it, untouched: Afterchat makes it harmless. Null when it says none. */
+  /** As stated in the message, unchanged: Afterchat sanitises it. Null if there is none. */
   readonly name: string | null;
-  /** As the message says it; the content decides. */
+  /** As stated in the message; Afterchat detects the type from the content. */
   readonly contentType: string | null;
   readonly content: Uint8Array;
 }
 
-/** What a channel received, whole, before anybody has tried to understand it: a raw mail. */
+/** Something a channel received, complete and not interpreted yet, such as a raw email. */
 export interface Original {
   /**
-   * Unique within the channel, 1 to 1,000 characters: the same mail, at once or by two ways in, has the same (email: a
-   * hash over the Message-ID and what else tells two mails apart, or over the whole content).
+   * Unique within the channel, 1 to 1,000 characters. The same email has the same key however often and by whichever
+   * transport it arrives (email: a hash of the Message-ID and what else distinguishes two emails, or of the whole
+   * content).
    */
   readonly key: string;
   /** At most `maxOriginalBytes`. */
   readonly content: Uint8Array;
-  /** `message/rfc822` for a mail: under this type people download it. */
+  /** The content type with which it can be downloaded; `message/rfc822` for an email. */
   readonly contentType: string;
-  /** What came beside the content and is needed to understand it (email: sender and recipients of the envelope). */
+  /** Data received beside the content that is needed to interpret it (email: sender and recipients of the envelope). */
   readonly envelope: Json;
-  /** What admins see of it in a list, whatever becomes of it. Cut where it is long. */
+  /** What admins see in lists, whatever the interpretation. Long values are truncated. */
   readonly summary: OriginalSummary;
 }
 
@@ -384,10 +410,10 @@ export interface OriginalSummary {
   readonly subject: string | null;
 }
 
-/** 25 MB: what a mail may have nearly everywhere. A way in refuses more before it takes it. */
+/** 25 MB, the usual limit for an email. A transport must reject more before accepting it. */
 export const maxOriginalBytes = 25 * 1024 * 1024;
 
-/** An original as it was kept. */
+/** An original that `host.keep` has stored. */
 export interface KeptOriginal extends Original {
   readonly id: string;
   readonly receivedAt: Date;
@@ -397,115 +423,128 @@ export interface KeptOriginal extends Original {
 
 export type Interpretation =
   | { readonly outcome: "events"; readonly events: readonly InboundEvent[] }
-  /** Means nothing that Afterchat should do; admins see the reason. */
+  /** There is nothing for Afterchat to do; admins see the reason. */
   | {
       readonly outcome: "dropped";
       readonly reason: DropReason;
-      /** For admins, in a sentence: what showed it. */
+      /** For admins, one sentence: why this reason applies. */
       readonly detail?: string;
-      /** The conversation it concerns, if known: what is kept of it is erased with that conversation's visitor. */
+      /**
+       * The conversation it concerns, if known: the stored original is erased together with that conversation's
+       * visitor.
+       */
       readonly conversationId?: string;
     };
 
-/** Why an original became nothing. */
+/** Why an original was dropped. */
 export const dropReasons = [
-  /** A machine answered: an absence note, a confirmation of receipt. */
+  /** An automatic reply, such as an out-of-office note or a confirmation of receipt. */
   "AUTO_REPLY",
-  /** Sent to many: a mailing list, Precedence bulk or junk. */
+  /** Sent to many recipients: a mailing list, or Precedence bulk or junk. */
   "LIST_MAIL",
-  /** What Afterchat itself, or the company, had sent. */
+  /** Sent by Afterchat itself or by the company. */
   "OWN_MAIL",
-  /** A report that says nothing new: still being tried, relayed, opened. */
+  /** A report that changes nothing: delayed, relayed, opened. */
   "REPORT",
-  /** It belongs to no conversation: no token, a forged one, and nothing of ours that it answers. */
+  /** It belongs to no conversation: it has no valid token and replies to nothing that Afterchat sent. */
   "NOT_OURS",
-  /** Its visitor was erased; nothing of it is kept. */
+  /** Its visitor was erased; none of its content is kept. */
   "ERASED",
-  /** So many came for one conversation within an hour that two machines seem to answer each other. */
+  /**
+   * The mail-loop guard: so many arrived for one conversation within an hour that two machines seem to answer each
+   * other.
+   */
   "BREAKER",
-  /** Another original has brought the same message. */
+  /** Another original contained the same message. */
   "REPEATED",
-  /** Its writer took it back; nothing of it is kept. */
+  /** Its author unsent it; none of its content is kept. */
   "UNSENT",
-  /** It cannot be read: damaged, or built to exhaust who reads it. */
+  /** It cannot be parsed: damaged, or designed to exhaust the parser. */
   "UNREADABLE",
 ] as const;
 
 export type DropReason = (typeof dropReasons)[number];
 
-/** How a channel knows a conversation. */
+/** What a channel can look a conversation up by. */
 export type ConversationKey =
   | { readonly conversationId: string }
   | { readonly deliveryId: string }
-  /** The first of them that is known. */
+  /** The first known one counts. */
   | { readonly names: readonly DeliveryName[] };
 
 export interface FoundConversation {
   readonly id: string;
-  /** Its visitor was erased: what comes for it is refused. */
+  /** Its visitor was erased: reject anything that arrives for it. */
   readonly erased: boolean;
-  /** The delivery by which it was found; null by `conversationId`. */
+  /** The delivery through which it was found; null if it was looked up by `conversationId`. */
   readonly deliveryId: string | null;
 }
 
 export type OptOutScope = "conversation" | "visitor";
 
-/** What the visitor of a conversation wants no more email about. */
+/** What the visitor of a conversation has opted out of. */
 export interface OptOutState {
+  /** Opted out for this conversation. */
   readonly conversation: boolean;
+  /** Opted out for all conversations. */
   readonly visitor: boolean;
-  /** The visitor's, BCP 47, for words to them; null when it is not known. */
+  /** The visitor's BCP 47 tag, for texts shown to them; null if unknown. */
   readonly locale: string | null;
-  /** Nothing is sent to them any more, and nothing can be changed. */
+  /** The visitor was erased: nothing is sent to them any more, and the opt-out cannot change. */
   readonly erased: boolean;
 }
 
-/** The length of `ChannelHost.sign` for a UUID: what a plugin that builds addresses from tokens can count on. */
+/** The length of `ChannelHost.sign` for a UUID, which plugins that build addresses from tokens can rely on. */
 export const signedIdLength = 47;
 
 export interface ChannelHost {
-  /** Resolves once every event is stored; only then acknowledge to the vendor. Rejects when it could not be stored. */
+  /** Resolves once every event is stored; acknowledge to the vendor only then. Rejects if they could not be stored. */
   receive(events: readonly InboundEvent[]): Promise<void>;
   /**
-   * Keeps an original. Resolves once it is stored for good: only then acknowledge; a key that is kept already is `known`,
-   * and acknowledged as well. Rejects when it could not be stored: then refuse for now, so that it comes again. What it
-   * means is asked afterwards, by `ChannelConnection.interpret`.
-   * @throws {TypeError} when it can never be kept: over `maxOriginalBytes`, or not an `Original`
+   * Stores an original; it is interpreted later, by `ChannelConnection.interpret`. Resolves once it is stored durably:
+   * acknowledge only then. A key that is already stored resolves as `known`; acknowledge it as well. Rejects if it
+   * could not be stored: respond with a temporary error, so that the sender tries again.
+   * @throws {TypeError} if it can never be stored: above `maxOriginalBytes`, or not an `Original`
    */
   keep(original: Original): Promise<{ readonly id: string; readonly outcome: "kept" | "known" }>;
-  /** The conversation that something from outside means; null when there is none. Ids may be anything that came in. */
+  /** The conversation that inbound data refers to; null if not found. Ids may be untrusted input. */
   findConversation(by: ConversationKey): Promise<FoundConversation | null>;
-  /** What an `opted-out` event would change; null when there is no such conversation. */
+  /** The current state that an `opted-out` event would change; null if the conversation does not exist. */
   findOptOut(conversationId: string): Promise<OptOutState | null>;
-  /** A short token (lower-case base32) for `id`, valid for this purpose only. `signedIdLength` characters for a UUID. */
+  /**
+   * A short token (lower-case base32) for `id`, valid only for this purpose. `signedIdLength` characters for a UUID.
+   */
   sign(purpose: string, id: string): string;
-  /** The id that `sign` was given, or `null` when the token is forged, damaged or of another purpose. Any letter case. */
+  /** The id that was signed, or `null` if the token is forged, damaged or for another purpose. Case-insensitive. */
   verify(purpose: string, token: string): string | null;
   readonly store: ChannelStore;
-  /** Where visitors and webhooks reach this server. */
+  /** The URL at which visitors and webhooks reach this server. */
   readonly publicUrl: URL;
   /** As in `Outbound`. */
   readonly company: { readonly name: string; readonly locale: string | null };
   readonly logger: Logger;
-  /** The time, as Afterchat counts it. */
+  /** The current time by Afterchat's clock. */
   now(): Date;
 }
 
-/** The plugin's own small state, shared by all processes: cursors, tokens, kept mails. */
+/** A small key-value store for the plugin's own state, shared by all processes: cursors, tokens and the like. */
 export interface ChannelStore {
   get(key: string): Promise<Json | undefined>;
-  /** `conversationId`: the entry is erased together with that conversation's visitor. `encrypted`: at rest, under APP_SECRET. */
+  /**
+   * `encrypted` encrypts the value at rest, with a key derived from APP_SECRET. An entry with a `conversationId` is
+   * erased together with that conversation's visitor.
+   */
   set(
     key: string,
     value: Json,
     options?: { readonly encrypted?: boolean; readonly conversationId?: string },
   ): Promise<void>;
   delete(key: string): Promise<void>;
-  /** Entries whose key starts with `prefix`, greatest key first. */
+  /** Entries whose key starts with `prefix`, in descending order of keys. */
   list(prefix: string, limit: number): Promise<readonly { readonly key: string; readonly value: Json }[]>;
 }
 
-/** What most channels would otherwise write anew. None of it is needed; all of it passes the contract kit. */
+/** Optional helpers that most channels need. All of them pass the contract kit. */
 export { isLoopbackHost, isPrivateAddress, isPublicAddress } from "./http/address-ranges.js";
 export { classifyHealth, classifyStatus, type Refusal } from "./http/classify-status.js";
 export { isSameSecret } from "./http/is-same-secret.js";

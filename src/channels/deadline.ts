@@ -22,8 +22,8 @@ export class DeadlineError extends Error {
 }
 
 /**
- * Runs a plugin's `work`, which may throw synchronously, reject or never settle. A late result or rejection is ignored; a
- * caller that needs it must handle it inside `work`.
+ * Runs a plugin's `work`, which may throw synchronously, reject or never settle. A late result or rejection is ignored;
+ * a caller that needs it must handle it inside `work`.
  * @throws {DeadlineError} after `deadlineMs`
  */
 export async function withinDeadline<T>(deadlineMs: number, work: () => Promise<T>): Promise<T> {

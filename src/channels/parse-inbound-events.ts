@@ -124,8 +124,8 @@ const inboundEvents = z.array(
 );
 
 /**
- * Validates what a plugin received before anything is stored. Addresses are returned as the plugin's own schema normalises
- * them, so that the same visitor is found however an address is written.
+ * Validates what a plugin received before anything is stored. Addresses are returned as the plugin's own schema
+ * normalises them, so that the same visitor is found however an address is written.
  * @throws {TypeError} naming the field, such as `events[0].text`
  */
 export function parseInboundEvents(plugin: ChannelPlugin, events: readonly InboundEvent[]): readonly InboundEvent[] {

@@ -5,8 +5,8 @@ import type { DeliveryResult, Outbound } from "./channel.js";
 /** One request to the vendor. */
 export interface Part {
   /**
-   * The same in every attempt, and different for different content: a text itself, an attachment's id. Kept as a hash, by
-   * which a later attempt knows what has been sent.
+   * The same in every attempt, and different for different content: the text itself, or an attachment's id. Its hash is
+   * saved, so that a later attempt recognises what was sent.
    */
   readonly key: string;
 }
@@ -18,9 +18,10 @@ export type PartResult = { readonly outcome: "accepted"; readonly externalId: st
 const sentParts = z.array(z.object({ key: z.string(), externalId: z.string() })).nullable();
 
 /**
- * Sends parts one after the other, and those that an earlier attempt has sent not again: how far it came is committed by
- * `saveProgress` before the next request. The first part that is not accepted decides the result, whose detail then says how
- * many were sent before. Stops between two parts when `signal` aborts; whatever `send` throws counts as uncertain.
+ * Sends parts one after the other and skips those that an earlier attempt has sent: progress is committed with
+ * `saveProgress` before the next request. The first part that is not accepted determines the result, whose detail says
+ * how many parts were sent before it. Stops between two parts when `signal` aborts; an exception from `send` counts as
+ * uncertain.
  */
 export async function sendParts<Sent extends Part>(
   outbound: Pick<Outbound, "progress" | "saveProgress">,
@@ -31,23 +32,23 @@ export async function sendParts<Sent extends Part>(
   if (parts.length === 0) {
     return { outcome: "rejected", failure: { code: "CONTENT_REJECTED", detail: "There is nothing to send" } };
   }
-  const before = sentParts.safeParse(outbound.progress);
-  // Another version's, or damaged: to begin anew might send something twice.
-  if (!before.success) return uncertainBecause("What was sent of it before cannot be read");
-  const sent = before.data ?? [];
-  // Content may change between two attempts: what was sent is known by what it was, not by where it stood.
-  const earlier = [...sent];
+  const progress = sentParts.safeParse(outbound.progress);
+  // Written by another version, or damaged: starting again might send something twice.
+  if (!progress.success) return uncertainBecause("The progress of an earlier attempt cannot be read");
+  const sent = progress.data ?? [];
+  // Content may change between two attempts, so parts are matched by content and not by position.
+  const alreadySent = [...sent];
   for (const [index, part] of parts.entries()) {
     const key = hash(part.key);
-    const done = earlier.findIndex((one) => one.key === key);
-    if (done >= 0) {
-      earlier.splice(done, 1);
+    const match = alreadySent.findIndex((sentPart) => sentPart.key === key);
+    if (match >= 0) {
+      alreadySent.splice(match, 1);
       continue;
     }
     if (signal.aborted) {
       return withProgress(sent.length, {
         outcome: "retry",
-        failure: { code: "TIMED_OUT", detail: "Stopped before all of it was sent" },
+        failure: { code: "TIMED_OUT", detail: "Stopped before all parts were sent" },
       });
     }
     const result = await send(part).catch(uncertain);
@@ -57,17 +58,17 @@ export async function sendParts<Sent extends Part>(
     try {
       await outbound.saveProgress([...sent]);
     } catch {
-      // It is not known to a later attempt, which would send it again.
-      return withProgress(sent.length, uncertainBecause("How far it came could not be stored"));
+      // A retry would not know of this part, and would send it again.
+      return withProgress(sent.length, uncertainBecause("Progress could not be stored"));
     }
   }
   return { outcome: "accepted", externalIds: sent.map(({ externalId }) => externalId) };
 }
 
 function uncertain(error: unknown): Unsent {
-  const name = error instanceof Error ? error.name : "Something else";
-  // Only the name: a message may hold what nobody should read.
-  return uncertainBecause(`${name} was thrown while a part was sent`);
+  const name = error instanceof Error ? error.name : "A value that is not an Error";
+  // Only the name: the message may contain secrets.
+  return uncertainBecause(`${name} was thrown while sending a part`);
 }
 
 function uncertainBecause(detail: string): Unsent {
@@ -76,7 +77,7 @@ function uncertainBecause(detail: string): Unsent {
 
 function withProgress(sent: number, result: Unsent): Unsent {
   if (sent === 0) return result;
-  const before = sent === 1 ? "One part of it was sent before." : `${sent} parts of it were sent before.`;
+  const before = sent === 1 ? "One part was sent before." : `${sent} parts were sent before.`;
   return { ...result, failure: { ...result.failure, detail: `${before} ${result.failure.detail}` } };
 }
 

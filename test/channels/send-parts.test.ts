@@ -73,7 +73,7 @@ describe("Sending in parts", () => {
     const refused: PartResult = { outcome: "rejected", failure: { code: "CONTENT_REJECTED", detail: "no" } };
     expect(await vendor.attempt(["one", "two", "three"], 2, refused)).toEqual({
       outcome: "rejected",
-      failure: { code: "CONTENT_REJECTED", detail: "One part of it was sent before. no" },
+      failure: { code: "CONTENT_REJECTED", detail: "One part was sent before. no" },
     });
     expect(vendor.taken).toEqual(["one"]);
     const thrown = await sendParts(
@@ -86,7 +86,7 @@ describe("Sending in parts", () => {
     );
     expect(thrown).toEqual({
       outcome: "uncertain",
-      failure: { code: "UNKNOWN", detail: "RangeError was thrown while a part was sent" },
+      failure: { code: "UNKNOWN", detail: "RangeError was thrown while sending a part" },
     });
     expect(await vendor.attempt([])).toMatchObject({ outcome: "rejected", failure: { code: "CONTENT_REJECTED" } });
   });

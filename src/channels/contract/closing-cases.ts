@@ -72,8 +72,8 @@ function more(before: ReadonlyMap<string, number>): readonly string[] {
 }
 
 /**
- * Those that keep no process alive are not among its resources, and go on all the same. Seen are the global functions, which
- * a plugin uses; the resources show the rest.
+ * Those that keep no process alive are not among its resources, and go on all the same. Seen are the global functions,
+ * which a plugin uses; the resources show the rest.
  */
 function watchTimers(): { running(): readonly string[]; release(): void } {
   const { setInterval, clearInterval, setTimeout, clearTimeout } = globalThis;

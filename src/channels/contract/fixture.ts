@@ -42,8 +42,8 @@ export interface Inbound {
   /** What was sent has arrived, was read or came back; needed where `supports.receipts`. */
   receipt?(about: { readonly messageId: string; readonly deliveryId: string }): Request | Promise<Request>;
   /**
-   * Requests that must be refused beside those that the suite makes by leaving out or changing headers and query: an altered
-   * body, another secret, an old signature.
+   * Requests that must be refused beside those that the suite makes by leaving out or changing headers and query: an
+   * altered body, another secret, an old signature.
    */
   forgeries?(): readonly Request[] | Promise<readonly Request[]>;
 }
@@ -73,8 +73,8 @@ export interface ChannelFixture {
   readonly goodAddresses: readonly Json[];
   readonly badAddresses: readonly Json[];
   /**
-   * Parts of the settings that must not show in results, logs, answers or notes, beside those that the suite finds: the values
-   * of variables called …TOKEN, …SECRET, …PASSWORD or …KEY, and passwords in URLs.
+   * Parts of the settings that must not show in results, logs, answers or notes, beside those that the suite finds: the
+   * values of variables called …TOKEN, …SECRET, …PASSWORD or …KEY, and passwords in URLs.
    */
   readonly secrets: readonly string[];
   /** What the counterpart can do beside accepting. */

@@ -26,7 +26,9 @@ export function pausedMs(state: ChannelState | undefined, now: Date): number {
   return state.pausedMs + currentMs;
 }
 
-/** Pauses a channel for every process; its queue stays. The start of a pause that is already running does not change. */
+/**
+ * Pauses a channel for every process; its queue stays. The start of a pause that is already running does not change.
+ */
 export async function pauseChannel(queries: Queries, channel: string, reason: string, now: Date): Promise<void> {
   await queries.query(pauseStatement, [channel, now, reason]);
 }

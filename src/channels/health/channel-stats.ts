@@ -21,8 +21,8 @@ interface StatsRow extends Omit<ChannelStats, "failure"> {
 }
 
 /**
- * The stats by channel id; a channel without an entry has an empty queue and never failed. The cost depends on the length of
- * the queue, not on how much was ever sent.
+ * The stats by channel id; a channel without an entry has an empty queue and never failed. The cost depends on the
+ * length of the queue, not on how much was ever sent.
  */
 export async function readChannelStats(queries: Queries): Promise<ReadonlyMap<string, ChannelStats>> {
   const rows = await queries.query<StatsRow>(readStatsStatement, []);
@@ -41,7 +41,8 @@ export async function readChannelStats(queries: Queries): Promise<ReadonlyMap<st
 
 export const readStatsStatement: Statement = {
   name: "read-channel-stats",
-  // One subquery for each status, so that each uses its partial index: a single condition would read all deliveries ever made.
+  // One subquery for each status, so that each uses its partial index: a single condition would read all deliveries
+  // ever made.
   text: `
     SELECT channel, coalesce(open.queue_length, 0)::integer AS queue_length, open.oldest_due_at,
       state.failed_at, state.failure_code, state.failure_detail

@@ -8,9 +8,9 @@ import { pauseChannel, recordHealth, resumeChannel } from "./channel-state.js";
 import { readChannelHealth } from "./read-channel-health.js";
 
 /**
- * Runs the health check of every channel. Rejected credentials pause a channel for all processes and a successful check ends
- * the pause; any other failure is only stored as the detail that agents see. Tries first to connect channels that are not
- * connected.
+ * Runs the health check of every channel. Rejected credentials pause a channel for all processes and a successful check
+ * ends the pause; any other failure is only stored as the detail that agents see. Tries first to connect channels that
+ * are not connected.
  */
 export async function checkChannels(services: Services): Promise<void> {
   await services.channels.connectAll();
@@ -26,8 +26,8 @@ export async function checkChannels(services: Services): Promise<void> {
 const loggedFailures = new WeakMap<ChannelConnection, string>();
 
 /**
- * Runs one channel's health check and stores the result for all processes. A plugin that throws or hangs counts as failed; it
- * never makes this reject.
+ * Runs one channel's health check and stores the result for all processes. A plugin that throws or hangs counts as
+ * failed; it never makes this reject.
  */
 export async function checkChannel(
   services: Services,

@@ -6,10 +6,10 @@ import { checkChannel } from "./check-channels.js";
 import { readChannelHealth } from "./read-channel-health.js";
 
 /**
- * Checks a paused channel immediately rather than at the next scheduled health check, up to five minutes later. If it is
- * healthy, the pause ends for every process and the queue is sent. Does nothing to a channel that is not paused.
- * @throws NOT_FOUND for a channel that is not installed, BAD_USER_INPUT for the website, CONFLICT when it is not configured or
- * stays paused: `reason` and `detail` are then what the vendor reported
+ * Checks a paused channel immediately rather than at the next scheduled health check, up to five minutes later. If it
+ * is healthy, the pause ends for every process and the queue is sent. Does nothing to a channel that is not paused.
+ * @throws NOT_FOUND for a channel that is not installed, BAD_USER_INPUT for the website, CONFLICT when it is not
+ * configured or stays paused: `reason` and `detail` are then what the vendor reported
  */
 export async function resumePausedChannel(services: Services, id: string): Promise<void> {
   const { channels } = services;

@@ -15,8 +15,9 @@ const maxBufferedBytes = 256 * 1_048_576;
 const webhookPaths = ["/webhooks/:channel", "/webhooks/:channel/*"];
 
 /**
- * Serves `/webhooks/:channel` and the paths below it, a plugin's own pages under `/channels/:channel/`, and its short routes at
- * the root. Handlers are looked up for each request, so that channels may connect after the server has started to listen.
+ * Serves `/webhooks/:channel` and the paths below it, a plugin's own pages under `/channels/:channel/`, and its short
+ * routes at the root. Handlers are looked up for each request, so that channels may connect after the server has
+ * started to listen.
  */
 export function registerChannelRoutes(fastify: FastifyInstance, services: Services): void {
   void fastify.register(async (scope) => {

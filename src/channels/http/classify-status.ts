@@ -1,31 +1,31 @@
 import type { ChannelHealth, DeliveryResult, Failure, FailureCode } from "../channel.js";
 import type { Answered, Unanswered } from "./request-json.js";
 
-/** What was not accepted. */
+/** The result of a delivery that was not accepted. */
 export type Refusal = Exclude<DeliveryResult, { outcome: "accepted" }>;
 
 /**
- * What an answer means for a delivery where the vendor says no more than HTTP does: null for 2xx, it was taken. Look first
- * at what your vendor says in its own words: which answer means that an address does not exist, for instance.
+ * Classifies a response to a delivery by its HTTP status alone; null for 2xx: accepted. Check the vendor's own error codes
+ * first, for instance the one that means that an address does not exist.
  */
 export function classifyStatus(answered: Answered, now: Date): Refusal | null {
   const { status } = answered;
   const failure = (code: FailureCode): Failure => ({ code, detail: `${status} ${said(answered.body)}`.trim() });
   if (status >= 200 && status < 300) return null;
-  // Pauses the channel until its health check is good.
+  // Pauses the channel until its health check succeeds.
   if (status === 401 || status === 403) return { outcome: "retry", failure: failure("CREDENTIALS_INVALID") };
   if (status === 429) return { outcome: "retry", failure: failure("RATE_LIMITED"), ...waitOf(answered, now) };
-  // A gateway gave up waiting: who stands behind it may have taken it.
+  // A gateway timed out: the server behind it may have accepted the request.
   if (status === 504) return { outcome: "uncertain", failure: failure("TIMED_OUT") };
   if (status >= 500 || status === 408 || status === 425) {
     return { outcome: "retry", failure: failure("UNAVAILABLE"), ...waitOf(answered, now) };
   }
-  // A redirect, or an address that nobody listens on: a setting or a server has to be fixed.
+  // A redirect or an unknown path: somebody has to fix a setting or a server.
   if (status < 400 || [404, 405, 410].includes(status)) return { outcome: "retry", failure: failure("UNAVAILABLE") };
   return { outcome: "rejected", failure: failure("CONTENT_REJECTED") };
 }
 
-/** The health that an answer to a harmless question shows. */
+/** The health that the response to a request without side effects shows. */
 export function classifyHealth(answer: Answered | Unanswered, now: Date): ChannelHealth {
   if (answer.outcome !== "answered") return { ok: false, failure: answer.failure };
   const refusal = classifyStatus(answer, now);

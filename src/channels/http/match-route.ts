@@ -7,9 +7,9 @@ interface MatchedRoute<Handler> {
 }
 
 /**
- * Finds the route for a path as it appears in the URL, without its leading slash and still encoded: an encoded slash does not
- * split a segment. A trailing slash is ignored. When several patterns match, fixed segments take precedence over `:name`s, from
- * left to right. Null when none matches or a segment cannot be decoded.
+ * Finds the route for a path as it appears in the URL, without its leading slash and still encoded: an encoded slash
+ * does not split a segment. A trailing slash is ignored. When several patterns match, fixed segments take precedence
+ * over `:name`s, from left to right. Null when none matches or a segment cannot be decoded.
  */
 export function matchRoute<Handler>(
   routes: Readonly<Record<string, Handler>>,

@@ -10,7 +10,9 @@ class BodyRejectedError extends Error {
   }
 }
 
-/** Bounds the memory for webhook bodies in this process, partly received ones included: they are not authenticated yet. */
+/**
+ * Bounds the memory for webhook bodies in this process, partly received ones included: they are not authenticated yet.
+ */
 export class BodyReader {
   #availableBytes: number;
 

@@ -6,8 +6,8 @@ export function rawPath(request: FastifyRequest): string {
 }
 
 /**
- * The request as a Web standard Request, with this server's public URL and the raw body. HEAD becomes GET: the plugin handles
- * it as GET, and `sendResponse` omits the body.
+ * The request as a Web standard Request, with this server's public URL and the raw body. HEAD becomes GET: the plugin
+ * handles it as GET, and `sendResponse` omits the body.
  */
 export function toWebRequest(request: FastifyRequest, publicUrl: string, signal: AbortSignal): Request {
   const headers = new Headers();

@@ -86,16 +86,16 @@ export class ChannelRegistry {
   }
 
   /**
-   * Connects every configured channel that is not connected yet. Never rejects, and takes no longer than the slowest plugin
-   * may.
+   * Connects every configured channel that is not connected yet. Never rejects, and takes no longer than the slowest
+   * plugin may.
    */
   async connectAll(): Promise<void> {
     await Promise.all(this.#all.map(({ plugin }) => this.connect(plugin.id)));
   }
 
   /**
-   * Connects one channel, unless it is already connected or not configured. Never rejects: when a plugin throws, hangs or
-   * returns no valid connection, this is logged and the channel stays PAUSED.
+   * Connects one channel, unless it is already connected or not configured. Never rejects: when a plugin throws, hangs
+   * or returns no valid connection, this is logged and the channel stays PAUSED.
    */
   async connect(id: string): Promise<void> {
     const entry = this.#entries.get(id);

@@ -27,8 +27,8 @@ const defaultLocations = (): PluginLocations => ({
 });
 
 /**
- * Imports the plugins listed in CHANNELS, in that order, and reads their settings. A fault in the settings or in a plugin
- * never makes it reject: all faults are returned, so that they can be reported together.
+ * Imports the plugins listed in CHANNELS, in that order, and reads their settings. A fault in the settings or in a
+ * plugin never makes it reject: all faults are returned, so that they can be reported together.
  */
 export async function importChannels(
   environment: Environment,

@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { ChannelConnection, ChannelPlugin } from "../channel.js";
 
 /**
- * Plugins are third-party code, often plain JavaScript. Their shape is checked once, on import, so that a missing member is
- * reported at the start and not discovered at the first delivery.
+ * Plugins are third-party code, often plain JavaScript. Their shape is checked once, on import, so that a missing
+ * member is reported at the start and not discovered at the first delivery.
  */
 const method = z.custom<unknown>((value) => typeof value === "function", { error: "must be a function" });
 const boolean = z.boolean({ error: "must be true or false" });
@@ -56,7 +56,9 @@ const connectionShape = z.object(
   { error: "must be an object" },
 );
 
-/** Why `value` is not a plugin: one fault for each missing or wrong member, beginning with its name. Empty for a plugin. */
+/**
+ * Why `value` is not a plugin: one fault for each missing or wrong member, beginning with its name. Empty for a plugin.
+ */
 export function pluginFaults(value: unknown): readonly string[] {
   return faultsOf(pluginShape, value);
 }

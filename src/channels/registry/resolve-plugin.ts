@@ -63,8 +63,8 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 /**
- * A package's entry point as `import` would resolve it from the working directory. import.meta.resolve resolves only from
- * this file, and require.resolve fails for packages that export only an `import` condition.
+ * A package's entry point as `import` would resolve it from the working directory. import.meta.resolve resolves only
+ * from this file, and require.resolve fails for packages that export only an `import` condition.
  */
 async function resolvePackage(name: string, workingDirectory: string): Promise<string> {
   const base = join(workingDirectory, "afterchat.js");
@@ -82,7 +82,9 @@ const packageManifest = z.object({
   exports: z.union([z.record(z.string(), z.unknown()), z.string().transform((target) => ({ ".": target }))]).optional(),
 });
 
-/** Tries the conditions in the package's order, as Node does: https://nodejs.org/api/packages.html#conditional-exports */
+/**
+ * Tries the conditions in the package's order, as Node does: https://nodejs.org/api/packages.html#conditional-exports
+ */
 function importTarget(exported: unknown): string | null {
   if (typeof exported === "string") return exported;
   if (typeof exported !== "object" || exported === null) return null;

@@ -2,8 +2,8 @@ import type { Statement } from "../../database/database.js";
 import type { Services } from "../../services.js";
 
 /**
- * Stores which WHEN_AWAY channels are installed, in order of preference. When they have changed since the last start, the
- * next check recomputes the stored due times.
+ * Stores which WHEN_AWAY channels are installed, in order of preference. When they have changed since the last start,
+ * the next check recomputes the stored due times.
  */
 export async function syncChannels(services: Services): Promise<void> {
   await services.database.query(syncStatement, [services.channels.whenAway()]);

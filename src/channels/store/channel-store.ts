@@ -67,7 +67,8 @@ const deleteStatement: Statement = {
   text: "DELETE FROM channel_store WHERE channel = $1 AND key = $2",
 };
 
-// starts_with and not LIKE, so that no prefix needs escaping. COLLATE "C" sorts by bytes, whatever the database's collation.
+// starts_with and not LIKE, so that no prefix needs escaping. COLLATE "C" sorts by bytes, whatever the database's
+// collation.
 const listStatement: Statement = {
   name: "list-channel-entries",
   text: `

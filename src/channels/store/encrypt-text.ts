@@ -6,8 +6,8 @@ const tagBytes = 16;
 const headerBytes = 1 + nonceBytes + tagBytes;
 
 /**
- * Encrypts a text for storage: AES-256-GCM with a key derived from the first secret. `entryName` is authenticated as well, so
- * that a ciphertext copied to another entry of the table cannot be decrypted there.
+ * Encrypts a text for storage: AES-256-GCM with a key derived from the first secret. `entryName` is authenticated as
+ * well, so that a ciphertext copied to another entry of the table cannot be decrypted there.
  * Layout: version, nonce (NIST SP 800-38D, 8.2.2: 96 random bits), tag, ciphertext.
  */
 export function encryptText(secrets: readonly string[], entryName: string, text: string): Buffer {

@@ -66,7 +66,7 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
     const [waiting] = await meta.deliveries(ana);
     expect(waiting).toMatchObject({
       status: "QUEUED",
-      failure: { code: "UNAVAILABLE", detail: expect.stringContaining("One part of it was sent before") },
+      failure: { code: "UNAVAILABLE", detail: expect.stringContaining("One part was sent before") },
     });
     meta.graphApi.behave();
     await meta.context.passUntil(waiting?.nextAttemptAt);

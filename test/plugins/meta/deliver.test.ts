@@ -110,7 +110,7 @@ describe("A reply", () => {
     );
     expect(await messenger.deliver(outbound, running)).toMatchObject({
       outcome: "retry",
-      failure: { code: "UNAVAILABLE", detail: expect.stringContaining("One part of it was sent before") },
+      failure: { code: "UNAVAILABLE", detail: expect.stringContaining("One part was sent before") },
     });
     graphApi.behave();
     const result = await messenger.deliver({ ...outbound, attempt: 2, progress: outbound.kept }, running);
