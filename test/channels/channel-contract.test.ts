@@ -26,7 +26,7 @@ function emptySettings() {
 type Plugin = typeof smsChannel;
 type Connection = ChannelConnection<string>;
 
-/** The good channel with another connection. */
+/** The working channel with another connection. */
 function connecting(change: (connection: Connection, host: ChannelHost) => Partial<Connection>): Plugin {
   return {
     ...smsChannel,
@@ -37,7 +37,7 @@ function connecting(change: (connection: Connection, host: ChannelHost) => Parti
   };
 }
 
-/** The good channel in another host. */
+/** The working channel with another host. */
 const hosted = (change: (host: ChannelHost) => Partial<ChannelHost>): Plugin => ({
   ...smsChannel,
   connect: (config, host) => smsChannel.connect(config, { ...host, ...change(host) }),
@@ -47,24 +47,28 @@ const receiving = (host: ChannelHost, change: (event: InboundEvent) => InboundEv
   receive: (events) => host.receive(events.map(change)),
 });
 
-/** One way to be broken, what must notice it, and the channel that is broken so. */
+/** What is broken, the cases that must detect it, and the broken channel. */
 const broken: readonly (readonly [string, RegExp, Plugin])[] = [
   [
-    "names one faulty setting at a time",
-    /^names at once/,
+    "reports only one invalid setting at a time",
+    /^reports all invalid settings together/,
     {
       ...smsChannel,
       configure: (environment) => smsChannel.configure({ ...fixture.environment, ...environment }),
     },
   ],
   [
-    "takes no settings for settings",
-    /^is configured by good settings/,
+    "is configured without any settings",
+    /^is configured by valid settings/,
     { ...smsChannel, configure: () => smsChannel.configure(fixture.environment) },
   ],
   ["lacks a member", /^has every member/, { ...smsChannel, describeAddress: undefined } as unknown as Plugin],
-  ["takes any address", /^refuses the address/, { ...smsChannel, address: z.string() }],
-  ["shows a bare number", /^takes the address/, { ...smsChannel, describeAddress: (number) => number.slice(1) }],
+  ["accepts any address", /^rejects the address/, { ...smsChannel, address: z.string() }],
+  [
+    "shows a bare number",
+    /^accepts, stores and shows the address/,
+    { ...smsChannel, describeAddress: (number) => number.slice(1) },
+  ],
   [
     "sends everything twice",
     /^delivers every pending reply exactly once/,
@@ -76,8 +80,8 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     })),
   ],
   [
-    "takes every failure for a success",
-    /^answers (retry|uncertain) when/,
+    "reports every failure as a success",
+    /^returns (retry|uncertain) for/,
     connecting(({ deliver }) => ({
       deliver: async (outbound, signal) => {
         await deliver(outbound, signal);
@@ -86,8 +90,8 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     })),
   ],
   [
-    "tries again what may have been sent",
-    /drops-after-content|stopped after the content/,
+    "retries what may have been sent",
+    /drops-after-content|aborted while the vendor had the content/,
     connecting(({ deliver }) => ({
       deliver: async (outbound, signal) => {
         const result = await deliver(outbound, signal);
@@ -96,7 +100,7 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     })),
   ],
   [
-    "throws at an unusual text",
+    "throws on an unusual text",
     /^never throws/,
     connecting(({ deliver }) => ({
       deliver: (outbound, signal) => {
@@ -106,13 +110,13 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     })),
   ],
   [
-    "does not hear that it is to stop",
-    /^sends nothing once it is told to stop|^answers uncertain, and soon/,
+    "ignores its abort signal",
+    /^sends nothing if its signal is already aborted|^returns uncertain soon/,
     connecting(({ deliver }) => ({ deliver: (outbound) => deliver(outbound, new AbortController().signal) })),
   ],
   [
-    "cuts off what is too long",
-    /^splits what is longer/,
+    "truncates what is too long",
+    /^splits texts over/,
     connecting(({ deliver }) => ({
       deliver: (outbound, signal) => {
         const messages = outbound.messages.map((message) => ({ ...message, text: message.text.slice(0, 1_600) }));
@@ -121,8 +125,8 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     })),
   ],
   [
-    "splits at a count of characters",
-    /^never splits within/,
+    "splits after a fixed number of characters",
+    /^never splits a grapheme/,
     connecting(({ deliver }) => ({
       deliver: (outbound, signal) => {
         const messages = outbound.messages.flatMap((message) =>
@@ -134,7 +138,7 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
   ],
   [
     "sends the parts in another order",
-    /^splits what is longer/,
+    /^splits texts over/,
     connecting(({ deliver }) => ({
       deliver: (outbound, signal) => {
         const messages = outbound.messages.flatMap((message) =>
@@ -145,22 +149,22 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     })),
   ],
   [
-    "begins a retry from the start",
+    "starts a retry from the beginning",
     /a retry sends only what is missing|^sends the rest later/,
     connecting(({ deliver }) => ({
       deliver: (outbound, signal) => deliver({ ...outbound, progress: null }, signal),
     })),
   ],
   [
-    "does not commit how far it came",
-    /^commits how far it came/,
+    "does not commit its progress",
+    /^commits its progress/,
     connecting(({ deliver }) => ({
       deliver: (outbound, signal) => deliver({ ...outbound, saveProgress: async () => {} }, signal),
     })),
   ],
   [
-    "goes on though it could not commit how far it came",
-    /^sends no more while it cannot commit/,
+    "continues although its progress could not be stored",
+    /^stops sending when its progress cannot be stored/,
     connecting(({ deliver }) => ({
       deliver: (outbound, signal) =>
         deliver({ ...outbound, saveProgress: (progress) => outbound.saveProgress(progress).catch(() => {}) }, signal),
@@ -172,28 +176,28 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     hosted((host) => ({ receive: async (events) => void host.receive(events).catch(() => {}) })),
   ],
   [
-    "gives a repetition another id",
-    /^tells two messages apart/,
+    "gives a repeated message another id",
+    /^distinguishes two messages/,
     hosted((host) => {
       let count = 0;
       return receiving(host, (event) => ({ ...event, externalId: `event-${++count}` }));
     }),
   ],
   [
-    "knows messages by their text",
-    /^tells two messages apart/,
+    "identifies messages by their text",
+    /^distinguishes two messages/,
     hosted((host) =>
       receiving(host, (event) => ({ ...event, externalId: event.type === "message" ? event.text : "" })),
     ),
   ],
   [
     "loses what was written",
-    /^brings what a visitor writes/,
+    /^receives what a visitor writes/,
     hosted((host) => receiving(host, (event) => ({ ...event, text: "" }) as InboundEvent)),
   ],
   [
-    "takes what nobody has signed",
-    /^refuses what its vendor did not send/,
+    "accepts unsigned requests",
+    /^rejects requests that its vendor did not send/,
     connecting((_, host) => ({
       handleWebhook: async (request) => {
         const { id, from, text } = JSON.parse(await request.text());
@@ -203,8 +207,8 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     })),
   ],
   [
-    "throws at a body that it cannot read",
-    /^answers whatever is sent to its webhook/,
+    "throws on a malformed body",
+    /^responds to malformed webhooks/,
     connecting(({ handleWebhook }) => ({
       handleWebhook: async (request) => {
         JSON.parse(await request.clone().text());
@@ -213,23 +217,23 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     })),
   ],
   [
-    "brings messages that it does not declare",
-    /^brings no messages, as it declares/,
+    "receives messages without declaring it",
+    /^receives no messages, as it declares/,
     { ...smsChannel, supports: { ...smsChannel.supports, replies: false } },
   ],
   [
-    "declares receipts that it does not tell of",
-    /^tells of what the vendor says/,
+    "declares receipts that it does not report",
+    /^reports the vendor's receipts/,
     { ...smsChannel, supports: { ...smsChannel.supports, receipts: true } },
   ],
   [
-    "declares a repeated send to be recognisable",
+    "declares idempotent sends that it does not have",
     /^sends the same message id in every attempt/,
     { ...smsChannel, supports: { ...smsChannel.supports, idempotentSend: true } },
   ],
   [
     "logs its token",
-    /^shows no secret/,
+    /^reveals no secret/,
     connecting(({ deliver }, host) => ({
       deliver: (outbound, signal) => {
         host.logger.info("Sending", { request: { authorization: [`Bearer ${token}`] } });
@@ -239,7 +243,7 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
   ],
   [
     "repeats its token in a failure",
-    /refuses-credentials$/,
+    /"refuses-credentials"$/,
     connecting(({ deliver }) => ({
       deliver: async (outbound, signal) => {
         const result = await deliver(outbound, signal);
@@ -252,8 +256,8 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     })),
   ],
   [
-    "keeps a secret in the open",
-    /^shows no secret/,
+    "stores a secret unencrypted",
+    /^reveals no secret/,
     connecting(({ checkHealth }, host) => ({
       checkHealth: async (signal) => {
         await host.store.set("token", { token });
@@ -262,12 +266,12 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     })),
   ],
   [
-    "is always well",
-    /^says so when its counterpart is gone/,
+    "always reports to be healthy",
+    /^reports that its vendor is unreachable/,
     connecting(() => ({ checkHealth: async () => ({ ok: true }) })),
   ],
   [
-    "goes on asking after it was closed",
+    "keeps an interval after it was closed",
     /^leaves no connection/,
     connecting(() => {
       setInterval(() => {}, 60_000).unref();
@@ -283,7 +287,7 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     }),
   ],
   [
-    "waits for something after it was closed",
+    "keeps a timeout after it was closed",
     /^leaves no connection/,
     connecting(() => {
       setTimeout(() => {}, 60_000);
@@ -295,13 +299,13 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
 channelContract(smsChannel, fixture);
 
 describe("The contract kit", () => {
-  test("finds out a fixture whose counterpart never fails", async () => {
+  test("detects a fixture whose vendor never fails", async () => {
     const cases = contractCases(smsChannel, { ...fixture, behaviours: ["refuses-for-now"] });
-    const one = cases.find(({ title }) => title.startsWith("is tried against a counterpart"));
+    const one = cases.find(({ title }) => title.startsWith("is tested with every failure"));
     await expect(one?.run()).rejects.toThrow(/unreachable/);
   });
 
-  test.each(broken)("finds out a channel that %s", async (_, title, plugin) => {
+  test.each(broken)("detects a channel that %s", async (_, title, plugin) => {
     try {
       const cases = contractCases(plugin as ChannelPlugin<unknown, unknown>, fixture).filter((one) =>
         title.test(one.title),

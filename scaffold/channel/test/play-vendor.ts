@@ -8,7 +8,7 @@ const vendor = await startSmsVendor(host, { port: 4100, took: (text) => console.
 console.log("The vendor listens on http://127.0.0.1:4100. Type what a visitor writes:");
 
 for await (const text of createInterface({ input: process.stdin })) {
-  host.moveTo(new Date());
+  host.setTime(new Date());
   const request = await vendor.inbound?.message({ id: crypto.randomUUID(), text });
   if (!request) continue;
   const response = await fetch(request).catch((error) => error);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { signWebhook } from "afterchat/channel";
-import type { Behaviour, Counterpart, ReceivedMessage, TestHost } from "afterchat/channel-contract";
+import type { Behaviour, FakeVendor, ReceivedMessage, TestHost } from "afterchat/channel-contract";
 
 export const token = "token of the vendor";
 export const secret = `whsec_${Buffer.from("the secret of the webhooks").toString("base64")}`;
@@ -20,9 +20,9 @@ const refusals: Partial<Record<Behaviour, number>> = {
 export async function startSmsVendor(
   host: TestHost,
   { port = 0, took = (_text: string): void => {} } = {},
-): Promise<Counterpart> {
+): Promise<FakeVendor> {
   const received: ReceivedMessage[] = [];
-  const heard = Promise.withResolvers<void>();
+  const contentReceived = Promise.withResolvers<void>();
   let behaviour: Behaviour = "accepts";
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -34,7 +34,7 @@ export async function startSmsVendor(
     } else if (request.url === "/account") {
       response.end("{}");
     } else if (behaviour === "silent-after-content") {
-      heard.resolve();
+      contentReceived.resolve();
     } else if (behaviour === "drops-after-content") {
       request.socket.destroy();
     } else {
@@ -60,7 +60,7 @@ export async function startSmsVendor(
   return {
     environment: { SMS_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` },
     received: async () => received,
-    heard: () => heard.promise,
+    contentReceived: () => contentReceived.promise,
     async behave(next) {
       behaviour = next;
       if (next === "unreachable") await stop();

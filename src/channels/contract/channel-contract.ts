@@ -1,12 +1,12 @@
 /**
- * The same suite for every channel, chosen by what it declares in `supports`. A plugin's test imports it as
- * `afterchat/channel-contract`, describes its counterpart (a real server on loopback, or a stand-in for a vendor) in a
+ * The contract kit: one test suite for every channel, selected by what the channel declares in `supports`. A plugin's
+ * test imports it as `afterchat/channel-contract`, describes its vendor (a fake, or a real server on loopback) in a
  * fixture, and calls `channelContract`. It runs with node:test, Jest, Vitest or Mocha.
  */
 import type { ChannelPlugin } from "../channel.js";
 import { closingCases } from "./closing-cases.js";
 import type { ChannelFixture } from "./fixture.js";
-import { type ContractCase, ContractStage } from "./harness.js";
+import { type ContractCase, ContractHarness } from "./harness.js";
 import { partCases } from "./part-cases.js";
 import { receivingCases } from "./receiving-cases.js";
 import { sendingCases } from "./sending-cases.js";
@@ -15,8 +15,8 @@ import { setupCases } from "./setup-cases.js";
 export {
   type Behaviour,
   type ChannelFixture,
-  type Counterpart,
   everyBehaviour,
+  type FakeVendor,
   type Inbound,
   type ReceivedMessage,
 } from "./fixture.js";
@@ -30,7 +30,7 @@ export {
   type TestHost,
 } from "./test-host.js";
 
-/** What registers tests: that of the test framework in use. */
+/** Registers tests with the test framework in use. */
 export interface Runner {
   describe(title: string, register: () => void): unknown;
   test(title: string, run: () => Promise<void>): unknown;
@@ -47,22 +47,22 @@ export function channelContract<Config, Address>(
   });
 }
 
-/** The suite as a list, for whoever runs it by other means. */
+/** The suite as a list, to run it by other means. */
 export function contractCases<Config, Address>(
   plugin: ChannelPlugin<Config, Address>,
   fixture: ChannelFixture,
 ): readonly ContractCase[] {
-  const stage = new ContractStage(plugin, fixture);
+  const harness = new ContractHarness(plugin, fixture);
   return [
-    ...setupCases(stage),
-    ...sendingCases(stage),
-    ...partCases(stage),
-    ...receivingCases(stage),
-    ...closingCases(stage),
+    ...setupCases(harness),
+    ...sendingCases(harness),
+    ...partCases(harness),
+    ...receivingCases(harness),
+    ...closingCases(harness),
   ];
 }
 
-/** Jest, Mocha and Vitest with globals put theirs there; otherwise it is Node's own. */
+/** The global functions of Jest, Mocha or Vitest if they exist, otherwise node:test. */
 function findRunner(): Runner {
   const { describe, test, it } = globalThis as Partial<Runner> & { readonly it?: Runner["test"] };
   const register = test ?? it;

@@ -1,34 +1,42 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { check } from "./check.js";
-import { type ContractCase, type ContractStage, deliver } from "./harness.js";
+import { type ContractCase, type ContractHarness, deliver } from "./harness.js";
 
-/** What must not stay when a channel has been closed and its counterpart is gone. */
-const watched = ["TCPSocketWrap", "TCPServerWrap", "PipeWrap", "ProcessWrap", "Timeout", "FSEventWrap", "UDPWrap"];
-/** Sockets say goodbye for a moment. */
+/** Resources that must not remain after a channel was closed and its vendor stopped. */
+const watchedResources = [
+  "TCPSocketWrap",
+  "TCPServerWrap",
+  "PipeWrap",
+  "ProcessWrap",
+  "Timeout",
+  "FSEventWrap",
+  "UDPWrap",
+];
+/** Sockets take a moment to close. */
 const graceMs = 2_500;
 const pollIntervalMs = 25;
 
-/** What the settings hold stays secret, and what was opened is closed. */
-export function closingCases<Config, Address>(stage: ContractStage<Config, Address>): readonly ContractCase[] {
+/** Secrets in the settings stay secret, and everything that was opened is closed. */
+export function closingCases<Config, Address>(harness: ContractHarness<Config, Address>): readonly ContractCase[] {
   return [
     {
-      title: "shows no secret of its settings: in results, health, logs, notes, pages, addresses or what it stores",
+      title: "reveals no secret from its settings in results, health, logs, notes, pages, addresses or stored values",
       run: () =>
-        stage.connected(async (setting) => {
-          const { host, connection, counterpart, expectNoSecret } = setting;
-          await deliver(setting, stage.outbound());
-          const written = await counterpart.inbound?.message({ id: randomUUID(), text: "Hello" });
-          if (written) await stage.post(setting, written);
+        harness.withChannel(async (channel) => {
+          const { host, connection, vendor, expectNoSecret } = channel;
+          await deliver(channel, harness.outbound());
+          const request = await vendor.inbound?.message({ id: randomUUID(), text: "Hello" });
+          if (request) await harness.post(channel, request);
           expectNoSecret(await connection.checkHealth(new AbortController().signal));
           expectNoSecret([host.logs, connection.startNotes, host.events]);
-          expectNoSecret(stage.plugin.describeAddress(stage.goodAddress()));
-          const open = [...host.entries].filter(([key]) => !host.encrypted.has(key));
-          expectNoSecret(open);
+          expectNoSecret(harness.plugin.describeAddress(harness.goodAddress()));
+          const unencrypted = [...host.entries].filter(([key]) => !host.encrypted.has(key));
+          expectNoSecret(unencrypted);
           for (const [path, handler] of Object.entries(connection.routes ?? {})) {
             const parameters = Object.fromEntries([...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => [name, "x"]));
             const page = await handler(
-              new Request(new URL(`channels/${stage.plugin.id}/x`, host.publicUrl)),
+              new Request(new URL(`channels/${harness.plugin.id}/x`, host.publicUrl)),
               parameters,
             );
             expectNoSecret([await page.text(), [...page.headers]]);
@@ -38,16 +46,16 @@ export function closingCases<Config, Address>(stage: ContractStage<Config, Addre
     {
       title: "leaves no connection, server, process or timer behind when it is closed",
       run: async () => {
-        // What others have just closed is gone by then.
+        // Gives what earlier tests have just closed time to disappear.
         await wait(2 * pollIntervalMs, undefined, { ref: false });
         const before = countResources();
         const timers = watchTimers();
         try {
-          await stage.connected(async (setting) => {
-            await deliver(setting, stage.outbound());
-            await setting.connection.checkHealth(new AbortController().signal);
+          await harness.withChannel(async (channel) => {
+            await deliver(channel, harness.outbound());
+            await channel.connection.checkHealth(new AbortController().signal);
           });
-          const leftBehind = () => [...timers.running(), ...more(before)];
+          const leftBehind = () => [...timers.running(), ...addedResources(before)];
           for (let waitedMs = 0; leftBehind().length > 0 && waitedMs < graceMs; waitedMs += pollIntervalMs) {
             await wait(pollIntervalMs, undefined, { ref: false });
           }
@@ -66,23 +74,23 @@ function countResources(): ReadonlyMap<string, number> {
   return counts;
 }
 
-function more(before: ReadonlyMap<string, number>): readonly string[] {
+function addedResources(before: ReadonlyMap<string, number>): readonly string[] {
   const now = countResources();
-  return watched.filter((kind) => (now.get(kind) ?? 0) > (before.get(kind) ?? 0));
+  return watchedResources.filter((kind) => (now.get(kind) ?? 0) > (before.get(kind) ?? 0));
 }
 
 /**
- * Those that keep no process alive are not among its resources, and go on all the same. Seen are the global functions,
- * which a plugin uses; the resources show the rest.
+ * Tracks timers by replacing the global functions, which plugins use: a timer that is unref'd runs on, but is not among
+ * the process's active resources.
  */
 function watchTimers(): { running(): readonly string[]; release(): void } {
   const { setInterval, clearInterval, setTimeout, clearTimeout } = globalThis;
   const running = new Map<unknown, { readonly clear: () => void; readonly setAt: string }>();
-  const watch = (interval: unknown, clear: () => void) => {
-    // Where it was set: the first line is this one, the next that of the wrapper.
+  const watch = (timer: unknown, clear: () => void) => {
+    // The stack is: the message, this function, the replaced function, then the caller.
     const [, , , setAt = ""] = new Error().stack?.split("\n") ?? [];
-    running.set(interval, { clear, setAt: setAt.trim() });
-    return interval;
+    running.set(timer, { clear, setAt: setAt.trim() });
+    return timer;
   };
   const forget = <Timer>(clear: (timer: Timer) => void) => {
     return (timer: Timer) => {
@@ -91,8 +99,8 @@ function watchTimers(): { running(): readonly string[]; release(): void } {
     };
   };
   Object.assign(globalThis, {
-    setInterval: (...given: Parameters<typeof setInterval>) => {
-      const interval = setInterval(...given);
+    setInterval: (...parameters: Parameters<typeof setInterval>) => {
+      const interval = setInterval(...parameters);
       return watch(interval, () => clearInterval(interval));
     },
     setTimeout: (callback: (...values: unknown[]) => void, afterMs?: number, ...values: unknown[]) => {

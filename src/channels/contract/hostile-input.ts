@@ -1,7 +1,7 @@
 /** Texts and names that have broken senders before. */
 export const hostileTexts: readonly string[] = [
   "",
-  "\r\nBcc: someone@example.com\r\n\r\nNot the mail's own words",
+  "\r\nBcc: someone@example.com\r\n\r\nInjected",
   "<script>alert(1)</script> & <b>bold</b> <%= it %> {{7*7}} $(7*7)",
   "\u0000\u0007\ud800 lone \udfff",
   "👩‍👩‍👧‍👦".repeat(500),
@@ -12,7 +12,7 @@ export const hostileTexts: readonly string[] = [
   "x".repeat(10_000),
 ];
 
-/** What anybody may send to where mails, or whatever the channel takes, come in. */
+/** Originals that anybody might send to the channel. */
 export const hostileOriginals: readonly Uint8Array[] = [
   new Uint8Array(),
   new Uint8Array(1_000),
@@ -24,7 +24,7 @@ export const hostileOriginals: readonly Uint8Array[] = [
   Buffer.from(`Content-Type: text/plain; charset=x-nowhere\r\nContent-Transfer-Encoding: base64\r\n\r\n!!!\ud800`),
 ];
 
-/** Bodies of webhooks that no vendor sends. */
+/** Webhook bodies that no vendor sends. */
 export const hostileBodies: readonly Uint8Array<ArrayBuffer>[] = [
   "",
   "{",

@@ -1,88 +1,89 @@
 import type { Json } from "../../json.js";
 import type { Outbound } from "../channel.js";
-import { check, countOf } from "./check.js";
-import { type ContractCase, type ContractStage, deliver, type Setting } from "./harness.js";
+import { check, countOccurrences } from "./check.js";
+import { type ConnectedChannel, type ContractCase, type ContractHarness, deliver } from "./harness.js";
 
-/** What a reader sees as one character: a family, a flag, a letter with two marks. */
-const clusters = ["👩‍👩‍👧‍👦", "🇵🇹", "e\u0301\u0323"];
-/** A word of seven characters with its space. */
+/** Graphemes, each of several code points: a family, a flag, a letter with two marks. */
+const graphemes = ["👩‍👩‍👧‍👦", "🇵🇹", "e\u0301\u0323"];
+/** The length of each word of `numberedWords`, its space included. */
 const wordLength = 7;
 
-/** Long texts, several requests in one delivery, and what a retry sends. */
-export function partCases<Config, Address>(stage: ContractStage<Config, Address>): readonly ContractCase[] {
-  const { maxTextLength } = stage.plugin.supports;
-  const longTexts = maxTextLength === null ? [] : [wordsOf(Math.ceil((2.5 * maxTextLength) / wordLength))];
+/** Long texts, deliveries that need several requests, and what a retry sends. */
+export function partCases<Config, Address>(harness: ContractHarness<Config, Address>): readonly ContractCase[] {
+  const { maxTextLength } = harness.plugin.supports;
+  const longTexts = maxTextLength === null ? [] : [numberedWords(Math.ceil((2.5 * maxTextLength) / wordLength))];
   const texts = maxTextLength === null ? ["Reply 1001", "Reply 1002", "Reply 1003"] : longTexts;
   return [
     maxTextLength === null
       ? {
-          title: "brings a long text whole, since it declares no limit",
-          run: () => stage.connected((setting) => expectWhole(stage, setting, wordsOf(1_500), null)),
+          title: "delivers a long text completely, since it declares no limit",
+          run: () => harness.withChannel((channel) => expectComplete(harness, channel, numberedWords(1_500), null)),
         }
       : {
-          title: `splits what is longer than ${maxTextLength} characters, loses nothing and keeps the order`,
-          run: () => stage.connected((setting) => expectWhole(stage, setting, longTexts[0] ?? "", maxTextLength)),
+          title: `splits texts over ${maxTextLength} characters, keeping everything in order`,
+          run: () =>
+            harness.withChannel((channel) => expectComplete(harness, channel, longTexts[0] ?? "", maxTextLength)),
         },
     ...(maxTextLength === null
       ? []
-      : clusters.map((cluster) => ({
-          title: `never splits within what is one character to its reader: ${cluster}`,
-          run: () => stage.connected((setting) => expectClusters(stage, setting, cluster, maxTextLength)),
+      : graphemes.map((grapheme) => ({
+          title: `never splits a grapheme: ${grapheme}`,
+          run: () => harness.withChannel((channel) => expectGraphemes(harness, channel, grapheme, maxTextLength)),
         }))),
     {
-      title: "commits how far it came before each further request, and a retry sends only what is missing",
+      title: "commits its progress before each further request, and a retry sends only what is missing",
       run: () =>
-        stage.connected(async (setting) => {
-          const stop = new AbortController();
+        harness.withChannel(async (channel) => {
+          const abort = new AbortController();
           const saved: Json[] = [];
-          const outbound = { ...stage.outbound(texts), saveProgress: saving(saved, () => stop.abort()) };
-          const first = await deliver(setting, outbound, stop.signal);
-          const arrived = (await setting.counterpart.received()).length;
+          const outbound = { ...harness.outbound(texts), saveProgress: saveInto(saved, () => abort.abort()) };
+          const first = await deliver(channel, outbound, abort.signal);
+          const arrived = (await channel.vendor.received()).length;
           if (saved.length === 0) {
-            const whole = first.outcome === "accepted" && arrived <= 1;
-            check(whole, "What needs several requests must call saveProgress between them.", first, arrived);
+            const singleRequest = first.outcome === "accepted" && arrived <= 1;
+            check(singleRequest, "Between several requests, saveProgress must be called.", first, arrived);
             return;
           }
-          check(first.outcome === "retry", "Stopped between two requests, it must be to retry.", first);
-          check(arrived === 1, "Once it is told to stop, nothing more may be sent.", arrived);
-          await expectRest(setting, { ...outbound, saveProgress: saving([]) }, saved[0] ?? null, texts);
+          check(first.outcome === "retry", "A delivery that was aborted between two requests must be retried.", first);
+          check(arrived === 1, "Nothing may be sent after the signal was aborted.", arrived);
+          await expectRest(channel, { ...outbound, saveProgress: saveInto([]) }, saved[0] ?? null, texts);
         }),
     },
     {
-      title: "sends no more while it cannot commit how far it came, and claims nothing",
+      title: "stops sending when its progress cannot be stored, and returns uncertain",
       run: () =>
-        stage.connected(async (setting) => {
-          let asked = false;
+        harness.withChannel(async (channel) => {
+          let called = false;
           const saveProgress = async () => {
-            asked = true;
-            throw new Error("The database is away");
+            called = true;
+            throw new Error("The database is unavailable");
           };
-          // A throw counts as uncertain.
-          const outcome = await deliver(setting, { ...stage.outbound(texts), saveProgress }).then(
+          // An exception counts as uncertain.
+          const outcome = await deliver(channel, { ...harness.outbound(texts), saveProgress }).then(
             (result) => result.outcome,
             (error: unknown) => (isAssertion(error) ? Promise.reject(error) : "uncertain"),
           );
-          if (!asked) return;
-          check(outcome === "uncertain", "It may have been sent, and nobody knows how far: uncertain.", outcome);
-          const arrived = await setting.counterpart.received();
-          check(arrived.length === 1, "Nothing may follow before how far it came is committed.", arrived.length);
+          if (!called) return;
+          check(outcome === "uncertain", "Something was sent and the progress is unknown: uncertain.", outcome);
+          const arrived = await channel.vendor.received();
+          check(arrived.length === 1, "Nothing more may be sent before the progress is stored.", arrived.length);
         }),
     },
-    ...(stage.fixture.behaviours.includes("refuses-for-now")
+    ...(harness.fixture.behaviours.includes("refuses-for-now")
       ? [
           {
-            title: "sends the rest later when its counterpart takes the first request and refuses the next for now",
+            title: "sends the rest later if its vendor accepts the first request and refuses the next for now",
             run: () =>
-              stage.connected(async (setting) => {
-                const { counterpart } = setting;
+              harness.withChannel(async (channel) => {
+                const { vendor } = channel;
                 const saved: Json[] = [];
-                const refuse = () => counterpart.behave("refuses-for-now");
-                const outbound = { ...stage.outbound(texts), saveProgress: saving(saved, refuse) };
-                const first = await deliver(setting, outbound);
+                const refuse = () => vendor.behave("refuses-for-now");
+                const outbound = { ...harness.outbound(texts), saveProgress: saveInto(saved, refuse) };
+                const first = await deliver(channel, outbound);
                 if (saved.length === 0) return;
-                check(first.outcome === "retry", "Refused for now, it must be to retry.", first);
-                await counterpart.behave("accepts");
-                await expectRest(setting, { ...outbound, saveProgress: saving([]) }, saved.at(-1) ?? null, texts);
+                check(first.outcome === "retry", "A temporary refusal must be retried.", first);
+                await vendor.behave("accepts");
+                await expectRest(channel, { ...outbound, saveProgress: saveInto([]) }, saved.at(-1) ?? null, texts);
               }),
           },
         ]
@@ -90,27 +91,28 @@ export function partCases<Config, Address>(stage: ContractStage<Config, Address>
   ];
 }
 
-/** "w10000 w10001 …": each once, in this order, or something was lost, repeated or moved. */
-function wordsOf(count: number): string {
+/** "w10000 w10001 …": shows whether anything was lost, repeated or moved. */
+function numberedWords(count: number): string {
   return Array.from({ length: count }, (_, index) => `w${10_000 + index}`).join(" ");
 }
 
-function saving(saved: Json[], after: () => void | Promise<void> = () => {}): Outbound["saveProgress"] {
+/** Collects what is saved, and runs `afterFirst` after the first save. */
+function saveInto(saved: Json[], afterFirst: () => void | Promise<void> = () => {}): Outbound["saveProgress"] {
   return async (progress) => {
     saved.push(JSON.parse(JSON.stringify(progress)));
-    if (saved.length === 1) await after();
+    if (saved.length === 1) await afterFirst();
   };
 }
 
-async function expectWhole<Config, Address>(
-  stage: ContractStage<Config, Address>,
-  setting: Setting<Address>,
+async function expectComplete<Config, Address>(
+  harness: ContractHarness<Config, Address>,
+  channel: ConnectedChannel<Address>,
   text: string,
   maxTextLength: number | null,
 ): Promise<void> {
-  const result = await deliver(setting, stage.outbound([text]));
+  const result = await deliver(channel, harness.outbound([text]));
   check(result.outcome === "accepted", "A long text must be accepted.", result);
-  const received = await setting.counterpart.received();
+  const received = await channel.vendor.received();
   const arrived = received.map((message) => message.text).join("");
   const words = arrived.match(/w\d{5}/g) ?? [];
   check(words.join(" ") === text, "Every word must arrive once, in order.", `${words.length} words`, arrived.length);
@@ -118,48 +120,51 @@ async function expectWhole<Config, Address>(
     const fits = maxTextLength === null || part.length <= maxTextLength;
     check(fits, `No part may have more than ${maxTextLength} characters.`, part.length);
   }
-  const named = received.every(({ messageId }) => messageId === null || result.externalIds.includes(messageId));
-  check(named, "externalIds must name every part: receipts point at them.", result.externalIds.length, received.length);
+  const listed = received.every(({ messageId }) => messageId === null || result.externalIds.includes(messageId));
+  const counts = [result.externalIds.length, received.length];
+  check(listed, "externalIds must list every part, since receipts refer to them.", ...counts);
 }
 
-async function expectClusters<Config, Address>(
-  stage: ContractStage<Config, Address>,
-  setting: Setting<Address>,
-  cluster: string,
+async function expectGraphemes<Config, Address>(
+  harness: ContractHarness<Config, Address>,
+  channel: ConnectedChannel<Address>,
+  grapheme: string,
   maxTextLength: number,
 ): Promise<void> {
-  // Not a multiple of anything, so that some cut would fall within a cluster.
-  const counts = [0, 1].map((shift) => {
-    const count = Math.ceil((1.5 * maxTextLength) / cluster.length);
-    return { count, text: "x".repeat(shift) + cluster.repeat(count) };
+  // At two different offsets, so that a split by length would cut a grapheme in at least one of them.
+  const samples = [0, 1].map((offset) => {
+    const count = Math.ceil((1.5 * maxTextLength) / grapheme.length);
+    return { count, text: "x".repeat(offset) + grapheme.repeat(count) };
   });
-  for (const { count, text } of counts) {
-    const before = (await setting.counterpart.received()).length;
-    const result = await deliver(setting, stage.outbound([text]));
+  for (const { count, text } of samples) {
+    const before = (await channel.vendor.received()).length;
+    const result = await deliver(channel, harness.outbound([text]));
     check(result.outcome === "accepted", "A text of such characters must be accepted.", result);
-    const parts = (await setting.counterpart.received()).slice(before).map((message) => message.text);
-    const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-    const whole = parts.flatMap((part) => [...graphemes.segment(part)]).filter(({ segment }) => segment === cluster);
-    check(whole.length === count, `All ${count} characters must arrive whole.`, whole.length);
+    const parts = (await channel.vendor.received()).slice(before).map((message) => message.text);
+    const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+    const intact = parts.flatMap((part) => [...segmenter.segment(part)]).filter(({ segment }) => segment === grapheme);
+    check(intact.length === count, `All ${count} graphemes must arrive intact.`, intact.length);
     for (const part of parts) check(part.length <= maxTextLength, "No part may be too long.", part.length);
   }
 }
 
 async function expectRest<Address>(
-  setting: Setting<Address>,
+  channel: ConnectedChannel<Address>,
   outbound: Outbound<Address>,
   progress: Json,
   texts: readonly string[],
 ): Promise<void> {
-  const second = await deliver(setting, { ...outbound, attempt: 2, progress });
+  const second = await deliver(channel, { ...outbound, attempt: 2, progress });
   check(second.outcome === "accepted", "The second attempt must be accepted.", second);
-  const received = await setting.counterpart.received();
+  const received = await channel.vendor.received();
   const arrived = received.map((message) => message.text).join("\n");
   for (const piece of texts.flatMap((text) => text.match(/w\d{5}/g) ?? [text])) {
-    check(countOf(piece, arrived) === 1, `"${piece}" must arrive once over both attempts.`, countOf(piece, arrived));
+    const count = countOccurrences(piece, arrived);
+    check(count === 1, `"${piece}" must arrive exactly once across both attempts.`, count);
   }
-  const named = received.every(({ messageId }) => messageId === null || second.externalIds.includes(messageId));
-  check(named, "externalIds must name what the first attempt sent, too.", second.externalIds.length, received.length);
+  const listed = received.every(({ messageId }) => messageId === null || second.externalIds.includes(messageId));
+  const counts = [second.externalIds.length, received.length];
+  check(listed, "externalIds must also list what the first attempt sent.", ...counts);
 }
 
 function isAssertion(error: unknown): boolean {

@@ -2,16 +2,16 @@ import { isDeepStrictEqual } from "node:util";
 import type { Environment, SettingsFault } from "../../settings-error.js";
 import type { ChannelPlugin } from "../channel.js";
 import { pluginFaults } from "../registry/plugin-shape.js";
-import { check, within } from "./check.js";
-import { expectNoSecret, secretsIn } from "./find-secrets.js";
-import { type ContractCase, type ContractStage, patienceMs } from "./harness.js";
+import { check, settlesWithin } from "./check.js";
+import { expectNoSecret, findSecrets } from "./find-secrets.js";
+import { type ContractCase, type ContractHarness, deadlineMs } from "./harness.js";
 
-/** Who the channel is, its settings and its addresses. */
-export function setupCases<Config, Address>(stage: ContractStage<Config, Address>): readonly ContractCase[] {
-  const { plugin, fixture } = stage;
+/** The plugin's members, settings and addresses, its connection and its health. */
+export function setupCases<Config, Address>(harness: ContractHarness<Config, Address>): readonly ContractCase[] {
+  const { plugin, fixture } = harness;
   return [
     {
-      title: "has every member of a channel, and says who it is in words that can be stored and shown",
+      title: "has every member of a channel, and an id and a name that can be stored and shown",
       async run() {
         const faults = pluginFaults(plugin);
         check(faults.length === 0, faults.join("; "));
@@ -19,79 +19,80 @@ export function setupCases<Config, Address>(stage: ContractStage<Config, Address
       },
     },
     {
-      title: "is configured by good settings, and not configured by none",
+      title: "is configured by valid settings, and not configured without any",
       async run() {
-        check(plugin.configure(fixture.environment) !== undefined, "The fixture's environment must be enough.");
+        check(plugin.configure(fixture.environment) !== undefined, "The fixture's environment must be sufficient.");
         const { unconfiguredEnvironment } = fixture;
-        // Without one, a channel may be usable without any settings; it must not fault what nobody set.
+        // If the fixture gives none, the channel may be usable without any settings, but must not report a fault.
         const config = plugin.configure(unconfiguredEnvironment ?? {});
         const expected = unconfiguredEnvironment === undefined || config === undefined;
-        check(expected, "configure must give undefined when none of its variables is set.", config);
+        check(expected, "configure must return undefined when none of its variables is set.", config);
       },
     },
     ...fixture.badEnvironments.map(({ environment, variables }) => ({
-      title: `names at once what is wrong with its settings: ${variables.join(", ")}`,
+      title: `reports all invalid settings together: ${variables.join(", ")}`,
       run: async () => {
         const faults = faultsOf(plugin, environment);
-        const named = [...new Set(faults.map((fault) => fault.variable))].sort();
+        const reported = [...new Set(faults.map((fault) => fault.variable))].sort();
         check(
-          isDeepStrictEqual(named, [...variables].sort()),
-          `configure must name exactly ${variables.join(", ")}.`,
+          isDeepStrictEqual(reported, [...variables].sort()),
+          `configure must report exactly ${variables.join(", ")}.`,
           faults,
         );
-        for (const fault of faults) check(fault.problem !== "", `${fault.variable} must come with what to do.`);
-        expectNoSecret(faults, secretsIn(environment, fixture.secrets));
+        for (const fault of faults)
+          check(fault.problem !== "", `The problem of ${fault.variable} must say what to do.`);
+        expectNoSecret(faults, findSecrets(environment, fixture.secrets));
       },
     })),
     ...fixture.goodAddresses.map((address) => ({
-      title: `takes the address ${JSON.stringify(address)}, stores it and shows it`,
+      title: `accepts, stores and shows the address ${JSON.stringify(address)}`,
       run: async () => {
         const parsed = plugin.address.parse(address);
-        const again = plugin.address.parse(JSON.parse(JSON.stringify(parsed)));
-        check(isDeepStrictEqual(again, parsed), "What is stored must be read as the same address.", parsed, again);
+        const restored = plugin.address.parse(JSON.parse(JSON.stringify(parsed)));
+        check(isDeepStrictEqual(restored, parsed), "A stored address must be read back unchanged.", parsed, restored);
         const shown = plugin.describeAddress(parsed);
-        check(shown.trim() !== "", "describeAddress must show something.");
-        check(!/^[\d-]+$/.test(shown), "describeAddress must not show a bare id of the vendor's.", shown);
+        check(shown.trim() !== "", "describeAddress must not return an empty text.");
+        check(!/^[\d-]+$/.test(shown), "describeAddress must not return a bare vendor id.", shown);
       },
     })),
     ...fixture.badAddresses.map((address) => ({
-      title: `refuses the address ${JSON.stringify(address)?.slice(0, 80)}`,
-      run: async () => check(!plugin.address.safeParse(address).success, "This address must be refused."),
+      title: `rejects the address ${JSON.stringify(address)?.slice(0, 80)}`,
+      run: async () => check(!plugin.address.safeParse(address).success, "This address must be rejected."),
     })),
     {
-      title: "connects and closes, and may be closed twice",
-      run: () => stage.connected(({ connection }) => connection.close()),
+      title: "connects and closes, and can be closed twice",
+      run: () => harness.withChannel(({ connection }) => connection.close()),
     },
     {
-      title: "is healthy while its counterpart accepts, and sends nothing to find out",
+      title: "is healthy while its vendor accepts, and sends nothing to find out",
       run: () =>
-        stage.connected(async ({ connection, counterpart }) => {
-          const asked = connection.checkHealth(new AbortController().signal);
-          const health = await within(patienceMs, "checkHealth must end by itself.", asked);
+        harness.withChannel(async ({ connection, vendor }) => {
+          const checking = connection.checkHealth(new AbortController().signal);
+          const health = await settlesWithin(deadlineMs, "checkHealth must settle without being aborted.", checking);
           check(health.ok, "checkHealth must be ok.", health);
-          const received = await counterpart.received();
+          const received = await vendor.received();
           check(received.length === 0, "checkHealth must send nothing.", received);
         }),
     },
     {
-      title: "says so when its counterpart is gone, and loses nothing by it",
+      title: "reports that its vendor is unreachable, and retries the delivery",
       run: () =>
-        stage.connected(async ({ connection, counterpart, stopCounterpart, expectNoSecret }) => {
-          // What writes into its own host has nobody who could go.
-          if (Object.keys(counterpart.environment).length === 0) return;
-          await stopCounterpart();
+        harness.withChannel(async ({ connection, vendor, stopVendor, expectNoSecret }) => {
+          // A channel that only writes to its host has no vendor that could be unreachable.
+          if (Object.keys(vendor.environment).length === 0) return;
+          await stopVendor();
           const signal = new AbortController().signal;
           const health = await connection.checkHealth(signal);
-          check(!health.ok, "checkHealth must not be ok when nothing answers.", health);
-          const result = await connection.deliver(stage.outbound(), signal);
-          check(result.outcome === "retry", "A delivery must be tried again when nothing answers.", result);
+          check(!health.ok, "checkHealth must not be ok when the vendor is unreachable.", health);
+          const result = await connection.deliver(harness.outbound(), signal);
+          check(result.outcome === "retry", "A delivery must be retried when the vendor is unreachable.", result);
           expectNoSecret([health, result]);
         }),
     },
   ];
 }
 
-/** By its members and not by its class: a package may bring its own copy of the contract. */
+/** Checks the error's members and not its class: a package may bring its own copy of the contract. */
 function faultsOf<Config, Address>(
   plugin: ChannelPlugin<Config, Address>,
   environment: Environment,

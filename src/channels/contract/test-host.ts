@@ -15,24 +15,24 @@ import type {
   OutboundMessage,
 } from "../channel.js";
 
-/** A `ChannelHost` in memory, for tests of plugins; it shows what the plugin told it. */
+/** An in-memory `ChannelHost` for tests of plugins; it records what the plugin does. */
 export interface TestHost extends ChannelHost {
   readonly events: readonly InboundEvent[];
-  /** What `keep` took, each key once: hand it to `interpret` as Afterchat would. */
+  /** What `keep` stored, each key once: pass it to `interpret` as Afterchat would. */
   readonly originals: readonly KeptOriginal[];
   readonly logs: readonly LogLine[];
-  /** What is in the store, by key. */
+  /** The store's values by key. */
   readonly entries: ReadonlyMap<string, Json>;
-  /** The keys of what was stored with `encrypted`. */
+  /** The keys that were stored with `encrypted`. */
   readonly encrypted: ReadonlySet<string>;
-  /** From now on `findConversation` finds this conversation, also by the deliveries sent in it. */
+  /** Makes `findConversation` find this conversation, also by its deliveries. */
   addConversation(conversation: KnownConversation): void;
-  /** What `receive` and `keep` answer from now on: `refuse` as when the database is away. */
-  storage(state: "take" | "refuse"): void;
-  /** From now on `findOptOut` knows this conversation; `receive` changes what it says. */
+  /** `unavailable`: `receive` and `keep` reject, as they do when the database is unavailable. */
+  setStorage(state: "available" | "unavailable"): void;
+  /** Makes `findOptOut` return this state, which `opted-out` events then change. */
   addOptOut(conversationId: string, state: OptOutState): void;
-  /** Moves the clock that `now` reads. */
-  moveTo(now: Date): void;
+  /** Sets the time that `now` returns. */
+  setTime(now: Date): void;
 }
 
 interface KnownConversation {
@@ -51,13 +51,13 @@ interface LogLine {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Starts empty, at noon UTC of 3 March 2026. */
+/** Starts empty, at noon UTC on 3 March 2026. */
 export function createTestHost(): TestHost {
   const events: InboundEvent[] = [];
   const logs: LogLine[] = [];
   const originals: KeptOriginal[] = [];
   const conversations: KnownConversation[] = [];
-  let storage: "take" | "refuse" = "take";
+  let storage: "available" | "unavailable" = "available";
   const entries = new Map<string, Json>();
   const encrypted = new Set<string>();
   const ids = new Map<string, { readonly purpose: string; readonly id: string }>();
@@ -78,15 +78,15 @@ export function createTestHost(): TestHost {
     addConversation: (conversation) => {
       conversations.push(conversation);
     },
-    storage: (state) => {
+    setStorage: (state) => {
       storage = state;
     },
-    moveTo: (moved) => {
-      now = moved;
+    setTime: (time) => {
+      now = time;
     },
     now: () => new Date(now),
     receive: async (received) => {
-      if (storage === "refuse") throw new Error("The database is away");
+      if (storage === "unavailable") throw new Error("The database is unavailable");
       events.push(...received);
       for (const event of received) {
         const state = event.type === "opted-out" ? optOuts.get(event.conversationId) : undefined;
@@ -95,7 +95,7 @@ export function createTestHost(): TestHost {
       }
     },
     keep: async (original: Original) => {
-      if (storage === "refuse") throw new Error("The database is away");
+      if (storage === "unavailable") throw new Error("The database is unavailable");
       const known = originals.find(({ key }) => key === original.key);
       if (known !== undefined) return { id: known.id, outcome: "known" };
       const id = randomUUID();
@@ -131,7 +131,7 @@ export function createTestHost(): TestHost {
       list: async (prefix, limit) =>
         [...entries]
           .filter(([key]) => key.startsWith(prefix))
-          .sort(([one], [other]) => (one < other ? 1 : -1))
+          .sort(([a], [b]) => (a < b ? 1 : -1))
           .slice(0, limit)
           .map(([key, value]) => ({ key, value: structuredClone(value) })),
     },
@@ -161,7 +161,7 @@ function find(conversations: readonly KnownConversation[], by: ConversationKey):
   return null;
 }
 
-/** A delivery of one reply by Ben to Ana, with ids of its own; `overrides` replaces whole members. */
+/** A delivery of one reply from Ben to Ana with new ids; `overrides` replaces whole members. */
 export function sampleOutbound<Address>(
   address: Address,
   overrides: Partial<Outbound<Address>> = {},
@@ -189,7 +189,7 @@ export function sampleOutbound<Address>(
   };
 }
 
-/** An original as it was kept, with an id of its own; `overrides` replaces whole members. */
+/** A stored original with a new id; `overrides` replaces whole members. */
 export function sampleOriginal(overrides: Partial<KeptOriginal> = {}): KeptOriginal {
   return {
     id: randomUUID(),
@@ -204,7 +204,7 @@ export function sampleOriginal(overrides: Partial<KeptOriginal> = {}): KeptOrigi
   };
 }
 
-/** A pending reply by Ben; `overrides` replaces whole members. */
+/** A pending reply from Ben; `overrides` replaces whole members. */
 export function sampleMessage(text: string, overrides: Partial<OutboundMessage> = {}): OutboundMessage {
   return {
     role: "pending",
@@ -216,7 +216,7 @@ export function sampleMessage(text: string, overrides: Partial<OutboundMessage> 
   };
 }
 
-/** A text file of this content; `overrides` replaces whole members. */
+/** A text file with this content; `overrides` replaces whole members. */
 export function sampleAttachment(
   name: string,
   content: string,
@@ -234,7 +234,7 @@ export function sampleAttachment(
   };
 }
 
-/** RFC 4648 in lower case, without padding: what Afterchat's own tokens are made of. */
+/** RFC 4648 in lower case, without padding, like Afterchat's own tokens. */
 function base32(bytes: Uint8Array): string {
   const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
   return (bits.match(/.{1,5}/g) ?? [])

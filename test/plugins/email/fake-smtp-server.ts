@@ -1,5 +1,5 @@
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import type { Behaviour, Counterpart } from "afterchat/channel-contract";
+import type { Behaviour, FakeVendor } from "afterchat/channel-contract";
 import type { SMTPServerOptions } from "smtp-server";
 import { CERTIFICATE, CERTIFICATE_KEY } from "../../support/fakes/certificate.js";
 import { MailSink, type ReceivedMail } from "../../support/fakes/mail-sink.js";
@@ -8,8 +8,8 @@ export const USER = "mailer@example.com";
 export const PASSWORD = "correct horse/battery";
 
 /** A mail server as the channel contract sees it. */
-export interface FakeSmtpServer extends Counterpart {
-  heard(): Promise<void>;
+export interface FakeSmtpServer extends FakeVendor {
+  contentReceived(): Promise<void>;
   /** The mails that it took. */
   readonly mails: readonly ReceivedMail[];
   /** Ends every open connection. */
@@ -28,7 +28,7 @@ export async function startFakeSmtpServer(options: SMTPServerOptions = {}, url =
   // Trusted by this process only, the way an operator would trust a company's own authority.
   setDefaultCACertificates([...getCACertificates("default"), CERTIFICATE]);
   const seen: FakeSmtpServer["seen"] = { connections: 0, logins: 0 };
-  const heard = Promise.withResolvers<void>();
+  const contentReceived = Promise.withResolvers<void>();
   let behaviour: Behaviour = "accepts";
 
   const sink = await MailSink.start({
@@ -56,7 +56,7 @@ export async function startFakeSmtpServer(options: SMTPServerOptions = {}, url =
     return refusals[behaviour] ?? null;
   });
   sink.judge(async () => {
-    heard.resolve();
+    contentReceived.resolve();
     if (behaviour === "drops-after-content") void sink.dropConnections();
     if (behaviour === "drops-after-content" || behaviour === "silent-after-content") return new Promise(() => {});
     return behaviour === "refuses-for-good" ? { code: 554, message: "5.7.1 Not wanted here" } : null;
@@ -66,7 +66,7 @@ export async function startFakeSmtpServer(options: SMTPServerOptions = {}, url =
     environment: { EMAIL_SMTP_URL: url(sink.port) },
     seen,
     mails: sink.mails,
-    heard: () => heard.promise,
+    contentReceived: () => contentReceived.promise,
     dropConnections: () => sink.dropConnections(),
     received: async () =>
       sink.mails.map(({ parsed }) => ({ text: parsed.text ?? "", messageId: parsed.messageId ?? null })),

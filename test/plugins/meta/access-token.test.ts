@@ -34,7 +34,7 @@ async function connect(token = graphApi.instagramLoginToken): Promise<ChannelCon
   return connection;
 }
 
-const pass = (ms: number) => host.moveTo(new Date(host.now().getTime() + ms));
+const pass = (ms: number) => host.setTime(new Date(host.now().getTime() + ms));
 
 async function send(connection: ChannelConnection<MetaAddress>) {
   graphApi.meet("instagram", igsid);

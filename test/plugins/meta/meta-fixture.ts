@@ -1,7 +1,7 @@
 import {
   type ChannelFixture,
-  type Counterpart,
   everyBehaviour,
+  type FakeVendor,
   type Behaviour as KitBehaviour,
 } from "afterchat/channel-contract";
 import { type AccountKind, type Behaviour, FakeGraphApi } from "../../support/fakes/graph-api/graph-api.js";
@@ -42,12 +42,12 @@ export async function startCounterpart(
   graphApi: FakeGraphApi,
   kind: AccountKind,
   environment: Readonly<Record<string, string>>,
-): Promise<Counterpart> {
+): Promise<FakeVendor> {
   graphApi.meet(kind, recipient);
-  const heard = graphApi.heard();
+  const contentReceived = graphApi.heard();
   return {
     environment,
-    heard: () => heard,
+    contentReceived: () => contentReceived,
     received: async () => graphApi.taken.map(({ text, file, messageId }) => ({ text: file ?? text, messageId })),
     async behave(behaviour) {
       if (behaviour === "unreachable") return graphApi.vanish();

@@ -151,7 +151,7 @@ describe("What comes from Telegram", () => {
     await vendor.stop();
     expect(await post({ message: voice })).toBe(503);
     expect(taken()).toHaveLength(2);
-    host.moveTo(new Date(host.now().getTime() + 11 * 60_000));
+    host.setTime(new Date(host.now().getTime() + 11 * 60_000));
     expect(await post({ message: voice })).toBe(204);
     expect(taken()[2]?.text).toBe("[voice.ogg is not here: Telegram did not give it]");
   });

@@ -54,7 +54,7 @@ describe("A post to the operator's URL", () => {
     });
     try {
       const host = createTestHost();
-      host.moveTo(new Date());
+      host.setTime(new Date());
       const config = { url: new URL(tool.url), secret: webhookSecret };
       const outbound = sampleOutbound("+351912345678", { messages: [sampleMessage("It is.")] });
       const { reference } = outbound;

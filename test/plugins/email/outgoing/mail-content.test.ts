@@ -245,7 +245,7 @@ describe("The thread of a conversation", () => {
     host: ChannelHost & ReturnType<typeof createTestHost> = createTestHost(),
   ) {
     const first = await mailOf({ conversation }, {}, host);
-    host.moveTo(new Date("2026-03-05T09:00:00Z"));
+    host.setTime(new Date("2026-03-05T09:00:00Z"));
     const thread = [
       { reference: "r", externalIds: first.acceptance?.externalIds ?? [], thread: first.acceptance?.thread ?? null },
     ];

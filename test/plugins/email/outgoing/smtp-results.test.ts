@@ -220,7 +220,7 @@ describe("Being told to stop", () => {
     const stop = new AbortController();
     const first = connection.deliver(sampleOutbound("ana@example.com"), stop.signal);
     const second = connection.deliver(sampleOutbound("ben@example.com"), stop.signal);
-    await server.heard();
+    await server.contentReceived();
     stop.abort();
     expect(await first).toMatchObject({ outcome: "uncertain", failure: { code: "TIMED_OUT" } });
     expect(await second).toMatchObject({ outcome: "retry", failure: { code: "TIMED_OUT" } });
