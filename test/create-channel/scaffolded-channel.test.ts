@@ -153,7 +153,7 @@ describe("afterchat create-channel", () => {
   });
 
   test.each([
-    ["an id that is taken", ["create-channel", "pigeon-post"], /is there already/],
+    ["an id that is taken", ["create-channel", "pigeon-post"], /already exists/],
     ["an id that cannot be one", ["create-channel", "Pigeon Post"], /cannot be a channel's id/],
     ["another command", ["fly"], /There is no such command/],
   ])("says what to do about %s", async (_, given, message) => {

@@ -7,7 +7,7 @@ import type { Behaviour, FakeVendor, ReceivedMessage, TestHost } from "afterchat
 export const token = "token of the vendor";
 export const secret = `whsec_${Buffer.from("the secret of the webhooks").toString("base64")}`;
 
-/** What the vendor answers instead of taking a message. Its errors repeat the token, as real ones may. */
+/** The status with which the vendor refuses a message. Its errors repeat the token, as real ones may. */
 const refusals: Partial<Record<Behaviour, number>> = {
   "refuses-for-now": 503,
   "limits-rate": 429,
@@ -16,16 +16,16 @@ const refusals: Partial<Record<Behaviour, number>> = {
   "refuses-address": 404,
 };
 
-/** A stand-in for the vendor: a server on loopback that can be told to fail. Make it answer as yours does. */
+/** A fake vendor: a server on loopback that can be made to fail. Make it respond as your vendor does. */
 export async function startSmsVendor(
   host: TestHost,
-  { port = 0, took = (_text: string): void => {} } = {},
+  { port = 0, onMessage = (_text: string): void => {} } = {},
 ): Promise<FakeVendor> {
   const received: ReceivedMessage[] = [];
   const contentReceived = Promise.withResolvers<void>();
   let behaviour: Behaviour = "accepts";
 
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     let body = "";
     for await (const chunk of request.setEncoding("utf8")) body += chunk;
     const status = request.headers.authorization === `Bearer ${token}` ? refusals[behaviour] : 401;
@@ -41,12 +41,12 @@ export async function startSmsVendor(
       const messageId = `message-${received.length + 1}`;
       const { text } = JSON.parse(body);
       received.push({ text, messageId });
-      took(text);
+      onMessage(text);
       response.end(JSON.stringify({ id: messageId }));
     }
   };
   const server = createServer((request, response) => {
-    answer(request, response).catch((error) => response.writeHead(500).end(String(error)));
+    respond(request, response).catch((error) => response.writeHead(500).end(String(error)));
   });
   server.listen(port, "127.0.0.1");
   await once(server, "listening");

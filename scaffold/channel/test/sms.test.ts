@@ -2,7 +2,7 @@ import { channelContract, everyBehaviour } from "afterchat/channel-contract";
 import { smsChannel } from "../src/sms.js";
 import { secret, startSmsVendor, token } from "./sms-vendor.js";
 
-// What every channel of Afterchat must hold to. Add tests of your own for what only your vendor does.
+// The contract tests that every channel passes. Add your own for what is specific to your vendor.
 channelContract(smsChannel, {
   environment: { SMS_API_URL: "https://api.example.com/v1/", SMS_API_TOKEN: token, SMS_WEBHOOK_SECRET: secret },
   badEnvironments: [

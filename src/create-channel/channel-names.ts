@@ -1,4 +1,4 @@
-/** A channel's name in the forms that code needs. */
+/** A channel's name in every form that the template contains. */
 export interface ChannelNames {
   /** pigeon-post */
   readonly id: string;
@@ -12,12 +12,12 @@ export interface ChannelNames {
   readonly shown: string;
 }
 
-/** @throws {Error} that says what an id may be */
-export function nameChannel(id: string): ChannelNames {
+/** @throws {Error} whose message says what an id may look like */
+export function deriveNames(id: string): ChannelNames {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(id) || id.length > 40 || id === "web") {
     throw new Error(
-      `"${id}" cannot be a channel's id: write up to 40 lower-case letters and digits, words joined by hyphens, beginning ` +
-        'with a letter, such as sms or pigeon-post ("web" is the website itself).',
+      `"${id}" cannot be a channel's id: use up to 40 lower-case letters and digits, beginning with a letter, with ` +
+        'hyphens between words, such as sms or pigeon-post ("web" is reserved for the website).',
     );
   }
   const pascal = id.replace(/(?:^|-)(.)/g, (_, letter: string) => letter.toUpperCase());
@@ -27,13 +27,13 @@ export function nameChannel(id: string): ChannelNames {
     pascal,
     camel: pascal.charAt(0).toLowerCase() + pascal.slice(1),
     variable: id.replaceAll("-", "_").toUpperCase(),
-    // Three letters are an abbreviation more often than a word.
+    // A name of up to three letters is usually an abbreviation.
     shown: id.length <= 3 ? id.toUpperCase() : words.charAt(0).toUpperCase() + words.slice(1),
   };
 }
 
-/** The template is a channel called sms: every occurrence of that name is replaced. */
-export function rename(text: string, { id, camel, pascal, variable, shown }: ChannelNames): string {
+/** Replaces every occurrence of sms, the name of the template's channel. */
+export function replaceNames(text: string, { id, camel, pascal, variable, shown }: ChannelNames): string {
   return text
     .replace(/\bSMS(?=_[A-Z])/g, variable)
     .replace(/\bSMS\b/g, shown)
