@@ -1,21 +1,21 @@
 import { type Client, createClient } from "graphql-ws";
 
-// The shape of an answer is in the query beside its use.
-// biome-ignore lint/suspicious/noExplicitAny: an answer's type is in the demo's own query
+// The shape of a result is visible in the query where it is used.
+// biome-ignore lint/suspicious/noExplicitAny: a result's type is in the demo's own query
 type Data = Record<string, any>;
 
-/** Speaks to the program as a website's frontend would: over HTTP, and over a WebSocket for presence and events. */
+/** A GraphQL client like a website's frontend: over HTTP, and over a WebSocket for presence and events. */
 export class Api {
   constructor(
     private readonly url: string,
     private readonly token: string | null = null,
   ) {}
 
-  as(token: string): Api {
+  withToken(token: string): Api {
     return new Api(this.url, token);
   }
 
-  async do(query: string, variables: Data = {}): Promise<Data> {
+  async request(query: string, variables: Data = {}): Promise<Data> {
     const response = await fetch(`${this.url}/graphql`, {
       method: "POST",
       headers: {
@@ -24,16 +24,16 @@ export class Api {
       },
       body: JSON.stringify({ query, variables }),
     }).catch((error: unknown) => {
-      throw new Error(`Nothing answers at ${this.url}: is the program running there?`, { cause: error });
+      throw new Error(`${this.url} cannot be reached: is Afterchat running there?`, { cause: error });
     });
-    const answer = (await response.json()) as { data: Data | null; errors?: readonly { message: string }[] };
-    if (answer.errors !== undefined || answer.data === null) {
-      throw new Error(answer.errors?.map((error) => error.message).join("; ") ?? "The server gave no data.");
+    const { data, errors } = (await response.json()) as { data: Data | null; errors?: readonly { message: string }[] };
+    if (errors !== undefined || data === null) {
+      throw new Error(errors?.map((error) => error.message).join("; ") ?? "The server returned no data.");
     }
-    return answer.data;
+    return data;
   }
 
-  /** An open page: as long as it is open, its owner is there. */
+  /** Opens a page. Its owner is present while it is open. */
   connect(): Promise<Page> {
     return new Promise((resolve, reject) => {
       const client = createClient({
@@ -51,12 +51,12 @@ export class Api {
 export class Page {
   constructor(private readonly client: Client) {}
 
-  /** Waits for the first event that `wanted` accepts. */
-  async subscribeToChanges(query: string, wanted: (data: Data) => boolean): Promise<Data> {
+  /** Subscribes, and resolves with the first event that matches. */
+  async waitForEvent(query: string, matches: (data: Data) => boolean): Promise<Data> {
     for await (const { data } of this.client.iterate<Data>({ query })) {
-      if (data != null && wanted(data)) return data;
+      if (data != null && matches(data)) return data;
     }
-    throw new Error("The connection has ended.");
+    throw new Error("The connection was closed.");
   }
 
   async close(): Promise<void> {

@@ -10,13 +10,13 @@ export interface RunningProgram {
   readonly url: string;
   readonly email: string;
   readonly password: string;
-  /** Null: its mailbox cannot be looked into. */
+  /** Null if its dev mailbox cannot be read. */
   readonly mailboxKey: string | null;
   stop(): Promise<void>;
 }
 
-/** Starts a program of the demo's own: a free port, a temporary DATA_DIR, a check every second, and `settings` beside them. */
-export async function startOwnProgram(settings: Readonly<Record<string, string>> = {}): Promise<RunningProgram> {
+/** Starts Afterchat on a free port with a temporary DATA_DIR, a check every second, and `settings` in addition. */
+export async function startProgram(settings: Readonly<Record<string, string>> = {}): Promise<RunningProgram> {
   const directory = await mkdtemp(join(tmpdir(), "afterchat-demo-"));
   const port = await freePort();
   const program = spawn(process.execPath, [fileURLToPath(new URL("../src/main.js", import.meta.url))], {
@@ -38,27 +38,27 @@ export async function startOwnProgram(settings: Readonly<Record<string, string>>
     await ended;
     await rm(directory, { recursive: true, force: true });
   };
-  const said = await readStart(program.stdout, ended);
-  const password = /Password +(\S+)/.exec(said)?.[1];
+  const output = await readStartOutput(program.stdout, ended);
+  const password = /Password +(\S+)/.exec(output)?.[1];
   if (password === undefined) {
     await stop();
-    throw new Error(`The program did not start:\n${said}`);
+    throw new Error(`Afterchat did not start:\n${output}`);
   }
-  const mailboxKey = /Mailbox key: (\S+)/.exec(said)?.[1] ?? null;
+  const mailboxKey = /Mailbox key: (\S+)/.exec(output)?.[1] ?? null;
   return { url: `http://localhost:${port}`, email: "admin@example.com", password, mailboxKey, stop };
 }
 
-/** What the program prints until it says its password, or ends. */
-async function readStart(output: NodeJS.ReadableStream, ended: Promise<unknown>): Promise<string> {
-  let said = "";
+/** What the program prints until it has shown the admin's password, or exits. */
+async function readStartOutput(stdout: NodeJS.ReadableStream, ended: Promise<unknown>): Promise<string> {
+  let output = "";
   const complete = new Promise<void>((resolve) => {
-    output.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      if (/Password +\S+[^\n]*\n/.test(said)) resolve();
+    stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      if (/Password +\S+[^\n]*\n/.test(output)) resolve();
     });
   });
   await Promise.race([complete, ended]);
-  return said;
+  return output;
 }
 
 async function freePort(): Promise<number> {
@@ -66,6 +66,6 @@ async function freePort(): Promise<number> {
   await once(server, "listening");
   const address = server.address();
   server.close();
-  if (address === null || typeof address === "string") throw new Error("The system gave no free port.");
+  if (address === null || typeof address === "string") throw new Error("No free port was found.");
   return address.port;
 }
