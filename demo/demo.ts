@@ -1,8 +1,8 @@
 /**
- * Plays a visitor and an agent through the public API and prints each step, until the reply is in the dev mailbox and the
- * message is marked "(forwarded to …)".
+ * Plays a visitor and an agent through the public API and prints each step, until the reply is in the dev mailbox and
+ * the message is marked "(forwarded to …)".
  *
- *   npm run demo                                                   starts Afterchat for the demo, and stops it afterwards
+ *   npm run demo                                                   starts Afterchat, and stops it afterwards
  *   npm run demo -- --url http://localhost:4000 --password …       uses a running one, and restores its preference
  *   npm run demo -- --messenger                                    on Messenger instead, with a fake Graph API
  *

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { classifyError } from "./classify-error.js";
 import type { TelegramConfig } from "./settings.js";
 
-/** Every answer has this shape: https://core.telegram.org/bots/api#making-requests */
-const answerShape = z.object({
+/** The shape of every response: https://core.telegram.org/bots/api#making-requests */
+const responseShape = z.object({
   ok: z.boolean(),
   result: z.unknown().optional(),
   error_code: z.number().optional(),
@@ -12,11 +12,11 @@ const answerShape = z.object({
   parameters: z.object({ retry_after: z.number().optional() }).optional().catch(undefined),
 });
 
-export type BotAnswer = { readonly outcome: "done"; readonly result: unknown } | Refusal;
+export type BotResult = { readonly outcome: "done"; readonly result: unknown } | Refusal;
 
 export interface BotApi {
-  call(method: string, body: Json, signal: AbortSignal): Promise<BotAnswer>;
-  /** Downloads what getFile found, 20 MB at most. The URL holds the token: it is given to nobody. */
+  call(method: string, body: Json, signal: AbortSignal): Promise<BotResult>;
+  /** Downloads a file that getFile returned, of at most 20 MB. Its URL contains the token and must not be exposed. */
   download(filePath: string, signal: AbortSignal): Promise<Uint8Array>;
 }
 
@@ -27,8 +27,8 @@ export function botApi({ token, apiUrl }: TelegramConfig): BotApi {
   return {
     async call(method, body, signal) {
       const url = new URL(`${apiUrl}/bot${token}/${method}`);
-      const answer = await requestJson({ url, body, signal, secrets: [token] });
-      return answer.outcome === "answered" ? readAnswer(answer) : answer;
+      const response = await requestJson({ url, body, signal, secrets: [token] });
+      return response.outcome === "answered" ? parseResponse(response) : response;
     },
     async download(filePath, signal) {
       const path = filePath.split("/").map(encodeURIComponent).join("/");
@@ -36,7 +36,7 @@ export function botApi({ token, apiUrl }: TelegramConfig): BotApi {
       const declaredBytes = Number(response.headers.get("content-length") ?? 0);
       if (!response.ok || declaredBytes > maxFileBytes) {
         await response.body?.cancel();
-        throw new Error(response.ok ? "the file is too large" : `Telegram answered ${response.status}`);
+        throw new Error(response.ok ? "the file is too large" : `Telegram responded with HTTP ${response.status}`);
       }
       const content = new Uint8Array(await response.arrayBuffer());
       if (content.byteLength > maxFileBytes) throw new Error("the file is too large");
@@ -45,11 +45,11 @@ export function botApi({ token, apiUrl }: TelegramConfig): BotApi {
   };
 }
 
-function readAnswer({ status, body, headers }: Answered): BotAnswer {
-  const parsed = answerShape.safeParse(body);
+function parseResponse({ status, body, headers }: Answered): BotResult {
+  const parsed = responseShape.safeParse(body);
   if (parsed.success && parsed.data.ok) return { outcome: "done", result: parsed.data.result };
   const { error_code, description, parameters } = parsed.data ?? {};
-  // A proxy before Telegram says no more than its status.
+  // A proxy in front of Telegram gives no more than a status.
   const retryAfterSeconds = parameters?.retry_after ?? (Number(headers.get("retry-after")) || undefined);
   return classifyError({ status: error_code ?? status, description: description ?? "", retryAfterSeconds });
 }

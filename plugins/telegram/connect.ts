@@ -6,11 +6,11 @@ import {
   sendParts,
 } from "afterchat/channel";
 import { z } from "zod";
-import { type BotAnswer, type BotApi, botApi } from "./bot-api.js";
-import { messageName } from "./message-name.js";
+import { type BotApi, type BotResult, botApi } from "./bot-api.js";
+import { externalIdOf } from "./external-id.js";
+import { handleUpdate } from "./handle-update.js";
 import { planParts, type TelegramPart } from "./plan-parts.js";
 import type { TelegramConfig } from "./settings.js";
-import { takeUpdate } from "./take-update.js";
 
 const sentMessage = z.object({ message_id: z.number() });
 
@@ -19,10 +19,10 @@ export async function connect(config: TelegramConfig, host: ChannelHost): Promis
   const webhookUrl = new URL("webhooks/telegram", host.publicUrl.href.replace(/\/?$/, "/"));
   let registered = false;
 
-  /** Telegram posts to https only; asked again by every process, it is told the same. */
-  async function register(signal: AbortSignal): Promise<BotAnswer | null> {
+  /** Registers the webhook. Telegram requires https; every process registers the same webhook, which is harmless. */
+  async function register(signal: AbortSignal): Promise<BotResult | null> {
     if (registered || webhookUrl.protocol !== "https:") return null;
-    const answer = await api.call(
+    const result = await api.call(
       "setWebhook",
       {
         url: webhookUrl.href,
@@ -31,42 +31,42 @@ export async function connect(config: TelegramConfig, host: ChannelHost): Promis
       },
       signal,
     );
-    registered = answer.outcome === "done";
-    return registered ? null : answer;
+    registered = result.outcome === "done";
+    return registered ? null : result;
   }
 
   return {
     deliver: (outbound, signal) =>
       sendParts(outbound, planParts(outbound), signal, (part) => send(api, outbound.address, part, signal)),
-    handleWebhook: (request) => takeUpdate({ api, host, secret: config.webhookSecret }, request),
+    handleWebhook: (request) => handleUpdate({ api, host, secret: config.webhookSecret }, request),
     async checkHealth(signal): Promise<ChannelHealth> {
-      for (const answer of [await api.call("getMe", {}, signal), await register(signal)]) {
-        if (answer !== null && answer.outcome !== "done") return { ok: false, failure: answer.failure };
+      for (const result of [await api.call("getMe", {}, signal), await register(signal)]) {
+        if (result !== null && result.outcome !== "done") return { ok: false, failure: result.failure };
       }
       return { ok: true };
     },
     close: async () => {},
     startNotes:
-      webhookUrl.protocol === "https:" ? [] : ["what visitors write comes only to a PUBLIC_URL that begins with https"],
+      webhookUrl.protocol === "https:" ? [] : ["receives no messages, since PUBLIC_URL does not begin with https://"],
   };
 }
 
 async function send(api: BotApi, address: string, part: TelegramPart, signal: AbortSignal): Promise<PartResult> {
   const chat = { chat_id: Number(address) };
   if (part.method === "sendMessage") {
-    return accepted(address, await api.call("sendMessage", { ...chat, text: part.text }, signal));
+    return toPartResult(address, await api.call("sendMessage", { ...chat, text: part.text }, signal));
   }
   const file = part.method === "sendPhoto" ? { photo: part.url } : { document: part.url };
-  const result = accepted(address, await api.call(part.method, { ...chat, ...file }, signal));
-  // Telegram could not fetch it, or takes it for something else: the link does it as well.
+  const result = toPartResult(address, await api.call(part.method, { ...chat, ...file }, signal));
+  // Telegram could not fetch the file or does not accept its type: send the link instead.
   if (result.outcome !== "rejected" || result.failure.code !== "CONTENT_REJECTED" || signal.aborted) return result;
-  return accepted(address, await api.call("sendMessage", { ...chat, text: part.fallback }, signal));
+  return toPartResult(address, await api.call("sendMessage", { ...chat, text: part.fallback }, signal));
 }
 
-function accepted(address: string, answer: BotAnswer): PartResult {
-  if (answer.outcome !== "done") return answer;
-  const message = sentMessage.safeParse(answer.result);
-  // It was taken, whatever else Telegram said of it.
+function toPartResult(address: string, result: BotResult): PartResult {
+  if (result.outcome !== "done") return result;
+  const message = sentMessage.safeParse(result.result);
+  // Telegram accepted it, even if the result cannot be parsed.
   const id = message.success ? message.data.message_id : "unknown";
-  return { outcome: "accepted", externalId: messageName(address, id) };
+  return { outcome: "accepted", externalId: externalIdOf(address, id) };
 }

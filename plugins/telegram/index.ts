@@ -1,10 +1,10 @@
 import type { ChannelPlugin } from "afterchat/channel";
 import { z } from "zod";
 import { connect } from "./connect.js";
-import { maxText } from "./plan-parts.js";
+import { maxTextLength } from "./plan-parts.js";
 import { readTelegramSettings, type TelegramConfig } from "./settings.js";
 
-/** Telegram, by a bot that visitors write to (https://core.telegram.org/bots/api). */
+/** Telegram, through a bot that visitors write to (https://core.telegram.org/bots/api). */
 export const telegramChannel: ChannelPlugin<TelegramConfig, string> = {
   id: "telegram",
   name: "Telegram",
@@ -13,11 +13,11 @@ export const telegramChannel: ChannelPlugin<TelegramConfig, string> = {
     replies: true,
     receipts: false,
     idempotentSend: false,
-    maxTextLength: maxText,
+    maxTextLength,
     replyWindowHours: null,
   },
-  // The id of a private chat, which is that of its user: at most 52 bits.
-  address: z.string().regex(/^[1-9]\d{0,15}$/, "write the id of a private chat"),
+  // The id of a private chat, which equals its user's id: at most 52 bits.
+  address: z.string().regex(/^[1-9]\d{0,15}$/, "must be the id of a private chat"),
   configure: readTelegramSettings,
   describeAddress: () => "Telegram",
   connect,

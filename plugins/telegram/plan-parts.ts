@@ -1,22 +1,22 @@
 import { type Outbound, type OutboundAttachment, type Part, splitText } from "afterchat/channel";
 
 /** https://core.telegram.org/bots/api#sendmessage */
-export const maxText = 4_096;
+export const maxTextLength = 4_096;
 const megabyte = 1_048_576;
 
-/** One request. `fallback`: what is sent when Telegram does not take the file. */
+/** One request. `fallback` is sent if Telegram does not accept the file. */
 export type TelegramPart = Part &
   (
     | { readonly method: "sendMessage"; readonly text: string }
     | { readonly method: "sendPhoto" | "sendDocument"; readonly url: string; readonly fallback: string }
   );
 
-/** Texts as they are, files that Telegram fetches by their URL, and links to the others. */
+/** Texts, files that Telegram fetches by URL, and links to the other files. */
 export function planParts(outbound: Pick<Outbound, "messages">): readonly TelegramPart[] {
   return outbound.messages
     .filter(({ role }) => role === "pending")
     .flatMap(({ text, attachments }) => [
-      ...splitText(withoutControls(text), maxText).map(textPart),
+      ...splitText(removeControls(text), maxTextLength).map(textPart),
       ...attachments.map(filePart),
     ]);
 }
@@ -25,7 +25,7 @@ function textPart(text: string): TelegramPart {
   return { key: text, method: "sendMessage", text };
 }
 
-/** By URL Telegram takes photos up to 5 MB, and of documents GIF, PDF and ZIP up to 20 MB (#sending-files). */
+/** By URL, Telegram accepts photos up to 5 MB, and GIF, PDF and ZIP documents up to 20 MB (#sending-files). */
 function filePart({ id, name, contentType, sizeBytes, url }: OutboundAttachment): TelegramPart {
   const link = `${name}\n${url}`;
   const photo = ["image/jpeg", "image/png"].includes(contentType) && sizeBytes <= 5 * megabyte;
@@ -35,7 +35,7 @@ function filePart({ id, name, contentType, sizeBytes, url }: OutboundAttachment)
   return { key: id, method: "sendMessage", text: link };
 }
 
-function withoutControls(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what Telegram refuses.
+function removeControls(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: Telegram rejects these characters.
   return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "");
 }

@@ -3,9 +3,9 @@ import { z } from "zod";
 
 export interface TelegramConfig {
   readonly token: string;
-  /** Telegram repeats it with every webhook. */
+  /** Telegram sends it with every webhook request. */
   readonly webhookSecret: string;
-  /** Without a closing slash. */
+  /** Without a trailing slash. */
   readonly apiUrl: string;
 }
 
@@ -15,20 +15,26 @@ const settings = z.object({
     .regex(/^\d{5,15}:[\w-]{30,60}$/, "write the token that BotFather gave you, such as 123456789:AA…"),
   TELEGRAM_WEBHOOK_SECRET: z
     .string()
-    .regex(/^[\w-]{16,256}$/, "write 16 to 256 letters, digits, _ or -: Telegram repeats them with every webhook"),
+    .regex(
+      /^[\w-]{16,256}$/,
+      "write 16 to 256 letters, digits, _ or -: Telegram sends this with every webhook request",
+    ),
   TELEGRAM_API_URL: z
-    .url({ protocol: /^https?$/, error: "write the address of a Bot API server, such as https://api.telegram.org" })
+    .url({ protocol: /^https?$/, error: "write the URL of a Bot API server, such as https://api.telegram.org" })
     .default("https://api.telegram.org"),
 });
 
-/** No token and no secret: undefined. @throws {SettingsError} naming every fault */
+/**
+ * Undefined if none of the variables is set.
+ * @throws {SettingsError} naming every fault
+ */
 export function readTelegramSettings(environment: Environment): TelegramConfig | undefined {
-  const read = readSettings(settings, environment);
+  const values = readSettings(settings, environment);
   return (
-    read && {
-      token: read.TELEGRAM_BOT_TOKEN,
-      webhookSecret: read.TELEGRAM_WEBHOOK_SECRET,
-      apiUrl: read.TELEGRAM_API_URL.replace(/\/+$/, ""),
+    values && {
+      token: values.TELEGRAM_BOT_TOKEN,
+      webhookSecret: values.TELEGRAM_WEBHOOK_SECRET,
+      apiUrl: values.TELEGRAM_API_URL.replace(/\/+$/, ""),
     }
   );
 }

@@ -142,10 +142,12 @@ describe("What comes from Telegram", () => {
     expect(
       await post({ message: message({ document: { file_id: "gone", file_name: "bill.pdf" }, caption: "The bill" }) }),
     ).toBe(204);
-    expect(taken().map(({ text }) => text)).toEqual(["The bill\n\n[bill.pdf is not here: Telegram does not give it]"]);
+    expect(taken().map(({ text }) => text)).toEqual([
+      "The bill\n\n[bill.pdf is missing: Telegram does not provide it]",
+    ]);
     const large = { document: { file_id: "large", file_name: "film.mov", file_size: 21 * 1_048_576 } };
     expect(await post({ message: message(large, 2) })).toBe(204);
-    expect(taken()[1]?.text).toBe("[film.mov is not here: it has more than 20 MB]");
+    expect(taken()[1]?.text).toBe("[film.mov is missing: it is larger than 20 MB]");
 
     const voice = message({ voice: { file_id: "voice" } }, 3);
     await vendor.stop();
@@ -153,14 +155,14 @@ describe("What comes from Telegram", () => {
     expect(taken()).toHaveLength(2);
     host.setTime(new Date(host.now().getTime() + 11 * 60_000));
     expect(await post({ message: voice })).toBe(204);
-    expect(taken()[2]?.text).toBe("[voice.ogg is not here: Telegram did not give it]");
+    expect(taken()[2]?.text).toBe("[voice.ogg is missing: Telegram did not provide it]");
   });
 
   test.each([
     ["a sticker", { sticker: { emoji: "👍" } }, "👍"],
-    ["a place", { location: { latitude: 38.7, longitude: -9.1 } }, "[A place: 38.7, -9.1]"],
-    ["a contact", { contact: { phone_number: "+351912345678", first_name: "Rui" } }, "[A contact: Rui, +351912345678]"],
-    ["something new", { poll: { question: "?" } }, "[Something that can be seen in Telegram only]"],
+    ["a place", { location: { latitude: 38.7, longitude: -9.1 } }, "[Location: 38.7, -9.1]"],
+    ["a contact", { contact: { phone_number: "+351912345678", first_name: "Rui" } }, "[Contact: Rui, +351912345678]"],
+    ["something new", { poll: { question: "?" } }, "[This message can only be viewed in Telegram]"],
     ["a start that says where from", { text: "/start order-17" }, "/start order-17"],
   ])("is %s, in words", async (_, more, text) => {
     expect(await post({ message: message(more) })).toBe(204);

@@ -7,7 +7,7 @@ const file = z.object({
   file_size: z.number().optional(),
 });
 
-/** https://core.telegram.org/bots/api#message, as far as anything is made of it. */
+/** The used part of https://core.telegram.org/bots/api#message. */
 const message = z.object({
   message_id: z.number().int(),
   date: z.number().int(),
@@ -24,7 +24,7 @@ const message = z.object({
   reply_to_message: z.object({ message_id: z.number().int() }).optional().catch(undefined),
   text: z.string().optional(),
   caption: z.string().optional(),
-  /** The same picture in several sizes, the largest last. */
+  /** One picture in several sizes, the largest last. */
   photo: z.array(file).optional(),
   document: file.optional(),
   video: file.optional(),
@@ -52,9 +52,9 @@ export interface TelegramFile {
   readonly sizeBytes: number | null;
 }
 
-/** The file of a message; null where there is none. Telegram sends one a message. */
-export function fileOf(given: TelegramMessage): TelegramFile | null {
-  const { document, video, video_note, voice, audio, photo } = given;
+/** The message's file, or null; Telegram sends at most one with a message. */
+export function fileOf(message: TelegramMessage): TelegramFile | null {
+  const { document, video, video_note, voice, audio, photo } = message;
   const kinds = [
     ["photo.jpg", photo?.at(-1), "image/jpeg"],
     ["document", document, null],
@@ -62,23 +62,23 @@ export function fileOf(given: TelegramMessage): TelegramFile | null {
     ["voice.ogg", voice, "audio/ogg"],
     ["audio.mp3", audio, "audio/mpeg"],
   ] as const;
-  const [usualName, found, usualType] = kinds.find(([, one]) => one !== undefined) ?? [];
-  if (found === undefined || usualName === undefined) return null;
+  const [defaultName, file, defaultType] = kinds.find(([, candidate]) => candidate !== undefined) ?? [];
+  if (file === undefined || defaultName === undefined) return null;
   return {
-    fileId: found.file_id,
-    name: found.file_name ?? usualName,
-    contentType: found.mime_type ?? usualType ?? null,
-    sizeBytes: found.file_size ?? null,
+    fileId: file.file_id,
+    name: file.file_name ?? defaultName,
+    contentType: file.mime_type ?? defaultType ?? null,
+    sizeBytes: file.file_size ?? null,
   };
 }
 
-/** What stands in the conversation; empty where a file says it all. */
-export function textOf(given: TelegramMessage): string {
-  const { sticker, location, contact } = given;
-  const text = given.text ?? given.caption;
+/** The message's text in the conversation; empty if it is only a file. */
+export function textOf(message: TelegramMessage): string {
+  const { sticker, location, contact } = message;
+  const text = message.text ?? message.caption;
   if (text !== undefined) return text;
-  if (sticker !== undefined) return sticker.emoji ?? "[A sticker]";
-  if (location !== undefined) return `[A place: ${location.latitude}, ${location.longitude}]`;
-  if (contact !== undefined) return `[A contact: ${contact.first_name}, ${contact.phone_number}]`;
-  return fileOf(given) === null ? "[Something that can be seen in Telegram only]" : "";
+  if (sticker !== undefined) return sticker.emoji ?? "[Sticker]";
+  if (location !== undefined) return `[Location: ${location.latitude}, ${location.longitude}]`;
+  if (contact !== undefined) return `[Contact: ${contact.first_name}, ${contact.phone_number}]`;
+  return fileOf(message) === null ? "[This message can only be viewed in Telegram]" : "";
 }
