@@ -1,7 +1,7 @@
 import { type ChannelPlugin, SettingsError } from "afterchat/channel";
 import { z } from "zod";
 
-/** The smallest channel: it prints what it is given. A start for a channel of one's own; see docs for the contract. */
+/** The smallest channel: it prints deliveries. A starting point for your own; see docs/write-a-channel.md. */
 export const consoleChannel: ChannelPlugin<{ readonly printing: true }, string> = {
   id: "console",
   name: "Console",
@@ -12,7 +12,7 @@ export const consoleChannel: ChannelPlugin<{ readonly printing: true }, string> 
   configure({ CONSOLE_CHANNEL: setting }) {
     if (!setting) return undefined;
     if (setting === "on") return { printing: true };
-    throw new SettingsError([{ variable: "CONSOLE_CHANNEL", problem: 'write "on", or leave it out' }]);
+    throw new SettingsError([{ variable: "CONSOLE_CHANNEL", problem: 'set it to "on", or leave it unset' }]);
   },
 
   describeAddress: (address) => `${address} on the console`,

@@ -4,18 +4,19 @@ import { connectMeta } from "../meta/connect.js";
 import { instagramPlatform } from "../meta/platform.js";
 import { type MetaConfig, readInstagramSettings } from "../meta/settings.js";
 
-/** Instagram: replies are pushed to the visitor's account, through a Page or by Instagram Login. */
+/** Instagram: replies are sent to the visitor's account, through a Page or with Instagram Login. */
 export const instagramChannel: ChannelPlugin<MetaConfig, MetaAddress> = {
   id: "instagram",
   name: "Instagram",
   policy: "immediate",
   supports: {
     replies: true,
-    // Seen, but never that it arrived.
+    // Read receipts only, no delivery receipts.
     receipts: true,
     idempotentSend: false,
-    // Bytes of UTF-8, to be exact.
+    // UTF-8 bytes, in fact.
     maxTextLength: 1_000,
+    // For agents; bots have 24 hours. See reply-window.ts.
     replyWindowHours: 168,
   },
   address: metaAddress,

@@ -4,7 +4,7 @@ import { connectMeta } from "../meta/connect.js";
 import { messengerPlatform } from "../meta/platform.js";
 import { type MetaConfig, readMessengerSettings } from "../meta/settings.js";
 
-/** Messenger: replies are pushed to the visitor's account, by the Page that they wrote to. */
+/** Messenger: replies are sent to the visitor's account by the Page to which they wrote. */
 export const messengerChannel: ChannelPlugin<MetaConfig, MetaAddress> = {
   id: "messenger",
   name: "Messenger",
@@ -12,10 +12,10 @@ export const messengerChannel: ChannelPlugin<MetaConfig, MetaAddress> = {
   supports: {
     replies: true,
     receipts: true,
-    // The Send API knows no key by which a repetition would be recognised.
+    // The Send API has no idempotency key.
     idempotentSend: false,
     maxTextLength: 2_000,
-    // Bots have 24 of them, people all: reply-window.ts.
+    // For agents; bots have 24 hours. See reply-window.ts.
     replyWindowHours: 168,
   },
   address: metaAddress,

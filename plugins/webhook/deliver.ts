@@ -12,8 +12,8 @@ import {
 import { z } from "zod";
 import type { WebhookConfig } from "./settings.js";
 
-/** What the other side may say beside its status: an id of its own, or why not. */
-const said = z.object({
+/** What the receiver may return in addition to its status: an id of its own, or the reason for refusing. */
+const responseBody = z.object({
   id: z.string().min(1).max(200).optional().catch(undefined),
   code: z
     .enum(["ADDRESS_INVALID", "OPTED_OUT", "WINDOW_CLOSED", "CONTENT_REJECTED"] satisfies FailureCode[])
@@ -22,7 +22,7 @@ const said = z.object({
   detail: z.string().max(300).optional().catch(undefined),
 });
 
-/** Posts a delivery, signed. The same webhook-id, its reference, means the same delivery, however often it comes. */
+/** Posts a signed delivery. Its reference is the webhook-id, which is the same in every attempt. */
 export async function deliver(
   { url, secret }: WebhookConfig,
   host: ChannelHost,
@@ -32,21 +32,21 @@ export async function deliver(
   const { reference } = outbound;
   const body = describeDelivery(outbound);
   const publicHeaders = signWebhook(secret, reference, JSON.stringify(body), host.now());
-  const answer = await requestJson({
+  const response = await requestJson({
     url,
     body,
     publicHeaders,
     signal,
     secrets: [secret, secret.slice("whsec_".length)],
   });
-  if (answer.outcome !== "answered") return answer;
-  const refusal = classify(answer, host.now());
+  if (response.outcome !== "answered") return response;
+  const refusal = classifyResponse(response, host.now());
   if (refusal !== null) return refusal;
-  const { id } = readSaid(answer);
+  const { id } = parseBody(response);
   return { outcome: "accepted", externalIds: id === undefined || id === reference ? [reference] : [reference, id] };
 }
 
-/** What is posted. README.md documents it: names are never changed, only added. */
+/** The posted body. It is a documented API: members may be added, but never renamed. */
 export function describeDelivery(outbound: Outbound<string>): Json {
   const { reference, attempt, address, conversation, visitor, company, links } = outbound;
   return {
@@ -68,15 +68,15 @@ export function describeDelivery(outbound: Outbound<string>): Json {
   };
 }
 
-/** By its status, unless a refusal names its reason. */
-function classify(answer: Answered, now: Date): DeliveryResult | null {
-  const { code, detail } = readSaid(answer);
-  const refusal = classifyStatus(answer, now);
-  if (refusal === null || code === undefined || answer.status < 400 || answer.status >= 500) return refusal;
+/** Classified by the status, unless a 4xx response gives a reason. Null if it was accepted. */
+function classifyResponse(response: Answered, now: Date): DeliveryResult | null {
+  const { code, detail } = parseBody(response);
+  const refusal = classifyStatus(response, now);
+  if (refusal === null || code === undefined || response.status < 400 || response.status >= 500) return refusal;
   return { outcome: "rejected", failure: { code, detail: detail ?? refusal.failure.detail } };
 }
 
-function readSaid({ body }: Answered): z.infer<typeof said> {
-  const parsed = said.safeParse(body);
+function parseBody({ body }: Answered): z.infer<typeof responseBody> {
+  const parsed = responseBody.safeParse(body);
   return parsed.success ? parsed.data : {};
 }

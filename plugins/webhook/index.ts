@@ -4,8 +4,8 @@ import { connect } from "./connect.js";
 import { readWebhookSettings, type WebhookConfig } from "./settings.js";
 
 /**
- * A channel for whatever can take and make HTTP requests, no-code tools for instance: each delivery is posted to the
- * operator's URL, and what visitors write is posted back.
+ * A channel for anything that can receive and send HTTP requests, such as no-code tools: each delivery is posted to the
+ * operator's URL, and visitors' messages are posted back.
  */
 export const webhookChannel: ChannelPlugin<WebhookConfig, string> = {
   id: "webhook",
@@ -19,10 +19,10 @@ export const webhookChannel: ChannelPlugin<WebhookConfig, string> = {
     maxTextLength: null,
     replyWindowHours: null,
   },
-  // Whatever the other side knows its people by.
+  // Any id by which the receiver knows the visitor.
   address: z.string().trim().min(1).max(200),
   configure: readWebhookSettings,
-  describeAddress: (address) => `${address} by webhook`,
+  describeAddress: (address) => `${address} via webhook`,
   connect,
 };
 

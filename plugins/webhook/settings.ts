@@ -2,9 +2,9 @@ import { type Environment, isWebhookSecret, readSettings, webhookSecretAdvice } 
 import { z } from "zod";
 
 export interface WebhookConfig {
-  /** Where deliveries are posted to. */
+  /** Deliveries are posted to this URL. */
   readonly url: URL;
-  /** Both directions are signed under it. */
+  /** Signs requests in both directions. */
   readonly secret: string;
 }
 
@@ -12,15 +12,21 @@ const settings = z.object({
   WEBHOOK_URL: z
     .url({
       protocol: /^https?$/,
-      error: "write where deliveries are to be posted, such as https://example.com/replies",
+      error: "write the URL to which deliveries are posted, such as https://example.com/replies",
     })
-    .refine((text) => !URL.canParse(text) || !new URL(text).username, "leave user and password out: posts are signed")
+    .refine(
+      (text) => !URL.canParse(text) || !new URL(text).username,
+      "leave out the user and password: requests are signed instead",
+    )
     .transform((text) => new URL(text)),
   WEBHOOK_SECRET: z.string().refine(isWebhookSecret, webhookSecretAdvice),
 });
 
-/** Neither variable set: undefined. @throws {SettingsError} naming every fault */
+/**
+ * Undefined if neither variable is set.
+ * @throws {SettingsError} naming every fault
+ */
 export function readWebhookSettings(environment: Environment): WebhookConfig | undefined {
-  const read = readSettings(settings, environment);
-  return read && { url: read.WEBHOOK_URL, secret: read.WEBHOOK_SECRET };
+  const values = readSettings(settings, environment);
+  return values && { url: values.WEBHOOK_URL, secret: values.WEBHOOK_SECRET };
 }

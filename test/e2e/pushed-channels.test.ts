@@ -105,7 +105,7 @@ describe("A visitor behind a tool of the operator's", () => {
       messages: {
         nodes: [
           { text: "Is my bike ready?", author: { __typename: "Visitor" } },
-          { text: "It is, come by.", forwardedTo: `${from} by webhook`, deliveries: [{ status: "DELIVERED" }] },
+          { text: "It is, come by.", forwardedTo: `${from} via webhook`, deliveries: [{ status: "DELIVERED" }] },
           { text: "On my way!", author: { __typename: "Visitor" } },
         ],
       },

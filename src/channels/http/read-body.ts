@@ -52,5 +52,5 @@ export class BodyReader {
 }
 
 function tooLarge(): BodyRejectedError {
-  return new BodyRejectedError(413, "Request body is too large");
+  return new BodyRejectedError(413, "The request body is too large.");
 }

@@ -4,44 +4,44 @@ import type { DeliveryResult, Json } from "../channel.js";
 
 export interface JsonRequest {
   readonly url: URL;
-  /** Posted; a GET without one. */
+  /** Sent with POST; without a body the request is a GET. */
   readonly body?: Json;
-  /** They hold what authorises the request: where the answer repeats one of their values, it is hidden. */
+  /** Headers with credentials: their values are removed from the response body. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Headers whose values the answer may repeat, such as an id that is sent along. */
+  /** Headers whose values are not secret, such as an idempotency key. */
   readonly publicHeaders?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** What else is hidden in the answer: secrets in the URL or the body. */
+  /** Further secrets to remove from the response body, such as those in the URL or the request body. */
   readonly secrets?: readonly string[];
-  /** For the whole exchange; 30 s unless said otherwise. */
+  /** For the whole exchange; 30 s by default. */
   readonly timeoutMs?: number;
 }
 
-/** An answer, whatever its status. */
+/** The server responded, whatever the status. */
 export interface Answered {
   readonly outcome: "answered";
   readonly status: number;
   readonly headers: Headers;
-  /** As JSON, or as text where it is none. Of more than 1 MiB the beginning, as text. */
+  /** Parsed JSON, or text if it is not JSON. Above 1 MiB it is truncated, and text. */
   readonly body: unknown;
 }
 
-/** No answer: `retry` when the request certainly did not arrive, `uncertain` when it may have. */
+/** No response: `retry` if the request certainly did not arrive, `uncertain` if it may have. */
 export type Unanswered = Extract<DeliveryResult, { outcome: "retry" | "uncertain" }>;
 
-const maxAnswerBytes = 1_048_576;
-/** A secret that is shorter would be found in words. */
+const maxResponseBytes = 1_048_576;
+/** Shorter ones would match ordinary words. */
 const minSecretLength = 6;
 
 /**
- * No connection serves two requests: if the server is just closing it, the second request seems to have been taken, and a
- * person would have to find out. TLS sessions are still resumed.
+ * Connections are not reused: if the server is just closing one, a request written to it seems to have been accepted,
+ * and its outcome would be uncertain. TLS sessions are still resumed.
  */
 const agents = { http: new HttpAgent({ keepAlive: false }), https: new HttpsAgent({ keepAlive: false }) };
 
 /**
- * One HTTP request with a body and an answer in JSON. It distinguishes what a delivery has to know: answered, certainly not
- * sent, possibly sent. Never throws, follows no redirect, and hides what is secret in what it returns.
+ * Makes one HTTP request with JSON bodies, and distinguishes what matters for a delivery: answered, certainly not sent,
+ * or possibly sent. Never throws, follows no redirects, and removes secrets from what it returns.
  */
 export async function requestJson(request: JsonRequest): Promise<Answered | Unanswered> {
   const { url, signal, timeoutMs = 30_000 } = request;
@@ -53,14 +53,14 @@ export async function requestJson(request: JsonRequest): Promise<Answered | Unan
   try {
     const response = await send(request, end, progress);
     const text = await readText(response);
-    const headers = new Headers(Object.entries(response.headersDistinct).flatMap(eachValue));
+    const headers = new Headers(Object.entries(response.headersDistinct).flatMap(pairsOf));
     return { outcome: "answered", status: response.statusCode ?? 0, headers, body: parse(text, secretsOf(request)) };
   } catch (error) {
     return unanswered(url.host, progress.written, end.aborted ? "late" : codeOf(error));
   }
 }
 
-/** By node:http: fetch does not tell whether the request was written before its connection ended. */
+/** Uses node:http, since fetch does not reveal whether the request was written before its connection ended. */
 function send(
   { url, body, headers, publicHeaders }: JsonRequest,
   signal: AbortSignal,
@@ -82,13 +82,13 @@ function send(
     signal,
   });
   request.once("socket", (socket) => {
-    // Nothing is written before the connection, and the certificate of whoever is there, are good.
+    // Nothing is written before the connection is established and the server's certificate verified.
     if (!socket.connecting) progress.written = true;
     else socket.once(secure ? "secureConnect" : "connect", () => (progress.written = true));
   });
   request.end(content);
   return new Promise((resolve, reject) => {
-    // It always closes in the end, at times without an error: after 101, for instance.
+    // A request may close without an error or a response, for instance after status 101.
     request
       .on("response", resolve)
       .on("error", reject)
@@ -102,10 +102,10 @@ async function readText(response: IncomingMessage): Promise<string> {
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     sizeBytes += chunk.length;
-    // Leaving ends the connection.
-    if (sizeBytes > maxAnswerBytes) break;
+    // Breaking out of the loop closes the connection.
+    if (sizeBytes > maxResponseBytes) break;
   }
-  return Buffer.concat(chunks).subarray(0, maxAnswerBytes).toString();
+  return Buffer.concat(chunks).subarray(0, maxResponseBytes).toString();
 }
 
 function unanswered(host: string, written: boolean, why: "late" | string): Unanswered {
@@ -114,34 +114,36 @@ function unanswered(host: string, written: boolean, why: "late" | string): Unans
     const detail = written ? `${host} did not answer in time` : `${host} could not be reached in time`;
     return { outcome, failure: { code: "TIMED_OUT", detail } };
   }
-  const what = written ? `The connection to ${host} ended without a whole answer` : `${host} could not be reached`;
+  const what = written
+    ? `The connection to ${host} ended before the response was complete`
+    : `${host} could not be reached`;
   return { outcome, failure: { code: "UNAVAILABLE", detail: why === "" ? what : `${what} (${why})` } };
 }
 
-/** Not the message, which may name what was sent. */
+/** Only the code: the message may contain what was sent. */
 function codeOf(error: unknown): string {
-  // Not by its class: under a test framework it may be of another realm.
+  // Without instanceof: in a test framework the error may come from another realm.
   const { code } = Object(error) as { readonly code?: unknown };
   return typeof code === "string" ? code : "";
 }
 
-function eachValue([name, values = []]: [string, string[] | undefined]): [string, string][] {
+function pairsOf([name, values = []]: [string, string[] | undefined]): [string, string][] {
   return values.map((value) => [name, value]);
 }
 
-/** `Bearer TOKEN` is a secret, and so is TOKEN alone. */
+/** Of `Bearer TOKEN`, both the whole value and TOKEN are secrets. */
 function secretsOf({ headers = {}, secrets = [] }: JsonRequest): readonly string[] {
   const values = Object.values(headers).flatMap((value) => [value, value.split(" ").at(-1) ?? ""]);
   return [...secrets, ...values].filter((secret) => secret.length >= minSecretLength);
 }
 
 function parse(text: string, secrets: readonly string[]): unknown {
-  const hide = (shown: string) => secrets.reduce((hidden, secret) => hidden.replaceAll(secret, "…"), shown);
-  const hidden = hide(text);
+  const redact = (content: string) => secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), content);
+  const redacted = redact(text);
   try {
-    // Once more in each string: there a secret may have been escaped.
-    return JSON.parse(hidden, (_key, value) => (typeof value === "string" ? hide(value) : value));
+    // Again in each parsed string: in the JSON text a secret may have been escaped.
+    return JSON.parse(redacted, (_key, value) => (typeof value === "string" ? redact(value) : value));
   } catch {
-    return hidden;
+    return redacted;
   }
 }

@@ -2,8 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import { createTestHost, sampleAttachment, sampleMessage, sampleOutbound } from "afterchat/channel-contract";
 import { Webhook } from "standardwebhooks";
 import { deliver, describeDelivery } from "../../../plugins/webhook/deliver.js";
+import { handleEvent } from "../../../plugins/webhook/handle-event.js";
 import { webhookChannel } from "../../../plugins/webhook/index.js";
-import { takeEvent } from "../../../plugins/webhook/take-event.js";
 import { FakeHttpServer } from "../../support/fakes/http-server.js";
 import { webhookEvent, webhookSecret } from "../../support/fakes/webhook-receiver.js";
 
@@ -11,7 +11,7 @@ const url = "https://chat.example.com/webhooks/webhook";
 
 async function take(event: object) {
   const host = createTestHost();
-  const response = await takeEvent(webhookSecret, host, webhookEvent(url, event, host.now()));
+  const response = await handleEvent(webhookSecret, host, webhookEvent(url, event, host.now()));
   return { status: response.status, said: await response.text(), events: host.events };
 }
 
@@ -108,13 +108,13 @@ describe("What is posted to /webhooks/webhook", () => {
   });
 
   test.each([
-    [{ type: "message", from: "ana", text: "Hello" }, /what tells this event apart.*id/s],
-    [{ type: "message", id: "1", text: "Hello" }, /who wrote.*from/s],
+    [{ type: "message", from: "ana", text: "Hello" }, /unique id for this event.*id/s],
+    [{ type: "message", id: "1", text: "Hello" }, /sender's address.*from/s],
     [{ type: "message", id: "1", from: "ana" }, /what the visitor wrote.*text/s],
     [{ type: "message", id: "1", from: "ana", text: "Hello", at: "yesterday" }, /write a time such as.*at/s],
     [{ type: "sung", id: "1" }, /write the type/],
     [[], /type/],
-  ])("%j is refused with what to mend", async (event, said) => {
+  ])("%j is rejected with what to fix", async (event, said) => {
     const taken = await take(event);
     expect(taken).toMatchObject({ status: 400, events: [] });
     expect(taken.said).toMatch(said);

@@ -1,10 +1,10 @@
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fastify, { type FastifyInstance } from "fastify";
-import type { ChannelConnection } from "../../src/channels/channel.js";
-import { registerChannelRoutes } from "../../src/channels/http/channel-routes.js";
-import { createServices, type TestServices } from "../support/services/create-services.js";
-import { fakePlugin, never } from "../support/services/fake-channel.js";
+import type { ChannelConnection } from "../../../src/channels/channel.js";
+import { registerChannelRoutes } from "../../../src/channels/http/channel-routes.js";
+import { createServices, type TestServices } from "../../support/services/create-services.js";
+import { fakePlugin, never } from "../../support/services/fake-channel.js";
 
 let context: TestServices;
 let server: FastifyInstance;
