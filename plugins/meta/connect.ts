@@ -1,75 +1,80 @@
 import type { ChannelConnection, ChannelHealth, ChannelHost, Failure } from "afterchat/channel";
-import { keptToken, lastingToken } from "./access-token.js";
+import { permanentToken, refreshingToken } from "./access-token.js";
 import type { MetaAddress } from "./address.js";
 import { checkIdentity, identityFields } from "./check-health.js";
 import { deliver, type Sender } from "./deliver.js";
-import { graphApi, proofOf } from "./graph-request.js";
+import { appSecretProof, createGraphApi } from "./graph-api.js";
 import type { Platform } from "./platform.js";
 import { redact } from "./redact.js";
-import { keptRestriction } from "./restriction.js";
+import { createRestriction } from "./restriction.js";
 import type { MetaConfig } from "./settings.js";
 import { createThrottle } from "./throttle.js";
 import { webhookHandler } from "./webhook/handle-webhook.js";
 import { fetchTaskInterpreter } from "./webhook/run-fetch-task.js";
 import { webhookOptions } from "./webhook/webhook-options.js";
 
-/** Connects Messenger or Instagram: what tells them apart is in `platform`. */
+/** Connects Messenger or Instagram; their differences are in `platform`. */
 export async function connectMeta(
   platform: Platform,
   config: MetaConfig,
   host: ChannelHost,
 ): Promise<ChannelConnection<MetaAddress>> {
-  const ask = graphApi(config);
+  const graphApi = createGraphApi(config);
   const token =
-    config.tokenKind === "instagram-login" ? await keptToken(config.token, ask, host) : lastingToken(config.token);
+    config.tokenKind === "instagram-login"
+      ? await refreshingToken(config.token, graphApi, host)
+      : permanentToken(config.token);
   const sender: Sender = {
     platform,
     config,
-    ask,
+    graphApi,
     token,
-    gate: createThrottle(),
-    restriction: keptRestriction(host),
+    throttle: createThrottle(),
+    restriction: createRestriction(host),
     host,
   };
   const secrets = () => [
-    ...[config.token, token.current()].flatMap((one) => [one, proofOf(config.appSecret, one)]),
+    ...[config.token, token.current()].flatMap((secret) => [secret, appSecretProof(config.appSecret, secret)]),
     ...config.webhookSecrets,
     config.verifyToken,
   ];
-  const concealIn = (failure: Failure): Failure => ({ ...failure, detail: redact(failure.detail, secrets()) });
+  const redactFailure = (failure: Failure): Failure => ({ ...failure, detail: redact(failure.detail, secrets()) });
 
-  const webhook = webhookOptions({ platform, config, host, ask, token });
+  const webhook = webhookOptions({ platform, config, host, graphApi, token });
 
   return {
     handleWebhook: webhookHandler(webhook),
     interpret: fetchTaskInterpreter(webhook),
-    startNotes: [`${platform.channelName}'s webhook for Meta: ${webhookUrl(platform, host)}`],
+    startNotes: [`Webhook URL to enter at Meta: ${webhookUrl(platform, host)}`],
     async deliver(outbound, signal) {
       const result = await deliver(sender, outbound, signal);
-      return result.outcome === "accepted" ? result : { ...result, failure: concealIn(result.failure) };
+      return result.outcome === "accepted" ? result : { ...result, failure: redactFailure(result.failure) };
     },
     async checkHealth(signal) {
       const health = await checkHealth(sender, signal);
-      if (!health.ok) return { ok: false, failure: concealIn(health.failure) };
+      if (!health.ok) return { ok: false, failure: redactFailure(health.failure) };
       return health.detail === undefined ? health : { ok: true, detail: redact(health.detail, secrets()) };
     },
     close: async () => {},
   };
 }
 
-async function checkHealth({ config, ask, token, restriction }: Sender, signal: AbortSignal): Promise<ChannelHealth> {
-  const problem = await token.refreshWhenDue(signal);
+async function checkHealth(
+  { config, graphApi, token, restriction }: Sender,
+  signal: AbortSignal,
+): Promise<ChannelHealth> {
+  const refreshProblem = await token.refreshWhenDue(signal);
   const { tokenKind, accountId } = config;
   const query = { fields: identityFields[tokenKind] };
-  const answer = await ask({ path: "/me", query, token: token.current() }, signal);
-  const health = checkIdentity(answer, tokenKind, accountId);
+  const response = await graphApi({ path: "/me", query, token: token.current() }, signal);
+  const health = checkIdentity(response, tokenKind, accountId);
   if (!health.ok) return health;
   const until = await restriction.until();
   if (until !== null) {
-    const detail = `Meta restricts this account for now; sending is tried again at ${until.toISOString()}`;
+    const detail = `Meta temporarily restricts this account; sending is retried at ${until.toISOString()}`;
     return { ok: false, failure: { code: "CREDENTIALS_INVALID", detail } };
   }
-  return problem === null ? health : { ok: true, detail: problem };
+  return refreshProblem === null ? health : { ok: true, detail: refreshProblem };
 }
 
 function webhookUrl({ channelName }: Platform, { publicUrl }: ChannelHost): string {

@@ -9,39 +9,39 @@ import {
 import type { AccessToken } from "./access-token.js";
 import type { MetaAddress } from "./address.js";
 import { blockedMs, type Refusal } from "./classify-error.js";
-import type { AskGraph } from "./graph-request.js";
+import type { GraphApi } from "./graph-api.js";
 import { type Part, planParts } from "./plan-parts.js";
 import type { Platform } from "./platform.js";
 import { describeClosed, findPermission, type Writer } from "./reply-window.js";
 import type { Restriction } from "./restriction.js";
-import { classifyAnswer, type SendingResult, type SentAs, writeRequest } from "./send-part.js";
+import { buildRequest, classifyResponse, type SendingResult, type SentAs } from "./send-part.js";
 import type { MetaConfig } from "./settings.js";
 import type { Throttle } from "./throttle.js";
 
-/** All that sending needs. */
+/** Everything needed for sending. */
 export interface Sender {
   readonly platform: Platform;
   readonly config: MetaConfig;
-  readonly ask: AskGraph;
+  readonly graphApi: GraphApi;
   readonly token: AccessToken;
-  readonly gate: Throttle;
+  readonly throttle: Throttle;
   readonly restriction: Restriction;
   readonly host: ChannelHost;
 }
 
 /**
- * Sends what is left of a delivery, one request a part. The ids of what Meta took are stored before the next request, so
- * that a later attempt sends only what is missing.
+ * Sends the remaining parts of a delivery, each with one request. The ids of sent messages are stored before the next
+ * request, so that a later attempt sends only what is missing.
  */
 export async function deliver(
   sender: Sender,
   outbound: Outbound<MetaAddress>,
   signal: AbortSignal,
 ): Promise<DeliveryResult> {
-  const { platform, config, gate, host } = sender;
+  const { platform, config, throttle, host } = sender;
   if (signal.aborted) return refuse("retry", "TIMED_OUT", "Stopped before anything was sent");
   if (outbound.address.account !== config.accountId) {
-    const detail = `They wrote to another ${platform.channelName} account (${outbound.address.account}) than the one that is set up`;
+    const detail = `The visitor wrote to another ${platform.channelName} account (${outbound.address.account}) than the configured one`;
     return refuse("rejected", "ADDRESS_INVALID", detail);
   }
   const replies = outbound.messages.filter(({ role }) => role === "pending");
@@ -50,13 +50,13 @@ export async function deliver(
   if (permission.kind === "closed") {
     return refuse("rejected", "WINDOW_CLOSED", describeClosed(permission.closedAt, writer, platform.channelName));
   }
-  const restMs = gate.restMs(host.now());
-  if (restMs > 0) {
-    const detail = "Meta's limit is nearly reached: the channel rests before it is";
-    return { outcome: "retry", failure: { code: "RATE_LIMITED", detail }, afterMs: restMs };
+  const waitMs = throttle.waitMs(host.now());
+  if (waitMs > 0) {
+    const detail = "Meta's rate limit is nearly reached, so the channel waits";
+    return { outcome: "retry", failure: { code: "RATE_LIMITED", detail }, afterMs: waitMs };
   }
   const parts = planParts(replies, platform);
-  const send = sending(sender, { outbound, writer, parts, sentAs: permission.kind }, signal);
+  const send = partSender(sender, { outbound, writer, parts, sentAs: permission.kind }, signal);
   return sendParts(outbound, parts, signal, send);
 }
 
@@ -67,56 +67,58 @@ interface Task {
   readonly sentAs: SentAs;
 }
 
-/** Sends one part, otherwise where Meta does not take it as it is. */
-function sending(
+/** Sends one part, and in another form if Meta refuses the first. */
+function partSender(
   sender: Sender,
   { outbound, writer, parts, sentAs: permitted }: Task,
   signal: AbortSignal,
 ): (part: Part) => Promise<PartResult> {
   let sentAs = permitted;
   return async (part) => {
-    const place = part === parts.at(-1) ? "last" : "earlier";
-    const send = (toSend: Part) => sendPart(sender, outbound, { part: toSend, sentAs, place }, signal);
+    const position = part === parts.at(-1) ? "last" : "earlier";
+    const send = (content: Part) => sendPart(sender, outbound, { part: content, sentAs, position }, signal);
     let result = await send(part);
     if (isRefused(result, "WINDOW_CLOSED") && sentAs === "response" && writer === "human") {
-      // Meta counts from when they wrote, we from when we heard of it.
+      // Meta measures the window from when the visitor wrote, Afterchat from when it received the message.
       sentAs = "human-agent";
       result = await send(part);
     }
     if (isRefused(result, "CONTENT_REJECTED") && part.kind === "file") {
-      // The words must not be lost over a file, nor the file over its kind.
+      // A file that Meta refuses must not be lost, and must not block the rest: send a link to it.
       result = await send({ ...part, kind: "link" });
     }
-    if (result.outcome === "refused") return explain(sender, result);
+    if (result.outcome === "refused") return handleRefusal(sender, result);
     return { outcome: "accepted", externalId: result.messageId };
   };
 }
 
 async function sendPart(
-  { platform, config, ask, token, gate, host }: Sender,
+  { platform, config, graphApi, token, throttle, host }: Sender,
   { address, deliveryId, attempt }: Outbound<MetaAddress>,
-  { part, sentAs, place }: { readonly part: Part; readonly sentAs: SentAs; readonly place: "last" | "earlier" },
+  { part, sentAs, position }: { readonly part: Part; readonly sentAs: SentAs; readonly position: "last" | "earlier" },
   signal: AbortSignal,
 ): Promise<SendingResult> {
-  const metadata = platform.echoesMetadata ? { deliveryId, part: place } : null;
-  const body = writeRequest({ recipient: address.id, part, sentAs, metadata });
-  // A Page's own id, so that a token of another Page is refused; other tokens know their account only as "me".
+  const metadata = platform.echoesMetadata ? { deliveryId, part: position } : null;
+  const body = buildRequest({ recipient: address.id, part, sentAs, metadata });
+  // With the Page's id, a token of another Page is refused; other tokens support only "me".
   const path = config.tokenKind === "page" ? `/${config.accountId}/messages` : "/me/messages";
-  const answer = await ask({ path, body, token: token.current() }, signal);
-  if (answer.outcome === "answered") gate.note(answer.headers, host.now());
-  return classifyAnswer(answer, sentAs, attempt);
+  const response = await graphApi({ path, body, token: token.current() }, signal);
+  if (response.outcome === "answered") throttle.record(response.headers, host.now());
+  return classifyResponse(response, sentAs, attempt);
 }
 
 type Refused = Extract<SendingResult, { readonly outcome: "refused" }>;
 
-/** What a refusal asks for beside this delivery. */
-async function explain({ token, restriction, host }: Sender, { refusal, because }: Refused): Promise<Refusal> {
-  if (because === "token" && (await token.reload())) {
-    const detail = "The token was refreshed meanwhile: the next attempt uses it";
+/** Acts on refusals that concern more than this delivery, and returns the delivery's result. */
+async function handleRefusal({ token, restriction, host }: Sender, { refusal, cause }: Refused): Promise<Refusal> {
+  if (cause === "token" && (await token.reload())) {
+    const detail = "The token was refreshed by another process: the next attempt uses it";
     return { outcome: "retry", failure: { code: "UNAVAILABLE", detail } };
   }
-  if (because === "restriction") {
-    await restriction.note().catch((error: unknown) => host.logger.warn("A restriction could not be noted", { error }));
+  if (cause === "restriction") {
+    await restriction
+      .record()
+      .catch((error: unknown) => host.logger.warn("A restriction could not be stored", { error }));
   }
   if (refusal.outcome === "retry" && (refusal.afterMs ?? 0) >= blockedMs) {
     host.logger.error("Meta has blocked sending for hours", { detail: refusal.failure.detail });

@@ -1,16 +1,19 @@
-/** Which delivery a message belongs to, as Meta gives it back in `message.metadata` of Messenger's echoes. */
+/** The delivery that a message belongs to; Meta returns it in `message.metadata` of Messenger's echoes. */
 export interface EchoMetadata {
   readonly deliveryId: string;
-  /** `last`: with it, all of the delivery has been sent. `earlier`: more of the same delivery follows it. */
+  /** `last`: the delivery is complete with this message. `earlier`: more messages of the delivery follow. */
   readonly part: "last" | "earlier";
 }
 
-/** The delivery's id alone for its last message; an earlier one has " +" behind it, and must not settle the delivery. */
+/**
+ * Only the delivery's id for its last message. Earlier ones have " +" appended, since they do not complete the
+ * delivery.
+ */
 export function writeEchoMetadata({ deliveryId, part }: EchoMetadata): string {
   return part === "last" ? deliveryId : `${deliveryId} +`;
 }
 
-/** Null: not ours. */
+/** Null if it is not Afterchat's. */
 export function readEchoMetadata(metadata: string): EchoMetadata | null {
   const [, deliveryId, more] = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})( \+)?$/.exec(metadata) ?? [];
   if (deliveryId === undefined) return null;

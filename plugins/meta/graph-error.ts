@@ -1,12 +1,12 @@
 import { z } from "zod";
 
-/** What Meta says when it refuses: with any HTTP status, 200 included. */
+/** A Graph API error, which may come with any HTTP status, including 200. */
 export interface GraphError {
   readonly code: number;
   readonly subcode: number | null;
   readonly message: string;
   readonly type: string;
-  /** Meta says that the same request may succeed later. */
+  /** Meta says that the same request may succeed later (`is_transient`). */
   readonly transient: boolean;
   readonly traceId: string | null;
 }
@@ -23,9 +23,9 @@ const body = z.object({
   }),
 });
 
-/** Null when the body holds no error. */
-export function readGraphError(answer: unknown): GraphError | null {
-  const parsed = body.safeParse(answer);
+/** Null if the body contains no error. */
+export function readGraphError(responseBody: unknown): GraphError | null {
+  const parsed = body.safeParse(responseBody);
   if (!parsed.success) return null;
   const { code, error_subcode, message, type, is_transient, fbtrace_id } = parsed.data.error;
   return {
@@ -38,9 +38,9 @@ export function readGraphError(answer: unknown): GraphError | null {
   };
 }
 
-/** For agents and operators: Meta's words, with what its support asks for. */
+/** For agents and operators: Meta's message, with the numbers that Meta's support asks for. */
 export function describeGraphError({ code, subcode, message, traceId }: GraphError): string {
-  const said = message === "" ? "Meta refused without a word" : `Meta says: ${message}`;
-  const number = subcode === null ? `${code}` : `${code}/${subcode}`;
-  return `${said} (code ${number}${traceId === null ? "" : `, trace ${traceId}`})`;
+  const reason = message === "" ? "Meta refused without a reason" : `Meta says: ${message}`;
+  const codes = subcode === null ? `${code}` : `${code}/${subcode}`;
+  return `${reason} (code ${codes}${traceId === null ? "" : `, trace ${traceId}`})`;
 }

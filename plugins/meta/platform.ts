@@ -1,9 +1,9 @@
-/** How long one text may be: Messenger counts characters, Instagram bytes of UTF-8. */
+/** Maximum size of one text: Messenger counts characters, Instagram UTF-8 bytes. */
 type TextLimit =
-  | { readonly unit: "characters"; readonly most: number }
-  | { readonly unit: "bytes"; readonly most: number };
+  | { readonly unit: "characters"; readonly maxSize: number }
+  | { readonly unit: "bytes"; readonly maxSize: number };
 
-/** What the vendor shows a file as; anything else travels as a link in a text. */
+/** How Meta displays a file; any other file is sent as a link in a text. */
 export type FileKind = "image" | "audio" | "video" | "file";
 
 interface FileLimit {
@@ -12,15 +12,15 @@ interface FileLimit {
   readonly maxBytes: number;
 }
 
-/** What tells Messenger, Instagram through a Page and Instagram Login apart. */
+/** The differences between Messenger and Instagram. */
 export interface Platform {
   readonly channelName: string;
-  /** What webhooks about it call themselves. */
+  /** The `object` in its webhooks. */
   readonly webhookObject: "page" | "instagram";
   readonly textLimit: TextLimit;
-  /** The first that fits is taken. */
+  /** The first match applies. */
   readonly fileLimits: readonly FileLimit[];
-  /** Only Messenger's echoes bring `metadata` back. */
+  /** Whether echoes contain `metadata`: only Messenger's do. */
   readonly echoesMetadata: boolean;
 }
 
@@ -29,7 +29,7 @@ const megabyte = 1024 * 1024;
 export const messengerPlatform: Platform = {
   channelName: "Messenger",
   webhookObject: "page",
-  textLimit: { unit: "characters", most: 2_000 },
+  textLimit: { unit: "characters", maxSize: 2_000 },
   fileLimits: [
     { kind: "image", contentTypes: /^image\/(png|jpeg|gif|webp)$/, maxBytes: 8 * megabyte },
     { kind: "audio", contentTypes: /^audio\//, maxBytes: 25 * megabyte },
@@ -42,7 +42,7 @@ export const messengerPlatform: Platform = {
 export const instagramPlatform: Platform = {
   channelName: "Instagram",
   webhookObject: "instagram",
-  textLimit: { unit: "bytes", most: 1_000 },
+  textLimit: { unit: "bytes", maxSize: 1_000 },
   fileLimits: [
     { kind: "image", contentTypes: /^image\/(png|jpeg|gif)$/, maxBytes: 8 * megabyte },
     { kind: "audio", contentTypes: /^audio\//, maxBytes: 25 * megabyte },

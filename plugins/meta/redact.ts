@@ -1,8 +1,8 @@
-const longest = 400;
+const maxLength = 400;
 
-/** A text as people may read it: one line, without secrets, which Meta repeats at times. */
+/** Makes a text from Meta fit to be shown: one line, without the secrets that Meta sometimes repeats. */
 export function redact(text: string, secrets: readonly string[]): string {
-  const hidden = secrets.reduce((shown, secret) => (secret === "" ? shown : shown.replaceAll(secret, "•••")), text);
-  const line = hidden.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
-  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
+  const redacted = secrets.reduce((rest, secret) => (secret === "" ? rest : rest.replaceAll(secret, "•••")), text);
+  const line = redacted.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
+  return line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line;
 }

@@ -1,21 +1,24 @@
 import { type Environment, isLoopbackHost, SettingsError, type SettingsFault } from "afterchat/channel";
 import { z } from "zod";
 
-/** Where the token came from, which decides what `GET /me` tells of it. */
+/** The origin of the token, which determines the response of `GET /me`. */
 export type TokenKind = "page" | "instagram-through-page" | "instagram-login";
 
 export interface MetaConfig {
-  /** The Page's id, or the Instagram account's as webhooks name it. */
+  /** The id of the Page or, as in webhooks, of the Instagram account. */
   readonly accountId: string;
   readonly token: string;
   readonly tokenKind: TokenKind;
-  /** Proves requests. */
+  /** For `appsecret_proof` in requests. */
   readonly appSecret: string;
-  /** Webhooks may be signed with any of them: of an app whose secret was reset, and of Instagram Login beside a Page. */
+  /**
+   * Webhooks may be signed with any of them: several while a secret is being reset, or with a second app for Instagram
+   * Login.
+   */
   readonly webhookSecrets: readonly string[];
-  /** What Meta must say when the webhook is set up. */
+  /** What Meta must send when the webhook is set up. */
   readonly verifyToken: string;
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly graphUrl: string;
   readonly graphVersion: string;
 }
@@ -23,21 +26,21 @@ export interface MetaConfig {
 const vendorId = z
   .string()
   .trim()
-  .regex(/^[A-Za-z0-9_-]{1,128}$/, "write the id alone, as Meta's settings show it");
-const secret = (what: string) =>
+  .regex(/^[A-Za-z0-9_-]{1,128}$/, "write only the id, as Meta's settings show it");
+const secret = (noun: string) =>
   z
     .string()
     .trim()
-    .regex(/^[\x21-\x7e]+$/, `write ${what} alone, without spaces`);
+    .regex(/^[\x21-\x7e]+$/, `write only ${noun}, without spaces`);
 
 const pageToken = secret("the token").min(8, "is too short for a token");
-const appSecret = secret("the app's secret, or several with commas between them")
-  .transform((text) => text.split(",").filter((one) => one !== ""))
+const appSecret = secret("the app's secret, or several separated by commas")
+  .transform((text) => text.split(",").filter((part) => part !== ""))
   .refine(
-    (secrets) => secrets.length > 0 && secrets.every((one) => one.length >= 16),
-    "is too short: it stands in the app's basic settings",
+    (secrets) => secrets.length > 0 && secrets.every((part) => part.length >= 16),
+    "is too short: copy the secret from the app's basic settings",
   );
-const verifyToken = secret("the text").min(8, "needs at least 8 characters");
+const verifyToken = secret("the verify token").min(8, "needs at least 8 characters");
 
 const shared = {
   META_GRAPH_URL: z
@@ -45,7 +48,7 @@ const shared = {
     .transform((text, context) => {
       const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
       const local = url !== null && isLoopbackHost(url.hostname);
-      // The token travels in every request.
+      // Every request contains the token.
       if (url?.protocol === "https:" || (url?.protocol === "http:" && local)) return url.href.replace(/\/+$/, "");
       context.addIssue({
         code: "custom",
@@ -80,62 +83,61 @@ const instagramSettings = z.object({
   ...shared,
 });
 
-/** @throws {SettingsError} naming every fault; what a secret was set to is never repeated */
+/** @throws {SettingsError} naming every fault, without repeating secrets */
 export function readMessengerSettings(environment: Environment): MetaConfig | undefined {
-  const given = read(messengerSettings, "MESSENGER_", environment);
-  if (given === undefined) return undefined;
+  const values = read(messengerSettings, "MESSENGER_", environment);
+  if (values === undefined) return undefined;
   return {
-    accountId: given.MESSENGER_PAGE_ID,
-    token: given.MESSENGER_PAGE_TOKEN,
+    accountId: values.MESSENGER_PAGE_ID,
+    token: values.MESSENGER_PAGE_TOKEN,
     tokenKind: "page",
-    ...secretsOf(given.MESSENGER_APP_SECRET),
-    verifyToken: given.MESSENGER_VERIFY_TOKEN,
-    graphUrl: given.META_GRAPH_URL ?? "https://graph.facebook.com",
-    graphVersion: given.META_GRAPH_VERSION,
+    ...secretsOf(values.MESSENGER_APP_SECRET),
+    verifyToken: values.MESSENGER_VERIFY_TOKEN,
+    graphUrl: values.META_GRAPH_URL ?? "https://graph.facebook.com",
+    graphVersion: values.META_GRAPH_VERSION,
   };
 }
 
-/** @throws {SettingsError} as above */
+/** @throws {SettingsError} naming every fault, without repeating secrets */
 export function readInstagramSettings(environment: Environment): MetaConfig | undefined {
-  const given = read(instagramSettings, "INSTAGRAM_", environment);
-  if (given === undefined) return undefined;
-  const byInstagram = given.INSTAGRAM_LOGIN === "instagram";
+  const values = read(instagramSettings, "INSTAGRAM_", environment);
+  if (values === undefined) return undefined;
+  const instagramLogin = values.INSTAGRAM_LOGIN === "instagram";
   return {
-    accountId: given.INSTAGRAM_ACCOUNT_ID,
-    token: given.INSTAGRAM_TOKEN,
-    tokenKind: byInstagram ? "instagram-login" : "instagram-through-page",
-    ...secretsOf(given.INSTAGRAM_APP_SECRET),
-    verifyToken: given.INSTAGRAM_VERIFY_TOKEN,
-    graphUrl: given.META_GRAPH_URL ?? (byInstagram ? "https://graph.instagram.com" : "https://graph.facebook.com"),
-    graphVersion: given.META_GRAPH_VERSION,
+    accountId: values.INSTAGRAM_ACCOUNT_ID,
+    token: values.INSTAGRAM_TOKEN,
+    tokenKind: instagramLogin ? "instagram-login" : "instagram-through-page",
+    ...secretsOf(values.INSTAGRAM_APP_SECRET),
+    verifyToken: values.INSTAGRAM_VERIFY_TOKEN,
+    graphUrl: values.META_GRAPH_URL ?? (instagramLogin ? "https://graph.instagram.com" : "https://graph.facebook.com"),
+    graphVersion: values.META_GRAPH_VERSION,
   };
 }
 
-/** The first is the app's that the token belongs to. */
+/** The first secret is that of the app to which the token belongs. */
 function secretsOf(secrets: readonly string[]): Pick<MetaConfig, "appSecret" | "webhookSecrets"> {
   return { appSecret: secrets[0] ?? "", webhookSecrets: secrets };
 }
 
-/** Undefined when none of the channel's own variables is set: those that both channels share configure neither. */
+/** Undefined if none of the channel's own variables is set: those that both channels share do not count. */
 function read<Shape extends z.ZodRawShape>(
   settings: z.ZodObject<Shape>,
   prefix: string,
   environment: Environment,
 ): z.infer<z.ZodObject<Shape>> | undefined {
-  const given = Object.fromEntries(
+  const values = Object.fromEntries(
     Object.keys(settings.shape)
       .map((variable) => [variable, environment[variable]] as const)
       .filter(([, value]) => value?.trim()),
   );
-  if (!Object.keys(given).some((variable) => variable.startsWith(prefix))) return undefined;
-  const parsed = settings.safeParse(given);
+  if (!Object.keys(values).some((variable) => variable.startsWith(prefix))) return undefined;
+  const parsed = settings.safeParse(values);
   if (parsed.success) return parsed.data;
   const faults: SettingsFault[] = parsed.error.issues.map((issue) => {
     const variable = String(issue.path[0]);
     return {
       variable,
-      problem:
-        variable in given ? issue.message : "is missing: README, Messenger and Instagram, says where it is found",
+      problem: variable in values ? issue.message : "is missing: docs/channels.md says where to find it",
     };
   });
   throw new SettingsError(faults);

@@ -1,20 +1,20 @@
-import { readUsage, restAfter } from "./usage.js";
+import { pauseMs, readUsage } from "./usage.js";
 
-/** Slows the channel down before Meta does: nothing is begun while it rests. */
+/** Pauses sending before Meta's rate limit is reached. */
 export interface Throttle {
-  /** Hears the headers of every answer. */
-  note(headers: Pick<Headers, "get">, now: Date): void;
-  /** How long nothing may be begun yet; 0: it may. */
-  restMs(now: Date): number;
+  /** Must be called with the headers of every response. */
+  record(headers: Pick<Headers, "get">, now: Date): void;
+  /** How long to wait before starting a delivery; 0 if it may start. */
+  waitMs(now: Date): number;
 }
 
 export function createThrottle(): Throttle {
   let until = 0;
   return {
-    note(headers, now) {
-      const rest = restAfter(readUsage(headers));
-      if (rest > 0) until = Math.max(until, now.getTime() + rest);
+    record(headers, now) {
+      const pause = pauseMs(readUsage(headers));
+      if (pause > 0) until = Math.max(until, now.getTime() + pause);
     },
-    restMs: (now) => Math.max(0, until - now.getTime()),
+    waitMs: (now) => Math.max(0, until - now.getTime()),
   };
 }

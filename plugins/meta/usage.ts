@@ -1,31 +1,31 @@
 import { z } from "zod";
 
-/** How much of what Meta grants has been used, in percent, and how long Meta says it takes to recover. */
+/** How much of Meta's rate limit is used, in percent, and how long Meta says it takes to recover. */
 export interface Usage {
   readonly percent: number;
   readonly regainMs: number;
 }
 
 const minuteMs = 60_000;
-/** From these percentages on the channel rests, before Meta refuses: the busier, the longer. */
-const rests = [
-  { fromPercent: 95, restMs: 15 * minuteMs },
-  { fromPercent: 90, restMs: 5 * minuteMs },
-  { fromPercent: 80, restMs: minuteMs },
+/** The higher the usage, the longer the pause. */
+const pauses = [
+  { fromPercent: 95, ms: 15 * minuteMs },
+  { fromPercent: 90, ms: 5 * minuteMs },
+  { fromPercent: 80, ms: minuteMs },
 ] as const;
 
-const share = z.number().catch(0);
+const number = z.number().catch(0);
 const counts = z.looseObject({
-  call_count: share,
-  total_time: share,
-  total_cputime: share,
+  call_count: number,
+  total_time: number,
+  total_cputime: number,
   /** Minutes. */
-  estimated_time_to_regain_access: share,
+  estimated_time_to_regain_access: number,
 });
 const businessUseCases = z.record(z.string(), z.array(counts));
 
 /**
- * Pure: the worst that the answer's headers say. Damaged or absent ones say nothing.
+ * Pure: the highest usage in the response's headers. Missing or malformed headers count as no usage.
  * @see https://developers.facebook.com/docs/graph-api/overview/rate-limiting
  */
 export function readUsage(headers: Pick<Headers, "get">): Usage {
@@ -33,15 +33,15 @@ export function readUsage(headers: Pick<Headers, "get">): Usage {
   const businesses = parse(businessUseCases, headers.get("x-business-use-case-usage"));
   const all = [...(app === null ? [] : [app]), ...Object.values(businesses ?? {}).flat()];
   return {
-    percent: Math.max(0, ...all.flatMap((one) => [one.call_count, one.total_time, one.total_cputime])),
-    regainMs: Math.max(0, ...all.map((one) => one.estimated_time_to_regain_access)) * minuteMs,
+    percent: Math.max(0, ...all.flatMap((count) => [count.call_count, count.total_time, count.total_cputime])),
+    regainMs: Math.max(0, ...all.map((count) => count.estimated_time_to_regain_access)) * minuteMs,
   };
 }
 
-/** Pure: how long to rest after an answer with this usage; 0: go on. */
-export function restAfter({ percent, regainMs }: Usage): number {
-  const rest = rests.find(({ fromPercent }) => percent >= fromPercent);
-  return rest === undefined ? 0 : Math.max(rest.restMs, regainMs);
+/** Pure: how long to pause sending at this usage; 0 for no pause. */
+export function pauseMs({ percent, regainMs }: Usage): number {
+  const pause = pauses.find(({ fromPercent }) => percent >= fromPercent);
+  return pause === undefined ? 0 : Math.max(pause.ms, regainMs);
 }
 
 function parse<Value>(shape: z.ZodType<Value>, header: string | null): Value | null {

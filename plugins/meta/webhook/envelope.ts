@@ -1,12 +1,12 @@
 import { z } from "zod";
 
-/** What Meta posts, as far as it is understood: what is absent, or of another shape than documented, is undefined. */
+/** The used part of Meta's webhooks. A member that is missing, or not of the documented type, is undefined. */
 const text = z.string().optional().catch(undefined);
 const number = z.number().optional().catch(undefined);
-const yes = z.boolean().optional().catch(undefined);
+const boolean = z.boolean().optional().catch(undefined);
 const id = z
   .union([z.string(), z.number()])
-  .transform((given) => String(given))
+  .transform((value) => String(value))
   .optional()
   .catch(undefined);
 const person = z.object({ id }).optional().catch(undefined);
@@ -27,9 +27,9 @@ export type MetaAttachment = z.infer<typeof attachment>;
 const message = z.object({
   mid: z.string().min(1),
   text,
-  is_echo: yes,
-  is_deleted: yes,
-  is_unsupported: yes,
+  is_echo: boolean,
+  is_deleted: boolean,
+  is_unsupported: boolean,
   metadata: text,
   sticker_id: id,
   attachments: z
@@ -43,7 +43,7 @@ const message = z.object({
 });
 export type MetaMessage = z.infer<typeof message>;
 
-/** One of `messaging[]`; a member that is there and yet undefined is unusable. */
+/** One item of `messaging[]`. */
 export const messagingItem = z.object({
   sender: person,
   recipient: person,

@@ -3,9 +3,9 @@ import type { WebhookOptions } from "./webhook-options.js";
 
 export type FetchedProfile =
   | { readonly outcome: "fetched"; readonly name: string | null; readonly locale: string | null }
-  /** Meta does not say, which is ordinary: consent is missing, or the person is not there any more. */
+  /** Meta provides no profile. This is normal: consent is missing, or the account no longer exists. */
   | { readonly outcome: "refused"; readonly why: string }
-  | { readonly outcome: "again"; readonly why: string };
+  | { readonly outcome: "retry"; readonly why: string };
 
 const fields = {
   page: "first_name,last_name,profile_pic",
@@ -14,46 +14,46 @@ const fields = {
 
 const line = z
   .string()
-  .transform((given) => given.replace(/\s+/gu, " ").trim())
+  .transform((text) => text.replace(/\s+/gu, " ").trim())
   .nullish()
   .catch(null);
 const profile = z.object({ first_name: line, last_name: line, name: line, username: line, locale: line });
-const refusal = z.object({
+const errorBody = z.object({
   error: z.object({
     code: z.coerce.number().catch(0),
     message: z.string().catch(""),
     is_transient: z.boolean().catch(false),
   }),
 });
-/** Temporary, limits, and tokens that an operator mends. */
-const passing = [1, 2, 4, 17, 32, 190, 341, 368, 613, 1200];
+/** Temporary errors, rate limits, and invalid tokens, which an operator can replace. */
+const retryableCodes = [1, 2, 4, 17, 32, 190, 341, 368, 613, 1200];
 
-/** Asks who a visitor is. */
+/** Fetches a visitor's name and locale. */
 export async function fetchProfile(
-  { ask, object }: Pick<WebhookOptions, "ask" | "object">,
+  { readGraph, object }: Pick<WebhookOptions, "readGraph" | "object">,
   id: string,
   signal: AbortSignal,
 ): Promise<FetchedProfile> {
-  const answer = await ask({ path: `/${id}`, query: { fields: fields[object] } }, signal);
-  if (answer.outcome !== "answered") return { outcome: "again", why: answer.failure.detail };
-  return readProfile(answer.status, answer.body);
+  const response = await readGraph({ path: `/${id}`, query: { fields: fields[object] } }, signal);
+  if (response.outcome !== "answered") return { outcome: "retry", why: response.failure.detail };
+  return readProfile(response.status, response.body);
 }
 
-/** Pure: what Meta's answer says of a person. An `error` may come with status 200. */
+/** Pure: the profile in Meta's response. An `error` may come with status 200. */
 export function readProfile(status: number, body: unknown): FetchedProfile {
-  const refused = refusal.safeParse(body).data?.error;
-  if (refused !== undefined) {
-    const { code, message, is_transient: transient } = refused;
-    const again = transient || status === 429 || status >= 500 || passing.includes(code);
-    return { outcome: again ? "again" : "refused", why: `Meta says: ${message} (code ${code})` };
+  const error = errorBody.safeParse(body).data?.error;
+  if (error !== undefined) {
+    const { code, message, is_transient: transient } = error;
+    const retryable = transient || status === 429 || status >= 500 || retryableCodes.includes(code);
+    return { outcome: retryable ? "retry" : "refused", why: `Meta says: ${message} (code ${code})` };
   }
-  const read = profile.safeParse(body);
-  if (status !== 200 || !read.success) {
-    const again = status === 429 || status >= 500;
-    return { outcome: again ? "again" : "refused", why: `Meta answered with HTTP ${status}, and no profile` };
+  const parsed = profile.safeParse(body);
+  if (status !== 200 || !parsed.success) {
+    const retryable = status === 429 || status >= 500;
+    return { outcome: retryable ? "retry" : "refused", why: `Meta responded with HTTP ${status} and no profile` };
   }
-  const { first_name: first, last_name: last, name, username, locale } = read.data;
-  const full = name || [first, last].filter(Boolean).join(" ") || username || null;
-  // Meta writes pt_BR, BCP 47 wants pt-BR.
-  return { outcome: "fetched", name: full?.slice(0, 200) ?? null, locale: locale?.replaceAll("_", "-") || null };
+  const { first_name: first, last_name: last, name, username, locale } = parsed.data;
+  const fullName = name || [first, last].filter(Boolean).join(" ") || username || null;
+  // Meta writes pt_BR; the BCP 47 tag is pt-BR.
+  return { outcome: "fetched", name: fullName?.slice(0, 200) ?? null, locale: locale?.replaceAll("_", "-") || null };
 }

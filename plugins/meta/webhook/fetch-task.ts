@@ -4,44 +4,44 @@ import { z } from "zod";
 import type { FileTask } from "./message-content.js";
 
 /**
- * What is fetched after a message has been stored, kept by the core until it is done: a crash, or Meta's being slow, loses
- * nothing and holds nothing up.
+ * Something to fetch from Meta after a message was stored. Tasks are stored as originals, which Afterchat interprets
+ * with retries: a crash loses nothing, and a slow response delays nothing.
  */
-export const fetchTask = z.discriminatedUnion("order", [
+export const fetchTask = z.discriminatedUnion("task", [
   z.object({
-    order: z.literal("file"),
+    task: z.literal("file"),
     messageId: z.string(),
     index: z.number().int().nonnegative(),
     kind: z.enum(["image", "audio", "video", "file"]),
     url: z.string(),
   }),
-  z.object({ order: z.literal("profile"), id: z.string(), account: z.string() }),
+  z.object({ task: z.literal("profile"), id: z.string(), account: z.string() }),
 ]);
 export type FetchTask = z.infer<typeof fetchTask>;
 
-/** Keeps a file to be fetched, once however often its message comes. */
-export async function keepFile(host: ChannelHost, file: FileTask): Promise<void> {
-  await keep(host, `file:${file.messageId}:${file.index}`, { order: "file", ...file });
+/** Schedules fetching a file, once for each file even if its message is received repeatedly. */
+export async function scheduleFileFetch(host: ChannelHost, file: FileTask): Promise<void> {
+  await storeTask(host, `file:${file.messageId}:${file.index}`, { task: "file", ...file });
 }
 
-const writer = z.object({ id: z.string(), account: z.string() });
+const senderAddress = z.object({ id: z.string(), account: z.string() });
 
-/** Keeps that a visitor's name is to be asked for, once a month at most: people do not change it often. */
-export async function keepProfile(
+/** Schedules fetching the sender's profile, at most once a month, since names rarely change. */
+export async function scheduleProfileFetch(
   host: ChannelHost,
   { address }: Extract<InboundEvent, { type: "message" }>,
 ): Promise<void> {
-  const { id, account } = writer.parse(address);
+  const { id, account } = senderAddress.parse(address);
   const month = host.now().toISOString().slice(0, 7);
-  // Keys stay when a visitor is erased: not by their own id.
+  // A digest, since keys remain when a visitor is erased.
   const digest = createHash("sha256").update(`${account}/${id}`).digest("hex");
-  await keep(host, `profile:${digest}:${month}`, { order: "profile", id, account });
+  await storeTask(host, `profile:${digest}:${month}`, { task: "profile", id, account });
 }
 
-async function keep(host: ChannelHost, key: string, order: FetchTask): Promise<void> {
+async function storeTask(host: ChannelHost, key: string, task: FetchTask): Promise<void> {
   const original: Original = {
     key,
-    content: Buffer.from(JSON.stringify(order)),
+    content: Buffer.from(JSON.stringify(task)),
     contentType: "application/json",
     envelope: null,
     summary: { from: null, to: [], subject: null },

@@ -1,14 +1,15 @@
 import { parse } from "content-disposition";
 import type { FileTask } from "./message-content.js";
 
-interface Told {
+interface FileDetails {
+  /** The header Content-Disposition. */
   readonly disposition: string | null;
   readonly url: URL;
   readonly contentType: string | null;
   readonly kind: FileTask["kind"];
 }
 
-const endings: Readonly<Record<string, string>> = {
+const extensions: Readonly<Record<string, string>> = {
   "image/jpeg": "jpg",
   "image/png": "png",
   "image/gif": "gif",
@@ -21,15 +22,15 @@ const endings: Readonly<Record<string, string>> = {
   "application/pdf": "pdf",
 };
 
-/** Pure: what a fetched file is called: as its server says, else as its link does where that is a name, else by its kind. */
-export function fileName({ disposition, url, contentType, kind }: Told): string {
-  const said = parse(disposition ?? "").parameters.filename?.trim();
-  if (said) return said;
+/** Pure: a fetched file's name: from the server's header, else from the link if it contains one, else from its kind. */
+export function fileName({ disposition, url, contentType, kind }: FileDetails): string {
+  const declared = parse(disposition ?? "").parameters.filename?.trim();
+  if (declared) return declared;
   const last = decode(url.pathname.split("/").at(-1) ?? "");
-  // Meta's pictures are called by numbers; files keep the name that they were sent under.
+  // The links of images contain only numbers; those of files contain the name with which they were sent.
   if (kind === "file" && /^[^/\\]{1,100}\.[a-z0-9]{1,8}$/i.test(last)) return last;
-  const ending = endings[contentType ?? ""];
-  return ending === undefined ? kind : `${kind}.${ending}`;
+  const extension = extensions[contentType ?? ""];
+  return extension === undefined ? kind : `${kind}.${extension}`;
 }
 
 function decode(text: string): string {

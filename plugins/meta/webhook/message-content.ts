@@ -1,10 +1,10 @@
 import type { MetaAttachment, MetaMessage } from "./envelope.js";
 
-/** A file of a message, to be fetched from Meta. */
+/** A file of a message that is to be fetched from Meta. */
 export interface FileTask {
-  /** The message's, as its event names it. */
+  /** The `externalId` of the message. */
   readonly messageId: string;
-  /** Its place in the message. */
+  /** Its position in the message. */
   readonly index: number;
   readonly kind: "image" | "audio" | "video" | "file";
   readonly url: string;
@@ -15,12 +15,12 @@ interface Content {
   readonly files: readonly Omit<FileTask, "messageId">[];
 }
 
-/** Messenger's thumb, in its three sizes: a picture of it would say less. */
-const thumbs = ["369239263222822", "369239343222814", "369239383222810"];
+/** The ids of Messenger's thumbs-up sticker in its three sizes, which becomes an emoji instead of an image. */
+const thumbsUpIds = ["369239263222822", "369239343222814", "369239383222810"];
 
 /**
- * Pure: what a message says, and its files. What is neither text nor file stands in brackets, so that agents see that there
- * was something. Of stories and other people's posts only the link is kept: Meta forbids to store their media.
+ * Pure: the text and files of a message. Anything else is described in brackets, so that agents know about it. For
+ * stories and shared posts only the link is stored, since Meta forbids storing their media.
  */
 export function readContent(message: MetaMessage, channelName: string): Content {
   const lines: string[] = [];
@@ -29,16 +29,16 @@ export function readContent(message: MetaMessage, channelName: string): Content 
   for (const [index, attachment] of (message.attachments ?? []).entries()) {
     const kind = fileKind(attachment);
     const url = attachment.payload?.url;
-    if (kind !== null && url && !isThumb(message, attachment)) files.push({ index, kind, url });
+    if (kind !== null && url && !isThumbsUp(message, attachment)) files.push({ index, kind, url });
     else {
       const line = describe(attachment, message, channelName);
       if (line !== null) lines.push(line);
     }
   }
   const story = message.reply_to?.story;
-  if (story !== undefined) lines.push(bracketed("Answer to a story", story.url));
+  if (story !== undefined) lines.push(bracketed("Reply to a story", story.url));
   if (message.is_unsupported || (lines.length === 0 && files.length === 0)) {
-    lines.push(`[Something that ${channelName} does not hand over: open it there.]`);
+    lines.push(`[This message can only be viewed in ${channelName}]`);
   }
   return { text: lines.join("\n"), files };
 }
@@ -55,15 +55,15 @@ function fileKind({ type }: MetaAttachment): FileTask["kind"] | null {
   }
 }
 
-function isThumb({ sticker_id: own }: MetaMessage, { payload }: MetaAttachment): boolean {
-  return thumbs.includes(payload?.sticker_id ?? own ?? "");
+function isThumbsUp({ sticker_id: messageSticker }: MetaMessage, { payload }: MetaAttachment): boolean {
+  return thumbsUpIds.includes(payload?.sticker_id ?? messageSticker ?? "");
 }
 
 function describe(attachment: MetaAttachment, message: MetaMessage, channelName: string): string | null {
   const { type, payload } = attachment;
   const url = payload?.url ?? attachment.url;
   const title = payload?.title ?? attachment.title;
-  if (isThumb(message, attachment)) return "👍";
+  if (isThumbsUp(message, attachment)) return "👍";
   switch (type) {
     case "like_heart":
       return "❤️";
@@ -76,20 +76,20 @@ function describe(attachment: MetaAttachment, message: MetaMessage, channelName:
     case "reel":
       return bracketed("Shared a reel", title, url);
     case "fallback":
-      // The preview of a link that the text holds.
+      // The preview of a link that is in the text.
       return url !== undefined && message.text?.includes(url) ? null : bracketed("Shared", title, url);
     case "location": {
       const { lat, long } = payload?.coordinates ?? {};
       return bracketed("Location", title, lat === undefined || long === undefined ? url : `${lat}, ${long}`);
     }
     case "ephemeral":
-      return `[A picture or video that vanishes: open it in ${channelName}.]`;
+      return `[A disappearing photo or video: view it in ${channelName}]`;
     default:
-      return bracketed(type ?? "Something", title, url);
+      return bracketed(type ?? "Attachment", title, url);
   }
 }
 
-function bracketed(what: string, ...more: readonly (string | undefined)[]): string {
-  const said = more.filter((part) => part !== undefined && part.trim() !== "").join(" ");
-  return said === "" ? `[${what}]` : `[${what}: ${said}]`;
+function bracketed(label: string, ...details: readonly (string | undefined)[]): string {
+  const text = details.filter((part) => part !== undefined && part.trim() !== "").join(" ");
+  return text === "" ? `[${label}]` : `[${label}: ${text}]`;
 }

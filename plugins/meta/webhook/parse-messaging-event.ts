@@ -2,96 +2,98 @@ import { createHash } from "node:crypto";
 import type { InboundEvent, InboundReply, Json } from "afterchat/channel";
 import { readEchoMetadata } from "../echo-metadata.js";
 import type { MessagingItem, MetaMessage } from "./envelope.js";
-import { readInstant } from "./instant.js";
 import { type FileTask, readContent } from "./message-content.js";
+import { parseTimestamp } from "./parse-timestamp.js";
 
-/** One event, and what is to be done beside it. */
-export interface Understood {
+export interface ParsedEvent {
   readonly event: InboundEvent;
   /** To be fetched once the event is stored. */
   readonly files: readonly FileTask[];
-  /** Of an echo with the metadata of a delivery: what it is should that not be one of ours. */
-  readonly otherwise: InboundReply | null;
-  /** Orders events of the same moment about the same message. */
-  readonly turn: number;
+  /** For an echo with a delivery's metadata: the event to use if that delivery is unknown. */
+  readonly fallback: InboundReply | null;
+  /** The order of events about the same message at the same time. */
+  readonly sequence: number;
 }
 
-export interface ItemContext {
+export interface EventContext {
   readonly account: string;
   readonly accountIds: readonly string[];
   readonly channelName: string;
   readonly at: Date;
 }
 
-type Result = { readonly understood: readonly Understood[] } | { readonly ignored: string };
+type Result = { readonly events: readonly ParsedEvent[] } | { readonly ignored: string };
 
-/** Pure: what one of `messaging[]` means. */
-export function parseMessagingEvent(item: MessagingItem, context: ItemContext): Result {
+/** Pure: parses one item of `messaging[]`. */
+export function parseMessagingEvent(item: MessagingItem, context: EventContext): Result {
   const { message, message_edit: edit, postback, reaction, read, delivery } = item;
   if (edit !== undefined) {
     const event = { type: "edited", messageId: idOf(edit.mid), text: edit.text } as const;
     const count = edit.num_edit ?? 0;
-    return only(context, `${idOf(edit.mid)}#edit:${count}`, event, count);
+    return single(context, `${idOf(edit.mid)}#edit:${count}`, event, count);
   }
   if (message?.is_deleted) {
-    return only(context, `${idOf(message.mid)}#unsent`, { type: "unsent", messageId: idOf(message.mid) });
+    return single(context, `${idOf(message.mid)}#unsent`, { type: "unsent", messageId: idOf(message.mid) });
   }
-  const people = peopleOf(item, context);
-  if (people === null) return { ignored: "An event that says neither who wrote nor to whom" };
-  const { from, visitor } = people;
+  const participants = participantsOf(item, context);
+  if (participants === null) return { ignored: "An event without a visitor as sender or recipient" };
+  const { from, visitor } = participants;
   if (message !== undefined) {
-    return from === "visitor" ? readMessage(message, visitor, context) : readEcho(message, visitor, context);
+    return from === "visitor" ? parseMessage(message, visitor, context) : parseEcho(message, visitor, context);
   }
-  if (from === "company") return { ignored: "What the company itself did, other than writing" };
+  if (from === "company") return { ignored: "An event of the company other than a message" };
   if (postback !== undefined) {
     const text = postback.title ?? postback.payload ?? "";
     const id = postback.mid ? idOf(postback.mid) : `postback:${digestOf(visitor, context, text)}`;
-    return only(context, id, { type: "message", address: addressOf(visitor, context), text });
+    return single(context, id, { type: "message", address: addressOf(visitor, context), text });
   }
-  if (reaction !== undefined) return readReaction(reaction, visitor, context);
-  if (read !== undefined) return readSeen(read, visitor, context);
-  if (delivery !== undefined) return readDelivered(delivery, visitor, context);
-  return { ignored: "An event of a kind that is not known here" };
+  if (reaction !== undefined) return parseReaction(reaction, visitor, context);
+  if (read !== undefined) return parseRead(read, visitor, context);
+  if (delivery !== undefined) return parseDelivery(delivery, visitor, context);
+  return { ignored: "An event of an unknown kind" };
 }
 
-function readMessage(message: MetaMessage, visitor: string, context: ItemContext): Result {
+function parseMessage(message: MetaMessage, visitor: string, context: EventContext): Result {
   const { text, files } = readContent(message, context.channelName);
-  const answered = message.reply_to?.mid;
+  const repliedTo = message.reply_to?.mid;
   const event = {
     type: "message",
     externalId: idOf(message.mid),
     at: context.at,
     address: addressOf(visitor, context),
     text,
-    ...(answered === undefined ? {} : { answers: [{ externalId: answered }] }),
+    ...(repliedTo === undefined ? {} : { answers: [{ externalId: repliedTo }] }),
   } as const;
-  return { understood: [{ event, files: named(files, message), otherwise: null, turn: 0 }] };
+  return { events: [{ event, files: withMessageId(files, message), fallback: null, sequence: 0 }] };
 }
 
-/** What the business wrote comes back: by us if it carries a delivery's id, otherwise in Meta's own inbox or by another app. */
-function readEcho(message: MetaMessage, visitor: string, context: ItemContext): Result {
+/**
+ * An echo of the company's message: sent by Afterchat if it contains a delivery's id, otherwise in Meta's inbox or by
+ * another app.
+ */
+function parseEcho(message: MetaMessage, visitor: string, context: EventContext): Result {
   const { text, files } = readContent(message, context.channelName);
   const externalId = idOf(message.mid);
-  const outside = { type: "reply", externalId, at: context.at, address: addressOf(visitor, context), text } as const;
+  const reply = { type: "reply", externalId, at: context.at, address: addressOf(visitor, context), text } as const;
   const metadata = readEchoMetadata(message.metadata ?? "");
   if (metadata === null) {
-    return { understood: [{ event: outside, files: named(files, message), otherwise: null, turn: 0 }] };
+    return { events: [{ event: reply, files: withMessageId(files, message), fallback: null, sequence: 0 }] };
   }
   if (metadata.part === "earlier")
-    return { ignored: "The echo of a part of a reply: its last part will say that it was sent" };
+    return { ignored: "The echo of an earlier part of a reply: only that of the last part is used" };
   const { deliveryId } = metadata;
   const event = { type: "sent", externalId, at: context.at, deliveryId, messageId: externalId } as const;
-  return { understood: [{ event, files: named(files, message), otherwise: outside, turn: 0 }] };
+  return { events: [{ event, files: withMessageId(files, message), fallback: reply, sequence: 0 }] };
 }
 
-function readReaction(
+function parseReaction(
   { mid, action, emoji, reaction }: NonNullable<MessagingItem["reaction"]>,
   visitor: string,
-  context: ItemContext,
+  context: EventContext,
 ): Result {
-  // Nobody waits for an answer to having taken one back.
-  if (action === "unreact") return { ignored: "A reaction that was taken back" };
-  return only(context, `${idOf(mid)}#reaction:${digestOf(visitor, context, emoji ?? "")}`, {
+  // Removing a reaction needs no reply.
+  if (action === "unreact") return { ignored: "A removed reaction" };
+  return single(context, `${idOf(mid)}#reaction:${digestOf(visitor, context, emoji ?? "")}`, {
     type: "message",
     address: addressOf(visitor, context),
     text: `[Reacted: ${emoji ?? reaction ?? "?"}]`,
@@ -99,71 +101,77 @@ function readReaction(
   });
 }
 
-function readSeen(read: NonNullable<MessagingItem["read"]>, visitor: string, context: ItemContext): Result {
+function parseRead(read: NonNullable<MessagingItem["read"]>, visitor: string, context: EventContext): Result {
   if (read.mid !== undefined && read.mid !== "") {
-    return only(context, `${idOf(read.mid)}#read`, { type: "read", messageId: idOf(read.mid) });
+    return single(context, `${idOf(read.mid)}#read`, { type: "read", messageId: idOf(read.mid) });
   }
-  const upTo = readInstant(read.watermark);
-  if (upTo === null) return { ignored: "A report of reading that says not what was read" };
+  const upTo = parseTimestamp(read.watermark);
+  if (upTo === null) return { ignored: "A read receipt without a message or a watermark" };
   const event = { type: "read", address: addressOf(visitor, context), upTo } as const;
-  return only(context, `read:${digestOf(visitor, context, upTo.toISOString())}`, event);
+  return single(context, `read:${digestOf(visitor, context, upTo.toISOString())}`, event);
 }
 
-function readDelivered(
+function parseDelivery(
   { mids = [], watermark }: NonNullable<MessagingItem["delivery"]>,
   visitor: string,
-  context: ItemContext,
+  context: EventContext,
 ): Result {
-  const named = mids.map((mid) =>
-    understood(context, `${idOf(mid)}#delivered`, { type: "delivered", messageId: idOf(mid) }),
+  const messages = mids.map((mid) =>
+    toParsedEvent(context, `${idOf(mid)}#delivered`, { type: "delivered", messageId: idOf(mid) }),
   );
-  const upTo = readInstant(watermark);
-  if (upTo === null && named.length === 0) return { ignored: "A report of arrival that says not of what" };
-  if (upTo === null) return { understood: named };
+  const upTo = parseTimestamp(watermark);
+  if (upTo === null && messages.length === 0) return { ignored: "A delivery receipt without a message or a watermark" };
+  if (upTo === null) return { events: messages };
   const event = { type: "delivered", address: addressOf(visitor, context), upTo } as const;
-  const all = understood(context, `delivered:${digestOf(visitor, context, upTo.toISOString())}`, event);
-  return { understood: [...named, all] };
+  const all = toParsedEvent(context, `delivered:${digestOf(visitor, context, upTo.toISOString())}`, event);
+  return { events: [...messages, all] };
 }
 
-/** Who did it, and which of the two is not us. Our own id decides where `is_echo` is missing: a phantom visitor otherwise. */
-function peopleOf(
+/**
+ * Who caused the event, and which participant is the visitor. The account's own id decides if `is_echo` is missing:
+ * without that, an echo would create a visitor.
+ */
+function participantsOf(
   { sender, recipient, message }: MessagingItem,
-  { accountIds }: ItemContext,
+  { accountIds }: EventContext,
 ): { readonly from: "visitor" | "company"; readonly visitor: string } | null {
-  const isOurs = (id: string | undefined) => id !== undefined && accountIds.includes(id);
-  const from = message?.is_echo || isOurs(sender?.id) ? "company" : "visitor";
+  const isAccount = (id: string | undefined) => id !== undefined && accountIds.includes(id);
+  const from = message?.is_echo || isAccount(sender?.id) ? "company" : "visitor";
   const visitor = from === "company" ? recipient?.id : sender?.id;
-  // Ids beyond these are none of Meta's, and could not be sent to.
-  if (visitor === undefined || isOurs(visitor) || !/^[A-Za-z0-9_-]{1,128}$/.test(visitor)) return null;
+  // Other ids are not Meta's, and nothing could be sent to them.
+  if (visitor === undefined || isAccount(visitor) || !/^[A-Za-z0-9_-]{1,128}$/.test(visitor)) return null;
   return { from, visitor };
 }
 
-type Bare<Event> = Event extends unknown ? Omit<Event, "externalId" | "at"> : never;
+type WithoutIdentity<Event> = Event extends unknown ? Omit<Event, "externalId" | "at"> : never;
 
-function only(context: ItemContext, externalId: string, event: Bare<InboundEvent>, turn = 0): Result {
-  return { understood: [{ ...understood(context, externalId, event), turn }] };
+function single(context: EventContext, externalId: string, event: WithoutIdentity<InboundEvent>, sequence = 0): Result {
+  return { events: [{ ...toParsedEvent(context, externalId, event), sequence }] };
 }
 
-function understood({ at }: ItemContext, externalId: string, event: Bare<InboundEvent>): Understood {
-  return { event: { ...event, externalId, at } as InboundEvent, files: [], otherwise: null, turn: 0 };
+function toParsedEvent({ at }: EventContext, externalId: string, event: WithoutIdentity<InboundEvent>): ParsedEvent {
+  return { event: { ...event, externalId, at } as InboundEvent, files: [], fallback: null, sequence: 0 };
 }
 
-function addressOf(visitor: string, { account }: ItemContext): Json {
+function addressOf(visitor: string, { account }: EventContext): Json {
   return { id: visitor, account };
 }
 
-function named(files: readonly Omit<FileTask, "messageId">[], { mid }: MetaMessage): readonly FileTask[] {
+function withMessageId(files: readonly Omit<FileTask, "messageId">[], { mid }: MetaMessage): readonly FileTask[] {
   return files.map((file) => ({ ...file, messageId: idOf(mid) }));
 }
 
-/** Meta's own are below 250 printable characters; whatever else is given stays under the contract's 1,000, endings included. */
+/**
+ * Meta's ids have fewer than 250 printable characters. Anything else is hashed, to stay below the contract's 1,000 with
+ * suffixes.
+ */
 function idOf(mid: string): string {
   return /^[\x21-\x7e]{1,800}$/.test(mid) ? mid : `sha256:${sha256(mid)}`;
 }
 
-/** Tells events without an id of Meta's apart. A digest, since ids of events stay when a visitor is erased. */
-function digestOf(visitor: string, { account, at }: ItemContext, what: string): string {
-  return sha256(JSON.stringify([account, visitor, at.getTime(), what]));
+/** Identifies events without a Meta id. A digest, since the ids of events remain when a visitor is erased. */
+function digestOf(visitor: string, { account, at }: EventContext, content: string): string {
+  return sha256(JSON.stringify([account, visitor, at.getTime(), content]));
 }
 
 function sha256(text: string): string {

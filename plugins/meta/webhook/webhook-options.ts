@@ -1,41 +1,40 @@
 import type { ChannelHost } from "afterchat/channel";
 import type { AccessToken } from "../access-token.js";
-import type { AskGraph, GraphAnswer } from "../graph-request.js";
+import type { GraphApi, GraphResponse } from "../graph-api.js";
 import type { Platform } from "../platform.js";
 import type { MetaConfig } from "../settings.js";
 
-/** What comes in from Meta is read with this. */
+/** Everything needed to handle Meta's webhooks. */
 export interface WebhookOptions {
-  /** `page` for Messenger, `instagram` for Instagram, through a Page and by Instagram Login alike. */
+  /** `page` for Messenger, `instagram` for Instagram, both through a Page and with Instagram Login. */
   readonly object: "page" | "instagram";
   readonly channelName: string;
-  /** Every secret that webhooks may be signed with: an app for Instagram Login has one of its own. */
+  /** Every secret with which webhooks may be signed: an app for Instagram Login has its own. */
   readonly appSecrets: readonly string[];
   readonly verifyToken: string;
-  /** The Page's id, or the Instagram account's, as webhooks name it. */
+  /** The id of the Page or Instagram account, as in webhooks. */
   readonly accountIds: readonly string[];
   readonly host: ChannelHost;
-  /** GET on the Graph API with the channel's token, for profiles. */
-  readonly ask: (
+  /** A GET request to the Graph API with the channel's token. */
+  readonly readGraph: (
     request: { readonly path: string; readonly query: Readonly<Record<string, string>> },
     signal: AbortSignal,
-  ) => Promise<GraphAnswer>;
-  /** Origins beside Meta's own from which files are fetched: that of META_GRAPH_URL when it is not Meta's. */
+  ) => Promise<GraphResponse>;
+  /** Origins other than Meta's from which files may be fetched: that of META_GRAPH_URL. */
   readonly fileOrigins: readonly string[];
 }
 
-interface Connected {
+interface ConnectedChannel {
   readonly platform: Pick<Platform, "channelName" | "webhookObject">;
   readonly config: Pick<MetaConfig, "accountId" | "webhookSecrets" | "verifyToken" | "graphUrl">;
   readonly host: ChannelHost;
-  readonly ask: AskGraph;
+  readonly graphApi: GraphApi;
   readonly token: Pick<AccessToken, "current">;
 }
 
-const metasOwn = ["https://graph.facebook.com", "https://graph.instagram.com"];
+const metaOrigins = ["https://graph.facebook.com", "https://graph.instagram.com"];
 
-/** What a connected channel reads webhooks with. */
-export function webhookOptions({ platform, config, host, ask, token }: Connected): WebhookOptions {
+export function webhookOptions({ platform, config, host, graphApi, token }: ConnectedChannel): WebhookOptions {
   const { origin } = new URL(config.graphUrl);
   return {
     object: platform.webhookObject,
@@ -44,8 +43,8 @@ export function webhookOptions({ platform, config, host, ask, token }: Connected
     verifyToken: config.verifyToken,
     accountIds: [config.accountId],
     host,
-    ask: (request, signal) => ask({ ...request, token: token.current() }, signal),
-    // A stand-in, or a gateway of the operator's, serves the files as well.
-    fileOrigins: metasOwn.includes(origin) ? [] : [origin],
+    readGraph: (request, signal) => graphApi({ ...request, token: token.current() }, signal),
+    // A fake Graph API, or an operator's gateway, also serves the files.
+    fileOrigins: metaOrigins.includes(origin) ? [] : [origin],
   };
 }

@@ -493,14 +493,14 @@ describe("Files that a visitor sends", () => {
   test.each([
     ["that is gone", "/files/gone", 404, "HTTP 404"],
     ["over 20 MB", "/files/large", { contentType: "video/mp4", content: Buffer.alloc(20 * 1024 * 1024 + 1) }, "20 MB"],
-    ["that is a page", "/files/page", { contentType: "text/html", content: Buffer.from("<p>Log in") }, "a page"],
+    ["that is a page", "/files/page", { contentType: "text/html", content: Buffer.from("<p>Log in") }, "HTML page"],
     [
       "that is a program",
       "/files/run.exe",
       { contentType: "application/pdf", content: Buffer.from("MZ\x90\x00") },
       "programs",
     ],
-    ["that lies elsewhere", "https://elsewhere.example/a.png", 404, "elsewhere"],
+    ["that lies elsewhere", "https://elsewhere.example/a.png", 404, "does not lead to Meta"],
   ] as const)("one %s is named in the message, which is kept", async (_, path, file, why) => {
     meta.graphApi.files.set(path, file);
     const ana = await sendFile(path, path.endsWith("exe") ? "file" : "image");
@@ -521,7 +521,7 @@ describe("Files that a visitor sends", () => {
     for (const minutes of [1, 2, 4]) await meta.context.app.pass(minutes * 60 + 1);
     expect((await meta.messages(ana)).at(-1)).toMatchObject({ text: "Look", attachments: [{ name: "image.png" }] });
     expect((await meta.texts(bea)).at(-1)).toContain(
-      "[File not saved: image, because Meta's server answered with HTTP 503.]",
+      "[File not saved: image, because Meta's server responded with HTTP 503.]",
     );
   });
 
@@ -539,7 +539,7 @@ describe("Files that a visitor sends", () => {
     await meta.context.app.tick();
     expect((await meta.messages(ana)).slice(1).map(({ text, attachments }) => [text, attachments])).toEqual([
       [`[Mentioned you in a story: ${url}]`, []],
-      [`Lovely\n[Answer to a story: ${url}]`, []],
+      [`Lovely\n[Reply to a story: ${url}]`, []],
     ]);
   });
 });

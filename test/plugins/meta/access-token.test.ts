@@ -96,13 +96,13 @@ describe("A token of Instagram Login", () => {
     const now = new Date("2026-03-03T12:00:00.000Z");
     const at = (ms: number) => new Date(now.getTime() + ms);
     expect([
-      isRefreshDue({ endsAt: null, triedAt: null }, now),
-      isRefreshDue({ endsAt: null, triedAt: at(-23 * hourMs) }, now),
-      isRefreshDue({ endsAt: null, triedAt: at(-24 * hourMs) }, now),
-      isRefreshDue({ endsAt: at(31 * dayMs), triedAt: at(-29 * dayMs) }, now),
-      isRefreshDue({ endsAt: at(30 * dayMs), triedAt: at(-30 * dayMs) }, now),
-      isRefreshDue({ endsAt: at(dayMs), triedAt: at(-hourMs / 2) }, now),
-      isRefreshDue({ endsAt: at(dayMs), triedAt: at(-hourMs) }, now),
+      isRefreshDue({ expiresAt: null, attemptedAt: null }, now),
+      isRefreshDue({ expiresAt: null, attemptedAt: at(-23 * hourMs) }, now),
+      isRefreshDue({ expiresAt: null, attemptedAt: at(-24 * hourMs) }, now),
+      isRefreshDue({ expiresAt: at(31 * dayMs), attemptedAt: at(-29 * dayMs) }, now),
+      isRefreshDue({ expiresAt: at(30 * dayMs), attemptedAt: at(-30 * dayMs) }, now),
+      isRefreshDue({ expiresAt: at(dayMs), attemptedAt: at(-hourMs / 2) }, now),
+      isRefreshDue({ expiresAt: at(dayMs), attemptedAt: at(-hourMs) }, now),
     ]).toEqual([true, false, true, false, true, false, true]);
   });
 });

@@ -1,10 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { classifyError, type Refused } from "../../../plugins/meta/classify-error.js";
+import { classifyError, type RefusedRequest } from "../../../plugins/meta/classify-error.js";
 import { readGraphError } from "../../../plugins/meta/graph-error.js";
 import { errorBody, type GraphErrorName, graphErrors } from "../../support/fakes/graph-api/graph-errors.js";
 
-function refused(code: number, subcode?: number, more: Partial<Refused> & { readonly message?: string } = {}): Refused {
+function refused(
+  code: number,
+  subcode?: number,
+  more: Partial<RefusedRequest> & { readonly message?: string } = {},
+): RefusedRequest {
   const { message = "(#) Refused.", ...rest } = more;
   const body = { error: { message, type: "OAuthException", code, error_subcode: subcode, fbtrace_id: "A" } };
   return { status: 400, error: readGraphError(body), sentAs: "response", waitMs: 0, attempt: 1, ...rest };

@@ -311,7 +311,7 @@ describe("The health check", () => {
     });
     expect(await messenger.checkHealth(running)).toMatchObject({
       ok: false,
-      failure: { code: "CREDENTIALS_INVALID", detail: expect.stringContaining("restricts") },
+      failure: { code: "CREDENTIALS_INVALID", detail: expect.stringContaining("temporarily restricts") },
     });
     pass(hourMs);
     expect(await messenger.checkHealth(running)).toEqual({ ok: true });

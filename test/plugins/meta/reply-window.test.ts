@@ -32,7 +32,7 @@ describe("Meta's window", () => {
       { kind: "closed", closedAt: new Date("2026-11-22T10:00:00.000Z") },
     ]);
     expect(describeClosed(new Date("2026-11-22T10:00:00.000Z"), "human", "Messenger")).toBe(
-      "Messenger's window (7 days for people's replies) closed on 2026-11-22 10:00 UTC; it opens when the visitor writes again",
+      "Messenger's reply window (7 days for agents' replies) closed on 2026-11-22 10:00 UTC; it reopens when the visitor writes again",
     );
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { readUsage, restAfter } from "../../../plugins/meta/usage.js";
+import { pauseMs, readUsage } from "../../../plugins/meta/usage.js";
 
 const minuteMs = 60_000;
 const read = (headers: Readonly<Record<string, string>>) => readUsage({ get: (name) => headers[name] ?? null });
@@ -39,6 +39,6 @@ describe("What Meta says of its limits", () => {
     [100, 0, 15 * minuteMs],
     [100, 40 * minuteMs, 40 * minuteMs],
   ])("at %i percent (%i ms to regain) makes it rest for %i ms", (percent, regainMs, expected) => {
-    expect(restAfter({ percent, regainMs })).toBe(expected);
+    expect(pauseMs({ percent, regainMs })).toBe(expected);
   });
 });

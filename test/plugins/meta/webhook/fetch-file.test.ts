@@ -141,11 +141,11 @@ describe("Fetching a file", () => {
   });
 
   test("may be tried again when it breaks off, nobody is there, or there is no time", async () => {
-    expect((await get("/broken")).outcome).toBe("again");
-    expect((await get("/a.txt", AbortSignal.abort())).outcome).toBe("again");
+    expect((await get("/broken")).outcome).toBe("retry");
+    expect((await get("/a.txt", AbortSignal.abort())).outcome).toBe("retry");
     const nobody = "http://127.0.0.1:1";
     const signal = new AbortController().signal;
-    expect((await fetchFile({ url: `${nobody}/x`, kind: "file" }, [nobody], signal)).outcome).toBe("again");
+    expect((await fetchFile({ url: `${nobody}/x`, kind: "file" }, [nobody], signal)).outcome).toBe("retry");
   });
 
   test("asks nobody else", async () => {

@@ -22,11 +22,11 @@ describe("What Meta says of a person", () => {
     [400, refused(100, { error_subcode: 2018218 }), "refused"],
     [400, refused(230), "refused"],
     [200, refused(9010), "refused"],
-    [400, refused(190), "again"],
-    [400, refused(613), "again"],
-    [500, refused(2), "again"],
-    [400, refused(0, { is_transient: true }), "again"],
-    [503, "gone", "again"],
+    [400, refused(190), "retry"],
+    [400, refused(613), "retry"],
+    [500, refused(2), "retry"],
+    [400, refused(0, { is_transient: true }), "retry"],
+    [503, "gone", "retry"],
     [404, "", "refused"],
   ])("HTTP %s with %j is %s", (status, body, outcome) => {
     expect(readProfile(status, body).outcome).toBe(outcome);

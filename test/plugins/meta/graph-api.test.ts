@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { graphApi, proofOf } from "../../../plugins/meta/graph-request.js";
+import { appSecretProof, createGraphApi } from "../../../plugins/meta/graph-api.js";
 import { FakeHttpServer } from "../../support/fakes/http-server.js";
 
 test("An answer of Meta's shows neither token nor proof, unless the token itself was asked for", async () => {
@@ -10,16 +10,16 @@ test("An answer of Meta's shows neither token nor proof, unless the token itself
     body: JSON.stringify({ access_token: token, path, authorization: headers.authorization }),
   }));
   try {
-    const ask = graphApi({ graphUrl: meta.url, graphVersion: "v26.0", appSecret });
+    const graphApi = createGraphApi({ graphUrl: meta.url, graphVersion: "v26.0", appSecret });
     const signal = new AbortController().signal;
-    expect(await ask({ path: "/me", query: { fields: "id" }, token }, signal)).toMatchObject({
+    expect(await graphApi({ path: "/me", query: { fields: "id" }, token }, signal)).toMatchObject({
       outcome: "answered",
       body: { access_token: "…", path: "/v26.0/me?fields=id&appsecret_proof=…", authorization: "…" },
     });
     // The same again is what Meta may give who refreshes one.
-    const refreshed = await ask({ path: "/refresh_access_token", token, base: "bare" }, signal);
+    const refreshed = await graphApi({ path: "/refresh_access_token", token, base: "unversioned" }, signal);
     expect(refreshed).toMatchObject({ body: { access_token: token, path: "/refresh_access_token" } });
-    expect(JSON.stringify(refreshed)).not.toContain(proofOf(appSecret, token));
+    expect(JSON.stringify(refreshed)).not.toContain(appSecretProof(appSecret, token));
   } finally {
     await meta.stop();
   }

@@ -1,13 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { metaAddress } from "../../../../plugins/meta/address.js";
-import { type ReadWebhook, readWebhook, type WebhookReading } from "../../../../plugins/meta/webhook/read-webhook.js";
+import {
+  type ParsedWebhook,
+  parseWebhook,
+  type WebhookContext,
+} from "../../../../plugins/meta/webhook/parse-webhook.js";
 import type { ChannelPlugin } from "../../../../src/channels/channel.js";
 import { parseInboundEvents } from "../../../../src/channels/parse-inbound-events.js";
 
 const now = new Date("2026-11-22T12:00:00.000Z");
 const sentAt = 1_790_000_000_000;
-const reading: WebhookReading = { object: "page", channelName: "Messenger", accountIds: ["PAGE"], now };
+const context: WebhookContext = { object: "page", channelName: "Messenger", accountIds: ["PAGE"], now };
 const deliveryId = "0198f3a0-1111-7000-8000-00000000002a";
 
 const from = (content: object, timestamp = sentAt) => ({
@@ -28,13 +32,13 @@ const body = (...messaging: readonly unknown[]) => ({
 });
 const withFile = (...attachments: readonly object[]) => from({ message: { mid: "m_1", attachments } });
 
-function read(given: unknown): Extract<ReadWebhook, { outcome: "read" }> {
-  const result = readWebhook(given, reading);
+function read(given: unknown): Extract<ParsedWebhook, { outcome: "parsed" }> {
+  const result = parseWebhook(given, context);
   if (result.outcome === "malformed") throw new Error(result.why);
   return result;
 }
 
-const eventsOf = (given: unknown) => read(given).understood.map(({ event }) => event);
+const eventsOf = (given: unknown) => read(given).events.map(({ event }) => event);
 const at = new Date(sentAt);
 const address = { id: "PSID", account: "PAGE" };
 const text = (said: string) => ({ type: "message", externalId: "m_1", at, address, text: said });
@@ -71,7 +75,7 @@ describe("What Meta posts, and what it means", () => {
     [
       "an answer to a story",
       from({ message: { mid: "m_1", text: "Wow", reply_to: { story: { url: "https://s/2", id: "2" } } } }),
-      text("Wow\n[Answer to a story: https://s/2]"),
+      text("Wow\n[Reply to a story: https://s/2]"),
     ],
     [
       "a shared post",
@@ -91,20 +95,16 @@ describe("What Meta posts, and what it means", () => {
       withFile({ type: "location", payload: { coordinates: { lat: 38.7, long: -9.1 } } }),
       text("[Location: 38.7, -9.1]"),
     ],
-    [
-      "what vanishes",
-      withFile({ type: "ephemeral" }),
-      text("[A picture or video that vanishes: open it in Messenger.]"),
-    ],
+    ["what vanishes", withFile({ type: "ephemeral" }), text("[A disappearing photo or video: view it in Messenger]")],
     [
       "what is not handed over",
       from({ message: { mid: "m_1", is_unsupported: true } }),
-      text("[Something that Messenger does not hand over: open it there.]"),
+      text("[This message can only be viewed in Messenger]"),
     ],
     [
       "a message of nothing that is known",
       from({ message: { mid: "m_1", commands: [] } }),
-      text("[Something that Messenger does not hand over: open it there.]"),
+      text("[This message can only be viewed in Messenger]"),
     ],
     ["a kind of attachment that is new", withFile({ type: "hologram", title: "Me" }), text("[hologram: Me]")],
     [
@@ -168,7 +168,7 @@ describe("What Meta posts, and what it means", () => {
   test("files are ordered, not fetched", () => {
     const kinds = ["image", "audio", "video", "file"];
     const files = kinds.map((type) => ({ type, payload: { url: `https://f/${type}` } }));
-    const [understood] = read(body(withFile(...files))).understood;
+    const [understood] = read(body(withFile(...files))).events;
     expect(understood?.files).toEqual(
       kinds.map((kind, index) => ({ messageId: "m_1", index, kind, url: `https://f/${kind}` })),
     );
@@ -184,27 +184,27 @@ describe("What Meta posts, and what it means", () => {
     ["another object", { object: "permissions", entry: [{}] }, "permissions"],
     ["another Page", { object: "page", entry: [{ id: "OTHER", messaging: [from({})] }] }, "not the one"],
     ["standby", { object: "page", entry: [{ id: "PAGE", standby: [from({})] }] }, "standby"],
-    ["a kind of event that is new", body(from({ optin: {} })), "not known"],
-    ["a reaction taken back", body(from({ reaction: { mid: "m_1", action: "unreact" } })), "taken back"],
-    ["nobody", body({ message: { mid: "m_1", text: "?" } }), "neither who"],
+    ["a kind of event that is new", body(from({ optin: {} })), "unknown kind"],
+    ["a reaction taken back", body(from({ reaction: { mid: "m_1", action: "unreact" } })), "removed reaction"],
+    ["nobody", body({ message: { mid: "m_1", text: "?" } }), "without a visitor"],
     [
       "the earlier part of a reply of ours",
       body(echo({ mid: "m_2", metadata: `${deliveryId} +`, text: "1" })),
       "last part",
     ],
-    ["no object at all", body(7), "no object"],
-    ["an entry that is none", { object: "page", entry: ["?"] }, "no object"],
-    ["reading without saying what", body(from({ read: {} })), "not what was read"],
+    ["no object at all", body(7), "not an object"],
+    ["an entry that is none", { object: "page", entry: ["?"] }, "not an object"],
+    ["reading without saying what", body(from({ read: {} })), "without a message"],
   ])("%s means nothing here, and is said to", (_, given, why) => {
-    const { understood, ignored } = read(given);
-    expect(understood).toEqual([]);
+    const { events, ignored } = read(given);
+    expect(events).toEqual([]);
     expect(ignored.join()).toContain(why);
   });
 
   test.each([null, 7, "text", [], {}, { object: "page" }, { object: "page", entry: {} }, { object: 1, entry: [] }])(
     "%j is malformed",
     (given) => {
-      expect(readWebhook(given, reading).outcome).toBe("malformed");
+      expect(parseWebhook(given, context).outcome).toBe("malformed");
     },
   );
 
@@ -268,9 +268,9 @@ describe("Whatever is posted", () => {
   test("throws nothing, and every event that comes of it is one that can be stored", () => {
     fc.assert(
       fc.property(nearlyMetas, (given) => {
-        const result = readWebhook(given, reading);
+        const result = parseWebhook(given, context);
         if (result.outcome === "malformed") return;
-        const events = result.understood.flatMap(({ event, otherwise }) => [event, ...(otherwise ? [otherwise] : [])]);
+        const events = result.events.flatMap(({ event, fallback }) => [event, ...(fallback ? [fallback] : [])]);
         parseInboundEvents(plugin, events);
         for (const { externalId } of events) expect(externalId).toMatch(/^[\x21-\x7e]+$/);
       }),
@@ -286,12 +286,12 @@ describe("Whatever is posted", () => {
       );
     fc.assert(
       fc.property(messy, ([given, shuffled]) => {
-        expect(read(body(...shuffled)).understood).toEqual(read(body(...given)).understood);
+        expect(read(body(...shuffled)).events).toEqual(read(body(...given)).events);
         const apart = {
           object: "page",
           entry: shuffled.map((one) => ({ id: "PAGE", time: sentAt, messaging: [one] })),
         };
-        expect(read(apart).understood).toEqual(read(body(...given)).understood);
+        expect(read(apart).events).toEqual(read(body(...given)).events);
       }),
       { numRuns: 300 },
     );
