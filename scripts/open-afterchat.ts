@@ -1,12 +1,13 @@
 import { resolve } from "node:path";
 import type { Company } from "../plugins/email/check/compose-check-mail.js";
 import { emailChannel } from "../plugins/email/index.js";
-import { type App, settle, startApp } from "../src/app.js";
+import { type App, completeConfig, startApp } from "../src/app.js";
 import { type CommandHost, createCommandHost } from "../src/channel-host.js";
 import type { Environment, Logger } from "../src/channels/channel.js";
 import { Clock } from "../src/clock.js";
 import type { Config, RunningConfig } from "../src/config.js";
 import { findRunningEmbedded } from "../src/database/embedded/running-embedded.js";
+import { urlHost } from "../src/listen.js";
 import { createLogger } from "../src/logger.js";
 import { openDatabase } from "../src/orm.js";
 
@@ -59,7 +60,7 @@ async function connectToRunning(config: Config, address: string, logger: Logger)
   try {
     const clock = new Clock();
     await database.synchronize(clock);
-    const running = await settle(config);
+    const running = await completeConfig(config);
     return {
       host: createCommandHost({ clock, config: running, database, logger }, emailChannel),
       company: companyOf(running),
@@ -100,9 +101,4 @@ async function isRunning(address: string): Promise<boolean> {
     // Nothing listens there, or another program does: starting one then reports that.
     return false;
   }
-}
-
-function urlHost(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -1,4 +1,3 @@
-import { createServer } from "node:net";
 import { resolve } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
 import { v7 } from "uuid";
@@ -27,6 +26,7 @@ import { deferredReports } from "./inbound/deferred-reports.js";
 import { Interpreter } from "./inbound/interpreter.js";
 import { registerOriginalRoutes } from "./inbound/original-routes.js";
 import { type RecurringJob, type Scheduler, startScheduler } from "./jobs/scheduler.js";
+import { explainListenError, freePort, urlHost } from "./listen.js";
 import { describeError, type Logger } from "./logger.js";
 import { describeMisspelt, findMisspelt } from "./misspelt-settings.js";
 import { openDatabase } from "./orm.js";
@@ -45,36 +45,36 @@ export interface App {
   /** Where this process listens; never null after the start. */
   readonly url: string;
   /**
-   * Calls `show` once: with the first admin that this start has made, or null. A generated password is valid only from then
-   * on; when it is not shown, because the process ends before or `show` throws, the next start generates another.
+   * Calls `show` once, with the first admin if this start has created it, otherwise with null. A generated password is
+   * stored only then: if it was not shown, because the process ended or `show` threw, the next start generates another.
    */
   showFirstAdmin(show: (admin: FirstAdmin | null) => void): Promise<void>;
-  /** Resolves when the embedded database has ended by itself: the program cannot go on. */
+  /** Resolves when the embedded database has exited unexpectedly: the program cannot continue. */
   readonly lost: Promise<void>;
-  /** Finishes or releases the work in hand and closes everything, in reverse order of the start. */
+  /** Finishes or releases work in progress and closes everything, in reverse order of the start. */
   stop(): Promise<void>;
 }
 
 export interface AppOptions {
   readonly logger: Logger;
-  /** Of the embedded database; tests do without. */
+  /** Of the embedded database; tests turn it off. */
   readonly durability?: Durability;
-  /** Breaks the start off: what has started is closed again, and `startApp` rejects. */
+  /** Aborts the start: what has been started is closed again, and `startApp` rejects. */
   readonly signal?: AbortSignal;
 }
 
-/** How long attempts in hand may take after the stop was asked for. */
+/** How long attempts in progress may take once the app is stopped. */
 const stopGraceMs = 10_000;
 const reconnectEveryMs = 300_000;
 
 /**
- * Starts the whole program: what starts here, from top to bottom, closes in reverse. When a part cannot start, those
- * before it are closed again.
- * @throws {SettingsError} naming every fault of the settings
+ * Starts the whole program: what is started here, from top to bottom, is closed in reverse order. If a part cannot be
+ * started, those before it are closed again.
+ * @throws {SettingsError} with all invalid settings
  */
 export async function startApp(environment: Environment, options: AppOptions): Promise<App> {
   const { logger, signal } = options;
-  const { config: given, channels: loaded } = await readSettings(environment, logger);
+  const { config: initial, channels: imported } = await readSettings(environment, logger);
   const closing: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
     for (let close = closing.pop(); close !== undefined; close = closing.pop()) {
@@ -82,23 +82,23 @@ export async function startApp(environment: Environment, options: AppOptions): P
     }
   };
   try {
-    const embedded = given.databaseUrl === null ? await startEmbedded(given, options) : null;
+    const embedded = initial.databaseUrl === null ? await startEmbedded(initial, options) : null;
     if (embedded !== null) closing.push(() => embedded.stop());
-    const databaseUrl = given.databaseUrl ?? embedded?.url ?? "";
-    const config = await settle(given);
+    const databaseUrl = initial.databaseUrl ?? embedded?.url ?? "";
+    const config = await completeConfig(initial);
     signal?.throwIfAborted();
 
     const events = new Events();
     const open = () => openDatabase(databaseUrl, config.databasePoolSize, (event) => events.publish(event));
     const reaching = { what: "database", setting: "DATABASE_URL", logger, signal };
     const database = await untilReachable(open, reaching).catch((error) => {
-      throw explainDatabaseError(error, given);
+      throw explainDatabaseError(error, initial);
     });
     closing.push(() => database.close());
     const clock = new Clock();
     await database.synchronize(clock);
 
-    const channels = new ChannelRegistry(loaded, logger, (plugin) => createChannelHost(services, plugin));
+    const channels = new ChannelRegistry(imported, logger, (plugin) => createChannelHost(services, plugin));
     const sessions = new SessionCache({ database, clock, events, appSecrets: config.appSecrets });
     closing.push(async () => sessions.close());
     const presence = new PresenceTracker({ database, clock, events, logger });
@@ -115,7 +115,7 @@ export async function startApp(environment: Environment, options: AppOptions): P
       attachments,
       logger,
     };
-    // Before anything is served: whoever finds the program ready can sign in.
+    // Before anything is served: once the program is ready, the admin can sign in.
     const firstAdmin = await ensureFirstAdmin(services);
     await syncChannels(services);
     closing.push(() => channels.close());
@@ -124,12 +124,12 @@ export async function startApp(environment: Environment, options: AppOptions): P
     closing.push(watchChannels(services));
 
     const worker = new DeliveryWorker(services, deferredReports(services));
-    // Processes without visitors take part too: they keep the time, and notice others that died.
+    // Processes without visitors take part too: they keep the clock in sync, and notice processes that died.
     await presence.start();
     closing.push(() => presence.stop());
     const interpreter = new Interpreter(services);
     closing.push(() => interpreter.stop(stopGraceMs));
-    closing.push(interpretWhenKept(services, interpreter));
+    closing.push(interpretWhenStored(services, interpreter));
     if (config.role === "api") {
       closing.push(await serve(services, () => true));
     } else {
@@ -160,7 +160,7 @@ interface Settings {
   readonly channels: readonly ImportedChannel[];
 }
 
-/** Reads the program's settings and every channel's, so that all faults come at once, after what was probably misspelt. */
+/** Reads the settings of the program and of all channels, so that all errors are reported together, and logs likely typos. */
 async function readSettings(environment: Environment, logger: Logger): Promise<Settings> {
   const faults: SettingsFault[] = [];
   let config: Config | null = null;
@@ -187,8 +187,8 @@ async function startEmbedded(config: Config, options: AppOptions): Promise<Embed
   });
 }
 
-/** Adds what only the start can know: a free port, the addresses, the kept secret. */
-export async function settle(config: Config): Promise<RunningConfig> {
+/** Completes the configuration with what is only known at the start: a free port, the URLs, the stored secret. */
+export async function completeConfig(config: Config): Promise<RunningConfig> {
   const port = config.port === 0 ? await freePort(config.host) : config.port;
   const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
   const appSecrets = config.appSecrets ?? [await loadOrCreateAppSecret(config.dataDirectory)];
@@ -204,11 +204,11 @@ async function startJobs(
   const { config, logger } = services;
   const start = () => startScheduler({ jobsUrl: config.jobsUrl ?? databaseUrl, jobs, processName: v7(), logger });
   const setting = config.jobsUrl === null ? "DATABASE_URL" : "JOBS_URL";
-  return await untilReachable(start, { what: "jobs' database", setting, logger, signal });
+  return await untilReachable(start, { what: "job store", setting, logger, signal });
 }
 
-/** In every process: whoever took a mail in has what it means found out at once; the job does what is left. */
-function interpretWhenKept(services: Services, interpreter: Interpreter): () => Promise<void> {
+/** Interprets originals as soon as they are stored, in the process that stored them; the job handles what is left. */
+function interpretWhenStored(services: Services, interpreter: Interpreter): () => Promise<void> {
   const stopListening = services.events.listen("originalKept", ({ channel }) => {
     interpreter
       .workOn(channel)
@@ -238,7 +238,7 @@ async function serve(services: Services, jobsReady: () => boolean): Promise<() =
   return stop;
 }
 
-/** Asks every channel for its health now, and connects what could not be connected every few minutes, in each process. */
+/** Checks the health of all channels now, and every few minutes connects those that could not be connected. */
 function watchChannels(services: Services): () => Promise<void> {
   const complain = (error: unknown) =>
     services.logger.error("channels could not be checked", { cause: describeError(error) });
@@ -259,32 +259,4 @@ function explainDatabaseError(error: unknown, { databaseUrl, dataDirectory }: Co
       ? `The database in ${dataDirectory} ${error.reason}: set DATA_DIR to another directory.`
       : `The database of DATABASE_URL ${error.reason}: set DATABASE_URL to an empty database.`,
   );
-}
-
-function explainListenError(error: unknown, config: RunningConfig): unknown {
-  const code = error instanceof Error && "code" in error ? error.code : null;
-  if (code === "EADDRINUSE") {
-    return new Error(
-      `Port ${config.port} on ${config.host} is taken: set PORT to another one, or end the program that has it.`,
-    );
-  }
-  if (code === "EADDRNOTAVAIL" || code === "EACCES") {
-    return new Error(`Cannot listen on ${config.host}:${config.port} (${String(code)}): change HOST or PORT.`);
-  }
-  return error;
-}
-
-/** A port that nobody listens on; PORT=0 asks for it, and links must name it before the server listens. */
-async function freePort(host: string): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done, failed) => server.once("error", failed).listen(0, host, done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (address === null || typeof address === "string") throw new Error("The system gave no free port.");
-  return address.port;
-}
-
-function urlHost(host: string): string {
-  if (host === "0.0.0.0" || host === "::") return "localhost";
-  return host.includes(":") ? `[${host}]` : host;
 }

@@ -5,7 +5,7 @@ import { type Environment, SettingsError, type SettingsFault } from "./settings-
 const seconds = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 const webUrl = z.url({ protocol: /^https?$/, error: "must be a URL that begins with http:// or https://" });
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a URL that begins with postgres://" });
-// Not z.url: a replica set's URL lists several hosts.
+// Not z.url, because the URL of a replica set lists several hosts.
 const jobsUrl = z
   .string()
   .refine((text) => /^mongodb(\+srv)?:\/\/[^/]/i.test(text) || postgresUrl.safeParse(text).success, {
@@ -19,7 +19,7 @@ const bucketUrl = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** One member for each variable that the core reads; docs/configuration.md lists them. */
+/** All variables that the core reads; docs/configuration.md lists them. */
 export const settings = z.object({
   NODE_ENV: z.string().default("development"),
   PORT: z.coerce.number({ error: "must be a port number" }).int().min(0).max(65_535).default(4000),
@@ -60,32 +60,32 @@ export const settings = z.object({
     .default("info"),
 });
 
-/** The names of all settings that are not a channel's. */
+/** The names of all settings of the core. */
 export const coreSettings: readonly string[] = [...Object.keys(settings.shape), "CHANNELS"];
 
 export interface Config {
   readonly production: boolean;
   readonly port: number;
   readonly host: string;
-  /** Where visitors and webhooks reach this server; null: `http://localhost:PORT` once the port is known. */
+  /** Where visitors and webhooks reach this server; null means `http://localhost:PORT`. */
   readonly publicUrl: string | null;
-  /** The page with the chat, which emails link to; null: the public URL. */
+  /** The page with the chat, which emails link to; null means the public URL. */
   readonly websiteUrl: string | null;
   readonly companyName: string;
-  /** BCP 47: for visitors whose language is not known, or not spoken here; null: English. */
+  /** BCP 47: for visitors whose language is unknown or not supported; null means English. */
   readonly companyLocale: string | null;
-  /** Null: an embedded PostgreSQL in `dataDirectory`. */
+  /** Null means an embedded PostgreSQL in `dataDirectory`. */
   readonly databaseUrl: string | null;
   readonly databasePoolSize: number;
   readonly dataDirectory: string;
-  /** Where the files of attachments are kept; null: in `dataDirectory`. */
+  /** Where attachments are stored; null means `dataDirectory`. */
   readonly attachmentsBucket: BucketSettings | null;
-  /** Where Agenda keeps its jobs; null: the database. */
+  /** Where Agenda stores its jobs; null means the database. */
   readonly jobsUrl: string | null;
   readonly role: "all" | "api" | "worker";
-  /** The first signs, all verify; null: kept in `dataDirectory`. */
+  /** The first signs, all verify; null means the one stored in `dataDirectory`. */
   readonly appSecrets: readonly string[] | null;
-  /** Checks `startSession.identity`; null: identities are refused. */
+  /** Verifies `startSession.identity`; null means that identities are refused. */
   readonly identitySecret: string | null;
   readonly adminEmail: string;
   readonly adminPassword: string | null;
@@ -93,7 +93,7 @@ export interface Config {
   readonly logLevel: string;
 }
 
-/** The configuration once everything that only the start can know is known. */
+/** The configuration with everything that is only known at the start. */
 export interface RunningConfig extends Config {
   readonly publicUrl: string;
   readonly websiteUrl: string;
@@ -101,8 +101,8 @@ export interface RunningConfig extends Config {
 }
 
 /**
- * Reads the environment into one validated object. An empty variable counts as unset, as compose files leave them.
- * @throws {SettingsError} naming every fault at once
+ * Parses the environment into one validated object. Empty variables count as unset, since compose files pass them.
+ * @throws {SettingsError} with all invalid settings
  */
 export function readConfig(environment: Environment): Config {
   const given = Object.fromEntries(

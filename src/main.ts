@@ -5,12 +5,12 @@ import { createLogger, describeError } from "./logger.js";
 import { SettingsError } from "./settings-error.js";
 import { stopOnSignals } from "./stop-on-signals.js";
 
-/** A stop that takes longer than this is ended by force: leases and heartbeats make it as safe as a crash. */
+/** After this time the process exits anyway: leases and heartbeats make that as safe as a crash. */
 const maxStopMs = 25_000;
 
 const logger = createLogger(process.env.LOG_LEVEL || "info");
 
-// From the first moment on, so that a start which is broken off leaves no database behind.
+// From the very beginning, so that an interrupted start leaves no database behind.
 const stopping = stopOnSignals((signal) => {
   logger.info("stopping", { signal });
   setTimeout(() => process.exit(1), maxStopMs).unref();
@@ -22,7 +22,7 @@ try {
   stopping.addEventListener("abort", () => void stop(app));
   void app.lost.then(() => {
     if (stopping.aborted) return;
-    logger.error("the embedded database has ended by itself: see postgres.log in DATA_DIR");
+    logger.error("the embedded database has exited unexpectedly: see postgres.log in DATA_DIR");
     process.exit(1);
   });
 } catch (error) {
@@ -74,5 +74,5 @@ async function stop(app: App): Promise<void> {
 function explain(error: unknown): string {
   if (!(error instanceof SettingsError)) return `Afterchat could not start. ${describeError(error)}`;
   const faults = error.faults.map((fault) => `  ${fault.variable} ${fault.problem}`);
-  return ["Afterchat could not start: these settings need mending.", ...faults].join("\n");
+  return ["Afterchat could not start: invalid settings.", ...faults].join("\n");
 }

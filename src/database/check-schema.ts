@@ -2,7 +2,7 @@ import type { MikroORM, SqlEntityManager } from "@mikro-orm/postgresql";
 
 /** The database has a schema that this version can neither use nor migrate. */
 export class UnknownSchemaError extends Error {
-  /** `reason`: what follows "The database". */
+  /** `reason` continues a sentence that starts with "The database". */
   constructor(readonly reason: string) {
     super(`The database ${reason}: use an empty one.`);
     this.name = "UnknownSchemaError";
@@ -10,8 +10,8 @@ export class UnknownSchemaError extends Error {
 }
 
 /**
- * Reads which migrations the database has, and changes nothing.
- * @throws {UnknownSchemaError} when it has one that this version does not know, or tables of the same names without any
+ * Checks which migrations the database has, without changing anything.
+ * @throws {UnknownSchemaError} if it has one that this version does not know, or tables of the same names without any
  */
 export async function checkSchema(orm: MikroORM, entityManager: SqlEntityManager): Promise<void> {
   const { tableName = "mikro_orm_migrations", migrationsList = [] } = orm.config.get("migrations");
@@ -21,7 +21,7 @@ export async function checkSchema(orm: MikroORM, entityManager: SqlEntityManager
   const [first, ...more] = unknown;
   if (first !== undefined) {
     const migrations = more.length === 0 ? `migration ${first}` : `migration ${first} and ${more.length} more`;
-    throw new UnknownSchemaError(`was made by another version of Afterchat (this one does not know its ${migrations})`);
+    throw new UnknownSchemaError(`was made by another version of Afterchat (${migrations} is unknown to this version)`);
   }
   if (executed.length > 0) return;
   const entityTables = [...orm.getMetadata()].map(({ tableName }) => tableName);
@@ -39,7 +39,7 @@ async function readMigrations(entityManager: SqlEntityManager, table: string): P
   return rows.map(({ name }) => name);
 }
 
-/** Those of these tables that a statement of ours would find. */
+/** Those of these tables that exist in the search path. */
 async function existing(entityManager: SqlEntityManager, tables: readonly string[]): Promise<readonly string[]> {
   const rows: readonly { name: string }[] = await entityManager.execute(
     "SELECT name FROM jsonb_array_elements_text(?) AS name WHERE to_regclass(name) IS NOT NULL ORDER BY name",

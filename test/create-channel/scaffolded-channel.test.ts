@@ -66,7 +66,7 @@ afterAll(async () => {
 describe("afterchat create-channel", () => {
   test("makes a package that compiles and passes the contract kit of the installed Afterchat, unchanged", async () => {
     const { stdout } = await runNode([command, "create-channel", "pigeon-post"], home);
-    expect(stdout).toContain("afterchat-channel-pigeon-post is made");
+    expect(stdout).toContain("Created afterchat-channel-pigeon-post");
     expect((await readdir(folder)).sort()).toEqual(
       [".env.example", ".gitignore", "README.md", "package.json", "src", "test", "tsconfig.json"].sort(),
     );

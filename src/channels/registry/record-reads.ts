@@ -1,8 +1,8 @@
 import type { Environment } from "../../settings-error.js";
 
 /**
- * The same environment, which records what a channel's `configure` reads: plugins do not declare their settings. A plugin
- * that lists all variables reads foreign ones too: of those only what begins with its id counts as its setting.
+ * Wraps the environment to record which variables a channel's `configure` reads, since plugins do not declare their
+ * settings. If a plugin enumerates all variables, only those that begin with its id count as its settings.
  */
 export function recordReads(
   environment: Environment,
@@ -35,7 +35,7 @@ export function recordReads(
   return { recorded, names: () => [...read].filter(isOwn) };
 }
 
-/** How the names of a channel's settings begin: `PIGEON_POST_` for pigeon-post. */
+/** The prefix of a channel's settings: `PIGEON_POST_` for pigeon-post. */
 export function settingPrefix(channelId: string): string {
   return `${channelId.replaceAll("-", "_").toUpperCase()}_`;
 }

@@ -73,11 +73,11 @@ describe("afterchat", () => {
   });
 
   test.each([
-    { given: ["fly"], words: "There is no such command: fly" },
-    { given: ["--port", "80"], words: "There is no such option: --port" },
-    { given: ["start", "--port"], words: "start takes no parameters: --port" },
-    { given: ["create-channel"], words: "create-channel takes the id of the new channel" },
-    { given: ["create-channel", "sms", "mms"], words: "create-channel takes the id of the new channel" },
+    { given: ["fly"], words: "Unknown command: fly" },
+    { given: ["--port", "80"], words: "Unknown option: --port" },
+    { given: ["start", "--port"], words: "start takes no arguments: --port" },
+    { given: ["create-channel"], words: "create-channel takes one argument, the id of the new channel" },
+    { given: ["create-channel", "sms", "mms"], words: "create-channel takes one argument, the id of the new channel" },
   ])("$given is refused with the usage", async ({ given, words }) => {
     const { code, stdout, stderr } = await run([command, ...given]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -113,7 +113,7 @@ describe("A file .env in the working directory", () => {
     await mkdir(join(elsewhere, ".env"), { recursive: true });
     const { code, stderr } = await run([command], {}, elsewhere);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/elsewhere\/\.env cannot be read \(.+\): make it readable, or move it away\.\n$/);
+    expect(stderr).toMatch(/elsewhere\/\.env cannot be read \(.+\): make it readable, or remove it\.\n$/);
   });
 });
 
@@ -151,7 +151,7 @@ describe("On a Node that is too old", () => {
     expect(await run(["--import", await oldNode(), join(lonely, "command.js")])).toMatchObject({
       code: 1,
       stderr:
-        "Afterchat needs Node 22.17 or later and this is 20.20.2: install a newer Node, such as 24, from https://nodejs.org.\n",
+        "Afterchat requires Node 22.17 or later, but this is Node 20.20.2: install a newer one, such as 24, from https://nodejs.org.\n",
     });
   });
 

@@ -146,7 +146,7 @@ describe("The program on its own embedded database", () => {
   });
 });
 
-describe("Settings that need mending", () => {
+describe("Invalid settings", () => {
   test("are all named at once, before anything is started", async () => {
     const program = await launch({
       PORT: "eighty",
@@ -159,7 +159,7 @@ describe("Settings that need mending", () => {
       EMAIL_SMTP_URL: "http://user:another-word@127.0.0.1",
     });
     expect(await program.ended()).toMatchObject({ code: 1 });
-    expect(program.output).toContain("Afterchat could not start: these settings need mending.");
+    expect(program.output).toContain("Afterchat could not start: invalid settings.");
     const named = [
       "PORT",
       "PUBLIC_URL",

@@ -51,7 +51,7 @@ for (const { name, create, testHere } of stores) {
 
 /** The store is at `target`, and the program looks for it at `port`, where it has not come up yet. */
 async function liveThrough(program: Program, target: Address, port: number): Promise<void> {
-  await program.prints("the jobs' database cannot be reached yet");
+  await program.prints("the job store cannot be reached yet");
   const proxy = await TcpProxy.start(target, port);
   try {
     await program.prints("Afterchat is running.");

@@ -55,7 +55,7 @@ describe("A database that another version of Afterchat made", () => {
     });
     expect(await program.ended()).toMatchObject({ code: 1 });
     expect(program.output).toBe(
-      "Afterchat could not start. The database of DATABASE_URL was made by another version of Afterchat (this one does not know its migration 2026-11-22-inbound): set DATABASE_URL to an empty database.\n",
+      "Afterchat could not start. The database of DATABASE_URL was made by another version of Afterchat (migration 2026-11-22-inbound is unknown to this version): set DATABASE_URL to an empty database.\n",
     );
     expect(await ask(database.url, readEverything)).toEqual(before);
   });
@@ -69,7 +69,7 @@ describe("A database that another version of Afterchat made", () => {
 
     const starting = startApp({ DATA_DIR: directory.path, PORT: "0" }, { logger, durability: "none" });
     await expect(starting).rejects.toThrow(
-      `The database in ${directory.path} was made by another version of Afterchat (this one does not know its migration 2026-11-22-inbound): set DATA_DIR to another directory.`,
+      `The database in ${directory.path} was made by another version of Afterchat (migration 2026-11-22-inbound is unknown to this version): set DATA_DIR to another directory.`,
     );
     await expect(access(join(postgres, "postmaster.pid"))).rejects.toThrow("ENOENT");
   });
