@@ -155,7 +155,7 @@ describe("afterchat create-channel", () => {
   test.each([
     ["an id that is taken", ["create-channel", "pigeon-post"], /already exists/],
     ["an id that cannot be one", ["create-channel", "Pigeon Post"], /cannot be a channel's id/],
-    ["another command", ["fly"], /There is no such command/],
+    ["another command", ["fly"], /Unknown command/],
   ])("says what to do about %s", async (_, given, message) => {
     const failed = runNode([command, ...given], home).then(
       () => null,
