@@ -143,11 +143,11 @@ describe("What comes from Telegram", () => {
       await post({ message: message({ document: { file_id: "gone", file_name: "bill.pdf" }, caption: "The bill" }) }),
     ).toBe(204);
     expect(taken().map(({ text }) => text)).toEqual([
-      "The bill\n\n[bill.pdf is missing: Telegram does not provide it]",
+      "The bill\n\n[File not saved: bill.pdf, because Telegram does not provide it.]",
     ]);
     const large = { document: { file_id: "large", file_name: "film.mov", file_size: 21 * 1_048_576 } };
     expect(await post({ message: message(large, 2) })).toBe(204);
-    expect(taken()[1]?.text).toBe("[film.mov is missing: it is larger than 20 MB]");
+    expect(taken()[1]?.text).toBe("[File not saved: film.mov, because it is larger than 20 MB.]");
 
     const voice = message({ voice: { file_id: "voice" } }, 3);
     await vendor.stop();
@@ -155,7 +155,7 @@ describe("What comes from Telegram", () => {
     expect(taken()).toHaveLength(2);
     host.setTime(new Date(host.now().getTime() + 11 * 60_000));
     expect(await post({ message: voice })).toBe(204);
-    expect(taken()[2]?.text).toBe("[voice.ogg is missing: Telegram did not provide it]");
+    expect(taken()[2]?.text).toBe("[File not saved: voice.ogg, because Telegram did not provide it.]");
   });
 
   test.each([
