@@ -79,7 +79,7 @@ async function fetchFile(
 ): Promise<{ readonly attachments: readonly InboundAttachment[]; readonly notes: readonly string[] }> {
   const file = fileOf(message);
   if (file === null) return { attachments: [], notes: [] };
-  const missing = (why: string) => ({ attachments: [], notes: [`[${file.name} is missing: ${why}]`] });
+  const missing = (why: string) => ({ attachments: [], notes: [`[File not saved: ${file.name}, because ${why}.]`] });
   if ((file.sizeBytes ?? 0) > maxFileBytes) return missing("it is larger than 20 MB");
   try {
     const content = await download(api, file);

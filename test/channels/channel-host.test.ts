@@ -38,7 +38,7 @@ async function readTable(): Promise<Buffer> {
 }
 
 describe("A channel's store", () => {
-  test("keeps any JSON, replaces and deletes it", async () => {
+  test("stores, replaces and deletes any JSON", async () => {
     const { store } = hostOf("plain");
     expect(await store.get("absent")).toBeUndefined();
     for (const value of [
@@ -62,7 +62,7 @@ describe("A channel's store", () => {
     await expect(store.set("key", undefined as unknown as Json)).rejects.toThrow(/accepts only JSON/);
   });
 
-  test("lists entries by prefix, greatest key first, whatever characters a prefix holds", async () => {
+  test("lists entries by prefix in descending order, whatever characters the prefix contains", async () => {
     const { store } = hostOf("listing");
     const keys = ["mail:1", "mail:2", "mail:10", "mail:B", "mail:a", "mail%", "mail_", "mailbox", "m\\", "other"];
     for (const key of keys) await store.set(key, key, { encrypted: key === "mail:2" });
@@ -76,13 +76,13 @@ describe("A channel's store", () => {
     expect((await store.list("mail:2", 1))[0]?.value).toBe("mail:2");
   });
 
-  test("is each channel's own", async () => {
+  test("is separate for each channel", async () => {
     await hostOf("mine").store.set("cursor", 1);
     expect(await hostOf("yours").store.get("cursor")).toBeUndefined();
     expect(await hostOf("yours").store.list("", 10)).toEqual([]);
   });
 
-  test("keeps no trace of an encrypted value readable, and opens it only in its place", async () => {
+  test("stores nothing of an encrypted value in plain text, and decrypts it only for its own entry", async () => {
     const token = randomBytes(24).toString("hex");
     const { store } = hostOf("sealed");
     await store.set("token", { token }, { encrypted: true });
@@ -103,7 +103,7 @@ describe("A channel's store", () => {
     await expect(store.get("moved")).rejects.toThrow(/cannot be decrypted/);
   });
 
-  test("opens older values after the secret was rotated, and says so when the old one is gone", async () => {
+  test("decrypts older values after a rotation of the secret, and reports a missing one", async () => {
     await hostOf("rotated").store.set("token", "kept", { encrypted: true });
     const after = hostOf("rotated", [newSecret, secret]);
     expect(await after.store.get("token")).toBe("kept");
@@ -114,7 +114,7 @@ describe("A channel's store", () => {
     await expect(lost).rejects.not.toThrow(secret);
   });
 
-  test("ties an entry to a conversation", async () => {
+  test("links an entry to a conversation", async () => {
     const { database } = context.services;
     const [visitorId, conversationId] = [v7(), v7()];
     await database.query(
@@ -143,7 +143,7 @@ describe("A channel's tokens", () => {
   const purpose = fc.oneof(fc.constantFrom("reply", "a:b", ":", "b"), fc.stringMatching(/^[ -~]{1,12}$/));
   const id = fc.oneof(fc.uuid(), fc.string({ minLength: 1, maxLength: 40, unit: "grapheme" }));
 
-  test("give their id back in any letter case, and none other's", () => {
+  test("return their id in any letter case, and no other", () => {
     fc.assert(
       fc.property(channelId, purpose, id, (channel, why, value) => {
         const host = hostOf(channel);
@@ -155,7 +155,7 @@ describe("A channel's tokens", () => {
     );
   });
 
-  test("are good for one channel and one purpose only", () => {
+  test("are valid for one channel and one purpose only", () => {
     fc.assert(
       fc.property(channelId, purpose, channelId, purpose, id, (channel, why, otherChannel, otherWhy, value) => {
         fc.pre(channel !== otherChannel || why !== otherWhy);
@@ -171,7 +171,7 @@ describe("A channel's tokens", () => {
     );
   });
 
-  test("fit a mail address for a UUID, survive a rotation and die with their secret", () => {
+  test("fit into an email address for a UUID, survive a rotation, and are invalid without their secret", () => {
     const uuid = v7();
     const token = hostOf("email").sign("reply", uuid);
     expect(token.length).toBeLessThan(64 - "reply+".length);
@@ -182,7 +182,7 @@ describe("A channel's tokens", () => {
   });
 });
 
-describe("What a channel receives", () => {
+describe("Data that a channel receives", () => {
   const at = new Date("2026-03-03T12:00:00.000Z");
   const message = { type: "message", externalId: "m1", at, address: "ana", text: "Hello" } as const;
   const optedOut = { type: "opted-out", externalId: "o1", at, conversationId: v7(), scope: "visitor", optedOut: true };
@@ -239,7 +239,7 @@ describe("What a channel receives", () => {
     ["original.contentType must be a media type", { contentType: "text/html\r\nX: y" }],
     ["original.envelope ", { envelope: undefined }],
     ["original.summary.to.0 must be a string", { summary: { from: null, to: [7], subject: null } }],
-  ])("is refused as an original with the field's name: %s", async (fault, part) => {
+  ])("is rejected as an original with the field's name: %s", async (fault, part) => {
     const summary = { from: null, to: [], subject: null };
     const whole = { key: "k", content: new Uint8Array(), contentType: "message/rfc822", envelope: null, summary };
     const keeping = hostOf("pigeon").keep({ ...whole, ...part } as unknown as Original);
@@ -247,7 +247,7 @@ describe("What a channel receives", () => {
     await expect(keeping).rejects.toThrow(fault);
   });
 
-  test("has its addresses in the plugin's own form, and texts that can be stored", () => {
+  test("has addresses normalised by the plugin, and texts without NUL", () => {
     const plugin = fakePlugin("pigeon", { address: z.string().trim().toLowerCase() });
     const given = [
       { ...message, address: " Ana ", text: "nul\0", name: "A\0na" },
@@ -262,7 +262,7 @@ describe("What a channel receives", () => {
   });
 });
 
-test("An opt-out heard by a channel, such as STOP, is kept once; about a conversation that nobody knows it changes nothing", async () => {
+test("An opt-out reported by a channel, such as STOP, is stored once; for an unknown conversation it changes nothing", async () => {
   const [visitorId, conversationId] = [v7(), v7()];
   const text = `
     WITH visitor AS (INSERT INTO visitors (id, created_at) VALUES ($1, now()) RETURNING id)
@@ -274,7 +274,7 @@ test("An opt-out heard by a channel, such as STOP, is kept once; about a convers
   const stopped = { conversation: false, visitor: true, locale: null, erased: false };
   expect(await host.findOptOut(conversationId)).toEqual(stopped);
   await host.receive([{ ...stop, conversationId, externalId: "start-1", optedOut: false }]);
-  // The vendor repeats what it has told already.
+  // The vendor repeats its report.
   await host.receive([{ ...stop, conversationId }]);
   expect(await host.findOptOut(conversationId)).toEqual({ ...stopped, visitor: false });
   await host.receive([{ ...stop, conversationId: v7(), externalId: "stop-2" }]);

@@ -21,7 +21,7 @@ async function connectionOf(plugin: ChannelPlugin): Promise<ChannelConnection> {
 }
 
 describe("The channels of a process", () => {
-  test("keep their order and are told apart by policy, configured or not", async () => {
+  test("keep their order and are separated by policy, configured or not", async () => {
     const { services, stop } = await start([
       fakePlugin("letter"),
       fakePlugin("push", { policy: "immediate" }),
@@ -40,7 +40,7 @@ describe("The channels of a process", () => {
     await stop();
   });
 
-  test("go on when one throws, hangs or gives no connection; it is paused until a health check connects it", async () => {
+  test("are connected although one throws, hangs or returns no connection; that one is PAUSED until a health check connects it", async () => {
     const good = await connectionOf(fakePlugin("good"));
     let attempts = 0;
     const { services, lines, stop } = await start(
@@ -77,7 +77,7 @@ describe("The channels of a process", () => {
     await stop();
   });
 
-  test("keep a connection that arrives late, and close one that arrives too late", async () => {
+  test("use a connection that arrives late, and close a superfluous one", async () => {
     const arrivals: PromiseWithResolvers<ChannelConnection>[] = [];
     const closed: string[] = [];
     const late = fakePlugin("late", {
@@ -103,7 +103,7 @@ describe("The channels of a process", () => {
     await stop();
   });
 
-  test("are all closed, though one throws and one hangs", async () => {
+  test("are all closed, although one throws and one hangs", async () => {
     const closed: string[] = [];
     const { services, lines, stop } = await start(
       [
@@ -120,13 +120,13 @@ describe("The channels of a process", () => {
       'error A channel could not be closed {"channel":"throwing","reason":"stuck"}',
       'error A channel could not be closed {"channel":"hanging","reason":"no answer within 0.04 s"}',
     ]);
-    // Closed is closed: a health check that still runs connects nothing.
+    // After closing, a health check that is still running connects nothing.
     await services.channels.connectAll();
     expect(services.channels.get("good")?.connection).toBeNull();
     await stop();
   });
 
-  test("have the short routes they ask for, except the server's own, malformed ones and those of an earlier channel", async () => {
+  test("get the short routes they declare, except reserved or malformed ones and those of an earlier channel", async () => {
     const { services, lines, stop } = await start([
       fakePlugin("first", { connection: { shortRoutes: ["mailbox", "graphql", "a/b"] } }),
       fakePlugin("second", { connection: { shortRoutes: ["mailbox", "letters"] } }),

@@ -42,8 +42,8 @@ afterEach(async () => {
   await Promise.all([first.stop(), second.stop()]);
 });
 
-describe("A channel whose credentials are refused", () => {
-  test("is paused for every process by one process's health check, and shows why", async () => {
+describe("A channel whose credentials are rejected", () => {
+  test("is paused for every process by one process's health check, with the reason", async () => {
     emailHealth = async () => refused;
     await checkChannels(first.services);
     const health = await readChannelHealth(second.services);
@@ -56,7 +56,7 @@ describe("A channel whose credentials are refused", () => {
     expect(first.services.channels.health("email").status).toBe("PAUSED");
   });
 
-  test("goes on after a good check by any process, wakes the workers, and adds the pause to its paused time", async () => {
+  test("resumes after a successful check by any process, wakes the workers, and adds the pause to its paused time", async () => {
     const { clock, database, events } = second.services;
     let woken = 0;
     events.listen("deliveriesQueued", () => {
@@ -64,7 +64,7 @@ describe("A channel whose credentials are refused", () => {
     });
     const since = new Date(clock.now().getTime() - minutes(7));
     await pauseChannel(first.services.database, "email", "535 wrong password", since);
-    // A second refusal does not begin the pause anew.
+    // A second rejection does not restart the pause.
     await pauseChannel(first.services.database, "email", "535 still wrong", clock.now());
     const paused = (await readChannelStates(database)).get("email");
     expect(paused).toMatchObject({ pausedAt: since, pausedReason: "535 still wrong", pausedMs: 0 });
@@ -78,13 +78,13 @@ describe("A channel whose credentials are refused", () => {
     expect(pausedMs(resumed, clock.now())).toBeGreaterThanOrEqual(minutes(7));
     expect(pausedMs(resumed, clock.now())).toBeLessThan(minutes(8));
 
-    // Nothing to lift: no worker is woken in vain.
+    // Without a pause no worker is woken.
     await checkChannels(second.services);
     await new Promise(setImmediate);
     expect(woken).toBe(1);
   });
 
-  test("is resumed by an admin through any process; what the vendor says keeps it paused", async () => {
+  test("is resumed by an admin through any process, unless the vendor still rejects it", async () => {
     const [one, other] = [first.services, second.services];
     await pauseChannel(one.database, "email", "535 wrong password", one.clock.now());
     const stillRefused: readonly (readonly [() => Promise<ChannelHealth>, string])[] = [
@@ -105,13 +105,13 @@ describe("A channel whose credentials are refused", () => {
     for (const services of [one, other]) {
       expect((await readChannelHealth(services)).get("email")?.status).toBe("READY");
     }
-    // Nothing to end: the vendor is not asked.
+    // A channel that is not paused is not checked.
     emailHealth = async () => refused;
     await resumePausedChannel(one, "email");
     expect((await readChannelHealth(one)).get("email")?.status).toBe("READY");
   });
 
-  test("counts the time of all its pauses, to the millisecond", async () => {
+  test("adds up the length of its pauses, to the millisecond", async () => {
     const { database } = first.services;
     const at = (ms: number) => new Date(Date.UTC(2026, 2, 3, 12) + ms);
     await pauseChannel(database, "email", "once", at(0));
@@ -128,7 +128,7 @@ describe("A channel whose credentials are refused", () => {
 });
 
 describe("A health check", () => {
-  test("keeps what it was told without pausing, when it is not about credentials", async () => {
+  test("stores other failures than credentials without pausing the channel", async () => {
     emailHealth = async () => ({ ok: false, failure: { code: "UNAVAILABLE", detail: "connection refused" } });
     await checkChannels(first.services);
     const health = (await readChannelHealth(second.services)).get("email");
@@ -138,7 +138,7 @@ describe("A health check", () => {
     expect((await readChannelHealth(second.services)).get("email")?.detail).toBe("as me@example.com");
   });
 
-  test("is logged when it fails, when it fails in another way, and when it is good again", async () => {
+  test("is logged when it fails, when it fails differently, and when it succeeds again", async () => {
     for (const detail of ["no route", "no route", "no room", null, null]) {
       emailHealth = async () =>
         detail === null ? { ok: true } : { ok: false, failure: { code: "UNAVAILABLE", detail } };
@@ -151,7 +151,7 @@ describe("A health check", () => {
     ]);
   });
 
-  test("does not lift a pause when it could not ask", async () => {
+  test("does not end a pause when it fails for another reason", async () => {
     await pauseChannel(first.services.database, "email", "535 wrong password", first.services.clock.now());
     emailHealth = async () => ({ ok: false, failure: { code: "TIMED_OUT", detail: "no answer" } });
     await checkChannels(first.services);
@@ -161,8 +161,8 @@ describe("A health check", () => {
   test.each([
     ["throws", () => Promise.reject(new Error("no such host")), /no such host/],
     ["hangs", never, /no answer within 0.04 s/],
-    ["answers nonsense", async () => ({ ok: "yes" }) as unknown as ChannelHealth, /./],
-  ] as const)("that %s has failed, is logged and leaves other channels checked", async (_, check, detail) => {
+    ["returns an invalid result", async () => ({ ok: "yes" }) as unknown as ChannelHealth, /./],
+  ] as const)("that %s counts as failed, is logged, and does not affect other channels", async (_, check, detail) => {
     emailHealth = check;
     await checkChannels(first.services);
     const health = await readChannelHealth(first.services);

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-/** A plugin as others write them: plain JavaScript that imports nothing. */
+/** A third-party plugin: plain JavaScript without imports. */
 const source = (id: string, changes = "") => `
 export default {
   id: "${id}", name: "A channel", policy: "when-away",
@@ -47,7 +47,7 @@ describe("Importing channels", () => {
     await write("own/named.js", source("named").replace("export default", "export const channel ="));
   });
 
-  test("takes every built-in channel when CHANNELS is unset or empty, email first", async () => {
+  test("uses every built-in channel if CHANNELS is unset or empty, email first", async () => {
     for (const environment of [{}, { CHANNELS: "" }]) {
       const { channels, faults } = await load(environment);
       expect(faults).toEqual([]);
@@ -55,14 +55,14 @@ describe("Importing channels", () => {
     }
   });
 
-  test("keeps the order of CHANNELS, and takes names, paths, folders and file URLs", async () => {
+  test("keeps the order of CHANNELS, and accepts names, paths, folders and file URLs", async () => {
     const url = pathToFileURL(join(home, "own/named.js")).href;
     const { channels, faults } = await load({ CHANNELS: ` zulu, ./own/pigeon.js ,./own/folder,${url},email` });
     expect(faults).toEqual([]);
     expect(channels.map(({ plugin }) => plugin.id)).toEqual(["zulu", "pigeon", "folder", "named", "email"]);
   });
 
-  test("takes packages installed where the program was started, with main, with import only, or in CommonJS", async () => {
+  test("accepts packages installed in the working directory, with main, with import only, or in CommonJS", async () => {
     await write("node_modules/with-main/package.json", '{"name":"with-main","type":"module","main":"lib.js"}');
     await write("node_modules/with-main/lib.js", source("with-main"));
     await write(
@@ -85,7 +85,7 @@ describe("Importing channels", () => {
     expect(await configOf({ CHANNELS: "email", SET: "yes" })).toEqual({ set: "yes" });
   });
 
-  test("names every fault at once, each by its entry and with what to do", async () => {
+  test("reports all faults together, each with its entry and what to do", async () => {
     await write("bad/web.js", source("web"));
     await write("bad/id.js", source("Bad Id"));
     await write(
@@ -147,7 +147,7 @@ describe("Importing channels", () => {
     expect(lines).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
   });
 
-  test("refuses a list that names nothing", async () => {
+  test("rejects an empty list", async () => {
     const { faults } = await load({ CHANNELS: " , " });
     expect(faults).toEqual([{ variable: "CHANNELS", problem: expect.stringContaining("lists no channel") }]);
   });

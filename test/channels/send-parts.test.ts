@@ -34,7 +34,7 @@ class Vendor {
 const later: PartResult = { outcome: "retry", failure: { code: "UNAVAILABLE", detail: "later" } };
 
 describe("Sending in parts", () => {
-  test("sends each part once over all attempts, equal ones as often as they are there", async () => {
+  test("sends each part once across all attempts, equal parts as often as they occur", async () => {
     const texts = fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 8 });
     await fc.assert(
       fc.asyncProperty(texts, fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 5 }), async (parts, failures) => {
@@ -52,14 +52,14 @@ describe("Sending in parts", () => {
     );
   });
 
-  test("when a reply leaves or joins between two attempts, sends what is there by then and was not sent", async () => {
+  test("sends only the unsent parts when a reply is added or removed between two attempts", async () => {
     const vendor = new Vendor();
     expect((await vendor.attempt(["one", "two", "three"], 3)).outcome).toBe("retry");
     expect((await vendor.attempt(["two", "three", "four"])).outcome).toBe("accepted");
     expect(vendor.taken).toEqual(["one", "two", "three", "four"]);
   });
 
-  test("keeps no words in what it commits, and sends nothing beside what it cannot read", async () => {
+  test("stores no text in its progress, and sends nothing if it cannot parse the progress", async () => {
     const vendor = new Vendor();
     await vendor.attempt(["my address is …", "two"], 2);
     expect(JSON.stringify(vendor.progress)).not.toContain("address");
@@ -68,7 +68,7 @@ describe("Sending in parts", () => {
     expect(vendor.taken).toEqual(["my address is …"]);
   });
 
-  test("ends with the first part that is not accepted; a throw is uncertain and shows only its kind", async () => {
+  test("ends with the first part that is not accepted; an exception is uncertain and only its name is shown", async () => {
     const vendor = new Vendor();
     const refused: PartResult = { outcome: "rejected", failure: { code: "CONTENT_REJECTED", detail: "no" } };
     expect(await vendor.attempt(["one", "two", "three"], 2, refused)).toEqual({
@@ -101,11 +101,11 @@ describe("Reading settings", () => {
     A_NAME: z.string().default("A"),
   });
 
-  test("gives undefined when none is set, an empty one among them", () => {
+  test("returns undefined if no variable is set, or only to an empty text", () => {
     expect(readSettings(schema, { OTHER: "x", A_URL: "  " })).toBeUndefined();
   });
 
-  test("gives all with their defaults, without white space around them", () => {
+  test("returns all values, trimmed and with defaults", () => {
     expect(readSettings(schema, { A_URL: " https://a.example ", A_TOKEN: "secret", OTHER: "x" })).toEqual({
       A_URL: "https://a.example",
       A_TOKEN: "secret",
@@ -113,7 +113,7 @@ describe("Reading settings", () => {
     });
   });
 
-  test("names every fault at once, and what is missing as missing", () => {
+  test("reports all faults together, and missing variables as missing", () => {
     expect(() => readSettings(schema, { A_URL: "a" })).toThrow(
       "A_URL: write a URL\nA_TOKEN: is missing: set it, or none of A_URL, A_TOKEN, A_NAME",
     );

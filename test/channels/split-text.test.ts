@@ -44,26 +44,26 @@ describe("Splitting a text", () => {
     ["at what a reader sees as one character", "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 24, ["👩‍👩‍👧‍👦👩‍👩‍👧‍👦", "👩‍👩‍👧‍👦"]],
     ["not at the limit", "x".repeat(2_000), 2_000, ["x".repeat(2_000)]],
     ["one above it", "x".repeat(2_001), 2_000, ["x".repeat(2_000), "x"]],
-  ])("cuts %s", (_, text, maxLength, parts) => {
+  ])("splits %s", (_, text, maxLength, parts) => {
     expect(splitText(text, maxLength)).toEqual(parts);
   });
 
-  test("keeps an address on the web whole", () => {
+  test("does not split a URL", () => {
     const url = "https://shop.example.com/orders/2026-11-22/details";
     expect(splitText(`Look here, please: ${url} and tell me.`, 60).join("|")).toContain(url);
   });
 
-  test("counts bytes of UTF-8 where the vendor does", () => {
+  test("counts UTF-8 bytes if the vendor does", () => {
     expect(splitText("é".repeat(501), 1_000, "bytes").map((part) => part.length)).toEqual([500, 1]);
     expect(splitText("é".repeat(500), 1_000, "bytes")).toHaveLength(1);
   });
 
-  test.each([1, 0, -1, Number.NaN])("refuses parts of %s", (most) => {
+  test.each([1, 0, -1, Number.NaN])("rejects a maximum size of %s", (most) => {
     expect(() => splitText("Hello", most)).toThrow(RangeError);
     expect(() => splitText("Hello", 3, "bytes")).toThrow("3 bytes");
   });
 
-  test("loses nothing but white space at the cuts, keeps to the limit, and keeps characters whole (emoji, combining marks, right to left, CJK)", () => {
+  test("drops only white space at the splits, respects the limit, and keeps graphemes intact (emoji, combining marks, right to left, CJK)", () => {
     const piece = fc.oneof(
       fc.string({ unit: "grapheme", maxLength: 12 }),
       fc.constantFrom(
@@ -89,8 +89,8 @@ describe("Splitting a text", () => {
       fc.property(texts, limits, (text, { most, unit }) => {
         const sizeOf = (given: string) => (unit === "bytes" ? Buffer.byteLength(given) : given.length);
         const parts = splitText(text, most, unit);
-        const words = (given: string) => given.replace(/\s+/g, "");
-        expect(words(parts.join(""))).toBe(words(text.toWellFormed()));
+        const withoutSpaces = (part: string) => part.replace(/\s+/g, "");
+        expect(withoutSpaces(parts.join(""))).toBe(withoutSpaces(text.toWellFormed()));
         for (const part of parts) expect(sizeOf(part)).toBeLessThanOrEqual(most);
         const whole = clustersOf(text.toWellFormed()).filter((cluster) => cluster.trim() !== "");
         if (whole.every((cluster) => sizeOf(cluster) <= most)) {
@@ -100,7 +100,7 @@ describe("Splitting a text", () => {
     );
   });
 
-  test("cuts within one character only when that alone is too long, and never within a code point", () => {
+  test("splits a grapheme only if it alone is too long, and never within a code point", () => {
     for (const mark of ["\u0301", "\u{1e8d0}"]) {
       const text = `a${mark.repeat(1_500)}`;
       const parts = splitText(text, 999, "bytes");

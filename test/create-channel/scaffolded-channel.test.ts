@@ -12,7 +12,7 @@ import { FakeHttpServer } from "../support/fakes/http-server.js";
 import { webhookSecretOf } from "../support/fakes/webhook-secret.js";
 import { createTestDatabase } from "../support/services/test-database.js";
 
-// A compiler, packers and a program of their own, on a busy machine.
+// They run a compiler, npm pack and Afterchat itself, on a busy machine.
 jest.setTimeout(120_000);
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
@@ -35,7 +35,7 @@ async function installPacked(source: string, name: string): Promise<void> {
   await run("tar", ["-xzf", join(home, stdout.trim()), "-C", target, "--strip-components=1"], home);
 }
 
-/** Instead of downloading them: a package that is not among them is not found, as it would be there. */
+/** Links packages instead of installing them; packages that are not dependencies are still not found. */
 async function linkPackages(names: readonly string[], into: string): Promise<void> {
   for (const name of names) {
     const source = join(repository, "node_modules", name);
@@ -44,7 +44,7 @@ async function linkPackages(names: readonly string[], into: string): Promise<voi
       () => true,
       () => false,
     );
-    // Those of other machines.
+    // A package for another platform.
     if (!there) continue;
     await mkdir(dirname(target), { recursive: true });
     await symlink(source, target);
@@ -64,7 +64,7 @@ afterAll(async () => {
 });
 
 describe("afterchat create-channel", () => {
-  test("makes a package that compiles and passes the contract kit of the installed Afterchat, unchanged", async () => {
+  test("creates a package that compiles and passes the installed contract kit unchanged", async () => {
     const { stdout } = await runNode([command, "create-channel", "pigeon-post"], home);
     expect(stdout).toContain("Created afterchat-channel-pigeon-post");
     expect((await readdir(folder)).sort()).toEqual(
@@ -79,7 +79,7 @@ describe("afterchat create-channel", () => {
     expect(Number(/^(?:#|ℹ) pass (\d+)/m.exec(report)?.[1])).toBeGreaterThan(30);
   });
 
-  test("makes a channel that, packed and installed, is loaded by CHANNELS, receives and sends", async () => {
+  test("creates a channel that can be packed, installed and listed in CHANNELS, and that receives and sends", async () => {
     await installPacked(folder, "afterchat-channel-pigeon-post");
     const sent = Promise.withResolvers<{ readonly to: string; readonly text: string }>();
     const vendor = await FakeHttpServer.start(({ path, body }) => {
@@ -126,7 +126,7 @@ describe("afterchat create-channel", () => {
     }
   });
 
-  test("makes the channel that the guide prints, which has at most 80 lines", async () => {
+  test("creates the channel listed in the guide, in at most 80 lines", async () => {
     const guide = await readFile(join(repository, "docs/write-a-channel.md"), "utf8");
     const [, listing = ""] = /```ts\n(.*?)```/s.exec(guide) ?? [];
     expect(listing.trimEnd().split("\n").length).toBeLessThanOrEqual(80);
@@ -134,7 +134,7 @@ describe("afterchat create-channel", () => {
     expect(await readFile(join(home, "afterchat-channel-sms/src/sms.ts"), "utf8")).toBe(listing);
   });
 
-  test("leaves nothing of the template's name in it", async () => {
+  test("leaves no trace of the template's name", async () => {
     for (const path of ["src/pigeon-post.ts", "test/pigeon-post-vendor.ts", "test/pigeon-post.test.ts", "README.md"]) {
       expect(await readFile(join(folder, path), "utf8")).not.toMatch(/sms/i);
     }
@@ -144,7 +144,7 @@ describe("afterchat create-channel", () => {
     }
   });
 
-  test("depends on a checked-out Afterchat where it is, as a copy", async () => {
+  test("depends on a copy of Afterchat when it is run from a checkout", async () => {
     await runNode([join(repository, "dist/src/command.js"), "create-channel", "checked-out"], home);
     const made = join(home, "afterchat-channel-checked-out");
     const { devDependencies } = JSON.parse(await readFile(join(made, "package.json"), "utf8"));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { isLoopbackHost, isPrivateAddress, isPublicAddress } from "afterchat/channel";
 
-describe("An address", () => {
+describe("An IP address", () => {
   test.each([
     ...[
       "127.0.0.1",
@@ -42,7 +42,7 @@ describe("An address", () => {
     ],
     ...["255.255.255.255", "::", "::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::1", "100::1", "2001::1", "2001:2::1"],
     ...["2001:db8::1", "2002:7f00:1::", "3fff::1", "4000::1", "5f00::1", "fec0::1", "ff02::1"],
-  ])("%s has a purpose of its own, or is nobody's", (address) => {
+  ])("%s is special-purpose or unallocated", (address) => {
     expect([isPrivateAddress(address), isPublicAddress(address)]).toEqual([false, false]);
   });
 
@@ -53,16 +53,16 @@ describe("An address", () => {
     expect([isPrivateAddress(address), isPublicAddress(address)]).toEqual([false, true]);
   });
 
-  // The last are addresses to some programs.
+  // Some programs accept the last ones as addresses.
   test.each(["localhost", "", "example.com", "10.0.0.1/8", "[::1]", "1.2.3", "2130706433", "0x7f.1", "010.0.0.1"])(
-    "is not %j",
+    "does not have the form %j",
     (text) => {
       expect([isPrivateAddress(text), isPublicAddress(text)]).toEqual([false, false]);
     },
   );
 });
 
-test("This machine is known by its name and its addresses", () => {
+test("This machine is recognised by its name and addresses", () => {
   for (const host of ["localhost", "127.0.0.1", "127.0.0.53", "::1", "[::1]", "[::ffff:7f00:1]"])
     expect([host, isLoopbackHost(host)]).toEqual([host, true]);
   for (const host of ["", "127.example.com", "localhost.example.com", "10.0.0.1", "0.0.0.0", "::", "[127.0.0.1", "1"])

@@ -69,7 +69,7 @@ function answers(response: () => Response): void {
 const messageOf = async (response: Response) => ((await response.json()) as { message: string }).message;
 
 describe("A webhook", () => {
-  test("reaches the plugin byte by byte, with its headers and the address that the outside knows", async () => {
+  test("is passed to the plugin with its raw body, its headers and the public URL", async () => {
     answers(() => new Response("taken", { status: 202, headers: { "x-own": "yes" } }));
     const body = Buffer.concat([
       Buffer.from('{ "text":"caf\\u00e9 \\/ é",\r\n"a":1.0,"a":2}'),
@@ -94,7 +94,7 @@ describe("A webhook", () => {
     }
   });
 
-  test("may be a GET, a HEAD or a POST without a body, and answers in bytes", async () => {
+  test("may be a GET, a HEAD or a POST without a body, and can have a binary response", async () => {
     const bytes = Buffer.from([0, 255, 128, 10]);
     answers(() => new Response(bytes, { headers: { "content-type": "application/octet-stream" } }));
     const got = await fetch(`${origin}/webhooks/pigeon?hub.challenge=42`);
@@ -112,7 +112,7 @@ describe("A webhook", () => {
     ]);
   });
 
-  test("is accepted up to 1 MiB, and refused with 413 beyond", async () => {
+  test("is accepted up to 1 MiB, and rejected with 413 above", async () => {
     answers(() => new Response("taken"));
     const send = (size: number) =>
       fetch(`${origin}/webhooks/pigeon`, { method: "POST", body: Buffer.alloc(size, "é") });
@@ -124,7 +124,7 @@ describe("A webhook", () => {
     expect(received).toEqual([]);
   });
 
-  test("may have more addresses below its own, with the same raw body and limit", async () => {
+  test("may have further paths, with the same raw body and limit", async () => {
     answers(() => new Response("taken"));
     const body = Buffer.from([0xff, 0x00, 0x25]);
     for (const [path, parameters] of [
@@ -150,7 +150,7 @@ describe("A webhook", () => {
     ]);
   });
 
-  test("cannot be told another address by its sender", async () => {
+  test("ignores another host in the request", async () => {
     answers(() => new Response("taken"));
     for (const path of ["http://evil.example/webhooks/pigeon", "/webhooks/pigeon"]) {
       const status = await new Promise((resolve, reject) => {
@@ -174,14 +174,14 @@ describe("A webhook", () => {
     [404, "silent", 'Channel "silent" has no webhook.'],
     [503, "unset", 'Channel "unset" is not configured.'],
     [503, "down", 'Channel "down" is not connected: try again later.'],
-  ])("answers %i for channel %s", async (status, channel, message) => {
+  ])("responds with %i for channel %s", async (status, channel, message) => {
     const response = await fetch(`${origin}/webhooks/${channel}`, { method: "POST", body: "x" });
     expect(response.status).toBe(status);
     expect(response.headers.get("content-type")).toMatch(/^application\/json/);
     expect(await messageOf(response)).toBe(message);
   });
 
-  test("answers 405 to other methods", async () => {
+  test("responds with 405 to other methods", async () => {
     for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS"]) {
       const response = await fetch(`${origin}/webhooks/pigeon`, { method });
       expect(response.status).toBe(405);
@@ -191,17 +191,17 @@ describe("A webhook", () => {
 
   test.each([
     ["throws", () => Promise.reject(new Error("the token is abc"))],
-    ["answers nothing", async () => undefined as unknown as Response],
-    ["answers an error", async () => Response.error()],
+    ["returns nothing", async () => undefined as unknown as Response],
+    ["returns an error response", async () => Response.error()],
     [
-      "answers what it has read",
+      "returns a response that was already read",
       async () => {
         const response = new Response("read");
         await response.text();
         return response;
       },
     ],
-  ])("answers 500 without the cause, and logs it, when the plugin %s", async (_, handler) => {
+  ])("responds with 500 without the cause, and logs it, when the plugin %s", async (_, handler) => {
     answerWith = handler;
     const logged = context.lines.length;
     const response = await fetch(`${origin}/webhooks/pigeon`, { method: "POST", body: "x" });
@@ -212,7 +212,7 @@ describe("A webhook", () => {
     ]);
   });
 
-  test("answers 504 when the plugin hangs, and tells the plugin", async () => {
+  test("responds with 504 when the plugin hangs, and aborts the request", async () => {
     answerWith = (request) => {
       aborted = request.signal;
       return never();
@@ -224,7 +224,7 @@ describe("A webhook", () => {
 });
 
 describe("A channel's pages", () => {
-  test("are found under /channels and by their short names, with decoded segments", async () => {
+  test("are served under /channels and by short routes, with decoded segments", async () => {
     answers(() => new Response("page"));
     const paths = {
       "/channels/pigeon": {},
@@ -246,7 +246,7 @@ describe("A channel's pages", () => {
     expect(await (await fetch(`${origin}/mailbox/keys`)).text()).toBe("the keys");
   });
 
-  test("are not found otherwise, and leave the server's own paths alone", async () => {
+  test("are not served otherwise, and do not replace the server's own paths", async () => {
     const missing = [
       "/channels/pigeon/letters",
       "/channels/pigeon/mailbox/1/2/3",
@@ -274,7 +274,7 @@ describe("A channel's pages", () => {
     expect((await fetch(`${origin}/mailbox/1`, { method: "DELETE" })).status).toBe(405);
   });
 
-  test("set several cookies, redirect, and get careful headers unless they set their own", async () => {
+  test("may set several cookies and redirect, and get secure default headers unless they set their own", async () => {
     answers(() => {
       const headers = new Headers({ location: "./next", "referrer-policy": "same-origin" });
       headers.append("set-cookie", "a=1; HttpOnly");
@@ -293,7 +293,7 @@ describe("A channel's pages", () => {
     expect(empty.headers.get("referrer-policy")).toBe("no-referrer");
   });
 
-  test("do not put a token of their path into the log", async () => {
+  test("do not expose a token in their path to the log", async () => {
     const response = await fetch(`${origin}/channels/pigeon/hidden/s3cret`);
     expect(response.status).toBe(500);
     expect(await response.text()).not.toMatch(/s3cret|no cause/);

@@ -3,7 +3,7 @@ import { classifyHealth, classifyStatus } from "afterchat/channel";
 
 const now = new Date("2026-03-03T12:00:00.000Z");
 
-describe("A status of HTTP", () => {
+describe("An HTTP status", () => {
   const answered = (status: number, retryAfter?: string) => ({
     outcome: "answered" as const,
     status,

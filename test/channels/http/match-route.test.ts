@@ -13,15 +13,18 @@ describe("A channel's route", () => {
     ["mailbox/keys", "mailbox/keys", {}],
     ["other/keys", ":any/keys", { any: "other" }],
     ["m%61ilbox", "mailbox", {}],
-  ])("%j is %j", (path, pattern, parameters) => {
+  ])("%j matches %j", (path, pattern, parameters) => {
     expect(matchRoute(routes, path)).toMatchObject({ pattern, parameters });
   });
 
-  test.each(["mail", "mailbox//", "mailbox/%", "mailbox/a/b", "toString", "__proto__"])("%j is none", (path) => {
-    expect(matchRoute(routes, path)).toBeNull();
-  });
+  test.each(["mail", "mailbox//", "mailbox/%", "mailbox/a/b", "toString", "__proto__"])(
+    "%j matches no route",
+    (path) => {
+      expect(matchRoute(routes, path)).toBeNull();
+    },
+  );
 
-  test("gives back whatever was encoded into a segment", () => {
+  test("decodes any segment", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: "grapheme" }), (segment) => {
         fc.pre(segment !== "keys");

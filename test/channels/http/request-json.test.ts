@@ -20,7 +20,7 @@ async function listen(given: Server, protocol = "http"): Promise<URL> {
   return new URL(`${protocol}://127.0.0.1:${(server.address() as AddressInfo).port}/messages`);
 }
 const answering = (answer: RequestListener) => listen(createHttpServer(answer));
-/** Answers what is written here, whatever it is. */
+/** Responds with raw bytes. */
 const answeringRaw = (answer: (socket: Socket) => void) =>
   listen(createTcpServer((socket) => socket.on("error", () => {}).once("data", () => answer(socket))));
 
@@ -34,7 +34,7 @@ async function hangUp(): Promise<void> {
 afterEach(hangUp);
 
 describe("A request to a vendor", () => {
-  test("posts JSON and gives the answer as JSON, or as text, without the secrets that it repeats", async () => {
+  test("posts JSON and returns the response as JSON or text, without the secrets in it", async () => {
     const url = await answering(async (request, response) => {
       let body = "";
       for await (const chunk of request) body += chunk;
@@ -45,7 +45,7 @@ describe("A request to a vendor", () => {
     expect(answer).toMatchObject({ outcome: "answered", status: 422, body: { sent: { text: "Hello" }, by: "… to …" } });
   });
 
-  test("hides a secret that is escaped, in words, or a key, and nothing of its public headers", async () => {
+  test("removes secrets that are escaped, in text or a key, but not the values of public headers", async () => {
     const answers = [
       '{"a":"token\\/of\\/mine","token/of/mine":[{"id":"reference-1"}]}',
       "<p>token/of/mine, reference-1",
@@ -62,7 +62,7 @@ describe("A request to a vendor", () => {
     expect(await ask()).toMatchObject({ body: "<p>…, reference-1" });
   });
 
-  test("without a body is a GET; the headers of the answer come with it", async () => {
+  test("without a body is a GET, and returns the response's headers", async () => {
     const url = await answering(({ method, headers }, response) => {
       response.setHeader("x-more", ["1", "2"]).end(JSON.stringify({ method, type: headers["content-type"] }));
     });
@@ -71,12 +71,12 @@ describe("A request to a vendor", () => {
     expect(answer.outcome === "answered" && answer.headers.get("x-more")).toBe("1, 2");
   });
 
-  test("follows no redirect: it would post the words elsewhere", async () => {
+  test("follows no redirect, which would post the content elsewhere", async () => {
     const url = await answering((_request, response) => void response.writeHead(307, { location: "/other" }).end());
     expect(await requestJson({ url, body: {}, signal: never })).toMatchObject({ outcome: "answered", status: 307 });
   });
 
-  test("reads no answer without an end: its beginning is given as text", async () => {
+  test("truncates an endless response, and returns it as text", async () => {
     const url = await answering((request, response) => {
       response.writeHead(503);
       const more = () => void (response.write("x".repeat(65_536)) ? setImmediate(more) : response.once("drain", more));
@@ -87,7 +87,7 @@ describe("A request to a vendor", () => {
     expect(answer).toMatchObject({ outcome: "answered", status: 503, body: "x".repeat(1_048_576) });
   });
 
-  test("is made on a connection of its own, which is not left open", async () => {
+  test("uses a connection of its own, which is closed", async () => {
     let connections = 0;
     const url = await answering((_request, response) => void response.end("{}"));
     server?.on("connection", () => {
@@ -99,8 +99,8 @@ describe("A request to a vendor", () => {
   });
 });
 
-describe("A request that certainly did not arrive is to retry", () => {
-  test("nobody listens", async () => {
+describe("A request that certainly did not arrive can be retried:", () => {
+  test("nothing listens", async () => {
     const url = await answering(() => {});
     await hangUp();
     expect(await requestJson({ url, signal: never })).toMatchObject({
@@ -109,7 +109,7 @@ describe("A request that certainly did not arrive is to retry", () => {
     });
   });
 
-  test("stopped before it began, or before it was connected", async () => {
+  test("it is aborted before it starts or connects", async () => {
     const url = await answering(() => {});
     const stopped = { outcome: "retry", failure: { code: "TIMED_OUT" } };
     expect(await requestJson({ url, signal: AbortSignal.abort() })).toMatchObject(stopped);
@@ -119,7 +119,7 @@ describe("A request that certainly did not arrive is to retry", () => {
     expect(await asked).toMatchObject(stopped);
   });
 
-  test("the server shows another's certificate, and reads nothing", async () => {
+  test("the server's certificate is invalid, and nothing is sent to it", async () => {
     let requests = 0;
     const url = await listen(
       createHttpsServer(UNTRUSTED, () => {
@@ -134,7 +134,7 @@ describe("A request that certainly did not arrive is to retry", () => {
     expect(requests).toBe(0);
   });
 
-  test("the server does not speak TLS, or never finishes with it", async () => {
+  test("the server does not support TLS, or never completes the handshake", async () => {
     const secure = ({ port }: URL) => new URL(`https://127.0.0.1:${port}`);
     const plain = await answeringRaw((socket) => socket.end("220 mail.example ESMTP\r\n"));
     expect(await requestJson({ url: secure(plain), body: {}, signal: never })).toMatchObject({
@@ -149,7 +149,7 @@ describe("A request that certainly did not arrive is to retry", () => {
     });
   });
 
-  test("its headers or its URL cannot be sent", async () => {
+  test("its headers or URL are invalid", async () => {
     const url = await answering(() => {});
     const headers = { authorization: "Bearer one\r\ntwo" };
     const answer = await requestJson({ url, headers, signal: never });
@@ -159,17 +159,23 @@ describe("A request that certainly did not arrive is to retry", () => {
   });
 });
 
-describe("A request that may have arrived is uncertain", () => {
+describe("A request that may have arrived is uncertain:", () => {
   const lost = { outcome: "uncertain", failure: { code: "UNAVAILABLE" } };
 
   test.each<[string, (socket: Socket) => void]>([
-    ["the connection ends without an answer", (socket) => socket.destroy()],
-    ["it is reset", (socket) => socket.resetAndDestroy()],
-    ["it ends within the answer", (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"id":')],
-    ["the answer is none of HTTP", (socket) => socket.end("What do you want?\r\n\r\n")],
-    ["its body is none of HTTP", (socket) => socket.end("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx!\r\n")],
+    ["the connection ends without a response", (socket) => socket.destroy()],
+    ["the connection is reset", (socket) => socket.resetAndDestroy()],
     [
-      "it changes to another protocol",
+      "the connection ends within the response",
+      (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"id":'),
+    ],
+    ["the response is not HTTP", (socket) => socket.end("What do you want?\r\n\r\n")],
+    [
+      "the body of the response is malformed",
+      (socket) => socket.end("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx!\r\n"),
+    ],
+    [
+      "the server switches to another protocol",
       (socket) => socket.end("HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
     ],
   ])("%s", async (_how, answer) => {
@@ -178,19 +184,19 @@ describe("A request that may have arrived is uncertain", () => {
     ).toMatchObject(lost);
   });
 
-  test("the answer, or the rest of it, does not come in time, or nobody waits for it any more", async () => {
+  test("the response, or the rest of it, is late, or the request is aborted", async () => {
     const late = { outcome: "uncertain", failure: { code: "TIMED_OUT" } };
-    let heard = Promise.withResolvers<void>();
+    let received = Promise.withResolvers<void>();
     const url = await answering(({ url: path }, response) => {
       if (path === "/half") response.write('{"id":');
-      heard.resolve();
+      received.resolve();
     });
     expect(await requestJson({ url, signal: never, timeoutMs: 50 })).toMatchObject(late);
     expect(await requestJson({ url: new URL("/half", url), signal: never, timeoutMs: 50 })).toMatchObject(late);
-    heard = Promise.withResolvers<void>();
+    received = Promise.withResolvers<void>();
     const stop = new AbortController();
     const asked = requestJson({ url, body: {}, signal: stop.signal });
-    await heard.promise;
+    await received.promise;
     stop.abort();
     expect(await asked).toMatchObject(late);
   });

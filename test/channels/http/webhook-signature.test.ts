@@ -15,7 +15,7 @@ const isSigned = (headers: object, body: string | Uint8Array = "{}", at: Date = 
   isSignedWebhook(under, new Headers(Object.entries(headers)), body, at);
 
 describe("A signed webhook", () => {
-  test("is understood by the library of Standard Webhooks, and what that signs is understood here", () => {
+  test("is accepted by the Standard Webhooks library, and the library's signatures are accepted", () => {
     fc.assert(
       fc.property(secretBytes, id, text, (bytes, id, body) => {
         const [under, library] = [secretOf(bytes), new Webhook(secretOf(bytes))];
@@ -29,14 +29,14 @@ describe("A signed webhook", () => {
     );
   });
 
-  test("is signed as bytes, which a text could not hold", () => {
+  test("is signed as bytes, even if they are not valid text", () => {
     const mail = Buffer.from("Subject: Olá\r\n\r\nAté já\r\n", "latin1");
     expect(isSigned(signWebhook(secret, "1", mail, now), mail)).toBe(true);
     // As UTF-8 both bodies would be the same replacement characters.
     expect(isSigned(signWebhook(secret, "1", mail, now), Buffer.from(mail.toString("utf8")))).toBe(false);
   });
 
-  test("is refused when anything of it is missing or another", () => {
+  test("is rejected if any part is missing or altered", () => {
     const good = signWebhook(secret, "evt_1", "{}", now);
     expect(isSigned(good)).toBe(true);
     expect(isSigned(good, "{ }")).toBe(false);
@@ -53,14 +53,14 @@ describe("A signed webhook", () => {
     }
   });
 
-  test("is taken for five minutes, and from a clock that is five minutes ahead", () => {
+  test("is accepted for five minutes, and from a clock five minutes ahead", () => {
     const good = signWebhook(secret, "1", "{}", now);
     const at = (seconds: number) => new Date(Number(good["webhook-timestamp"]) * 1000 + seconds * 1000);
     for (const seconds of [-300, 0, 300]) expect([seconds, isSigned(good, "{}", at(seconds))]).toEqual([seconds, true]);
     for (const seconds of [-301, 301]) expect([seconds, isSigned(good, "{}", at(seconds))]).toEqual([seconds, false]);
   });
 
-  test("may have several signatures, of which one is enough, but no endless number", () => {
+  test("may have several signatures, of which one must be valid, but not an unlimited number", () => {
     const good = signWebhook(secret, "1", "{}", now);
     const others = [
       signWebhook(secretOf(randomBytes(24)), "1", "{}", now)["webhook-signature"],
@@ -75,7 +75,7 @@ describe("A signed webhook", () => {
     );
   });
 
-  test("has no full stop in its id: what is signed could then be read in two ways", () => {
+  test("has no full stop in its id, which would make the signed content ambiguous", () => {
     const good = signWebhook(secret, "1", "2.{}", now);
     const shifted = { ...good, "webhook-id": `1.${good["webhook-timestamp"]}`, "webhook-timestamp": "2" };
     expect(isSigned(shifted, "{}", new Date(2_000))).toBe(false);
@@ -104,7 +104,7 @@ describe("A secret for webhooks", () => {
     `${secret}\n`,
     `whsk_${secret.slice("whsec_".length)}`,
     secretOf(new Uint8Array(32).fill(255)).replaceAll("/", "_"),
-  ])("is not %j, and nothing is signed under it", (text) => {
+  ])("is not %j, and nothing is signed with it", (text) => {
     expect(isWebhookSecret(text)).toBe(false);
     expect(() => signWebhook(text, "1", "{}", now)).toThrow(TypeError);
     expect(() => isSigned(signWebhook(secret, "1", "{}", now), "{}", now, text)).toThrow(TypeError);

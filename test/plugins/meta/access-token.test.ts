@@ -43,7 +43,7 @@ async function send(connection: ChannelConnection<MetaAddress>) {
 }
 
 describe("A token of Instagram Login", () => {
-  test("is refreshed before it ends, again and again, and never shown", async () => {
+  test("is refreshed before it expires, repeatedly, and never shown", async () => {
     const connection = await connect();
     for (let days = 0; days < 200; days += 5) {
       expect(await connection.checkHealth(running)).toMatchObject({ ok: true });
@@ -55,7 +55,7 @@ describe("A token of Instagram Login", () => {
     expect(JSON.stringify(host.logs)).not.toContain("EAAsecret");
   });
 
-  test("that is younger than a day is refreshed a day later", async () => {
+  test("under a day old is refreshed a day later", async () => {
     const connection = await connect();
     expect(await connection.checkHealth(running)).toMatchObject({
       ok: true,
@@ -68,7 +68,7 @@ describe("A token of Instagram Login", () => {
     expect(await send(connection)).toMatchObject({ outcome: "accepted" });
   });
 
-  test("survives a restart once refreshed, also for a process that still has the one before", async () => {
+  test("survives a restart after a refresh, and is reloaded by a process with the previous token", async () => {
     const first = await connect();
     const second = await connect();
     pass(dayMs);
@@ -79,20 +79,20 @@ describe("A token of Instagram Login", () => {
     expect(await send(second)).toMatchObject({ outcome: "accepted" });
   });
 
-  test("gives way to a new one in the settings", async () => {
+  test("is replaced by a new token in the settings", async () => {
     const first = await connect();
     pass(dayMs);
     await first.checkHealth(running);
     const given = graphApi.addToken("instagram", "instagram");
-    const heard: string[] = [];
+    const outcomes: string[] = [];
     const second = await connect(given);
     for (const [token] of [[graphApi.instagramLoginToken], [refreshedToken()]])
       graphApi.setToken(token ?? "", "revoked");
-    heard.push((await send(second)).outcome, (await send(first)).outcome);
-    expect(heard).toEqual(["accepted", "retry"]);
+    outcomes.push((await send(second)).outcome, (await send(first)).outcome);
+    expect(outcomes).toEqual(["accepted", "retry"]);
   });
 
-  test("is asked for its end at first sight, then a month before it, and every hour when that fails", () => {
+  test("is refreshed immediately, then a month before it expires, and every hour after a failure", () => {
     const now = new Date("2026-03-03T12:00:00.000Z");
     const at = (ms: number) => new Date(now.getTime() + ms);
     expect([

@@ -17,13 +17,13 @@ function refused(
 const outside = { message: "(#10) This message is sent outside of allowed window." };
 const minuteMs = 60_000;
 
-describe("What Meta refuses", () => {
+describe("A request that Meta refuses", () => {
   test.each([
     ["outside the window", refused(10, 2018278), "rejected WINDOW_CLOSED"],
     ["outside the window, by Instagram Login", refused(10, 2534022, { status: 403 }), "rejected WINDOW_CLOSED"],
-    ["outside the window, with a tag that is not granted", refused(10, 2018065), "rejected WINDOW_CLOSED"],
-    ["outside the window, in words alone", refused(10, undefined, outside), "rejected WINDOW_CLOSED"],
-    ["because the person receives nothing from us", refused(10, 2018108), "rejected ADDRESS_INVALID"],
+    ["outside the window, with a tag without permission", refused(10, 2018065), "rejected WINDOW_CLOSED"],
+    ["outside the window, by its message alone", refused(10, undefined, outside), "rejected WINDOW_CLOSED"],
+    ["because the person blocked the Page", refused(10, 2018108), "rejected ADDRESS_INVALID"],
     ["because the person is unavailable", refused(551, 1545041), "rejected ADDRESS_INVALID"],
     ["because the person is unavailable, as 200", refused(200, 1545041), "rejected ADDRESS_INVALID"],
     ["while the Page is restricted", refused(10, 1893063), "retry CREDENTIALS_INVALID"],
@@ -42,8 +42,8 @@ describe("What Meta refuses", () => {
     ["for an invalid token", refused(190, undefined, { status: 401 }), "retry CREDENTIALS_INVALID"],
     ["for a token whose app was removed", refused(190, 458), "retry CREDENTIALS_INVALID"],
     ["for a token whose password changed", refused(190, 460), "retry CREDENTIALS_INVALID"],
-    ["for a token that has ended", refused(190, 463), "retry CREDENTIALS_INVALID"],
-    ["for an unknown reason of its own", refused(1, undefined, { status: 500 }), "retry UNAVAILABLE"],
+    ["for an expired token", refused(190, 463), "retry CREDENTIALS_INVALID"],
+    ["for an unknown error", refused(1, undefined, { status: 500 }), "retry UNAVAILABLE"],
     ["while it is down", refused(2, undefined, { status: 503 }), "retry UNAVAILABLE"],
     ["for now", refused(1200, 2018024), "retry UNAVAILABLE"],
     ["beyond the app's limit", refused(4), "retry RATE_LIMITED"],
@@ -54,9 +54,9 @@ describe("What Meta refuses", () => {
     ["beyond Instagram's limit", refused(80002), "retry RATE_LIMITED"],
     ["beyond Messenger's limit", refused(80006), "retry RATE_LIMITED"],
     ["as abusive", refused(368), "retry RATE_LIMITED"],
-    ["with HTTP 429 and a code that is not known", refused(99999, undefined, { status: 429 }), "retry RATE_LIMITED"],
-    ["with HTTP 5xx and a code that is not known", refused(99999, undefined, { status: 500 }), "retry UNAVAILABLE"],
-    ["for a reason that is not known", refused(99999), "rejected UNKNOWN"],
+    ["with HTTP 429 and an unknown code", refused(99999, undefined, { status: 429 }), "retry RATE_LIMITED"],
+    ["with HTTP 5xx and an unknown code", refused(99999, undefined, { status: 500 }), "retry UNAVAILABLE"],
+    ["for an unknown reason", refused(99999), "rejected UNKNOWN"],
     ["with an error within HTTP 200", refused(10, 2018278, { status: 200 }), "rejected WINDOW_CLOSED"],
   ])("%s", (_, given, expected) => {
     const result = classifyError(given);
@@ -70,16 +70,16 @@ describe("What Meta refuses", () => {
     [503, "retry UNAVAILABLE"],
     [401, "retry CREDENTIALS_INVALID"],
     [413, "rejected CONTENT_REJECTED"],
-    // What stands before Meta may have passed it on.
+    // A gateway may have forwarded it to Meta.
     [502, "uncertain UNKNOWN"],
     [504, "uncertain UNKNOWN"],
     [200, "uncertain UNKNOWN"],
-  ])("with HTTP %i alone", (status, expected) => {
+  ])("with HTTP %i and no error", (status, expected) => {
     const result = classifyError({ status, error: null, sentAs: "response", waitMs: 0, attempt: 1 });
     expect(`${result.outcome} ${result.failure.code}`).toBe(expected);
   });
 
-  test("as it is told: a limit waits as long as Meta says, else longer each time; a block waits for hours", () => {
+  test("waits as long as Meta says, otherwise longer with each attempt; hours after a block", () => {
     expect(classifyError(refused(4))).toMatchObject({ afterMs: minuteMs });
     expect(classifyError(refused(4, undefined, { attempt: 4 }))).toMatchObject({ afterMs: 8 * minuteMs });
     expect(classifyError(refused(4, undefined, { attempt: 40 }))).toMatchObject({ afterMs: 60 * minuteMs });
@@ -90,7 +90,7 @@ describe("What Meta refuses", () => {
   });
 
   test.each([refused(10), refused(200), refused(10, 2018028)])(
-    "because answers after a day were not granted: that pauses nothing",
+    "for lack of the Human Agent permission does not pause the channel",
     (given) => {
       expect(classifyError({ ...given, sentAs: "human-agent" })).toMatchObject({
         outcome: "rejected",
@@ -99,14 +99,14 @@ describe("What Meta refuses", () => {
     },
   );
 
-  test("whatever the fake answers is understood", () => {
+  test("is recognised for every error of the fake", () => {
     for (const name of Object.keys(graphErrors) as GraphErrorName[]) {
       const { code } = graphErrors[name];
       expect(readGraphError(errorBody(name))).toMatchObject({ code, traceId: "AFakeTrace" });
     }
   });
 
-  test("never makes a throw, whatever it answers", () => {
+  test("never makes the classification throw", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), fc.integer({ min: 100, max: 599 }), (code, subcode, status) => {
         const error = readGraphError({ error: { code, error_subcode: subcode } });

@@ -89,7 +89,7 @@ const twoParts = `${"First part. ".repeat(120)}\n\n${"Second part. ".repeat(120)
 const pass = (ms: number) => host.setTime(new Date(host.now().getTime() + ms));
 
 describe("A reply", () => {
-  test("too long for one message travels in parts, in order, each known before the next is sent", async () => {
+  test("too long for one message is sent in parts, in order, each stored before the next is sent", async () => {
     const outbound = replyOf(twoParts);
     const sent: string[] = [];
     graphApi.onTaken(() =>
@@ -103,7 +103,7 @@ describe("A reply", () => {
     expect(graphApi.taken.map(({ metadata }) => metadata)).toEqual([`${outbound.deliveryId} +`, outbound.deliveryId]);
   });
 
-  test("of which one part was sent goes on with what is missing", async () => {
+  test("of which one part was sent continues with the missing part", async () => {
     const outbound = replyOf(twoParts);
     graphApi.behave(({ message }) =>
       message.text?.startsWith("Second") ? { kind: "refuse", error: "temporary" } : { kind: "accept" },
@@ -135,7 +135,7 @@ describe("A reply", () => {
     expect(graphApi.requests.at(-1)?.message.attachment).toMatchObject({ type: "image" });
   });
 
-  test("whose file the vendor does not take, or cannot fetch, has it as a link", async () => {
+  test("with a file that Meta refuses or cannot fetch sends a link instead", async () => {
     const gone = sampleAttachment("gone.txt", "gone", { url: "http://127.0.0.1:9/gone.txt" });
     await messenger.deliver(replyOf("", { messages: [sampleMessage("", { attachments: [gone] })] }), running);
     expect(graphApi.textsTo(psid)).toEqual(["gone.txt\nhttp://127.0.0.1:9/gone.txt"]);
@@ -149,7 +149,7 @@ describe("A reply", () => {
     ]);
   });
 
-  test("is counted in bytes of UTF-8 on Instagram", async () => {
+  test("is measured in UTF-8 bytes on Instagram", async () => {
     expect(await instagram.deliver(toInstagram("長い文章です。".repeat(60)), running)).toMatchObject({
       outcome: "accepted",
     });
@@ -157,7 +157,7 @@ describe("A reply", () => {
     expect(graphApi.taken.map(({ metadata }) => metadata)).toEqual([null, null]);
   });
 
-  test("to somebody of another Page is refused without a request", async () => {
+  test("to a person of another Page is rejected without a request", async () => {
     const address = { id: psid, account: "999" };
     expect(await messenger.deliver(replyOf("Hi", { address }), running)).toMatchObject({
       outcome: "rejected",
@@ -190,7 +190,7 @@ describe("Meta's window", () => {
     expect(graphApi.requests).toHaveLength(3);
   });
 
-  test("that Meta counts from an earlier moment is reached by a person as HUMAN_AGENT, not by a bot", async () => {
+  test("that Meta considers closed is extended by HUMAN_AGENT for a person, not for a bot", async () => {
     pass(25 * hourMs);
     expect(await instagram.deliver(toInstagram("Hi"), running)).toMatchObject({ outcome: "accepted" });
     expect(graphApi.taken.map(({ sentAs }) => sentAs)).toEqual(["HUMAN_AGENT"]);
@@ -200,7 +200,7 @@ describe("Meta's window", () => {
     });
   });
 
-  test("closes after a day for everybody whose app was not granted more, and pauses nothing", async () => {
+  test("closes after a day without the Human Agent permission, and does not pause the channel", async () => {
     const outbound = replyOf("Hi");
     graphApi.humanAgent = "missing";
     pass(25 * hourMs);
@@ -218,7 +218,7 @@ describe("When the connection fails", () => {
     expect(graphApi.requests).toHaveLength(1);
   });
 
-  test("before it was, it is tried again; an error within HTTP 200 is no acceptance", async () => {
+  test("before it was written, the delivery is retried; an error with HTTP 200 is not an acceptance", async () => {
     graphApi.behave(() => ({ kind: "refuse", error: "window-closed", status: 200 }));
     const byBot = sampleMessage("Beep", { author: { kind: "bot", name: null } });
     expect(await messenger.deliver(replyOf("", { messages: [byBot] }), running)).toMatchObject({
@@ -253,7 +253,7 @@ describe("When the connection fails", () => {
     expect(graphApi.taken).toHaveLength(2);
   });
 
-  test("or how far it came cannot be stored, it is uncertain: a later attempt would send it again", async () => {
+  test("or the progress cannot be stored, the delivery is uncertain: a retry would send it again", async () => {
     const saveProgress = async () => {
       throw new Error("The database is away");
     };
@@ -266,7 +266,7 @@ describe("When the connection fails", () => {
 });
 
 describe("Before Meta's limit is reached", () => {
-  test("the channel rests, says for how long, and goes on", async () => {
+  test("the channel pauses, says for how long, and resumes", async () => {
     graphApi.usagePercent = 91;
     expect(await messenger.deliver(replyOf("One"), running)).toMatchObject({ outcome: "accepted" });
     expect(await messenger.deliver(replyOf("Two"), running)).toMatchObject({
@@ -283,7 +283,7 @@ describe("Before Meta's limit is reached", () => {
 });
 
 describe("The health check", () => {
-  test("finds a token that has ended or was revoked, and one of another account", async () => {
+  test("detects an expired or revoked token, and one of another account", async () => {
     graphApi.setToken(graphApi.pageToken, "revoked");
     const health = await messenger.checkHealth(running);
     expect(health).toMatchObject({ ok: false, failure: { code: "CREDENTIALS_INVALID" } });
@@ -303,7 +303,7 @@ describe("The health check", () => {
     await other.close();
   });
 
-  test("keeps a restricted Page's pause up for an hour, although its token is good", async () => {
+  test("keeps a restricted Page paused for an hour, although its token is valid", async () => {
     graphApi.behave(() => ({ kind: "refuse", error: "page-restricted" }));
     expect(await messenger.deliver(replyOf("Hi"), running)).toMatchObject({
       outcome: "retry",

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { appSecretProof, createGraphApi } from "../../../plugins/meta/graph-api.js";
 import { FakeHttpServer } from "../../support/fakes/http-server.js";
 
-test("An answer of Meta's shows neither token nor proof, unless the token itself was asked for", async () => {
+test("Meta's response reveals neither token nor proof, unless it is the response to a token refresh", async () => {
   const token = "EAAsecret-of-a-page";
   const appSecret = "secret of the app";
   const meta = await FakeHttpServer.start(({ path, headers }) => ({
@@ -16,7 +16,7 @@ test("An answer of Meta's shows neither token nor proof, unless the token itself
       outcome: "answered",
       body: { access_token: "…", path: "/v26.0/me?fields=id&appsecret_proof=…", authorization: "…" },
     });
-    // The same again is what Meta may give who refreshes one.
+    // A refresh may return the same token.
     const refreshed = await graphApi({ path: "/refresh_access_token", token, base: "unversioned" }, signal);
     expect(refreshed).toMatchObject({ body: { access_token: token, path: "/refresh_access_token" } });
     expect(JSON.stringify(refreshed)).not.toContain(appSecretProof(appSecret, token));

@@ -5,9 +5,9 @@ const wrote = new Date("2026-11-15T10:00:00.000Z");
 const minutes = (count: number) => new Date(wrote.getTime() + count * 60_000);
 const day = 24 * 60;
 
-describe("Meta's window", () => {
+describe("Meta's reply window", () => {
   test.each<[string, number, Writer, string]>([
-    ["at once", 0, "human", "response"],
+    ["immediately", 0, "human", "response"],
     ["at 23:59", day - 1, "human", "response"],
     ["at 23:59", day - 1, "bot", "response"],
     ["at 24:00", day, "bot", "closed"],
@@ -20,11 +20,11 @@ describe("Meta's window", () => {
     expect(findPermission(wrote, writer, minutes(after)).kind).toBe(expected);
   });
 
-  test("is Meta's to judge when nobody knows when they wrote", () => {
+  test("is left to Meta if the visitor's last message is unknown", () => {
     expect(findPermission(null, "bot", wrote)).toEqual({ kind: "response" });
   });
 
-  test("names the date on which it closed, for people and for bots", () => {
+  test("reports when it closed, for agents and bots", () => {
     const forBot = findPermission(wrote, "bot", minutes(3 * day));
     const forPerson = findPermission(wrote, "human", minutes(8 * day));
     expect([forBot, forPerson]).toEqual([

@@ -5,8 +5,8 @@ import { pauseMs, readUsage } from "../../../plugins/meta/usage.js";
 const minuteMs = 60_000;
 const read = (headers: Readonly<Record<string, string>>) => readUsage({ get: (name) => headers[name] ?? null });
 
-describe("What Meta says of its limits", () => {
-  test("is the worst of all that its headers count", () => {
+describe("Meta's rate limit usage", () => {
+  test("is the highest value in the headers", () => {
     const app = JSON.stringify({ call_count: 28, total_time: 25, total_cputime: 31 });
     const cases = JSON.stringify({
       "104": [
@@ -21,7 +21,7 @@ describe("What Meta says of its limits", () => {
     });
   });
 
-  test("is nothing when they are absent or damaged", () => {
+  test("is 0 if the headers are missing or malformed", () => {
     expect(read({})).toEqual({ percent: 0, regainMs: 0 });
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
@@ -38,7 +38,7 @@ describe("What Meta says of its limits", () => {
     [95, 0, 15 * minuteMs],
     [100, 0, 15 * minuteMs],
     [100, 40 * minuteMs, 40 * minuteMs],
-  ])("at %i percent (%i ms to regain) makes it rest for %i ms", (percent, regainMs, expected) => {
+  ])("of %i percent (%i ms to regain) causes a pause of %i ms", (percent, regainMs, expected) => {
     expect(pauseMs({ percent, regainMs })).toBe(expected);
   });
 });

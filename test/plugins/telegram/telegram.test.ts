@@ -58,14 +58,14 @@ describe("An error of the Bot API", () => {
     });
   });
 
-  test("with parameters.retry_after says how long to wait", () => {
+  test("uses parameters.retry_after as the time to wait", () => {
     const error = { status: 429, description: "Too Many Requests: retry after 7", retryAfterSeconds: 7 };
     expect(classifyError(error)).toMatchObject({ outcome: "retry", afterMs: 7_000 });
   });
 });
 
 describe("A reply through Telegram", () => {
-  test("carries its files: what Telegram fetches by URL as such, everything else as a link", async () => {
+  test("sends files that Telegram can fetch by URL as files, and others as links", async () => {
     const files = [
       sampleAttachment("bike.jpg", "a picture", { contentType: "image/jpeg" }),
       sampleAttachment("manual.pdf", "a document", { contentType: "application/pdf" }),
@@ -86,7 +86,7 @@ describe("A reply through Telegram", () => {
     ]);
   });
 
-  test("carries a link instead of a file that Telegram cannot fetch", async () => {
+  test("sends a link instead of a file that Telegram cannot fetch", async () => {
     const file = sampleAttachment("bike.jpg", "a picture", { contentType: "image/jpeg" });
     vendor.unfetchable.add(file.url);
     const messages = [sampleMessage("", { attachments: [file] })];
@@ -97,8 +97,8 @@ describe("A reply through Telegram", () => {
   });
 });
 
-describe("The health check of Telegram", () => {
-  test("asks who the bot is, and tells Telegram where to post, once", async () => {
+describe("Telegram's health check", () => {
+  test("checks the bot's token, and registers the webhook once", async () => {
     expect(await connection.checkHealth(signal)).toEqual({ ok: true });
     expect(vendor.webhook).toMatchObject({ url: webhook, secret_token: webhookSecret });
     vendor.webhook = null;
@@ -107,10 +107,10 @@ describe("The health check of Telegram", () => {
   });
 });
 
-describe("What comes from Telegram", () => {
+describe("An update from Telegram", () => {
   const taken = () => host.events as readonly InboundMessage[];
 
-  test("is the visitor's message, with their name, their language and what it answers", async () => {
+  test("becomes a message with the visitor's name and locale and the message it replies to", async () => {
     expect(await post({ message: message({ text: "Is it ready?", reply_to_message: { message_id: 7 } }) })).toBe(204);
     expect(taken()).toEqual([
       {
@@ -127,7 +127,7 @@ describe("What comes from Telegram", () => {
     ]);
   });
 
-  test("is a photo with its caption, fetched in its largest size; the URL with the token is given to nobody", async () => {
+  test("with a photo becomes its caption and the largest size, without exposing the token in the file's URL", async () => {
     vendor.files.set("files/large", Buffer.from("a picture"));
     const photo = [{ file_id: "small" }, { file_id: "large", file_size: 9 }];
     expect(await post({ message: message({ photo, caption: "This one" }) })).toBe(204);
@@ -138,16 +138,16 @@ describe("What comes from Telegram", () => {
     expect(JSON.stringify([host.events, host.logs])).not.toContain(token);
   });
 
-  test("with a file that Telegram does not give comes with a note; one that it may give later is asked for again", async () => {
+  test("with a file that cannot be fetched gets a note; one that may be fetched later is requested again", async () => {
     expect(
       await post({ message: message({ document: { file_id: "gone", file_name: "bill.pdf" }, caption: "The bill" }) }),
     ).toBe(204);
     expect(taken().map(({ text }) => text)).toEqual([
-      "The bill\n\n[bill.pdf is missing: Telegram does not provide it]",
+      "The bill\n\n[File not saved: bill.pdf, because Telegram does not provide it.]",
     ]);
     const large = { document: { file_id: "large", file_name: "film.mov", file_size: 21 * 1_048_576 } };
     expect(await post({ message: message(large, 2) })).toBe(204);
-    expect(taken()[1]?.text).toBe("[film.mov is missing: it is larger than 20 MB]");
+    expect(taken()[1]?.text).toBe("[File not saved: film.mov, because it is larger than 20 MB.]");
 
     const voice = message({ voice: { file_id: "voice" } }, 3);
     await vendor.stop();
@@ -155,21 +155,21 @@ describe("What comes from Telegram", () => {
     expect(taken()).toHaveLength(2);
     host.setTime(new Date(host.now().getTime() + 11 * 60_000));
     expect(await post({ message: voice })).toBe(204);
-    expect(taken()[2]?.text).toBe("[voice.ogg is missing: Telegram did not provide it]");
+    expect(taken()[2]?.text).toBe("[File not saved: voice.ogg, because Telegram did not provide it.]");
   });
 
   test.each([
     ["a sticker", { sticker: { emoji: "👍" } }, "👍"],
-    ["a place", { location: { latitude: 38.7, longitude: -9.1 } }, "[Location: 38.7, -9.1]"],
+    ["a location", { location: { latitude: 38.7, longitude: -9.1 } }, "[Location: 38.7, -9.1]"],
     ["a contact", { contact: { phone_number: "+351912345678", first_name: "Rui" } }, "[Contact: Rui, +351912345678]"],
-    ["something new", { poll: { question: "?" } }, "[This message can only be viewed in Telegram]"],
-    ["a start that says where from", { text: "/start order-17" }, "/start order-17"],
-  ])("is %s, in words", async (_, more, text) => {
+    ["unsupported content", { poll: { question: "?" } }, "[This message can only be viewed in Telegram]"],
+    ["a start parameter", { text: "/start order-17" }, "/start order-17"],
+  ])("with %s becomes a text", async (_, more, text) => {
     expect(await post({ message: message(more) })).toBe(204);
     expect(taken().map((event) => event.text)).toEqual([text]);
   });
 
-  test("and was edited stands in the conversation as it is now, each edit once", async () => {
+  test("with an edit changes the message, once for each edit", async () => {
     const edited_message = message({ text: "At six", edit_date: Math.floor(host.now().getTime() / 1000) + 60 });
     expect(await post({ edited_message })).toBe(204);
     expect(await post({ edited_message })).toBe(204);
@@ -178,11 +178,11 @@ describe("What comes from Telegram", () => {
   });
 
   test.each([
-    ["the start of a chat", { message: { ...telegramMessage(4711, 1, new Date(), { text: "/start" }) } }],
+    ["pressing Start", { message: { ...telegramMessage(4711, 1, new Date(), { text: "/start" }) } }],
     ["a group", { message: telegramMessage(4711, 1, new Date(), { chat: { id: -5, type: "group" }, text: "Hi" }) }],
     ["another bot", { message: telegramMessage(4711, 1, new Date(), { from: { is_bot: true }, text: "Hi" }) }],
     ["an update of another kind", { update_id: 9, my_chat_member: {} }],
-  ])("and is %s is acknowledged, and no message", async (_, update) => {
+  ])("from %s is acknowledged and ignored", async (_, update) => {
     expect(await post(update)).toBe(204);
     expect(host.events).toEqual([]);
   });

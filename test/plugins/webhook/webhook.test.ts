@@ -15,8 +15,8 @@ async function take(event: object) {
   return { status: response.status, said: await response.text(), events: host.events };
 }
 
-describe("What is posted to the operator's URL", () => {
-  test("holds the delivery whole, under the names that README.md gives", () => {
+describe("The body of a delivery", () => {
+  test("contains the complete delivery under the documented names", () => {
     const file = sampleAttachment("bike.jpg", "a picture", { contentType: "image/jpeg" });
     const outbound = sampleOutbound("+351912345678", { messages: [sampleMessage("It is.", { attachments: [file] })] });
     expect(describeDelivery(outbound)).toEqual({
@@ -41,8 +41,8 @@ describe("What is posted to the operator's URL", () => {
   });
 });
 
-describe("A post to the operator's URL", () => {
-  test("is signed as Standard Webhooks are, in every attempt under the delivery's reference", async () => {
+describe("A request to the operator's URL", () => {
+  test("is signed according to Standard Webhooks, with the delivery's reference in every attempt", async () => {
     const library = new Webhook(webhookSecret);
     const posts: { readonly id: string | undefined; readonly body: unknown }[] = [];
     const tool = await FakeHttpServer.start(({ headers, body }) => {
@@ -69,15 +69,15 @@ describe("A post to the operator's URL", () => {
   });
 });
 
-test("A secret of another form is refused with how to make one, and is not repeated", () => {
+test("An invalid secret is rejected with instructions to generate one, and is not repeated", () => {
   const environment = { WEBHOOK_URL: "https://example.com/replies", WEBHOOK_SECRET: "hunter2-hunter2-hunter2" };
   expect(() => webhookChannel.configure(environment)).toThrow(
     "WEBHOOK_SECRET: write whsec_ and 24 to 64 random bytes in base64, as this prints: echo whsec_$(openssl rand -base64 32)",
   );
 });
 
-describe("What is posted to /webhooks/webhook", () => {
-  test("is a message with what is known of its writer; a time that is still to come counts as now", async () => {
+describe("A request to /webhooks/webhook", () => {
+  test("becomes a message with the sender's details; a time in the future counts as now", async () => {
     const event = {
       type: "message",
       id: "1",
@@ -100,7 +100,7 @@ describe("What is posted to /webhooks/webhook", () => {
     ]);
   });
 
-  test("is a receipt by the reference", async () => {
+  test("becomes a receipt with the reference as its message id", async () => {
     const { events } = await take({ type: "read", id: "2", at: "2026-03-03T11:00:00Z", reference: "abc" });
     expect(events).toEqual([
       { type: "read", externalId: "2", at: new Date("2026-03-03T11:00:00.000Z"), messageId: "abc" },

@@ -6,13 +6,13 @@ import { checkFileUrl } from "../../../../plugins/meta/webhook/check-file-url.js
 import { fetchFile } from "../../../../plugins/meta/webhook/fetch-file.js";
 import { fileName } from "../../../../plugins/meta/webhook/file-name.js";
 
-describe("Where files are fetched from", () => {
+describe("The URL of a file", () => {
   test.each([
     "https://scontent.xx.fbcdn.net/v/t1/1_n.jpg?oh=1",
     "https://cdn.fbsbx.com/v/t59/report.pdf",
     "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1",
     "https://scontent.cdninstagram.com/v/1.mp4",
-  ])("%s is Meta's", (url) => {
+  ])("%s is allowed, as Meta's", (url) => {
     expect(checkFileUrl(url, [])).toMatchObject({ outcome: "allowed", trust: "meta" });
   });
 
@@ -29,32 +29,32 @@ describe("Where files are fetched from", () => {
     "ftp://scontent.fbcdn.net/1.jpg",
     "no link",
     "",
-  ])("%s is not", (url) => {
+  ])("%s is refused", (url) => {
     expect(checkFileUrl(url, ["http://127.0.0.1:4100"]).outcome).toBe("refused");
   });
 
-  test("the origin that the settings name is allowed, and no other port of it", () => {
+  test("the origin in the settings is allowed, but no other port", () => {
     const origins = ["http://127.0.0.1:4100"];
     expect(checkFileUrl("http://127.0.0.1:4100/a", origins)).toMatchObject({ trust: "operator" });
     expect(checkFileUrl("http://127.0.0.1:4101/a", origins).outcome).toBe("refused");
   });
 });
 
-describe("What a fetched file is called", () => {
+describe("The name of a fetched file", () => {
   const url = (text: string) => new URL(text, "https://cdn.fbsbx.com");
   test.each([
     [
-      "as its server says",
+      "is that in the server's header",
       { disposition: 'attachment; filename="Bill 1.pdf"', url: url("/x"), contentType: null, kind: "file" },
       "Bill 1.pdf",
     ],
     [
-      "in any script",
+      "may be in any script",
       { disposition: "attachment; filename*=UTF-8''%E8%AB%8B.pdf", url: url("/x"), contentType: null, kind: "file" },
       "請.pdf",
     ],
     [
-      "in any script, whatever stands before it for others",
+      "is the extended parameter, even after a plain one",
       {
         disposition: `attachment; filename="a \\"quoted\\".pdf"; filename*=UTF-8''%E8%AB%8B.pdf`,
         url: url("/x"),
@@ -64,27 +64,27 @@ describe("What a fetched file is called", () => {
       "請.pdf",
     ],
     [
-      "with quotation marks",
+      "may contain quotation marks",
       { disposition: 'attachment; filename="a \\"b\\"; c.pdf"', url: url("/x"), contentType: null, kind: "file" },
       'a "b"; c.pdf',
     ],
     [
-      "as its link does",
+      "is otherwise that in its link",
       { disposition: null, url: url("/v/t59/Bill%201.pdf?oh=1"), contentType: null, kind: "file" },
       "Bill 1.pdf",
     ],
     [
-      "by its kind",
+      "is otherwise its kind",
       { disposition: null, url: url("/v/123_n.jpg"), contentType: "image/jpeg", kind: "image" },
       "image.jpg",
     ],
     [
-      "without an ending",
+      "has no extension for an unknown type",
       { disposition: null, url: url("/v/%E0%A4%A"), contentType: "video/x", kind: "video" },
       "video",
     ],
-  ] as const)("%s", (_, told, name) => {
-    expect(fileName(told)).toBe(name);
+  ] as const)("%s", (_, details, name) => {
+    expect(fileName(details)).toBe(name);
   });
 });
 
@@ -117,7 +117,7 @@ describe("Fetching a file", () => {
     await once(server, "close");
   });
 
-  /** Says nothing of its length, and goes on for as long as somebody listens. */
+  /** Sends no length, and continues until the client disconnects. */
   function stream(response: import("node:http").ServerResponse): void {
     const chunk = Buffer.alloc(1024 * 1024);
     const write = () => {
@@ -130,17 +130,17 @@ describe("Fetching a file", () => {
   const get = (path: string, signal = new AbortController().signal) =>
     fetchFile({ url: `${origin}${path}`, kind: "file" }, [origin], signal);
 
-  test("brings it, also from where it has moved to", async () => {
+  test("succeeds, also after a redirect", async () => {
     const file = { contentType: "text/plain", content: Buffer.from("All of it") };
     expect(await get("/a.txt")).toEqual({ outcome: "fetched", file: { name: "a.txt", ...file } });
     expect(await get("/moved")).toMatchObject({ outcome: "fetched", file });
   });
 
-  test.each(["/round", "/away", "/inside", "/endless"])("refuses %s for good", async (path) => {
+  test.each(["/round", "/away", "/inside", "/endless"])("fails permanently for %s", async (path) => {
     expect((await get(path)).outcome).toBe("refused");
   });
 
-  test("may be tried again when it breaks off, nobody is there, or there is no time", async () => {
+  test("can be retried after a lost connection, a refused connection or a timeout", async () => {
     expect((await get("/broken")).outcome).toBe("retry");
     expect((await get("/a.txt", AbortSignal.abort())).outcome).toBe("retry");
     const nobody = "http://127.0.0.1:1";
@@ -148,7 +148,7 @@ describe("Fetching a file", () => {
     expect((await fetchFile({ url: `${nobody}/x`, kind: "file" }, [nobody], signal)).outcome).toBe("retry");
   });
 
-  test("asks nobody else", async () => {
+  test("makes no request to other servers", async () => {
     asked.length = 0;
     const elsewhere = await fetchFile({ url: `${origin}/a.txt`, kind: "file" }, [], new AbortController().signal);
     expect(elsewhere.outcome).toBe("refused");

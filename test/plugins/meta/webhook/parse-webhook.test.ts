@@ -44,17 +44,17 @@ const address = { id: "PSID", account: "PAGE" };
 const text = (said: string) => ({ type: "message", externalId: "m_1", at, address, text: said });
 const visitors = { externalId: expect.any(String), at, address };
 
-describe("What Meta posts, and what it means", () => {
+describe("An event in Meta's webhook", () => {
   test.each<[string, object, object]>([
     ["a message", from({ message: { mid: "m_1", text: "café 👋" } }), text("café 👋")],
     [
-      "an answer to one of ours",
+      "a reply to one of Afterchat's messages",
       from({ message: { mid: "m_1", text: "Yes", reply_to: { mid: "m_0" } } }),
       { ...text("Yes"), answers: [{ externalId: "m_0" }] },
     ],
     ["a quick reply", from({ message: { mid: "m_1", text: "Blue", quick_reply: { payload: "B" } } }), text("Blue")],
     ["a button", from({ postback: { mid: "m_1", title: "Start", payload: "GO" } }), text("Start")],
-    ["a button without words", from({ postback: { mid: "m_1", payload: "GO" } }), text("GO")],
+    ["a button without a title", from({ postback: { mid: "m_1", payload: "GO" } }), text("GO")],
     [
       "a button without an id",
       from({ postback: { title: "Start" } }),
@@ -91,54 +91,54 @@ describe("What Meta posts, and what it means", () => {
       text("See https://l/1"),
     ],
     [
-      "a place",
+      "a location",
       withFile({ type: "location", payload: { coordinates: { lat: 38.7, long: -9.1 } } }),
       text("[Location: 38.7, -9.1]"),
     ],
-    ["what vanishes", withFile({ type: "ephemeral" }), text("[A disappearing photo or video: view it in Messenger]")],
     [
-      "what is not handed over",
+      "a disappearing photo",
+      withFile({ type: "ephemeral" }),
+      text("[A disappearing photo or video: view it in Messenger]"),
+    ],
+    [
+      "an unsupported message",
       from({ message: { mid: "m_1", is_unsupported: true } }),
       text("[This message can only be viewed in Messenger]"),
     ],
     [
-      "a message of nothing that is known",
+      "a message without known content",
       from({ message: { mid: "m_1", commands: [] } }),
       text("[This message can only be viewed in Messenger]"),
     ],
-    ["a kind of attachment that is new", withFile({ type: "hologram", title: "Me" }), text("[hologram: Me]")],
+    ["an unknown kind of attachment", withFile({ type: "hologram", title: "Me" }), text("[hologram: Me]")],
     [
       "an edit",
       from({ message_edit: { mid: "m_1", text: "new", num_edit: 1 } }),
       { type: "edited", externalId: "m_1#edit:1", at, messageId: "m_1", text: "new" },
     ],
     [
-      "a message taken back",
+      "an unsent message",
       from({ message: { mid: "m_1", is_deleted: true } }),
       { type: "unsent", externalId: "m_1#unsent", at, messageId: "m_1" },
     ],
     [
-      "reading up to a moment in milliseconds",
+      "a read watermark in milliseconds",
       from({ read: { watermark: sentAt + 700 } }),
       { ...visitors, type: "read", upTo: new Date(sentAt + 700) },
     ],
     [
-      "reading up to a moment in seconds",
+      "a read watermark in seconds",
       from({ read: { watermark: sentAt / 1000 } }),
       { ...visitors, type: "read", upTo: at },
     ],
+    ["a read message", from({ read: { mid: "m_2" } }), { type: "read", externalId: "m_2#read", at, messageId: "m_2" }],
     [
-      "one message seen",
-      from({ read: { mid: "m_2" } }),
-      { type: "read", externalId: "m_2#read", at, messageId: "m_2" },
-    ],
-    [
-      "arrival up to a moment, without ids and without a time of its own",
+      "a delivery watermark without ids and timestamp",
       { sender: { id: "PSID" }, recipient: { id: "PAGE" }, delivery: { watermark: sentAt + 600 } },
       { ...visitors, type: "delivered", upTo: new Date(sentAt + 600) },
     ],
     [
-      "an echo of ours",
+      "an echo of Afterchat's message",
       echo({ mid: "m_2", app_id: 123, metadata: deliveryId, text: "Hi" }),
       { type: "sent", externalId: "m_2", at, deliveryId, messageId: "m_2" },
     ],
@@ -148,7 +148,7 @@ describe("What Meta posts, and what it means", () => {
       { type: "reply", externalId: "m_2", at, address, text: "Hi" },
     ],
     [
-      "what was written in Meta's inbox",
+      "a message written in Meta's inbox",
       echo({ mid: "m_2", text: "Hi" }),
       { type: "reply", externalId: "m_2", at, address, text: "Hi" },
     ],
@@ -156,7 +156,7 @@ describe("What Meta posts, and what it means", () => {
     expect(eventsOf(body(item))).toEqual([expected]);
   });
 
-  test("each id that arrived, and the moment up to which all did", () => {
+  test("each delivered message, and the watermark", () => {
     const item = from({ delivery: { mids: ["m_2", "m_3"], watermark: sentAt } });
     expect(eventsOf(body(item))).toMatchObject([
       { type: "delivered", upTo: at },
@@ -165,7 +165,7 @@ describe("What Meta posts, and what it means", () => {
     ]);
   });
 
-  test("files are ordered, not fetched", () => {
+  test("files become tasks and are not fetched", () => {
     const kinds = ["image", "audio", "video", "file"];
     const files = kinds.map((type) => ({ type, payload: { url: `https://f/${type}` } }));
     const [understood] = read(body(withFile(...files))).events;
@@ -184,18 +184,18 @@ describe("What Meta posts, and what it means", () => {
     ["another object", { object: "permissions", entry: [{}] }, "permissions"],
     ["another Page", { object: "page", entry: [{ id: "OTHER", messaging: [from({})] }] }, "not the one"],
     ["standby", { object: "page", entry: [{ id: "PAGE", standby: [from({})] }] }, "standby"],
-    ["a kind of event that is new", body(from({ optin: {} })), "unknown kind"],
-    ["a reaction taken back", body(from({ reaction: { mid: "m_1", action: "unreact" } })), "removed reaction"],
-    ["nobody", body({ message: { mid: "m_1", text: "?" } }), "without a visitor"],
+    ["an unknown kind of event", body(from({ optin: {} })), "unknown kind"],
+    ["a removed reaction", body(from({ reaction: { mid: "m_1", action: "unreact" } })), "removed reaction"],
+    ["an event without participants", body({ message: { mid: "m_1", text: "?" } }), "without a visitor"],
     [
-      "the earlier part of a reply of ours",
+      "the echo of an earlier part of a reply",
       body(echo({ mid: "m_2", metadata: `${deliveryId} +`, text: "1" })),
       "last part",
     ],
-    ["no object at all", body(7), "not an object"],
-    ["an entry that is none", { object: "page", entry: ["?"] }, "not an object"],
-    ["reading without saying what", body(from({ read: {} })), "without a message"],
-  ])("%s means nothing here, and is said to", (_, given, why) => {
+    ["an event that is not an object", body(7), "not an object"],
+    ["an entry that is not an object", { object: "page", entry: ["?"] }, "not an object"],
+    ["a read receipt without a message", body(from({ read: {} })), "without a message"],
+  ])("%s is ignored, with a reason", (_, given, why) => {
     const { events, ignored } = read(given);
     expect(events).toEqual([]);
     expect(ignored.join()).toContain(why);
@@ -208,7 +208,7 @@ describe("What Meta posts, and what it means", () => {
     },
   );
 
-  test("a time that is missing or none is the entry's", () => {
+  test("a missing or invalid timestamp is replaced by the entry's", () => {
     const item = from({ message: { mid: "m_1", text: "When?" } }, 1);
     expect(eventsOf(body(item))).toMatchObject([{ at }]);
     expect(eventsOf({ object: "page", entry: [{ id: "PAGE", messaging: [item] }] })).toMatchObject([{ at: now }]);
@@ -264,8 +264,8 @@ const nearlyMetas = part({
 
 const plugin = { id: "messenger", address: metaAddress } as unknown as ChannelPlugin;
 
-describe("Whatever is posted", () => {
-  test("throws nothing, and every event that comes of it is one that can be stored", () => {
+describe("Any webhook", () => {
+  test("never throws, and every event of it can be stored", () => {
     fc.assert(
       fc.property(nearlyMetas, (given) => {
         const result = parseWebhook(given, context);
@@ -278,7 +278,7 @@ describe("Whatever is posted", () => {
     );
   });
 
-  test("means the same in whatever order it stands", () => {
+  test("has the same result in any order", () => {
     const messy = fc
       .array(item, { maxLength: 8 })
       .chain((items) =>

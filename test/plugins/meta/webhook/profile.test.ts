@@ -5,7 +5,7 @@ const refused = (code: number, more: object = {}) => ({
   error: { code, message: "(#1) No", type: "OAuthException", ...more },
 });
 
-describe("What Meta says of a person", () => {
+describe("A profile from Meta", () => {
   test.each([
     ["first and last name", { first_name: "Ana", last_name: "Silva", profile_pic: "x" }, "Ana Silva", null],
     ["one of the two", { first_name: null, last_name: "Silva" }, "Silva", null],
