@@ -38,7 +38,7 @@ const findStatement: Statement = {
   text: "SELECT id FROM agents WHERE role = 'ADMIN' AND removed_at IS NULL AND password_hash = $1",
 };
 
-// Whoever signs in with the password as soon as it is shown waits until it is stored.
+// A sign-in immediately after the password is shown waits until it is stored.
 const lockStatement: Statement = {
   name: "lock-agents",
   text: "LOCK TABLE agents IN ACCESS EXCLUSIVE MODE",

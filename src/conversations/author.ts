@@ -18,7 +18,7 @@ class Bot {
 
 export const Viewer = createUnionType({
   name: "Viewer",
-  description: "Whoever a token belongs to.",
+  description: "The visitor or agent that a token belongs to.",
   types: () => [Visitor, Agent] as const,
 });
 

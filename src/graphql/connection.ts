@@ -37,7 +37,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Not a cursor of ours; the check that follows says so.
+    // Not one of our cursors, which the following check reports.
     return undefined;
   }
 }
@@ -54,7 +54,7 @@ export interface PageArguments extends ForwardArguments {
   readonly before?: Given<string>;
 }
 
-/** Reads the arguments of a list that is paged forward only: 25 rows unless told. Throws BAD_USER_INPUT. */
+/** Parses the arguments of a list that is paged forward only; 25 rows by default. @throws BAD_USER_INPUT */
 export function readForwardPage({ first, after }: ForwardArguments, keys: z.ZodType<CursorKeys>): PageRequest {
   return {
     direction: "forward",
@@ -63,7 +63,7 @@ export function readForwardPage({ first, after }: ForwardArguments, keys: z.ZodT
   };
 }
 
-/** Reads the arguments of a list that is paged both ways: the last 25 rows unless told. Throws BAD_USER_INPUT. */
+/** Parses the arguments of a list that is paged in both directions; the last 25 rows by default. @throws BAD_USER_INPUT */
 export function readPage({ first, after, last, before }: PageArguments, keys: z.ZodType<CursorKeys>): PageRequest {
   if (isGiven(first) || isGiven(after)) {
     if (isGiven(last))

@@ -30,6 +30,6 @@ registerEnumType(InboundReason, {
     },
     REPEATED: { description: "The same message had been received before." },
     UNSENT: { description: "Its author unsent it; its content is not kept." },
-    UNREADABLE: { description: "Damaged, or built to exhaust whoever parses it." },
+    UNREADABLE: { description: "Damaged, or built to exhaust the parser." },
   },
 });
