@@ -3,7 +3,7 @@ import type { Environment } from "../../settings-error.js";
 import type { DeliveryResult, FailureCode } from "../channel.js";
 import type { TestHost } from "./test-host.js";
 
-/** The ways in which a fake vendor can fail, and the result that a delivery must then have. */
+/** How a fake vendor can fail, and the result that a delivery must then have. */
 export const expectedResults = {
   "refuses-for-now": { outcome: "retry" },
   "limits-rate": { outcome: "retry", code: "RATE_LIMITED" },

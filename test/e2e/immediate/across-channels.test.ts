@@ -71,8 +71,8 @@ async function channel(id: string): Promise<Data> {
 const resuming = "mutation ($id: ID!) { resumeChannel(channel: $id) { id health { status } } }";
 const refused = failWith("rejected", "WINDOW_CLOSED");
 
-describe("A conversation that came from an immediate channel", () => {
-  test("is answered there; what it refuses for its window goes by email, and both deliveries tell", async () => {
+describe("A conversation that began on an immediate channel", () => {
+  test("is answered there; a reply rejected for its window is forwarded by email, and both deliveries show it", async () => {
     const kim = await userWithEmail();
     expect(await immediate.forwarding(kim)).toEqual({
       state: "NOTHING_PENDING",
@@ -118,7 +118,7 @@ describe("A conversation that came from an immediate channel", () => {
       { kind: "UNREAD_REPLIES", status: "SENT", channel: { id: "email" }, attempts: 2, messages },
     ]);
 
-    // Whoever writes there again is answered there again, in the same conversation.
+    // When the visitor writes there again, replies are sent there again, in the same conversation.
     vendor.behave();
     await vendor.say(context.app, kim.name, "Got your mail");
     await reply(kim, "Good.");
@@ -127,7 +127,7 @@ describe("A conversation that came from an immediate channel", () => {
     expect(server.mailsTo(kim.email)).toHaveLength(1);
   });
 
-  test("without another address says what stands in the way", async () => {
+  test("without another address shows what prevents forwarding", async () => {
     const kim = await user();
     vendor.behave(() => refused);
     await reply(kim, "Too late.");
@@ -139,7 +139,7 @@ describe("A conversation that came from an immediate channel", () => {
     });
   });
 
-  test("5xx is not retried there: what was refused for good is tried once, whatever time passes", async () => {
+  test("is not retried there after a permanent rejection, however much time passes", async () => {
     const kim = await user();
     vendor.behave(() => refused);
     await reply(kim, "Too late.");
@@ -148,7 +148,7 @@ describe("A conversation that came from an immediate channel", () => {
     await context.agent.signInAgain();
   });
 
-  test("throttled: QUEUED, RATE_LIMITED, with nextAttemptAt; email goes on meanwhile", async () => {
+  test("is QUEUED with RATE_LIMITED and nextAttemptAt while throttled, and email continues", async () => {
     const kim = await user();
     vendor.behave(() => ({ ...failWith("retry", "RATE_LIMITED"), afterMs: 600_000 }));
     await reply(kim, "First");
@@ -180,7 +180,7 @@ describe("A conversation that came from an immediate channel", () => {
     expect(await immediate.deliveries(kim)).toEqual(before);
   });
 
-  test("what it refused still travels when a later reply was read there: who reads that has not seen it", async () => {
+  test("still forwards a rejected reply when a later reply was read there, since the visitor has not seen it", async () => {
     const kim = await userWithEmail();
     vendor.behave(() => refused);
     const lost = await reply(kim, "Too late.");
@@ -203,7 +203,7 @@ describe("A conversation that came from an immediate channel", () => {
     expect(server.mailsTo(kim.email)).toHaveLength(1);
   });
 
-  test("what it refused travels no more once it was seen on the website, by the link in an earlier email", async () => {
+  test("no longer forwards a rejected reply once it was read on the website, through the link in an earlier email", async () => {
     const kim = await userWithEmail();
     vendor.behave(() => refused);
     await reply(kim, "Too late.");
@@ -225,8 +225,8 @@ describe("A conversation that came from an immediate channel", () => {
   });
 });
 
-describe("What is queued on a channel", () => {
-  test("is shown with its oldest and with what last went wrong, for all channels by one statement", async () => {
+describe("A channel's queue", () => {
+  test("is shown with its oldest delivery and its last failure, for all channels with one statement", async () => {
     const [kim, lee] = [await user(), await user()];
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
     const before = context.now;
@@ -259,7 +259,7 @@ describe("What is queued on a channel", () => {
 });
 
 describe("A channel that an admin resumes", () => {
-  test("a paused channel over a weekend gives up nothing, and goes on as soon as its vendor is content", async () => {
+  test("gives up nothing after a weekend's pause, and resumes as soon as its vendor accepts", async () => {
     const kim = await user();
     vendor.behave(() => failWith("retry", "CREDENTIALS_INVALID"));
     vendor.checkCredentials("refused");
@@ -300,7 +300,7 @@ describe("A channel that an admin resumes", () => {
     expect(error.message).toMatch(message);
   });
 
-  test("and that is not paused is answered as it is", async () => {
+  test("is returned unchanged if it is not paused", async () => {
     expect(await context.agent.client.do(resuming, { id: "instant" })).toEqual({
       resumeChannel: { id: "instant", health: { status: "READY" } },
     });
@@ -308,7 +308,7 @@ describe("A channel that an admin resumes", () => {
 });
 
 describe("A visitor's addresses", () => {
-  test("are shown to agents as people read them, in the order of CHANNELS, and never to visitors", async () => {
+  test("are shown to agents in readable form, in the order of CHANNELS, and never to visitors", async () => {
     const kim = await user();
     expect(
       await update(kim.visitorId, {
@@ -356,22 +356,22 @@ describe("A visitor's addresses", () => {
       "input.addresses[1].channel",
       /one address for console/,
     ],
-  ])("%j is refused, by its place and with what to do", async (addresses, field, message) => {
+  ])("%j are rejected, with their field and what to do", async (addresses, field, message) => {
     const { visitorId } = await user();
     const error = await refuseUpdate(visitorId, { addresses });
     expect(error.extensions).toEqual({ code: "BAD_USER_INPUT", field });
     expect(error.message).toMatch(message);
   });
 
-  test("email is given once, and nothing to whoever was erased", async () => {
+  test("cannot contain the email twice, and cannot be added to an erased visitor", async () => {
     const { visitorId, email } = await user();
     const addresses = [{ channel: "email", address: email }];
     expect((await refuseUpdate(visitorId, { email, addresses })).extensions.field).toBe("input.addresses");
     await context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: visitorId });
-    expect((await refuseUpdate(visitorId, instantAddress("anew"))).extensions.code).toBe("CONFLICT");
+    expect((await refuseUpdate(visitorId, instantAddress("again"))).extensions.code).toBe("CONFLICT");
   });
 
-  test("two visitors, one address: not merged; an account that writes to us is one visitor's only", async () => {
+  test("do not merge two visitors who share one; an account that writes to the channel belongs to one visitor only", async () => {
     const [kim, lee] = [await userWithEmail(), await user()];
     expect(await update(lee.visitorId, { addresses: [{ channel: "email", address: kim.email }] })).toMatchObject({
       id: lee.visitorId,
@@ -389,7 +389,7 @@ describe("A visitor's addresses", () => {
     expect(answers.map(({ errors }) => errors?.[0]?.extensions.code ?? "done").sort()).toEqual(["CONFLICT", "done"]);
   });
 
-  test("changed while a reply is queued: it goes to the newest only, and what comes from there belongs to them", async () => {
+  test("that change while a reply is queued send it only to the newest one, whose messages belong to the visitor", async () => {
     const kim = await user();
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
     await reply(kim, "First");
@@ -409,7 +409,7 @@ describe("A visitor's addresses", () => {
     expect(conversation.lastMessage.text).toBe("Thanks");
   });
 
-  test("changed while a reply is being sent: the next attempt goes to the newest", async () => {
+  test("that change while a reply is being sent direct the next attempt to the newest one", async () => {
     const kim = await user();
     vendor.behave(() => "hang");
     await immediate.reply(kim, "First");
@@ -426,7 +426,7 @@ describe("A visitor's addresses", () => {
     expect(await immediate.deliveries(kim)).toMatchObject([{ status: "SENT", address: `@${moved} on Instant` }]);
   });
 
-  test("removed: what was queued there and what is written then waits for another channel, and is not lost", async () => {
+  test("that are removed leave queued and new replies waiting for another channel, without losing them", async () => {
     const kim = await user();
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
     await reply(kim, "First");
@@ -460,7 +460,7 @@ describe("A visitor's addresses", () => {
     expect(await immediate.forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", channel: { id: "instant" } });
   });
 
-  test("on an immediate channel give what was refused by mail no second chance", async () => {
+  test("on an immediate channel do not resend what was rejected by email", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "By mail.");
     server.behave({ RCPT: "550 5.7.1 Not today" });

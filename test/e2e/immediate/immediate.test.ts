@@ -39,12 +39,12 @@ async function operate(name: string, argument: string, id: string): Promise<Data
   )[name];
 }
 
-describe("What a visitor writes on an immediate channel", () => {
-  test("begins a conversation there, which agents hear of, and goes on in it", async () => {
-    const heard = context.agent.connection.subscribe(
+describe("A visitor's message on an immediate channel", () => {
+  test("starts a conversation, which agents are notified of, and later ones continue it", async () => {
+    const subscription = context.agent.connection.subscribe(
       "subscription { messageAdded { text via { id } conversation { channel { id policy } } } }",
     );
-    const next = heard.next();
+    const next = subscription.next();
     await context.agent.connection.subscribe("{ agents { id } }").next();
     const ana = await immediate.user("Is my bike ready?");
     expect((await next).data).toEqual({
@@ -54,7 +54,7 @@ describe("What a visitor writes on an immediate channel", () => {
         conversation: { channel: { id: "instant", policy: "IMMEDIATE" } },
       },
     });
-    await heard.end();
+    await subscription.end();
     await vendor.say(context.app, ana.name, "And my helmet?");
     const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { visitor { name email identified } unreadByAgents messages { nodes { text } } } }",
@@ -67,7 +67,7 @@ describe("What a visitor writes on an immediate channel", () => {
     });
   });
 
-  test("is one message however often the vendor repeats it, at once too, and reopens what was closed", async () => {
+  test("is stored once however often the vendor repeats it, even concurrently, and reopens a closed conversation", async () => {
     const ana = await immediate.user();
     await context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: ana.conversationId,
@@ -84,7 +84,7 @@ describe("What a visitor writes on an immediate channel", () => {
     });
   });
 
-  test("for the first time, twice at once, begins one conversation", async () => {
+  test("that is a visitor's first, received twice concurrently, starts one conversation", async () => {
     await Promise.all(["One", "Two"].map((text) => vendor.say(context.app, "twin", text)));
     const { conversations } = await context.agent.client.do(
       '{ conversations(filter: { channel: "instant", search: "twin" }) { nodes { messages { nodes { text } } } } }',
@@ -95,7 +95,7 @@ describe("What a visitor writes on an immediate channel", () => {
 });
 
 describe("A reply on an immediate channel", () => {
-  test("is one delivery of its own at once: two quick ones are two, in order", async () => {
+  test("immediately becomes a delivery of its own: two quick replies are two deliveries, in order", async () => {
     const ana = await immediate.user();
     expect((await immediate.reply(ana, "It is.")).forwardedTo).toBeNull();
     await immediate.reply(ana, "Come by.");
@@ -116,7 +116,7 @@ describe("A reply on an immediate channel", () => {
     expect(await immediate.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
   });
 
-  test("waits while one before it is being sent, and while that one is to be tried again", async () => {
+  test("waits while an earlier one is being sent or retried", async () => {
     const ana = await immediate.user();
     vendor.behave(() => "hang");
     await immediate.reply(ana, "First");
@@ -142,7 +142,7 @@ describe("A reply on an immediate channel", () => {
     expect(await statuses(ana)).toEqual(["SENT", "SENT"]);
   });
 
-  test("is hastened by forwardNow", async () => {
+  test("is sent earlier by forwardNow", async () => {
     const ana = await immediate.user();
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
     await immediate.reply(ana, "First");
@@ -157,7 +157,7 @@ describe("A reply on an immediate channel", () => {
   test.each([
     ["refused", failWith("rejected", "CONTENT_REJECTED"), "FAILED"],
     ["perhaps sent", failWith("uncertain", "TIMED_OUT"), "UNCERTAIN"],
-  ] as const)("goes on its way when the one before it was %s", async (_, result, status) => {
+  ] as const)("is sent after the one before it was %s", async (_, result, status) => {
     const ana = await immediate.user();
     vendor.behave(({ text }) => (text === "First" ? result : { outcome: "accepted", externalIds: [`${ana.name}-2`] }));
     await immediate.reply(ana, "First");
@@ -169,7 +169,7 @@ describe("A reply on an immediate channel", () => {
     expect(vendor.textsTo(ana.name)).toEqual(["First", "Second"]);
   });
 
-  test("that may have been sent is a person's to decide: retried by hand, it is the same delivery", async () => {
+  test("that may have been sent is left to a person: retrying it repeats the same delivery", async () => {
     const ana = await immediate.user();
     vendor.behave(() => failWith("uncertain", "TIMED_OUT"));
     const message = await immediate.reply(ana, "It is.");
@@ -200,24 +200,24 @@ describe("A reply on an immediate channel", () => {
     expect(message.forwardedTo).toBeNull();
   });
 
-  test("whose sender died is UNCERTAIN, and what it says afterwards is ignored; later ones travel", async () => {
+  test("whose sender died is UNCERTAIN, the sender's late result is ignored, and later replies are sent", async () => {
     const ana = await immediate.user();
     vendor.behave(({ text }) => (text === "First" ? "hang" : { outcome: "accepted", externalIds: [`${ana.name}-2`] }));
     await immediate.reply(ana, "First");
     const sending = context.app.tick();
     await vendor.hanging();
-    const heard = context.agent.connection.subscribe(
+    const subscription = context.agent.connection.subscribe(
       "subscription ($id: ID) { deliveryUpdated(conversationId: $id) { status } }",
       {
         id: ana.conversationId,
       },
     );
-    const next = heard.next();
+    const next = subscription.next();
     await context.agent.connection.subscribe("{ agents { id } }").next();
     await context.app.advance(61);
     const reclaiming = context.app.tick();
     expect((await next).data).toEqual({ deliveryUpdated: { status: "UNCERTAIN" } });
-    await heard.end();
+    await subscription.end();
 
     vendor.behave();
     vendor.release();
@@ -228,7 +228,7 @@ describe("A reply on an immediate channel", () => {
     expect(vendor.textsTo(ana.name)).toEqual(["First", "Second"]);
   });
 
-  test("cannot be held back", async () => {
+  test("cannot be held", async () => {
     const ana = await immediate.user();
     const { extensions } = await context.agent.client.fail(
       "mutation ($id: ID!) { holdForwarding(conversationId: $id) { id } }",
@@ -237,7 +237,7 @@ describe("A reply on an immediate channel", () => {
     expect(extensions.code).toBe("BAD_USER_INPUT");
   });
 
-  test("that the vendor reports as arrived and read is DELIVERED, and read", async () => {
+  test("that the vendor reports as delivered and read is DELIVERED and read", async () => {
     const ana = await immediate.user();
     await immediate.reply(ana, "It is.");
     await context.app.tick();
@@ -254,7 +254,7 @@ describe("A reply on an immediate channel", () => {
     });
   });
 
-  test("to somebody who is erased is not sent any more", async () => {
+  test("to an erased visitor is no longer sent", async () => {
     const ana = await immediate.user();
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
     await immediate.reply(ana, "First");
@@ -310,7 +310,7 @@ describe("A reply that its immediate channel cannot deliver", () => {
     },
   );
 
-  test("stays visible without an address, and travels once an agent notes one", async () => {
+  test("stays visible without an address, and is forwarded once an agent adds one", async () => {
     const ana = await immediate.user();
     vendor.behave(() => failWith("rejected", "WINDOW_CLOSED"));
     await immediate.reply(ana, "Too late.");
@@ -334,7 +334,7 @@ describe("A reply that its immediate channel cannot deliver", () => {
     expect(server.mailsTo(`${ana.name}@example.com`)).toEqual([]);
   });
 
-  test("is not forwarded once its own channel has taken it after all", async () => {
+  test("is not forwarded once its own channel has accepted it after all", async () => {
     const ana = await immediate.user();
     const email = `${ana.name}@example.com`;
     await noteEmail(ana, email);
@@ -352,8 +352,8 @@ describe("A reply that its immediate channel cannot deliver", () => {
   });
 });
 
-describe("A channel in trouble", () => {
-  test("that is paused keeps its queue and does not hold up another", async () => {
+describe("A failing channel", () => {
+  test("that is paused keeps its queue and does not delay another channel", async () => {
     const ana = await immediate.user();
     vendor.behave(() => failWith("retry", "CREDENTIALS_INVALID"));
     vendor.checkCredentials("refused");
@@ -382,7 +382,7 @@ describe("A channel in trouble", () => {
     expect(await statuses(ana)).toEqual(["SENT", "SENT"]);
   });
 
-  test("that hangs does not hold up another", async () => {
+  test("that hangs does not delay another channel", async () => {
     const ana = await immediate.user();
     vendor.behave(() => "hang");
     await immediate.reply(ana, "First");
@@ -390,17 +390,17 @@ describe("A channel in trouble", () => {
     await vendor.hanging();
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "By mail.");
-    const heard = context.agent.connection.subscribe(
+    const subscription = context.agent.connection.subscribe(
       "subscription ($id: ID) { messageUpdated(conversationId: $id) { forwardedTo } }",
       {
         id: visitor.conversationId,
       },
     );
-    const marked = heard.until(({ messageUpdated }) => messageUpdated.forwardedTo !== null);
+    const marked = subscription.until(({ messageUpdated }) => messageUpdated.forwardedTo !== null);
     await context.agent.connection.subscribe("{ agents { id } }").next();
     await context.agent.forwardNow(visitor);
     expect(await marked).toEqual({ messageUpdated: { forwardedTo: visitor.email } });
-    await heard.end();
+    await subscription.end();
     expect(await statuses(ana)).toEqual(["SENDING"]);
     vendor.behave();
     vendor.release();

@@ -53,8 +53,8 @@ async function everything(): Promise<string> {
   return JSON.stringify(rows);
 }
 
-describe("The door for webhooks of Meta", () => {
-  test("gives the challenge back to whoever knows the verify token, and 403 to all others", async () => {
+describe("Meta's webhook endpoint", () => {
+  test("returns the challenge with the right verify token, and 403 otherwise", async () => {
     await meta.graphApi.webhooks.shakeHands("page");
     await meta.graphApi.webhooks.shakeHands("instagram");
     const ask = async (query: Record<string, string>) => {
@@ -69,7 +69,7 @@ describe("The door for webhooks of Meta", () => {
     expect(await ask({})).toBe(403);
   });
 
-  test("a bad signature → 403, nothing stored: missing, of another secret, over the text written anew", async () => {
+  test("a bad signature → 403, nothing stored: missing, with another secret, over re-serialised text", async () => {
     const body = bodyOf("Zażółć/gęślą");
     const good = signWebhookBody(meta.graphApi.appSecret, body);
     expect(await send(body, {})).toBe(403);
@@ -103,7 +103,7 @@ describe("The door for webhooks of Meta", () => {
     expect(await meta.conversations("page")).toHaveLength(before);
   });
 
-  test("what stands in standby, and events of unknown kinds, store nothing and are no fault", async () => {
+  test("standby events and unknown kinds of events store nothing and are not errors", async () => {
     const { pageId, appSecret } = meta.graphApi;
     const event = meta.event("page", meta.nextId(), { message: { mid: "m_standby", text: "To another app" } });
     const body = writeWebhookBody({
@@ -118,7 +118,7 @@ describe("The door for webhooks of Meta", () => {
     expect(await isStored("To another app")).toBe(false);
   });
 
-  test("a body of 1 MiB passes, a larger one is refused with 413", async () => {
+  test("a body of 1 MiB is accepted, a larger one is rejected with 413", async () => {
     const fill = (sizeBytes: number) => {
       const body = (padding: string) =>
         envelope(
@@ -132,7 +132,7 @@ describe("The door for webhooks of Meta", () => {
     expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, fill(1_048_577))).toBe(413);
   });
 
-  test("a database that is away → 503, and sent again it is stored once", async () => {
+  test("an unavailable database → 503, and when it is sent again it is stored once", async () => {
     const body = bodyOf("While the database is away");
     await meta.context.app.execute("ALTER TABLE inbound_events RENAME TO away");
     expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, body)).toBe(503);
@@ -142,9 +142,9 @@ describe("The door for webhooks of Meta", () => {
   });
 });
 
-describe("What a visitor writes on Messenger or Instagram", () => {
-  test("begins a conversation, and whoever wrote gets the name in their profile", async () => {
-    const ana = await meta.user("page", "Do you mend tandems?");
+describe("A visitor's message on Messenger or Instagram", () => {
+  test("starts a conversation, and gives the visitor the name in their profile", async () => {
+    const ana = await meta.user("page", "Do you repair tandems?");
     await meta.context.app.tick();
     expect((await meta.conversation(ana)).visitor.name).toBe("Ana Silva");
     await meta.reply(ana, "We do.");
@@ -152,7 +152,7 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     expect((await meta.messages(ana)).at(-1)).toMatchObject({ forwardedTo: "Ana Silva on Messenger" });
   });
 
-  test("keeps the name that is known already, and has none where Meta does not tell", async () => {
+  test("keeps a name that is already known, and leaves it empty if Meta provides none", async () => {
     const ana = await meta.user();
     await meta.context.agent.client.do(
       "mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }",
@@ -171,7 +171,7 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     expect((await meta.conversation(found ?? ana)).visitor.name).toBeNull();
   });
 
-  test("is one message however often it is repeated, at once too, and stands in the order of Meta's times", async () => {
+  test("is stored once however often it is repeated, even concurrently, in the order of Meta's timestamps", async () => {
     const id = meta.nextId();
     const at = (seconds: number) => new Date(meta.now.getTime() - 60_000 + seconds * 1000);
     const events = [3, 1, 2].map((turn) =>
@@ -193,7 +193,7 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     expect(bea && (await meta.texts(bea))).toEqual(["Turn 1", "Turn 2", "Turn 3"]);
   });
 
-  test("on Instagram, brought through both connections, comes in once", async () => {
+  test("on Instagram, received through both connections, is stored once", async () => {
     const id = meta.nextId();
     const event = meta.event("instagram", id, { message: { mid: `m_${id}`, text: "Both ways" } });
     const body = writeWebhookBody({
@@ -207,7 +207,7 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     expect(ana && (await meta.texts(ana))).toEqual(["Both ways"]);
   });
 
-  test("and Meta could bring only a day later was written then: the window counts from there", async () => {
+  test("that Meta delivers a day late counts from when it was written for the reply window", async () => {
     const ana = await meta.user();
     await meta.context.app.pass(3600);
     const early = new Date(meta.now.getTime() - 1800_000);
@@ -217,7 +217,7 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     expect((await meta.messages(ana)).at(-1)).toMatchObject({ text: "Late", sentAt: early.toISOString() });
   });
 
-  test("and came before a newer one that was brought at once does not close the window again", async () => {
+  test("that arrives late does not close the window that a newer one has opened", async () => {
     const ana = await meta.user();
     await meta.context.passDays(1.25);
     const yesterday = new Date(meta.now.getTime() - 26 * 3600_000);
@@ -230,7 +230,7 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     expect(meta.graphApi.taken.at(-1)).toMatchObject({ recipient: ana.id, text: "It is.", sentAs: "RESPONSE" });
   });
 
-  test("answers one of our replies, which has been read then", async () => {
+  test("that replies to an agent's message marks it as read", async () => {
     const ana = await meta.user();
     await meta.reply(ana, "It is.");
     await meta.context.app.tick();
@@ -244,7 +244,7 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     ]);
   });
 
-  test("may be a button, a reaction, a thumb or a heart: what it says is shown", async () => {
+  test("may be a button, a reaction, a thumbs-up or a heart, and its meaning is shown", async () => {
     const ana = await meta.user("instagram");
     const thumb = {
       type: "image",
@@ -263,7 +263,7 @@ describe("What a visitor writes on Messenger or Instagram", () => {
 });
 
 describe("A visitor of Messenger", () => {
-  test("writes as much as they like, and reopens what was closed", async () => {
+  test("may write without a rate limit, and reopens a closed conversation", async () => {
     const ana = await meta.user();
     await meta.context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: ana.conversationId,
@@ -278,7 +278,7 @@ describe("A visitor of Messenger", () => {
     expect(messages.nodes).toHaveLength(31);
   });
 
-  test("who is erased leaves neither words nor name nor id; what comes after is somebody new's", async () => {
+  test("who is erased leaves no texts, name or id; later messages belong to a new visitor", async () => {
     const id = "77700011122233344";
     meta.graphApi.meet("page", id, { first: "Xanthippe", last: "Zwiebel" });
     meta.graphApi.files.set("/files/erased", 503);
@@ -307,7 +307,7 @@ describe("A visitor of Messenger", () => {
   });
 });
 
-test("Whatever order webhooks come in, the conversation ends up the same", async () => {
+test("The order of webhooks does not change the resulting conversation", async () => {
   const at = (seconds: number) => new Date(meta.now.getTime() - 60_000 + seconds * 1000);
   const storyOf = (id: string) => [
     meta.event("page", id, { message: { mid: `a_${id}`, text: "Come at fife" } }, at(1)),
@@ -342,7 +342,7 @@ test("Whatever order webhooks come in, the conversation ends up the same", async
   );
 });
 
-describe("What a visitor changes afterwards", () => {
+describe("A visitor's later change", () => {
   const newText = (mid: string, text: string, num = 1) => ({ message_edit: { mid, text, num_edit: num } });
 
   test("an edit replaces the text, and agents see it live", async () => {
@@ -350,13 +350,13 @@ describe("What a visitor changes afterwards", () => {
     const [first] = await meta.messages(ana);
     const mid = `e_${ana.id}`;
     await meta.graphApi.post("page", [meta.event("page", ana.id, { message: { mid, text: "At fife" } })]);
-    // Of all conversations: of one it would first be asked whether it may be heard, which takes longer than the query below.
-    const heard = meta.context.agent.connection.subscribe("subscription { messageUpdated { text editedAt } }");
-    const edited = heard.until(({ messageUpdated }) => messageUpdated.text === "At five");
+    // For all conversations: for one of them the permission check would take longer than the query below.
+    const subscription = meta.context.agent.connection.subscribe("subscription { messageUpdated { text editedAt } }");
+    const edited = subscription.until(({ messageUpdated }) => messageUpdated.text === "At five");
     await meta.context.agent.connection.subscribe("{ agents { id } }").next();
     await meta.graphApi.post("page", [meta.event("page", ana.id, newText(mid, "At five"))]);
     expect(await edited).toEqual({ messageUpdated: { text: "At five", editedAt: expect.any(String) } });
-    await heard.end();
+    await subscription.end();
     expect((await meta.conversation(ana)).lastMessage).toMatchObject({ text: "At five" });
     expect(first?.editedAt).toBeNull();
     await meta.context.app.advance(10);
@@ -365,7 +365,7 @@ describe("What a visitor changes afterwards", () => {
     expect(await meta.texts(ana)).toEqual(["I come at fife", "At five"]);
   });
 
-  test("an edit that comes before its message is not lost", async () => {
+  test("an edit that arrives before its message is not lost", async () => {
     const ana = await meta.user("instagram");
     const mid = `early_${ana.id}`;
     await meta.graphApi.post("instagram", [meta.event("instagram", ana.id, newText(mid, "The newer text"))]);
@@ -377,7 +377,7 @@ describe("What a visitor changes afterwards", () => {
     expect((await meta.texts(ana)).at(-1)).toBe("The newer text");
   });
 
-  test("a message that is taken back leaves nothing but that it was there, its picture included", async () => {
+  test("an unsent message leaves nothing but a placeholder, including its picture", async () => {
     const ana = await meta.user("instagram");
     const mid = `unsent_${ana.id}`;
     meta.graphApi.files.set("/files/private.png", {
@@ -408,7 +408,7 @@ describe("What a visitor changes afterwards", () => {
     expect((await meta.messages(ana)).at(-1)).toMatchObject({ text: "", attachments: [] });
   });
 
-  test("a message that was taken back does not travel by email either", async () => {
+  test("an unsent message is not forwarded by email either", async () => {
     const ana = await meta.user("instagram", "Do you ship to Faro?");
     const mid = `quiet_${ana.id}`;
     await meta.graphApi.post("instagram", [meta.event("instagram", ana.id, { message: { mid, text: "Ignore this" } })]);
@@ -438,7 +438,7 @@ describe("What a visitor changes afterwards", () => {
     expect(text.match(/^You · /gm)).toHaveLength(1);
   });
 
-  test("a message that is taken back before it comes, or before its picture does, is not shown either", async () => {
+  test("a message that is unsent before it or its picture arrives is not shown either", async () => {
     const ana = await meta.user("instagram");
     const mid = `gone_${ana.id}`;
     await meta.graphApi.post("instagram", [meta.event("instagram", ana.id, { message: { mid, is_deleted: true } })]);
@@ -470,7 +470,7 @@ describe("Files that a visitor sends", () => {
     return ana;
   }
 
-  test("come after their message, which waits for nothing; what they are decides their content", async () => {
+  test("are added after their message, which does not wait for them; their type is detected from their content", async () => {
     meta.graphApi.files.set("/files/1.png", picture);
     const ana = await sendFile("/files/1.png");
     expect((await meta.messages(ana)).at(-1)).toMatchObject({ text: "Look" });
@@ -481,17 +481,22 @@ describe("Files that a visitor sends", () => {
   });
 
   test.each([
-    ["that is gone", "/files/gone", 404, "HTTP 404"],
+    ["that no longer exists", "/files/gone", 404, "HTTP 404"],
     ["over 20 MB", "/files/large", { contentType: "video/mp4", content: Buffer.alloc(20 * 1024 * 1024 + 1) }, "20 MB"],
-    ["that is a page", "/files/page", { contentType: "text/html", content: Buffer.from("<p>Log in") }, "HTML page"],
     [
-      "that is a program",
+      "that is an HTML page",
+      "/files/page",
+      { contentType: "text/html", content: Buffer.from("<p>Log in") },
+      "HTML page",
+    ],
+    [
+      "that is an executable",
       "/files/run.exe",
       { contentType: "application/pdf", content: Buffer.from("MZ\x90\x00") },
       "programs",
     ],
-    ["that lies elsewhere", "https://elsewhere.example/a.png", 404, "does not lead to Meta"],
-  ] as const)("one %s is named in the message, which is kept", async (_, path, file, why) => {
+    ["that is not on Meta's servers", "https://elsewhere.example/a.png", 404, "does not lead to Meta"],
+  ] as const)("one %s is listed in the message, which is stored", async (_, path, file, why) => {
     meta.graphApi.files.set(path, file);
     const ana = await sendFile(path, path.endsWith("exe") ? "file" : "image");
     await meta.context.app.tick();
@@ -501,7 +506,7 @@ describe("Files that a visitor sends", () => {
     expect(last?.text).toContain(why);
   });
 
-  test("that Meta cannot give now are asked for again, and given up after a while", async () => {
+  test("that Meta cannot provide yet are requested again, and given up after several attempts", async () => {
     meta.graphApi.files.set("/files/later.png", 503);
     meta.graphApi.files.set("/files/never.png", 503);
     const [ana, bea] = [await sendFile("/files/later.png"), await sendFile("/files/never.png")];
@@ -515,7 +520,7 @@ describe("Files that a visitor sends", () => {
     );
   });
 
-  test("of stories are never stored: the link is", async () => {
+  test("of stories are never stored, only their links", async () => {
     const ana = await meta.user("instagram");
     const url = "https://lookaside.fbsbx.com/story?asset_id=1";
     await meta.graphApi.post("instagram", [
@@ -534,7 +539,7 @@ describe("Files that a visitor sends", () => {
   });
 });
 
-describe("What the business writes in Meta's own inbox", () => {
+describe("A message from Meta's own inbox", () => {
   test.each(["page", "instagram"] as const)(
     "(%s) is an agent's message from outside, not sent again, and no phantom visitor",
     async (kind) => {
@@ -560,7 +565,7 @@ describe("What the business writes in Meta's own inbox", () => {
     },
   );
 
-  test("to somebody who is not known yet begins their conversation", async () => {
+  test("to an unknown person starts a conversation", async () => {
     const id = meta.nextId();
     await meta.graphApi.post("page", [meta.echo("page", id, { mid: `first_${id}`, text: "Your bike is ready" })]);
     const found = await meta.find("page", id, "Your bike is ready");
@@ -571,7 +576,7 @@ describe("What the business writes in Meta's own inbox", () => {
     ]);
   });
 
-  test("with a picture has it, too", async () => {
+  test("with a picture includes it", async () => {
     const ana = await meta.user();
     meta.graphApi.files.set("/files/ours.gif", {
       contentType: "image/gif",
@@ -595,7 +600,7 @@ describe("What the business writes in Meta's own inbox", () => {
   });
 });
 
-describe("What comes back of our own replies", () => {
+describe("An echo of Afterchat's own reply", () => {
   const statuses = async (of: { conversationId: string }) =>
     (await meta.messages(of))
       .slice(1)
@@ -610,7 +615,7 @@ describe("What comes back of our own replies", () => {
     expect(meta.graphApi.textsTo(ana.id)).toHaveLength(1);
   });
 
-  test("an echo of a long reply's parts → one message, SENT once all of it is", async () => {
+  test("echoes of a long reply's parts → one message, SENT after the last part", async () => {
     for (const kind of ["page", "instagram"] as const) {
       const ana = await meta.user(kind);
       meta.graphApi.echoes = "before";
@@ -639,7 +644,7 @@ describe("What comes back of our own replies", () => {
     },
   );
 
-  test("whoever sent it died before the answer → UNCERTAIN, and the echo that Meta brings later says that it was sent", async () => {
+  test("the sender died before the response → UNCERTAIN, then SENT by Meta's later echo", async () => {
     const ana = await meta.user();
     meta.graphApi.behave(() => ({ kind: "hang", taken: "yes" }));
     await meta.reply(ana, "It is.");
@@ -659,7 +664,7 @@ describe("What comes back of our own replies", () => {
     expect(meta.graphApi.textsTo(ana.id)).toEqual(["It is."]);
   });
 
-  test("another program's echo that looks like ours was written outside", async () => {
+  test("another app's echo that looks like Afterchat's counts as written outside", async () => {
     const ana = await meta.user();
     const message = {
       mid: `x_${ana.id}`,
@@ -671,14 +676,14 @@ describe("What comes back of our own replies", () => {
   });
 });
 
-describe("Reports of arrival and reading", () => {
+describe("Delivery and read receipts", () => {
   const read = async (of: { conversationId: string }) =>
     (await meta.messages(of)).slice(1).map((message) => message.read);
 
   test.each([
     ["milliseconds", (at: Date) => at.getTime()],
     ["seconds", (at: Date) => Math.ceil(at.getTime() / 1000)],
-  ])("a watermark in %s marks only what came before it", async (_, write) => {
+  ])("a watermark in %s marks only earlier messages", async (_, write) => {
     const ana = await meta.user();
     await meta.reply(ana, "First");
     await meta.context.app.tick();
@@ -696,7 +701,7 @@ describe("Reports of arrival and reading", () => {
     expect((await meta.conversation(ana)).unreadReplies).toBe(1);
   });
 
-  test("read before the echo, echo before the answer: what was read counts as read", async () => {
+  test("read before the echo, echo before the response: the message counts as read", async () => {
     const ana = await meta.user();
     const at = meta.now;
     meta.graphApi.behave(() => ({ kind: "drop", taken: "yes" }));
@@ -711,7 +716,7 @@ describe("Reports of arrival and reading", () => {
     expect(await read(ana)).toEqual([true]);
   });
 
-  test("seen by id before the answer that names it is not lost", async () => {
+  test("a read receipt by id before the response with that id is not lost", async () => {
     const ana = await meta.user("instagram");
     const taken = Promise.withResolvers<string>();
     meta.graphApi.onTaken(({ recipient, messageId }) => recipient === ana.id && taken.resolve(messageId));
@@ -729,7 +734,7 @@ describe("Reports of arrival and reading", () => {
     expect(await meta.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
   });
 
-  test("at the same time as what makes them known, nothing is lost", async () => {
+  test("concurrent with the events that make the message known, no receipt is lost", async () => {
     for (let round = 0; round < 8; round += 1) {
       const ana = await meta.user("instagram");
       meta.graphApi.behave(() => ({ kind: "drop", taken: "yes" }));
@@ -761,7 +766,7 @@ describe("Reports of arrival and reading", () => {
     expect(await meta.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
   });
 
-  test("arrived is what the webhook names, whatever else it leaves out", async () => {
+  test("only the messages that the webhook lists are delivered", async () => {
     const ana = await meta.user();
     for (const text of ["First", "Second"]) await meta.reply(ana, text);
     await meta.context.app.tick();

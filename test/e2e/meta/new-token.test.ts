@@ -31,7 +31,7 @@ describe("A revoked token", () => {
     await meta.context.teardown();
   });
 
-  test("is replaced in the settings: started again, the program goes on with the queue", async () => {
+  test("is replaced in the settings, and after a restart the queue continues", async () => {
     const { graphApi } = meta;
     const MESSENGER_PAGE_TOKEN = graphApi.addToken("page", "facebook");
     meta = await MetaContext.setup(() => ({ ...settings(), MESSENGER_PAGE_TOKEN }), graphApi);

@@ -21,8 +21,8 @@ const good: StormOutcome = {
 };
 const [first, second, third] = good.deliveries as [StormDelivery, StormDelivery, StormDelivery];
 
-describe("The storm's judgement", () => {
-  test("finds nothing where all arrived once, and what was lost is UNCERTAIN", () => {
+describe("The report of the storm", () => {
+  test("finds no violation if everything arrived once and what was lost is UNCERTAIN", () => {
     expect(checkStorm(good)).toEqual([]);
   });
 

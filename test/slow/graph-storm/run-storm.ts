@@ -124,7 +124,7 @@ async function meet(graphApi: FakeGraphApi, company: Company) {
   return conversations.nodes.map(({ id }: { readonly id: string }) => ({ conversationId: id, token: "" }));
 }
 
-/** Until nothing is QUEUED or SENDING and every webhook was taken, or patience is over: the judgement tells which. */
+/** Waits until nothing is QUEUED or SENDING and every webhook was accepted, or until a timeout; the report shows which. */
 async function settle(databaseUrl: string, graphApi: FakeGraphApi, patienceMs: number): Promise<void> {
   const beganAtMs = performance.now();
   while (performance.now() - beganAtMs < patienceMs) {
