@@ -277,13 +277,13 @@ describe("a value that does not fit its type", () => {
     "is BAD_USER_INPUT, names the field and does not repeat the value (%#)",
     async (text, variables, field) => {
       const overHttp = await admin.fail(text, variables);
-      const desk = await admin.connect();
-      const overSocket = (await desk.subscribe(text, variables).next()).errors?.[0];
+      const connection = await admin.connect();
+      const overSocket = (await connection.subscribe(text, variables).next()).errors?.[0];
       for (const error of [overHttp, overSocket]) {
         expect(error?.extensions).toEqual({ code: "BAD_USER_INPUT", field });
         expect(error?.message).not.toContain("tell-nobody");
       }
-      await desk.close();
+      await connection.close();
     },
   );
 
@@ -302,12 +302,12 @@ describe("INTERNAL_SERVER_ERROR", () => {
   test("says nothing of the cause, over HTTP and WebSocket", async () => {
     const { database } = context.app.services;
     const rename = (text: string) => database.query({ name: text.replaceAll(" ", "-"), text }, []);
-    const desk = await admin.connect();
+    const connection = await admin.connect();
     await rename("ALTER TABLE forwarding_preference RENAME TO hidden_preference");
     try {
       const answers = [
         await admin.ask("{ forwardingPreference { mode } }"),
-        await desk.subscribe("{ forwardingPreference { mode } }").next(),
+        await connection.subscribe("{ forwardingPreference { mode } }").next(),
       ];
       for (const { errors } of answers) {
         expect(errors?.[0]?.extensions).toEqual({ code: "INTERNAL_SERVER_ERROR" });
@@ -317,7 +317,7 @@ describe("INTERNAL_SERVER_ERROR", () => {
       await rename("ALTER TABLE hidden_preference RENAME TO forwarding_preference");
     }
     await admin.do("{ forwardingPreference { mode } }");
-    await desk.close();
+    await connection.close();
   });
 
   test("is not what characters that the database cannot hold lead to", async () => {
@@ -496,7 +496,7 @@ describe("UNAUTHENTICATED", () => {
     const hours = 3_600;
     const agent = await context.app.client.signIn(context.agent.email, context.agent.password);
     const idle = await context.app.client.signIn(context.agent.email, context.agent.password);
-    const desk = await idle.connect();
+    const connection = await idle.connect();
     const visitor = await context.app.startVisitor();
     await context.app.advance(11 * hours);
     await agent.do("{ agents { id } }");
@@ -505,11 +505,11 @@ describe("UNAUTHENTICATED", () => {
     expect((await idle.fail("{ agents { id } }")).extensions).toEqual({ code: "UNAUTHENTICATED" });
     await expect(idle.connect()).rejects.toThrow("4403");
     // An open socket is asked again with the next operation.
-    desk
+    connection
       .subscribe("{ agents { id } }")
       .next()
       .catch(() => undefined);
-    expect((await desk.closed()).code).toBe(4403);
+    expect((await connection.closed()).code).toBe(4403);
     await context.app.advance(364 * 24 * hours);
     await visitor.do("{ viewer { __typename } }");
     await context.app.advance(366 * 24 * hours);

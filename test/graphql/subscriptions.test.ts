@@ -436,9 +436,9 @@ describe("contactFormUpdated", () => {
 
   test("tells that an agent came, and went once 30 seconds have passed without a new connection", async () => {
     const heard = await audience();
-    const desk = await agent.client.connect();
+    const connection = await agent.client.connect();
     for (const subscription of heard) await until(subscription, online);
-    await desk.close();
+    await connection.close();
     await context.app.advance(29);
     const { contactForm } = await context.app.client.do("{ contactForm { agentsOnline } }");
     expect(contactForm).toEqual({ agentsOnline: true });
@@ -447,11 +447,11 @@ describe("contactFormUpdated", () => {
   });
 
   test("tells nobody of a going when the agent is back within 30 seconds", async () => {
-    let desk = await agent.client.connect();
+    let connection = await agent.client.connect();
     const [heard] = await audience();
-    await desk.close();
+    await connection.close();
     await context.app.advance(20);
-    desk = await agent.client.connect();
+    connection = await agent.client.connect();
     await context.app.advance(20);
     await context.agent.client.do("mutation { updateContactForm(input: { whenOnline: OFF }) { current } }");
     let event: Data;
@@ -460,20 +460,20 @@ describe("contactFormUpdated", () => {
       expect(event.agentsOnline).toBe(true);
     } while (event.whenOnline !== "OFF");
     await context.agent.client.do("mutation { updateContactForm(input: { whenOnline: OPTIONAL }) { current } }");
-    await desk.close();
+    await connection.close();
     await context.app.advance(31);
   });
 
   test("tells at once that the last agent chose to be invisible, and to be online again", async () => {
     const choose = (availability: string) =>
       asAgent("mutation ($to: Availability!) { setAvailability(availability: $to) { online } }", { to: availability });
-    const desk = await agent.client.connect();
+    const connection = await agent.client.connect();
     const heard = await audience();
     await choose("INVISIBLE");
     for (const subscription of heard) await until(subscription, offline);
     await choose("ONLINE");
     for (const subscription of heard) await until(subscription, online);
-    await desk.close();
+    await connection.close();
     await context.app.advance(31);
   });
 

@@ -51,16 +51,16 @@ const lookAgainMs = 20;
 export async function dieAtEachStatement(options: EachStatementOptions): Promise<EachStatementReport> {
   const sink = await MailSink.start();
   const proxy = await StatementProxy.start(options.databaseUrl);
-  const stage = new Deathbed(options.databaseUrl, sink, proxy, String(await freePort()));
+  const run = new KillAtStatement(options.databaseUrl, sink, proxy, String(await freePort()));
   try {
     const deaths: Death[] = [];
-    await stage.open();
+    await run.open();
     let statements = 0;
     const chosen = options.statements === "each" ? everyNumber() : options.statements;
     for (const statement of chosen) {
       if (statements > 0) break;
       for (const side of options.sides) {
-        const end = await stage.forward({ statement, side });
+        const end = await run.forward({ statement, side });
         if (end.kind === "survived") statements = Math.max(statements, end.statements);
         else {
           deaths.push(end.death);
@@ -71,10 +71,10 @@ export async function dieAtEachStatement(options: EachStatementOptions): Promise
     return {
       deaths,
       statements,
-      violations: [...deaths.flatMap((death) => death.violations), ...(await stage.close())],
+      violations: [...deaths.flatMap((death) => death.violations), ...(await run.close())],
     };
   } finally {
-    await stage.end();
+    await run.end();
     await proxy.stop();
     await sink.stop();
   }
@@ -84,7 +84,7 @@ type End =
   | { readonly kind: "survived"; readonly statements: number }
   | { readonly kind: "died"; readonly death: Death };
 
-class Deathbed {
+class KillAtStatement {
   readonly #settings: Record<string, string>;
   #program: Program | null = null;
   #company: Company | null = null;

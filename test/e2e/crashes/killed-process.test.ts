@@ -61,7 +61,7 @@ describe("A process that is killed (kill -9)", () => {
   test("and is down through the due time sends on restart, once", async () => {
     await company.prefer({ visitorLeftDelaySeconds: 300, settleSeconds: 30 });
     // Nobody else makes it due earlier: an agent is there while it is written.
-    const desk = await company.client.connect();
+    const connection = await company.client.connect();
     const [ben] = await company.meet(1);
     await company.replyToAll([{ conversationId: ben?.conversationId ?? "", mark: "reply-3" }]);
     const { conversation } = await company.client.do(
@@ -72,7 +72,7 @@ describe("A process that is killed (kill -9)", () => {
     );
     expect(conversation).toEqual({ forwarding: { state: "WAITING" } });
     await program.end("SIGKILL");
-    await desk.closed();
+    await connection.closed();
     await ageDatabase(context.databaseUrl, 1_200);
     expect(await context.outcomesOf("reply-3")).toEqual([]);
 

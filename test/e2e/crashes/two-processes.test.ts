@@ -69,7 +69,7 @@ describe("Two processes on one database", () => {
   test("when one of them is killed (kill -9), its visitors are away from its last heartbeat on, and get their replies", async () => {
     for (const sink of sinks) sink.judge(() => null);
     const [dying, living] = companies;
-    const desk = await living.client.connect();
+    const connection = await living.client.connect();
     const [ana] = await dying.meet(1);
     const page = await dying.client.as(ana?.token ?? null).connect();
     const look = async () => (await living.client.do(presence, { id: ana?.conversationId })).conversation;
@@ -99,7 +99,7 @@ describe("Two processes on one database", () => {
     expect(mailsWith(sinks[1].mails, markOf(501))).toHaveLength(1);
     const { agents } = await living.client.do("{ agents { online } }");
     expect(agents).toEqual([{ online: true }]);
-    await desk.close();
+    await connection.close();
   });
 });
 

@@ -7,7 +7,7 @@ import type { Data } from "../../support/app/graphql-client.js";
 import { TestContext } from "../../support/app/test-context.js";
 import { CERTIFICATE } from "../../support/fakes/certificate.js";
 import { type MailServer, startMailServer } from "../../support/servers/mail/mail-server.js";
-import type { PostfixDoor } from "../../support/servers/mail/postfix-configuration.js";
+import type { PostfixListener } from "../../support/servers/mail/postfix-configuration.js";
 import { describeWithMailServer } from "./describe-with-mail-server.js";
 
 describeWithMailServer("Through a real Postfix that asks for a login", () => {
@@ -27,8 +27,8 @@ describeWithMailServer("Through a real Postfix that asks for a login", () => {
     await server?.stop();
   });
 
-  const urlOf = (protocol: "smtp" | "smtps", door: PostfixDoor, password = server.password) =>
-    `${protocol}://chat%40harbour.example:${password}@127.0.0.1:${server.ports[door]}`;
+  const urlOf = (protocol: "smtp" | "smtps", listener: PostfixListener, password = server.password) =>
+    `${protocol}://chat%40harbour.example:${password}@127.0.0.1:${server.ports[listener]}`;
 
   async function programThrough(smtpUrl: string): Promise<TestContext> {
     context = await TestContext.setup({ EMAIL_SMTP_URL: smtpUrl });
@@ -82,21 +82,21 @@ describeWithMailServer("Through a real Postfix that asks for a login", () => {
   });
 
   test.each([
-    { fault: "no login is offered", protocol: "smtps", door: "loginless", code: "CREDENTIALS_INVALID" },
-    { fault: "STARTTLS was taken away", protocol: "smtp", door: "stripped", code: "CREDENTIALS_INVALID" },
-    { fault: "nobody vouches for the server", protocol: "smtp", door: "untrusted", code: "UNAVAILABLE" },
-  ] as const)("nothing is sent, and no password in the open, when $fault", async ({ protocol, door, code }) => {
-    const ana = await server.addMailbox(`ana@${door}.example`);
-    const { result, health } = await tryOnce(urlOf(protocol, door), ana.address);
+    { fault: "no login is offered", protocol: "smtps", listener: "loginless", code: "CREDENTIALS_INVALID" },
+    { fault: "STARTTLS was taken away", protocol: "smtp", listener: "stripped", code: "CREDENTIALS_INVALID" },
+    { fault: "nobody vouches for the server", protocol: "smtp", listener: "untrusted", code: "UNAVAILABLE" },
+  ] as const)("nothing is sent, and no password in the open, when $fault", async ({ protocol, listener, code }) => {
+    const ana = await server.addMailbox(`ana@${listener}.example`);
+    const { result, health } = await tryOnce(urlOf(protocol, listener), ana.address);
     expect(result).toMatchObject({ outcome: "retry", failure: { code } });
     expect(health).toMatchObject({ ok: false, failure: { code } });
     expect(await ana.isEmpty()).toBe(true);
     // Postfix counts the commands of each connection.
-    const [commands] = await server.logs.postfix.until(new RegExp(`postfix/${door}/smtpd.* disconnect from .*\n`));
+    const [commands] = await server.logs.postfix.until(new RegExp(`postfix/${listener}/smtpd.* disconnect from .*\n`));
     expect(commands).toMatch(/ehlo=/);
     expect(commands).not.toMatch(/mail=|rcpt=/);
     // Over a connection that is ours alone the password may be offered; the server then says that it takes none.
-    if (door !== "loginless") expect(commands).not.toMatch(/auth=/);
+    if (listener !== "loginless") expect(commands).not.toMatch(/auth=/);
   });
 });
 

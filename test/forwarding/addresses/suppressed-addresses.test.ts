@@ -175,15 +175,15 @@ describe("lifting a suppression", () => {
     const talker = await context.startConversation("Hello", { email });
     await context.suppress(email);
     await reply(talker, "It is, come by.");
-    const desk = await context.agent.client.connect();
+    const connection = await context.agent.client.connect();
     const heard = await context.app.subscribe(
-      desk,
+      connection,
       "subscription ($id: ID) { conversationUpdated(conversationId: $id) { forwarding { state } } }",
       { id: talker.conversationId },
     );
     await liftEmail(email);
     expect((await heard.next()).data?.conversationUpdated.forwarding.state).toBe("WAITING");
-    await desk.close();
+    await connection.close();
   });
 });
 

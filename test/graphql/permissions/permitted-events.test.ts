@@ -239,12 +239,12 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
     await asAgent("mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }", {
       input: { conversationId, agentId: leaver.id },
     });
-    const desk = await leaver.client.connect();
+    const connection = await leaver.client.connect();
     const heard: Promise<string>[] = [];
-    for (const text of allOfStaff) heard.push(silence(await context.app.subscribe(desk, text)));
+    for (const text of allOfStaff) heard.push(silence(await context.app.subscribe(connection, text)));
     await end(leaver);
     await context.sendMessage(client, conversationId, "Is anybody there?");
-    expect((await desk.closed()).code).toBe(4403);
+    expect((await connection.closed()).code).toBe(4403);
     expect(new Set(await Promise.all(heard))).toEqual(new Set(["silence"]));
     expect((await leaver.client.fail("{ agents { id } }")).extensions.code).toBe("UNAUTHENTICATED");
     await expect(leaver.client.connect()).rejects.toThrow("4403");
@@ -253,14 +253,14 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
   test("but the session in which an agent changes the password goes on", async () => {
     const { context } = people;
     const { client, password } = await context.createAgent();
-    const desk = await client.connect();
-    const added = await context.app.subscribe(desk, "subscription { messageAdded { text } }");
+    const connection = await client.connect();
+    const added = await context.app.subscribe(connection, "subscription { messageAdded { text } }");
     await client.do("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { token } }", {
       input: { current: password, next: "a fresh password" },
     });
     await context.startConversation("Still there?");
     expect((await added.next()).data).toEqual({ messageAdded: { text: "Still there?" } });
-    await desk.close();
+    await connection.close();
   });
 
   test.each([
@@ -327,16 +327,16 @@ describe("an admin who is made an agent", () => {
     const { context } = people;
     const { client, id: agentId } = await context.createAgent("ADMIN");
     const change = "mutation { updateForwardingPreference(input: { settleSeconds: 30 }) { settleSeconds } }";
-    const desk = await client.connect();
+    const connection = await client.connect();
     await client.do(change);
-    expect((await desk.subscribe(change).next()).errors).toBeUndefined();
-    const added = await context.app.subscribe(desk, "subscription { messageAdded { text } }");
+    expect((await connection.subscribe(change).next()).errors).toBeUndefined();
+    const added = await context.app.subscribe(connection, "subscription { messageAdded { text } }");
     const demote = "mutation ($id: ID!) { updateAgent(input: { agentId: $id, role: AGENT }) { role } }";
     await context.agent.client.do(demote, { id: agentId });
     expect((await client.fail(change)).extensions.code).toBe("FORBIDDEN");
-    expect((await desk.subscribe(change).next()).errors?.[0]?.extensions.code).toBe("FORBIDDEN");
+    expect((await connection.subscribe(change).next()).errors?.[0]?.extensions.code).toBe("FORBIDDEN");
     await context.startConversation("For any agent");
     expect((await added.next()).data).toEqual({ messageAdded: { text: "For any agent" } });
-    await desk.close();
+    await connection.close();
   });
 });

@@ -1,7 +1,7 @@
 import { channelContract } from "afterchat/channel-contract";
 import { instagramChannel } from "../../../plugins/instagram/index.js";
 import { FakeGraphApi } from "../../support/fakes/graph-api/graph-api.js";
-import { commonFixture, recipient, startCounterpart } from "../meta/meta-fixture.js";
+import { commonFixture, recipient, startVendor } from "../meta/meta-fixture.js";
 
 const account = "17841400000000001";
 const good = {
@@ -29,7 +29,7 @@ for (const login of ["facebook", "instagram"] as const) {
     secrets: ["hunter2", "EAAsecret", "app-secret-"],
     start: async () => {
       const graphApi = await FakeGraphApi.start();
-      return startCounterpart(graphApi, "instagram", graphApi.instagramEnvironment(login));
+      return startVendor(graphApi, "instagram", graphApi.instagramEnvironment(login));
     },
   });
 }

@@ -1,7 +1,7 @@
 import { channelContract } from "afterchat/channel-contract";
 import { messengerChannel } from "../../../plugins/messenger/index.js";
 import { FakeGraphApi } from "../../support/fakes/graph-api/graph-api.js";
-import { commonFixture, recipient, startCounterpart } from "../meta/meta-fixture.js";
+import { commonFixture, recipient, startVendor } from "../meta/meta-fixture.js";
 
 const pageId = "104000000000001";
 const good = {
@@ -43,6 +43,6 @@ channelContract(messengerChannel, {
   secrets: ["hunter2", "EAAsecret", "app-secret-"],
   start: async () => {
     const graphApi = await FakeGraphApi.start();
-    return startCounterpart(graphApi, "page", graphApi.messengerEnvironment);
+    return startVendor(graphApi, "page", graphApi.messengerEnvironment);
   },
 });

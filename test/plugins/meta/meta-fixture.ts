@@ -38,7 +38,7 @@ export const commonFixture = {
 } satisfies Partial<ChannelFixture>;
 
 /** A fake with one person who has just written. */
-export async function startCounterpart(
+export async function startVendor(
   graphApi: FakeGraphApi,
   kind: AccountKind,
   environment: Readonly<Record<string, string>>,

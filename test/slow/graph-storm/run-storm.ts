@@ -11,7 +11,7 @@ import { FakeGraphApi } from "../../support/fakes/graph-api/graph-api.js";
 import { freePort } from "../../support/servers/free-ports.js";
 import { inDatabase } from "../../support/services/in-database.js";
 import { checkStorm, type StormDelivery } from "./check-storm.js";
-import { behaviourOf, forecast, type Weather } from "./storm-faults.js";
+import { behaviourOf, drawFaults, type StormFault } from "./storm-faults.js";
 
 export interface StormOptions {
   readonly databaseUrl: string;
@@ -25,9 +25,9 @@ export interface StormOptions {
 
 export interface StormReport {
   readonly violations: readonly string[];
-  readonly weather: ReadonlyMap<Weather, number>;
+  readonly faults: ReadonlyMap<StormFault, number>;
   readonly statuses: ReadonlyMap<string, number>;
-  readonly inHandWhenKilled: number;
+  readonly sendingWhenKilled: number;
   readonly webhooksAgain: number;
   readonly tookMs: number;
 }
@@ -56,9 +56,9 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
     graphApi.webhooks.listenAt("page", `${program.url}/webhooks/messenger`);
     graphApi.webhooks.refused = "again";
     graphApi.echoes = "after";
-    const weather = brew(graphApi, seed, replies);
+    const faults = applyFaults(graphApi, seed, replies);
     const writers = new ReplyWriters(company, await meet(graphApi, company), planReplies(seed, replies, people));
-    let inHandWhenKilled = 0;
+    let sendingWhenKilled = 0;
     writers.allow(replies);
     writers.goOn();
     for (let kill = 1; kill <= kills; kill += 1) {
@@ -68,9 +68,9 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
       writers.pause();
       await program.end("SIGKILL");
       const open = await lookAtOpenDeliveries(databaseUrl);
-      const inHand = open.filter(({ status }) => status === "SENDING").length;
-      inHandWhenKilled += inHand;
-      say(`killed after ${writers.written.length} replies, ${inHand} in hand, ${open.length - inHand} queued`);
+      const sending = open.filter(({ status }) => status === "SENDING").length;
+      sendingWhenKilled += sending;
+      say(`killed after ${writers.written.length} replies, ${sending} being sent, ${open.length - sending} queued`);
       program = await Program.start(settings);
       writers.goOn();
     }
@@ -85,13 +85,13 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
       taken: graphApi.taken.map(({ text }) => text),
       deliveries,
       phantoms: await countPhantoms(databaseUrl),
-      maxUncertain: (weather.get("silent-lost") ?? 0) + inHandWhenKilled,
+      maxUncertain: (faults.get("silent-lost") ?? 0) + sendingWhenKilled,
     });
     return {
       violations,
-      weather,
+      faults,
       statuses: countBy(deliveries.map(({ status }) => status)),
-      inHandWhenKilled,
+      sendingWhenKilled,
       webhooksAgain: graphApi.webhooks.statuses.filter((status) => status !== 200).length,
       tookMs: performance.now() - beganAtMs,
     };
@@ -101,14 +101,14 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
   }
 }
 
-/** Lets the weather come over the requests; what came is counted in the map. */
-function brew(graphApi: FakeGraphApi, seed: number, replies: number): ReadonlyMap<Weather, number> {
-  const coming = forecast(seed, 2 * replies).values();
-  const seen = new Map<Weather, number>();
+/** Disturbs the requests; what came is counted in the map. */
+function applyFaults(graphApi: FakeGraphApi, seed: number, replies: number): ReadonlyMap<StormFault, number> {
+  const coming = drawFaults(seed, 2 * replies).values();
+  const seen = new Map<StormFault, number>();
   graphApi.behave(() => {
-    const weather = coming.next().value ?? "fair";
-    seen.set(weather, (seen.get(weather) ?? 0) + 1);
-    return behaviourOf(weather);
+    const fault = coming.next().value ?? "none";
+    seen.set(fault, (seen.get(fault) ?? 0) + 1);
+    return behaviourOf(fault);
   });
   return seen;
 }

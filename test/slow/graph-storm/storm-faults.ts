@@ -2,10 +2,10 @@ import fc from "fast-check";
 import type { Behaviour } from "../../support/fakes/graph-api/graph-api.js";
 
 /** What Meta does to one request. */
-export type Weather = "fair" | "echo-first" | "throttled" | "silent-taken" | "silent-lost";
+export type StormFault = "none" | "echo-first" | "throttled" | "silent-taken" | "silent-lost";
 
-/** How many of 100 requests meet with it; all others fare well. */
-const shares: readonly (readonly [Weather, number])[] = [
+/** How many of 100 requests meet with it; all others are taken. */
+const shares: readonly (readonly [StormFault, number])[] = [
   ["silent-taken", 4],
   ["silent-lost", 1],
   ["throttled", 5],
@@ -13,20 +13,20 @@ const shares: readonly (readonly [Weather, number])[] = [
 ];
 
 /** The same for the same seed. */
-export function forecast(seed: number, requests: number): Weather[] {
+export function drawFaults(seed: number, requests: number): StormFault[] {
   return fc.sample(fc.noBias(fc.nat({ max: 99 })), { seed, numRuns: requests }).map((draw) => {
     let below = 0;
-    for (const [weather, share] of shares) {
+    for (const [fault, share] of shares) {
       below += share;
-      if (draw < below) return weather;
+      if (draw < below) return fault;
     }
-    return "fair";
+    return "none";
   });
 }
 
-export function behaviourOf(weather: Weather): Behaviour {
-  switch (weather) {
-    case "fair":
+export function behaviourOf(fault: StormFault): Behaviour {
+  switch (fault) {
+    case "none":
       return { kind: "accept" };
     case "echo-first":
       return { kind: "accept", echo: "before" };

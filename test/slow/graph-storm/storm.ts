@@ -40,8 +40,8 @@ try {
   say(`seed ${seed}: ${replies} replies on Messenger, ${kills} kills`);
   const report = await runStorm({ databaseUrl: postgres.url, seed, replies, kills, patienceMs: 900_000, say });
   say(`
-requests          ${list(report.weather)}
-deliveries        ${list(report.statuses)}; ${report.inHandWhenKilled} were in hand when the program was killed
+requests          ${list(report.faults)}
+deliveries        ${list(report.statuses)}; ${report.sendingWhenKilled} were being sent when the program was killed
 webhooks          ${report.webhooksAgain} posted again
 took              ${Math.round(report.tookMs / 1000)} s
 violations        ${report.violations.length === 0 ? "none" : `\n  ${report.violations.join("\n  ")}`}

@@ -26,7 +26,7 @@ const { default: runWithCircus }: { readonly default: RunTestFile } = load("jest
 registerHooks({
   resolve: (specifier, context, next) =>
     specifier === "@jest/globals"
-      ? { url: new URL("jest-globals.js", import.meta.url).href, shortCircuit: true }
+      ? { url: new URL("./jest-globals.js", import.meta.url).href, shortCircuit: true }
       : next(specifier, context),
 });
 

@@ -13,7 +13,7 @@ import { Mailbox, makeMaildir } from "./mailbox.js";
 import {
   type PostfixPlaces,
   type PostfixPorts,
-  postfixDoors,
+  postfixListeners,
   postfixMain,
   postfixMaster,
 } from "./postfix-configuration.js";
@@ -28,9 +28,9 @@ const queueDirectories = [
   ...["active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved", "trace"],
 ];
 
-/** Postfix and Dovecot on loopback, with mailboxes, mail programs' doors and routes that a test adds as it goes. */
+/** Postfix and Dovecot on loopback, with mailboxes, mail programs' listeners and routes that a test adds as it goes. */
 export interface MailServer {
-  /** Postfix's `relay` door: takes mail without a login. */
+  /** Postfix's `relay` listener: takes mail without a login. */
   readonly smtpPort: number;
   readonly ports: PostfixPorts;
   readonly imapPort: number;
@@ -38,7 +38,7 @@ export interface MailServer {
   readonly imapsPort: number;
   /** Dovecot's LMTP, which Postfix delivers to. */
   readonly lmtpPort: number;
-  /** For the doors with a login, with any name. Every mailbox has the same. */
+  /** For the listeners with a login, with any name. Every mailbox has the same. */
   readonly password: string;
   readonly logs: { readonly postfix: LogFile; readonly dovecot: LogFile };
   /** Makes a mailbox at once; plus addresses reach it too. `sieve` acts on what comes in, RFC 5228. */
@@ -86,8 +86,10 @@ export async function startMailServer(): Promise<MailServer> {
     await chmod(directory, 0o755);
     const routes = await RoutingTable.listen(files.routesSocket);
     table = routes;
-    const [imapPort = 0, imapsPort = 0, lmtpPort = 0, ...doorPorts] = await freePorts(3 + postfixDoors.length);
-    const ports = Object.fromEntries(postfixDoors.map((door, index) => [door, doorPorts[index]])) as PostfixPorts;
+    const [imapPort = 0, imapsPort = 0, lmtpPort = 0, ...listenerPorts] = await freePorts(3 + postfixListeners.length);
+    const ports = Object.fromEntries(
+      postfixListeners.map((listener, index) => [listener, listenerPorts[index]]),
+    ) as PostfixPorts;
     const password = randomBytes(12).toString("base64url");
     const places = {
       directory,

@@ -14,16 +14,16 @@ export interface PostfixPlaces {
 }
 
 /**
- * Where this Postfix listens, as what operators have; the log names the door, `postfix/stripped/smtpd`:
+ * Where this Postfix listens, as what operators have; the log names the listener, `postfix/stripped/smtpd`:
  * - `relay`: takes mail from this machine without a login; offers STARTTLS, which nobody must use
  * - `submission`: STARTTLS, then a login (RFC 6409); `submissions`: TLS from the start (RFC 8314)
  * - `untrusted`: as submission, with a certificate that nobody signed
  * - `stripped`: as submission behind somebody who takes STARTTLS away and asks for the password in the clear
  * - `loginless`: TLS from the start, but no login is offered and mail is taken without
  */
-export const postfixDoors = ["relay", "submission", "submissions", "untrusted", "stripped", "loginless"] as const;
-export type PostfixDoor = (typeof postfixDoors)[number];
-export type PostfixPorts = Readonly<Record<PostfixDoor, number>>;
+export const postfixListeners = ["relay", "submission", "submissions", "untrusted", "stripped", "loginless"] as const;
+export type PostfixListener = (typeof postfixListeners)[number];
+export type PostfixPorts = Readonly<Record<PostfixListener, number>>;
 
 /** How soon Postfix tries again what was refused for now, and when it gives up: an expired bounce within 8 seconds. */
 const retries = {
@@ -81,11 +81,11 @@ export function postfixMain(places: PostfixPlaces): string {
   });
 }
 
-/** The text of `master.cf`: the doors, what Postfix needs within, and `answers`, the pipe that routes may name. */
+/** The text of `master.cf`: the listeners, what Postfix needs within, and `answers`, the pipe that routes may name. */
 export function postfixMaster({ ports, untrusted }: PostfixPlaces, pipeProgram: string): string {
   const login =
     "-o smtpd_sasl_auth_enable=yes -o mynetworks= -o smtpd_client_restrictions=permit_sasl_authenticated,reject";
-  const doors: Readonly<Record<PostfixDoor, string>> = {
+  const listeners: Readonly<Record<PostfixListener, string>> = {
     relay: "-o smtpd_tls_security_level=may",
     submission: `${login} -o smtpd_tls_security_level=encrypt`,
     submissions: `${login} -o smtpd_tls_wrappermode=yes`,
@@ -94,8 +94,13 @@ export function postfixMaster({ ports, untrusted }: PostfixPlaces, pipeProgram: 
     loginless: "-o smtpd_tls_wrappermode=yes",
   };
   return [
-    ...postfixDoors.map((door) =>
-      service(`127.0.0.1:${ports[door]}`, "inet", "-", `smtpd -o syslog_name=postfix/${door} ${doors[door]}`),
+    ...postfixListeners.map((listener) =>
+      service(
+        `127.0.0.1:${ports[listener]}`,
+        "inet",
+        "-",
+        `smtpd -o syslog_name=postfix/${listener} ${listeners[listener]}`,
+      ),
     ),
     service("postlog", "unix-dgram", "1", "postlogd"),
     service("pickup", "unix", "1", "pickup", "60"),
