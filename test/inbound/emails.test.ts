@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { storeMail } from "../../plugins/email/inbound/store-mail.js";
 import { createChannelHost } from "../../src/channel-host.js";
+import { deliveryStatus } from "../plugins/email/delivery-status.js";
 import type { Data } from "../support/app/graphql-client.js";
 import { TestContext } from "../support/app/test-context.js";
 import type { TestVisitor } from "../support/app/test-visitor.js";
@@ -27,7 +28,7 @@ async function mailed(text: string): Promise<{ ana: TestVisitor; mail: ReceivedM
 
 /** Takes in a mail, as a way in does, and has it interpreted. */
 async function takeIn(
-  lines: readonly string[],
+  raw: readonly string[] | Buffer,
   envelope: { readonly from: string; readonly to: readonly string[] },
 ): Promise<Data> {
   const { services } = context.app;
@@ -36,7 +37,7 @@ async function takeIn(
   count += 1;
   await createChannelHost(services, channel.plugin).keep({
     key: `mail-${count}`,
-    content: Buffer.from(lines.join("\r\n")),
+    content: Buffer.isBuffer(raw) ? raw : Buffer.from(raw.join("\r\n")),
     contentType: "message/rfc822",
     envelope: { ...envelope, via: "smtp", remoteAddress: null, helo: null, arrivedAt: null, providerId: null },
     summary: { from: envelope.from, to: [...envelope.to], subject: null },
@@ -163,24 +164,12 @@ describe("An email that answers a forwarded reply", () => {
 });
 
 describe("An email about a forwarded reply", () => {
-  const report = (status: string) => [
-    "From: MAILER-DAEMON@mx.home.example",
-    "Subject: Undelivered Mail Returned to Sender",
-    'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
-    "",
-    "--b",
-    "Content-Type: message/delivery-status",
-    "",
-    "Reporting-MTA: dns; mx.home.example",
-    "",
-    "Action: failed",
-    `Status: ${status}`,
-    "--b--",
-  ];
+  const report = (to: string, status: string): Buffer =>
+    deliveryStatus({ to, status, diagnostic: null, returned: ["Subject: A reply to your chat", "", ""] });
 
   test("says that it came back: the delivery is BOUNCED, and a hard bounce suppresses", async () => {
     const { ana, mail } = await mailed("It is ready.");
-    expect(await takeIn(report("5.1.1"), { from: "", to: [mail.envelopeFrom] })).toMatchObject({
+    expect(await takeIn(report(mail.envelopeFrom, "5.1.1"), { from: "", to: [mail.envelopeFrom] })).toMatchObject({
       status: "UNDERSTOOD",
     });
     expect(await context.agent.delivery(ana)).toMatchObject({
@@ -192,7 +181,7 @@ describe("An email about a forwarded reply", () => {
 
   test("a soft one does not", async () => {
     const { ana, mail } = await mailed("It is ready.");
-    await takeIn(report("5.2.2"), { from: "", to: [mail.envelopeFrom] });
+    await takeIn(report(mail.envelopeFrom, "5.2.2"), { from: "", to: [mail.envelopeFrom] });
     expect(await context.agent.delivery(ana)).toMatchObject({ status: "BOUNCED" });
     expect(await context.agent.forwarding(ana)).not.toMatchObject({ state: "ADDRESS_SUPPRESSED" });
   });

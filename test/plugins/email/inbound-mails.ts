@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { signWebhook } from "afterchat/channel";
 import type { Inbound, TestHost } from "afterchat/channel-contract";
 import { webhookSecretOf } from "../../support/fakes/webhook-secret.js";
+import { deliveryStatus } from "./delivery-status.js";
+import { readFixture } from "./read-fixture.js";
 
 export const webhookSecret = webhookSecretOf("a secret of the mail server");
 const conversationId = "0190a000-0000-7000-8000-000000000001";
@@ -9,7 +11,7 @@ const conversationId = "0190a000-0000-7000-8000-000000000001";
 /** What comes in by POST /webhooks/email: an answer to a conversation's address, and a report of a mail that came back. */
 export function broughtMails(host: TestHost): Inbound {
   host.addConversation({ id: conversationId });
-  const bring = (from: string, to: string, mail: string) =>
+  const bring = (from: string, to: string, mail: string | Buffer) =>
     new Request(new URL("webhooks/email", host.publicUrl), {
       method: "POST",
       headers: {
@@ -23,29 +25,13 @@ export function broughtMails(host: TestHost): Inbound {
   return {
     message({ id, text }) {
       const to = `chat+${host.sign("reply", conversationId)}@example.com`;
-      const mail = [
-        "From: Ana <ana@example.com>",
-        `To: <${to}>`,
-        "Subject: Re: Your chat",
-        `Message-ID: <${id}@example.com>`,
-      ];
-      return bring("ana@example.com", to, [...mail, "", text, ""].join("\r\n"));
+      const mail = readFixture("answers/plain.eml", { id, to, text });
+      return bring("ana@example.com", to, mail);
     },
     receipt({ messageId, deliveryId }) {
       const to = `chat+${host.sign("bounce", deliveryId)}@example.com`;
-      const report = [
-        "From: MAILER-DAEMON@mx.example.com",
-        `To: <${to}>`,
-        "Subject: Undelivered Mail Returned to Sender",
-        "Message-ID: <report@mx.example.com>",
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
-        "",
-        ...["--b", "Content-Type: text/plain", "", "The mail could not be delivered."],
-        ...["--b", "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.example.com", ""],
-        ...["Final-Recipient: rfc822; ana@example.com", "Action: failed", "Status: 5.1.1"],
-        ...["--b", "Content-Type: message/rfc822", "", `Message-ID: ${messageId}`, "", "It is ready.", "--b--", ""],
-      ];
-      return bring("<>", to, report.join("\r\n"));
+      const returned = [`Message-ID: ${messageId}`, "", "It is ready."];
+      return bring("<>", to, deliveryStatus({ to, recipient: "ana@example.com", returned }));
     },
     forgeries: () => {
       const old = signWebhook(webhookSecret, "1", "Old", new Date(0));

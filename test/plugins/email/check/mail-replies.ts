@@ -1,5 +1,6 @@
 import { createTransport } from "nodemailer";
 import { addressOf, type ReceivedMail } from "../../../support/fakes/mail-sink.js";
+import { deliveryStatus } from "../delivery-status.js";
 
 /** A mail on the wire. */
 export interface RawMail {
@@ -61,16 +62,11 @@ export function answerTo(
 /** What a server sends that could not deliver a mail (RFC 3464). */
 export function bounceOf({ envelopeFrom, envelopeTo, parsed }: ReceivedMail): RawMail {
   const [recipient = ""] = envelopeTo;
-  const lines = [
-    ...["From: MAILER-DAEMON@mx.harbour.example", `To: <${envelopeFrom}>`],
-    ...["Subject: Undelivered Mail Returned to Sender"],
-    ...["Date: Tue, 3 Mar 2026 12:00:00 +0000", "Auto-Submitted: auto-replied", "MIME-Version: 1.0"],
-    ...['Content-Type: multipart/report; report-type=delivery-status; boundary="b"', ""],
-    ...["--b", "Content-Type: text/plain", "", `<${recipient}>: unknown user`, ""],
-    ...["--b", "Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.harbour.example", ""],
-    ...[`Final-Recipient: rfc822; ${recipient}`, "Action: failed", "Status: 5.1.1"],
-    ...["Diagnostic-Code: smtp; 550 5.1.1 No such mailbox as that", ""],
-    ...["--b", "Content-Type: text/rfc822-headers", "", `Message-ID: ${parsed.messageId}`, "", "--b--", ""],
-  ];
-  return { raw: lines.join("\r\n"), envelopeFrom: "", envelopeTo: [envelopeFrom] };
+  const raw = deliveryStatus({
+    to: envelopeFrom,
+    recipient,
+    diagnostic: "smtp; 550 5.1.1 No such mailbox as that",
+    returned: [`Message-ID: ${parsed.messageId}`, "", ""],
+  });
+  return { raw, envelopeFrom: "", envelopeTo: [envelopeFrom] };
 }

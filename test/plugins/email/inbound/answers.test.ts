@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
+import { readFixture } from "../read-fixture.js";
 import {
   conversationId,
   hostWithConversation,
   interpret,
   mail,
   messageOf,
-  multipart,
   ourMessageId,
   reference,
   tokens,
@@ -94,106 +94,41 @@ describe("An answer", () => {
   });
 
   test("is stripped of what it quotes", async () => {
-    const raw = mail(
-      {},
-      thanks,
-      "",
-      "On Tue, 3 Mar 2026 at 11:05, Company <chat@company.example> wrote:",
-      "> It is ready.",
-    );
-    expect(await messageOf(raw)).toMatchObject({ text: thanks });
+    expect(await messageOf(readFixture("answers/quoted.eml"))).toMatchObject({ text: thanks });
   });
 
-  test.each<[string, Record<string, string>, string[], string]>([
-    ["base64", { "Content-Transfer-Encoding": "base64" }, [Buffer.from("Grüße").toString("base64")], "Grüße"],
-    [
-      "quoted-printable Latin 1",
-      { "Content-Type": "text/plain; charset=iso-8859-1", "Content-Transfer-Encoding": "quoted-printable" },
-      ["Gr=FC=DFe"],
-      "Grüße",
-    ],
-    [
-      "Japanese",
-      { "Content-Type": "text/plain; charset=iso-2022-jp", "Content-Transfer-Encoding": "base64" },
-      ["GyRCJDMkcyRLJEEkTxsoQg=="],
-      "こんにちは",
-    ],
-    ["bad charset", { "Content-Type": "text/plain; charset=x-nowhere" }, ["Grüße"], "Grüße"],
-    [
-      "format=flowed",
-      { "Content-Type": "text/plain; format=flowed" },
-      ["One line that ", "goes on."],
-      "One line that goes on.",
-    ],
-    [
-      "HTML only",
-      { "Content-Type": "text/html; charset=utf-8" },
-      ["<p>Thank <b>you</b> &amp; bye</p><script>alert(1)</script>"],
-      "Thank you & bye",
-    ],
-    ["NUL", {}, ["a\0b"], "a\0b"],
-    ["nothing at all", {}, [""], "[This email is empty.]"],
-    ["only a subject", { Subject: "Yes, please send it" }, [""], "Yes, please send it"],
-  ])("is read: %s", async (_title, fields, lines, text) => {
-    expect(await messageOf(mail({ "MIME-Version": "1.0", ...fields }, ...lines))).toMatchObject({ text });
+  test.each<[string, string, string]>([
+    ["base64", "base64.eml", "Grüße"],
+    ["quoted-printable Latin 1", "latin1-quoted-printable.eml", "Grüße"],
+    ["Japanese", "iso-2022-jp.eml", "こんにちは"],
+    ["bad charset", "unknown-charset.eml", "Grüße"],
+    ["format=flowed", "format-flowed.eml", "One line that goes on."],
+    ["HTML only", "html-only.eml", "Thank you & bye"],
+    ["nothing at all", "empty.eml", "[This email is empty.]"],
+    ["only a subject", "only-a-subject.eml", "Yes, please send it"],
+  ])("is read: %s", async (_title, name, text) => {
+    expect(await messageOf(readFixture(`answers/${name}`))).toMatchObject({ text });
+  });
+
+  test("is read: NUL", async () => {
+    expect(await messageOf(mail({}, "a\0b"))).toMatchObject({ text: "a\0b" });
   });
 
   test("is whole where text and HTML stand side by side, not one for the other", async () => {
-    const { type, lines } = multipart(
-      "mixed",
-      ["Content-Type: text/html", "", "<p>From the phone</p>"],
-      ["Content-Type: text/plain", "", "and < below"],
-    );
-    expect(await messageOf(mail({ "Content-Type": type }, ...lines))).toMatchObject({
-      text: "From the phone\n\nand < below",
-    });
+    const message = await messageOf(readFixture("answers/text-beside-html.eml"));
+    expect(message).toMatchObject({ text: "From the phone\n\nand < below" });
   });
 
   test("holds no embedded mail's words", async () => {
-    const { type, lines } = multipart(
-      "mixed",
-      ["Content-Type: text/plain", "", "See below"],
-      [
-        "Content-Type: message/rfc822",
-        "Content-Disposition: inline",
-        "",
-        "From: x@y.example",
-        "Subject: Old",
-        "",
-        "Old words",
-      ],
-    );
-    const message = await messageOf(mail({ "Content-Type": type }, ...lines));
+    const message = await messageOf(readFixture("answers/embedded-mail.eml"));
     expect(message.text).toBe("See below");
     expect(message.attachments).toMatchObject([{ name: null, contentType: "message/rfc822" }]);
   });
 });
 
 describe("What is attached", () => {
-  const file = (name: string, content = "JVBERg==", type = "application/pdf") => [
-    `Content-Type: ${type}; name="${name}"`,
-    `Content-Disposition: attachment; filename="${name}"`,
-    "Content-Transfer-Encoding: base64",
-    "",
-    content,
-  ];
-  const picture = (id: string, name: string) => [
-    `Content-Type: image/png; name="${name}"`,
-    `Content-ID: <${id}>`,
-    `Content-Disposition: inline; filename="${name}"`,
-    "Content-Transfer-Encoding: base64",
-    "",
-    "iVBORw==",
-  ];
-
   test("comes along, with the name untouched", async () => {
-    const { type, lines } = multipart(
-      "mixed",
-      ["Content-Type: text/plain", "", "Here"],
-      file("../../etc/passwd"),
-      file("winmail.dat", "eJ8=", "application/ms-tnef"),
-    );
-    const message = await messageOf(mail({ "Content-Type": type }, ...lines));
+    const message = await messageOf(readFixture("answers/files.eml"));
     expect(message.text).toBe("Here");
     expect(message.attachments?.map(({ name, contentType }) => [name, contentType])).toEqual([
       ["../../etc/passwd", "application/pdf"],
@@ -203,43 +138,20 @@ describe("What is attached", () => {
   });
 
   test("makes an empty body with attachment a message, and one that only quotes", async () => {
-    const quote = ["On Tue, 3 Mar 2026 at 11:05, Company <chat@company.example> wrote:", "> It is ready."];
-    for (const words of [[""], quote]) {
-      const { type, lines } = multipart("mixed", ["Content-Type: text/plain", "", ...words], file("photo.pdf"));
-      const message = await messageOf(mail({ "Content-Type": type }, ...lines));
+    for (const name of ["file-without-text.eml", "file-above-quote.eml"]) {
+      const message = await messageOf(readFixture(`answers/${name}`));
       expect(message).toMatchObject({ text: "", attachments: [{ name: "photo.pdf" }] });
     }
   });
 
   test("is a picture in the new text, not one of the quoted mail, nor a signature's proof", async () => {
-    const html = `<div>Like this: <img src="cid:new@x"></div><br><div class="gmail_quote"><div class="gmail_attr">On Tue, 3 Mar 2026 at 11:05, Company &lt;chat@company.example&gt; wrote:<br></div><blockquote>It is ready. <img src="cid:old@x"></blockquote></div>`;
-    const related = multipart(
-      "related",
-      ["Content-Type: text/html", "", html],
-      picture("new@x", "new.png"),
-      picture("old@x", "old.png"),
-    );
-    const proof = [
-      "Content-Type: application/pkcs7-signature; name=smime.p7s",
-      "Content-Transfer-Encoding: base64",
-      "",
-      "AAAA",
-    ];
-    const { type, lines } = multipart("signed", [`Content-Type: ${related.type}`, "", ...related.lines], proof);
-    const message = await messageOf(mail({ "Content-Type": type }, ...lines));
+    const message = await messageOf(readFixture("answers/picture-in-signed-mail.eml"));
     expect(message.text).toBe("Like this:");
     expect(message.attachments).toMatchObject([{ name: "new.png" }]);
   });
 
   test("is a picture alone above the quoted mail, and one that the text does not show", async () => {
-    const html = `<div><img src="cid:new@x"></div><div class="gmail_quote"><div class="gmail_attr">On Tue, 3 Mar 2026 at 11:05, Company &lt;chat@company.example&gt; wrote:<br></div><blockquote>It is ready.</blockquote></div>`;
-    const { type, lines } = multipart(
-      "related",
-      ["Content-Type: text/html", "", html],
-      picture("new@x", "new.png"),
-      picture("loose@x", "loose.png"),
-    );
-    const message = await messageOf(mail({ "Content-Type": type }, ...lines));
+    const message = await messageOf(readFixture("answers/pictures-alone.eml"));
     expect(message.text).toBe("");
     expect(message.attachments).toMatchObject([{ name: "new.png" }, { name: "loose.png" }]);
   });

@@ -1,12 +1,59 @@
 import { describe, expect, test } from "@jest/globals";
+import { parseMail } from "../../../../plugins/email/inbound/parse-mail.js";
 import { extractReply } from "../../../../plugins/email/reply/extract-reply.js";
-import { htmlMails, unseenHtmlMails } from "./html-mails.js";
+import { readExpected, readFixture } from "../read-fixture.js";
+
+interface HtmlMail {
+  readonly name: string;
+  readonly layer?: string;
+}
+
+/** HTML mails as programs write them around invented words, by their name in fixtures/replies/html. */
+const htmlMails: Readonly<Record<string, HtmlMail>> = {
+  Gmail: { name: "gmail", layer: "structure" },
+  "Gmail with answers between": { name: "gmail-with-answers-between" },
+  "Gmail with the answer below": { name: "gmail-with-the-answer-below" },
+  "Gmail's forward": { name: "gmail-forward" },
+  "Gmail with a signature": { name: "gmail-with-a-signature" },
+  "Outlook on the web": { name: "outlook-on-the-web", layer: "structure" },
+  "Outlook on Windows, in a language that no table knows": {
+    name: "outlook-on-windows-unknown-language",
+    layer: "structure",
+  },
+  "Outlook on Windows in German, with the text part beside it": { name: "outlook-on-windows-in-german" },
+  "Outlook on phones": { name: "outlook-on-phones" },
+  "Outlook for Mac, old": { name: "outlook-for-mac-old" },
+  "Apple Mail": { name: "apple-mail" },
+  "Apple Mail with answers between": { name: "apple-mail-with-answers-between" },
+  Thunderbird: { name: "thunderbird" },
+  Yahoo: { name: "yahoo" },
+  Proton: { name: "proton" },
+  "GMX and web.de": { name: "gmx-and-web-de" },
+  Zoho: { name: "zoho" },
+  "Outlook's copy of a Gmail quote": { name: "outlook-copy-of-a-gmail-quote" },
+  "a bare blockquote below an attribution": { name: "bare-blockquote-below-an-attribution" },
+  "an indentation that the person made": { name: "own-indentation", layer: "untouched" },
+  "lists, tables, links and faces": { name: "lists-tables-links" },
+};
+
+/** As above, but shown to the rules only when they were done. */
+const unseenHtmlMails: Readonly<Record<string, HtmlMail>> = {
+  "Gmail in Japanese": { name: "gmail-in-japanese" },
+  "Outlook on the web, answered twice": { name: "outlook-on-the-web-answered-twice" },
+  Zimbra: { name: "zimbra" },
+  QQ: { name: "qq" },
+  "Mail.ru": { name: "mail-ru" },
+  Samsung: { name: "samsung" },
+  "a mail whose only words are a signature": { name: "nothing-but-a-signature" },
+};
 
 describe("the new text of an answered HTML mail", () => {
-  test.each(Object.entries({ ...htmlMails, ...unseenHtmlMails }))("%s", (_, mail) => {
-    const reply = extractReply({ text: mail.text ?? null, html: mail.html });
-    expect(reply.text).toBe(mail.expected);
-    if (mail.layer !== undefined) expect(reply.layer).toBe(mail.layer);
+  test.each(Object.entries({ ...htmlMails, ...unseenHtmlMails }))("%s", async (_, { name, layer }) => {
+    const path = `replies/html/${name}.eml`;
+    const { body } = await parseMail(readFixture(path), new AbortController().signal);
+    const reply = extractReply(body);
+    expect(reply.text).toBe(readExpected(path));
+    if (layer !== undefined) expect(reply.layer).toBe(layer);
   });
 
   test("is read from the plain text when the HTML says nothing of quotes", () => {
