@@ -67,7 +67,7 @@ describe("Importing channels", () => {
     await write("node_modules/with-main/lib.js", source("with-main"));
     await write(
       "node_modules/@corp/chat/package.json",
-      '{"name":"@corp/chat","type":"module","exports":{".":{"types":"./a.d.ts","import":"../../src/main.js"},"./second":"./second.js"}}',
+      '{"name":"@corp/chat","type":"module","exports":{".":{"types":"./a.d.ts","import":"./lib/main.js"},"./second":"./second.js"}}',
     );
     await write("node_modules/@corp/chat/lib/main.js", source("corp"));
     await write("node_modules/@corp/chat/second.js", source("second"));
