@@ -227,7 +227,7 @@ const reply = (index: number): Step => ({ kind: "agent replies", conversation: i
 const sendNow = (index: number): Step => ({ kind: "forward now", conversation: index });
 
 /** Steps that may happen to a conversation during or after a delivery. */
-const meanwhile: fc.Arbitrary<readonly Step[]> = fc.array(
+const otherSteps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.oneof(
     fc.constantFrom<Step>(
       { kind: "hold", conversation: 0 },
@@ -248,7 +248,7 @@ const meanwhile: fc.Arbitrary<readonly Step[]> = fc.array(
 );
 const finishing: fc.Arbitrary<readonly Step[]> = fc.oneof(
   result.map((given) => [{ kind: "worker resumes" as const, result: given }]),
-  workerRuns.map((worked) => [{ kind: "time passes" as const, seconds: 61 }, worked]),
+  workerRuns.map((run) => [{ kind: "time passes" as const, seconds: 61 }, run]),
 );
 
 // Meaningful sequences, because chance alone rarely produces them.
@@ -257,14 +257,14 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.oneof(
   // A reply that becomes due.
   {
     weight: 3,
-    arbitrary: fc.tuple(conversation, workerRuns).map(([index, worked]) => [reply(index), untilDue, dueCheck, worked]),
+    arbitrary: fc.tuple(conversation, workerRuns).map(([index, run]) => [reply(index), untilDue, dueCheck, run]),
   },
   // A manual delivery, and steps while a worker holds it and after.
   {
     weight: 4,
     arbitrary: fc
-      .tuple(meanwhile, finishing, meanwhile, workerRuns)
-      .map(([during, finished, after, worked]) => [
+      .tuple(otherSteps, finishing, otherSteps, workerRuns)
+      .map(([during, finished, after, run]) => [
         reply(0),
         sendNow(0),
         { kind: "worker freezes" as const },
@@ -273,18 +273,18 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.oneof(
         ...after,
         untilDue,
         dueCheck,
-        worked,
+        run,
       ]),
   },
   // A manual delivery that ends immediately, and steps after it.
   {
     weight: 3,
-    arbitrary: fc.tuple(workerRuns, meanwhile).map(([worked, after]) => [reply(0), sendNow(0), worked, ...after]),
+    arbitrary: fc.tuple(workerRuns, otherSteps).map(([run, after]) => [reply(0), sendNow(0), run, ...after]),
   },
   // A queued delivery that is cancelled or changed before a worker claims it.
   {
     weight: 3,
-    arbitrary: fc.tuple(meanwhile, workerRuns).map(([before, worked]) => [reply(0), sendNow(0), ...before, worked]),
+    arbitrary: fc.tuple(otherSteps, workerRuns).map(([before, run]) => [reply(0), sendNow(0), ...before, run]),
   },
   // The same, stopped by a bounce for another visitor's address.
   {
@@ -303,8 +303,8 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .tuple(meanwhile, workerRuns)
-      .map(([during, worked]): readonly Step[] => [
+      .tuple(otherSteps, workerRuns)
+      .map(([during, run]): readonly Step[] => [
         { kind: "address changes", visitor: 0, address: "ana@example.com" },
         reply(0),
         sendNow(0),
@@ -314,15 +314,15 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.oneof(
         { kind: "admin lifts suppression", address: "ana@example.com" },
         untilDue,
         dueCheck,
-        worked,
+        run,
       ]),
   },
-  { weight: 2, arbitrary: workerRuns.map((worked) => [untilDue, dueCheck, worked]) },
+  { weight: 2, arbitrary: workerRuns.map((run) => [untilDue, dueCheck, run]) },
   {
     weight: 1,
     arbitrary: fc
       .tuple(visitor, workerRuns)
-      .map(([index, worked]) => [{ kind: "visitor opts out" as const, visitor: index }, worked]),
+      .map(([index, run]) => [{ kind: "visitor opts out" as const, visitor: index }, run]),
   },
   // Opting out of one conversation or all email while a reply is pending or queued, and back in later.
   {
@@ -339,22 +339,22 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.oneof(
             { kind: "visitor opts in to conversation", conversation: 0 },
           ],
         ),
-        meanwhile,
-        meanwhile,
+        otherSteps,
+        otherSteps,
         workerRuns,
       )
-      .map(([[optOut, optIn], before, during, worked]) => [
+      .map(([[optOut, optIn], before, during, run]) => [
         reply(0),
         ...before,
         optOut,
         sendNow(0),
         ...during,
         dueCheck,
-        worked,
+        run,
         optIn,
         untilDue,
         dueCheck,
-        worked,
+        run,
       ]),
   },
 );
@@ -592,7 +592,7 @@ export class History {
         const frozen = this.#frozen;
         this.#frozen = [];
         for (const { claimed, expected } of frozen) {
-          const real = toResult(step.result, "woken");
+          const real = toResult(step.result, "resumed");
           await recordResults(
             services,
             deferredReports(services),
@@ -632,7 +632,7 @@ export class History {
     const sent: Outbound[] = [];
     channel.answer = async (outbound) => {
       sent.push(outbound);
-      return toResult(this.#resultOf(results, outbound), "worked")(outbound.reference);
+      return toResult(this.#resultOf(results, outbound), "run")(outbound.reference);
     };
     await context.worker.work();
     model.reclaim();

@@ -105,17 +105,17 @@ describe("The interpretation of a stored email", () => {
   test("is done once by another process when the first ends during it and the lease expires", async () => {
     const ana = await inbound.forwarded("It is ready.");
     const email = inbound.replyFrom(ana);
-    const begun = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
     const finish = Promise.withResolvers<void>();
     fakeEmailVendor.interpret = async (original) => {
-      begun.resolve();
+      started.resolve();
       await finish.promise;
       return asWritten(original);
     };
     await withSecondProcess(async (other) => {
       const body = JSON.stringify(email);
       await fetch(`${other.url}/webhooks/email`, { method: "POST", body });
-      await begun.promise;
+      await started.promise;
       await other.interpreter.stop(0);
     });
     fakeEmailVendor.behave();
@@ -130,17 +130,17 @@ describe("The interpretation of a stored email", () => {
   test("changes nothing in a process that was frozen past its lease", async () => {
     const ana = await inbound.forwarded("It is ready.");
     const email = inbound.replyFrom(ana);
-    const begun = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<void>();
     const finish = Promise.withResolvers<void>();
     fakeEmailVendor.interpret = async () => {
-      begun.resolve();
+      started.resolve();
       await finish.promise;
       return dropped;
     };
     await withSecondProcess(async (other) => {
       const body = JSON.stringify(email);
       await fetch(`${other.url}/webhooks/email`, { method: "POST", body });
-      await begun.promise;
+      await started.promise;
       fakeEmailVendor.behave();
       await context.app.pass(91);
       finish.resolve();

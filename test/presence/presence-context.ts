@@ -172,7 +172,7 @@ export class PresenceContext {
       "SELECT connected, departed_at, last_interaction_at, page FROM visitors WHERE id = $1",
       viewer.visitorId,
     );
-    if (row === undefined) throw new Error("The visitor is gone.");
+    if (row === undefined) throw new Error("The visitor does not exist.");
     return row;
   }
 
@@ -181,7 +181,7 @@ export class PresenceContext {
       "SELECT connected, dropped_at FROM agents WHERE id = $1",
       viewer.agentId,
     );
-    if (row === undefined) throw new Error("The agent is gone.");
+    if (row === undefined) throw new Error("The agent does not exist.");
     return row;
   }
 }

@@ -187,7 +187,7 @@ describe("Lifting a suppression", () => {
   });
 });
 
-test("Opting out and back in immediately publishes conversationUpdated to agents and the visitor's other tabs; repeating it publishes nothing", async () => {
+test("Opting out and back in publishes conversationUpdated to agents and the visitor's tabs; repeating it does not", async () => {
   const visitor = await context.startConversation("Hello", { email: "optout@example.com" });
   await reply(visitor, "It is, come by.");
   const query = `subscription ($id: ID) { conversationUpdated(conversationId: $id) {
