@@ -40,25 +40,25 @@ const choose = (agent: Agent, availability: Availability) =>
     availability,
   );
 
-// As the presence book stores it.
+// As PresenceTracker stores it.
 const connect = (agent: Agent) =>
   context.sql("UPDATE agents SET connected = true, dropped_at = NULL WHERE id = $1", agent.id);
 const drop = (agent: Agent, at: Date) =>
   context.sql("UPDATE agents SET connected = false, dropped_at = $2 WHERE id = $1", agent.id, at);
 
-describe("Agents", () => {
-  test("have been offline for ever when none was ever online", async () => {
+describe("Agent presence", () => {
+  test("is offline since the epoch when no agent was ever online", async () => {
     expect(await presence()).toEqual({ online: false, offlineFrom: new Date(0) });
   });
 
-  test("are online while one who chose ONLINE is connected", async () => {
+  test("is online while a connected agent has chosen ONLINE", async () => {
     await connect(ana);
     expect(await presence()).toEqual({ online: true, offlineFrom: null });
     await choose(ana, Availability.INVISIBLE);
     expect((await presence()).online).toBe(false);
   });
 
-  test("are offline 30 seconds after the drop of the last one, and not before", async () => {
+  test("goes offline 30 seconds after the last connection drops, and not before", async () => {
     const droppedAt = now();
     await drop(ana, droppedAt);
     const offlineFrom = new Date(droppedAt.getTime() + 30_000);
@@ -70,7 +70,7 @@ describe("Agents", () => {
     expect(await presence()).toEqual({ online: false, offlineFrom });
   });
 
-  test("are offline from the last one's going on, whoever went how", async () => {
+  test("goes offline when the last agent leaves, by choice or by removal", async () => {
     await connect(ana);
     await connect(ben);
     await choose(ana, Availability.OFFLINE);
@@ -82,15 +82,15 @@ describe("Agents", () => {
 });
 
 describe("Choosing an availability", () => {
-  test("counts at once, even within the grace of a drop, and tells those who show the contact form", async () => {
+  test("takes effect immediately, even in the grace period after a drop, and publishes contactFormUpdated", async () => {
     await drop(ana, now());
-    const gone = await choose(ana, Availability.OFFLINE);
-    expect(gone).toMatchObject({ availability: "OFFLINE", droppedAt: null });
-    expect(await presence()).toEqual({ online: false, offlineFrom: gone.offlineAt });
+    const chosen = await choose(ana, Availability.OFFLINE);
+    expect(chosen).toMatchObject({ availability: "OFFLINE", droppedAt: null });
+    expect(await presence()).toEqual({ online: false, offlineFrom: chosen.offlineAt });
     expect(context.announced()).toEqual([{ type: "contactFormUpdated" }]);
   });
 
-  test("says nothing when nobody comes or goes by it", async () => {
+  test("publishes nothing when it changes no agent's presence", async () => {
     await choose(ana, Availability.OFFLINE);
     await choose(ana, Availability.INVISIBLE);
     await choose(ana, Availability.INVISIBLE);
@@ -99,7 +99,7 @@ describe("Choosing an availability", () => {
     expect(await presence()).toEqual({ online: false, offlineFrom: new Date(0) });
   });
 
-  test("brings back an agent who is connected", async () => {
+  test("of ONLINE makes a connected agent online again", async () => {
     await connect(ana);
     await choose(ana, Availability.INVISIBLE);
     context.announced();
@@ -108,7 +108,7 @@ describe("Choosing an availability", () => {
     expect(context.announced()).toEqual([{ type: "contactFormUpdated" }]);
   });
 
-  test("long after the connection dropped leaves the going where it was", async () => {
+  test("long after the connection dropped does not move the time at which the agent went offline", async () => {
     const droppedAt = now();
     await drop(ana, droppedAt);
     context.clock.advance(3_600_000);
@@ -116,19 +116,19 @@ describe("Choosing an availability", () => {
     expect(await presence()).toEqual({ online: false, offlineFrom: new Date(droppedAt.getTime() + 30_000) });
   });
 
-  test("of an agent who was invisible when the connection dropped is no going", async () => {
+  test("does not count as going offline for an agent who was invisible when the connection dropped", async () => {
     await connect(ana);
-    const gone = await choose(ana, Availability.INVISIBLE);
+    const chosen = await choose(ana, Availability.INVISIBLE);
     context.clock.advance(60_000);
     await context.sql("UPDATE agents SET connected = false WHERE id = $1", ana.id);
     await choose(ana, Availability.ONLINE);
     await choose(ana, Availability.OFFLINE);
-    expect(await presence()).toEqual({ online: false, offlineFrom: gone.offlineAt });
+    expect(await presence()).toEqual({ online: false, offlineFrom: chosen.offlineAt });
   });
 });
 
 describe("The contact form", () => {
-  test("asks by the rule for now: invisible agents do not count", async () => {
+  test("applies the current rule: invisible agents do not count as online", async () => {
     expect(await readContactForm(context.services)).toEqual({
       whenOnline: "OPTIONAL",
       whenOffline: "REQUIRED",
@@ -141,7 +141,7 @@ describe("The contact form", () => {
     expect(await readContactForm(context.services)).toMatchObject({ agentsOnline: false, current: "REQUIRED" });
   });
 
-  test("is changed by parts, and those who show it hear of it", async () => {
+  test("can be updated field by field, and each update publishes contactFormUpdated", async () => {
     const changed = await updateContactForm(context.services, { whenOffline: ContactFormRule.OFF });
     expect(changed).toEqual({ whenOnline: "OPTIONAL", whenOffline: "OFF", agentsOnline: false, current: "OFF" });
     expect(context.announced()).toEqual([{ type: "contactFormUpdated" }]);

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => context.stop());
 
-test("Of two admins who are removed or demoted at once, one stays", async () => {
+test("When the last two admins are removed and demoted concurrently, one stays an admin", async () => {
   const first = await addAgent(context, AgentRole.ADMIN);
   const second = await addAgent(context, AgentRole.ADMIN);
   const outcomes = await Promise.allSettled([
@@ -36,7 +36,7 @@ test("Of two admins who are removed or demoted at once, one stays", async () => 
 });
 
 describe("An agent's email address", () => {
-  test("is unique whatever its letter case, and free again once the agent is removed", async () => {
+  test("is unique regardless of letter case, and can be reused once the agent is removed", async () => {
     const input = { email: "Ana@example.com", name: "Ana", password: "correct horse", role: AgentRole.AGENT };
     const created = await Promise.allSettled([
       createAgent(context.services, input),
@@ -55,14 +55,20 @@ describe("An agent's email address", () => {
     ["input.name", { name: " \u0007 " }],
     ["input.password", { password: "7 chars" }],
     ["input.password", { password: "x".repeat(201) }],
-  ])("and name and password are checked: %s", async (field, fault) => {
-    const input = { email: "new@example.com", name: "New", password: "correct horse", role: AgentRole.AGENT, ...fault };
+  ])("is validated like the name and the password: %s", async (field, invalid) => {
+    const input = {
+      email: "new@example.com",
+      name: "New",
+      password: "correct horse",
+      role: AgentRole.AGENT,
+      ...invalid,
+    };
     expect(await refusal(createAgent(context.services, input))).toEqual({ code: "BAD_USER_INPUT", field });
   });
 });
 
 describe("A removed agent", () => {
-  test("is listed no more; open conversations become nobody's, closed ones and messages stay", async () => {
+  test("is no longer listed; their open conversations become unassigned, closed ones and messages stay", async () => {
     const { agent } = await addAgent(context);
     const { visitor } = await startVisit(context);
     const open = await addMessages(context, visitor.id, "vr", agent.id);
@@ -86,17 +92,17 @@ describe("A removed agent", () => {
     expect(await context.sql("SELECT id FROM messages WHERE author_id = $1", agent.id)).toHaveLength(2);
   });
 
-  test("can be neither removed again nor changed", async () => {
+  test("cannot be removed again or changed", async () => {
     const { agent } = await addAgent(context);
     await removeAgent(context.services, agent.id);
-    for (const agentId of [agent.id, "nobody"]) {
+    for (const agentId of [agent.id, "unknown"]) {
       expect(await refusal(removeAgent(context.services, agentId))).toEqual({ code: "NOT_FOUND" });
       expect(await refusal(updateAgent(context.services, { agentId, name: "Ana" }))).toEqual({ code: "NOT_FOUND" });
     }
   });
 });
 
-test("What an admin leaves out of an update stays", async () => {
+test("Fields that an admin leaves out of an update stay unchanged", async () => {
   const { agent } = await addAgent(context);
   const updated = await updateAgent(context.services, { agentId: agent.id, name: null, role: null });
   expect(updated).toEqual(agent);

@@ -19,54 +19,54 @@ beforeAll(async () => {
 });
 afterAll(() => context.stop());
 
-const here = "127.0.0.1";
+const remoteAddress = "127.0.0.1";
 
 describe("The first admin", () => {
-  test("is made once by processes that start at once, and not again later", async () => {
-    const made: FirstAdmin[] = [];
+  test("is created once by processes that start concurrently, and not again later", async () => {
+    const created: FirstAdmin[] = [];
     const start = async () => {
       const admin = await ensureFirstAdmin(context.services);
-      await showFirstAdmin(context.services, admin, (shown) => void (shown !== null && made.push(shown)));
+      await showFirstAdmin(context.services, admin, (shown) => void (shown !== null && created.push(shown)));
     };
     await Promise.all([start(), start(), start()]);
     await start();
-    const [first, ...others] = made;
+    const [first, ...others] = created;
     expect(others).toEqual([]);
     expect(first?.email).toBe("admin@example.com");
     expect(first?.password?.length).toBeGreaterThanOrEqual(16);
     const { agent } = await signIn(
       context.services,
       { email: "admin@example.com", password: first?.password ?? "" },
-      here,
+      remoteAddress,
     );
     expect(agent.role).toBe("ADMIN");
   });
 
-  test("has the password of the settings, which is not told again", async () => {
+  test("has the password from the settings, which is not shown again", async () => {
     const other = await createServices({ config: { adminEmail: "boss@example.com", adminPassword: "given password" } });
     try {
       const { services } = other;
       expect(await ensureFirstAdmin(services)).toEqual({ email: "boss@example.com", password: null });
-      await signIn(services, { email: "boss@example.com", password: "given password" }, here);
+      await signIn(services, { email: "boss@example.com", password: "given password" }, remoteAddress);
     } finally {
       await other.stop();
     }
   });
 
-  test("has the address and password of the settings of a later start when no password was shown before", async () => {
+  test("takes the address and password from the settings of a later start when no password was shown before", async () => {
     const other = await createServices();
     try {
       expect(await ensureFirstAdmin(other.services)).toBeNull();
       const notShown = showFirstAdmin(other.services, null, () => {
-        throw new Error("nobody reads this");
+        throw new Error("stdout is closed");
       });
-      await expect(notShown).rejects.toThrow("nobody reads this");
+      await expect(notShown).rejects.toThrow("stdout is closed");
       const { services } = await other.join({
         config: { adminEmail: "boss@example.com", adminPassword: "given password" },
       });
       expect(await ensureFirstAdmin(services)).toEqual({ email: "boss@example.com", password: null });
       await showFirstAdmin(services, null, (admin) => expect(admin).toBeNull());
-      await signIn(services, { email: "boss@example.com", password: "given password" }, here);
+      await signIn(services, { email: "boss@example.com", password: "given password" }, remoteAddress);
       expect(await services.database.query({ name: "test-emails", text: "SELECT email FROM agents" }, [])).toEqual([
         { email: "boss@example.com" },
       ]);
@@ -77,9 +77,9 @@ describe("The first admin", () => {
 });
 
 describe("Signing in", () => {
-  test("takes the address in any letter case, and shows no hash of the password", async () => {
+  test("accepts the address in any letter case, and does not return the password hash", async () => {
     const { agent, email, password } = await addAgent(context);
-    const session = await signIn(context.services, { email: ` ${email.toUpperCase()} `, password }, here);
+    const session = await signIn(context.services, { email: ` ${email.toUpperCase()} `, password }, remoteAddress);
     expect(session.agent).toMatchObject({ id: agent.id, email });
     expect(JSON.stringify(session)).not.toMatch(/argon2/);
     expect(await agentViewer(context, session.token)).toEqual({
@@ -90,77 +90,85 @@ describe("Signing in", () => {
     });
   });
 
-  test("is refused alike, and as slowly, for an unknown address and a wrong password", async () => {
+  test("is refused with the same error, and as slowly, for an unknown address and a wrong password", async () => {
     const { email } = await addAgent(context);
-    const nobody = "nobody@example.com";
+    const unknownAddress = "unknown@example.com";
     const timed = async (address: string) => {
       const startMs = performance.now();
-      const error = await signIn(context.services, { email: address, password: "wrong password" }, here).catch(String);
+      const error = await signIn(context.services, { email: address, password: "wrong password" }, remoteAddress).catch(
+        String,
+      );
       return { error, ms: performance.now() - startMs };
     };
     const known = [await timed(email), await timed(email), await timed(email)];
-    const unknown = [await timed(nobody), await timed(nobody), await timed(nobody)];
+    const unknown = [await timed(unknownAddress), await timed(unknownAddress), await timed(unknownAddress)];
     expect(new Set([...known, ...unknown].map(({ error }) => error)).size).toBe(1);
-    // The quickest of three: what else the machine does only ever slows one down.
-    const quickest = (tries: readonly { ms: number }[]) => Math.min(...tries.map(({ ms }) => ms));
+    // The quickest of three, because other load on the machine only ever slows an attempt down.
+    const quickest = (attempts: readonly { ms: number }[]) => Math.min(...attempts.map(({ ms }) => ms));
     expect(quickest(unknown)).toBeGreaterThan(quickest(known) / 4);
-    expect(await refusal(signIn(context.services, { email, password: "" }, here))).toEqual({ code: "UNAUTHENTICATED" });
+    expect(await refusal(signIn(context.services, { email, password: "" }, remoteAddress))).toEqual({
+      code: "UNAUTHENTICATED",
+    });
   });
 
-  test("is limited to ten failures in 15 minutes for an address from one place, many at once included", async () => {
+  test("is limited to ten failures in 15 minutes for an email address from one IP address, concurrent attempts included", async () => {
     const { email, password } = await addAgent(context);
     const guesses = Array.from({ length: 14 }, (_, number) =>
-      refusal(signIn(context.services, { email, password: `guess ${number}` }, here)),
+      refusal(signIn(context.services, { email, password: `guess ${number}` }, remoteAddress)),
     );
     const codes = (await Promise.all(guesses)).map((refused) => refused.code);
     expect(codes.filter((code) => code === "UNAUTHENTICATED")).toHaveLength(10);
-    const limited = await refusal(signIn(context.services, { email: email.toUpperCase(), password }, here));
+    const limited = await refusal(signIn(context.services, { email: email.toUpperCase(), password }, remoteAddress));
     expect(limited.code).toBe("RATE_LIMITED");
     expect(limited.retryAfterSeconds).toBeGreaterThan(800);
     expect(limited.retryAfterSeconds).toBeLessThanOrEqual(900);
     await signIn(context.services, { email, password }, "192.0.2.7");
   });
 
-  test("counts failures anew after a success", async () => {
+  test("resets the count of failures after a success", async () => {
     const { email, password } = await addAgent(context);
     for (let round = 0; round < 2; round++) {
       for (let failures = 0; failures < 6; failures++) {
-        const refused = await refusal(signIn(context.services, { email, password: "wrong" }, here));
+        const refused = await refusal(signIn(context.services, { email, password: "wrong" }, remoteAddress));
         expect(refused.code).toBe("UNAUTHENTICATED");
       }
-      await signIn(context.services, { email, password }, here);
+      await signIn(context.services, { email, password }, remoteAddress);
     }
   });
 
-  test("is over for somebody who was removed", async () => {
+  test("is no longer possible for a removed agent, and their sessions end", async () => {
     const { agent, email, password } = await addAgent(context);
-    const { token } = await signIn(context.services, { email, password }, here);
+    const { token } = await signIn(context.services, { email, password }, remoteAddress);
     context.announced();
     await removeAgent(context.services, agent.id);
     expect(await context.services.sessions.resolve(token)).toBeNull();
     expect(context.announced().map((event) => event.type)).toContain("sessionsEnded");
-    expect(await refusal(signIn(context.services, { email, password }, here))).toEqual({ code: "UNAUTHENTICATED" });
+    expect(await refusal(signIn(context.services, { email, password }, remoteAddress))).toEqual({
+      code: "UNAUTHENTICATED",
+    });
   });
 });
 
-describe("A changed password", () => {
+describe("Changing a password", () => {
   test("ends the agent's other sessions and keeps this one", async () => {
     const { email, password } = await addAgent(context);
-    const here1 = await signIn(context.services, { email, password }, here);
-    const elsewhere = await signIn(context.services, { email, password }, here);
-    const viewer = await agentViewer(context, here1.token);
+    const current = await signIn(context.services, { email, password }, remoteAddress);
+    const elsewhere = await signIn(context.services, { email, password }, remoteAddress);
+    const viewer = await agentViewer(context, current.token);
     await agentViewer(context, elsewhere.token);
     const changed = await changePassword(context.services, viewer, { current: password, next: "battery staple" });
-    expect(changed.token).toBe(here1.token);
-    expect(await agentViewer(context, here1.token)).toEqual(viewer);
+    expect(changed.token).toBe(current.token);
+    expect(await agentViewer(context, current.token)).toEqual(viewer);
     expect(await context.services.sessions.resolve(elsewhere.token)).toBeNull();
-    expect(await refusal(signIn(context.services, { email, password }, here))).toEqual({ code: "UNAUTHENTICATED" });
-    await signIn(context.services, { email, password: "battery staple" }, here);
+    expect(await refusal(signIn(context.services, { email, password }, remoteAddress))).toEqual({
+      code: "UNAUTHENTICATED",
+    });
+    await signIn(context.services, { email, password: "battery staple" }, remoteAddress);
   });
 
-  test("needs the current one and 8 to 200 characters", async () => {
+  test("requires the current password and a new one of 8 to 200 characters", async () => {
     const { email, password } = await addAgent(context);
-    const { token } = await signIn(context.services, { email, password }, here);
+    const { token } = await signIn(context.services, { email, password }, remoteAddress);
     const viewer = await agentViewer(context, token);
     const change = (current: string, next: string) =>
       refusal(changePassword(context.services, viewer, { current, next }));
@@ -175,18 +183,18 @@ describe("A changed password", () => {
 
   test("by an admin ends all of the agent's sessions", async () => {
     const { agent, email, password } = await addAgent(context);
-    const { token } = await signIn(context.services, { email, password }, here);
+    const { token } = await signIn(context.services, { email, password }, remoteAddress);
     await agentViewer(context, token);
     await updateAgent(context.services, { agentId: agent.id, password: "battery staple" });
     expect(await context.services.sessions.resolve(token)).toBeNull();
-    await signIn(context.services, { email, password: "battery staple" }, here);
+    await signIn(context.services, { email, password: "battery staple" }, remoteAddress);
   });
 
-  test("while somebody signs in with the old one lets nobody in", async () => {
+  test("during a sign-in with the old one leaves no valid session", async () => {
     const { agent, email, password } = await addAgent(context);
     const outcomes = await Promise.allSettled([
       updateAgent(context.services, { agentId: agent.id, password: "battery staple" }),
-      signIn(context.services, { email, password }, here),
+      signIn(context.services, { email, password }, remoteAddress),
     ]);
     const signedIn = outcomes[1];
     if (signedIn.status === "fulfilled") {
@@ -197,9 +205,9 @@ describe("A changed password", () => {
   });
 });
 
-test("A new role counts for sessions that are open", async () => {
+test("A new role applies to open sessions", async () => {
   const { agent, email, password } = await addAgent(context);
-  const { token } = await signIn(context.services, { email, password }, here);
+  const { token } = await signIn(context.services, { email, password }, remoteAddress);
   expect((await agentViewer(context, token)).role).toBe("AGENT");
   await updateAgent(context.services, { agentId: agent.id, role: AgentRole.ADMIN });
   expect((await agentViewer(context, token)).role).toBe("ADMIN");

@@ -46,10 +46,10 @@ describe("ATTACHMENTS_URL", () => {
     "s3://key:hunter2@s3.example/bucket?style=path",
     "s3://key:hunter2%@s3.example/bucket",
     "s3://key:hunter2@s3.example/bucket#1",
-  ])("%s stops the start with what to do, and without the secret", (url) => {
-    const faults = () => bucketOf(url);
-    expect(faults).toThrow(/^ATTACHMENTS_URL: [a-z]/);
-    expect(faults).not.toThrow(/hunter2/);
+  ])("%s aborts the start with an explanation that does not reveal the secret", (url) => {
+    const read = () => bucketOf(url);
+    expect(read).toThrow(/^ATTACHMENTS_URL: [a-z]/);
+    expect(read).not.toThrow(/hunter2/);
   });
 });
 
@@ -73,8 +73,8 @@ describeBucket("Attachments in a bucket", () => {
     await client.send(
       new CreateBucketCommand({ Bucket: "files", CreateBucketConfiguration: { LocationConstraint: "eu-central-1" } }),
     );
-    const note = (message: string, fields: unknown) => void logged.push(`${message} ${JSON.stringify(fields)}`);
-    const logger: Logger = { ...createLogger("silent"), error: note, warn: note };
+    const log = (message: string, fields: unknown) => void logged.push(`${message} ${JSON.stringify(fields)}`);
+    const logger: Logger = { ...createLogger("silent"), error: log, warn: log };
     const url = `s3://key:hunter2@${server.host}/files/chat?region=eu-central-1&tls=off`;
     context = await TestContext.setup({ ATTACHMENTS_URL: url }, { agent: "offline", logger });
   });
@@ -88,20 +88,20 @@ describeBucket("Attachments in a bucket", () => {
   const keys = async () =>
     ((await client.send(new ListObjectsV2Command({ Bucket: "files" }))).Contents ?? []).map(({ Key }) => Key);
 
-  test("are uploaded, downloaded, sent and removed there, and leave nothing on the disk", async () => {
+  test("are uploaded, downloaded, sent and removed there, and leave no file on the disk", async () => {
     const visitor = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
     const content = Buffer.from(Uint8Array.from({ length: 300_000 }, (_, index) => index % 251));
     const { id } = await upload(visitor.client, { content, name: "large.bin" });
-    const { id: left } = await upload(visitor.client, { content: "Never sent" });
-    expect((await keys()).sort()).toEqual([`chat/${id}`, `chat/${left}`].sort());
+    const { id: unsent } = await upload(visitor.client, { content: "Never sent" });
+    expect((await keys()).sort()).toEqual([`chat/${id}`, `chat/${unsent}`].sort());
     const object = { Bucket: "files", Key: `chat/${id}` };
     expect(await client.send(new HeadObjectCommand(object))).toMatchObject({
       ContentLength: 300_000,
       ContentDisposition: "attachment",
       ContentType: "application/octet-stream",
     });
-    const kept = await client.send(new GetObjectCommand(object));
-    expect(content.equals((await kept.Body?.transformToByteArray()) ?? png)).toBe(true);
+    const stored = await client.send(new GetObjectCommand(object));
+    expect(content.equals((await stored.Body?.transformToByteArray()) ?? png)).toBe(true);
     const input = { conversationId: visitor.conversationId, text: "", attachmentIds: [id] };
     const { url } = (await send(visitor.client, input)).attachments[0];
     const download = await fetch(url);
@@ -116,7 +116,7 @@ describeBucket("Attachments in a bucket", () => {
     expect(await keys()).toEqual([]);
   });
 
-  test("are refused while the service does not answer, and leave nothing behind", async () => {
+  test("are refused while the service does not answer, and leave no file behind", async () => {
     const visitor = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
     const { id } = await upload(visitor.client, { content: "Before" });
     const input = { conversationId: visitor.conversationId, text: "", attachmentIds: [id] };

@@ -25,7 +25,7 @@ async function sent(file: UploadedFile): Promise<{ id: string; url: string; name
 }
 
 describe("A download", () => {
-  test("gives back what was uploaded, to be saved and never shown", async () => {
+  test("returns the uploaded file, to be saved and never rendered", async () => {
     const { url } = await sent({ content: png, name: "bike.png" });
     const response = await fetch(url);
     expect(response.status).toBe(200);
@@ -47,7 +47,7 @@ describe("A download", () => {
     ["<html><script>alert(1)</script></html>", "page.html", "text/plain"],
     ['<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "logo.svg", "text/plain"],
     ['<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "logo.svg", "application/xml"],
-  ])("of %s is no page of ours", async (content, name, type) => {
+  ])("of %s is not rendered as a page of Afterchat's origin", async (content, name, type) => {
     const { url } = await sent({ content, name, type: "text/html" });
     const { headers } = await fetch(url);
     expect(headers.get("content-type")).toBe(type);
@@ -55,7 +55,7 @@ describe("A download", () => {
     expect(headers.get("content-security-policy")).toContain("sandbox");
   });
 
-  test("by a URL that is forged, of another attachment, or older than an hour is refused with what to do", async () => {
+  test("by a URL that is forged, for another attachment, or older than an hour is refused with an explanation", async () => {
     const { url } = await sent({ content: "Notes" });
     await context.app.advance(1);
     const { url: other } = await sent({ content: "Others" });
@@ -85,7 +85,7 @@ describe("A download", () => {
     });
   });
 
-  test("by the URL in an email works for 30 days, under an old secret too", async () => {
+  test("by the URL in an email works for 30 days, also when signed with an old secret", async () => {
     const { id } = await sent({ content: "Notes" });
     const { services } = context.app;
     const rotated = {
@@ -107,7 +107,7 @@ describe("A download", () => {
     expect(verifyAttachmentToken(rotating, token)).toEqual({ attachmentId: id });
   });
 
-  test("of a file that has vanished from the disk says so", async () => {
+  test("of a file that is missing on the disk is 404", async () => {
     const { id, url } = await sent({ content: "Notes" });
     await rm(join(context.app.directory, "attachments", id));
     expect((await refused(fetch(url))).status).toBe(404);
@@ -122,9 +122,12 @@ describe("The type of a file", () => {
     [Uint8Array.from([0, 1, 2, 3, 250, 251]), "data.txt", "text/plain", "application/octet-stream"],
     [Uint8Array.from([72, 228, 104]), "latin1.txt", "text/plain", "application/octet-stream"],
     [`${"a".repeat(65_535)}ä and on`, "split.txt", "text/plain", "text/plain"],
-  ])("%# is what its content says, whatever its name and sender say", async (content, name, claimed, contentType) => {
-    expect(await upload(ana.client, { content, name, type: claimed })).toMatchObject({ contentType, name });
-  });
+  ])(
+    "%# is detected from its content, regardless of its name and declared type",
+    async (content, name, declared, contentType) => {
+      expect(await upload(ana.client, { content, name, type: declared })).toMatchObject({ contentType, name });
+    },
+  );
 
   test.each([
     ["MZ\u0090\u0000", "invoice.pdf"],
@@ -134,7 +137,7 @@ describe("The type of a file", () => {
     ["@echo off", "run.BAT"],
     ["@echo off", "run.bat. . "],
     ["Set x = 1", "..\\..\\start.vbs"],
-  ])("%# that would run is refused", async (content, name) => {
+  ])("%# that is executable is refused", async (content, name) => {
     const before = await storedFiles(context.app);
     const latin = Uint8Array.from(Buffer.from(content, "latin1"));
     const answer = await refused(post(ana.client, { content: latin, name, type: "image/png" }));
@@ -142,7 +145,7 @@ describe("The type of a file", () => {
     expect(await storedFiles(context.app)).toEqual(before);
   });
 
-  test("is told of anything at all, and nothing of it is a fault of ours", async () => {
+  test("is detected for arbitrary content without an error", async () => {
     const { sniffContent } = await import("../../src/attachments/sniff-content.js");
     const { writeFile } = await import("node:fs/promises");
     const path = join(context.app.directory, "any");
@@ -187,12 +190,12 @@ describe("The name of a file", () => {
     [`${"長".repeat(300)}.txt`, `${"長".repeat(65)}.txt`],
   ])("%j becomes %j", async (given, name) => {
     expect(sanitizeFileName(given)).toBe(name);
-    // A form says these in other ways.
+    // A form encodes these differently.
     if (/\p{Cc}|"/u.test(given) || given === "") return;
     expect(await upload(ana.client, { content: "x", name: given })).toMatchObject({ name });
   });
 
-  test("can be saved anywhere, whatever it was, and stays what it then is", () => {
+  test("is valid on every file system after sanitizing, which is idempotent", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 400 }), (given) => {
         const name = sanitizeFileName(given);
@@ -204,19 +207,19 @@ describe("The name of a file", () => {
     );
   });
 
-  test("reaches the browser as it is (RFC 6266, RFC 8187)", async () => {
+  test("reaches the browser unchanged (RFC 6266, RFC 8187)", async () => {
     const { url } = await sent({ content: "x", name: "Zürich 100% (neu) 🚲.txt" });
     expect((await fetch(url)).headers.get("content-disposition")).toBe(
       "attachment; filename=\"Zurich 100_ (neu) _.txt\"; filename*=UTF-8''Z%C3%BCrich%20100%25%20%28neu%29%20%F0%9F%9A%B2.txt",
     );
   });
 
-  test("is one header, whatever it was", () => {
+  test("results in one valid header for any input", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 200 }), (given) => {
         const name = sanitizeFileName(given);
         const header = contentDisposition(name);
-        // Without quotation marks where a name is a token.
+        // Without quotation marks when the name is a token.
         expect(header).toMatch(
           /^attachment; filename=("[\x20-\x7e]+"|[\w!#$&'*+.^`|~-]+)(; filename\*=UTF-8''[\w!#$&+.^`|~%-]+)?$/,
         );

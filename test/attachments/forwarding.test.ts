@@ -26,21 +26,21 @@ async function replyWith(visitor: TestVisitor, text: string, files: readonly Upl
   return attachmentIds;
 }
 
-async function mailTo(visitor: TestVisitor) {
+async function receiveMail(visitor: TestVisitor) {
   await visitor.leave();
   await context.app.pass(331);
   const [mail, ...others] = context.mailsTo(visitor);
-  if (mail === undefined || others.length > 0) throw new Error(`One mail was expected, not ${others.length + 1}`);
+  if (mail === undefined || others.length > 0) throw new Error(`Expected one mail, not ${others.length + 1}`);
   const { text = "", html, attachments } = mail.parsed;
-  if (!html) throw new Error("A mail has HTML too");
+  if (!html) throw new Error("The mail has no HTML part");
   return { text, html, attachments };
 }
 
 const linksIn = (text: string) => text.match(/http:\/\/\S+\/attachments\/[a-z0-9-]+/g) ?? [];
 const zeros = (bytes: number) => new Uint8Array(bytes);
 
-describe("The mail that carries replies with files", () => {
-  test("brings them along up to 10 MB in all; an attachment over the limit → signed link", async () => {
+describe("An email with replies that have files", () => {
+  test("attaches up to 10 MB in total, and links an attachment over the limit with a signed URL", async () => {
     const visitor = await context.visitor();
     await visitor.say("May I have the manual?");
     const { id } = await upload(visitor.client, { content: png, name: "my-bike.png" });
@@ -53,7 +53,7 @@ describe("The mail that carries replies with files", () => {
       { content: zeros(5 * mebibyte), name: "second-half.bin" },
       { content: png, name: "cover.png" },
     ]);
-    const { text, html, attachments } = await mailTo(visitor);
+    const { text, html, attachments } = await receiveMail(visitor);
     expect(attachments.map(({ filename, contentType, size }) => [filename, contentType, size])).toEqual([
       ["Anleitung für dich.txt", "text/plain", 9],
       ["first-half.bin", "application/octet-stream", 6 * mebibyte],
@@ -82,23 +82,23 @@ describe("The mail that carries replies with files", () => {
     expect((await fetch(half)).status).toBe(403);
   });
 
-  test("says so when a file has gone meanwhile", async () => {
+  test("says so when a file no longer exists", async () => {
     const visitor = await context.visitor();
     await visitor.say("May I have the manual?");
     const [id = ""] = await replyWith(visitor, "Here it is", [{ content: "Turn left", name: "manual.txt" }]);
     await rm(join(context.app.directory, "attachments", id));
-    const { text, attachments } = await mailTo(visitor);
+    const { text, attachments } = await receiveMail(visitor);
     expect(text).toContain("  Here it is\n  manual.txt is no longer available.");
     expect(attachments).toEqual([]);
   });
 
-  test("waits for a file that cannot be read now, and links it when that lasts", async () => {
+  test("waits for a file that cannot be read, and links it when the failure lasts", async () => {
     const visitor = await context.visitor();
     await visitor.say("May I have the manual?");
     await replyWith(visitor, "Here it is", [{ content: "Turn left", name: "manual.txt" }]);
     const { attachments: storage } = context.app.services;
     const { read } = storage;
-    // A storage that does not answer; the rest of it stays as it is.
+    // The storage does not answer reads; its other operations still work.
     storage.read = async () => {
       throw new Error("The storage does not answer");
     };
@@ -118,14 +118,14 @@ describe("The mail that carries replies with files", () => {
     expect(await (await fetch(link)).text()).toBe("Turn left");
   });
 
-  test("comes with links when the visitor's server does not take the files", async () => {
+  test("contains links when the visitor's server refuses the files", async () => {
     const visitor = await context.visitor();
     await visitor.say("May I have the manual?");
     await replyWith(visitor, "Here it is", [{ content: "Turn left", name: "manual.txt" }]);
     context.mail.judge((mail) =>
       mail.parsed.attachments.length > 0 ? { code: 552, message: "5.3.4 Message too big" } : null,
     );
-    const { text, attachments } = await mailTo(visitor);
+    const { text, attachments } = await receiveMail(visitor);
     context.mail.judge(() => null);
     expect(text).toContain("  Here it is\n  Download: manual.txt (9\u00a0bytes)");
     expect(attachments).toEqual([]);

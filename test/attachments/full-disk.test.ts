@@ -8,7 +8,7 @@ import { createLogger } from "../../src/logger.js";
 import { TestContext } from "../support/app/test-context.js";
 import { post, refused, send, upload } from "../support/app/upload.js";
 
-/** A real disk of 3 MB, or why there is none: mounting needs root. */
+/** A real file system of 3 MB, or the reason why none could be mounted: that requires root. */
 function mountSmallDisk(): { readonly directory: string } | { readonly missing: string } {
   const directory = mkdtempSync(join(tmpdir(), "afterchat-full-"));
   try {
@@ -22,7 +22,8 @@ function mountSmallDisk(): { readonly directory: string } | { readonly missing: 
 
 const disk = mountSmallDisk();
 const directory = "directory" in disk ? disk.directory : null;
-if ("missing" in disk) process.stderr.write(`Skipped: a full disk, as none can be mounted here (${disk.missing}).\n`);
+if ("missing" in disk)
+  process.stderr.write(`Skipped: a full disk. No file system could be mounted: ${disk.missing}.\n`);
 const testOnDisk = directory === null ? test.skip : test;
 
 afterAll(() => {
@@ -31,34 +32,37 @@ afterAll(() => {
   rmdirSync(directory);
 });
 
-testOnDisk("A full disk refuses an upload with what to do, keeps no half of it, and takes what has room", async () => {
-  const logged: string[] = [];
-  const logger: Logger = { ...createLogger("silent"), error: (message) => void logged.push(message) };
-  const context = await TestContext.setup({ DATA_DIR: directory ?? "" }, { agent: "offline", logger });
-  try {
-    const visitor = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
-    const small = { content: new Uint8Array(200_000), name: "small.bin" };
-    const large = { content: new Uint8Array(5_000_000), name: "large.bin" };
-    const [first, over, second] = await Promise.all([
-      upload(visitor.client, small),
-      refused(post(visitor.client, large)),
-      upload(visitor.client, small),
-    ]);
-    expect(over).toEqual({
-      status: 507,
-      message: "The server's storage is full: try again later, or send the message without the file.",
-    });
-    expect(logged).toEqual(["The attachment storage is full: an upload was rejected"]);
-    // Received whole, and no room to keep it beside that.
-    expect((await refused(post(visitor.client, { content: new Uint8Array(1_800_000) }))).status).toBe(507);
-    const files = execFileSync("find", [directory ?? "", "-type", "f", "-printf", "%f\n"], { encoding: "utf8" });
-    expect(files.trim().split("\n").sort()).toEqual([first.id, second.id].sort());
-    const attachmentIds = [first.id, second.id];
-    const message = await send(visitor.client, { conversationId: visitor.conversationId, text: "", attachmentIds });
-    const back = await fetch(message.attachments[1].url);
-    expect((await back.arrayBuffer()).byteLength).toBe(200_000);
-    await upload(visitor.client, small);
-  } finally {
-    await context.teardown();
-  }
-});
+testOnDisk(
+  "A full disk refuses an upload with an explanation, keeps no partial file, and accepts files that fit",
+  async () => {
+    const logged: string[] = [];
+    const logger: Logger = { ...createLogger("silent"), error: (message) => void logged.push(message) };
+    const context = await TestContext.setup({ DATA_DIR: directory ?? "" }, { agent: "offline", logger });
+    try {
+      const visitor = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
+      const small = { content: new Uint8Array(200_000), name: "small.bin" };
+      const large = { content: new Uint8Array(5_000_000), name: "large.bin" };
+      const [first, over, second] = await Promise.all([
+        upload(visitor.client, small),
+        refused(post(visitor.client, large)),
+        upload(visitor.client, small),
+      ]);
+      expect(over).toEqual({
+        status: 507,
+        message: "The server's storage is full: try again later, or send the message without the file.",
+      });
+      expect(logged).toEqual(["The attachment storage is full: an upload was rejected"]);
+      // Received in full, without room to store it next to the received copy.
+      expect((await refused(post(visitor.client, { content: new Uint8Array(1_800_000) }))).status).toBe(507);
+      const files = execFileSync("find", [directory ?? "", "-type", "f", "-printf", "%f\n"], { encoding: "utf8" });
+      expect(files.trim().split("\n").sort()).toEqual([first.id, second.id].sort());
+      const attachmentIds = [first.id, second.id];
+      const message = await send(visitor.client, { conversationId: visitor.conversationId, text: "", attachmentIds });
+      const download = await fetch(message.attachments[1].url);
+      expect((await download.arrayBuffer()).byteLength).toBe(200_000);
+      await upload(visitor.client, small);
+    } finally {
+      await context.teardown();
+    }
+  },
+);

@@ -15,7 +15,7 @@ beforeAll(async () => {
   ana = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
 });
 
-// Days pass between the tests, and agents' sessions end meanwhile.
+// Days pass between the tests, so agents' sessions expire.
 beforeEach(async () => {
   agent = await context.app.signInAdmin();
 });
@@ -31,22 +31,22 @@ const ids = async () => (await rows()).map((row) => row.id);
 const sql = (text: string, ...parameters: unknown[]) =>
   context.app.services.database.query({ name: `test ${text}`.slice(0, 60), text }, parameters);
 
-test("An upload that nobody sent within 24 hours is removed by the job, a sent one stays", async () => {
-  const { id: left } = await upload(ana.client, { content: "Left" });
-  const { id: kept } = await upload(ana.client, { content: "Kept" });
-  await send(ana.client, { conversationId: ana.conversationId, text: "", attachmentIds: [kept] });
+test("The job removes an upload that was not sent within 24 hours, and keeps a sent one", async () => {
+  const { id: unsent } = await upload(ana.client, { content: "Unsent" });
+  const { id: sent } = await upload(ana.client, { content: "Sent" });
+  await send(ana.client, { conversationId: ana.conversationId, text: "", attachmentIds: [sent] });
   await context.app.advance(24 * hour - 10);
   await removeAttachments(context.app.services);
-  expect((await ids()).sort()).toEqual([left, kept].sort());
+  expect((await ids()).sort()).toEqual([unsent, sent].sort());
   await context.app.advance(11);
   await removeAttachments(context.app.services);
-  expect(await ids()).toEqual([kept]);
-  expect(await storedFiles(context.app)).toEqual([kept]);
-  const input = { conversationId: ana.conversationId, text: "x", attachmentIds: [left] };
+  expect(await ids()).toEqual([sent]);
+  expect(await storedFiles(context.app)).toEqual([sent]);
+  const input = { conversationId: ana.conversationId, text: "x", attachmentIds: [unsent] };
   expect(await failToSend(ana.client, input)).toMatchObject({ extensions: { code: "NOT_FOUND" } });
 });
 
-test("What a killed process left behind is removed: a row without a file, a file received or kept but not entered", async () => {
+test("The job removes what a killed process left behind: a row without a file, and a received or stored file that was not recorded", async () => {
   const before = await ids();
   const { services } = context.app;
   const abandoned: string[] = [];
@@ -61,7 +61,7 @@ test("What a killed process left behind is removed: a row without a file, a file
     }
     abandoned.push(id);
   }
-  // Marked, and killed before the file went.
+  // Marked as removed, and killed before the file was deleted.
   const { id: marked } = await upload(ana.client, { content: "marked" });
   await sql("UPDATE attachments SET removed_at = now() WHERE id = $1", marked);
   await removeAttachments(services);
@@ -72,7 +72,7 @@ test("What a killed process left behind is removed: a row without a file, a file
   expect((await storedFiles(context.app)).sort()).toEqual(before);
 });
 
-test("A visitor has at most 50 uploads waiting, and 200 MB; sending makes room", async () => {
+test("A visitor may have at most 50 unsent uploads and 200 MB; sending frees the quota", async () => {
   const visitor = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
   const { id } = await upload(visitor.client, { content: "The first" });
   await sql(
@@ -98,7 +98,7 @@ test("A visitor has at most 50 uploads waiting, and 200 MB; sending makes room",
   await sql("DELETE FROM attachments WHERE name = '' AND uploader_id = $1", visitor.visitorId);
 });
 
-test("A visitor uploads at most 200 files within 24 hours, sent or not; an agent as many as there is to say", async () => {
+test("A visitor may upload at most 200 files within 24 hours, sent or not; an agent has no limit", async () => {
   const visitor = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
   const uploads: [GraphqlClient, StartedConversation][] = [
     [visitor.client, visitor],
@@ -123,55 +123,55 @@ test("A visitor uploads at most 200 files within 24 hours, sent or not; an agent
   await sql("DELETE FROM attachments WHERE name = 'many'");
 });
 
-test("Erasing a visitor removes their files and those of replies to them, and no others", async () => {
+test("Erasing a visitor removes their files and the files of replies to them, and no others", async () => {
   const bystander = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
-  const gone = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
+  const erased = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
   const texts = { content: "A file" };
-  const { id: theirs } = await upload(gone.client, { ...texts, name: "ana-at-the-sea.txt" });
-  await send(gone.client, { conversationId: gone.conversationId, text: "", attachmentIds: [theirs] });
-  const { id: unsent } = await upload(gone.client, texts);
+  const { id: theirs } = await upload(erased.client, { ...texts, name: "ana-at-the-sea.txt" });
+  await send(erased.client, { conversationId: erased.conversationId, text: "", attachmentIds: [theirs] });
+  const { id: unsent } = await upload(erased.client, texts);
   const guest = await context.app.startVisitor({
-    resume: createResumeCode(context.app.services, gone.conversationId),
+    resume: createResumeCode(context.app.services, erased.conversationId),
   });
   const { id: guests } = await upload(guest, texts);
   const { id: reply } = await upload(agent, texts);
-  const sent = await send(agent, { conversationId: gone.conversationId, text: "", attachmentIds: [reply] });
+  const sent = await send(agent, { conversationId: erased.conversationId, text: "", attachmentIds: [reply] });
   const { id: waiting } = await upload(agent, texts);
   const { id: elsewhere } = await upload(agent, texts);
   await send(agent, { conversationId: bystander.conversationId, text: "", attachmentIds: [elsewhere] });
 
-  await agent.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: gone.visitorId });
-  const left = await ids();
+  await agent.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: erased.visitorId });
+  const remaining = await ids();
   for (const id of [theirs, unsent, guests, reply]) {
-    expect(left).not.toContain(id);
+    expect(remaining).not.toContain(id);
     expect(await storedFiles(context.app)).not.toContain(id);
   }
   for (const id of [waiting, elsewhere]) expect(await storedFiles(context.app)).toContain(id);
   expect((await refused(fetch(sent.attachments[0].url))).status).toBe(404);
   const { conversation } = await agent.do(
     `query ($id: ID!) { conversation(id: $id) { lastMessage { attachments { id } } messages { nodes { attachments { id } } } } }`,
-    { id: gone.conversationId },
+    { id: erased.conversationId },
   );
   expect(JSON.stringify(conversation)).not.toMatch(/"id"/);
   const messages = await sql(
     "SELECT to_jsonb(messages) AS kept FROM messages WHERE conversation_id = $1",
-    gone.conversationId,
+    erased.conversationId,
   );
   expect(JSON.stringify(messages)).not.toContain("ana-at-the-sea");
-  expect((await refused(post(gone.client, texts))).status).toBe(401);
+  expect((await refused(post(erased.client, texts))).status).toBe(401);
 });
 
-test("Files that cannot be removed at once are gone for everybody, and the job removes them", async () => {
-  const gone = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
-  const { id } = await upload(gone.client, { content: "A file", name: "secret-name.txt" });
-  const message = await send(gone.client, { conversationId: gone.conversationId, text: "", attachmentIds: [id] });
+test("Files that cannot be removed immediately become unavailable, and the job removes them later", async () => {
+  const erased = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
+  const { id } = await upload(erased.client, { content: "A file", name: "secret-name.txt" });
+  const message = await send(erased.client, { conversationId: erased.conversationId, text: "", attachmentIds: [id] });
   const { services } = context.app;
   const { remove } = services.attachments;
-  // A storage that does not answer; nothing else of it is stood in for.
+  // The storage does not answer removals; its other operations still work.
   services.attachments.remove = async () => {
     throw new Error("The storage does not answer");
   };
-  await agent.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: gone.visitorId });
+  await agent.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: erased.visitorId });
   expect(await refused(fetch(message.attachments[0].url))).toEqual({
     status: 410,
     message: "This file was removed: ask for it to be sent again.",

@@ -17,30 +17,32 @@ beforeAll(async () => {
 
 afterAll(() => context.teardown());
 
-/** A multipart body by hand, for what no browser sends. */
+/** Sends a hand-written multipart body, for requests that no browser sends. */
 function postRaw(client: GraphqlClient, contentType: string, chunks: readonly (string | Uint8Array)[]) {
-  const answer = Promise.withResolvers<{ status: number; message: string }>();
+  const response = Promise.withResolvers<{ status: number; message: string }>();
   const outgoing = request(`${client.url}/attachments`, {
     method: "POST",
     headers: { "content-type": contentType, authorization: `Bearer ${client.token}` },
   });
-  outgoing.once("error", answer.reject);
-  outgoing.once("response", (response) => {
+  outgoing.once("error", response.reject);
+  outgoing.once("response", (incoming) => {
     let text = "";
-    response.setEncoding("utf8").on("data", (chunk) => {
+    incoming.setEncoding("utf8").on("data", (chunk) => {
       text += chunk;
     });
-    response.once("end", () => answer.resolve({ status: response.statusCode ?? 0, message: JSON.parse(text).message }));
+    incoming.once("end", () =>
+      response.resolve({ status: incoming.statusCode ?? 0, message: JSON.parse(text).message }),
+    );
   });
   for (const chunk of chunks) outgoing.write(chunk);
-  return { outgoing, answer: answer.promise };
+  return { outgoing, answer: response.promise };
 }
 
 const part = (disposition: string, content: string) =>
   `--line\r\nContent-Disposition: form-data; ${disposition}\r\nContent-Type: text/plain\r\n\r\n${content}\r\n`;
 
 describe("An upload", () => {
-  test("is answered with what it is, and can be sent once, by its uploader", async () => {
+  test("returns its metadata, and can be sent once, by its uploader", async () => {
     const uploaded = await upload(ana.client, { content: png, name: "bike.png" });
     expect(uploaded).toEqual({
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -56,7 +58,7 @@ describe("An upload", () => {
     });
   });
 
-  test("of exactly 20 MB is taken, and of one byte more refused, without a trace on the disk", async () => {
+  test("of exactly 20 MB is accepted, and one byte more is refused and leaves no file", async () => {
     const before = await storedFiles(context.app);
     const largest = await upload(ana.client, { content: new Uint8Array(20 * mebibyte), name: "zeros.bin" });
     expect(largest).toMatchObject({ sizeBytes: 20 * mebibyte, contentType: "application/octet-stream" });
@@ -68,10 +70,10 @@ describe("An upload", () => {
     expect((await storedFiles(context.app)).sort()).toEqual([...before, largest.id].sort());
   });
 
-  test("far too large is refused before it has come in", async () => {
+  test("that is far too large is refused before it is complete", async () => {
     const over = post(ana.client, { content: new Uint8Array(30 * mebibyte) });
     expect((await refused(over)).status).toBe(413);
-    // And in chunks, of which nobody said how many come.
+    // And in chunks, without a Content-Length.
     const { outgoing, answer } = postRaw(ana.client, "multipart/form-data; boundary=line", [
       part('name="file"; filename="endless.bin"', "").trimEnd(),
       "\r\n\r\n",
@@ -84,13 +86,13 @@ describe("An upload", () => {
   test.each([
     ["that is empty", { content: "" }, "file", 400, /empty/],
     ["in another field", { content: "Notes" }, "document", 400, /field 'file'/],
-  ])("%s is refused with a word on what to do", async (_, file, field, status, message) => {
+  ])("%s is refused with an explanation", async (_, file, field, status, message) => {
     const answer = await refused(post(ana.client, file, field));
     expect(answer.status).toBe(status);
     expect(answer.message).toMatch(message);
   });
 
-  test("that is no form with one file is refused", async () => {
+  test("that is not a form with one file is refused", async () => {
     const body = (text: string) => ({
       method: "POST",
       body: text,
@@ -120,7 +122,7 @@ describe("An upload", () => {
     expect((await answer).status).toBe(400);
   });
 
-  test("that breaks off leaves nothing", async () => {
+  test("that is interrupted leaves no file", async () => {
     const before = await storedFiles(context.app);
     const { outgoing, answer } = postRaw(ana.client, "multipart/form-data; boundary=line", [
       part('name="file"; filename="half.txt"', "half of ").trimEnd(),
@@ -132,18 +134,18 @@ describe("An upload", () => {
     expect(await storedFiles(context.app)).toEqual(before);
   });
 
-  test("without a token, with a forged or an ended one is refused", async () => {
+  test("is refused without a token, and with a forged or ended one", async () => {
     const leaving = await context.app.startVisitor();
     await leaving.do("mutation { signOut }");
-    const nobody = context.app.client;
-    for (const client of [nobody, nobody.as("forged"), nobody.as(""), nobody.as("two words"), leaving]) {
+    const anonymous = context.app.client;
+    for (const client of [anonymous, anonymous.as("forged"), anonymous.as(""), anonymous.as("two words"), leaving]) {
       const response = await post(client, { content: "Notes" });
       expect(response.headers.get("www-authenticate")).toBe("Bearer");
       expect((await refused(Promise.resolve(response))).status).toBe(401);
     }
   });
 
-  test("of another visitor, or of an agent, cannot be sent, nor one that nobody made", async () => {
+  test("that belongs to another visitor or an agent, or does not exist, cannot be sent", async () => {
     const stranger = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
     const { id } = await upload(ana.client, { content: "Mine" });
     const { id: agents } = await upload(agent, { content: "The agent's" });
@@ -164,7 +166,7 @@ describe("An upload", () => {
     expect(await send(agent, theirs)).toMatchObject({ text: "", attachments: [{ id: agents }] });
   });
 
-  test("by a guest goes into the one conversation that the link was for", async () => {
+  test("by a guest is sent in the one conversation that the link is for", async () => {
     const { createResumeCode } = await import("../../src/visitors/resume-code.js");
     const resume = createResumeCode(context.app.services, ana.conversationId);
     const guest = await context.app.startVisitor({ resume });
@@ -175,7 +177,7 @@ describe("An upload", () => {
     });
   });
 
-  test("made before the website's identity joined the visitor can still be sent", async () => {
+  test("made before the visitor was merged into an identified one can still be sent", async () => {
     const joining = await TestContext.setup(
       { IDENTITY_SECRET: "the-website-and-afterchat-share-this" },
       { agent: "offline" },
@@ -196,7 +198,7 @@ describe("An upload", () => {
     }
   });
 
-  test("is open to every website, as the API is", async () => {
+  test("is allowed from every origin, as the API is", async () => {
     const preflight = await fetch(`${context.app.url}/attachments`, {
       method: "OPTIONS",
       headers: { origin: "https://shop.example", "access-control-request-method": "POST" },
@@ -211,7 +213,7 @@ describe("A message", () => {
   const ids = async (client: GraphqlClient, count: number) =>
     Promise.all(Array.from({ length: count }, async (_, index) => (await upload(client, { content: `${index}` })).id));
 
-  test("has at most 10 attachments, each named once, in its author's order", async () => {
+  test("has at most 10 attachments, each listed once, in its author's order", async () => {
     const visitor = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
     const eleven = await ids(visitor.client, 11);
     const [first = ""] = eleven;
@@ -225,7 +227,7 @@ describe("A message", () => {
     expect(message.attachments.map(({ id }: { id: string }) => id)).toEqual(chosen);
   });
 
-  test("without a text needs an attachment", async () => {
+  test("without text requires an attachment", async () => {
     for (const attachmentIds of [[], null, undefined]) {
       expect(await failToSend(ana.client, { text: " ", attachmentIds })).toMatchObject({
         extensions: { code: "BAD_USER_INPUT", field: "input.text" },
@@ -233,7 +235,7 @@ describe("A message", () => {
     }
   });
 
-  test("gets an attachment that two messages want at once, or does not: one has it", async () => {
+  test("is the only one to get an attachment when several are sent with it concurrently", async () => {
     for (const client of [ana.client, agent]) {
       const [id = ""] = await ids(client, 1);
       const input = { conversationId: ana.conversationId, text: "Mine", attachmentIds: [id] };
@@ -248,18 +250,18 @@ describe("A message", () => {
     }
   });
 
-  test("repeated with its attachments is the first message, one after the other or at once", async () => {
+  test("repeated with its attachments returns the first message, sequentially or concurrently", async () => {
     for (const client of [ana.client, agent]) {
       const attachmentIds = await ids(client, 2);
       const input = { conversationId: ana.conversationId, text: "", attachmentIds, clientMessageId: attachmentIds[0] };
-      const at = await Promise.all(Array.from({ length: 4 }, () => send(client, input)));
+      const concurrent = await Promise.all(Array.from({ length: 4 }, () => send(client, input)));
       const later = await send(client, input);
-      expect(new Set([...at, later].map(({ id }) => id)).size).toBe(1);
+      expect(new Set([...concurrent, later].map(({ id }) => id)).size).toBe(1);
       expect(later.attachments.map(({ id }: { id: string }) => id)).toEqual(attachmentIds);
     }
   });
 
-  test("that is refused gives its attachments back", async () => {
+  test("that is refused leaves its attachments unsent", async () => {
     const closed = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
     const [id = ""] = await ids(agent, 1);
     await agent.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
@@ -272,7 +274,7 @@ describe("A message", () => {
     });
   });
 
-  test("shows its attachments in lists, as the last message and to subscribers", async () => {
+  test("includes its attachments in lists, as the last message and in subscriptions", async () => {
     const { id } = await upload(agent, { content: png, name: "bike.png" });
     const connection = await ana.client.connect();
     const added = connection.subscribe("subscription { messageAdded { text attachments { id name sizeBytes url } } }");

@@ -14,12 +14,12 @@ beforeAll(async () => {
 
 afterEach(async () => {
   await context.agent.setAvailability("ONLINE");
-  await rules("OPTIONAL", "REQUIRED");
+  await setRules("OPTIONAL", "REQUIRED");
 });
 
 afterAll(() => context?.teardown());
 
-async function rules(whenOnline: string, whenOffline: string): Promise<void> {
+async function setRules(whenOnline: string, whenOffline: string): Promise<void> {
   await context.agent.client.do(
     "mutation ($input: UpdateContactFormInput!) { updateContactForm(input: $input) { current } }",
     { input: { whenOnline, whenOffline } },
@@ -48,9 +48,9 @@ describe("The contact form", () => {
     ["INVISIBLE", false, "REQUIRED"],
     ["OFFLINE", false, "REQUIRED"],
   ] as const)(
-    "holds by its rule for an agent who is %s, for whoever asks",
+    "applies the rule for an agent who is %s, to every client",
     async (availability, agentsOnline, current) => {
-      await rules("OFF", "REQUIRED");
+      await setRules("OFF", "REQUIRED");
       await context.agent.setAvailability(availability);
       const visitor = await context.app.startVisitor();
       for (const client of [context.app.client, visitor, context.agent.client]) {
@@ -64,15 +64,15 @@ describe("The contact form", () => {
     },
   );
 
-  test("is OPTIONAL with agents online and REQUIRED without, unless an admin says otherwise", async () => {
+  test("defaults to OPTIONAL with agents online and REQUIRED without", async () => {
     expect((await context.app.client.do(formQuery)).contactForm).toMatchObject({
       whenOnline: "OPTIONAL",
       whenOffline: "REQUIRED",
     });
   });
 
-  test.each(["OFF", "OPTIONAL"])("that is %s lets everybody begin", async (rule) => {
-    await rules(rule, rule);
+  test.each(["OFF", "OPTIONAL"])("that is %s lets everyone start a conversation", async (rule) => {
+    await setRules(rule, rule);
     for (const availability of ["ONLINE", "OFFLINE"] as const) {
       await context.agent.setAvailability(availability);
       const visitor = await context.app.startVisitor();
@@ -80,7 +80,7 @@ describe("The contact form", () => {
     }
   });
 
-  test("that is REQUIRED stops who is not identified from beginning and from reopening, and nobody else", async () => {
+  test("that is REQUIRED stops only unidentified visitors, and only from starting or reopening a conversation", async () => {
     const visitor = await context.app.startVisitor();
     const { id } = await send(visitor, { text: "Hello?" });
     await context.agent.setAvailability("INVISIBLE");
@@ -89,7 +89,7 @@ describe("The contact form", () => {
     const { conversations } = await newcomer.do("{ conversations { nodes { id } } }");
     expect(conversations.nodes).toEqual([]);
 
-    // A running conversation goes on.
+    // An open conversation continues.
     expect(await codeOf(visitor, { text: "Anybody?" })).toBeNull();
     expect(await codeOf(visitor, { conversationId: id, text: "Anybody at all?" })).toBeNull();
     await close(id);
@@ -102,7 +102,7 @@ describe("The contact form", () => {
     expect((await send(visitor, { text: "Something else" })).id).not.toBe(id);
   });
 
-  test("is left by an address in the chat, if it is exactly one", async () => {
+  test("is satisfied by exactly one email address in a chat message", async () => {
     await context.agent.setAvailability("OFFLINE");
     const visitor = await context.app.startVisitor();
     for (const text of ["Hello?", "ana@ example.com", "ana@example.com or ben@example.com", "añá@example.com"]) {
@@ -114,7 +114,7 @@ describe("The contact form", () => {
     expect(conversation.visitor).toEqual({ email: "ana@example.com", identified: true });
   });
 
-  test("tells every open widget when agents come and go, or an admin changes it", async () => {
+  test("notifies every open widget when agents come online or go offline, or an admin changes it", async () => {
     const visitor = await context.app.startVisitor();
     for (const client of [context.app.client, visitor]) {
       const connection = await client.connect();
@@ -124,11 +124,11 @@ describe("The contact form", () => {
       await connection.subscribe("{ contactForm { current } }").next();
       await context.agent.setAvailability("INVISIBLE");
       expect((await first).data).toEqual({ contactFormUpdated: { current: "REQUIRED", agentsOnline: false } });
-      await rules("OFF", "OFF");
+      await setRules("OFF", "OFF");
       expect((await changes.next()).data).toEqual({ contactFormUpdated: { current: "OFF", agentsOnline: false } });
       await connection.close();
       await context.agent.setAvailability("ONLINE");
-      await rules("OPTIONAL", "REQUIRED");
+      await setRules("OPTIONAL", "REQUIRED");
     }
   });
 });

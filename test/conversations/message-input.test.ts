@@ -44,8 +44,8 @@ async function newcomer(email = `${v7()}@example.com`): Promise<GraphqlClient> {
 describe("A message's text", () => {
   test.each([
     ["letters", "x"],
-    ["emoji, which are one character each", "🚲"],
-  ])("of 10,000 %s is sent whole, one more is refused", async (_, character) => {
+    ["emoji, which count as one character each", "🚲"],
+  ])("of 10,000 %s is sent in full, one more is refused", async (_, character) => {
     const { text } = await send(visitor.client, { text: character.repeat(maxText) });
     expect(text).toBe(character.repeat(maxText));
     for (const client of [visitor.client, agent.client]) {
@@ -54,7 +54,7 @@ describe("A message's text", () => {
     }
   });
 
-  test("of half a megabyte is refused as any other", async () => {
+  test("of half a megabyte is refused with the same error", async () => {
     expect(await failToSend(visitor.client, { text: "x".repeat(500_000) })).toMatchObject({
       code: "BAD_USER_INPUT",
       field: "input.text",
@@ -68,12 +68,12 @@ describe("A message's text", () => {
     expect(await failToSend(visitor.client, { text })).toMatchObject({ code: "BAD_USER_INPUT", field: "input.text" });
   });
 
-  test("is kept as it is, but for what no database or mail can hold", async () => {
+  test("is stored unchanged, except for characters that no database or email can hold", async () => {
     const { text } = await send(visitor.client, { text: `  NUL \0, half an emoji ${loneSurrogate}, whole 🚲  ` });
     expect(text).toBe("  NUL \u{FFFD}, half an emoji \u{FFFD}, whole 🚲  ");
   });
 
-  test("arrives with attachments that nobody uploaded: it is refused", async () => {
+  test("with attachments that were never uploaded is refused", async () => {
     const input = { text: "Here", attachmentIds: [v7()] };
     expect(await failToSend(visitor.client, input)).toMatchObject({
       code: "NOT_FOUND",
@@ -81,7 +81,7 @@ describe("A message's text", () => {
     });
   });
 
-  test("is a bot's only when an agent writes it, under a name of 1 to 200 characters", async () => {
+  test("can be sent as a bot only by an agent, under a name of 1 to 200 characters", async () => {
     expect(await failToSend(visitor.client, { text: "Hello", asBot: "Robot" })).toMatchObject({ code: "FORBIDDEN" });
     const { conversationId } = visitor;
     for (const asBot of ["", "   ", "\0", "x".repeat(201), "🤖".repeat(201)]) {
@@ -93,7 +93,7 @@ describe("A message's text", () => {
     await send(agent.client, { conversationId, text: "Hello", asBot: "🤖".repeat(200) });
   });
 
-  test("by an agent needs a conversation", async () => {
+  test("from an agent requires a conversation", async () => {
     expect(await failToSend(agent.client, { text: "Hello" })).toMatchObject({
       code: "BAD_USER_INPUT",
       field: "input.conversationId",
@@ -102,7 +102,7 @@ describe("A message's text", () => {
 });
 
 describe("A repeated clientMessageId", () => {
-  test("returns the first message, whatever the repetition says", async () => {
+  test("returns the first message, regardless of the repeated input", async () => {
     for (const client of [visitor.client, agent.client]) {
       const input = { conversationId: visitor.conversationId, clientMessageId: v7() };
       const first = await send(client, { ...input, text: "Once" });
@@ -111,19 +111,19 @@ describe("A repeated clientMessageId", () => {
     }
   });
 
-  test("at once, five times, makes one message; also when it begins the conversation", async () => {
+  test("sent five times concurrently creates one message, also when it starts the conversation", async () => {
     const client = await newcomer();
-    const beginning = { text: "Hello?", clientMessageId: v7() };
-    const began = await Promise.all(Array.from({ length: 5 }, () => send(client, beginning)));
-    expect(new Set(began.map((message) => message.id)).size).toBe(1);
-    const running = { text: "Anybody?", clientMessageId: v7(), conversationId: began[0]?.conversation.id };
-    const went = await Promise.all(Array.from({ length: 5 }, () => send(client, running)));
-    expect(new Set(went.map((message) => message.id)).size).toBe(1);
+    const firstInput = { text: "Hello?", clientMessageId: v7() };
+    const started = await Promise.all(Array.from({ length: 5 }, () => send(client, firstInput)));
+    expect(new Set(started.map((message) => message.id)).size).toBe(1);
+    const nextInput = { text: "Anybody?", clientMessageId: v7(), conversationId: started[0]?.conversation.id };
+    const continued = await Promise.all(Array.from({ length: 5 }, () => send(client, nextInput)));
+    expect(new Set(continued.map((message) => message.id)).size).toBe(1);
     const { conversations } = await client.do("{ conversations { nodes { messages { nodes { text } } } } }");
     expect(conversations.nodes).toEqual([{ messages: { nodes: [{ text: "Hello?" }, { text: "Anybody?" }] } }]);
   });
 
-  test("is another author's own", async () => {
+  test("is scoped to its author", async () => {
     const clientMessageId = v7();
     const { conversationId } = visitor;
     const question = await send(visitor.client, { conversationId, text: "Question", clientMessageId });
@@ -141,7 +141,7 @@ describe("A repeated clientMessageId", () => {
     }
   });
 
-  test("returns the first message also after the conversation was closed", async () => {
+  test("returns the first message even after the conversation was closed", async () => {
     const client = await newcomer();
     const input = { text: "Hello?", clientMessageId: v7() };
     const first = await send(client, input);
@@ -157,7 +157,7 @@ describe("A repeated clientMessageId", () => {
 });
 
 describe("Two tabs", () => {
-  test("that start a conversation at once make one", async () => {
+  test("that start a conversation concurrently create one", async () => {
     const client = await newcomer();
     const sent = await Promise.all(["From one", "From the other"].map((text) => send(client, { text })));
     expect(new Set(sent.map((message) => message.conversation.id)).size).toBe(1);
@@ -166,7 +166,7 @@ describe("Two tabs", () => {
     expect(conversations.nodes[0].messages.nodes).toHaveLength(2);
   });
 
-  test("that reopen a closed conversation at once reopen it once", async () => {
+  test("that reopen a closed conversation concurrently reopen it once", async () => {
     const client = await newcomer();
     const { conversation } = await send(client, { text: "Hello?" });
     await agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
@@ -182,7 +182,7 @@ describe("Two tabs", () => {
   });
 });
 
-/** Every operation that takes an id, with what else it needs. `$id` is the id that is put to the test. */
+/** Every operation that takes an id, with its other arguments. `$id` is the id under test. */
 const byId: Readonly<Record<string, { readonly staffOnly: boolean; readonly text: string }>> = {
   sendMessage: { staffOnly: false, text: 'sendMessage(input: { conversationId: $id, text: "Hello" }) { id }' },
   markRead: { staffOnly: false, text: "markRead(input: { conversationId: $id, messageId: $id }) { id }" },
@@ -202,7 +202,7 @@ const byId: Readonly<Record<string, { readonly staffOnly: boolean; readonly text
 };
 const wrongIds = [v7(), "", "42", "not-an-id", "'; DROP TABLE visitors; --", "\0", loneSurrogate, "x".repeat(5_000)];
 
-describe("An id that is unknown, or none at all", () => {
+describe("An unknown or malformed id", () => {
   test.each(Object.entries(byId))("is NOT_FOUND in %s", async (_, { staffOnly, text }) => {
     for (const client of staffOnly ? [agent.client] : [agent.client, visitor.client]) {
       for (const id of wrongIds) {
@@ -212,7 +212,7 @@ describe("An id that is unknown, or none at all", () => {
     }
   });
 
-  test("is null or nothing in queries", async () => {
+  test("yields null or an empty list in queries", async () => {
     for (const id of wrongIds) {
       for (const client of [agent.client, visitor.client]) {
         expect(await client.do("query ($id: ID!) { conversation(id: $id) { id } }", { id })).toEqual({
@@ -231,7 +231,7 @@ describe("An id that is unknown, or none at all", () => {
     }
   });
 
-  test("of a message or an agent is NOT_FOUND beside a conversation that exists", async () => {
+  test("of a message or an agent is NOT_FOUND in a conversation that exists", async () => {
     const { conversationId } = visitor;
     for (const id of wrongIds) {
       const read = await visitor.client.fail("mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }", {
@@ -245,7 +245,7 @@ describe("An id that is unknown, or none at all", () => {
     }
   });
 
-  test("ends a subscription with NOT_FOUND, and the connection stays", async () => {
+  test("ends a subscription with NOT_FOUND, and the connection stays open", async () => {
     const connection = await visitor.client.connect();
     for (const id of [v7(), "not-an-id"]) {
       const events = connection.subscribe("subscription ($id: ID) { messageAdded(conversationId: $id) { id } }", {
@@ -257,8 +257,8 @@ describe("An id that is unknown, or none at all", () => {
   });
 });
 
-describe("A foreign id", () => {
-  test("is answered as an unknown one", async () => {
+describe("An id of another visitor's data", () => {
+  test("gets the same response as an unknown one", async () => {
     const other = await newcomer();
     const { conversation, id: messageId } = await send(other, { text: "Mine" });
     const { id } = conversation;
@@ -272,7 +272,7 @@ describe("A foreign id", () => {
       expect(foreign.extensions).toEqual(unknown.extensions);
       expect(foreign.message).toBe(unknown.message);
     }
-    // A message of another conversation is not one of this.
+    // A message of another conversation is not part of this one.
     for (const client of [visitor.client, agent.client]) {
       const { extensions } = await client.fail("mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }", {
         input: { conversationId: visitor.conversationId, messageId },
@@ -302,7 +302,7 @@ describe("An email address", () => {
     ["of 255 characters", `${"a".repeat(64)}@${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(58)}.com`],
     ["with a local part of 65 characters", `${"a".repeat(65)}@example.com`],
     ["with two dots", "ana..ben@example.com"],
-  ])("%s is refused, from the visitor and from an agent", async (_, email) => {
+  ])("%s is refused, whether a visitor or an agent enters it", async (_, email) => {
     const client = await program.startVisitor();
     const { viewer } = await client.do("{ viewer { ... on Visitor { id } } }");
     const refusals = [
@@ -324,7 +324,7 @@ describe("An email address", () => {
     ["ana@bücher.example", "ana@xn--bcher-kva.example"],
     ["ana@localhost", "ana@localhost"],
     [`${"a".repeat(64)}@${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(57)}.com`, null],
-  ])("such as %s is taken", async (email, stored) => {
+  ])("such as %s is accepted", async (email, stored) => {
     const client = await program.startVisitor();
     const { submitContactForm } = await client.do(submitMutation, { input: { email } });
     expect(submitContactForm.email).toBe(stored ?? email);
@@ -348,7 +348,7 @@ describe("A name", () => {
   });
 });
 
-describe("What a browser says of itself", () => {
+describe("Browser information", () => {
   const startMutation = `mutation ($input: StartSessionInput!) { startSession(input: $input) {
     visitor { locale timeZone page } } }`;
 
@@ -373,7 +373,7 @@ describe("What a browser says of itself", () => {
       { locale: "DE-de", timeZone: "europe/berlin" },
       { locale: "de-DE", timeZone: expect.stringMatching(/^europe\/berlin$/i) },
     ],
-  ])("of language and time zone is used where it makes sense: %j", async (input, visit) => {
+  ])("keeps a valid language and time zone, and ignores invalid ones: %j", async (input, visit) => {
     const { startSession } = await program.client.do(startMutation, { input });
     expect(startSession.visitor).toMatchObject(visit);
   });
@@ -385,7 +385,7 @@ describe("What a browser says of itself", () => {
     "/a\0b",
     "ftp://example.com/",
     `/${"x".repeat(2_000)}`,
-  ])("of its page is refused when it is none: %j", async (page) => {
+  ])("with an invalid page is refused: %j", async (page) => {
     const { extensions } = await program.client.fail(startMutation, { input: { page } });
     expect(extensions).toMatchObject({ code: "BAD_USER_INPUT", field: "input.page" });
     const moved = await visitor.client.fail("mutation ($page: String) { recordActivity(page: $page) { id } }", {
@@ -394,7 +394,7 @@ describe("What a browser says of itself", () => {
     expect(moved.extensions).toMatchObject({ code: "BAD_USER_INPUT", field: "page" });
   });
 
-  test("of its page is a URL or a path", async () => {
+  test("may have a URL or a path as the page", async () => {
     for (const page of ["https://example.com/bikes?size=54#red", "/bikes", "/räder/🚲"]) {
       const { recordActivity } = await visitor.client.do(
         "mutation ($page: String) { recordActivity(page: $page) { page } }",
@@ -405,34 +405,34 @@ describe("What a browser says of itself", () => {
   });
 });
 
-describe("A limit of the preference", () => {
+describe("The forwarding preference", () => {
   test.each([
     ["visitorLeftDelaySeconds", 0, 86_400],
     ["inactivityDelaySeconds", 60, 604_800],
     ["settleSeconds", 0, 600],
     ["contextMessages", 0, 50],
     ["shortConversationMessages", 0, 100],
-  ])("%s holds from %d to %d", async (field, least, most) => {
-    for (const value of [least, most])
+  ])("accepts %s from %d to %d only", async (field, min, max) => {
+    for (const value of [min, max])
       expect(await agent.updatePreference({ [field]: value })).toMatchObject({ [field]: value });
-    for (const value of [least - 1, most + 1, -2_147_483_648, 2_147_483_647]) {
-      const { extensions } = await failToPrefer({ [field]: value });
+    for (const value of [min - 1, max + 1, -2_147_483_648, 2_147_483_647]) {
+      const { extensions } = await failToUpdate({ [field]: value });
       expect(extensions).toMatchObject({ code: "BAD_USER_INPUT", field: `input.${field}` });
     }
     for (const value of [1.5, "60", 1e12]) {
-      const { extensions } = await failToPrefer({ [field]: value });
+      const { extensions } = await failToUpdate({ [field]: value });
       expect(extensions.code).toBe("BAD_USER_INPUT");
     }
-    expect(await agent.updatePreference({})).toMatchObject({ [field]: most });
+    expect(await agent.updatePreference({})).toMatchObject({ [field]: max });
   });
 
-  test("changes nothing when one of several is wrong", async () => {
+  test("is unchanged when one of several fields is invalid", async () => {
     const before = await agent.updatePreference({});
-    await failToPrefer({ contextMessages: 3, settleSeconds: 601 });
+    await failToUpdate({ contextMessages: 3, settleSeconds: 601 });
     expect(await agent.updatePreference({})).toEqual(before);
   });
 
-  async function failToPrefer(input: Data) {
+  async function failToUpdate(input: Data) {
     return agent.client.fail(
       "mutation ($input: UpdateForwardingPreferenceInput!) { updateForwardingPreference(input: $input) { mode } }",
       { input },
@@ -440,19 +440,22 @@ describe("A limit of the preference", () => {
   }
 });
 
-describe("A page of a list", () => {
-  test.each(["conversations(first: $first)", "deliveries(first: $first)"])("%s has at most 100", async (list) => {
-    const query = `query ($first: Int) { ${list} { nodes { id } } }`;
-    await agent.client.do(query, { first: 100 });
-    for (const first of [-1, 101]) {
-      expect((await agent.client.fail(query, { first })).extensions).toMatchObject({
-        code: "BAD_USER_INPUT",
-        field: "first",
-      });
-    }
-  });
+describe("A list", () => {
+  test.each(["conversations(first: $first)", "deliveries(first: $first)"])(
+    "%s returns pages of at most 100",
+    async (list) => {
+      const query = `query ($first: Int) { ${list} { nodes { id } } }`;
+      await agent.client.do(query, { first: 100 });
+      for (const first of [-1, 101]) {
+        expect((await agent.client.fail(query, { first })).extensions).toMatchObject({
+          code: "BAD_USER_INPUT",
+          field: "first",
+        });
+      }
+    },
+  );
 
-  test("begins at a cursor of its own list, or not at all", async () => {
+  test("refuses a cursor that is not its own", async () => {
     const cursors = [
       "",
       "x",
@@ -483,7 +486,7 @@ describe("A page of a list", () => {
     }
   });
 
-  test("finds by words, whatever is among them", async () => {
+  test("is searched by words, ignoring other characters", async () => {
     for (const search of ["bike", "BIKE?", "bike & | ! ( )", "'bike'", "bike:*", "bike\0", `bike${loneSurrogate}`]) {
       const { conversations } = await agent.client.do(
         "query ($search: String) { conversations(filter: { search: $search }) { nodes { id } } }",
@@ -494,13 +497,13 @@ describe("A page of a list", () => {
   });
 });
 
-describe("Who signs in with what nobody has", () => {
+describe("Invalid credentials", () => {
   test.each([
     ["\0@example.com", "\0"],
     [loneSurrogate, loneSurrogate],
     ["x".repeat(100_000), "x".repeat(100_000)],
     ["", ""],
-  ])("is UNAUTHENTICATED", async (email, password) => {
+  ])("are UNAUTHENTICATED when signing in", async (email, password) => {
     const { extensions } = await program.client.fail(
       "mutation ($input: SignInInput!) { signIn(input: $input) { token } }",
       { input: { email, password } },
@@ -509,7 +512,7 @@ describe("Who signs in with what nobody has", () => {
   });
 
   test.each(["x", "\0", "a.b.c", `${loneSurrogate}`, "x".repeat(100_000)])(
-    "or resumes with it begins anew",
+    "start a new session when resuming",
     async (text) => {
       const { startSession } = await program.client.do(
         "mutation ($input: StartSessionInput!) { startSession(input: $input) { kind conversation { id } } }",

@@ -21,8 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => context.stop());
 
-/** Every table as text, in which nothing of an erased visitor may be found. */
-async function everything(): Promise<string> {
+/** Every table as text, which must contain nothing about an erased visitor. */
+async function readEverything(): Promise<string> {
   const tables = ["visitors", "sessions", "conversations", "messages", "deliveries", "channel_store"];
   const rows = await Promise.all(
     tables.map((table) => context.sql(`SELECT to_jsonb(kept) AS kept FROM ${table} AS kept`)),
@@ -30,7 +30,7 @@ async function everything(): Promise<string> {
   return JSON.stringify(rows);
 }
 
-test("Erasing a visitor empties who they were and what was written, and ends everything of theirs", async () => {
+test("Erasing a visitor deletes their personal data and messages, and ends their sessions, links and deliveries", async () => {
   const bystander = await startVisit(context);
   await submitContactForm(context.services, bystander.viewer, { email: "bystander@example.com", name: "Bystander" });
   const { visitor, viewer, token } = await startVisit(context);
@@ -46,7 +46,7 @@ test("Erasing a visitor empties who they were and what was written, and ends eve
   await context.sql(`INSERT INTO channel_store VALUES ('email', 'original/1', '"from Ana"', NULL, $1)`, conversationId);
   await context.sql("INSERT INTO channel_store VALUES ('email', 'cursor', '1', NULL, NULL)");
   context.clock.advance(1);
-  expect(await everything()).toMatch(/Ana/);
+  expect(await readEverything()).toMatch(/Ana/);
   context.announced();
 
   const erased = await eraseVisitor(context.services, visitor.id);
@@ -60,10 +60,10 @@ test("Erasing a visitor empties who they were and what was written, and ends eve
     addresses: {},
   });
   expect(erased.erasedAt).toBeInstanceOf(Date);
-  const left = await everything();
-  expect(left).not.toMatch(/ana|bahia|pt-br/i);
-  expect(left).toMatch(/bystander/);
-  expect(left).toMatch(/cursor/);
+  const remaining = await readEverything();
+  expect(remaining).not.toMatch(/ana|bahia|pt-br/i);
+  expect(remaining).toMatch(/bystander/);
+  expect(remaining).toMatch(/cursor/);
 
   const statuses = "SELECT status FROM deliveries WHERE id = ANY ($1::uuid[]) ORDER BY id";
   expect(await context.sql(statuses, [sent, queued])).toEqual([{ status: "SENT" }, { status: "CANCELLED" }]);
@@ -91,7 +91,7 @@ test("Erasing a visitor empties who they were and what was written, and ends eve
   expect(back.visitor.id).not.toBe(visitor.id);
 });
 
-test("A delivery that is being sent is left to finish", async () => {
+test("Erasing a visitor lets a delivery that is being sent finish", async () => {
   const { visitor } = await startVisit(context);
   const conversationId = await addMessages(context, visitor.id, "vr", ben.agentId);
   const sending = await addDelivery(context, conversationId, "SENDING");
@@ -100,7 +100,7 @@ test("A delivery that is being sent is left to finish", async () => {
   expect(rows).toEqual([{ status: "SENDING", addressShown: "ana@example.com" }]);
 });
 
-test("Erasing an alias erases the visitor whom it joined", async () => {
+test("Erasing an alias erases the visitor it was merged into", async () => {
   const { visitor, token } = await startVisit(context);
   const identity = { token: await identityToken(context, { sub: "joined" }) };
   const known = await startSession(context.services, { identity });
@@ -109,8 +109,8 @@ test("Erasing an alias erases the visitor whom it joined", async () => {
   expect(await refusal(eraseVisitor(context.services, visitor.id))).toEqual({ code: "CONFLICT" });
 });
 
-test("Nobody cannot be erased", async () => {
-  for (const id of ["nobody", ben.agentId]) {
+test("Erasing an unknown visitor is NOT_FOUND", async () => {
+  for (const id of ["unknown", ben.agentId]) {
     expect(await refusal(eraseVisitor(context.services, id))).toEqual({ code: "NOT_FOUND" });
   }
 });

@@ -23,7 +23,7 @@ export class ForwardingContext {
       const context = await ForwardingContext.#start(process);
       await context.sql("UPDATE contact_form SET when_online = 'OFF', when_offline = 'OFF'");
       await context.addAgent(context.agent);
-      // The count of connections has begun: a heartbeat later presence may be judged.
+      // Presence is reliable one heartbeat interval after the count of connections started.
       await process.pass(10);
       return context;
     } catch (error) {
@@ -32,7 +32,7 @@ export class ForwardingContext {
     }
   }
 
-  /** Another process on the same database and clock, with channels of its own. */
+  /** Another process on the same database and clock, with its own channels. */
   async join(channels: readonly FakeChannel[]): Promise<ForwardingContext> {
     return ForwardingContext.#start(await this.process.join({ channels: channels.map(({ plugin }) => plugin) }));
   }
@@ -63,9 +63,9 @@ export class ForwardingContext {
     return this.process.pass(seconds);
   }
 
-  /** Forgets all visitors and what was about them, and takes the preference back to what it was. */
+  /** Deletes all visitors and everything about them, and resets the preference. */
   async clear(): Promise<void> {
-    // Quicker than TRUNCATE, which makes new files for every table and index.
+    // Faster than TRUNCATE, which creates new files for every table and index.
     await this.sql(`DO $$ BEGIN
       DELETE FROM delivery_messages; DELETE FROM deliveries; DELETE FROM messages; DELETE FROM channel_store;
       DELETE FROM sessions; DELETE FROM conversations; DELETE FROM visitors; DELETE FROM connections;
@@ -81,7 +81,7 @@ export class ForwardingContext {
     );
   }
 
-  /** An agent with an id that the test chose, who cannot sign in. */
+  /** Adds an agent with a given id, who cannot sign in. */
   async addAgent(viewer: AgentViewer): Promise<void> {
     await this.sql(
       `INSERT INTO agents (id, name, email, role, password_hash, created_at) VALUES ($1, 'Ben', $2, $3, '-', $4)`,
@@ -92,7 +92,7 @@ export class ForwardingContext {
     );
   }
 
-  /** A visitor without presence, whose addresses are told by channel. */
+  /** A visitor without presence; `addresses` are by channel. */
   addVisitor(addresses: Readonly<Record<string, string>> = {}): Promise<VisitorViewer> {
     return addVisitor(this.process, addresses);
   }
@@ -101,12 +101,12 @@ export class ForwardingContext {
     return addConversation(this.process, visitorId, channel);
   }
 
-  /** A reply by the agent; returns its message's id. */
+  /** Sends a reply by the agent; returns the message's id. */
   async reply(conversationId: string, text: string): Promise<string> {
     return (await sendMessage(this.services, this.agent, { conversationId, text })).id;
   }
 
-  /** The due check, then the worker. */
+  /** Runs the due check, then the worker. */
   async work(): Promise<void> {
     await planDueDeliveries(this.services);
     await this.worker.work();
@@ -144,7 +144,7 @@ export interface DeliveryRow {
   readonly externalIds: readonly string[];
 }
 
-/** An agent by number: the same number is the same agent. */
+/** The same number always gives the same agent. */
 export function agentNumber(number: number): AgentViewer {
   const agentId = `00000000-0000-7000-8000-${String(number).padStart(12, "0")}`;
   return { kind: "agent", sessionId: agentId, agentId, role: AgentRole.ADMIN };

@@ -40,7 +40,7 @@ const conversationCount = 3;
 const visitorOf = [0, 0, 1];
 const agents: readonly AgentViewer[] = [agentNumber(1), agentNumber(2)];
 
-/** The beginning of a history, and what happens in it. */
+/** The initial state of a history, and its steps. */
 export interface Script {
   readonly idempotent: boolean;
   readonly addresses: readonly (string | null)[];
@@ -54,26 +54,34 @@ type Agent = { readonly agent: number };
 export type Step =
   | ({ readonly kind: "visitor writes" | "agent replies" | "bot replies" } & Conversation)
   | ({ readonly kind: "visitor reads" | "agent reads"; readonly part: "half" | "all" } & Conversation)
-  | ({ readonly kind: "tab opens" | "tab closes" | "does something" | "leaves" | "opts out" | "opts in" } & Visitor)
-  | ({ readonly kind: "wants no mail about it" | "wants mail about it" } & Conversation)
-  | ({ readonly kind: "gives address"; readonly address: string | null } & Visitor)
-  | ({ readonly kind: "agent comes" | "agent goes" } & Agent)
-  | ({ readonly kind: "agent chooses"; readonly availability: Availability } & Agent)
-  | { readonly kind: "admin lifts"; readonly address: string }
-  | { readonly kind: "admin chooses"; readonly change: Partial<ModelPreference> }
+  | ({
+      readonly kind:
+        | "visitor opens tab"
+        | "visitor closes tab"
+        | "visitor interacts"
+        | "visitor leaves"
+        | "visitor opts out"
+        | "visitor opts in";
+    } & Visitor)
+  | ({ readonly kind: "visitor opts out of conversation" | "visitor opts in to conversation" } & Conversation)
+  | ({ readonly kind: "address changes"; readonly address: string | null } & Visitor)
+  | ({ readonly kind: "agent connects" | "agent disconnects" } & Agent)
+  | ({ readonly kind: "agent sets availability"; readonly availability: Availability } & Agent)
+  | { readonly kind: "admin lifts suppression"; readonly address: string }
+  | { readonly kind: "admin updates preference"; readonly change: Partial<ModelPreference> }
   | ({ readonly kind: "hold" | "release" | "forward now" } & Conversation)
   | ({ readonly kind: "retry"; readonly newest: number } & Conversation)
-  | { readonly kind: "passes"; readonly seconds: number }
-  | { readonly kind: "until due"; readonly earlySeconds: number }
-  | { readonly kind: "check" }
-  | { readonly kind: "work"; readonly results: readonly ModelResult[] }
+  | { readonly kind: "time passes"; readonly seconds: number }
+  | { readonly kind: "time passes until due"; readonly earlySeconds: number }
+  | { readonly kind: "due check" }
+  | { readonly kind: "worker runs"; readonly results: readonly ModelResult[] }
   | { readonly kind: "worker freezes" }
-  | { readonly kind: "worker wakes"; readonly result: ModelResult }
-  | ({ readonly kind: "bounces"; readonly bounce: "hard" | "none"; readonly newest: number } & Conversation)
-  | ({ readonly kind: "arrives"; readonly newest: number } & Conversation)
-  | { readonly kind: "channel is healthy" };
+  | { readonly kind: "worker resumes"; readonly result: ModelResult }
+  | ({ readonly kind: "delivery bounces"; readonly bounce: "hard" | "none"; readonly newest: number } & Conversation)
+  | ({ readonly kind: "delivery arrives"; readonly newest: number } & Conversation)
+  | { readonly kind: "health check succeeds" };
 
-// Mostly one, so that much happens to it.
+// Mostly the same conversation, so that it goes through many steps.
 const conversation = fc.constantFrom(0, 0, 0, 0, 1, 2);
 const visitor = fc.constantFrom(0, 0, 0, 1);
 const agent = fc.nat({ max: agents.length - 1 });
@@ -148,21 +156,29 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      kind: fc.constantFrom("tab opens" as const, "tab closes" as const, "does something" as const, "leaves" as const),
+      kind: fc.constantFrom(
+        "visitor opens tab" as const,
+        "visitor closes tab" as const,
+        "visitor interacts" as const,
+        "visitor leaves" as const,
+      ),
       visitor,
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("gives address" as const), visitor, address }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom("agent comes" as const, "agent goes" as const), agent }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("address changes" as const), visitor, address }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constantFrom("agent connects" as const, "agent disconnects" as const), agent }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
-      kind: fc.constant("agent chooses" as const),
+      kind: fc.constant("agent sets availability" as const),
       agent,
       availability: fc.constantFrom(Availability.ONLINE, Availability.INVISIBLE, Availability.OFFLINE),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("admin chooses" as const), change }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("admin updates preference" as const), change }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -171,163 +187,174 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("retry" as const), conversation, newest }) },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant("passes" as const), seconds }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("time passes" as const), seconds }) },
   {
     weight: 5,
-    arbitrary: fc.record({ kind: fc.constant("until due" as const), earlySeconds: fc.constantFrom(0, 0, 1) }),
+    arbitrary: fc.record({
+      kind: fc.constant("time passes until due" as const),
+      earlySeconds: fc.constantFrom(0, 0, 1),
+    }),
   },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant("check" as const) }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("due check" as const) }) },
   {
     weight: 6,
     arbitrary: fc.record({
-      kind: fc.constant("work" as const),
+      kind: fc.constant("worker runs" as const),
       results: fc.array(result, { minLength: 3, maxLength: 3 }),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("worker freezes" as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("worker wakes" as const), result }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("worker resumes" as const), result }) },
   {
     weight: 1,
     arbitrary: fc.record({
-      kind: fc.constant("bounces" as const),
+      kind: fc.constant("delivery bounces" as const),
       conversation,
       bounce: fc.constantFrom("hard" as const, "none" as const),
       newest,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("arrives" as const), conversation, newest }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("channel is healthy" as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("delivery arrives" as const), conversation, newest }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("health check succeeds" as const) }) },
 );
 
 const results = fc.array(result, { minLength: conversationCount, maxLength: conversationCount });
-const work = fc.record({ kind: fc.constant("work" as const), results });
-const untilDue: Step = { kind: "until due", earlySeconds: 0 };
+const workerRuns = fc.record({ kind: fc.constant("worker runs" as const), results });
+const untilDue: Step = { kind: "time passes until due", earlySeconds: 0 };
 
-const check: Step = { kind: "check" };
+const dueCheck: Step = { kind: "due check" };
 const reply = (index: number): Step => ({ kind: "agent replies", conversation: index });
-const now = (index: number): Step => ({ kind: "forward now", conversation: index });
+const sendNow = (index: number): Step => ({ kind: "forward now", conversation: index });
 
-/** What may happen to a conversation while a delivery of it is under way, or after. */
-const meanwhile: fc.Arbitrary<readonly Step[]> = fc.array(
+/** Steps that may happen to a conversation during or after a delivery. */
+const otherSteps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.oneof(
     fc.constantFrom<Step>(
       { kind: "hold", conversation: 0 },
       { kind: "release", conversation: 0 },
       { kind: "visitor reads", conversation: 0, part: "all" },
       { kind: "visitor reads", conversation: 0, part: "half" },
-      { kind: "wants no mail about it", conversation: 0 },
-      { kind: "wants mail about it", conversation: 0 },
+      { kind: "visitor opts out of conversation", conversation: 0 },
+      { kind: "visitor opts in to conversation", conversation: 0 },
       reply(0),
-      now(0),
+      sendNow(0),
     ),
-    address.map((given): Step => ({ kind: "gives address", visitor: 0, address: given })),
-    change.map((given): Step => ({ kind: "admin chooses", change: given })),
+    address.map((given): Step => ({ kind: "address changes", visitor: 0, address: given })),
+    change.map((given): Step => ({ kind: "admin updates preference", change: given })),
     newest.map((number): Step => ({ kind: "retry", conversation: 0, newest: number })),
-    newest.map((number): Step => ({ kind: "bounces", conversation: 0, newest: number, bounce: "none" })),
+    newest.map((number): Step => ({ kind: "delivery bounces", conversation: 0, newest: number, bounce: "none" })),
   ),
   { maxLength: 2 },
 );
-const answered: fc.Arbitrary<readonly Step[]> = fc.oneof(
-  result.map((given) => [{ kind: "worker wakes" as const, result: given }]),
-  work.map((tried) => [{ kind: "passes" as const, seconds: 61 }, tried]),
+const finishing: fc.Arbitrary<readonly Step[]> = fc.oneof(
+  result.map((given) => [{ kind: "worker resumes" as const, result: given }]),
+  workerRuns.map((run) => [{ kind: "time passes" as const, seconds: 61 }, run]),
 );
 
-// What leads somewhere, because chance alone seldom does.
+// Meaningful sequences, because chance alone rarely produces them.
 const steps: fc.Arbitrary<readonly Step[]> = fc.oneof(
-  { weight: 10, arbitrary: step.map((one) => [one]) },
-  // A reply that is waited for.
+  { weight: 10, arbitrary: step.map((single) => [single]) },
+  // A reply that becomes due.
   {
     weight: 3,
-    arbitrary: fc.tuple(conversation, work).map(([index, tried]) => [reply(index), untilDue, check, tried]),
+    arbitrary: fc.tuple(conversation, workerRuns).map(([index, run]) => [reply(index), untilDue, dueCheck, run]),
   },
-  // A delivery by hand, and what happens while a worker has it and after.
+  // A manual delivery, and steps while a worker holds it and after.
   {
     weight: 4,
     arbitrary: fc
-      .tuple(meanwhile, answered, meanwhile, work)
-      .map(([during, came, after, tried]) => [
+      .tuple(otherSteps, finishing, otherSteps, workerRuns)
+      .map(([during, finished, after, run]) => [
         reply(0),
-        now(0),
+        sendNow(0),
         { kind: "worker freezes" as const },
         ...during,
-        ...came,
+        ...finished,
         ...after,
         untilDue,
-        check,
-        tried,
+        dueCheck,
+        run,
       ]),
   },
-  // A delivery that ends at once, and what happens then.
-  { weight: 3, arbitrary: fc.tuple(work, meanwhile).map(([tried, after]) => [reply(0), now(0), tried, ...after]) },
-  // Queued, and not wanted or wanted otherwise before a worker comes.
-  { weight: 3, arbitrary: fc.tuple(meanwhile, work).map(([before, tried]) => [reply(0), now(0), ...before, tried]) },
-  // The same, held up by the address of someone else.
+  // A manual delivery that ends immediately, and steps after it.
+  {
+    weight: 3,
+    arbitrary: fc.tuple(workerRuns, otherSteps).map(([run, after]) => [reply(0), sendNow(0), run, ...after]),
+  },
+  // A queued delivery that is cancelled or changed before a worker claims it.
+  {
+    weight: 3,
+    arbitrary: fc.tuple(otherSteps, workerRuns).map(([before, run]) => [reply(0), sendNow(0), ...before, run]),
+  },
+  // The same, stopped by a bounce for another visitor's address.
   {
     weight: 1,
     arbitrary: fc.constant<readonly Step[]>([
-      { kind: "gives address", visitor: 0, address: "ana@example.com" },
-      { kind: "gives address", visitor: 1, address: "ana@example.com" },
+      { kind: "address changes", visitor: 0, address: "ana@example.com" },
+      { kind: "address changes", visitor: 1, address: "ana@example.com" },
       reply(2),
       reply(0),
-      now(0),
-      { kind: "work", results: [{ outcome: "accepted" }] },
-      { kind: "bounces", conversation: 0, newest: 0, bounce: "hard" },
+      sendNow(0),
+      { kind: "worker runs", results: [{ outcome: "accepted" }] },
+      { kind: "delivery bounces", conversation: 0, newest: 0, bounce: "hard" },
     ]),
   },
-  // Refused for good, and an admin who knows better.
+  // A permanent refusal, and an admin who lifts the suppression.
   {
     weight: 2,
     arbitrary: fc
-      .tuple(meanwhile, work)
-      .map(([during, tried]): readonly Step[] => [
-        { kind: "gives address", visitor: 0, address: "ana@example.com" },
+      .tuple(otherSteps, workerRuns)
+      .map(([during, run]): readonly Step[] => [
+        { kind: "address changes", visitor: 0, address: "ana@example.com" },
         reply(0),
-        now(0),
-        { kind: "work", results: [{ outcome: "rejected", code: "ADDRESS_INVALID", bounce: "hard" }] },
+        sendNow(0),
+        { kind: "worker runs", results: [{ outcome: "rejected", code: "ADDRESS_INVALID", bounce: "hard" }] },
         reply(1),
         ...during,
-        { kind: "admin lifts", address: "ana@example.com" },
+        { kind: "admin lifts suppression", address: "ana@example.com" },
         untilDue,
-        check,
-        tried,
+        dueCheck,
+        run,
       ]),
   },
-  { weight: 2, arbitrary: work.map((tried) => [untilDue, check, tried]) },
+  { weight: 2, arbitrary: workerRuns.map((run) => [untilDue, dueCheck, run]) },
   {
     weight: 1,
-    arbitrary: fc.tuple(visitor, work).map(([index, tried]) => [{ kind: "opts out" as const, visitor: index }, tried]),
+    arbitrary: fc
+      .tuple(visitor, workerRuns)
+      .map(([index, run]) => [{ kind: "visitor opts out" as const, visitor: index }, run]),
   },
-  // No more email, about one conversation or any, while something waits or is queued; and again, later.
+  // Opting out of one conversation or all email while a reply is pending or queued, and back in later.
   {
     weight: 2,
     arbitrary: fc
       .tuple(
         fc.constantFrom<readonly [Step, Step]>(
           [
-            { kind: "opts out", visitor: 0 },
-            { kind: "opts in", visitor: 0 },
+            { kind: "visitor opts out", visitor: 0 },
+            { kind: "visitor opts in", visitor: 0 },
           ],
           [
-            { kind: "wants no mail about it", conversation: 0 },
-            { kind: "wants mail about it", conversation: 0 },
+            { kind: "visitor opts out of conversation", conversation: 0 },
+            { kind: "visitor opts in to conversation", conversation: 0 },
           ],
         ),
-        meanwhile,
-        meanwhile,
-        work,
+        otherSteps,
+        otherSteps,
+        workerRuns,
       )
-      .map(([[out, back], before, during, tried]) => [
+      .map(([[optOut, optIn], before, during, run]) => [
         reply(0),
         ...before,
-        out,
-        now(0),
+        optOut,
+        sendNow(0),
         ...during,
-        check,
-        tried,
-        back,
+        dueCheck,
+        run,
+        optIn,
         untilDue,
-        check,
-        tried,
+        dueCheck,
+        run,
       ]),
   },
 );
@@ -346,7 +373,7 @@ interface Frozen {
   readonly expected: readonly { conversation: ModelConversation; delivery: ModelDelivery; lease: number | null }[];
 }
 
-/** Plays a script on the real operations and on the model, and holds the two against each other after every step. */
+/** Runs a script on the real operations and on the model, and compares the two after every step. */
 export class History {
   readonly #model: Model;
   readonly #visitors: VisitorViewer[] = [];
@@ -364,31 +391,31 @@ export class History {
     this.#model = new Model(context.clock.now().getTime(), script.idempotent);
   }
 
-  static async play(context: ForwardingContext, channel: FakeChannel, script: Script): Promise<void> {
+  static async run(context: ForwardingContext, channel: FakeChannel, script: Script): Promise<void> {
     const history = new History(context, channel, script);
-    await history.#begin(script);
+    await history.#setup(script);
     try {
       for (const [index, step] of script.steps.entries()) {
-        await history.#take(step);
-        history.#model.settleHolds();
+        await history.#apply(step);
+        history.#model.endHolds();
         await history.#compare(`step ${index + 1}: ${JSON.stringify(step)}`);
       }
     } finally {
-      await history.#end();
+      await history.#teardown();
     }
   }
 
-  async #begin(script: Script): Promise<void> {
+  async #setup(script: Script): Promise<void> {
     const { context } = this;
     Object.assign(this.channel.plugin.supports, { idempotentSend: script.idempotent });
     this.channel.clear();
     await context.clear();
     for (const _ of agents) {
-      this.#model.agents.push({ availability: "ONLINE", connected: false, dropped: null, gone: null });
+      this.#model.agents.push({ availability: "ONLINE", connected: false, droppedAt: null, offlineAt: null });
     }
     for (const address of script.addresses) {
       this.#visitors.push(await context.addVisitor(address === null ? {} : { email: address }));
-      this.#model.visitors.push({ address, optedOut: false, tabs: 0, lastDoing: null, departed: null });
+      this.#model.visitors.push({ address, optedOut: false, tabs: 0, lastInteraction: null, departedAt: null });
     }
     for (const visitor of visitorOf) {
       this.#conversations.push(await context.addConversation(this.#viewer(visitor)));
@@ -407,13 +434,13 @@ export class History {
     }
   }
 
-  async #end(): Promise<void> {
+  async #teardown(): Promise<void> {
     const { presence } = this.context.services;
     for (const id of [...this.#tabs.flat(), ...this.#agentConnections]) if (id !== null) presence.close(id);
     await presence.flush();
   }
 
-  async #take(step: Step): Promise<void> {
+  async #apply(step: Step): Promise<void> {
     const { context } = this;
     const { services } = context;
     const model = this.#model;
@@ -422,27 +449,27 @@ export class History {
       case "agent replies":
       case "bot replies": {
         const index = step.conversation;
-        const visits = step.kind === "visitor writes";
-        const viewer = visits ? this.#viewer(visitorOf[index] ?? 0) : context.agent;
+        const byVisitor = step.kind === "visitor writes";
+        const viewer = byVisitor ? this.#viewer(visitorOf[index] ?? 0) : context.agent;
         const messages = this.#messages[index] ?? [];
         const input = { conversationId: this.#id(index), text: `message ${messages.length}` };
         const asBot = step.kind === "bot replies" ? { asBot: "Helper" } : {};
         messages.push((await sendMessage(services, viewer, { ...input, ...asBot })).id);
-        return model.message(this.#modelOf(index), visits ? "visitor" : "reply");
+        return model.message(this.#modelOf(index), byVisitor ? "visitor" : "reply");
       }
       case "visitor reads":
       case "agent reads": {
         const messages = this.#messages[step.conversation] ?? [];
         const position = step.part === "all" ? messages.length - 1 : Math.floor(messages.length / 2);
         if (position === 0) return;
-        const visits = step.kind === "visitor reads";
-        const viewer = visits ? this.#viewer(visitorOf[step.conversation] ?? 0) : context.agent;
+        const byVisitor = step.kind === "visitor reads";
+        const viewer = byVisitor ? this.#viewer(visitorOf[step.conversation] ?? 0) : context.agent;
         const messageId = messages[position] ?? "";
         await markRead(services, viewer, { conversationId: this.#id(step.conversation), messageId });
-        if (visits) model.read(this.#modelOf(step.conversation), position);
+        if (byVisitor) model.read(this.#modelOf(step.conversation), position);
         return;
       }
-      case "tab opens": {
+      case "visitor opens tab": {
         const id = v7();
         this.#tabs[step.visitor]?.push(id);
         services.presence.open(id, this.#viewer(step.visitor));
@@ -450,65 +477,65 @@ export class History {
         this.#modelVisitor(step.visitor).tabs += 1;
         return;
       }
-      case "tab closes": {
+      case "visitor closes tab": {
         const id = this.#tabs[step.visitor]?.shift();
         if (id === undefined) return;
         services.presence.close(id);
         await services.presence.flush();
         return model.closeTab(this.#modelVisitor(step.visitor));
       }
-      case "does something":
+      case "visitor interacts":
         await recordActivity(services, this.#viewer(step.visitor));
-        this.#modelVisitor(step.visitor).lastDoing = model.now;
+        this.#modelVisitor(step.visitor).lastInteraction = model.now;
         return;
-      case "leaves":
+      case "visitor leaves":
         await leaveWebsite(services, this.#viewer(step.visitor));
-        this.#modelVisitor(step.visitor).departed = model.now;
+        this.#modelVisitor(step.visitor).departedAt = model.now;
         return;
-      case "opts out":
-      case "opts in": {
-        const optedOut = step.kind === "opts out";
+      case "visitor opts out":
+      case "visitor opts in": {
+        const optedOut = step.kind === "visitor opts out";
         await setEmailOptOut(services, this.#viewer(step.visitor), { optedOut, conversationId: null });
         return model.optOut(this.#modelVisitor(step.visitor), optedOut);
       }
-      case "wants no mail about it":
-      case "wants mail about it": {
-        const optedOut = step.kind === "wants no mail about it";
+      case "visitor opts out of conversation":
+      case "visitor opts in to conversation": {
+        const optedOut = step.kind === "visitor opts out of conversation";
         const viewer = this.#viewer(visitorOf[step.conversation] ?? 0);
         await setEmailOptOut(services, viewer, { optedOut, conversationId: this.#id(step.conversation) });
         return model.optOut(this.#modelOf(step.conversation), optedOut);
       }
-      case "gives address": {
+      case "address changes": {
         const { visitorId } = this.#viewer(step.visitor);
         await updateVisitor(services, context.agent, { visitorId, email: step.address });
         return model.changeAddress(this.#modelVisitor(step.visitor), step.address);
       }
-      case "agent comes": {
+      case "agent connects": {
         if (this.#agentConnections[step.agent] !== null) return;
         const id = v7();
         this.#agentConnections[step.agent] = id;
         services.presence.open(id, this.#agent(step.agent));
         await services.presence.flush();
-        Object.assign(this.#modelAgent(step.agent), { connected: true, dropped: null });
+        Object.assign(this.#modelAgent(step.agent), { connected: true, droppedAt: null });
         return;
       }
-      case "agent goes": {
+      case "agent disconnects": {
         const id = this.#agentConnections[step.agent] ?? null;
         if (id === null) return;
         this.#agentConnections[step.agent] = null;
         services.presence.close(id);
         await services.presence.flush();
-        return model.agentGoes(this.#modelAgent(step.agent));
+        return model.agentDisconnects(this.#modelAgent(step.agent));
       }
-      case "agent chooses":
+      case "agent sets availability":
         await setAvailability(services, this.#agent(step.agent), step.availability);
-        return model.agentChooses(this.#modelAgent(step.agent), step.availability);
-      case "admin lifts": {
+        return model.setAvailability(this.#modelAgent(step.agent), step.availability);
+      case "admin lifts suppression": {
         if (!model.suppressed.has(step.address)) return;
         await liftSuppression(services, "email", step.address);
         return model.lift(step.address);
       }
-      case "admin chooses": {
+      case "admin updates preference": {
         const { mode, leftSeconds, inactivitySeconds, settleSeconds } = step.change;
         await updateForwardingPreference(services, context.agent, {
           mode: mode === undefined ? null : ForwardingMode[mode],
@@ -539,20 +566,20 @@ export class History {
         expect(refused).toBe(model.retry(conversation, delivery));
         return;
       }
-      case "passes":
+      case "time passes":
         return this.#pass(step.seconds);
-      case "until due": {
-        const times = model.conversations.flatMap((one) => {
-          const open = model.open(one);
-          return [model.forwarding(one).dueAt, open?.nextAttempt ?? null, open?.leaseUntil ?? null];
+      case "time passes until due": {
+        const times = model.conversations.flatMap((conversation) => {
+          const open = model.open(conversation);
+          return [model.forwarding(conversation).dueAt, open?.nextAttempt ?? null, open?.leaseUntil ?? null];
         });
         const next = Math.min(...times.filter((at) => at !== null && at > model.now).map(Number));
         return Number.isFinite(next) ? this.#pass((next - model.now) / 1000 - step.earlySeconds) : undefined;
       }
-      case "check":
+      case "due check":
         await planDueDeliveries(services);
         return model.check();
-      case "work":
+      case "worker runs":
         return this.#work(step.results);
       case "worker freezes": {
         if (model.pausedAt !== null || model.now < model.throttledUntil) return;
@@ -561,11 +588,11 @@ export class History {
         this.#frozen.push({ claimed, expected });
         return;
       }
-      case "worker wakes": {
+      case "worker resumes": {
         const frozen = this.#frozen;
         this.#frozen = [];
         for (const { claimed, expected } of frozen) {
-          const real = toResult(step.result, "woken");
+          const real = toResult(step.result, "resumed");
           await recordResults(
             services,
             deferredReports(services),
@@ -575,15 +602,15 @@ export class History {
         }
         return;
       }
-      case "bounces":
-      case "arrives": {
+      case "delivery bounces":
+      case "delivery arrives": {
         const conversation = this.#modelOf(step.conversation);
         const delivery = conversation.deliveries.at(-1 - step.newest);
         const row = (await context.deliveries(this.#id(step.conversation))).at(-1 - step.newest);
         const messageId = row?.externalIds[0];
         if (delivery === undefined || messageId === undefined) return;
         const event = { externalId: v7(), at: context.clock.now(), messageId };
-        if (step.kind === "arrives") {
+        if (step.kind === "delivery arrives") {
           await receiveEvents(services, "email", [{ ...event, type: "delivered" }]);
           if (delivery.status === "SENT") delivery.status = "DELIVERED";
           return;
@@ -593,7 +620,7 @@ export class History {
         await receiveEvents(services, "email", [{ ...event, type: "bounced", failure }]);
         return model.bounce(conversation, delivery, bounce.bounce);
       }
-      case "channel is healthy":
+      case "health check succeeds":
         await checkChannels(services);
         return model.resume();
     }
@@ -602,22 +629,22 @@ export class History {
   async #work(results: readonly ModelResult[]): Promise<void> {
     const { context, channel } = this;
     const model = this.#model;
-    const handed: Outbound[] = [];
+    const sent: Outbound[] = [];
     channel.answer = async (outbound) => {
-      handed.push(outbound);
-      return toResult(this.#resultOf(results, outbound), "worked")(outbound.reference);
+      sent.push(outbound);
+      return toResult(this.#resultOf(results, outbound), "run")(outbound.reference);
     };
     await context.worker.work();
     model.reclaim();
     const taken = model.claim();
-    expect(handed.map((outbound) => outbound.conversation.id).sort()).toEqual(
+    expect(sent.map((outbound) => outbound.conversation.id).sort()).toEqual(
       taken.map(({ conversation }) => this.#id(model.conversations.indexOf(conversation))).sort(),
     );
-    const round = handed.flatMap((outbound) => {
+    const round = sent.flatMap((outbound) => {
       const index = this.#conversations.indexOf(outbound.conversation.id);
       const expected = taken.find(({ conversation }) => conversation === model.conversations[index]);
       if (expected === undefined) return [];
-      this.#inspect(outbound, expected);
+      this.#expectOutbound(outbound, expected);
       return [{ ...expected, lease: expected.delivery.lease, result: this.#resultOf(results, outbound) }];
     });
     model.record(round);
@@ -627,7 +654,7 @@ export class History {
     return results[this.#conversations.indexOf(outbound.conversation.id)] ?? { outcome: "accepted" };
   }
 
-  #inspect(
+  #expectOutbound(
     outbound: Outbound,
     { conversation, delivery }: { conversation: ModelConversation; delivery: ModelDelivery },
   ): void {
@@ -640,10 +667,10 @@ export class History {
     }
   }
 
-  async #pass(passing: number): Promise<void> {
-    if (passing <= 0) return;
-    await this.context.pass(passing);
-    this.#model.now += passing * 1000;
+  async #pass(seconds: number): Promise<void> {
+    if (seconds <= 0) return;
+    await this.context.pass(seconds);
+    this.#model.now += seconds * 1000;
   }
 
   async #compare(after: string): Promise<void> {
@@ -666,11 +693,11 @@ export class History {
         nextAttempt: row.nextAttemptAt?.getTime() ?? null,
       })),
     }));
-    const expected = this.#model.conversations.map((one, index) => ({
+    const expected = this.#model.conversations.map((conversation, index) => ({
       after,
       index,
-      forwarding: this.#model.forwarding(one),
-      deliveries: one.deliveries.map(({ status, trigger, address, carried, attempts, dueAt, nextAttempt }) => {
+      forwarding: this.#model.forwarding(conversation),
+      deliveries: conversation.deliveries.map(({ status, trigger, address, carried, attempts, dueAt, nextAttempt }) => {
         return { status, trigger, address, carried, attempts, dueAt, nextAttempt };
       }),
     }));
@@ -715,13 +742,13 @@ function toResult(result: ModelResult, round: string): (reference: string) => De
     if (result.outcome === "accepted") return { outcome: "accepted", externalIds: [`${reference}-${round}`] };
     const { code } = result;
     const bounce = "bounce" in result ? { bounce: result.bounce } : {};
-    const failure = { code, detail: "as the history says", ...bounce };
+    const failure = { code, detail: "a failure of the history", ...bounce };
     if (result.outcome !== "retry") return { outcome: result.outcome, failure };
     return { outcome: "retry", failure, ...(result.afterMs === undefined ? {} : { afterMs: result.afterMs }) };
   };
 }
 
-/** Null when it was done; else CONFLICT, or the reason of DELIVERY_NOT_POSSIBLE. */
+/** Null when it succeeds; otherwise CONFLICT, or the reason of DELIVERY_NOT_POSSIBLE. */
 async function refusal(operation: Promise<unknown>): Promise<string | null> {
   try {
     await operation;

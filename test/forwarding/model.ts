@@ -1,6 +1,6 @@
 /**
- * What product.md says about forwarding, once more and as plainly as possible: everything is worked out anew from the
- * messages, the deliveries and who is there. Written against the text, not against src. Times are Unix milliseconds.
+ * A second, plain implementation of the forwarding rules: everything is recomputed from the messages, the deliveries and
+ * who is present. Written from the specification, not from src. Times are Unix milliseconds.
  */
 
 type Mode = "NOTHING" | "UNREAD_REPLIES" | "FULL_TRANSCRIPT";
@@ -18,23 +18,23 @@ export interface ModelVisitor {
   address: string | null;
   optedOut: boolean;
   tabs: number;
-  lastDoing: number | null;
+  lastInteraction: number | null;
   /** When the last connection closed, or leaveWebsite. */
-  departed: number | null;
+  departedAt: number | null;
 }
 
 export interface ModelAgent {
   availability: Availability;
   connected: boolean;
   /** When the connection of the agent, who had chosen ONLINE, dropped. */
-  dropped: number | null;
-  /** The latest moment at which the agent ceased to be online by choice. */
-  gone: number | null;
+  droppedAt: number | null;
+  /** When the agent last went offline by choice. */
+  offlineAt: number | null;
 }
 
 export interface ModelConversation {
   visitor: ModelVisitor;
-  /** By position, from 1: [0] is unused. */
+  /** By position, starting at 1: [0] is unused. */
   messages: { reply: boolean; at: number }[];
   read: number;
   forwarded: number;
@@ -56,7 +56,7 @@ export interface ModelDelivery {
   firstAttempt: number | null;
   nextAttempt: number | null;
   leaseUntil: number | null;
-  /** Which claim holds the lease. */
+  /** The claim that holds the lease. */
   lease: number | null;
 }
 
@@ -115,8 +115,8 @@ export class Model {
     return positions;
   }
 
-  /** Without what stands in an UNCERTAIN delivery: a person decides about it, later replies travel without it. */
-  travelling(conversation: ModelConversation): number[] {
+  /** The pending positions that are not in an UNCERTAIN delivery, about which a person decides. */
+  forwardable(conversation: ModelConversation): number[] {
     const uncertain = conversation.deliveries.filter((delivery) => delivery.status === "UNCERTAIN");
     return this.pending(conversation).filter(
       (position) => !uncertain.some((delivery) => delivery.carried.includes(position)),
@@ -127,7 +127,7 @@ export class Model {
     return conversation.deliveries.find((delivery) => delivery.status === "QUEUED" || delivery.status === "SENDING");
   }
 
-  // When it is due, and the state
+  // Due time and state
 
   forwarding(conversation: ModelConversation): ModelForwarding {
     const state = this.state(conversation);
@@ -145,7 +145,7 @@ export class Model {
     if (this.open(conversation) !== undefined) return "SENDING";
     const obstacle = this.obstacle(conversation);
     if (obstacle !== null) return obstacle;
-    if (!this.travelling(conversation).some((position) => position > conversation.attempted)) {
+    if (!this.forwardable(conversation).some((position) => position > conversation.attempted)) {
       return conversation.lastOutcome === "UNCERTAIN" ? "UNCERTAIN" : "FAILED";
     }
     return "WAITING";
@@ -168,28 +168,28 @@ export class Model {
     const left = this.preference.leftSeconds * 1000;
     const settle = this.preference.settleSeconds * 1000;
     const pending = this.pending(conversation);
-    // Of a transcript, what was read meanwhile is pending too, but does not hurry the next reply along (case 60).
+    // In a transcript, replies that were read are pending too, but do not make the next one due earlier (case 60).
     const unread = pending.filter((position) => position > conversation.read);
     const first = Math.min(...(unread.length > 0 ? unread : pending).map((position) => messages[position]?.at ?? 0));
     const last = Math.max(...pending.map((position) => messages[position]?.at ?? 0));
-    const settled = Math.min(last + settle, first + Math.max(left, settle));
-    const long = Number.NEGATIVE_INFINITY;
-    const doing = visitor.lastDoing ?? long;
+    const settledAt = Math.min(last + settle, first + Math.max(left, settle));
+    const never = Number.NEGATIVE_INFINITY;
+    const interaction = visitor.lastInteraction ?? never;
 
     const candidates: { at: number; trigger: string }[] = [];
     const awayFrom = this.awayFrom(visitor);
     if (awayFrom !== null) {
-      const leftAt = Math.max(doing, visitor.departed ?? long);
-      candidates.push({ trigger: "VISITOR_LEFT", at: Math.max(awayFrom, leftAt + left, settled) });
+      const leftAt = Math.max(interaction, visitor.departedAt ?? never);
+      candidates.push({ trigger: "VISITOR_LEFT", at: Math.max(awayFrom, leftAt + left, settledAt) });
     }
-    const idle = Math.max(doing, first) + this.preference.inactivitySeconds * 1000;
-    candidates.push({ trigger: "INACTIVITY", at: Math.max(idle, settled) });
-    const going = this.agentsGoing();
-    if (going !== null) {
-      let at = Math.max(going, settled);
+    const idle = Math.max(interaction, first) + this.preference.inactivitySeconds * 1000;
+    candidates.push({ trigger: "INACTIVITY", at: Math.max(idle, settledAt) });
+    const agentsOfflineFrom = this.agentsOfflineFrom();
+    if (agentsOfflineFrom !== null) {
+      let at = Math.max(agentsOfflineFrom, settledAt);
       const hasReadAll = pending.every((position) => position <= conversation.read);
       const presentUntil = awayFrom ?? Number.POSITIVE_INFINITY;
-      if (hasReadAll) at = Math.max(at, Math.min(doing + left, presentUntil));
+      if (hasReadAll) at = Math.max(at, Math.min(interaction + left, presentUntil));
       candidates.push({ trigger: "AGENTS_OFFLINE", at });
     }
     const earliest = Math.min(...candidates.map((candidate) => candidate.at));
@@ -197,57 +197,58 @@ export class Model {
     return candidates.find((candidate) => candidate.at === earliest) ?? null;
   }
 
-  /** From when on the visitor is away if nothing changes; null while connected. */
+  /** The time from which the visitor is away if nothing changes; null while connected. */
   awayFrom(visitor: ModelVisitor): number | null {
     if (visitor.tabs > 0) return null;
-    const departed = visitor.departed ?? Number.NEGATIVE_INFINITY;
-    if (visitor.lastDoing === null || departed >= visitor.lastDoing) return departed;
-    return visitor.lastDoing + minute;
+    const departedAt = visitor.departedAt ?? Number.NEGATIVE_INFINITY;
+    if (visitor.lastInteraction === null || departedAt >= visitor.lastInteraction) return departedAt;
+    return visitor.lastInteraction + minute;
   }
 
-  /** From when on no agent is online if nothing changes; null while one is connected. */
-  agentsGoing(): number | null {
-    let going = Number.NEGATIVE_INFINITY;
+  /** The time from which no agent is online if nothing changes; null while one is connected. */
+  agentsOfflineFrom(): number | null {
+    let offlineFrom = Number.NEGATIVE_INFINITY;
     for (const agent of this.agents) {
       if (agent.availability === "ONLINE" && agent.connected) return null;
-      if (agent.availability === "ONLINE" && agent.dropped !== null) going = Math.max(going, agent.dropped + 30_000);
-      if (agent.gone !== null) going = Math.max(going, agent.gone);
+      if (agent.availability === "ONLINE" && agent.droppedAt !== null)
+        offlineFrom = Math.max(offlineFrom, agent.droppedAt + 30_000);
+      if (agent.offlineAt !== null) offlineFrom = Math.max(offlineFrom, agent.offlineAt);
     }
-    return going;
+    return offlineFrom;
   }
 
-  // What happens
+  // Events
 
   message(conversation: ModelConversation, author: "visitor" | "reply"): void {
     conversation.messages.push({ reply: author === "reply", at: this.now });
-    if (author === "visitor") conversation.visitor.lastDoing = this.now;
+    if (author === "visitor") conversation.visitor.lastInteraction = this.now;
   }
 
   read(conversation: ModelConversation, position: number): void {
-    conversation.visitor.lastDoing = this.now;
+    conversation.visitor.lastInteraction = this.now;
     if (position <= conversation.read) return;
     conversation.read = position;
-    this.endWhatIsNotWanted(conversation);
+    this.cancelWithoutPending(conversation);
   }
 
   closeTab(visitor: ModelVisitor): void {
     visitor.tabs -= 1;
-    if (visitor.tabs === 0) visitor.departed = this.now;
+    if (visitor.tabs === 0) visitor.departedAt = this.now;
   }
 
-  agentGoes(agent: ModelAgent): void {
+  agentDisconnects(agent: ModelAgent): void {
     agent.connected = false;
-    if (agent.availability === "ONLINE") agent.dropped = this.now;
+    if (agent.availability === "ONLINE") agent.droppedAt = this.now;
   }
 
-  agentChooses(agent: ModelAgent, availability: Availability): void {
+  setAvailability(agent: ModelAgent, availability: Availability): void {
     if (agent.availability === availability) return;
     if (agent.availability === "ONLINE") {
-      const inGrace = agent.dropped !== null && this.now < agent.dropped + 30_000;
-      if (agent.connected || inGrace) agent.gone = this.now;
-      else if (agent.dropped !== null) agent.gone = Math.max(agent.gone ?? 0, agent.dropped + 30_000);
+      const inGrace = agent.droppedAt !== null && this.now < agent.droppedAt + 30_000;
+      if (agent.connected || inGrace) agent.offlineAt = this.now;
+      else if (agent.droppedAt !== null) agent.offlineAt = Math.max(agent.offlineAt ?? 0, agent.droppedAt + 30_000);
     }
-    agent.dropped = null;
+    agent.droppedAt = null;
     agent.availability = availability;
   }
 
@@ -257,33 +258,33 @@ export class Model {
     for (const conversation of this.conversations) {
       const open = this.open(conversation);
       if (this.preference.mode === "NOTHING" && open?.status === "QUEUED") this.cancel(conversation, open);
-      this.endWhatIsNotWanted(conversation);
+      this.cancelWithoutPending(conversation);
     }
   }
 
   changeAddress(visitor: ModelVisitor, address: string | null): void {
     if (visitor.address === address) return;
     visitor.address = address;
-    for (const conversation of this.conversations.filter((one) => one.visitor === visitor)) {
+    for (const conversation of this.conversations.filter((candidate) => candidate.visitor === visitor)) {
       const open = this.open(conversation);
       if (open?.status === "QUEUED") this.cancel(conversation, open);
       conversation.attempted = conversation.forwarded;
     }
   }
 
-  /** No more email, or email again, about some conversations: what was refused or read meanwhile stays as it is. */
-  optOut(who: ModelVisitor | ModelConversation, optedOut: boolean): void {
-    const stops = optedOut && !who.optedOut;
-    who.optedOut = optedOut;
+  /** Opts out of email about some conversations, or back in. Opting in does not undo refusals or reads. */
+  optOut(subject: ModelVisitor | ModelConversation, optedOut: boolean): void {
+    const stops = optedOut && !subject.optedOut;
+    subject.optedOut = optedOut;
     if (!stops) return;
     for (const conversation of this.conversations) {
-      if (conversation !== who && conversation.visitor !== who) continue;
+      if (conversation !== subject && conversation.visitor !== subject) continue;
       const open = this.open(conversation);
       if (open?.status === "QUEUED") this.cancel(conversation, open);
     }
   }
 
-  /** Mail may go to the address again: what was refused there is tried anew, but for what may have arrived. */
+  /** Lifts a suppression: what was refused at the address is tried again, except for what may have arrived. */
   lift(address: string): void {
     this.suppressed.delete(address);
     this.softBounces.delete(address);
@@ -302,7 +303,7 @@ export class Model {
     if (this.pending(conversation).length > 0) conversation.held = true;
   }
 
-  /** Returns the reason of DELIVERY_NOT_POSSIBLE, or null when a delivery is on its way. */
+  /** Returns the reason of DELIVERY_NOT_POSSIBLE, or null when a delivery is queued or being sent. */
   forwardNow(conversation: ModelConversation): string | null {
     const open = this.open(conversation);
     if (open !== undefined) {
@@ -312,7 +313,7 @@ export class Model {
     }
     const obstacle = this.obstacle({ ...conversation, held: false });
     if (obstacle !== null) return obstacle;
-    if (this.travelling(conversation).length === 0) return "UNCERTAIN";
+    if (this.forwardable(conversation).length === 0) return "UNCERTAIN";
     this.queue(conversation, "REQUESTED", this.now);
     return null;
   }
@@ -350,7 +351,7 @@ export class Model {
       trigger,
       dueAt,
       address: conversation.visitor.address ?? "",
-      carried: this.travelling(conversation),
+      carried: this.forwardable(conversation),
       frozen: false,
       attempts: 0,
       firstAttempt: null,
@@ -360,22 +361,22 @@ export class Model {
     });
   }
 
-  /** A worker takes what is queued and may be sent now; what is not wanted any more is cancelled. Returns what it took. */
+  /** A worker claims the queued deliveries that may be sent now; those no longer wanted are cancelled. Returns the claimed. */
   claim(): { conversation: ModelConversation; delivery: ModelDelivery }[] {
     if (this.pausedAt !== null || this.now < this.throttledUntil) return [];
-    const taken: { conversation: ModelConversation; delivery: ModelDelivery }[] = [];
+    const claimed: { conversation: ModelConversation; delivery: ModelDelivery }[] = [];
     for (const conversation of this.conversations) {
       const delivery = this.open(conversation);
       if (delivery?.status !== "QUEUED" || (delivery.nextAttempt ?? 0) > this.now) continue;
-      const travelling = this.travelling(conversation);
+      const forwardable = this.forwardable(conversation);
       const wanted = delivery.frozen
-        ? delivery.carried.some((position) => travelling.includes(position))
-        : travelling.length > 0 && delivery.address === conversation.visitor.address;
+        ? delivery.carried.some((position) => forwardable.includes(position))
+        : forwardable.length > 0 && delivery.address === conversation.visitor.address;
       if (this.obstacle(conversation) !== null || !wanted) {
         this.cancel(conversation, delivery);
         continue;
       }
-      if (!delivery.frozen) delivery.carried = travelling;
+      if (!delivery.frozen) delivery.carried = forwardable;
       this.#leases += 1;
       Object.assign(delivery, {
         status: "SENDING",
@@ -385,12 +386,12 @@ export class Model {
         leaseUntil: this.now + minute,
         lease: this.#leases,
       });
-      taken.push({ conversation, delivery });
+      claimed.push({ conversation, delivery });
     }
-    return taken;
+    return claimed;
   }
 
-  /** Leases that ran out: what may have been sent is repeated as it was where that is recognised, else UNCERTAIN. */
+  /** Expired leases: the delivery is sent again unchanged on an idempotent channel, otherwise it becomes UNCERTAIN. */
   reclaim(): void {
     for (const conversation of this.conversations) {
       const delivery = this.open(conversation);
@@ -401,7 +402,7 @@ export class Model {
     }
   }
 
-  /** The results of one round of attempts, each by the worker that still holds the lease. */
+  /** Records the results of attempts whose worker still holds the lease. */
   record(
     results: { conversation: ModelConversation; delivery: ModelDelivery; lease: number | null; result: ModelResult }[],
   ): void {
@@ -439,8 +440,8 @@ export class Model {
     const since = delivery.firstAttempt ?? this.now;
     const pauses = this.pausedAt === null ? this.pauses : [...this.pauses, { from: this.pausedAt, to: this.now }];
     const paused = pauses.map((pause) => Math.max(0, pause.to - Math.max(pause.from, since)));
-    const tried = this.now - since - paused.reduce((sum, length) => sum + length, 0);
-    if (tried >= day) {
+    const triedMs = this.now - since - paused.reduce((sum, length) => sum + length, 0);
+    if (triedMs >= day) {
       this.finish(conversation, delivery, "FAILED");
       return;
     }
@@ -488,17 +489,17 @@ export class Model {
   private cancel(conversation: ModelConversation, delivery: ModelDelivery): void {
     Object.assign(delivery, { status: "CANCELLED", nextAttempt: null });
     conversation.lastOutcome = "CANCELLED";
-    // It may have arrived: it does not travel again by itself.
+    // It may have arrived: it is not forwarded again automatically.
     if (delivery.frozen) conversation.attempted = Math.max(conversation.attempted, ...delivery.carried);
   }
 
-  private endWhatIsNotWanted(conversation: ModelConversation): void {
+  private cancelWithoutPending(conversation: ModelConversation): void {
     const open = this.open(conversation);
     if (open?.status === "QUEUED" && this.pending(conversation).length === 0) this.cancel(conversation, open);
   }
 
-  /** A hold ends when nothing is pending any more. */
-  settleHolds(): void {
+  /** A hold ends when nothing is pending. */
+  endHolds(): void {
     for (const conversation of this.conversations) {
       if (this.pending(conversation).length === 0) conversation.held = false;
     }

@@ -15,20 +15,20 @@ beforeAll(async () => {
 afterEach(() => fakeEmailVendor.behave());
 afterAll(() => inbound?.teardown());
 
-describe("What a visitor answers by email", () => {
-  test("shows in the widget and reads what the answered mail carried, no more; later replies still travel", async () => {
+describe("An email reply", () => {
+  test("appears in the widget and marks only the replies in the answered email as read; later replies are still forwarded", async () => {
     const ana = await inbound.forwarded("It is ready.", "We close at six.");
     const [second, first] = await context.agent.deliveries(ana);
     await context.agent.reply(ana, "Bring the receipt.");
     const widget = await ana.client.connect();
-    const heard = widget.subscribe(
+    const added = widget.subscribe(
       "subscription { messageAdded { text via { id } author { ... on Visitor { id } } } }",
     );
-    const next = heard.next();
+    const next = added.next();
     await widget.subscribe("{ contactForm { current } }").next();
 
     const answered = fakeEmailVendor.attempts.find((attempt) => attempt.deliveryId === first?.id)?.reference ?? "";
-    await inbound.answer(ana, { text: "I will come at five.", answers: [answered] });
+    await inbound.receiveReply(ana, { text: "I will come at five.", inReplyTo: [answered] });
     expect((await next).data?.messageAdded).toMatchObject({ text: "I will come at five.", via: { id: "email" } });
     await widget.close();
 
@@ -42,71 +42,71 @@ describe("What a visitor answers by email", () => {
     expect(second?.status).toBe("SENT");
   });
 
-  test("is a doing of theirs: the inactivity clock begins anew", async () => {
+  test("is an interaction of the visitor: the inactivity delay starts over", async () => {
     const ana = await inbound.forwarded("It is ready.");
     await context.app.advance(1_000);
-    await inbound.answer(ana);
+    await inbound.receiveReply(ana);
     await context.agent.reply(ana, "See you.");
     const { dueAt, trigger } = await context.agent.forwarding(ana);
     expect(trigger).toBe("VISITOR_LEFT");
     expect(new Date(dueAt).getTime() - context.now.getTime()).toBeGreaterThan(290_000);
   });
 
-  test("names nothing of ours: the newest that was sent before it came counts as answered", async () => {
+  test("without a known reference answers the newest delivery that was sent before it", async () => {
     const ana = await inbound.forwarded("It is ready.");
     await context.app.advance(60);
-    const came = context.now.toISOString();
+    const receivedAt = context.now.toISOString();
     await context.app.advance(60);
     await inbound.forward(ana, "We close at six.");
-    await inbound.answer(ana, { answers: ["nothingofours"], at: came });
+    await inbound.receiveReply(ana, { inReplyTo: ["unknownreference"], at: receivedAt });
     expect(await inbound.readReplies(ana)).toEqual(["It is ready."]);
-    // Read by a guess, which proves nothing of the delivery.
+    // The reply is guessed to be read, which does not prove the delivery.
     expect((await context.agent.deliveries(ana)).map(({ status }) => status)).toEqual(["SENT", "SENT"]);
-    await inbound.answer(ana);
+    await inbound.receiveReply(ana);
     expect(await inbound.readReplies(ana)).toEqual(["It is ready.", "We close at six."]);
   });
 
-  test("comes before anything was sent: nothing is read", async () => {
+  test("before anything was sent marks nothing as read", async () => {
     const ana = await context.visitorWhoLeft();
     await context.agent.reply(ana, "It is ready.");
-    await inbound.answer(ana);
+    await inbound.receiveReply(ana);
     expect(await inbound.emails(ana)).toMatchObject([{ text: "Thank you." }]);
     expect(await inbound.readReplies(ana)).toEqual([]);
   });
 
-  test("names what was sent in another conversation: that one stays as it is", async () => {
+  test("that refers to another conversation's delivery does not change that conversation", async () => {
     const ana = await inbound.forwarded("It is ready.");
     const ben = await inbound.forwarded("Yours is not.");
-    await inbound.answer(ana, { answers: [fakeEmailVendor.lastTo(ben.email).reference] });
+    await inbound.receiveReply(ana, { inReplyTo: [fakeEmailVendor.lastTo(ben.email).reference] });
     expect(await inbound.readReplies(ben)).toEqual([]);
     expect(await context.agent.delivery(ben)).toMatchObject({ status: "SENT" });
   });
 
-  test("comes to a closed conversation → reopened", async () => {
+  test("to a closed conversation reopens it", async () => {
     const ana = await inbound.forwarded("It is ready.");
     await context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { status } }", {
       id: ana.conversationId,
     });
-    await inbound.answer(ana, { text: "One more thing." });
+    await inbound.receiveReply(ana, { text: "One more thing." });
     expect(await context.agent.conversation(ana)).toMatchObject({ status: "OPEN" });
     expect(await inbound.emails(ana)).toMatchObject([{ text: "One more thing." }]);
   });
 
-  test("comes to an erased one → refused, and nothing of it is kept", async () => {
+  test("to an erased conversation is refused, and nothing of it is kept", async () => {
     const ana = await inbound.forwarded("It is ready.");
-    const before = inbound.answerOf(ana, { text: "My number is 12345." });
-    await inbound.receive(before);
+    const earlier = inbound.replyFrom(ana, { text: "My number is 12345." });
+    await inbound.receive(earlier);
     const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { visitor { id } messages(last: 1) { nodes { original { url } } } } }",
       { id: ana.conversationId },
     );
     const [{ original }] = conversation.messages.nodes;
-    expect(await (await fetch(original.url)).text()).toBe(JSON.stringify({ ...before }));
+    expect(await (await fetch(original.url)).text()).toBe(JSON.stringify({ ...earlier }));
     await context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", {
       id: conversation.visitor.id,
     });
     expect((await fetch(original.url)).status).toBe(410);
-    await inbound.answer(ana, { text: "My number is 67890." });
+    await inbound.receiveReply(ana, { text: "My number is 67890." });
     const [late, early] = await inbound.inbound({ conversationId: ana.conversationId });
     expect(late).toMatchObject({
       status: "DROPPED",
@@ -121,19 +121,19 @@ describe("What a visitor answers by email", () => {
     expect(await context.agent.conversation(ana)).toMatchObject({ status: "CLOSED" });
   });
 
-  test("is of any length and of any characters: bounded, and the original has all", async () => {
+  test("of any length and with any characters is truncated, and the original has everything", async () => {
     const ana = await inbound.forwarded("It is ready.");
     const text = `\0\ud800${"👩‍👩‍👧‍👦".repeat(30_000)}`;
-    await inbound.answer(ana, { text });
+    await inbound.receiveReply(ana, { text });
     const [message] = await inbound.emails(ana);
     expect(message?.text.length).toBeLessThan(50_100);
     expect(message?.text).toMatch(/👩‍👩‍👧‍👦\n\n\[Truncated here: the original contains the rest\.\]$/u);
     expect(message?.original.sizeBytes).toBeGreaterThan(text.length);
   });
 
-  test("holds an address: nobody is identified by it", async () => {
+  test("does not identify the visitor by an address in its text", async () => {
     const ana = await inbound.forwarded("It is ready.");
-    await inbound.answer(ana, { text: "Write to cleo@example.com instead." });
+    await inbound.receiveReply(ana, { text: "Write to cleo@example.com instead." });
     const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { visitor { name email emailSource } } }",
       { id: ana.conversationId },
@@ -142,20 +142,20 @@ describe("What a visitor answers by email", () => {
   });
 });
 
-describe("An answer to what is still being sent", () => {
-  test("proves that it arrived; the late result is ignored", async () => {
+describe("An email reply to an unfinished delivery", () => {
+  test("proves that the delivery arrived; the late result is ignored", async () => {
     const ana = await context.visitorWhoLeft();
     const reply = await context.agent.reply(ana, "It is ready.");
-    const asked = Promise.withResolvers<string>();
+    const requested = Promise.withResolvers<string>();
     const result = Promise.withResolvers<DeliveryResult>();
     fakeEmailVendor.deliver = ({ reference }) => {
-      asked.resolve(reference);
+      requested.resolve(reference);
       return result.promise;
     };
     await context.agent.forwardNow(ana);
     const working = context.app.worker.work();
-    const reference = await asked.promise;
-    await inbound.bring(inbound.answerOf(ana, { answers: [reference] }));
+    const reference = await requested.promise;
+    await inbound.post(inbound.replyFrom(ana, { inReplyTo: [reference] }));
     await context.app.interpreter.work();
 
     const delivered = { status: "DELIVERED", sentAt: expect.any(String), failure: null };
@@ -173,25 +173,25 @@ describe("An answer to what is still being sent", () => {
     expect(await context.agent.forwarding(ana)).toMatchObject({ state: "WAITING" });
   });
 
-  test("proves that it arrived although the server never said so, and it is not sent again", async () => {
+  test("proves that the delivery arrived although the server never confirmed it, and it is not sent again", async () => {
     const ana = await context.visitorWhoLeft();
     await context.agent.reply(ana, "It is ready.");
     fakeEmailVendor.deliver = () => ({ outcome: "uncertain", failure: { code: "TIMED_OUT", detail: "No answer" } });
     await context.agent.forwardNow(ana);
     await context.app.tick();
     expect(await context.agent.delivery(ana)).toMatchObject({ status: "QUEUED", attempts: 1 });
-    await inbound.answer(ana, { answers: [fakeEmailVendor.lastTo(ana.email).reference] });
+    await inbound.receiveReply(ana, { inReplyTo: [fakeEmailVendor.lastTo(ana.email).reference] });
     await context.app.pass(600);
     expect(await context.agent.delivery(ana)).toMatchObject({ status: "DELIVERED", attempts: 1, nextAttemptAt: null });
   });
 
-  test("proves it of the only one of unknown outcome, though it names none, and nothing where there are two", async () => {
+  test("without a reference proves the only UNCERTAIN delivery, but none when there are two", async () => {
     fakeEmailVendor.repeatable = false;
     fakeEmailVendor.deliver = () => ({ outcome: "uncertain", failure: { code: "TIMED_OUT", detail: "No answer" } });
     const [ana, ben] = [await inbound.forwarded("It is ready."), await inbound.forwarded("It is ready.", "And clean.")];
     expect(await context.agent.forwarding(ana)).toMatchObject({ state: "UNCERTAIN" });
-    await inbound.answer(ana);
-    await inbound.answer(ben);
+    await inbound.receiveReply(ana);
+    await inbound.receiveReply(ben);
     expect((await context.agent.deliveries(ana)).map(({ status }) => status)).toEqual(["DELIVERED"]);
     expect(await inbound.readReplies(ana)).toEqual(["It is ready."]);
     expect((await context.agent.deliveries(ben)).map(({ status }) => status)).toEqual(["UNCERTAIN", "UNCERTAIN"]);
@@ -199,7 +199,7 @@ describe("An answer to what is still being sent", () => {
     expect(await context.agent.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING" });
   });
 
-  test("reads what a queued one would have carried again: that is cancelled", async () => {
+  test("cancels a queued delivery that would have sent the same replies again", async () => {
     const ana = await inbound.forwarded("It is ready.");
     const { reference, deliveryId } = fakeEmailVendor.lastTo(ana.email);
     const failure = { code: "UNKNOWN", detail: "Came back" };
@@ -208,13 +208,13 @@ describe("An answer to what is still being sent", () => {
     fakeEmailVendor.deliver = () => ({ outcome: "retry", failure: { code: "UNAVAILABLE", detail: "Not now" } });
     await context.agent.forwardNow(ana);
     await context.app.tick();
-    await inbound.answer(ana, { answers: [reference] });
+    await inbound.receiveReply(ana, { inReplyTo: [reference] });
     expect((await context.agent.deliveries(ana)).map(({ status }) => status)).toEqual(["CANCELLED", "BOUNCED"]);
   });
 });
 
-describe("A report about a delivery, by its own id", () => {
-  test("says that one of unknown outcome came back", async () => {
+describe("A report about a delivery, by the delivery's id", () => {
+  test("marks a delivery of unknown outcome as BOUNCED", async () => {
     const ana = await context.visitorWhoLeft();
     await context.agent.reply(ana, "It is ready.");
     fakeEmailVendor.deliver = () => ({ outcome: "uncertain", failure: { code: "TIMED_OUT", detail: "No answer" } });
@@ -238,7 +238,7 @@ describe("A report about a delivery, by its own id", () => {
     });
   });
 
-  test("complains: it arrived, and a complaint stops mail, and the agent sees why", async () => {
+  test("of a complaint proves that it arrived and suppresses the address, which the agent sees", async () => {
     const ana = await inbound.forwarded("It is ready.");
     const { deliveryId } = fakeEmailVendor.lastTo(ana.email);
     const complaint = { type: "complained", externalId: `complaint-${deliveryId}`, deliveryId, detail: "abuse report" };
@@ -248,7 +248,7 @@ describe("A report about a delivery, by its own id", () => {
     expect(await context.agent.forwarding(ana)).toMatchObject({ state: "ADDRESS_SUPPRESSED" });
   });
 
-  test("is about none of ours: dropped, with the reason", async () => {
+  test("about an unknown delivery is dropped as NOT_OURS", async () => {
     const failure = { code: "UNKNOWN", detail: "Came back" };
     for (const deliveryId of ["0190a000-0000-7000-8000-000000000000", "no id"]) {
       const bounce = { type: "bounced", externalId: `bounce-${deliveryId}`, deliveryId, failure };
@@ -257,7 +257,7 @@ describe("A report about a delivery, by its own id", () => {
     }
   });
 
-  test("comes after its visitor was erased: nothing of them is written down again", async () => {
+  test("after the visitor was erased stores no personal data again", async () => {
     const ana = await inbound.forwarded("It is ready.");
     const { deliveryId } = fakeEmailVendor.lastTo(ana.email);
     const { conversation } = await context.agent.client.do(
@@ -275,8 +275,8 @@ describe("A report about a delivery, by its own id", () => {
   });
 });
 
-describe("A conversation is found", () => {
-  test("by its id, by a delivery, or by the first name of ours among others; never by what came from outside otherwise", async () => {
+describe("findConversation", () => {
+  test("finds a conversation by its id, by a delivery, or by the first known name among others, and by nothing else", async () => {
     const [ana, ben] = [await inbound.forwarded("It is ready."), await inbound.forwarded("Yours too.")];
     const { services } = context.app;
     const email = services.channels.get("email");
@@ -294,13 +294,13 @@ describe("A conversation is found", () => {
     expect(await host.findConversation({ names })).toEqual(found);
     const rewritten = { externalId: "<rewritten@provider.example>", reference: sent.reference.toUpperCase() };
     expect(await host.findConversation({ names: [rewritten] })).toEqual(found);
-    for (const nothing of ["", "no id", "0190a000-0000-7000-8000-000000000000"]) {
-      expect(await host.findConversation({ conversationId: nothing })).toBeNull();
-      expect(await host.findConversation({ deliveryId: nothing })).toBeNull();
-      expect(await host.findConversation({ names: [{ externalId: nothing, reference: nothing }] })).toBeNull();
+    for (const unknown of ["", "no id", "0190a000-0000-7000-8000-000000000000"]) {
+      expect(await host.findConversation({ conversationId: unknown })).toBeNull();
+      expect(await host.findConversation({ deliveryId: unknown })).toBeNull();
+      expect(await host.findConversation({ names: [{ externalId: unknown, reference: unknown }] })).toBeNull();
     }
     expect(await host.findConversation({ names: [] })).toBeNull();
-    // Another channel's are not this one's.
+    // A channel does not find another channel's deliveries.
     const other = createChannelHost(services, { ...email.plugin, id: "other" });
     expect(await other.findConversation({ deliveryId: sent.deliveryId })).toBeNull();
     const { conversation } = await context.agent.client.do(
@@ -314,17 +314,17 @@ describe("A conversation is found", () => {
   });
 });
 
-describe("Who sent it", () => {
-  test("is the visitor: verified, by whatever letter case", async () => {
+describe("The sender of an email reply", () => {
+  test("is verified as the visitor, regardless of letter case", async () => {
     const ana = await inbound.forwarded("It is ready.");
     const sender = { address: ana.email.toUpperCase(), authenticated: true };
-    await inbound.answer(ana, { sender });
+    await inbound.receiveReply(ana, { sender });
     expect(await inbound.emails(ana)).toMatchObject([
       { sender: { address: sender.address, verified: true, doubt: null, explanation: null } },
     ]);
   });
 
-  test("has a valid token but is another sender, or a DMARC failure: shown as unverified, and who the visitor is stays", async () => {
+  test("is shown as unverified for another sender with a valid token or a DMARC failure, and the visitor's identity is unchanged", async () => {
     const ana = await inbound.forwarded("It is ready.");
     const doubtful = [
       { address: "mallory@example.com", authenticated: true },
@@ -332,7 +332,7 @@ describe("Who sent it", () => {
       { address: "", authenticated: false },
       { address: "not an address\r\nBcc: x", authenticated: true },
     ];
-    for (const sender of doubtful) await inbound.answer(ana, { sender });
+    for (const sender of doubtful) await inbound.receiveReply(ana, { sender });
     const shown = (await inbound.emails(ana)).map((message) => message.sender);
     expect(shown.map(({ verified }) => verified)).toEqual([false, false, false, false]);
     expect(shown.map(({ doubt }) => doubt)).toEqual(["OTHER_SENDER", "NOT_AUTHENTICATED", "NO_SENDER", "OTHER_SENDER"]);
@@ -346,31 +346,31 @@ describe("Who sent it", () => {
     expect(conversation.visitor).toEqual({ name: "Ana", email: ana.email, emailSource: "FORM" });
   });
 
-  test("wrote from where replies went before the visitor's address changed: verified", async () => {
+  test("is verified for the address that replies were sent to before the visitor changed it", async () => {
     const ana = await inbound.forwarded("It is ready.");
     await ana.client.do("mutation ($input: SubmitContactFormInput!) { submitContactForm(input: $input) { id } }", {
       input: { email: "ana.at.work@example.com" },
     });
-    await inbound.answer(ana, { sender: { address: ana.email, authenticated: true } });
+    await inbound.receiveReply(ana, { sender: { address: ana.email, authenticated: true } });
     expect(await inbound.emails(ana)).toMatchObject([{ sender: { verified: true } }]);
   });
 });
 
-test("Ping-pong → breaker: what two machines send each other stops becoming messages until they calm down", async () => {
+test("The mail-loop guard stops messages from two auto-repliers (ping-pong), until the loop ends", async () => {
   const ana = await inbound.forwarded("It is ready.");
-  for (let count = 1; count <= 22; count += 1) await inbound.answer(ana, { text: `Out of office ${count}` });
+  for (let count = 1; count <= 22; count += 1) await inbound.receiveReply(ana, { text: `Out of office ${count}` });
   expect(await inbound.emails(ana)).toHaveLength(20);
-  const broken = await inbound.inbound({ conversationId: ana.conversationId, reason: "BREAKER" });
-  expect(broken).toMatchObject([
+  const guarded = await inbound.inbound({ conversationId: ana.conversationId, reason: "BREAKER" });
+  expect(guarded).toMatchObject([
     { status: "DROPPED", original: { contentType: "message/rfc822" }, message: null },
     { status: "DROPPED" },
   ]);
   await context.app.advance(3_601);
-  await inbound.answer(ana, { text: "I am back." });
+  await inbound.receiveReply(ana, { text: "I am back." });
   expect((await inbound.emails(ana)).at(-1)?.text).toBe("I am back.");
-  // What was kept out is not lost: an admin lets it in.
+  // A guarded email is not lost: an admin can retry it.
   await context.agent.client.do("mutation ($id: ID!) { retryInboundEmail(inboundEmailId: $id) { status } }", {
-    id: broken[0]?.id,
+    id: guarded[0]?.id,
   });
   await context.app.tick();
   expect((await inbound.emails(ana)).at(-1)?.text).toBe("Out of office 22");

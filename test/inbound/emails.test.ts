@@ -15,25 +15,25 @@ beforeAll(async () => {
 });
 afterAll(() => context.teardown());
 
-/** A visitor who left, and the mail that then reached them. */
-async function mailed(text: string): Promise<{ ana: TestVisitor; mail: ReceivedMail }> {
+/** A visitor who left, and the email with a reply that was then sent to them. */
+async function forwarded(text: string): Promise<{ ana: TestVisitor; mail: ReceivedMail }> {
   const ana = await context.visitorWhoLeft();
   await context.agent.reply(ana, text);
   await context.agent.forwardNow(ana);
   await context.app.tick();
   const mail = context.mailsTo(ana).at(-1);
-  if (mail === undefined) throw new Error("Nothing was sent");
+  if (mail === undefined) throw new Error("No email was sent");
   return { ana, mail };
 }
 
-/** Takes in a mail, as a way in does, and has it interpreted. */
-async function takeIn(
+/** Stores an email, as an inbound source does, and waits until it is interpreted. */
+async function receive(
   raw: readonly string[] | Buffer,
   envelope: { readonly from: string; readonly to: readonly string[] },
 ): Promise<Data> {
   const { services } = context.app;
   const channel = services.channels.get("email");
-  if (channel === undefined) throw new Error("There is no email");
+  if (channel === undefined) throw new Error("The email channel is not installed");
   count += 1;
   await createChannelHost(services, channel.plugin).keep({
     key: `mail-${count}`,
@@ -49,14 +49,14 @@ async function takeIn(
   return inboundEmails.nodes[0];
 }
 
-/** What a mail program makes of "answer". */
-function answer(ana: TestVisitor, { parsed }: ReceivedMail, text: string, ...fields: readonly string[]): string[] {
+/** An email as a mail program writes it for "Reply". */
+function reply(ana: TestVisitor, { parsed }: ReceivedMail, text: string, ...fields: readonly string[]): string[] {
   const quoted = (parsed.text ?? "").split("\n").map((line) => `> ${line}`);
   return [
     `From: Ana <${ana.email}>`,
     `To: ${parsed.replyTo?.text}`,
     `Subject: Re: ${parsed.subject}`,
-    `Message-ID: <answer-${count}@home.example>`,
+    `Message-ID: <reply-${count}@home.example>`,
     `In-Reply-To: ${parsed.messageId}`,
     ...fields,
     "",
@@ -76,11 +76,11 @@ async function messagesOf(ana: TestVisitor): Promise<Data[]> {
   return conversation.messages.nodes;
 }
 
-describe("An email that answers a forwarded reply", () => {
-  test("becomes the visitor's message with nothing but the new text, and reads what was answered", async () => {
-    const { ana, mail } = await mailed("It is ready.");
+describe("An email reply to a forwarded reply", () => {
+  test("becomes the visitor's message with only the new text, and marks the answered reply as read", async () => {
+    const { ana, mail } = await forwarded("It is ready.");
     const to = [mail.parsed.replyTo?.value[0]?.address ?? ""];
-    const kept = await takeIn(answer(ana, mail, "Great, I come at five."), { from: ana.email, to });
+    const kept = await receive(reply(ana, mail, "Great, I come at five."), { from: ana.email, to });
     expect(kept).toMatchObject({ status: "UNDERSTOOD", conversation: { id: ana.conversationId } });
     const messages = await messagesOf(ana);
     expect(messages.at(-2)).toMatchObject({ text: "It is ready.", read: true });
@@ -92,17 +92,17 @@ describe("An email that answers a forwarded reply", () => {
     expect(await context.agent.delivery(ana)).toMatchObject({ status: "DELIVERED" });
   });
 
-  test("the plus address is stripped, and the answer goes to From: it still arrives", async () => {
-    const { ana, mail } = await mailed("It is ready.");
-    const lines = answer(ana, mail, "On my way.").map((line) =>
+  test("is received although the plus address was stripped and it is addressed to the From address", async () => {
+    const { ana, mail } = await forwarded("It is ready.");
+    const lines = reply(ana, mail, "On my way.").map((line) =>
       line.startsWith("To: ") ? "To: chat@harbour.example" : line,
     );
-    expect(await takeIn(lines, { from: ana.email, to: [] })).toMatchObject({ message: { text: "On my way." } });
+    expect(await receive(lines, { from: ana.email, to: [] })).toMatchObject({ message: { text: "On my way." } });
   });
 
-  test("an auto-reply → nothing, and an admin sees why", async () => {
-    const { ana, mail } = await mailed("It is ready.");
-    const kept = await takeIn(answer(ana, mail, "I am away.", "Auto-Submitted: auto-replied"), {
+  test("is dropped as an auto-reply, and an admin sees why", async () => {
+    const { ana, mail } = await forwarded("It is ready.");
+    const kept = await receive(reply(ana, mail, "I am away.", "Auto-Submitted: auto-replied"), {
       from: "",
       to: [mail.envelopeFrom],
     });
@@ -115,11 +115,11 @@ describe("An email that answers a forwarded reply", () => {
     expect((await messagesOf(ana)).at(-1)).toMatchObject({ text: "It is ready." });
   });
 
-  test("list mail → nothing, and an admin sees why", async () => {
-    const { ana, mail } = await mailed("It is ready.");
-    const lines = answer(ana, mail, "Hello all.", "List-Id: Bikes <bikes.home.example>", "Precedence: list");
+  test("is dropped as list mail, and an admin sees why", async () => {
+    const { ana, mail } = await forwarded("It is ready.");
+    const lines = reply(ana, mail, "Hello all.", "List-Id: Bikes <bikes.home.example>", "Precedence: list");
     const to = [mail.parsed.replyTo?.value[0]?.address ?? ""];
-    expect(await takeIn(lines, { from: "bikes@home.example", to })).toMatchObject({
+    expect(await receive(lines, { from: "bikes@home.example", to })).toMatchObject({
       status: "DROPPED",
       reason: "LIST_MAIL",
       detail: "Precedence: list",
@@ -128,29 +128,29 @@ describe("An email that answers a forwarded reply", () => {
     expect((await messagesOf(ana)).at(-1)).toMatchObject({ text: "It is ready." });
   });
 
-  test("no Message-ID → kept, deduplicated by hash: by two ways one message, another mail of its kind a second", async () => {
-    const { ana, mail } = await mailed("It is ready.");
+  test("without a Message-ID is deduplicated by hash: two sources give one message, and a different email a second one", async () => {
+    const { ana, mail } = await forwarded("It is ready.");
     const to = [mail.parsed.replyTo?.value[0]?.address ?? ""];
     const { services } = context.app;
     const channel = services.channels.get("email");
-    if (channel === undefined) throw new Error("There is no email");
+    if (channel === undefined) throw new Error("The email channel is not installed");
     const host = createChannelHost(services, channel.plugin);
-    const bring = async (via: "smtp" | "imap", text: string, ...trace: readonly string[]): Promise<void> => {
-      const lines = [...trace, ...answer(ana, mail, text).filter((line) => !line.startsWith("Message-ID:"))];
+    const store = async (via: "smtp" | "imap", text: string, ...trace: readonly string[]): Promise<void> => {
+      const lines = [...trace, ...reply(ana, mail, text).filter((line) => !line.startsWith("Message-ID:"))];
       const raw = Buffer.from(lines.join("\r\n"));
       const unknown = { remoteAddress: null, helo: null, arrivedAt: null, providerId: null };
       await storeMail(host, { raw, envelope: { ...unknown, via, from: ana.email, to } });
       await context.app.tick();
     };
-    await bring("smtp", "On my way.");
-    await bring("imap", "On my way.", `Delivered-To: ${to}`, "Received: from a by b");
-    await bring("smtp", "I am there.");
+    await store("smtp", "On my way.");
+    await store("imap", "On my way.", `Delivered-To: ${to}`, "Received: from a by b");
+    await store("smtp", "I am there.");
     const texts = (await messagesOf(ana)).filter(({ via }) => via.id === "email").map(({ text }) => text);
     expect(texts).toEqual(["On my way.", "I am there."]);
   });
 
-  test("our own mail that comes back → nothing", async () => {
-    const { ana, mail } = await mailed("It is ready.");
+  test("is dropped when it is Afterchat's own email", async () => {
+    const { ana, mail } = await forwarded("It is ready.");
     const own = [
       "From: chat@harbour.example",
       `To: ${ana.email}`,
@@ -159,17 +159,17 @@ describe("An email that answers a forwarded reply", () => {
       "It is ready.",
     ];
     const to = [mail.parsed.replyTo?.value[0]?.address ?? ""];
-    expect(await takeIn(own, { from: mail.envelopeFrom, to })).toMatchObject({ reason: "OWN_MAIL" });
+    expect(await receive(own, { from: mail.envelopeFrom, to })).toMatchObject({ reason: "OWN_MAIL" });
   });
 });
 
-describe("An email about a forwarded reply", () => {
+describe("A bounce of a forwarded reply", () => {
   const report = (to: string, status: string): Buffer =>
     deliveryStatus({ to, status, diagnostic: null, returned: ["Subject: A reply to your chat", "", ""] });
 
-  test("says that it came back: the delivery is BOUNCED, and a hard bounce suppresses", async () => {
-    const { ana, mail } = await mailed("It is ready.");
-    expect(await takeIn(report(mail.envelopeFrom, "5.1.1"), { from: "", to: [mail.envelopeFrom] })).toMatchObject({
+  test("marks the delivery as BOUNCED, and a hard bounce suppresses the address", async () => {
+    const { ana, mail } = await forwarded("It is ready.");
+    expect(await receive(report(mail.envelopeFrom, "5.1.1"), { from: "", to: [mail.envelopeFrom] })).toMatchObject({
       status: "UNDERSTOOD",
     });
     expect(await context.agent.delivery(ana)).toMatchObject({
@@ -179,9 +179,9 @@ describe("An email about a forwarded reply", () => {
     expect(await context.agent.forwarding(ana)).toMatchObject({ state: "ADDRESS_SUPPRESSED" });
   });
 
-  test("a soft one does not", async () => {
-    const { ana, mail } = await mailed("It is ready.");
-    await takeIn(report(mail.envelopeFrom, "5.2.2"), { from: "", to: [mail.envelopeFrom] });
+  test("does not suppress the address when it is soft", async () => {
+    const { ana, mail } = await forwarded("It is ready.");
+    await receive(report(mail.envelopeFrom, "5.2.2"), { from: "", to: [mail.envelopeFrom] });
     expect(await context.agent.delivery(ana)).toMatchObject({ status: "BOUNCED" });
     expect(await context.agent.forwarding(ana)).not.toMatchObject({ state: "ADDRESS_SUPPRESSED" });
   });

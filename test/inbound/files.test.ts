@@ -33,11 +33,11 @@ async function storedFiles(): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
 }
 
-describe("Files that came with an email", () => {
-  test("empty body with attachment → a message with the file, by its content and under a harmless name", async () => {
+describe("Files attached to an inbound email", () => {
+  test("with an empty body become a message with the files, typed by their content and with safe names", async () => {
     const ana = await inbound.forwarded("Send a picture.");
     const attachments = [file("../../etc/saddle.png", png, "text/html"), file(null, "Hello")];
-    await inbound.answer(ana, { text: "", attachments });
+    await inbound.receiveReply(ana, { text: "", attachments });
     const [message] = await inbound.emails(ana);
     expect(message).toMatchObject({
       text: "",
@@ -54,12 +54,12 @@ describe("Files that came with an email", () => {
     expect(Buffer.from(await content.arrayBuffer())).toEqual(png);
   });
 
-  test("are refused by type or number, or are empty: the message names them, so that nothing vanishes silently", async () => {
+  test("that are refused for their type or number, or are empty, are named in the message", async () => {
     const ana = await inbound.forwarded("Send a picture.");
     const before = await storedFiles();
     const many = Array.from({ length: 12 }, (_, index) => file(`note-${index}.txt`, "Hello"));
     const attachments = [file("setup.exe", "MZ"), file("script", "#!/bin/sh\n"), file("void.txt", ""), ...many];
-    await inbound.answer(ana, { text: "Here.", attachments });
+    await inbound.receiveReply(ana, { text: "Here.", attachments });
     const [message] = await inbound.emails(ana);
     expect(message?.attachments).toHaveLength(10);
     expect(message?.text).toBe(
@@ -75,9 +75,9 @@ describe("Files that came with an email", () => {
     expect(await storedFiles()).toHaveLength(before.length + 10);
   });
 
-  test("stay nowhere when no message came of it: repeated, or the visitor erased", async () => {
+  test("are not stored when the email becomes no message: REPEATED, or the visitor erased", async () => {
     const ana = await inbound.forwarded("Send a picture.");
-    const email = inbound.answerOf(ana, { attachments: [file("a.txt", "Hello")] });
+    const email = inbound.replyFrom(ana, { attachments: [file("a.txt", "Hello")] });
     const before = await storedFiles();
     await inbound.receive(email);
     await inbound.receive({ ...email, key: inbound.nextKey() });
@@ -89,20 +89,20 @@ describe("Files that came with an email", () => {
     await context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", {
       id: conversation.visitor.id,
     });
-    await inbound.answer(ana, { attachments: [file("b.txt", "Hello")] });
+    await inbound.receiveReply(ana, { attachments: [file("b.txt", "Hello")] });
     expect(await storedFiles()).toEqual(before);
   });
 
-  test("cannot be stored now: the email waits, and comes whole later", async () => {
+  test("that cannot be stored make the email wait, and it is received completely later", async () => {
     const ana = await inbound.forwarded("Send a picture.");
     const { attachments } = context.app.services;
     const { store } = attachments;
     attachments.store = async () => {
-      throw new Error("The disk is away");
+      throw new Error("The disk is unavailable");
     };
-    await inbound.answer(ana, { text: "Here.", attachments: [file("a.txt", "Hello")] });
+    await inbound.receiveReply(ana, { text: "Here.", attachments: [file("a.txt", "Hello")] });
     expect(await inbound.emails(ana)).toEqual([]);
-    expect((await inbound.inbound())[0]).toMatchObject({ status: "RECEIVED", detail: "The disk is away" });
+    expect((await inbound.inbound())[0]).toMatchObject({ status: "RECEIVED", detail: "The disk is unavailable" });
     attachments.store = store;
     await context.app.pass(61);
     expect(await inbound.emails(ana)).toMatchObject([{ text: "Here.", attachments: [{ name: "a.txt" }] }]);

@@ -5,24 +5,24 @@ import { TestContext } from "../support/app/test-context.js";
 import type { TestVisitor } from "../support/app/test-visitor.js";
 import { type FakeEmail, fakeEmailVendor, messageIdOf } from "../support/fakes/email-channel.js";
 
-/** A message event, but for what `brings` adds by itself. */
-interface Answer {
+/** The parts of an email reply that a test sets; the rest is filled in. */
+interface Reply {
   readonly text?: string;
-  /** The references of the deliveries that it answers; left out: it names none. */
-  readonly answers?: readonly string[];
-  /** ISO 8601; left out: when it was taken in. */
+  /** The references of the deliveries that it replies to; none by default. */
+  readonly inReplyTo?: readonly string[];
+  /** ISO 8601; by default the time at which it is received. */
   readonly at?: string;
-  /** The sender; left out: the visitor, authenticated. */
+  /** By default the visitor, authenticated. */
   readonly sender?: { readonly address: string; readonly authenticated: boolean; readonly detail?: string };
   readonly attachments?: readonly Data[];
 }
 
-/** The settings that put the fake email channel in the place of the real one. */
+/** Settings that replace the email channel with the fake one. */
 export const fakeEmailSettings: Environment = {
   CHANNELS: fileURLToPath(new URL("../support/fakes/email-channel.js", import.meta.url)),
 };
 
-/** The whole program with the fake email channel, and emails that come in for it. */
+/** The whole program with the fake email channel, which can receive emails. */
 export class InboundContext {
   #emails = 0;
 
@@ -33,20 +33,20 @@ export class InboundContext {
     return new InboundContext(await TestContext.setup({ ...fakeEmailSettings, ...environment }));
   }
 
-  /** A key that no email has had. */
+  /** A key that no other email has. */
   nextKey(): string {
     this.#emails += 1;
     return `email-${this.#emails}`;
   }
 
-  /** A visitor who left, and to whom `texts` were forwarded, each by a delivery of its own. */
+  /** A visitor who left and was sent each of `texts` in its own delivery. */
   async forwarded(...texts: readonly string[]): Promise<TestVisitor> {
     const visitor = await this.context.visitorWhoLeft();
     for (const text of texts) await this.forward(visitor, text);
     return visitor;
   }
 
-  /** Replies and forwards at once. Returns the reference of what was sent. */
+  /** Replies and forwards immediately. Returns the reference of the delivery. */
   async forward(visitor: TestVisitor, text: string): Promise<string> {
     await this.context.agent.reply(visitor, text);
     await this.context.agent.forwardNow(visitor);
@@ -54,8 +54,8 @@ export class InboundContext {
     return fakeEmailVendor.lastTo(visitor.email).reference;
   }
 
-  /** Brings an email to the webhook. Resolves with what it answers: 204 is an acknowledgement. */
-  async bring(email: FakeEmail): Promise<number> {
+  /** Posts an email to the webhook. Returns the HTTP status: 204 acknowledges it. */
+  async post(email: FakeEmail): Promise<number> {
     const response = await fetch(`${this.context.app.url}/webhooks/email`, {
       method: "POST",
       body: JSON.stringify(email),
@@ -63,15 +63,15 @@ export class InboundContext {
     return response.status;
   }
 
-  /** Brings an email and waits until it has been interpreted once. */
+  /** Posts an email and waits until it has been interpreted once. */
   async receive(email: Omit<FakeEmail, "key"> & { readonly key?: string }): Promise<number> {
-    const status = await this.bring({ key: this.nextKey(), ...email });
+    const status = await this.post({ key: this.nextKey(), ...email });
     await this.context.app.tick();
     return status;
   }
 
-  /** An email in which somebody answers what was forwarded to a visitor. */
-  answerOf(visitor: TestVisitor, { text = "Thank you.", answers, at, sender, attachments }: Answer = {}): FakeEmail {
+  /** An email reply to what was forwarded to a visitor. */
+  replyFrom(visitor: TestVisitor, { text = "Thank you.", inReplyTo, at, sender, attachments }: Reply = {}): FakeEmail {
     const key = this.nextKey();
     const event = {
       type: "message",
@@ -81,21 +81,21 @@ export class InboundContext {
       sender: sender ?? { address: visitor.email, authenticated: true },
       ...(at === undefined ? {} : { at }),
       ...(attachments === undefined ? {} : { attachments }),
-      ...(answers === undefined
+      ...(inReplyTo === undefined
         ? {}
-        : { answers: answers.map((reference) => ({ externalId: messageIdOf(reference), reference })) }),
+        : { answers: inReplyTo.map((reference) => ({ externalId: messageIdOf(reference), reference })) }),
     };
     const from = event.sender.address;
     return { key, from, to: ["chat@harbour.example"], interpretation: { outcome: "events", events: [event] } };
   }
 
-  /** Somebody answers, and it is interpreted. */
-  async answer(visitor: TestVisitor, answer: Answer = {}): Promise<void> {
-    const status = await this.receive(this.answerOf(visitor, answer));
-    if (status !== 204) throw new Error(`The email was not taken: ${status}`);
+  /** Receives an email reply and waits until it has been interpreted. */
+  async receiveReply(visitor: TestVisitor, reply: Reply = {}): Promise<void> {
+    const status = await this.receive(this.replyFrom(visitor, reply));
+    if (status !== 204) throw new Error(`The email was not acknowledged: ${status}`);
   }
 
-  /** What came in, newest first. */
+  /** The inbound emails, newest first. */
   async inbound(filter: Data = {}): Promise<Data[]> {
     const { inboundEmails } = await this.context.agent.client.do(
       `query ($filter: InboundEmailFilter) { inboundEmails(filter: $filter, first: 100) { nodes {
@@ -106,7 +106,7 @@ export class InboundContext {
     return inboundEmails.nodes;
   }
 
-  /** The messages of a visitor's conversation, with where they came from. */
+  /** The messages of a visitor's conversation, with their origin. */
   async messages(visitor: TestVisitor): Promise<Data[]> {
     const { conversation } = await this.context.agent.client.do(
       `query ($id: ID!) { conversation(id: $id) { messages(last: 100) { nodes {
@@ -118,15 +118,15 @@ export class InboundContext {
     return conversation.messages.nodes;
   }
 
-  /** What came by email, oldest first. */
+  /** The messages that were received by email, oldest first. */
   async emails(visitor: TestVisitor): Promise<Data[]> {
     return (await this.messages(visitor)).filter((message) => message.via.id === "email");
   }
 
-  /** Which replies the visitor has read, by their texts. */
+  /** The texts of the replies that the visitor has read. */
   async readReplies(visitor: TestVisitor): Promise<string[]> {
     const messages = await this.messages(visitor);
-    return messages.filter((one) => one.author.__typename === "Agent" && one.read).map((one) => one.text);
+    return messages.filter(({ author, read }) => author.__typename === "Agent" && read).map(({ text }) => text);
   }
 
   async teardown(): Promise<void> {

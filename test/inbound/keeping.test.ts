@@ -17,8 +17,8 @@ beforeAll(async () => {
 afterEach(() => fakeEmailVendor.behave());
 afterAll(() => inbound?.teardown());
 
-/** Another process on the same database; `use` has it to itself until it is stopped. */
-async function withAnother(use: (other: TestApp) => Promise<void>): Promise<void> {
+/** Runs `use` with another process on the same database, which is stopped afterwards. */
+async function withSecondProcess(use: (other: TestApp) => Promise<void>): Promise<void> {
   const { databaseUrl } = context.app.services.config;
   const other = await TestApp.start({ ...fakeEmailSettings, DATABASE_URL: databaseUrl ?? "" });
   try {
@@ -36,31 +36,31 @@ async function retry(id: string): Promise<string> {
   return retryInboundEmail.status;
 }
 
-describe("A letter is acknowledged only when it is stored", () => {
-  test("the database does not take it → nothing is acknowledged, and brought again it becomes one message", async () => {
+describe("An inbound email is acknowledged only once it is stored", () => {
+  test("is not acknowledged when the database fails, and becomes one message when it is posted again", async () => {
     const ana = await inbound.forwarded("It is ready.");
-    const email = inbound.answerOf(ana);
+    const email = inbound.replyFrom(ana);
     await context.app.execute("ALTER TABLE inbound_originals RENAME TO away");
-    expect(await inbound.bring(email)).toBe(503);
+    expect(await inbound.post(email)).toBe(503);
     await context.app.execute("ALTER TABLE away RENAME TO inbound_originals");
     expect(await inbound.receive(email)).toBe(204);
     expect(await inbound.emails(ana)).toHaveLength(1);
   });
 
-  test("the same mail twice, at once → one message", async () => {
+  test("becomes one message when the same email is posted repeatedly and concurrently", async () => {
     const ana = await inbound.forwarded("It is ready.");
-    const email = inbound.answerOf(ana);
-    const answers = await Promise.all(Array.from({ length: 8 }, () => inbound.bring(email)));
-    expect(new Set(answers)).toEqual(new Set([204]));
+    const email = inbound.replyFrom(ana);
+    const statuses = await Promise.all(Array.from({ length: 8 }, () => inbound.post(email)));
+    expect(new Set(statuses)).toEqual(new Set([204]));
     await context.app.tick();
     await inbound.receive(email);
     expect(await inbound.emails(ana)).toHaveLength(1);
     expect(await inbound.inbound({ conversationId: ana.conversationId })).toHaveLength(1);
   });
 
-  test("the same message in two mails → one message, and the second is dropped as repeated", async () => {
+  test("becomes one message when two emails have the same message, and the second is dropped as REPEATED", async () => {
     const ana = await inbound.forwarded("It is ready.");
-    const email = inbound.answerOf(ana);
+    const email = inbound.replyFrom(ana);
     await inbound.receive(email);
     await inbound.receive({ ...email, key: inbound.nextKey() });
     expect(await inbound.emails(ana)).toHaveLength(1);
@@ -70,13 +70,13 @@ describe("A letter is acknowledged only when it is stored", () => {
     ]);
   });
 
-  test("what cannot be kept at all is not acknowledged either", async () => {
-    expect(await inbound.bring({ key: "", interpretation: dropped })).toBe(503);
-    expect(await inbound.bring({ key: "k".repeat(1_001), interpretation: dropped })).toBe(503);
+  test("is not acknowledged when it cannot be stored at all", async () => {
+    expect(await inbound.post({ key: "", interpretation: dropped })).toBe(503);
+    expect(await inbound.post({ key: "k".repeat(1_001), interpretation: dropped })).toBe(503);
     expect(await inbound.inbound({ reason: "AUTO_REPLY" })).toEqual([]);
   });
 
-  test("whatever stands in its headers, it is kept and shown, cut where it is long", async () => {
+  test("is stored and shown with any header content, truncated where it is long", async () => {
     const hostile = `\0\ud800${"x".repeat(2_000)}`;
     const to = Array.from({ length: 200 }, (_, index) => `to${index}@example.com`);
     expect(await inbound.receive({ from: hostile, subject: hostile, to, interpretation: dropped })).toBe(204);
@@ -87,12 +87,12 @@ describe("A letter is acknowledged only when it is stored", () => {
   });
 });
 
-describe("What a letter means is found out whatever happens", () => {
-  test("the process ends between the two → the job of another finds it out", async () => {
+describe("The interpretation of a stored email", () => {
+  test("is done by another process's job when the process ends after storing the email", async () => {
     const ana = await inbound.forwarded("It is ready.");
-    const email = inbound.answerOf(ana);
-    await withAnother(async (other) => {
-      // As if it were killed right after the commit: it takes letters, and does nothing more.
+    const email = inbound.replyFrom(ana);
+    await withSecondProcess(async (other) => {
+      // As if it were killed right after the commit: it stores emails, and does nothing else.
       await other.interpreter.stop(0);
       const body = JSON.stringify(email);
       expect((await fetch(`${other.url}/webhooks/email`, { method: "POST", body })).status).toBe(204);
@@ -102,20 +102,20 @@ describe("What a letter means is found out whatever happens", () => {
     expect(await inbound.emails(ana)).toMatchObject([{ text: "Thank you." }]);
   });
 
-  test("the process ends while it finds out → another does when the lease has run out, once", async () => {
+  test("is done once by another process when the first ends during it and the lease expires", async () => {
     const ana = await inbound.forwarded("It is ready.");
-    const email = inbound.answerOf(ana);
-    const begun = Promise.withResolvers<void>();
+    const email = inbound.replyFrom(ana);
+    const started = Promise.withResolvers<void>();
     const finish = Promise.withResolvers<void>();
     fakeEmailVendor.interpret = async (original) => {
-      begun.resolve();
+      started.resolve();
       await finish.promise;
       return asWritten(original);
     };
-    await withAnother(async (other) => {
+    await withSecondProcess(async (other) => {
       const body = JSON.stringify(email);
       await fetch(`${other.url}/webhooks/email`, { method: "POST", body });
-      await begun.promise;
+      await started.promise;
       await other.interpreter.stop(0);
     });
     fakeEmailVendor.behave();
@@ -127,20 +127,20 @@ describe("What a letter means is found out whatever happens", () => {
     expect(await inbound.emails(ana)).toHaveLength(1);
   });
 
-  test("a process that was frozen past its lease changes nothing any more", async () => {
+  test("changes nothing in a process that was frozen past its lease", async () => {
     const ana = await inbound.forwarded("It is ready.");
-    const email = inbound.answerOf(ana);
-    const begun = Promise.withResolvers<void>();
+    const email = inbound.replyFrom(ana);
+    const started = Promise.withResolvers<void>();
     const finish = Promise.withResolvers<void>();
     fakeEmailVendor.interpret = async () => {
-      begun.resolve();
+      started.resolve();
       await finish.promise;
       return dropped;
     };
-    await withAnother(async (other) => {
+    await withSecondProcess(async (other) => {
       const body = JSON.stringify(email);
       await fetch(`${other.url}/webhooks/email`, { method: "POST", body });
-      await begun.promise;
+      await started.promise;
       fakeEmailVendor.behave();
       await context.app.pass(91);
       finish.resolve();
@@ -150,14 +150,14 @@ describe("What a letter means is found out whatever happens", () => {
     expect(await inbound.emails(ana)).toHaveLength(1);
   });
 
-  test("a failure is tried again with growing pauses, then stands as FAILED with the original kept, and an admin retries", async () => {
+  test("is retried with growing pauses after a failure, then FAILED with the original kept, and an admin can retry it", async () => {
     const ana = await inbound.forwarded("It is ready.");
     let attempts = 0;
     fakeEmailVendor.interpret = async () => {
       attempts += 1;
-      throw new Error("The parser fell over");
+      throw new Error("The parser crashed");
     };
-    await inbound.answer(ana);
+    await inbound.receiveReply(ana);
     const seen = [attempts];
     for (const minutes of [1, 2, 4, 8, 15, 60]) {
       await context.app.pass(minutes * 60 - 10);
@@ -167,7 +167,7 @@ describe("What a letter means is found out whatever happens", () => {
     }
     expect(seen).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 6]);
     const [failed] = await inbound.inbound({ status: "FAILED" });
-    expect(failed).toMatchObject({ reason: null, detail: "The parser fell over", message: null });
+    expect(failed).toMatchObject({ reason: null, detail: "The parser crashed", message: null });
     expect(failed?.original.sizeBytes).toBeGreaterThan(0);
     await context.passDays(40);
     fakeEmailVendor.behave();
@@ -189,14 +189,14 @@ describe("What a letter means is found out whatever happens", () => {
       { outcome: "events", events: [{ type: "message", externalId: "e", address: "a" }] },
     ],
     ["must be events or dropped", { outcome: "liked" }],
-  ])("the channel says something unusable: %s", async (fault, interpretation) => {
+  ])("fails when the channel returns an invalid one: %s", async (error, interpretation) => {
     await inbound.receive({ interpretation });
-    expect((await inbound.inbound())[0]).toMatchObject({ status: "RECEIVED", detail: expect.stringContaining(fault) });
+    expect((await inbound.inbound())[0]).toMatchObject({ status: "RECEIVED", detail: expect.stringContaining(error) });
   });
 
-  test("half of what it means cannot be applied → none of it is, and later all of it", async () => {
+  test("applies none of its events when one cannot be applied, and all of them later", async () => {
     const ana = await inbound.forwarded("It is ready.");
-    const email = inbound.answerOf(ana);
+    const email = inbound.replyFrom(ana);
     const { events } = email.interpretation as { events: object[] };
     const receipt = { type: "delivered", externalId: "receipt", messageId: "<nothing>" };
     await context.app.execute("ALTER TABLE message_senders RENAME TO away");
@@ -208,7 +208,7 @@ describe("What a letter means is found out whatever happens", () => {
     expect(await inbound.emails(ana)).toHaveLength(1);
   });
 
-  test("what somebody wrote first is shown first, though it takes longer to understand", async () => {
+  test("keeps messages in the order of receipt, even if the first takes longer", async () => {
     const ana = await inbound.forwarded("It is ready.");
     const second = Promise.withResolvers<void>();
     fakeEmailVendor.interpret = async (original) => {
@@ -217,15 +217,15 @@ describe("What a letter means is found out whatever happens", () => {
       else second.resolve();
       return interpretation;
     };
-    await inbound.bring(inbound.answerOf(ana, { text: "First" }));
-    await inbound.bring(inbound.answerOf(ana, { text: "Second" }));
+    await inbound.post(inbound.replyFrom(ana, { text: "First" }));
+    await inbound.post(inbound.replyFrom(ana, { text: "Second" }));
     await context.app.tick();
     expect((await inbound.emails(ana)).map(({ text }) => text)).toEqual(["First", "Second"]);
   });
 });
 
-describe("What came in and became no message", () => {
-  test("is shown to admins with its reason; its content goes after 30 days, its row stays", async () => {
+describe("An inbound email that became no message", () => {
+  test("is shown to admins with its reason; its content is removed after 30 days, its row stays", async () => {
     const email: FakeEmail = {
       key: inbound.nextKey(),
       from: "robot@example.com",
@@ -265,12 +265,12 @@ describe("What came in and became no message", () => {
       { id: shown?.id },
     );
     expect(refused).toMatchObject({ extensions: { code: "CONFLICT" }, message: expect.stringContaining("removed") });
-    // And the same letter is still known.
+    // The same email is still recognized.
     await inbound.receive(email);
     expect(await inbound.inbound({ reason: "AUTO_REPLY" })).toHaveLength(before.length);
   });
 
-  test("is nobody's, but came from a visitor who is erased: nothing of it stays", async () => {
+  test("and belongs to no conversation is emptied when the visitor it came from is erased", async () => {
     const ana = await inbound.forwarded("It is ready.");
     await inbound.receive({
       from: `Ana <${ana.email.toUpperCase()}>`,
@@ -287,7 +287,7 @@ describe("What came in and became no message", () => {
     expect((await inbound.inbound())[0]).toMatchObject({ reason: "ERASED", from: null, subject: null, original: null });
   });
 
-  test("has a link that is good for an hour, and for this one only", async () => {
+  test("has a link to the original that is valid for an hour, and for this email only", async () => {
     await inbound.receive({ interpretation: dropped });
     const [shown] = await inbound.inbound();
     const { url } = shown?.original ?? {};
@@ -299,7 +299,7 @@ describe("What came in and became no message", () => {
     expect((await fetch(url)).status).toBe(403);
   });
 
-  test("comes in pages, newest first", async () => {
+  test("is listed in pages, newest first", async () => {
     for (const subject of ["one", "two", "three"]) {
       await inbound.receive({ subject, interpretation: { outcome: "dropped", reason: "LIST_MAIL" } });
       await context.app.advance(1);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => context.teardown());
 
 describe("recordActivity", () => {
-  test("shows for a minute that the visitor is there, and on which page", async () => {
+  test("makes the visitor online for a minute, and stores the page", async () => {
     const viewer = await context.addVisitor();
     await context.addConversation(viewer.visitorId);
     const visitor = await recordActivity(process.services, viewer, "https://example.com/prices");
@@ -38,7 +38,7 @@ describe("recordActivity", () => {
     });
   });
 
-  test("makes a guest count", async () => {
+  test("makes a guest count as online", async () => {
     const guest = await context.addGuest();
     process.tracker.open(v7(), guest);
     await process.tracker.flush();
@@ -51,7 +51,7 @@ describe("recordActivity", () => {
 });
 
 describe("leaveWebsite", () => {
-  test("ends the minute that a doing grants", async () => {
+  test("ends the minute of presence after an interaction", async () => {
     const viewer = await context.addVisitor();
     await recordActivity(process.services, viewer);
     context.clock.advance(10_000);
@@ -59,7 +59,7 @@ describe("leaveWebsite", () => {
     expect(leftAt(visitor, context.clock.now())).toEqual(context.clock.now());
   });
 
-  test("leaves other open tabs counting, and what is done afterwards", async () => {
+  test("does not affect other open tabs or later interactions", async () => {
     const viewer = await context.addVisitor();
     process.tracker.open(v7(), viewer);
     await process.tracker.flush();
@@ -70,14 +70,14 @@ describe("leaveWebsite", () => {
     expect(isOnline(await recordActivity(process.services, other), context.clock.now())).toBe(true);
   });
 
-  test("of a guest who did nothing is no sign of life", async () => {
+  test("does not count for a guest without interactions", async () => {
     const guest = await context.addGuest();
     expect(await leaveWebsite(process.services, guest)).toMatchObject({ departedAt: null });
   });
 });
 
 describe("setTyping", () => {
-  test("of a visitor is a doing, stored at most every 2 seconds, and heard each time", async () => {
+  test("of a visitor is an interaction, stored at most every 2 seconds and published each time", async () => {
     const viewer = await context.addVisitor();
     const conversationId = await context.addConversation(viewer.visitorId);
     const startedAt = context.clock.now();
@@ -92,7 +92,7 @@ describe("setTyping", () => {
     expect(process.takeAnnounced("typing")).toEqual([typing, typing, typing]);
   });
 
-  test("of an agent is no doing of the visitor", async () => {
+  test("of an agent is not an interaction of the visitor", async () => {
     const [viewer, agent] = [await context.addVisitor(), await context.addAgent("ONLINE")];
     const conversationId = await context.addConversation(viewer.visitorId);
     await setTyping(process.services, agent, conversationId);
@@ -100,7 +100,7 @@ describe("setTyping", () => {
     expect(process.takeAnnounced("typing")).toMatchObject([{ conversationId, agentId: agent.agentId }]);
   });
 
-  test("in a foreign or unknown conversation is NOT_FOUND", async () => {
+  test("in another visitor's or an unknown conversation is NOT_FOUND", async () => {
     const [viewer, other] = [await context.addVisitor(), await context.addVisitor()];
     const foreign = await context.addConversation(other.visitorId);
     for (const id of [foreign, v7(), "unknown"]) {
@@ -111,7 +111,7 @@ describe("setTyping", () => {
   });
 });
 
-test("Whatever an erased visitor does is a CONFLICT", async () => {
+test("Every interaction of an erased visitor is a CONFLICT", async () => {
   const viewer = await context.addVisitor();
   const conversationId = await context.addConversation(viewer.visitorId);
   await context.sql("UPDATE visitors SET erased_at = $2 WHERE id = $1", viewer.visitorId, context.clock.now());

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => context.teardown());
 
-test("A database that ends every session, again and again, costs no connection of the pool and loses nobody", async () => {
+test("Repeatedly terminated database sessions leak no pool connection and lose no visitor", async () => {
   const { tracker } = await context.startProcess();
   const visitors = await Promise.all(Array.from({ length: 30 }, () => context.addVisitor()));
   for (const visitor of visitors) {

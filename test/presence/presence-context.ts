@@ -7,18 +7,20 @@ import type { AgentViewer, VisitorViewer } from "../../src/viewer.js";
 import { createServices, type TestServices } from "../support/services/create-services.js";
 import { addAgent, addConversation, addVisitor } from "../support/services/fixtures.js";
 
-/** One process of the program, whose connection to the shared database a test can cut. */
+/** One Afterchat process whose connection to the shared database a test can interrupt. */
 export class PresenceProcess {
   statements = 0;
   transactions = 0;
-  /** While cut, whatever asks the database fails: the network is gone, or to everyone else this process is. */
-  line: "whole" | "cut" = "whole";
+  /** While down, every access to the database fails: the network is down, or this process is frozen. */
+  databaseLink: "up" | "down" = "up";
   #context: TestServices | null = null;
 
   static async start(shared: TestServices): Promise<PresenceProcess> {
     const process = new PresenceProcess();
     const { database } = shared.services;
-    const context = await shared.join({ database: (announce) => process.#over(database, announce) as Database });
+    const context = await shared.join({
+      database: (announce) => process.#interruptible(database, announce) as Database,
+    });
     process.#context = context;
     await context.startPresence();
     return process;
@@ -33,7 +35,7 @@ export class PresenceProcess {
     return this.services.presence;
   }
 
-  /** The events of a type published so far; forgets all. */
+  /** The events of a type published since the last call; discards all others. */
   takeAnnounced<Type extends ChangeEvent["type"]>(type: Type): ChangeEvent[] {
     return this.#context?.announced().filter((event) => event.type === type) ?? [];
   }
@@ -42,9 +44,9 @@ export class PresenceProcess {
     await this.#context?.stop();
   }
 
-  #over(database: Database, announce: (event: ChangeEvent) => void): PresenceServices["database"] {
+  #interruptible(database: Database, announce: (event: ChangeEvent) => void): PresenceServices["database"] {
     const check = async () => {
-      if (this.line === "cut") throw new Error("connection refused");
+      if (this.databaseLink === "down") throw new Error("connection refused");
     };
     return {
       query: async (statement, parameters) => {
@@ -83,7 +85,7 @@ export interface StoredVisitor {
   readonly page: string | null;
 }
 
-/** A database with people in it, and processes that a test starts, cuts off and stops. */
+/** A database with visitors and agents, and processes that a test starts, disconnects and stops. */
 export class PresenceContext {
   readonly #processes: PresenceProcess[] = [];
 
@@ -112,23 +114,23 @@ export class PresenceContext {
     return process;
   }
 
-  /** Stops what a test left running, crashed processes too, and empties what they wrote. */
+  /** Stops the processes that a test left running, crashed ones too, and deletes what they wrote. */
   async stopProcesses(): Promise<void> {
     for (const process of this.#processes.splice(0)) await process.stop();
     await this.sql("TRUNCATE processes, connections, presence_epoch");
     await this.sql("UPDATE agents SET connected = false, dropped_at = NULL");
   }
 
-  /** What a crash and recovery of the database does to UNLOGGED tables. */
+  /** Does what a crash and recovery of the database does to UNLOGGED tables. */
   async crashDatabase(): Promise<void> {
     await this.sql("TRUNCATE connections, presence_epoch");
   }
 
-  /** Lets time pass with every process that is not cut off beating, as their timers would. */
+  /** Lets time pass; every process with a database link sends heartbeats, as its timer would. */
   async pass(milliseconds: number): Promise<void> {
     for (let left = milliseconds; left > 0; left -= 5_000) {
       this.clock.advance(Math.min(left, 5_000));
-      for (const process of this.#processes) if (process.line === "whole") await process.tracker.sendHeartbeat();
+      for (const process of this.#processes) if (process.databaseLink === "up") await process.tracker.sendHeartbeat();
     }
   }
 
@@ -170,7 +172,7 @@ export class PresenceContext {
       "SELECT connected, departed_at, last_interaction_at, page FROM visitors WHERE id = $1",
       viewer.visitorId,
     );
-    if (row === undefined) throw new Error("The visitor is gone.");
+    if (row === undefined) throw new Error("The visitor does not exist.");
     return row;
   }
 
@@ -179,7 +181,7 @@ export class PresenceContext {
       "SELECT connected, dropped_at FROM agents WHERE id = $1",
       viewer.agentId,
     );
-    if (row === undefined) throw new Error("The agent is gone.");
+    if (row === undefined) throw new Error("The agent does not exist.");
     return row;
   }
 }

@@ -12,7 +12,7 @@ afterEach(() => context.stopProcesses());
 afterAll(() => context.teardown());
 
 describe("A visitor", () => {
-  test("is connected while any tab is open, and leaves at the closing of the last one", async () => {
+  test("is connected while any tab is open, and leaves when the last one closes", async () => {
     const { tracker } = await context.startProcess();
     const visitor = await context.addVisitor();
     const [firstTab, secondTab] = [v7(), v7()];
@@ -34,7 +34,7 @@ describe("A visitor", () => {
     expect(await context.visitor(visitor)).toMatchObject({ connected: false, departedAt: leftAt });
   });
 
-  test("with tabs on two processes is connected until both have closed", async () => {
+  test("with tabs on two processes is connected until both are closed", async () => {
     const [one, other] = [await context.startProcess(), await context.startProcess()];
     const visitor = await context.addVisitor();
     const [firstTab, secondTab] = [v7(), v7()];
@@ -50,7 +50,7 @@ describe("A visitor", () => {
     expect(await context.visitor(visitor)).toMatchObject({ connected: false, departedAt: context.clock.now() });
   });
 
-  test("closing and opening tabs at once on many processes ends as the last of them says", async () => {
+  test("is offline after all tabs on several processes closed concurrently", async () => {
     const processes = await Promise.all([1, 2, 3, 4].map(() => context.startProcess()));
     const visitors = await Promise.all([1, 2, 3].map(() => context.addVisitor()));
     const tabs = processes.flatMap(({ tracker }) => visitors.map((visitor) => ({ tracker, visitor, id: v7() })));
@@ -62,7 +62,7 @@ describe("A visitor", () => {
     expect(await context.sql("SELECT id FROM connections")).toEqual([]);
   });
 
-  test("who reloads the page has not left, and nobody hears of it", async () => {
+  test("who reloads the page does not leave, and nothing is published", async () => {
     const process = await context.startProcess();
     const visitor = await context.addVisitor();
     await context.addConversation(visitor.visitorId);
@@ -79,7 +79,7 @@ describe("A visitor", () => {
     expect(process.takeAnnounced("conversationUpdated")).toEqual([]);
   });
 
-  test("who opens and closes within one batch costs the database nothing", async () => {
+  test("who opens and closes a tab within one batch causes no statement", async () => {
     const process = await context.startProcess();
     const visitor = await context.addVisitor();
     const before = process.statements;
@@ -91,7 +91,7 @@ describe("A visitor", () => {
     expect(await context.visitor(visitor)).toMatchObject({ connected: false, departedAt: null });
   });
 
-  test("comes and goes in the eyes of those who follow the conversation", async () => {
+  test("publishes conversationUpdated when connecting and when leaving", async () => {
     const process = await context.startProcess();
     const visitor = await context.addVisitor();
     const conversationId = await context.addConversation(visitor.visitorId);
@@ -105,7 +105,7 @@ describe("A visitor", () => {
     expect(process.takeAnnounced("conversationUpdated")).toEqual([updated]);
   });
 
-  test("who leaves makes pending replies due, and one who comes back does not", async () => {
+  test("who leaves makes pending replies due earlier, and coming back undoes it", async () => {
     const { tracker } = await context.startProcess();
     const visitor = await context.addVisitor();
     const conversationId = await context.addConversation(visitor.visitorId);
@@ -143,7 +143,7 @@ describe("A visitor", () => {
     expect(await dueAfterMs()).toBe(1_800_000);
   });
 
-  test("whom an identity has joined to another is there, and leaves, as that one", async () => {
+  test("who was merged into another is online, and leaves, as that one", async () => {
     const { tracker } = await context.startProcess();
     const [anonymous, known] = [await context.addVisitor(), await context.addVisitor()];
     const tab = v7();
@@ -168,7 +168,7 @@ describe("A visitor", () => {
 });
 
 describe("A guest", () => {
-  test("is there from the first thing done, not from the opening of the link", async () => {
+  test("is online from the first interaction, not from opening the link", async () => {
     const { tracker, services } = await context.startProcess();
     const guest = await context.addGuest();
     tracker.open(v7(), guest);
@@ -181,7 +181,7 @@ describe("A guest", () => {
     expect(await context.visitor(guest)).toMatchObject({ connected: true });
   });
 
-  test("who was active before is there as soon as a connection opens", async () => {
+  test("who was active before is online as soon as a connection opens", async () => {
     const { tracker, services } = await context.startProcess();
     const guest = await context.addGuest();
     await services.database.transaction((transaction) => activateGuestSession(transaction, guest, context.clock.now()));
@@ -195,7 +195,7 @@ describe("A guest", () => {
     expect(await context.visitor(guest)).toMatchObject({ connected: false, departedAt: context.clock.now() });
   });
 
-  test("who was active through another process is there at the next heartbeat", async () => {
+  test("who was active through another process is online at the next heartbeat", async () => {
     const { tracker } = await context.startProcess();
     const guest = await context.addGuest();
     tracker.open(v7(), guest);
@@ -205,7 +205,7 @@ describe("A guest", () => {
     expect(await context.visitor(guest)).toMatchObject({ connected: true });
   });
 
-  test("who only opened the link leaves no trace", async () => {
+  test("who only opened the link does not change the visitor's presence", async () => {
     const process = await context.startProcess();
     const guest = await context.addGuest();
     const tab = v7();
@@ -220,7 +220,7 @@ describe("A guest", () => {
 });
 
 describe("An agent", () => {
-  test("who chose ONLINE drops at the closing of the last connection, and coming back takes it back", async () => {
+  test("who chose ONLINE drops when the last connection closes, and reconnecting clears the drop", async () => {
     const { tracker } = await context.startProcess();
     const agent = await context.addAgent("ONLINE");
     const tab = v7();
@@ -251,7 +251,7 @@ describe("An agent", () => {
     expect(await context.agent(agent)).toEqual({ connected: false, droppedAt: null });
   });
 
-  test("is announced to contact forms on coming, and again when the time after a drop has passed", async () => {
+  test("publishes contactFormUpdated when connecting, and again when the grace period after a drop has passed", async () => {
     const process = await context.startProcess();
     const agent = await context.addAgent("ONLINE");
     const tab = v7();
@@ -268,42 +268,46 @@ describe("An agent", () => {
   });
 });
 
-describe("While the database is away", () => {
-  test("connections are kept, and written with their own moments once it is back", async () => {
+describe("While the database is unavailable", () => {
+  test("connections are kept, and stored with their own times once it is back", async () => {
     const process = await context.startProcess();
-    const [comes, goes, visits] = [await context.addVisitor(), await context.addVisitor(), await context.addVisitor()];
-    const [leaving, visiting] = [v7(), v7()];
-    process.tracker.open(leaving, goes);
+    const [arriving, leaving, visiting] = [
+      await context.addVisitor(),
+      await context.addVisitor(),
+      await context.addVisitor(),
+    ];
+    const [leavingTab, visitingTab] = [v7(), v7()];
+    process.tracker.open(leavingTab, leaving);
     await process.tracker.flush();
 
-    process.line = "cut";
-    process.tracker.open(v7(), comes);
+    process.databaseLink = "down";
+    process.tracker.open(v7(), arriving);
     const flushed = process.tracker.flush();
-    process.tracker.open(visiting, visits);
+    process.tracker.open(visitingTab, visiting);
     await process.tracker.sendHeartbeat();
     context.clock.advance(30_000);
     const leftAt = context.clock.now();
-    process.tracker.close(leaving);
-    process.tracker.close(visiting);
+    process.tracker.close(leavingTab);
+    process.tracker.close(visitingTab);
     context.clock.advance(30_000);
-    process.line = "whole";
+    process.databaseLink = "up";
     await flushed;
     await process.tracker.flush();
-    expect(await context.visitor(comes)).toMatchObject({ connected: true });
-    expect(await context.visitor(goes)).toMatchObject({ connected: false, departedAt: leftAt });
-    expect(await context.visitor(visits)).toMatchObject({ connected: false, departedAt: leftAt });
+    expect(await context.visitor(arriving)).toMatchObject({ connected: true });
+    expect(await context.visitor(leaving)).toMatchObject({ connected: false, departedAt: leftAt });
+    expect(await context.visitor(visiting)).toMatchObject({ connected: false, departedAt: leftAt });
   });
 
-  test("a stop does not wait for it", async () => {
+  test("stopping does not wait for it", async () => {
     const process = await context.startProcess();
-    process.line = "cut";
+    process.databaseLink = "down";
     process.tracker.open(v7(), await context.addVisitor());
     await process.tracker.stop();
   });
 });
 
 describe("A batch", () => {
-  test("takes six statements at most, whatever its size", async () => {
+  test("takes at most six statements, regardless of its size", async () => {
     const process = await context.startProcess();
     const visitors = await Promise.all(Array.from({ length: 250 }, () => context.addVisitor()));
     const tabs = visitors.map((visitor) => ({ id: v7(), visitor }));
@@ -320,14 +324,14 @@ describe("A batch", () => {
     expect(process.transactions).toBe(2);
   });
 
-  test("is spared an id that the database would refuse", async () => {
+  test("never contains an id that the database would refuse", async () => {
     const { tracker } = await context.startProcess();
     const visitor = await context.addVisitor();
     expect(() => tracker.open("no-uuid", visitor)).toThrow(TypeError);
   });
 });
 
-test("A process that stops takes its people with it, and leaves nothing behind", async () => {
+test("A process that stops leaves its visitors and agents offline, and no rows behind", async () => {
   const { tracker } = await context.startProcess();
   const [visitor, agent] = [await context.addVisitor(), await context.addAgent("ONLINE")];
   tracker.open(v7(), visitor);

@@ -14,7 +14,7 @@ afterAll(() => context.teardown());
 
 type Step =
   | { readonly kind: "open" | "close"; readonly process: number; readonly visitor: number }
-  | { readonly kind: "cut" | "mend" | "flush"; readonly process: number }
+  | { readonly kind: "disconnect" | "reconnect" | "flush"; readonly process: number }
   | { readonly kind: "crash" | "wait" };
 
 const process = fc.nat({ max: 1 });
@@ -24,13 +24,13 @@ const steps = fc.array(
       weight: 8,
       arbitrary: fc.record({ kind: fc.constantFrom("open", "close"), process, visitor: fc.nat({ max: 2 }) }),
     },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom("cut", "mend", "flush"), process }) },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom("disconnect", "reconnect", "flush"), process }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom("crash", "wait") }) },
   ),
   { minLength: 5, maxLength: 25 },
 ) as fc.Arbitrary<Step[]>;
 
-/** Who is there and since when not, told from the tabs alone. */
+/** The tabs alone determine who is online, and since when the others are not. */
 interface Tab {
   readonly id: string;
   readonly process: number;
@@ -38,11 +38,11 @@ interface Tab {
   closedAt: Date | null;
 }
 
-async function play(plan: readonly Step[]): Promise<void> {
+async function run(plan: readonly Step[]): Promise<void> {
   const processes = [await context.startProcess(), await context.startProcess()];
   const visitors = await Promise.all([0, 1, 2].map(() => context.addVisitor()));
   const tabs: Tab[] = [];
-  // When connections were last counted from the beginning: after a crash, with the first heartbeat that reaches the database.
+  // When counting of connections last started over: after a crash, with the first heartbeat that reaches the database.
   let countedFrom: Date | null = new Date(0);
   for (const step of plan) {
     await context.pass(1_500);
@@ -52,10 +52,10 @@ async function play(plan: readonly Step[]): Promise<void> {
       await context.crashDatabase();
       countedFrom = null;
     }
-    await expectNobodyOnALivingProcessAway(processes, visitors, tabs);
-    if (processes.some(({ line }) => line === "whole")) countedFrom ??= context.clock.now();
+    await expectConnectedOnLiveProcesses(processes, visitors, tabs);
+    if (processes.some(({ databaseLink }) => databaseLink === "up")) countedFrom ??= context.clock.now();
   }
-  await expectSettled(processes, visitors, tabs, countedFrom ?? context.clock.now());
+  await expectFinalPresence(processes, visitors, tabs, countedFrom ?? context.clock.now());
 }
 
 async function act(
@@ -78,42 +78,42 @@ async function act(
       tab.closedAt = context.clock.now();
       return actor.tracker.close(tab.id);
     }
-    case "cut":
-      actor.line = "cut";
+    case "disconnect":
+      actor.databaseLink = "down";
       return;
-    case "mend":
-      actor.line = "whole";
+    case "reconnect":
+      actor.databaseLink = "up";
       return actor.tracker.sendHeartbeat();
     case "flush":
-      if (actor.line === "whole") await actor.tracker.flush();
+      if (actor.databaseLink === "up") await actor.tracker.flush();
   }
 }
 
 async function waitAndReap(processes: readonly PresenceProcess[]): Promise<void> {
   await context.pass(20_000);
-  for (const { line, services } of processes) if (line === "whole") await reapPresence(services);
+  for (const { databaseLink, services } of processes) if (databaseLink === "up") await reapPresence(services);
 }
 
-async function expectNobodyOnALivingProcessAway(
+async function expectConnectedOnLiveProcesses(
   processes: readonly PresenceProcess[],
   visitors: readonly VisitorViewer[],
   tabs: readonly Tab[],
 ): Promise<void> {
-  for (const { line, tracker } of processes) if (line === "whole") await tracker.sendHeartbeat();
+  for (const { databaseLink, tracker } of processes) if (databaseLink === "up") await tracker.sendHeartbeat();
   for (const tab of tabs) {
-    if (tab.closedAt !== null || at(processes, tab.process).line === "cut") continue;
+    if (tab.closedAt !== null || at(processes, tab.process).databaseLink === "down") continue;
     expect(await context.visitor(at(visitors, tab.visitor))).toMatchObject({ connected: true });
   }
 }
 
-async function expectSettled(
+async function expectFinalPresence(
   processes: readonly PresenceProcess[],
   visitors: readonly VisitorViewer[],
   tabs: readonly Tab[],
   countedFrom: Date,
 ): Promise<void> {
   for (const process of processes) {
-    process.line = "whole";
+    process.databaseLink = "up";
     await process.tracker.sendHeartbeat();
   }
   await waitAndReap(processes);
@@ -123,7 +123,7 @@ async function expectSettled(
     expect(connected).toBe(own.some((tab) => tab.closedAt === null));
     if (connected || own.length === 0) continue;
     const leftMs = Math.max(...own.map((tab) => tab.closedAt?.getTime() ?? 0));
-    // After a crash the moment may be unknown: then it is the one at which counting began again, or a heartbeat later.
+    // After a crash the time may be unknown: then it is when counting started over, or a heartbeat later.
     expect(departedAt?.getTime()).toBeGreaterThanOrEqual(leftMs);
     expect(departedAt?.getTime()).toBeLessThanOrEqual(Math.max(leftMs, countedFrom.getTime() + 5_000));
   }
@@ -135,16 +135,16 @@ function at<T>(list: readonly T[], index: number): T {
   return item;
 }
 
-test("Whatever opens, closes, freezes and crashes, in the end exactly those are there who have a tab open", async () => {
+test("After any sequence of opening, closing, freezing and crashing, exactly the visitors with an open tab are online", async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (plan) => {
       try {
-        await play(plan);
+        await run(plan);
       } finally {
         await context.stopProcesses();
       }
     }),
-    // The same histories in every run of the suite; another seed plays others. Shrinking would outlast the time limit.
+    // The same histories in every run of the suite; another seed runs others. Shrinking would exceed the time limit.
     { numRuns: 15, seed: 20261122, endOnFailure: true },
   );
 }, 60_000);

@@ -20,100 +20,100 @@ async function addConnected({ tracker }: PresenceProcess): Promise<VisitorViewer
   return visitor;
 }
 
-describe("A process that dies", () => {
-  test("takes its people with it: they are away since its last heartbeat", async () => {
-    const [dying, living] = [await context.startProcess(), await context.startProcess()];
+describe("A dead process", () => {
+  test("leaves its visitors and agents offline from its last heartbeat", async () => {
+    const [dead, live] = [await context.startProcess(), await context.startProcess()];
     const [visitor, agent, invisible] = [
-      await addConnected(dying),
+      await addConnected(dead),
       await context.addAgent("ONLINE"),
       await context.addAgent("OFFLINE"),
     ];
-    dying.tracker.open(v7(), agent);
-    dying.tracker.open(v7(), invisible);
-    await dying.tracker.flush();
+    dead.tracker.open(v7(), agent);
+    dead.tracker.open(v7(), invisible);
+    await dead.tracker.flush();
     await context.pass(20_000);
-    const lastBeatAt = context.clock.now();
+    const lastHeartbeatAt = context.clock.now();
 
-    dying.line = "cut";
+    dead.databaseLink = "down";
     await context.pass(15_000);
-    await reapPresence(living.services);
+    await reapPresence(live.services);
     expect(await context.visitor(visitor)).toMatchObject({ connected: true });
 
     await context.pass(1);
-    await reapPresence(living.services);
-    expect(await context.visitor(visitor)).toMatchObject({ connected: false, departedAt: lastBeatAt });
-    expect(await context.agent(agent)).toEqual({ connected: false, droppedAt: lastBeatAt });
+    await reapPresence(live.services);
+    expect(await context.visitor(visitor)).toMatchObject({ connected: false, departedAt: lastHeartbeatAt });
+    expect(await context.agent(agent)).toEqual({ connected: false, droppedAt: lastHeartbeatAt });
     expect(await context.agent(invisible)).toEqual({ connected: false, droppedAt: null });
     expect(await context.sql("SELECT id FROM processes")).toHaveLength(1);
     expect(await context.sql("SELECT id FROM connections")).toEqual([]);
   });
 
-  test("does not take those who have another tab on a living one", async () => {
-    const [dying, living] = [await context.startProcess(), await context.startProcess()];
-    const visitor = await addConnected(dying);
-    living.tracker.open(v7(), visitor);
-    await living.tracker.flush();
-    dying.line = "cut";
+  test("does not affect visitors with another tab on a live process", async () => {
+    const [dead, live] = [await context.startProcess(), await context.startProcess()];
+    const visitor = await addConnected(dead);
+    live.tracker.open(v7(), visitor);
+    await live.tracker.flush();
+    dead.databaseLink = "down";
     await context.pass(20_000);
-    await reapPresence(living.services);
+    await reapPresence(live.services);
     expect(await context.visitor(visitor)).toMatchObject({ connected: true });
   });
 
-  test("had those who came after its last heartbeat until their coming", async () => {
-    const [dying, living] = [await context.startProcess(), await context.startProcess()];
+  test("leaves visitors who connected after its last heartbeat offline from the time they connected", async () => {
+    const [dead, live] = [await context.startProcess(), await context.startProcess()];
     context.clock.advance(3_000);
-    const cameAt = context.clock.now();
-    const visitor = await addConnected(dying);
-    dying.line = "cut";
+    const connectedAt = context.clock.now();
+    const visitor = await addConnected(dead);
+    dead.databaseLink = "down";
     await context.pass(20_000);
-    await reapPresence(living.services);
-    expect(await context.visitor(visitor)).toMatchObject({ connected: false, departedAt: cameAt });
+    await reapPresence(live.services);
+    expect(await context.visitor(visitor)).toMatchObject({ connected: false, departedAt: connectedAt });
   });
 
-  test("is told of once, however many look at the same time", async () => {
-    const dying = await context.startProcess();
-    const living = await Promise.all([1, 2, 3].map(() => context.startProcess()));
-    const visitors = await Promise.all([1, 2, 3, 4].map(() => addConnected(dying)));
+  test("is announced once, regardless of how many processes reap concurrently", async () => {
+    const dead = await context.startProcess();
+    const live = await Promise.all([1, 2, 3].map(() => context.startProcess()));
+    const visitors = await Promise.all([1, 2, 3, 4].map(() => addConnected(dead)));
     for (const { visitorId } of visitors) await context.addConversation(visitorId);
-    dying.line = "cut";
+    dead.databaseLink = "down";
     await context.pass(20_000);
-    await Promise.all(living.map(({ services }) => reapPresence(services)));
-    await Promise.all(living.map(({ services }) => reapPresence(services)));
-    const heard = living.flatMap((process) => process.takeAnnounced("conversationUpdated"));
-    expect(heard).toHaveLength(visitors.length);
+    await Promise.all(live.map(({ services }) => reapPresence(services)));
+    await Promise.all(live.map(({ services }) => reapPresence(services)));
+    const published = live.flatMap((process) => process.takeAnnounced("conversationUpdated"));
+    expect(published).toHaveLength(visitors.length);
   });
 
-  test("and was only frozen enters everything again, and they have not left since", async () => {
-    const [frozen, living] = [await context.startProcess(), await context.startProcess()];
+  test("that was only frozen records its connections again, and its visitors stay online", async () => {
+    const [frozen, live] = [await context.startProcess(), await context.startProcess()];
     const visitor = await addConnected(frozen);
-    frozen.line = "cut";
+    frozen.databaseLink = "down";
     await context.pass(20_000);
-    await reapPresence(living.services);
+    await reapPresence(live.services);
     expect(await context.visitor(visitor)).toMatchObject({ connected: false });
 
-    frozen.line = "whole";
+    frozen.databaseLink = "up";
     await frozen.tracker.sendHeartbeat();
     await frozen.tracker.flush();
     expect(await context.visitor(visitor)).toMatchObject({ connected: true });
     await context.pass(20_000);
-    await reapPresence(living.services);
+    await reapPresence(live.services);
     expect(await context.visitor(visitor)).toMatchObject({ connected: true });
   });
 
-  test("and was only frozen enters everything again with the first connection, before its next heartbeat", async () => {
-    const [frozen, living] = [await context.startProcess(), await context.startProcess()];
+  test("that was only frozen records its connections again with the first new one, before its next heartbeat", async () => {
+    const [frozen, live] = [await context.startProcess(), await context.startProcess()];
     const visitor = await addConnected(frozen);
-    frozen.line = "cut";
+    frozen.databaseLink = "down";
     await context.pass(20_000);
-    await reapPresence(living.services);
-    frozen.line = "whole";
+    await reapPresence(live.services);
+    frozen.databaseLink = "up";
     await addConnected(frozen);
     expect(await context.visitor(visitor)).toMatchObject({ connected: true });
   });
 });
 
 describe("A restart of the database", () => {
-  test("makes nobody leave: processes enter their open connections again", async () => {
+  test("leaves everyone online: processes record their open connections again", async () => {
     const processes = [await context.startProcess(), await context.startProcess()];
     await context.pass(60_000);
     const visitors = await Promise.all(processes.map(addConnected));
@@ -132,7 +132,7 @@ describe("A restart of the database", () => {
     expect(await context.sql("SELECT id FROM connections")).toHaveLength(3);
   });
 
-  test("takes nobody for gone whose process has not beaten since", async () => {
+  test("leaves visitors online whose process has not sent a heartbeat since", async () => {
     const [one, other] = [await context.startProcess(), await context.startProcess()];
     const visitor = await addConnected(other);
     await context.pass(60_000);
@@ -142,7 +142,7 @@ describe("A restart of the database", () => {
     expect(await context.visitor(visitor)).toMatchObject({ connected: true });
   });
 
-  test("leaves nobody away who closes one tab before another process has entered the other tab again", async () => {
+  test("leaves a visitor online who closes one tab before another process has recorded the other tab again", async () => {
     const [one, other] = [await context.startProcess(), await context.startProcess()];
     await context.pass(60_000);
     const [visitor, tab] = [await context.addVisitor(), v7()];
@@ -158,7 +158,7 @@ describe("A restart of the database", () => {
     expect(await context.visitor(visitor)).toMatchObject({ connected: true });
   });
 
-  test("finds those again who closed their only tab meanwhile", async () => {
+  test("takes visitors offline who closed their only tab in the meantime", async () => {
     const [one] = [await context.startProcess(), await context.startProcess()];
     await context.pass(60_000);
     const [visitor, tab] = [await context.addVisitor(), v7()];
@@ -176,14 +176,14 @@ describe("A restart of the database", () => {
     expect(await context.visitor(visitor)).toMatchObject({ connected: false, departedAt: leftAt });
   });
 
-  test("in which every process died too ends with everybody away since the last heartbeat", async () => {
-    const dying = await context.startProcess();
-    const [visitor, agent] = [await addConnected(dying), await context.addAgent("ONLINE")];
-    dying.tracker.open(v7(), agent);
-    await dying.tracker.flush();
+  test("in which every process died too leaves everyone offline from the last heartbeat", async () => {
+    const dead = await context.startProcess();
+    const [visitor, agent] = [await addConnected(dead), await context.addAgent("ONLINE")];
+    dead.tracker.open(v7(), agent);
+    await dead.tracker.flush();
     await context.pass(30_000);
-    const lastBeatAt = context.clock.now();
-    dying.line = "cut";
+    const lastHeartbeatAt = context.clock.now();
+    dead.databaseLink = "down";
     await context.crashDatabase();
     context.clock.advance(3_600_000);
 
@@ -192,37 +192,37 @@ describe("A restart of the database", () => {
     expect(await context.visitor(visitor)).toMatchObject({ connected: true });
     await context.pass(15_000);
     await reapPresence(next.services);
-    expect(await context.visitor(visitor)).toMatchObject({ connected: false, departedAt: lastBeatAt });
-    expect(await context.agent(agent)).toEqual({ connected: false, droppedAt: lastBeatAt });
+    expect(await context.visitor(visitor)).toMatchObject({ connected: false, departedAt: lastHeartbeatAt });
+    expect(await context.agent(agent)).toEqual({ connected: false, droppedAt: lastHeartbeatAt });
   });
 
-  test("lets nobody be judged before one heartbeat has passed", async () => {
-    const judgeable = () => isPresenceReliable(context.database.query.bind(context.database), context.clock.now());
+  test("makes presence unreliable until one heartbeat interval has passed", async () => {
+    const isReliable = () => isPresenceReliable(context.database.query.bind(context.database), context.clock.now());
     const { tracker } = await context.startProcess();
     context.clock.advance(60_000);
-    expect(await judgeable()).toBe(true);
+    expect(await isReliable()).toBe(true);
     await context.crashDatabase();
-    expect(await judgeable()).toBe(false);
+    expect(await isReliable()).toBe(false);
     await tracker.sendHeartbeat();
     context.clock.advance(4_999);
-    expect(await judgeable()).toBe(false);
+    expect(await isReliable()).toBe(false);
     context.clock.advance(1);
-    expect(await judgeable()).toBe(true);
+    expect(await isReliable()).toBe(true);
   });
 });
 
-test("After an hour without the database nobody takes others for dead before they could beat again", async () => {
+test("After an hour without the database no process counts as dead before it could send a heartbeat again", async () => {
   const [one, other] = [await context.startProcess(), await context.startProcess()];
   const visitor = await addConnected(other);
   await context.pass(60_000);
-  [one.line, other.line] = ["cut", "cut"];
+  [one.databaseLink, other.databaseLink] = ["down", "down"];
   await Promise.all([one.tracker.sendHeartbeat(), other.tracker.sendHeartbeat()]);
   context.clock.advance(3_600_000);
-  one.line = "whole";
+  one.databaseLink = "up";
   await one.tracker.sendHeartbeat();
   await reapPresence(one.services);
   expect(await context.visitor(visitor)).toMatchObject({ connected: true });
-  other.line = "whole";
+  other.databaseLink = "up";
   await context.pass(20_000);
   await reapPresence(one.services);
   expect(await context.visitor(visitor)).toMatchObject({ connected: true, departedAt: null });

@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => context.stop());
 
-describe("A visitor who comes back by browser", () => {
-  test("begins as a new visitor and keeps the same one with the kept token", async () => {
+describe("A visitor who returns in the same browser", () => {
+  test("starts as a new visitor and stays the same one with the stored token", async () => {
     const first = await startSession(context.services, { locale: "de-de", timeZone: "Europe/Berlin", page: "/prices" });
     expect(first).toMatchObject({ kind: "NEW", conversationId: null });
     expect(first.visitor).toMatchObject({ locale: "de-DE", timeZone: "Europe/Berlin", page: "/prices", email: null });
@@ -33,15 +33,15 @@ describe("A visitor who comes back by browser", () => {
     });
   });
 
-  test("sees the newest open conversation, else the newest closed one with unread replies", async () => {
+  test("gets the newest open conversation, otherwise the newest closed one with unread replies", async () => {
     const { agent } = await addAgent(context);
     const { visitor, token } = await startVisit(context);
     const shown = async () => (await startSession(context.services, { token })).conversationId;
     const unread = await addMessages(context, visitor.id, "vr", agent.id);
     context.clock.advance(1_000);
-    const silent = await addMessages(context, visitor.id, "v", agent.id);
-    expect(await shown()).toBe(silent);
-    await context.sql("UPDATE conversations SET status = 'CLOSED' WHERE id = $1", silent);
+    const newest = await addMessages(context, visitor.id, "v", agent.id);
+    expect(await shown()).toBe(newest);
+    await context.sql("UPDATE conversations SET status = 'CLOSED' WHERE id = $1", newest);
     expect(await shown()).toBe(unread);
     await context.sql("UPDATE conversations SET status = 'CLOSED' WHERE id = $1", unread);
     expect(await shown()).toBe(unread);
@@ -49,7 +49,7 @@ describe("A visitor who comes back by browser", () => {
     expect(await shown()).toBeNull();
   });
 
-  test("begins anew with a token that is forged, ended, an agent's, or a year old", async () => {
+  test("starts as a new visitor with a token that is forged, ended, an agent's, or a year old", async () => {
     const forged = await signSessionToken(
       ["not-the-secret-of-this-installation"],
       "0197b1a0-0000-7000-8000-000000000000",
@@ -68,12 +68,12 @@ describe("A visitor who comes back by browser", () => {
 
     const old = await startVisit(context);
     context.clock.advance(366 * dayMs);
-    const anew = await startSession(context.services, { token: old.token });
-    expect(anew.kind).toBe("NEW");
-    expect(anew.visitor.id).not.toBe(old.visitor.id);
+    const fresh = await startSession(context.services, { token: old.token });
+    expect(fresh.kind).toBe("NEW");
+    expect(fresh.visitor.id).not.toBe(old.visitor.id);
   });
 
-  test("is not refused for a browser that says nonsense of its language or time zone", async () => {
+  test("is not refused for an invalid language or time zone", async () => {
     const { visitor, token } = await startSession(context.services, { locale: "klingon!", timeZone: "+02:00" });
     expect(visitor).toMatchObject({ locale: null, timeZone: null });
     await startSession(context.services, { token, locale: "fr", timeZone: "Asia/Tokyo" });
@@ -96,7 +96,7 @@ describe("A visitor who comes back by browser", () => {
     });
   });
 
-  test("tells those who watch the visitor's conversations of the page, and only of a change", async () => {
+  test("publishes conversationUpdated for a change of page, and only for a change", async () => {
     const { agent } = await addAgent(context);
     const { visitor, token } = await startVisit(context);
     const conversationId = await addMessages(context, visitor.id, "v", agent.id);
@@ -109,7 +109,7 @@ describe("A visitor who comes back by browser", () => {
 });
 
 describe("A session", () => {
-  test("slides for a year after its last use", async () => {
+  test("expires a year after its last use", async () => {
     const { token, viewer } = await startVisit(context);
     for (const days of [300, 300, 300]) {
       context.clock.advance(days * dayMs);
@@ -119,7 +119,7 @@ describe("A session", () => {
     expect(await context.services.sessions.resolve(token)).toBeNull();
   });
 
-  test("slides for an agent for 12 hours", async () => {
+  test("of an agent expires 12 hours after its last use", async () => {
     const { email, password } = await addAgent(context);
     const { token, expiresAt } = await signIn(context.services, { email, password }, "127.0.0.1");
     expect(expiresAt.getTime() - context.clock.now().getTime()).toBeGreaterThan(11.9 * hourMs);
@@ -131,7 +131,7 @@ describe("A session", () => {
     expect(await context.services.sessions.resolve(token)).toBeNull();
   });
 
-  test("writes its sliding at most once per 24th of the year", async () => {
+  test("stores an extended expiry at most once per 24th of the year", async () => {
     const { token, viewer, expiresAt } = await startVisit(context);
     const stored = async () =>
       (await context.sql<{ at: Date }>("SELECT expires_at AS at FROM sessions WHERE id = $1", viewer.sessionId))[0]?.at;
@@ -143,7 +143,7 @@ describe("A session", () => {
     expect((await stored())?.getTime()).toBeGreaterThan(expiresAt.getTime());
   });
 
-  test("is refused at once after signing out, and within five seconds in other processes", async () => {
+  test("is refused immediately after signing out, and within five seconds in other processes", async () => {
     const { token, viewer } = await startVisit(context);
     const other = (await context.join()).services.sessions;
     expect(await other.resolve(token)).toEqual(viewer);
@@ -159,7 +159,7 @@ describe("A session", () => {
     expect(context.announced()).toContainEqual({ type: "sessionsEnded", sessionIds: [second.viewer.sessionId] });
   });
 
-  test("survives the rotation of the secret and refuses one that was never in use", async () => {
+  test("survives rotation of the secret, and is refused when its secret is not configured", async () => {
     const { token, viewer } = await startVisit(context);
     const rotated = await context.join({
       config: { appSecrets: ["a-new-secret-of-32-characters-ok", ...context.services.config.appSecrets] },
@@ -169,7 +169,7 @@ describe("A session", () => {
     expect(await emptied.services.sessions.resolve(token)).toBeNull();
   });
 
-  test("says nothing in its token but its id, and accepts no other algorithm", async () => {
+  test("has a token that contains only its id, and accepts no other algorithm", async () => {
     const { token, viewer } = await startVisit(context);
     const claims = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
     expect(claims).toEqual({ sid: viewer.sessionId });

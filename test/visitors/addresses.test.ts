@@ -27,7 +27,7 @@ async function dueAt(conversationId: string): Promise<Date | null | undefined> {
 }
 
 describe("The contact form", () => {
-  test("makes earlier unread replies eligible for the address that is given later", async () => {
+  test("makes earlier unread replies eligible when an address is given later", async () => {
     const { visitor, viewer } = await startVisit(context);
     const conversationId = await addMessages(context, visitor.id, "vr", ben.agentId);
     expect(await dueAt(conversationId)).toBeNull();
@@ -46,7 +46,7 @@ describe("The contact form", () => {
     expect(context.announced()).toContainEqual({ type: "conversationUpdated", conversationId, visitorId: visitor.id });
   });
 
-  test("changes the address while a delivery is queued: that one is cancelled", async () => {
+  test("cancels a queued delivery when the address changes", async () => {
     const { visitor, viewer } = await startVisit(context);
     await submitContactForm(context.services, viewer, { email: "ana@example.com" });
     const conversationId = await addMessages(context, visitor.id, "vr", ben.agentId);
@@ -62,7 +62,7 @@ describe("The contact form", () => {
     expect(await dueAt(conversationId)).toBeInstanceOf(Date);
   });
 
-  test("leaves two visitors who type one address two visitors", async () => {
+  test("does not merge two visitors who enter the same address", async () => {
     const one = await startVisit(context);
     const two = await startVisit(context);
     for (const { viewer } of [one, two])
@@ -73,14 +73,14 @@ describe("The contact form", () => {
     expect(rows).toHaveLength(2);
   });
 
-  test("does not rename the visitor who types another person's address", async () => {
+  test("does not rename a visitor who enters another person's address", async () => {
     const { viewer } = await startVisit(context);
     await submitContactForm(context.services, viewer, { email: "ana@example.com", name: "Ana" });
     const after = await submitContactForm(context.services, viewer, { email: "her.boss@example.com", name: " " });
     expect(after).toMatchObject({ name: "Ana", email: "her.boss@example.com", emailSource: "FORM" });
   });
 
-  test("refuses what is no address, and a name without end", async () => {
+  test("refuses an invalid address and a name that is too long", async () => {
     const { viewer } = await startVisit(context);
     const email = "ana@example.com";
     expect(await refusal(submitContactForm(context.services, viewer, { email: "ana at home" }))).toEqual({
@@ -97,8 +97,8 @@ describe("The contact form", () => {
   });
 });
 
-describe("An agent's note", () => {
-  test("identifies the visitor; null clears, left out leaves", async () => {
+describe("An agent's update of a visitor", () => {
+  test("identifies the visitor; null clears a field, and an omitted field stays unchanged", async () => {
     const { visitor } = await startVisit(context);
     const update = (input: { email?: string | null; name?: string | null }) =>
       updateVisitor(context.services, ben, { visitorId: visitor.id, ...input });
@@ -118,25 +118,25 @@ describe("An agent's note", () => {
     expect(await update({})).toMatchObject({ email: null, name: "Ana Lima" });
   });
 
-  test("of the address that the website vouches for leaves it vouched for", async () => {
+  test("with the address from the website's identity keeps IDENTITY as its source", async () => {
     const identity = { token: await identityToken(context, { sub: "ana", email: "ana@example.com" }) };
     const { visitor } = await startSession(context.services, { identity });
-    const noted = await updateVisitor(context.services, ben, { visitorId: visitor.id, email: "ANA@example.com" });
-    expect(noted.emailSource).toBe("IDENTITY");
+    const updated = await updateVisitor(context.services, ben, { visitorId: visitor.id, email: "ANA@example.com" });
+    expect(updated.emailSource).toBe("IDENTITY");
   });
 
-  test("on an earlier anonymous visitor is a note on the one who it joined", async () => {
+  test("of a merged anonymous visitor updates the visitor it was merged into", async () => {
     const { visitor, token } = await startVisit(context);
     const known = await startSession(context.services, {
       identity: { token: await identityToken(context, { sub: "cleo" }) },
     });
     await startSession(context.services, { token, identity: { token: await identityToken(context, { sub: "cleo" }) } });
-    const noted = await updateVisitor(context.services, ben, { visitorId: visitor.id, name: "Cleo" });
-    expect(noted).toMatchObject({ id: known.visitor.id, name: "Cleo" });
+    const updated = await updateVisitor(context.services, ben, { visitorId: visitor.id, name: "Cleo" });
+    expect(updated).toMatchObject({ id: known.visitor.id, name: "Cleo" });
   });
 
-  test("on nobody is NOT_FOUND", async () => {
-    for (const visitorId of ["nobody", ben.agentId]) {
+  test("is NOT_FOUND for an unknown visitor", async () => {
+    for (const visitorId of ["unknown", ben.agentId]) {
       expect(await refusal(updateVisitor(context.services, ben, { visitorId, name: "Ana" }))).toEqual({
         code: "NOT_FOUND",
       });

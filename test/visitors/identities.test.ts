@@ -32,7 +32,7 @@ async function identify(claims: Readonly<Record<string, unknown>>, token?: strin
 }
 
 describe("The website's signed identity", () => {
-  test("makes an anonymous visitor known, with a name and an address that is vouched for", async () => {
+  test("identifies an anonymous visitor, with a name and an address of source IDENTITY", async () => {
     const { visitor, token } = await startVisit(context);
     const session = await identify({ sub: "u1", email: "Ana@Example.com", name: " Ana \u0007" }, token);
     expect(session).toMatchObject({ kind: "JOINED", token });
@@ -45,7 +45,7 @@ describe("The website's signed identity", () => {
     expect((await identify({ sub: "u1" }, token)).kind).toBe("KEPT");
   });
 
-  test("begins a session for somebody never seen before, and finds them again from another browser", async () => {
+  test("starts a session for a new visitor, and finds the same visitor from another browser", async () => {
     const first = await identify({ sub: "u2", name: "Ben" });
     expect(first.kind).toBe("NEW");
     const second = await identify({ sub: "u2" });
@@ -53,7 +53,7 @@ describe("The website's signed identity", () => {
     expect(second.token).not.toBe(first.token);
   });
 
-  test("joins an anonymous visit with the visitor it knows: conversations, messages, sessions and links move", async () => {
+  test("merges an anonymous visitor into the known one: conversations, messages, sessions and links move", async () => {
     const known = await identify({ sub: "u3", email: "ana@example.com" });
     const older = await addMessages(context, known.visitor.id, "v", agentId);
     const { visitor, token, viewer } = await startVisit(context);
@@ -95,7 +95,7 @@ describe("The website's signed identity", () => {
     expect(older).not.toBe(conversationId);
   });
 
-  test("keeps what only the anonymous visit knew, and trusts its own address more than a typed one", async () => {
+  test("keeps the data that only the anonymous visitor had, and prefers its own address to one from a form", async () => {
     const known = await identify({ sub: "u4" });
     const anonymous = await startVisit(context);
     await submitContactForm(context.services, anonymous.viewer, { email: "typed@example.com", name: "Ana" });
@@ -106,15 +106,15 @@ describe("The website's signed identity", () => {
       emailSource: "FORM",
       name: "Ana",
     });
-    const vouched = await identify({ sub: "u4", email: "typed@example.com" }, anonymous.token);
-    expect(vouched.visitor).toMatchObject({ email: "typed@example.com", emailSource: "IDENTITY" });
+    const signed = await identify({ sub: "u4", email: "typed@example.com" }, anonymous.token);
+    expect(signed.visitor).toMatchObject({ email: "typed@example.com", emailSource: "IDENTITY" });
     const formAgain = await submitContactForm(context.services, await visitorViewer(context, anonymous.token), {
       email: "typed@example.com",
     });
     expect(formAgain.emailSource).toBe("IDENTITY");
   });
 
-  test("cancels what was queued to the anonymous visit's address", async () => {
+  test("cancels deliveries queued to the anonymous visitor's address", async () => {
     await identify({ sub: "u5", email: "known@example.com" });
     const { visitor, token, viewer } = await startVisit(context);
     await submitContactForm(context.services, viewer, { email: "ana@example.com" });
@@ -132,7 +132,7 @@ describe("The website's signed identity", () => {
     expect(conversation?.dueAt).not.toBeNull();
   });
 
-  test("joins nothing when the kept token is another known person's", async () => {
+  test("merges nothing when the stored token belongs to another known visitor", async () => {
     const ana = await identify({ sub: "u6", email: "ana@example.com" });
     const conversationId = await addMessages(context, ana.visitor.id, "vr", agentId);
     const resume = createResumeCode(context.services, conversationId);
@@ -148,7 +148,7 @@ describe("The website's signed identity", () => {
     expect(withLink).toMatchObject({ kind: "NEW", conversationId: null });
   });
 
-  test("brought by two pages at once makes one visitor", async () => {
+  test("sent by several pages concurrently creates one visitor", async () => {
     const fresh = await Promise.all([1, 2, 3].map(() => identify({ sub: "u9" })));
     expect(new Set(fresh.map((session) => session.visitor.id)).size).toBe(1);
     const anonymous = await startVisit(context);
@@ -160,27 +160,27 @@ describe("The website's signed identity", () => {
     expect(new Set(both.map((session) => session.visitor.id))).toEqual(new Set([fresh[0]?.visitor.id]));
   });
 
-  test("is refused when it does not verify, and says why by its field", async () => {
+  test("is refused with the field name when it is invalid", async () => {
     const bad = { code: "BAD_USER_INPUT", field: "input.identity.token" };
     const tokens = {
       expired: await identityToken(context, { sub: "u" }, -1_000),
       tooFarAhead: await identityToken(context, { sub: "u" }, 2 * hourMs),
       foreign: await identityToken(context, { sub: "u" }, minuteMs, "some-other-secret-of-the-wrong-site"),
-      nobody: await identityToken(context, {}),
-      empty: await identityToken(context, { sub: "" }),
+      noSubject: await identityToken(context, {}),
+      emptySubject: await identityToken(context, { sub: "" }),
       badEmail: await identityToken(context, { sub: "u", email: "not an address" }),
       nonsense: "nonsense",
     };
     for (const token of Object.values(tokens)) {
       expect(await refusal(startSession(context.services, { identity: { token } }))).toEqual(bad);
     }
-    const unlimited = await new SignJWT({ sub: "u" })
+    const withoutExpiry = await new SignJWT({ sub: "u" })
       .setProtectedHeader({ alg: "HS256" })
       .sign(Buffer.from(context.services.config.identitySecret ?? ""));
-    expect(await refusal(startSession(context.services, { identity: { token: unlimited } }))).toEqual(bad);
-    const closed = await context.join({ config: { identitySecret: null } });
+    expect(await refusal(startSession(context.services, { identity: { token: withoutExpiry } }))).toEqual(bad);
+    const withoutSecret = await context.join({ config: { identitySecret: null } });
     await expect(
-      startSession(closed.services, { identity: { token: await identityToken(context, { sub: "u" }) } }),
+      startSession(withoutSecret.services, { identity: { token: await identityToken(context, { sub: "u" }) } }),
     ).rejects.toThrow(/IDENTITY_SECRET/);
   });
 });

@@ -26,7 +26,7 @@ async function emailedLink() {
 }
 
 describe("A link in an email", () => {
-  test("opens a guest session for its one conversation, as often as it is followed", async () => {
+  test("opens a guest session for its one conversation, each time it is followed", async () => {
     const { owner, conversationId, resume } = await emailedLink();
     await addMessages(context, owner.visitor.id, "v", agentId);
     for (const code of [resume, resume, resume.toUpperCase()]) {
@@ -37,7 +37,7 @@ describe("A link in an email", () => {
     }
   });
 
-  test("changes nothing of the visitor, whatever the browser or mail scanner behind it says", async () => {
+  test("changes nothing about the visitor, regardless of what the browser or mail scanner sends", async () => {
     const { owner, resume } = await emailedLink();
     const before = await context.sql("SELECT * FROM visitors WHERE id = $1", owner.visitor.id);
     await startSession(context.services, { resume, locale: "en-US", timeZone: "America/New_York", page: "/scanned" });
@@ -47,7 +47,7 @@ describe("A link in an email", () => {
     ).toEqual([]);
   });
 
-  test("is the full session together with a token of the same visitor, and shows its own conversation", async () => {
+  test("keeps the full session when a token of the same visitor is sent with it, and shows its own conversation", async () => {
     const { owner, conversationId, resume } = await emailedLink();
     context.clock.advance(1_000);
     await addMessages(context, owner.visitor.id, "v", agentId);
@@ -64,7 +64,7 @@ describe("A link in an email", () => {
     expect(await context.services.sessions.resolve(other.token)).toEqual(other.viewer);
   });
 
-  test("opened again with the guest's own token goes on with the same session", async () => {
+  test("followed again with the guest's own token continues the same session", async () => {
     const { conversationId, resume } = await emailedLink();
     const guest = await startSession(context.services, { resume });
     expect(await startSession(context.services, { resume, token: guest.token })).toMatchObject({
@@ -85,7 +85,7 @@ describe("A link in an email", () => {
     expect(await visitorViewer(context, guest.token)).toMatchObject({ guestOf: one.conversationId });
   });
 
-  test("gives whoever comes with an old or forged one a chat of their own, and nothing else", async () => {
+  test("that is expired or forged starts a new session, and nothing else", async () => {
     const { owner, resume } = await emailedLink();
     const forged = `${resume.slice(0, -1)}${resume.endsWith("a") ? "b" : "a"}`;
     const session = await startSession(context.services, { resume: forged });
@@ -97,7 +97,7 @@ describe("A link in an email", () => {
     expect((await startSession(context.services, { resume })).kind).toBe("NEW");
   });
 
-  test("works no more once an agent has revoked it, nor does the guest session that it opened; a new one does", async () => {
+  test("stops working once an agent revokes it, as does the guest session that it opened; a new link works", async () => {
     const { owner, conversationId, resume } = await emailedLink();
     const guest = await startSession(context.services, { resume });
     context.clock.advance(1);
@@ -110,14 +110,14 @@ describe("A link in an email", () => {
     expect((await startSession(context.services, { resume: renewed })).kind).toBe("GUEST");
   });
 
-  test("cannot be revoked for a conversation that there is not", async () => {
+  test("cannot be revoked for a conversation that does not exist", async () => {
     expect(await refusal(revokeResumeCodes(context.services, "none"))).toEqual({ code: "NOT_FOUND" });
     expect(await refusal(revokeResumeCodes(context.services, agentId))).toEqual({ code: "NOT_FOUND" });
   });
 });
 
 describe("A guest", () => {
-  test("may give neither an address nor an identity", async () => {
+  test("may not submit an address or an identity", async () => {
     const { owner, resume } = await emailedLink();
     const guest = await startSession(context.services, { resume });
     const viewer = await visitorViewer(context, guest.token);
@@ -134,7 +134,7 @@ describe("A guest", () => {
     ]);
   });
 
-  test("is none when the website vouches that this is the visitor whom the link was for", async () => {
+  test("becomes the full visitor when the website's identity is that of the visitor the link was sent to", async () => {
     const { owner, conversationId, resume } = await emailedLink();
     const identity = { token: await identityToken(context, { sub: "ana-of-the-link" }) };
     await startSession(context.services, { token: owner.token, identity });

@@ -27,7 +27,7 @@ import { type DeliveryRow, ForwardingContext } from "../forwarding-context.js";
 const ana = "ana@example.com";
 const failure = (code: Failure["code"], more: Partial<Failure> = {}): Failure => ({
   code,
-  detail: "as the test says",
+  detail: "a failure of the test",
   ...more,
 });
 const retry = async (): Promise<DeliveryResult> => ({ outcome: "retry", failure: failure("UNAVAILABLE") });
@@ -35,25 +35,25 @@ const uncertain = async (): Promise<DeliveryResult> => ({ outcome: "uncertain", 
 const rejected = async (): Promise<DeliveryResult> => ({ outcome: "rejected", failure: failure("CONTENT_REJECTED") });
 
 const email = new FakeChannel("email", "when-away", "idempotent");
-const letter = new FakeChannel("letter", "when-away", "not idempotent");
+const postal = new FakeChannel("postal", "when-away", "not idempotent");
 const messenger = new FakeChannel("messenger", "immediate", "not idempotent");
 let context: ForwardingContext;
 
 beforeAll(async () => {
-  // The jitter of retries: none.
+  // No jitter of retries.
   jest.spyOn(Math, "random").mockReturnValue(0.5);
-  context = await ForwardingContext.setup([email, letter, messenger]);
+  context = await ForwardingContext.setup([email, postal, messenger]);
 });
 afterAll(async () => {
   jest.restoreAllMocks();
   await context.teardown();
 });
 beforeEach(async () => {
-  for (const channel of [email, letter, messenger]) channel.clear();
+  for (const channel of [email, postal, messenger]) channel.clear();
   await context.clear();
 });
 
-/** A conversation of a visitor long gone, with replies that are queued by hand. */
+/** A conversation of a visitor who left long ago, with replies that are queued by forwardNow. */
 async function queued(
   replies: readonly string[] = ["first"],
   addresses: Readonly<Record<string, string>> = { email: ana },
@@ -75,19 +75,19 @@ async function stateOf(conversation: string): Promise<string | undefined> {
   return (await readForwardings(context.services, [conversation]))[0]?.state;
 }
 
-/** Answers only when the test says so. */
-function later(channel: FakeChannel) {
-  const begun = Promise.withResolvers<void>();
-  const answered = Promise.withResolvers<DeliveryResult>();
+/** Makes a channel's next result wait for the test. */
+function delayResult(channel: FakeChannel) {
+  const started = Promise.withResolvers<void>();
+  const result = Promise.withResolvers<DeliveryResult>();
   channel.answer = () => {
-    begun.resolve();
-    return answered.promise;
+    started.resolve();
+    return result.promise;
   };
-  return { begun: begun.promise, answer: answered.resolve };
+  return { started: started.promise, resolve: result.resolve };
 }
 
-describe("A worker that died", () => {
-  test("its lease runs out, and where a repeated send is recognised the same is sent again under the same reference", async () => {
+describe("After a worker died", () => {
+  test("its lease expires, and an idempotent channel sends the same again under the same reference", async () => {
     const { conversation, visitor } = await queued();
     const [claimed] = await claimDeliveries(context.services, "email", 10);
     await context.reply(conversation, "second");
@@ -100,33 +100,33 @@ describe("A worker that died", () => {
     expect(email.replies).toEqual([["first"]]);
     expect(email.received[0]).toMatchObject({ reference: claimed?.outbound.reference, attempt: 2, address: ana });
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT", carried: [1] });
-    // Later replies still travel.
+    // Later replies are still forwarded.
     await context.pass(30);
     await context.work();
     expect(email.replies).toEqual([["first"], ["second"]]);
   });
 
-  test("on any other channel it is UNCERTAIN: a person decides, later replies travel without it", async () => {
-    const { conversation, id } = await queued(["first"], { letter: "Quay 1" });
-    await claimDeliveries(context.services, "letter", 10);
+  test("the delivery is UNCERTAIN on other channels: a person decides, and later replies are forwarded without it", async () => {
+    const { conversation, id } = await queued(["first"], { postal: "Quay 1" });
+    await claimDeliveries(context.services, "postal", 10);
     await context.pass(61);
     await context.worker.work();
-    expect(letter.received).toEqual([]);
+    expect(postal.received).toEqual([]);
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "UNCERTAIN", failureCode: "TIMED_OUT" });
     expect(await stateOf(conversation)).toBe("UNCERTAIN");
     await context.reply(conversation, "second");
     await context.pass(30);
     await context.work();
-    expect(letter.replies).toEqual([["second"]]);
-    expect(letter.received[0]?.messages.map((message) => message.text)).toEqual(["second"]);
+    expect(postal.replies).toEqual([["second"]]);
+    expect(postal.received[0]?.messages.map((message) => message.text)).toEqual(["second"]);
     expect(await refusal(retryDelivery(context.services, context.agent, id))).toMatchObject({
       reason: "NOTHING_PENDING",
     });
   });
 
-  test("an UNCERTAIN delivery is sent again by hand as it was, to the address it had", async () => {
-    const { conversation, id, visitor } = await queued(["first"], { letter: "Quay 1" });
-    const [claimed] = await claimDeliveries(context.services, "letter", 10);
+  test("a manual retry sends an UNCERTAIN delivery again unchanged, to its original address", async () => {
+    const { conversation, id, visitor } = await queued(["first"], { postal: "Quay 1" });
+    const [claimed] = await claimDeliveries(context.services, "postal", 10);
     await context.pass(61);
     await context.worker.work();
     expect(await refusal(forwardNow(context.services, context.agent, conversation))).toMatchObject({
@@ -135,11 +135,11 @@ describe("A worker that died", () => {
     await context.sql("UPDATE visitors SET name = 'Ana' WHERE id = $1", visitor.visitorId);
     await retryDelivery(context.services, context.agent, id);
     await context.worker.work();
-    expect(letter.received).toMatchObject([{ reference: claimed?.outbound.reference, address: "Quay 1", attempt: 1 }]);
+    expect(postal.received).toMatchObject([{ reference: claimed?.outbound.reference, address: "Quay 1", attempt: 1 }]);
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT" });
   });
 
-  test("a frozen worker that wakes after its lease records nothing, and saves no progress", async () => {
+  test("a frozen worker that resumes after its lease expired records nothing and saves no progress", async () => {
     const { conversation } = await queued();
     const [claimed] = await claimDeliveries(context.services, "email", 10);
     if (claimed === undefined) throw new Error("Nothing was claimed.");
@@ -156,7 +156,7 @@ describe("A worker that died", () => {
   });
 });
 
-test("Leases are renewed without waiting for what is locked: who records its result may wait for others of them", async () => {
+test("Renewing leases skips locked deliveries instead of waiting for them, which could deadlock with recording results", async () => {
   const conversations = [await queued(), await queued()].map(({ conversation }) => conversation);
   const [first, second] = await claimDeliveries(context.services, "email", 10);
   if (first === undefined || second === undefined) throw new Error("Nothing was claimed.");
@@ -177,9 +177,9 @@ test("Leases are renewed without waiting for what is locked: who records its res
 });
 
 describe("Workers on one queue", () => {
-  test("two workers, one delivery, one mail", async () => {
+  test("send one mail when two workers compete for one delivery", async () => {
     const other = new FakeChannel("email", "when-away", "idempotent");
-    const second = await context.join([other, letter, messenger]);
+    const second = await context.join([other, postal, messenger]);
     try {
       const visitor = await context.addVisitor({ email: ana });
       const conversations: string[] = [];
@@ -204,9 +204,9 @@ describe("Workers on one queue", () => {
 
   test.each([
     ["email", email],
-    ["letter", letter],
+    ["postal", postal],
   ])(
-    "what is locked while it is called is sent without another call, beside what is not (%s)",
+    "send a delivery that was locked when work was called without another call, after the unlocked ones (%s)",
     async (name, channel) => {
       const locked = await queued(["locked"], { [name]: "ana@example.com" });
       const free = await queued(["free"], { [name]: "ben@example.com" });
@@ -215,11 +215,11 @@ describe("Workers on one queue", () => {
         await query({ name: "lock-a-visitor", text: "SELECT FROM visitors WHERE id = $1 FOR UPDATE" }, [
           locked.visitor.visitorId,
         ]);
-        const sent = later(channel);
+        const sent = delayResult(channel);
         working = context.worker.work();
-        await sent.begun;
+        await sent.started;
         channel.answer = accept;
-        sent.answer({ outcome: "accepted", externalIds: [] });
+        sent.resolve({ outcome: "accepted", externalIds: [] });
       });
       await working;
       expect(channel.replies).toEqual([["free"], ["locked"]]);
@@ -228,11 +228,11 @@ describe("Workers on one queue", () => {
     },
   );
 
-  test("one slow channel does not hold up another", async () => {
-    await queued(["by letter"], { letter: "Quay 1" });
-    const slow = later(letter);
+  test("are not blocked by a slow channel on another one", async () => {
+    await queued(["by post"], { postal: "Quay 1" });
+    const slow = delayResult(postal);
     const working = context.worker.work();
-    await slow.begun;
+    await slow.started;
     const { conversation } = await queued(["by email"]);
     const quick = Promise.withResolvers<void>();
     email.answer = async (outbound, signal) => {
@@ -241,13 +241,13 @@ describe("Workers on one queue", () => {
     };
     const again = context.worker.work();
     await quick.promise;
-    slow.answer({ outcome: "accepted", externalIds: [] });
+    slow.resolve({ outcome: "accepted", externalIds: [] });
     await Promise.all([working, again]);
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT" });
-    expect(letter.received).toHaveLength(1);
+    expect(postal.received).toHaveLength(1);
   });
 
-  test("stopping waits for what is in hand and releases what was not begun, as if it had never been claimed", async () => {
+  test("wait for deliveries in progress when stopping, and release the others as if they had never been claimed", async () => {
     const visitor = await context.addVisitor({ email: ana });
     const conversations: string[] = [];
     for (let count = 0; count < 15; count++) {
@@ -256,12 +256,12 @@ describe("Workers on one queue", () => {
       await forwardNow(context.services, context.agent, conversation);
       conversations.push(conversation);
     }
-    const slow = later(email);
+    const slow = delayResult(email);
     const worker = new DeliveryWorker(context.services, deferredReports(context.services));
     const working = worker.work();
-    await slow.begun;
+    await slow.started;
     const stopping = worker.stop(10_000);
-    slow.answer({ outcome: "accepted", externalIds: [] });
+    slow.resolve({ outcome: "accepted", externalIds: [] });
     await Promise.all([stopping, working]);
     await worker.work();
     const rows = await Promise.all(conversations.map(onlyDelivery));
@@ -272,78 +272,78 @@ describe("Workers on one queue", () => {
     expect(email.received).toHaveLength(10);
   });
 
-  test("a plugin that hangs is abandoned when the worker stops: what it did is uncertain", async () => {
-    const mail = await queued();
-    const post = await queued(["first"], { letter: "Quay 1" });
-    const begun = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    for (const [index, channel] of [email, letter].entries()) {
+  test("abandon a plugin that hangs when stopping: the result is uncertain", async () => {
+    const emailed = await queued();
+    const mailed = await queued(["first"], { postal: "Quay 1" });
+    const started = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    for (const [index, channel] of [email, postal].entries()) {
       channel.answer = () => {
-        begun[index]?.resolve();
+        started[index]?.resolve();
         return new Promise(() => {});
       };
     }
     const worker = new DeliveryWorker(context.services, deferredReports(context.services));
     const working = worker.work();
-    await Promise.all(begun.map(({ promise }) => promise));
+    await Promise.all(started.map(({ promise }) => promise));
     await worker.stop(0);
     await working;
-    expect(await onlyDelivery(mail.conversation)).toMatchObject({
+    expect(await onlyDelivery(emailed.conversation)).toMatchObject({
       status: "QUEUED",
       failureCode: "TIMED_OUT",
       attempts: 1,
     });
-    expect((await onlyDelivery(mail.conversation)).frozenAt).not.toBeNull();
-    expect(await onlyDelivery(post.conversation)).toMatchObject({ status: "UNCERTAIN", failureCode: "TIMED_OUT" });
+    expect((await onlyDelivery(emailed.conversation)).frozenAt).not.toBeNull();
+    expect(await onlyDelivery(mailed.conversation)).toMatchObject({ status: "UNCERTAIN", failureCode: "TIMED_OUT" });
   });
 
-  test("a plugin that throws counts as uncertain, not as refused", async () => {
-    const mail = await queued();
-    const post = await queued(["first"], { letter: "Quay 1" });
+  test("treat a plugin that throws as uncertain, not as rejected", async () => {
+    const emailed = await queued();
+    const mailed = await queued(["first"], { postal: "Quay 1" });
     const broken = (): never => {
       throw new Error("a bug of the plugin");
     };
     email.answer = broken;
-    letter.answer = broken;
+    postal.answer = broken;
     await context.worker.work();
-    expect(await onlyDelivery(mail.conversation)).toMatchObject({ status: "QUEUED", failureCode: "UNKNOWN" });
-    expect(await onlyDelivery(post.conversation)).toMatchObject({ status: "UNCERTAIN", failureCode: "UNKNOWN" });
+    expect(await onlyDelivery(emailed.conversation)).toMatchObject({ status: "QUEUED", failureCode: "UNKNOWN" });
+    expect(await onlyDelivery(mailed.conversation)).toMatchObject({ status: "UNCERTAIN", failureCode: "UNKNOWN" });
   });
 
-  test("what was sent is recorded although the database was away for a moment", async () => {
-    // Without other channels, which would meet the outage in other places.
-    const small = await context.join([email]);
+  test("record what was sent although the database was unavailable for a moment", async () => {
+    // Without other channels, which the outage would affect elsewhere.
+    const other = await context.join([email]);
     const name = new URL(context.databaseUrl).pathname.slice(1);
-    const connections = (are: "allowed" | "refused") =>
-      administer((client) => client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${are === "allowed"}`));
-    let back: Promise<unknown> = Promise.resolve();
-    const warn = jest.spyOn(small.services.logger, "warn").mockImplementation((message) => {
-      if (message === "results could not be recorded") back = connections("allowed");
+    const connections = (state: "allowed" | "refused") =>
+      administer((client) => client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${state === "allowed"}`));
+    let restored: Promise<unknown> = Promise.resolve();
+    const warn = jest.spyOn(other.services.logger, "warn").mockImplementation((message) => {
+      if (message === "results could not be recorded") restored = connections("allowed");
     });
     try {
       const { conversation } = await queued();
       email.answer = async (outbound, signal) => {
         await connections("refused");
-        // Waits until they have ended, so that what follows does not meet one that is just ending.
+        // Waits until they have ended, so that no later statement uses a connection that is being terminated.
         await administer((client) =>
           client.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = $1", [name]),
         );
         return accept(outbound, signal);
       };
-      await small.worker.work();
-      await back;
+      await other.worker.work();
+      await restored;
       expect(warn).toHaveBeenCalledWith("results could not be recorded", expect.anything());
       expect(email.received).toHaveLength(1);
       expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT" });
     } finally {
       await connections("allowed");
-      await small.teardown();
+      await other.teardown();
       await syncChannels(context.services);
     }
   });
 });
 
 describe("A channel", () => {
-  test("refused credentials pause it for all processes and keep its queue; a good health check resumes it", async () => {
+  test("is paused for all processes by refused credentials, and keeps its queue; a successful health check resumes it", async () => {
     const first = await queued();
     email.answer = async () => ({ outcome: "retry", failure: failure("CREDENTIALS_INVALID") });
     await context.worker.work();
@@ -364,7 +364,7 @@ describe("A channel", () => {
     expect(email.replies).toEqual([["first"], ["first"], ["another"]]);
   });
 
-  test("a paused channel over a weekend gives up nothing", async () => {
+  test("gives up no delivery when it is paused over a weekend", async () => {
     const { conversation } = await queued();
     email.answer = retry;
     await context.worker.work();
@@ -381,7 +381,7 @@ describe("A channel", () => {
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "FAILED", attempts: 4 });
   });
 
-  test("a rate limit slows that channel, not others: QUEUED, RATE_LIMITED, nextAttemptAt", async () => {
+  test("is throttled by its rate limit, and others are not: QUEUED, RATE_LIMITED, nextAttemptAt", async () => {
     const limited = await queued();
     email.answer = async () => ({ outcome: "retry", failure: failure("RATE_LIMITED"), afterMs: 600_000 });
     await context.worker.work();
@@ -393,7 +393,7 @@ describe("A channel", () => {
     });
     email.answer = accept;
     const waiting = await queued(["waits too"]);
-    const other = await queued(["goes"], { letter: "Quay 1" });
+    const other = await queued(["is sent"], { postal: "Quay 1" });
     await context.worker.work();
     expect(await onlyDelivery(waiting.conversation)).toMatchObject({ status: "QUEUED", attempts: 0 });
     expect(await onlyDelivery(other.conversation)).toMatchObject({ status: "SENT" });
@@ -402,15 +402,15 @@ describe("A channel", () => {
     expect(email.replies).toEqual([["first"], ["waits too"], ["first"]]);
   });
 
-  test("once it is paused or limited, a worker that was called again meanwhile leaves it alone", async () => {
+  test("is not used by a worker that was called again before it was paused", async () => {
     await queued();
-    const slow = later(email);
+    const slow = delayResult(email);
     const working = context.worker.work();
-    await slow.begun;
+    await slow.started;
     await queued(["second"]);
     const again = context.worker.work();
     await turn();
-    slow.answer({ outcome: "retry", failure: failure("CREDENTIALS_INVALID") });
+    slow.resolve({ outcome: "retry", failure: failure("CREDENTIALS_INVALID") });
     await Promise.all([working, again]);
     expect(email.replies.filter(([text]) => text === "first")).toHaveLength(1);
     expect(email.received.length).toBeLessThanOrEqual(2);
@@ -418,7 +418,7 @@ describe("A channel", () => {
 });
 
 describe("An address", () => {
-  test("soft bounces suppress it at the fifth in a row, and an accepted mail begins the count anew", async () => {
+  test("is suppressed by the fifth soft bounce in a row, and an accepted mail resets the count", async () => {
     const { conversation } = await queued();
     const soft = async (): Promise<DeliveryResult> => ({
       outcome: "retry",
@@ -449,14 +449,14 @@ describe("An address", () => {
     });
   });
 
-  test.each(["in the answer", "later, by a report"])(
-    "a hard bounce %s suppresses it for every visitor who has it",
+  test.each(["in the result", "in a later report"])(
+    "is suppressed for every visitor who has it by a hard bounce %s",
     async (when) => {
       const { conversation } = await queued();
       const namesake = await context.addConversation(await context.addVisitor({ email: ana }));
-      await context.reply(namesake, "to the other one");
+      await context.reply(namesake, "to the other visitor");
       const hard = failure("ADDRESS_INVALID", { bounce: "hard" });
-      if (when === "in the answer") {
+      if (when === "in the result") {
         email.answer = async () => ({ outcome: "rejected", failure: hard });
         await context.worker.work();
         expect(await onlyDelivery(conversation)).toMatchObject({ status: "FAILED" });
@@ -477,13 +477,13 @@ describe("An address", () => {
     },
   );
 
-  test("a bounce takes the mark back, and a status never goes backwards on a late report", async () => {
+  test("is removed from forwardedTo by a bounce, and a late report never moves a status backwards", async () => {
     const { conversation } = await queued();
     await context.worker.work();
     const [messageId = ""] = (await onlyDelivery(conversation)).externalIds;
     const report = { at: context.clock.now(), messageId };
-    const marks = () => context.sql<{ forwardedTo: string | null }>("SELECT forwarded_to FROM messages");
-    expect(await marks()).toEqual([{ forwardedTo: ana }]);
+    const forwardedTo = () => context.sql<{ forwardedTo: string | null }>("SELECT forwarded_to FROM messages");
+    expect(await forwardedTo()).toEqual([{ forwardedTo: ana }]);
     await receiveEvents(context.services, "email", [{ ...report, type: "delivered", externalId: "1" }]);
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "DELIVERED" });
     await receiveEvents(context.services, "email", [
@@ -491,21 +491,21 @@ describe("An address", () => {
       { ...report, type: "delivered", externalId: "3" },
     ]);
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "BOUNCED" });
-    expect(await marks()).toEqual([{ forwardedTo: null }]);
+    expect(await forwardedTo()).toEqual([{ forwardedTo: null }]);
     expect(await stateOf(conversation)).toBe("FAILED");
   });
 
-  test("changed while queued: the newest only; changed while it is being sent and then refused for now: the newest too", async () => {
+  test("that changes while a delivery is queued, or is being sent and then retried, is replaced by the newest", async () => {
     const { conversation, visitor } = await queued();
     const change = (address: string) =>
       updateVisitor(context.services, context.agent, { visitorId: visitor.visitorId, email: address });
     await change("ben@example.com");
     await context.pass(30);
-    const slow = later(email);
+    const slow = delayResult(email);
     const working = context.work();
-    await slow.begun;
+    await slow.started;
     await change("eve@example.com");
-    slow.answer({ outcome: "retry", failure: failure("UNAVAILABLE") });
+    slow.resolve({ outcome: "retry", failure: failure("UNAVAILABLE") });
     await working;
     email.answer = accept;
     await context.pass(60);
@@ -521,7 +521,7 @@ describe("An address", () => {
 });
 
 describe("Content", () => {
-  test("is open until an attempt may have arrived: what was read leaves, what was written joins", async () => {
+  test("may change until an attempt may have arrived: read replies are removed, new ones are added", async () => {
     const { conversation } = await queued(["first", "second"]);
     email.answer = retry;
     await context.worker.work();
@@ -543,7 +543,7 @@ describe("Content", () => {
     expect(await onlyDelivery(conversation)).toMatchObject({ status: "SENT", carried: [2, 3] });
   });
 
-  test("500 unread replies: all there", async () => {
+  test("includes all of 500 unread replies", async () => {
     const conversation = await context.addConversation(await context.addVisitor({ email: ana }));
     const now = context.clock.now();
     await context.sql(
@@ -566,7 +566,7 @@ describe("Content", () => {
     expect(email.received[1]?.earlierMessages).toBe(496);
   });
 
-  test("switched to NOTHING while queued: cancelled; a reply on its way through an immediate channel goes on", async () => {
+  test("is cancelled when the mode changes to NOTHING while queued, but a reply on an immediate channel is still sent", async () => {
     const direct = await context.addConversation(
       await context.addVisitor({ messenger: "ana", email: ana }),
       "messenger",
@@ -585,13 +585,13 @@ describe("Content", () => {
     expect(messenger.replies).toEqual([["too late"], ["in time"]]);
   });
 
-  test("held while it is being sent is too late, but what is then tried again is not wanted until forwardNow", async () => {
+  test("is not held once it is being sent, but a retry waits for forwardNow", async () => {
     const { conversation } = await queued();
-    const slow = later(email);
+    const slow = delayResult(email);
     const working = context.worker.work();
-    await slow.begun;
+    await slow.started;
     await holdForwarding(context.services, context.agent, conversation);
-    slow.answer({ outcome: "retry", failure: failure("UNAVAILABLE") });
+    slow.resolve({ outcome: "retry", failure: failure("UNAVAILABLE") });
     await working;
     await forwardNow(context.services, context.agent, conversation);
     email.answer = accept;
@@ -607,7 +607,7 @@ describe("An immediate channel", () => {
   const statuses = async (conversation: string) =>
     (await context.deliveries(conversation)).map((row) => `${row.kind} ${row.status}`);
 
-  test("two quick replies: two deliveries, in order", async () => {
+  test("sends two quick replies as two deliveries, in order", async () => {
     const conversation = await chat();
     await context.reply(conversation, "first");
     await context.reply(conversation, "second");
@@ -618,7 +618,7 @@ describe("An immediate channel", () => {
     expect(await stateOf(conversation)).toBe("NOTHING_PENDING");
   });
 
-  test("a retry holds later ones back, any final outcome lets them go", async () => {
+  test("blocks later replies during a retry, until any final outcome", async () => {
     const conversation = await chat();
     await context.reply(conversation, "first");
     await context.reply(conversation, "second");
@@ -635,7 +635,7 @@ describe("An immediate channel", () => {
     expect(await statuses(conversation)).toEqual(["DIRECT FAILED", "DIRECT SENT"]);
   });
 
-  test("a failed send does not block later replies of the same absence when it is UNCERTAIN either", async () => {
+  test("does not block later replies when a failed send is UNCERTAIN", async () => {
     const conversation = await chat();
     await context.reply(conversation, "first");
     await context.reply(conversation, "second");
@@ -646,7 +646,7 @@ describe("An immediate channel", () => {
     expect(await statuses(conversation)).toEqual(["DIRECT UNCERTAIN", "DIRECT SENT"]);
   });
 
-  test("what it refused for its window is forwarded by email, exactly that, and no longer once it is tried again by hand", async () => {
+  test("has only the replies forwarded by email that its reply window refused, unless they are retried manually", async () => {
     const conversation = await chat();
     messenger.answer = async () => ({ outcome: "rejected", failure: failure("WINDOW_CLOSED") });
     await context.reply(conversation, "too late");
@@ -668,7 +668,7 @@ describe("An immediate channel", () => {
     expect(messenger.replies).toEqual([["too late"], ["in time"], ["too late"]]);
   });
 
-  test("the forwarding waits for replies that are on their way, without the check meeting it again and again", async () => {
+  test("delays the forwarding by email while replies are being sent, without the due check claiming it repeatedly", async () => {
     const conversation = await chat();
     messenger.answer = async () => ({ outcome: "rejected", failure: failure("ADDRESS_INVALID") });
     await context.reply(conversation, "refused");
@@ -690,8 +690,8 @@ describe("An immediate channel", () => {
   });
 });
 
-describe("Retried by hand", () => {
-  test("a FAILED delivery: the same one under the same reference, to the newest address, another 24 hours", async () => {
+describe("A manual retry", () => {
+  test("sends a FAILED delivery under the same reference to the newest address, for another 24 hours", async () => {
     const { conversation, id, visitor } = await queued();
     email.answer = retry;
     await context.worker.work();
@@ -720,7 +720,7 @@ describe("Retried by hand", () => {
     expect(new Set(email.received.map((outbound) => outbound.reference)).size).toBe(1);
   });
 
-  test("CONFLICT unless it is FAILED or UNCERTAIN, while another is open, or when a later one carried its replies", async () => {
+  test("is a CONFLICT unless the delivery is FAILED or UNCERTAIN, while another is open, or when a later one carried its replies", async () => {
     const { conversation, id } = await queued();
     expect(await refusal(retryDelivery(context.services, context.agent, id))).toMatchObject({ code: "CONFLICT" });
     email.answer = rejected;
@@ -733,17 +733,17 @@ describe("Retried by hand", () => {
     expect(await refusal(retryDelivery(context.services, context.agent, v7()))).toMatchObject({ code: "NOT_FOUND" });
   });
 
-  test("CONFLICT when a later one may have brought its replies: it would be queued only to be cancelled", async () => {
-    const { conversation, id } = await queued(["first"], { letter: "Quay 1" });
-    letter.answer = rejected;
+  test("is a CONFLICT when a later delivery may have carried its replies, because it would be cancelled again", async () => {
+    const { conversation, id } = await queued(["first"], { postal: "Quay 1" });
+    postal.answer = rejected;
     await context.worker.work();
     await forwardNow(context.services, context.agent, conversation);
-    letter.answer = uncertain;
+    postal.answer = uncertain;
     await context.worker.work();
     expect(await refusal(retryDelivery(context.services, context.agent, id))).toMatchObject({ code: "CONFLICT" });
   });
 
-  test("DELIVERY_NOT_POSSIBLE when nothing of it is pending", async () => {
+  test("is DELIVERY_NOT_POSSIBLE when none of its replies is pending", async () => {
     const { conversation, id } = await queued();
     email.answer = rejected;
     await context.worker.work();
@@ -754,7 +754,7 @@ describe("Retried by hand", () => {
     });
   });
 
-  test("a reply of an immediate channel that is being forwarded by email is not sent there as well", async () => {
+  test("is a CONFLICT for a reply of an immediate channel that is being forwarded by email", async () => {
     const conversation = await context.addConversation(
       await context.addVisitor({ messenger: "ana", email: ana }),
       "messenger",

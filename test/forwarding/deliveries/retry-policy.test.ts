@@ -23,13 +23,13 @@ function attempt(change: Partial<Attempt>): Attempt {
 }
 
 /** Milliseconds until the next attempt. */
-function waits(change: Partial<Attempt>): number {
+function waitMsOf(change: Partial<Attempt>): number {
   const step = decideNextStep(attempt(change));
-  if (step.status !== "QUEUED") throw new Error(`It is ${step.status}.`);
+  if (step.status !== "QUEUED") throw new Error(`The delivery is ${step.status}, not QUEUED.`);
   return step.nextAttemptAt.getTime() - now.getTime();
 }
 
-describe("Trying again", () => {
+describe("A retry", () => {
   test.each([
     [1, 1],
     [2, 2],
@@ -38,33 +38,33 @@ describe("Trying again", () => {
     [5, 15],
     [6, 15],
     [60, 15],
-  ])("after attempt %i it waits %i minutes, a fifth more or less", (attempts, minutes) => {
-    expect(waits({ attempts })).toBe(minutes * minute);
-    expect(waits({ attempts, random: 0 })).toBeCloseTo(0.8 * minutes * minute, -1);
-    expect(waits({ attempts, random: 0.999_999 })).toBeCloseTo(1.2 * minutes * minute, -2);
+  ])("after attempt %i waits %i minutes, plus or minus a fifth", (attempts, minutes) => {
+    expect(waitMsOf({ attempts })).toBe(minutes * minute);
+    expect(waitMsOf({ attempts, random: 0 })).toBeCloseTo(0.8 * minutes * minute, -1);
+    expect(waitMsOf({ attempts, random: 0.999_999 })).toBeCloseTo(1.2 * minutes * minute, -2);
   });
 
-  test("it waits as long as the channel asked, but never shorter than otherwise", () => {
-    expect(waits({ result: { outcome: "retry", failure, afterMs: hour } })).toBe(hour);
-    expect(waits({ result: { outcome: "retry", failure, afterMs: 1000 }, attempts: 3 })).toBe(4 * minute);
+  test("waits as long as the channel asks, but never less than otherwise", () => {
+    expect(waitMsOf({ result: { outcome: "retry", failure, afterMs: hour } })).toBe(hour);
+    expect(waitMsOf({ result: { outcome: "retry", failure, afterMs: 1000 }, attempts: 3 })).toBe(4 * minute);
   });
 
-  test("for 24 hours, then it is given up", () => {
+  test("is given up after 24 hours", () => {
     const firstAttemptAt = new Date(now.getTime() - 24 * hour);
     expect(decideNextStep(attempt({ firstAttemptAt }))).toEqual({ status: "FAILED", failure });
     const later = new Date(firstAttemptAt.getTime() + 1);
     expect(decideNextStep(attempt({ firstAttemptAt: later })).status).toBe("QUEUED");
   });
 
-  test("a paused channel over a weekend gives up nothing: pauses do not count", () => {
+  test("is not given up when a channel is paused over a weekend: pauses do not count", () => {
     const firstAttemptAt = new Date(now.getTime() - 72 * hour);
     expect(decideNextStep(attempt({ firstAttemptAt, pausedMs: 60 * hour })).status).toBe("QUEUED");
     expect(decideNextStep(attempt({ firstAttemptAt, pausedMs: 48 * hour })).status).toBe("FAILED");
   });
 });
 
-describe("What a failure says of the channel", () => {
-  test("refused credentials pause it, and the delivery waits however long that takes", () => {
+describe("The effect of a failure on the channel", () => {
+  test("pauses it for refused credentials, and the delivery waits as long as that takes", () => {
     const refused: Failure = { code: "CREDENTIALS_INVALID", detail: "535" };
     const firstAttemptAt = new Date(now.getTime() - 100 * hour);
     expect(decideNextStep(attempt({ result: { outcome: "retry", failure: refused }, firstAttemptAt }))).toEqual({
@@ -76,7 +76,7 @@ describe("What a failure says of the channel", () => {
     });
   });
 
-  test("a rate limit with a time slows the channel until then", () => {
+  test("throttles it until the given time for a rate limit with a time", () => {
     const limited: Failure = { code: "RATE_LIMITED", detail: "421" };
     const until = new Date(now.getTime() + hour);
     const result: DeliveryResult = { outcome: "retry", failure: limited, afterMs: hour };
@@ -86,19 +86,19 @@ describe("What a failure says of the channel", () => {
     });
   });
 
-  test("a rate limit without a time may be one recipient's greylisting: the channel goes on", () => {
+  test("is none for a rate limit without a time, which may be one recipient's greylisting", () => {
     const result: DeliveryResult = { outcome: "retry", failure: { code: "RATE_LIMITED", detail: "451" } };
     expect(decideNextStep(attempt({ result }))).toMatchObject({ status: "QUEUED", channel: { kind: "fine" } });
   });
 
-  test("any other fault with a time says nothing of the channel", () => {
+  test("is none for any other failure with a time", () => {
     const result: DeliveryResult = { outcome: "retry", failure, afterMs: hour };
     expect(decideNextStep(attempt({ result }))).toMatchObject({ channel: { kind: "fine" } });
   });
 });
 
 describe("Outcomes", () => {
-  test("accepted is SENT, 5xx is not retried", () => {
+  test("accepted is SENT, rejected (5xx) is not retried", () => {
     expect(decideNextStep(attempt({ result: { outcome: "accepted", externalIds: ["1"] } }))).toEqual({
       status: "SENT",
     });
@@ -108,17 +108,17 @@ describe("Outcomes", () => {
     });
   });
 
-  test("what may have been sent is repeated as it was where that is recognised", () => {
+  test("uncertain is sent again unchanged on a channel that recognizes repeated sends", () => {
     const result: DeliveryResult = { outcome: "uncertain", failure };
     expect(decideNextStep(attempt({ result }))).toMatchObject({ status: "QUEUED", freeze: "freeze" });
   });
 
-  test("what may have been sent is UNCERTAIN elsewhere: a person decides", () => {
+  test("uncertain is UNCERTAIN on other channels, where a person decides", () => {
     const result: DeliveryResult = { outcome: "uncertain", failure };
     expect(decideNextStep(attempt({ result, idempotentSend: false }))).toEqual({ status: "UNCERTAIN", failure });
   });
 
-  test("a result is never lost: whatever comes, the next step is after now or final", () => {
+  test("never lose a delivery: for any result, the next attempt is in the future or the status is final", () => {
     const outcome = fc.constantFrom<DeliveryResult>(
       retry,
       { outcome: "uncertain", failure },

@@ -12,7 +12,7 @@ describe("UNREAD_REPLIES", () => {
     { messages: 10, from: 1 },
     { messages: 11, from: 7 },
   ])(
-    "a short conversation at the boundary: of $messages messages, those from $from on travel",
+    "sends a short conversation in full, at the boundary: of $messages messages, those from $from on",
     ({ messages, from }) => {
       expect(chooseContent(unread, messages, { firstPosition: messages, lastPosition: messages })).toEqual({
         kind: DeliveryKind.UNREAD_REPLIES,
@@ -22,7 +22,7 @@ describe("UNREAD_REPLIES", () => {
     },
   );
 
-  test("the context is counted from the first pending reply, and ends at the last", () => {
+  test("counts the context from the first pending reply, and ends at the last", () => {
     const content = chooseContent(unread, 30, { firstPosition: 20, lastPosition: 25 });
     expect(content).toMatchObject({ fromPosition: 16, toPosition: 25 });
   });
@@ -30,36 +30,36 @@ describe("UNREAD_REPLIES", () => {
   test.each([
     { contextMessages: 0, from: 20 },
     { contextMessages: 50, from: 1 },
-  ])("with $contextMessages messages of context they begin at $from", ({ contextMessages, from }) => {
+  ])("starts at $from with $contextMessages messages of context", ({ contextMessages, from }) => {
     const content = chooseContent({ ...unread, contextMessages }, 30, { firstPosition: 20, lastPosition: 30 });
     expect(content.fromPosition).toBe(from);
   });
 
-  test("no conversation is short when the limit is 0", () => {
+  test("treats no conversation as short when the limit is 0", () => {
     const preference = { ...unread, contextMessages: 0, shortConversationMessages: 0 };
     expect(chooseContent(preference, 2, { firstPosition: 2, lastPosition: 2 }).fromPosition).toBe(2);
   });
 
-  test("a short conversation travels with what the visitor wrote after the last reply", () => {
+  test("includes what the visitor wrote after the last reply in a short conversation", () => {
     expect(chooseContent(unread, 6, { firstPosition: 3, lastPosition: 4 })).toMatchObject({
       fromPosition: 1,
       toPosition: 6,
     });
   });
 
-  test("500 unread replies: all of them are there", () => {
+  test("includes all of 500 unread replies", () => {
     const content = chooseContent(unread, 505, { firstPosition: 6, lastPosition: 505 });
     expect(content).toMatchObject({ fromPosition: 2, toPosition: 505 });
   });
 
-  test("more than any mail shows: the newest 1,000, so that the others are counted", () => {
+  test("includes the newest 1,000 of more replies than any email shows, so that the others are counted", () => {
     const content = chooseContent(unread, 3000, { firstPosition: 1, lastPosition: 3000 });
     expect(content).toMatchObject({ fromPosition: 2001, toPosition: 3000 });
   });
 });
 
 describe("FULL_TRANSCRIPT", () => {
-  test("the whole conversation travels, however long and whatever is pending", () => {
+  test("sends the whole conversation, regardless of its length and what is pending", () => {
     expect(chooseContent(transcript, 200, { firstPosition: 150, lastPosition: 160 })).toEqual({
       kind: DeliveryKind.FULL_TRANSCRIPT,
       fromPosition: 1,

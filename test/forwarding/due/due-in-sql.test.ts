@@ -41,7 +41,7 @@ let context: ForwardingContext;
 beforeAll(async () => {
   context = await ForwardingContext.setup([
     new FakeChannel("email", "when-away", "idempotent"),
-    new FakeChannel("letter", "when-away", "not idempotent"),
+    new FakeChannel("postal", "when-away", "not idempotent"),
     new FakeChannel("messenger", "immediate", "not idempotent"),
   ]);
 });
@@ -60,11 +60,11 @@ const rarely = <T>(arbitrary: fc.Arbitrary<T>, times: number) =>
 const seldom = <T>(arbitrary: fc.Arbitrary<T>) => rarely(arbitrary, 12);
 const address = fc.constantFrom("ana@example.com", "ben@example.com", "eve@example.com", "kim@example.com");
 
-const person = fc.record({
+const visitorState = fc.record({
   email: fc.option(address, { nil: null, freq: 6 }),
-  letter: maybe(address),
+  postal: maybe(address),
   connected: fc.boolean(),
-  lastDoing: maybe(moment),
+  lastInteraction: maybe(moment),
   departed: maybe(moment),
   optedOut: seldom(moment),
   optedOutOfConversation: seldom(moment),
@@ -83,29 +83,29 @@ const person = fc.record({
   held: seldom(moment),
   open: seldom(fc.constantFrom("forwarding", "direct")),
 });
-type Person = typeof person extends fc.Arbitrary<infer Value> ? Value : never;
+type VisitorState = typeof visitorState extends fc.Arbitrary<infer Value> ? Value : never;
 
 const world = fc.record({
-  people: fc.array(person, { minLength: 1, maxLength: 25 }),
+  visitors: fc.array(visitorState, { minLength: 1, maxLength: 25 }),
   mode: rarely(fc.constantFrom("NOTHING", "UNREAD_REPLIES"), 1).map((mode) => mode ?? "FULL_TRANSCRIPT"),
   modeSince: moment,
   left: fc.constantFrom(0, 60, 300, 86_400),
   inactivity: fc.constantFrom(60, 1800, 604_800),
   settle: fc.constantFrom(0, 30, 600),
-  suppressed: fc.subarray(["email", "letter"].map((channel) => ({ channel, name: "ana" }))),
+  suppressed: fc.subarray(["email", "postal"].map((channel) => ({ channel, name: "ana" }))),
   agents: fc.array(
     fc.record({
       availability: fc.constantFrom("ONLINE", "INVISIBLE", "OFFLINE"),
       connected: fc.oneof({ weight: 1, arbitrary: fc.constant(true) }, { weight: 3, arbitrary: fc.constant(false) }),
-      dropped: maybe(moment),
-      gone: maybe(moment),
+      droppedAt: maybe(moment),
+      offlineAt: maybe(moment),
     }),
     { maxLength: 2 },
   ),
-  /** The first person comes or goes, and changes their mind about email, afterwards. */
+  /** How the first visitor's presence and opt-out change afterwards. */
   later: fc.record({
     connected: fc.boolean(),
-    lastDoing: maybe(moment),
+    lastInteraction: maybe(moment),
     departed: maybe(moment),
     optedOut: maybe(moment),
   }),
@@ -125,8 +125,8 @@ async function insert(table: string, rows: readonly Readonly<Record<string, unkn
   );
 }
 
-/** Writes a world into the empty database; returns its conversations and visitors, in order. */
-async function settle(given: World): Promise<{ conversations: string[]; visitors: string[] }> {
+/** Writes a world into the emptied database; returns the ids of its conversations and visitors, in order. */
+async function insertWorld(given: World): Promise<{ conversations: string[]; visitors: string[] }> {
   await context.clear();
   await context.sql("UPDATE agents SET removed_at = $1", longAgo);
   await context.sql(
@@ -143,7 +143,7 @@ async function settle(given: World): Promise<{ conversations: string[]; visitors
     given.agents.map((agent) => {
       const id = v7();
       const presence = { availability: agent.availability, connected: agent.connected };
-      const times = { dropped_at: ago(agent.dropped), offline_at: ago(agent.gone), created_at: longAgo };
+      const times = { dropped_at: ago(agent.droppedAt), offline_at: ago(agent.offlineAt), created_at: longAgo };
       return { id, name: "Ben", email: `${id}@example.com`, role: "AGENT", password_hash: "-", ...presence, ...times };
     }),
   );
@@ -156,7 +156,7 @@ async function settle(given: World): Promise<{ conversations: string[]; visitors
       suppressed_at: ago(0),
     })),
   );
-  const ids = given.people.map((one) => ({ one, visitor: v7(), conversation: v7() }));
+  const ids = given.visitors.map((one) => ({ one, visitor: v7(), conversation: v7() }));
   await insert(
     "visitors",
     ids.map(({ one, visitor }) => visitorRow(one, visitor)),
@@ -181,13 +181,13 @@ async function settle(given: World): Promise<{ conversations: string[]; visitors
   return { conversations: ids.map(({ conversation }) => conversation), visitors: ids.map(({ visitor }) => visitor) };
 }
 
-function visitorRow(one: Person, id: string) {
-  const addresses = Object.entries({ email: one.email, letter: one.letter }).filter(([, at]) => at !== null);
+function visitorRow(one: VisitorState, id: string) {
+  const addresses = Object.entries({ email: one.email, postal: one.postal }).filter(([, at]) => at !== null);
   return {
     id,
     addresses: Object.fromEntries(addresses.map(([channel, at]) => [channel, { address: at, shown: at }])),
     connected: one.connected,
-    last_interaction_at: ago(one.lastDoing),
+    last_interaction_at: ago(one.lastInteraction),
     departed_at: ago(one.departed),
     opted_out_at: ago(one.optedOut),
     erased_at: ago(one.erased),
@@ -195,7 +195,7 @@ function visitorRow(one: Person, id: string) {
   };
 }
 
-function conversationRow(one: Person, visitorId: string, id: string) {
+function conversationRow(one: VisitorState, visitorId: string, id: string) {
   return {
     id,
     visitor_id: visitorId,
@@ -219,7 +219,7 @@ function conversationRow(one: Person, visitorId: string, id: string) {
   };
 }
 
-function messageRows(one: Person, visitor: string, conversation: string) {
+function messageRows(one: VisitorState, visitor: string, conversation: string) {
   const sent = [...one.messages].sort((first, second) => first.at - second.at);
   const messages = sent.map((message, index) => ({
     id: v7(),
@@ -236,7 +236,7 @@ function messageRows(one: Person, visitor: string, conversation: string) {
   const [first] = messages;
   const direct = one.immediate !== null && one.open === "direct" ? first : undefined;
   const deliveries = [
-    ...(uncertain.length > 0 ? [deliveryRow(conversation, { channel: "letter", status: "UNCERTAIN" })] : []),
+    ...(uncertain.length > 0 ? [deliveryRow(conversation, { channel: "postal", status: "UNCERTAIN" })] : []),
     ...(direct === undefined
       ? []
       : [deliveryRow(conversation, { channel: "messenger", status: "QUEUED", message: direct })]),
@@ -292,7 +292,7 @@ async function readStored(ids: readonly string[]): Promise<Map<string, Stored>> 
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** What is stored agrees with due.ts, and the check claims exactly what is due. */
+/** Expects the stored due times to agree with due.ts, and the check to claim exactly what is due. */
 async function expectAgreement(conversations: readonly string[]): Promise<void> {
   const { services, clock } = context;
   const query = services.database.query.bind(services.database);
@@ -304,16 +304,16 @@ async function expectAgreement(conversations: readonly string[]): Promise<void> 
   const { offlineFrom } = await readAgentsPresence(query, now);
   for (const laterMs of [0, 31 * second, 600 * second, day, 8 * day]) {
     const moment = new Date(now.getTime() + laterMs);
-    const agentsGone = offlineFrom !== null && offlineFrom <= moment;
+    const agentsOffline = offlineFrom !== null && offlineFrom <= moment;
     const claimed = new Set([
       ...(await claim(claimDueStatement, "due_at", moment)),
-      ...(agentsGone ? await claim(claimOfflineDueStatement, "offline_due_at", moment) : []),
+      ...(agentsOffline ? await claim(claimOfflineDueStatement, "offline_due_at", moment) : []),
     ]);
     for (const one of facts) {
       const due = isDueNow(decideForwarding(dueFacts(one, situation), moment), moment);
-      // Stored while it was young: due.ts refuses it under the lock, and it is stored anew.
-      const grewOld = one.lastPendingAt !== null && moment.getTime() >= one.lastPendingAt.getTime() + 7 * day;
-      if (due || laterMs === 0 || !grewOld)
+      // Stored before it was 7 days old: due.ts rejects it under the lock, and its due time is stored again.
+      const isTooOld = one.lastPendingAt !== null && moment.getTime() >= one.lastPendingAt.getTime() + 7 * day;
+      if (due || laterMs === 0 || !isTooOld)
         expect({ id: one.id, claimed: claimed.has(one.id) }).toEqual({ id: one.id, claimed: due });
     }
   }
@@ -328,10 +328,10 @@ function expectStored(
   const byVisitor = dueAt(one, { ...situation, offlineFrom: null }, now);
   const byAll = dueAt(one, { ...situation, offlineFrom: longAgo }, now);
   const never = (one.lastPendingAt?.getTime() ?? 0) + 7 * day;
-  const ofUse = (at: Date | null | undefined) => (at == null || at.getTime() >= never ? null : at);
-  const agentsPart = ofUse(stored?.offlineDueAt);
-  expect(ofUse(stored?.dueAt)).toEqual(byVisitor);
-  // The agents' part shows where it comes first.
+  const unlessTooOld = (at: Date | null | undefined) => (at == null || at.getTime() >= never ? null : at);
+  const agentsPart = unlessTooOld(stored?.offlineDueAt);
+  expect(unlessTooOld(stored?.dueAt)).toEqual(byVisitor);
+  // The part that depends on agents can be compared where it is the earlier one.
   if (byAll?.getTime() !== byVisitor?.getTime()) expect(agentsPart).toEqual(byAll);
   else if (agentsPart !== null)
     expect(agentsPart.getTime()).toBeGreaterThanOrEqual(byVisitor?.getTime() ?? Number.POSITIVE_INFINITY);
@@ -342,10 +342,10 @@ function dueAt(one: ConversationFacts, situation: ForwardingSituation, now: Date
   return decision.state === ForwardingState.WAITING ? (decision.due?.at ?? null) : null;
 }
 
-/** Claims channel by channel, as the check does, and gives everything back. */
+/** Claims channel by channel in due order, as the check does; the claims end with each transaction. */
 async function claim(statement: Statement, column: string, moment: Date): Promise<string[]> {
   const claimed: string[] = [];
-  for (const channel of ["email", "letter"]) {
+  for (const channel of ["email", "postal"]) {
     const rows = await inTransaction((transaction) =>
       transaction.query<{ id: string }>(statement, [channel, moment, 1000]),
     );
@@ -362,21 +362,21 @@ async function claim(statement: Statement, column: string, moment: Date): Promis
   return claimed;
 }
 
-test("what the check orders by is what due.ts decides, for facts of every kind, and it claims exactly what is due", async () => {
+test("The due times stored for the check are those that due.ts decides, for all kinds of facts, and the check claims exactly what is due", async () => {
   await fc.assert(
     fc.asyncProperty(world, async (given) => {
-      const { conversations, visitors } = await settle(given);
+      const { conversations, visitors } = await insertWorld(given);
       await inTransaction((transaction) => refreshForwarding(transaction, conversations, context.clock.now()));
       await expectAgreement(conversations);
 
-      // Presence, and what the visitor wants altogether, change by their own, much cheaper way.
+      // Presence and the visitor's opt-out are updated by a cheaper statement of their own.
       const [visitor] = visitors;
       await context.sql(
         `UPDATE visitors SET connected = $2, last_interaction_at = $3::timestamptz, departed_at = $4::timestamptz,
           opted_out_at = $5::timestamptz WHERE id = $1`,
         visitor,
         given.later.connected,
-        ago(given.later.lastDoing),
+        ago(given.later.lastInteraction),
         ago(given.later.departed),
         ago(given.later.optedOut),
       );
@@ -387,8 +387,8 @@ test("what the check orders by is what due.ts decides, for facts of every kind, 
       const now = context.clock.now();
       const [first] = await readConversationFacts(query, conversations.slice(0, 1));
       const stored = await readStored(conversations.slice(0, 1));
-      const grewOld = first?.lastPendingAt != null && now.getTime() >= first.lastPendingAt.getTime() + 7 * day;
-      if (first !== undefined && !grewOld) {
+      const isTooOld = first?.lastPendingAt != null && now.getTime() >= first.lastPendingAt.getTime() + 7 * day;
+      if (first !== undefined && !isTooOld) {
         expectStored(first, await readSituation(context.services, query, now), now, stored.get(first.id));
       }
     }),
@@ -396,10 +396,10 @@ test("what the check orders by is what due.ts decides, for facts of every kind, 
   );
 }, 600_000);
 
-describe("Beside ten thousand conversations", () => {
+describe("With ten thousand conversations", () => {
   beforeAll(seedTenThousand, 60_000);
 
-  test("the check reads what is due from its indexes: its cost does not grow with conversations, nor with unreachable ones", async () => {
+  test("the check reads due conversations from its indexes: its cost does not grow with the number of conversations, nor with unreachable ones", async () => {
     const now = context.clock.now();
     const due = ["email", now, 100];
     await expectIndex(claimDueStatement, due, "conversations_due", ["due_channel =", "due_at <="]);
@@ -410,7 +410,7 @@ describe("Beside ten thousand conversations", () => {
     await expectIndex(claimStaleStatement, [1, 100], "conversations_preference", ["preference_version <"]);
   });
 
-  test("the worker reads what is queued and what was left behind from its indexes, whatever has been delivered before", async () => {
+  test("the worker reads queued deliveries and expired leases from its indexes, regardless of earlier deliveries", async () => {
     const now = context.clock.now();
     await expectIndex(claimDeliveriesStatement, ["email", now, 50], "deliveries_queued", [
       "channel =",
@@ -420,11 +420,11 @@ describe("Beside ten thousand conversations", () => {
     await expectIndex(expiredLeasesStatement, [now], "deliveries_leased", ["lease_until <"]);
   });
 
-  test("what channels have queued is read from indexes, whatever has been delivered before", async () => {
+  test("the stats of channels are read from indexes, regardless of earlier deliveries", async () => {
     await expectNoSeqScan(readStatsStatement, []);
   });
 
-  test("planning, sending and recording ask for what they are about, whatever else there is", async () => {
+  test("planning, sending and recording read only the rows that they need", async () => {
     const now = context.clock.now();
     const rows = await context.sql<{ id: string; conversationId: string }>(
       "SELECT id, conversation_id FROM deliveries ORDER BY id LIMIT 50",
@@ -445,7 +445,7 @@ describe("Beside ten thousand conversations", () => {
  * delivery.
  */
 async function seedTenThousand(): Promise<void> {
-  await settle({ ...fc.sample(world, { numRuns: 1, seed: 1 })[0], people: [] } as World);
+  await insertWorld({ ...fc.sample(world, { numRuns: 1, seed: 1 })[0], visitors: [] } as World);
   const visitor = await context.addVisitor();
   await context.sql(
     `INSERT INTO conversations (id, visitor_id, channel, started_at, last_activity_at, message_count, pending_replies,
@@ -477,7 +477,7 @@ async function seedTenThousand(): Promise<void> {
   await context.sql("ANALYZE conversations, deliveries, messages, delivery_messages");
 }
 
-/** Both plans search the index for exactly this, and read no table as a whole. */
+/** Expects both plans to search the index by these conditions, and to scan no table. */
 async function expectIndex(
   statement: Statement,
   parameters: readonly unknown[],
@@ -486,12 +486,12 @@ async function expectIndex(
 ): Promise<void> {
   for (const lines of await expectNoSeqScan(statement, parameters)) {
     const found = lines.findIndex((line) => line.includes(`Index Scan using ${index} on`));
-    // A condition that were only a filter would read the whole index.
+    // If a condition were only a filter, the whole index would be read.
     for (const condition of conditions) expect(lines[found + 1]).toMatch(new RegExp(`Index Cond: .*${condition}`));
   }
 }
 
-/** Returns the plan for these parameters, and the one that a prepared statement is given whatever its parameters. */
+/** Returns the plan for these parameters, and the generic plan of a prepared statement. */
 async function expectNoSeqScan(statement: Statement, parameters: readonly unknown[]): Promise<string[][]> {
   const results = await inDatabase(context.databaseUrl, async (client) => [
     await client.query(`EXPLAIN ${statement.text}`, [...parameters]),

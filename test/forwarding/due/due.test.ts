@@ -36,16 +36,16 @@ function facts(change: Partial<Facts> = {}): DueFacts {
   };
 }
 
-const away = (departedMs: number, lastDoingMs: number | null = departedMs - minute): Partial<Facts> => ({
+const away = (departedMs: number, lastInteractionMs: number | null = departedMs - minute): Partial<Facts> => ({
   visitor: {
     connected: false,
-    lastInteractionAt: lastDoingMs === null ? null : at(lastDoingMs),
+    lastInteractionAt: lastInteractionMs === null ? null : at(lastInteractionMs),
     departedAt: at(departedMs),
     optedOut: false,
   },
 });
 
-/** It becomes due at this moment by this trigger, and not a second before. */
+/** Expects it to become due at this time by this trigger, and not a second before. */
 function expectDue(given: DueFacts, dueMs: number, trigger: ForwardingTrigger): void {
   for (const early of [dueMs - second, dueMs]) {
     expect(decideForwarding(given, at(early))).toEqual({ state: "WAITING", due: { at: at(dueMs), trigger } });
@@ -54,7 +54,7 @@ function expectDue(given: DueFacts, dueMs: number, trigger: ForwardingTrigger): 
   expect(isDueNow(decideForwarding(given, at(dueMs)), at(dueMs))).toBe(true);
 }
 
-describe("The state is the first that holds", () => {
+describe("The state is the first that applies", () => {
   const obstacles: readonly [ForwardingState, (given: Facts) => void][] = [
     [ForwardingState.SENDING, (given) => Object.assign(given, { openDelivery: true })],
     [ForwardingState.NOTHING_PENDING, (given) => Object.assign(given, { pending: null })],
@@ -82,7 +82,7 @@ describe("The state is the first that holds", () => {
   ];
 
   test.each(obstacles.map(([state], index) => ({ state, index })))(
-    "$state before all that come after it",
+    "$state takes precedence over all that follow it",
     ({ state, index }) => {
       for (const [, apply] of obstacles.slice(index)) {
         const given = facts();
@@ -91,14 +91,14 @@ describe("The state is the first that holds", () => {
         expect(decideForwarding(given, at(hour)).state).toBe(state);
       }
       const all = facts();
-      // In reverse, because an address that is missing cannot be suppressed as well.
+      // In reverse, because a missing address cannot be suppressed as well.
       for (const [, apply] of obstacles.slice(index).reverse()) apply(all);
       expect(decideForwarding(all, at(hour)).state).toBe(state);
     },
   );
 
   test.each([DeliveryStatus.FAILED, DeliveryStatus.BOUNCED, DeliveryStatus.CANCELLED])(
-    "a refused delivery (550) is not planned again by itself: nothing pending after what was attempted, last %s",
+    "a refused delivery (550) is not planned again automatically: nothing is pending after what was attempted, last outcome %s",
     (lastOutcome) => {
       expect(decideForwarding(facts({ attemptedPosition: 2, lastOutcome, ...away(-day) }), at(day))).toEqual({
         state: ForwardingState.FAILED,
@@ -106,13 +106,13 @@ describe("The state is the first that holds", () => {
     },
   );
 
-  test("a later reply travels and takes the refused one along", () => {
+  test("a later reply is forwarded together with the refused one", () => {
     const pending = { firstAt: at(0), lastAt: at(hour), lastPosition: 3 };
     const given = facts({ pending, attemptedPosition: 2, lastOutcome: DeliveryStatus.FAILED, ...away(0) });
     expect(decideForwarding(given, at(hour)).state).toBe(ForwardingState.WAITING);
   });
 
-  test("what stands in an UNCERTAIN delivery waits for a person, whatever was attempted", () => {
+  test("replies in an UNCERTAIN delivery wait for a person, regardless of what was attempted", () => {
     const pending = { firstAt: at(0), lastAt: at(0), lastPosition: 0 };
     expect(decideForwarding(facts({ pending, lastOutcome: DeliveryStatus.UNCERTAIN, ...away(0) }), at(day))).toEqual({
       state: ForwardingState.UNCERTAIN,
@@ -121,7 +121,7 @@ describe("The state is the first that holds", () => {
 });
 
 describe("VISITOR_LEFT", () => {
-  test("the visitor returns at 4:59 and nothing is sent: 5 minutes after leaving, not before", () => {
+  test("sends nothing when the visitor returns at 4:59: it is due 5 minutes after leaving, not before", () => {
     expectDue(facts(away(minute)), 6 * minute, ForwardingTrigger.VISITOR_LEFT);
     const returned = facts({
       visitor: { connected: true, lastInteractionAt: at(-minute), departedAt: at(minute), optedOut: false },
@@ -129,52 +129,52 @@ describe("VISITOR_LEFT", () => {
     expect(isDueNow(decideForwarding(returned, at(6 * minute)), at(6 * minute))).toBe(false);
   });
 
-  test("a reply to a visitor who left long ago waits until it has settled", () => {
+  test("waits for the settle time for a visitor who left long ago", () => {
     expectDue(facts(away(-day)), 30 * second, ForwardingTrigger.VISITOR_LEFT);
   });
 
-  test("a doing within the last minute is presence: away a minute after it, left at the doing", () => {
+  test("treats a visitor as present for a minute after an interaction, and then as having left at the interaction", () => {
     const visitor = { connected: false, lastInteractionAt: at(0), departedAt: at(-hour), optedOut: false };
     expectDue(facts({ visitor }), 5 * minute, ForwardingTrigger.VISITOR_LEFT);
     const preference = { ...facts().preference, visitorLeftDelaySeconds: 0, settleSeconds: 0 };
     expectDue(facts({ visitor, preference }), minute, ForwardingTrigger.VISITOR_LEFT);
   });
 
-  test("leaveWebsite ends the minute that a doing grants", () => {
+  test("leaveWebsite ends the minute of presence after an interaction", () => {
     const preference = { ...facts().preference, visitorLeftDelaySeconds: 0, settleSeconds: 0 };
     expectDue(facts({ ...away(2 * second, 0), preference }), 2 * second, ForwardingTrigger.VISITOR_LEFT);
   });
 
-  test("two tabs, one closed: the visitor is present", () => {
+  test("treats a visitor with two tabs, one of them closed, as present", () => {
     const visitor = { connected: true, lastInteractionAt: at(0), departedAt: at(minute), optedOut: false };
     expectDue(facts({ visitor }), 30 * minute, ForwardingTrigger.INACTIVITY);
   });
 
-  test("a visitor who was never seen is away", () => {
+  test("treats a visitor who was never seen as away", () => {
     const visitor = { connected: false, lastInteractionAt: null, departedAt: null, optedOut: false };
     expectDue(facts({ visitor }), 30 * second, ForwardingTrigger.VISITOR_LEFT);
   });
 
-  test("crashed browser: away from the last sign of life, not from its discovery", () => {
+  test("treats a visitor whose browser crashed as away from the last sign of life, not from its detection", () => {
     expectDue(facts(away(-4 * minute)), minute, ForwardingTrigger.VISITOR_LEFT);
   });
 });
 
-describe("Steady replies travel together", () => {
+describe("Replies in quick succession are forwarded together", () => {
   const replies = (lastMs: number, change: Partial<Facts> = {}) =>
     facts({ pending: { firstAt: at(0), lastAt: at(lastMs), lastPosition: 9 }, ...away(-day), ...change });
 
-  test("each reply restarts the settle time", () => {
+  test("and each one restarts the settle time", () => {
     expectDue(replies(20 * second), 50 * second, ForwardingTrigger.VISITOR_LEFT);
   });
 
-  test("steady typing cannot postpone for ever: the left delay after the first reply is the end", () => {
+  test("and cannot postpone forever: at the latest the left delay after the first reply", () => {
     expectDue(replies(269 * second), 299 * second, ForwardingTrigger.VISITOR_LEFT);
     expectDue(replies(270 * second), 300 * second, ForwardingTrigger.VISITOR_LEFT);
     expectDue(replies(299 * second), 300 * second, ForwardingTrigger.VISITOR_LEFT);
   });
 
-  test("a settle time longer than the left delay holds for the first reply too", () => {
+  test("and a settle time longer than the left delay also applies to the first one", () => {
     const preference = { ...facts().preference, visitorLeftDelaySeconds: 60, settleSeconds: 600 };
     expectDue(replies(500 * second, { preference }), 600 * second, ForwardingTrigger.VISITOR_LEFT);
     expectDue(replies(0, { preference }), 600 * second, ForwardingTrigger.VISITOR_LEFT);
@@ -182,21 +182,21 @@ describe("Steady replies travel together", () => {
 });
 
 describe("INACTIVITY", () => {
-  test("present but idle for 30 minutes: sent, the page open or not", () => {
+  test("sends to a visitor who is present but idle for 30 minutes", () => {
     expectDue(facts(), 30 * minute, ForwardingTrigger.INACTIVITY);
   });
 
-  test("a doing after the reply restarts the clock", () => {
+  test("restarts with an interaction after the reply", () => {
     const visitor = { connected: true, lastInteractionAt: at(10 * minute), departedAt: null, optedOut: false };
     expectDue(facts({ visitor }), 40 * minute, ForwardingTrigger.INACTIVITY);
   });
 
-  test("an idle tab with a reply every 29 minutes: counted from the first pending reply", () => {
+  test("counts from the first pending reply in an idle tab with a reply every 29 minutes", () => {
     const pending = { firstAt: at(0), lastAt: at(29 * minute), lastPosition: 3 };
     expectDue(facts({ pending }), 30 * minute, ForwardingTrigger.INACTIVITY);
   });
 
-  test("what is due by it settles first", () => {
+  test("waits for the settle time", () => {
     const pending = { firstAt: at(0), lastAt: at(0), lastPosition: 2 };
     const preference = { ...facts().preference, inactivityDelaySeconds: 60, settleSeconds: 600 };
     expectDue(facts({ pending, preference }), 10 * minute, ForwardingTrigger.INACTIVITY);
@@ -204,45 +204,45 @@ describe("INACTIVITY", () => {
 });
 
 describe("AGENTS_OFFLINE", () => {
-  const gone = (milliseconds: number): Partial<Facts> => ({ agents: { offlineFrom: at(milliseconds) } });
+  const agentsOfflineAt = (milliseconds: number): Partial<Facts> => ({ agents: { offlineFrom: at(milliseconds) } });
   const read = { visitorReadPosition: 2 };
   const transcript = { preference: { ...facts().preference, mode: ForwardingMode.FULL_TRANSCRIPT } };
 
-  test("the last agent goes: sent, once it has settled, to a present visitor who has not read it", () => {
-    expectDue(facts(gone(10 * second)), 30 * second, ForwardingTrigger.AGENTS_OFFLINE);
-    expectDue(facts(gone(10 * minute)), 10 * minute, ForwardingTrigger.AGENTS_OFFLINE);
+  test("sends after the settle time to a present visitor who has not read it, once the last agent goes offline", () => {
+    expectDue(facts(agentsOfflineAt(10 * second)), 30 * second, ForwardingTrigger.AGENTS_OFFLINE);
+    expectDue(facts(agentsOfflineAt(10 * minute)), 10 * minute, ForwardingTrigger.AGENTS_OFFLINE);
   });
 
-  test("if no agent was ever online, the going is long ago", () => {
+  test("treats agents who were never online as offline for a long time", () => {
     expectDue(facts({ agents: { offlineFrom: new Date(0) } }), 30 * second, ForwardingTrigger.AGENTS_OFFLINE);
   });
 
-  test("an invisible agent chats live with a present visitor who reads: no transcript between the lines", () => {
+  test("sends no transcript while an invisible agent chats live with a present visitor who reads", () => {
     const visitor = { connected: true, lastInteractionAt: at(5 * second), departedAt: null, optedOut: false };
-    const given = facts({ ...gone(-day), ...transcript, ...read, visitor });
+    const given = facts({ ...agentsOfflineAt(-day), ...transcript, ...read, visitor });
     expectDue(given, 5 * minute + 5 * second, ForwardingTrigger.AGENTS_OFFLINE);
   });
 
-  test("the visitor who has read everything and then leaves is followed no longer", () => {
-    const given = facts({ ...gone(-day), ...transcript, ...read, ...away(2 * minute, 5 * second) });
+  test("does not wait longer for a visitor who has read everything and leaves", () => {
+    const given = facts({ ...agentsOfflineAt(-day), ...transcript, ...read, ...away(2 * minute, 5 * second) });
     expectDue(given, 2 * minute, ForwardingTrigger.AGENTS_OFFLINE);
   });
 
-  test("without a connection the minute of the last doing is presence", () => {
+  test("treats the minute after the last interaction as presence without a connection", () => {
     const visitor = { connected: false, lastInteractionAt: at(5 * second), departedAt: null, optedOut: false };
-    const given = facts({ ...gone(-day), ...transcript, ...read, visitor });
+    const given = facts({ ...agentsOfflineAt(-day), ...transcript, ...read, visitor });
     expectDue(given, minute + 5 * second, ForwardingTrigger.AGENTS_OFFLINE);
   });
 
-  test("one pending reply that is not read makes the difference", () => {
+  test("does not wait when one pending reply is unread", () => {
     const visitor = { connected: true, lastInteractionAt: at(5 * second), departedAt: null, optedOut: false };
-    const given = facts({ ...gone(-day), ...transcript, visitorReadPosition: 1, visitor });
+    const given = facts({ ...agentsOfflineAt(-day), ...transcript, visitorReadPosition: 1, visitor });
     expectDue(given, 30 * second, ForwardingTrigger.AGENTS_OFFLINE);
   });
 });
 
-describe("Seven days", () => {
-  test("what is older does not travel by itself, even when it becomes due: the newest reply decides", () => {
+describe("A reply that is seven days old", () => {
+  test("is not forwarded automatically, even when it becomes due: the age of the newest reply counts", () => {
     const old = facts(away(-day));
     expect(isDueNow(decideForwarding(old, at(7 * day - second)), at(7 * day - second))).toBe(true);
     expect(decideForwarding(old, at(7 * day))).toEqual({ state: ForwardingState.WAITING, due: null });
@@ -250,13 +250,13 @@ describe("Seven days", () => {
     expect(isDueNow(decideForwarding(facts({ pending, ...away(-day) }), at(day)), at(day))).toBe(true);
   });
 
-  test("what would be due only then never is", () => {
+  test("never becomes due if it would only then", () => {
     const preference = { ...facts().preference, inactivityDelaySeconds: 604_800 };
     expect(decideForwarding(facts({ preference }), at(hour))).toEqual({ state: ForwardingState.WAITING, due: null });
   });
 });
 
-describe("In every situation", () => {
+describe("For all facts", () => {
   const moment = (from: number, to: number) =>
     fc.integer({ min: from / second, max: to / second }).map((value) => at(value * second));
   const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
@@ -299,7 +299,7 @@ describe("In every situation", () => {
   }));
   const now = moment(-day, 10 * day);
 
-  test("the decision depends on facts and time alone, and changes neither", () => {
+  test("the decision depends only on facts and time, and changes neither", () => {
     fc.assert(
       fc.property(situation, now, (given, moment) => {
         const copy = structuredClone(given);
@@ -310,7 +310,7 @@ describe("In every situation", () => {
     );
   });
 
-  test("only what waits is due, and exactly when its time has come", () => {
+  test("only a WAITING forwarding is due, exactly from its due time", () => {
     fc.assert(
       fc.property(fc.oneof(situation, waiting), now, (given, moment) => {
         const decision = decideForwarding(given, moment);
@@ -320,7 +320,7 @@ describe("In every situation", () => {
     );
   });
 
-  test("the announced time stays while nothing changes, and what is due stays so until it is 7 days old", () => {
+  test("the due time stays the same while nothing changes, and a due forwarding stays due until it is 7 days old", () => {
     fc.assert(
       fc.property(waiting, now, fc.integer({ min: 0, max: 8 * day }), (given, moment, laterMs) => {
         const later = new Date(moment.getTime() + laterMs);
@@ -332,7 +332,7 @@ describe("In every situation", () => {
     );
   });
 
-  test("nothing is due before it has settled, nor later than a left delay after the last reply for a visitor long gone", () => {
+  test("nothing is due before the settle time, and for a visitor who left long ago it is due exactly then", () => {
     fc.assert(
       fc.property(waiting, (given) => {
         const { pending, preference } = given;
@@ -344,12 +344,12 @@ describe("In every situation", () => {
           pending.firstAt.getTime() + Math.max(preference.visitorLeftDelaySeconds, preference.settleSeconds) * second,
         );
         expect(decision.due.at.getTime()).toBeGreaterThanOrEqual(settled);
-        const gone = facts({
+        const visitorAway = facts({
           pending,
           preference,
           visitor: { connected: false, lastInteractionAt: null, departedAt: null, optedOut: false },
         });
-        expect(decideForwarding(gone, pending.lastAt)).toMatchObject({ due: { at: new Date(settled) } });
+        expect(decideForwarding(visitorAway, pending.lastAt)).toMatchObject({ due: { at: new Date(settled) } });
       }),
     );
   });
