@@ -2,48 +2,49 @@ import { type Answer, GraphqlClient } from "../../support/app/graphql-client.js"
 import type { Program } from "../../support/app/program.js";
 import { adminPassword } from "./settings.js";
 
-export interface Correspondent {
+/** A visitor with a conversation. */
+export interface VisitorSession {
   readonly conversationId: string;
-  /** The visitor's own session, as their browser keeps it. */
+  /** The token of the visitor's session, as their browser keeps it. */
   readonly token: string;
 }
 
-/** How many fields of one operation carry as many mutations. */
-const mutationsAtOnce = 50;
-const visitorsAtOnce = 8;
+/** The number of mutations in one operation, one per field. */
+const mutationsPerOperation = 50;
+const concurrentVisitors = 8;
 
-/** The company's side of the program, through its API: an admin who answers visitors who have left. */
-export class Company {
+/** An admin who replies to visitors who have left, through the API. */
+export class AdminClient {
   private constructor(private readonly admin: GraphqlClient) {}
 
-  static async open({ url }: Pick<Program, "url">): Promise<Company> {
-    const anybody = new GraphqlClient(url);
-    const { signIn } = await anybody.do(
+  static async signIn({ url }: Pick<Program, "url">): Promise<AdminClient> {
+    const anonymous = new GraphqlClient(url);
+    const { signIn } = await anonymous.do(
       'mutation ($password: String!) { signIn(input: { email: "admin@example.com", password: $password }) { token } }',
       { password: adminPassword },
     );
-    return new Company(anybody.as(signIn.token));
+    return new AdminClient(anonymous.as(signIn.token));
   }
 
-  /** The same company at another process on the same database. */
-  at(program: Program): Company {
-    return new Company(program.client.as(this.admin.token));
+  /** The same admin at another process on the same database. */
+  at(program: Program): AdminClient {
+    return new AdminClient(program.client.as(this.admin.token));
   }
 
   get client(): GraphqlClient {
     return this.admin;
   }
 
-  async prefer(input: Readonly<Record<string, unknown>>): Promise<void> {
+  async updatePreference(input: Readonly<Record<string, unknown>>): Promise<void> {
     await this.admin.do(
       "mutation ($input: UpdateForwardingPreferenceInput!) { updateForwardingPreference(input: $input) { mode } }",
       { input },
     );
   }
 
-  /** Replies travel at once, each mail with nothing but them: what a mail carries can be read off its text. */
-  async forwardAtOnce(): Promise<void> {
-    await this.prefer({
+  /** Forwards replies immediately and without context, so that a mail's text shows which replies it carries. */
+  async forwardImmediately(): Promise<void> {
+    await this.updatePreference({
       visitorLeftDelaySeconds: 0,
       settleSeconds: 0,
       contextMessages: 0,
@@ -51,43 +52,43 @@ export class Company {
     });
   }
 
-  /** Visitors who gave an address, asked something and left. */
-  async meet(count: number): Promise<Correspondent[]> {
-    const anybody = this.admin.as(null);
-    const met: Correspondent[] = [];
-    for (let first = 0; first < count; first += mutationsAtOnce) {
-      const some = Math.min(mutationsAtOnce, count - first);
+  /** Visitors who submitted an address, asked something and left. */
+  async addVisitors(count: number): Promise<VisitorSession[]> {
+    const anonymous = this.admin.as(null);
+    const visitors: VisitorSession[] = [];
+    for (let first = 0; first < count; first += mutationsPerOperation) {
+      const some = Math.min(mutationsPerOperation, count - first);
       const sessions = Array.from({ length: some }, (_, index) => `s${index}: startSession(input: {}) { token }`);
-      const tokens = Object.values(await anybody.do(`mutation { ${sessions.join(" ")} }`)).map(({ token }) => token);
-      const visitors = tokens
+      const tokens = Object.values(await anonymous.do(`mutation { ${sessions.join(" ")} }`)).map(({ token }) => token);
+      const arriving = tokens
         .map((token, index) => ({ token, email: `visitor-${first + index}@example.com` }))
         .values();
-      const meetSome = async (): Promise<void> => {
-        for (const { token, email } of visitors) {
-          const { sendMessage } = await anybody.as(token).do(askAndLeave, { email });
-          met.push({ conversationId: sendMessage.conversation.id, token });
+      const addSome = async (): Promise<void> => {
+        for (const { token, email } of arriving) {
+          const { sendMessage } = await anonymous.as(token).do(askAndLeave, { email });
+          visitors.push({ conversationId: sendMessage.conversation.id, token });
         }
       };
-      await Promise.all(Array.from({ length: visitorsAtOnce }, meetSome));
+      await Promise.all(Array.from({ length: concurrentVisitors }, addSome));
     }
-    return met;
+    return visitors;
   }
 
   async forwardNow(conversationId: string): Promise<void> {
     await this.admin.do("mutation ($id: ID!) { forwardNow(conversationId: $id) { id } }", { id: conversationId });
   }
 
-  /** One reply; its text and its clientMessageId are the mark. */
+  /** Sends one reply; `mark` is its text and its clientMessageId. */
   async reply(conversationId: string, mark: string): Promise<Answer> {
     return this.admin.ask("mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }", {
       input: { conversationId, text: mark, clientMessageId: mark },
     });
   }
 
-  /** One reply each, many in one request. */
+  /** Sends one reply to each conversation, many in one request. */
   async replyToAll(replies: readonly { readonly conversationId: string; readonly mark: string }[]): Promise<void> {
-    for (let first = 0; first < replies.length; first += mutationsAtOnce) {
-      const fields = replies.slice(first, first + mutationsAtOnce).map(({ conversationId, mark }, index) => {
+    for (let first = 0; first < replies.length; first += mutationsPerOperation) {
+      const fields = replies.slice(first, first + mutationsPerOperation).map(({ conversationId, mark }, index) => {
         const input = `{ conversationId: "${conversationId}", text: "${mark}", clientMessageId: "${mark}" }`;
         return `r${index}: sendMessage(input: ${input}) { id }`;
       });

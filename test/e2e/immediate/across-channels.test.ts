@@ -14,7 +14,7 @@ beforeAll(async () => {
   ({ vendor, server, context } = immediate);
 });
 
-afterEach(() => immediate.settle());
+afterEach(() => immediate.reset());
 
 afterAll(async () => {
   await immediate?.teardown();
@@ -35,22 +35,22 @@ async function userWithEmail(): Promise<User> {
   return kim;
 }
 
-/** Resolves once the channel's vendor has answered. */
+/** Resolves once the channel's vendor has responded. */
 async function reply(kim: User, text: string): Promise<string> {
   const { id } = await immediate.reply(kim, text);
   await context.app.tick();
   return id;
 }
 
-const updating = `mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) {
+const updateMutation = `mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) {
   id email emailSource addresses { channel { id } address } } }`;
 
 async function update(visitorId: string, change: Data): Promise<Data> {
-  return (await context.agent.client.do(updating, { input: { visitorId, ...change } })).updateVisitor;
+  return (await context.agent.client.do(updateMutation, { input: { visitorId, ...change } })).updateVisitor;
 }
 
 function refuseUpdate(visitorId: string, change: Data) {
-  return context.agent.client.fail(updating, { input: { visitorId, ...change } });
+  return context.agent.client.fail(updateMutation, { input: { visitorId, ...change } });
 }
 
 /** The code in the link of the last mail. */
@@ -65,14 +65,14 @@ async function channel(id: string): Promise<Data> {
   const { channels } = await context.agent.client.do(
     `{ channels { id health { status detail } queue { length oldestDueAt } lastFailure { code detail at } } }`,
   );
-  return channels.find((one: Data) => one.id === id);
+  return channels.find((candidate: Data) => candidate.id === id);
 }
 
-const resuming = "mutation ($id: ID!) { resumeChannel(channel: $id) { id health { status } } }";
+const resumeMutation = "mutation ($id: ID!) { resumeChannel(channel: $id) { id health { status } } }";
 const refused = failWith("rejected", "WINDOW_CLOSED");
 
-describe("A conversation that came from an immediate channel", () => {
-  test("is answered there; what it refuses for its window goes by email, and both deliveries tell", async () => {
+describe("A conversation on an immediate channel", () => {
+  test("gets its replies there; a reply refused because the window is closed is emailed, and both deliveries show it", async () => {
     const kim = await userWithEmail();
     expect(await immediate.forwarding(kim)).toEqual({
       state: "NOTHING_PENDING",
@@ -118,7 +118,7 @@ describe("A conversation that came from an immediate channel", () => {
       { kind: "UNREAD_REPLIES", status: "SENT", channel: { id: "email" }, attempts: 2, messages },
     ]);
 
-    // Whoever writes there again is answered there again, in the same conversation.
+    // After a new message there, replies are sent there again, in the same conversation.
     vendor.behave();
     await vendor.say(context.app, kim.name, "Got your mail");
     await reply(kim, "Good.");
@@ -127,7 +127,7 @@ describe("A conversation that came from an immediate channel", () => {
     expect(server.mailsTo(kim.email)).toHaveLength(1);
   });
 
-  test("without another address says what stands in the way", async () => {
+  test("without another address shows why a reply cannot be forwarded", async () => {
     const kim = await user();
     vendor.behave(() => refused);
     await reply(kim, "Too late.");
@@ -139,7 +139,7 @@ describe("A conversation that came from an immediate channel", () => {
     });
   });
 
-  test("5xx is not retried there: what was refused for good is tried once, whatever time passes", async () => {
+  test("5xx is not retried there: a permanent refusal is attempted only once", async () => {
     const kim = await user();
     vendor.behave(() => refused);
     await reply(kim, "Too late.");
@@ -148,7 +148,7 @@ describe("A conversation that came from an immediate channel", () => {
     await context.agent.signInAgain();
   });
 
-  test("throttled: QUEUED, RATE_LIMITED, with nextAttemptAt; email goes on meanwhile", async () => {
+  test("throttled: QUEUED, RATE_LIMITED, with nextAttemptAt; email continues meanwhile", async () => {
     const kim = await user();
     vendor.behave(() => ({ ...failWith("retry", "RATE_LIMITED"), afterMs: 600_000 }));
     await reply(kim, "First");
@@ -180,7 +180,7 @@ describe("A conversation that came from an immediate channel", () => {
     expect(await immediate.deliveries(kim)).toEqual(before);
   });
 
-  test("what it refused still travels when a later reply was read there: who reads that has not seen it", async () => {
+  test("a refused reply is still emailed when a later reply was read there", async () => {
     const kim = await userWithEmail();
     vendor.behave(() => refused);
     const lost = await reply(kim, "Too late.");
@@ -203,7 +203,7 @@ describe("A conversation that came from an immediate channel", () => {
     expect(server.mailsTo(kim.email)).toHaveLength(1);
   });
 
-  test("what it refused travels no more once it was seen on the website, by the link in an earlier email", async () => {
+  test("a refused reply is not emailed once it was read on the website, through the link in an earlier email", async () => {
     const kim = await userWithEmail();
     vendor.behave(() => refused);
     await reply(kim, "Too late.");
@@ -225,8 +225,8 @@ describe("A conversation that came from an immediate channel", () => {
   });
 });
 
-describe("What is queued on a channel", () => {
-  test("is shown with its oldest and with what last went wrong, for all channels by one statement", async () => {
+describe("A channel's queue", () => {
+  test("is shown with its oldest delivery and the last failure, read by one statement for all channels", async () => {
     const [kim, lee] = [await user(), await user()];
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
     const before = context.now;
@@ -259,14 +259,14 @@ describe("What is queued on a channel", () => {
 });
 
 describe("A channel that an admin resumes", () => {
-  test("a paused channel over a weekend gives up nothing, and goes on as soon as its vendor is content", async () => {
+  test("a paused channel over a weekend fails no delivery, and continues once its vendor accepts the credentials", async () => {
     const kim = await user();
     vendor.behave(() => failWith("retry", "CREDENTIALS_INVALID"));
     vendor.checkCredentials("refused");
     await reply(kim, "First");
     await context.passDays(2);
     await reply(kim, "Second");
-    const error = await context.agent.client.fail(resuming, { id: "instant" });
+    const error = await context.agent.client.fail(resumeMutation, { id: "instant" });
     expect(error).toMatchObject({
       message: "Instant is still paused: The token was refused",
       extensions: { code: "CONFLICT", reason: "CREDENTIALS_INVALID", detail: "The token was refused" },
@@ -278,7 +278,7 @@ describe("A channel that an admin resumes", () => {
 
     vendor.behave();
     vendor.checkCredentials("good");
-    const { resumeChannel } = await context.agent.client.do(resuming, { id: "instant" });
+    const { resumeChannel } = await context.agent.client.do(resumeMutation, { id: "instant" });
     expect(resumeChannel).toEqual({ id: "instant", health: { status: "READY" } });
     await context.app.pass(120);
     expect((await immediate.deliveries(kim)).map(({ status }) => status)).toEqual(["SENT", "SENT"]);
@@ -294,21 +294,21 @@ describe("A channel that an admin resumes", () => {
       { code: "CONFLICT" },
       /Console is not configured: set its environment variables/,
     ],
-  ])("is not %s", async (_, id, extensions, message) => {
-    const error = await context.agent.client.fail(resuming, { id });
+  ])("cannot be %s", async (_, id, extensions, message) => {
+    const error = await context.agent.client.fail(resumeMutation, { id });
     expect(error.extensions).toEqual(extensions);
     expect(error.message).toMatch(message);
   });
 
-  test("and that is not paused is answered as it is", async () => {
-    expect(await context.agent.client.do(resuming, { id: "instant" })).toEqual({
+  test("and that is not paused is returned unchanged", async () => {
+    expect(await context.agent.client.do(resumeMutation, { id: "instant" })).toEqual({
       resumeChannel: { id: "instant", health: { status: "READY" } },
     });
   });
 });
 
 describe("A visitor's addresses", () => {
-  test("are shown to agents as people read them, in the order of CHANNELS, and never to visitors", async () => {
+  test("are shown to agents in readable form, in the order of CHANNELS, and never to visitors", async () => {
     const kim = await user();
     expect(
       await update(kim.visitorId, {
@@ -327,11 +327,11 @@ describe("A visitor's addresses", () => {
         { channel: { id: "console" }, address: "desk 4 on the console" },
       ],
     });
-    const gone = [
+    const removed = [
       { channel: "email", address: null },
       { channel: "console", address: null },
     ];
-    expect(await update(kim.visitorId, { addresses: gone })).toMatchObject({
+    expect(await update(kim.visitorId, { addresses: removed })).toMatchObject({
       email: null,
       emailSource: null,
       addresses: [{ channel: { id: "instant" } }],
@@ -356,22 +356,22 @@ describe("A visitor's addresses", () => {
       "input.addresses[1].channel",
       /one address for console/,
     ],
-  ])("%j is refused, by its place and with what to do", async (addresses, field, message) => {
+  ])("refuses %j, with the field and what to do", async (addresses, field, message) => {
     const { visitorId } = await user();
     const error = await refuseUpdate(visitorId, { addresses });
     expect(error.extensions).toEqual({ code: "BAD_USER_INPUT", field });
     expect(error.message).toMatch(message);
   });
 
-  test("email is given once, and nothing to whoever was erased", async () => {
+  test("refuses email given twice, and addresses of an erased visitor", async () => {
     const { visitorId, email } = await user();
     const addresses = [{ channel: "email", address: email }];
     expect((await refuseUpdate(visitorId, { email, addresses })).extensions.field).toBe("input.addresses");
     await context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: visitorId });
-    expect((await refuseUpdate(visitorId, instantAddress("anew"))).extensions.code).toBe("CONFLICT");
+    expect((await refuseUpdate(visitorId, instantAddress("new"))).extensions.code).toBe("CONFLICT");
   });
 
-  test("two visitors, one address: not merged; an account that writes to us is one visitor's only", async () => {
+  test("two visitors, one address: not merged; an account of an immediate channel belongs to one visitor only", async () => {
     const [kim, lee] = [await userWithEmail(), await user()];
     expect(await update(lee.visitorId, { addresses: [{ channel: "email", address: kim.email }] })).toMatchObject({
       id: lee.visitorId,
@@ -383,13 +383,13 @@ describe("A visitor's addresses", () => {
     const max = await user();
     const answers = await Promise.all(
       [lee, max].map(({ visitorId }) =>
-        context.agent.client.ask(updating, { input: { visitorId, ...instantAddress(`${kim.name}-new`) } }),
+        context.agent.client.ask(updateMutation, { input: { visitorId, ...instantAddress(`${kim.name}-new`) } }),
       ),
     );
     expect(answers.map(({ errors }) => errors?.[0]?.extensions.code ?? "done").sort()).toEqual(["CONFLICT", "done"]);
   });
 
-  test("changed while a reply is queued: it goes to the newest only, and what comes from there belongs to them", async () => {
+  test("changed while a reply is queued: it is sent only to the newest, and messages from there belong to the visitor", async () => {
     const kim = await user();
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
     await reply(kim, "First");
@@ -409,7 +409,7 @@ describe("A visitor's addresses", () => {
     expect(conversation.lastMessage.text).toBe("Thanks");
   });
 
-  test("changed while a reply is being sent: the next attempt goes to the newest", async () => {
+  test("changed while a reply is being sent: the next attempt is sent to the newest", async () => {
     const kim = await user();
     vendor.behave(() => "hang");
     await immediate.reply(kim, "First");
@@ -426,7 +426,7 @@ describe("A visitor's addresses", () => {
     expect(await immediate.deliveries(kim)).toMatchObject([{ status: "SENT", address: `@${moved} on Instant` }]);
   });
 
-  test("removed: what was queued there and what is written then waits for another channel, and is not lost", async () => {
+  test("removed: queued and later replies wait for another channel, and are not lost", async () => {
     const kim = await user();
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
     await reply(kim, "First");
@@ -440,8 +440,8 @@ describe("A visitor's addresses", () => {
       refusal: { code: "ADDRESS_INVALID" },
     });
     const [failed] = await immediate.deliveries(kim);
-    const retrying = "mutation ($id: ID!) { retryDelivery(deliveryId: $id) { address status } }";
-    expect((await context.agent.client.fail(retrying, { id: failed?.id })).extensions).toMatchObject({
+    const retryMutation = "mutation ($id: ID!) { retryDelivery(deliveryId: $id) { address status } }";
+    expect((await context.agent.client.fail(retryMutation, { id: failed?.id })).extensions).toMatchObject({
       code: "DELIVERY_NOT_POSSIBLE",
       reason: "NO_ADDRESS",
     });
@@ -453,14 +453,14 @@ describe("A visitor's addresses", () => {
       messages: [{ text: "First" }, { text: "Second" }],
     });
     expect(vendor.textsTo(kim.name)).toEqual(["First"]);
-    // An address there again, and replies take that way again.
+    // With an address there again, replies are sent there again.
     await update(kim.visitorId, instantAddress(`${kim.name}-again`));
     await reply(kim, "Third");
     expect(vendor.textsTo(`${kim.name}-again`)).toEqual(["Third"]);
     expect(await immediate.forwarding(kim)).toMatchObject({ state: "NOTHING_PENDING", channel: { id: "instant" } });
   });
 
-  test("on an immediate channel give what was refused by mail no second chance", async () => {
+  test("on an immediate channel do not retry a reply that was refused by email", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "By mail.");
     server.behave({ RCPT: "550 5.7.1 Not today" });
@@ -474,7 +474,7 @@ describe("A visitor's addresses", () => {
         id: visitor.conversationId,
       },
     );
-    await update(conversation.visitor.id, instantAddress("somebody-new"));
+    await update(conversation.visitor.id, instantAddress("new-account"));
     expect((await immediate.forwarding(visitor)).state).toBe("FAILED");
     await update(conversation.visitor.id, { email: `new-${visitor.email}` });
     expect((await immediate.forwarding(visitor)).state).toBe("WAITING");

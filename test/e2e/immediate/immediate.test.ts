@@ -17,7 +17,7 @@ beforeAll(async () => {
   ({ vendor, server, context } = immediate);
 });
 
-afterEach(() => immediate.settle());
+afterEach(() => immediate.reset());
 
 afterAll(async () => {
   await immediate?.teardown();
@@ -27,24 +27,24 @@ async function statuses(of: ImmediateUser): Promise<string[]> {
   return (await immediate.deliveries(of)).map((delivery) => delivery.status);
 }
 
-async function noteEmail({ visitorId }: ImmediateUser, email: string): Promise<void> {
+async function setEmail({ visitorId }: ImmediateUser, email: string): Promise<void> {
   await context.agent.client.do("mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }", {
     input: { visitorId, email },
   });
 }
 
-async function operate(name: string, argument: string, id: string): Promise<Data> {
+async function mutate(name: string, argument: string, id: string): Promise<Data> {
   return (
     await context.agent.client.do(`mutation ($id: ID!) { ${name}(${argument}: $id) { ${deliveryFields} } }`, { id })
   )[name];
 }
 
-describe("What a visitor writes on an immediate channel", () => {
-  test("begins a conversation there, which agents hear of, and goes on in it", async () => {
-    const heard = context.agent.connection.subscribe(
+describe("A visitor's message on an immediate channel", () => {
+  test("begins a conversation there, which agents receive, and later ones continue it", async () => {
+    const subscription = context.agent.connection.subscribe(
       "subscription { messageAdded { text via { id } conversation { channel { id policy } } } }",
     );
-    const next = heard.next();
+    const next = subscription.next();
     await context.agent.connection.subscribe("{ agents { id } }").next();
     const ana = await immediate.user("Is my bike ready?");
     expect((await next).data).toEqual({
@@ -54,7 +54,7 @@ describe("What a visitor writes on an immediate channel", () => {
         conversation: { channel: { id: "instant", policy: "IMMEDIATE" } },
       },
     });
-    await heard.end();
+    await subscription.end();
     await vendor.say(context.app, ana.name, "And my helmet?");
     const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { visitor { name email identified } unreadByAgents messages { nodes { text } } } }",
@@ -67,13 +67,15 @@ describe("What a visitor writes on an immediate channel", () => {
     });
   });
 
-  test("is one message however often the vendor repeats it, at once too, and reopens what was closed", async () => {
+  test("is stored once even if the vendor repeats it, concurrently too, and reopens a closed conversation", async () => {
     const ana = await immediate.user();
     await context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: ana.conversationId,
     });
-    const said = Array.from({ length: 4 }, () => vendor.say(context.app, ana.name, "Hello?", `same-${ana.name}`));
-    expect(await Promise.all(said)).toEqual([204, 204, 204, 204]);
+    const statusCodes = Array.from({ length: 4 }, () =>
+      vendor.say(context.app, ana.name, "Hello?", `same-${ana.name}`),
+    );
+    expect(await Promise.all(statusCodes)).toEqual([204, 204, 204, 204]);
     const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { status messages { nodes { text } } } }",
       { id: ana.conversationId },
@@ -84,7 +86,7 @@ describe("What a visitor writes on an immediate channel", () => {
     });
   });
 
-  test("for the first time, twice at once, begins one conversation", async () => {
+  test("begins one conversation when two first messages arrive concurrently", async () => {
     await Promise.all(["One", "Two"].map((text) => vendor.say(context.app, "twin", text)));
     const { conversations } = await context.agent.client.do(
       '{ conversations(filter: { channel: "instant", search: "twin" }) { nodes { messages { nodes { text } } } } }',
@@ -95,7 +97,7 @@ describe("What a visitor writes on an immediate channel", () => {
 });
 
 describe("A reply on an immediate channel", () => {
-  test("is one delivery of its own at once: two quick ones are two, in order", async () => {
+  test("is one delivery, sent immediately: two quick replies are two, in order", async () => {
     const ana = await immediate.user();
     expect((await immediate.reply(ana, "It is.")).forwardedTo).toBeNull();
     await immediate.reply(ana, "Come by.");
@@ -116,7 +118,7 @@ describe("A reply on an immediate channel", () => {
     expect(await immediate.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
   });
 
-  test("waits while one before it is being sent, and while that one is to be tried again", async () => {
+  test("waits while the previous one is being sent or retried", async () => {
     const ana = await immediate.user();
     vendor.behave(() => "hang");
     await immediate.reply(ana, "First");
@@ -142,22 +144,22 @@ describe("A reply on an immediate channel", () => {
     expect(await statuses(ana)).toEqual(["SENT", "SENT"]);
   });
 
-  test("is hastened by forwardNow", async () => {
+  test("is brought forward by forwardNow", async () => {
     const ana = await immediate.user();
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
     await immediate.reply(ana, "First");
     await context.app.tick();
     const [waiting] = await immediate.deliveries(ana);
     vendor.behave();
-    expect(await operate("forwardNow", "conversationId", ana.conversationId)).toMatchObject({ id: waiting?.id });
+    expect(await mutate("forwardNow", "conversationId", ana.conversationId)).toMatchObject({ id: waiting?.id });
     await context.app.tick();
     expect(await statuses(ana)).toEqual(["SENT"]);
   });
 
   test.each([
     ["refused", failWith("rejected", "CONTENT_REJECTED"), "FAILED"],
-    ["perhaps sent", failWith("uncertain", "TIMED_OUT"), "UNCERTAIN"],
-  ] as const)("goes on its way when the one before it was %s", async (_, result, status) => {
+    ["possibly sent", failWith("uncertain", "TIMED_OUT"), "UNCERTAIN"],
+  ] as const)("is sent when the previous one was %s", async (_, result, status) => {
     const ana = await immediate.user();
     vendor.behave(({ text }) => (text === "First" ? result : { outcome: "accepted", externalIds: [`${ana.name}-2`] }));
     await immediate.reply(ana, "First");
@@ -169,7 +171,7 @@ describe("A reply on an immediate channel", () => {
     expect(vendor.textsTo(ana.name)).toEqual(["First", "Second"]);
   });
 
-  test("that may have been sent is a person's to decide: retried by hand, it is the same delivery", async () => {
+  test("that may have been sent is UNCERTAIN: a manual retry is the same delivery", async () => {
     const ana = await immediate.user();
     vendor.behave(() => failWith("uncertain", "TIMED_OUT"));
     const message = await immediate.reply(ana, "It is.");
@@ -178,7 +180,7 @@ describe("A reply on an immediate channel", () => {
     expect(uncertain).toMatchObject({ status: "UNCERTAIN", nextAttemptAt: null, messages: [{ forwardedTo: null }] });
 
     vendor.behave();
-    expect(await operate("retryDelivery", "deliveryId", uncertain?.id)).toMatchObject({
+    expect(await mutate("retryDelivery", "deliveryId", uncertain?.id)).toMatchObject({
       id: uncertain?.id,
       status: "QUEUED",
       failure: null,
@@ -200,24 +202,24 @@ describe("A reply on an immediate channel", () => {
     expect(message.forwardedTo).toBeNull();
   });
 
-  test("whose sender died is UNCERTAIN, and what it says afterwards is ignored; later ones travel", async () => {
+  test("with a dead worker is UNCERTAIN, and its late result is ignored; later ones are sent", async () => {
     const ana = await immediate.user();
     vendor.behave(({ text }) => (text === "First" ? "hang" : { outcome: "accepted", externalIds: [`${ana.name}-2`] }));
     await immediate.reply(ana, "First");
     const sending = context.app.tick();
     await vendor.hanging();
-    const heard = context.agent.connection.subscribe(
+    const subscription = context.agent.connection.subscribe(
       "subscription ($id: ID) { deliveryUpdated(conversationId: $id) { status } }",
       {
         id: ana.conversationId,
       },
     );
-    const next = heard.next();
+    const next = subscription.next();
     await context.agent.connection.subscribe("{ agents { id } }").next();
     await context.app.advance(61);
     const reclaiming = context.app.tick();
     expect((await next).data).toEqual({ deliveryUpdated: { status: "UNCERTAIN" } });
-    await heard.end();
+    await subscription.end();
 
     vendor.behave();
     vendor.release();
@@ -228,7 +230,7 @@ describe("A reply on an immediate channel", () => {
     expect(vendor.textsTo(ana.name)).toEqual(["First", "Second"]);
   });
 
-  test("cannot be held back", async () => {
+  test("cannot be held", async () => {
     const ana = await immediate.user();
     const { extensions } = await context.agent.client.fail(
       "mutation ($id: ID!) { holdForwarding(conversationId: $id) { id } }",
@@ -237,7 +239,7 @@ describe("A reply on an immediate channel", () => {
     expect(extensions.code).toBe("BAD_USER_INPUT");
   });
 
-  test("that the vendor reports as arrived and read is DELIVERED, and read", async () => {
+  test("that the vendor reports as delivered and read is DELIVERED and read", async () => {
     const ana = await immediate.user();
     await immediate.reply(ana, "It is.");
     await context.app.tick();
@@ -254,7 +256,7 @@ describe("A reply on an immediate channel", () => {
     });
   });
 
-  test("to somebody who is erased is not sent any more", async () => {
+  test("to an erased visitor is not sent any more", async () => {
     const ana = await immediate.user();
     vendor.behave(() => failWith("retry", "UNAVAILABLE"));
     await immediate.reply(ana, "First");
@@ -271,11 +273,11 @@ describe("A reply on an immediate channel", () => {
 
 describe("A reply that its immediate channel cannot deliver", () => {
   test.each(["WINDOW_CLOSED", "ADDRESS_INVALID"] as const)(
-    "(%s) is forwarded by email if there is an address, it and no other",
+    "(%s) is emailed if there is an address, without any other reply",
     async (code) => {
       const ana = await immediate.user();
       const email = `${ana.name}@example.com`;
-      await noteEmail(ana, email);
+      await setEmail(ana, email);
       await immediate.reply(ana, "Delivered there.");
       await context.app.tick();
       vendor.behave(() => failWith("rejected", code));
@@ -285,7 +287,7 @@ describe("A reply that its immediate channel cannot deliver", () => {
       await immediate.reply(ana, "Delivered there again.");
       await context.app.tick();
       expect(await statuses(ana)).toEqual(["SENT", "FAILED", "SENT"]);
-      // Away since the failure: five minutes from then on.
+      // The visitor counts as away since the failure: due five minutes later.
       expect(await immediate.forwarding(ana)).toMatchObject({
         state: "WAITING",
         trigger: "VISITOR_LEFT",
@@ -310,22 +312,22 @@ describe("A reply that its immediate channel cannot deliver", () => {
     },
   );
 
-  test("stays visible without an address, and travels once an agent notes one", async () => {
+  test("stays pending without an address, and is sent once an agent enters one", async () => {
     const ana = await immediate.user();
     vendor.behave(() => failWith("rejected", "WINDOW_CLOSED"));
     await immediate.reply(ana, "Too late.");
     await context.app.tick();
     expect(await immediate.forwarding(ana)).toMatchObject({ state: "NO_ADDRESS", pendingReplies: 1 });
     const email = `${ana.name}@example.com`;
-    await noteEmail(ana, email);
+    await setEmail(ana, email);
     expect(await immediate.forwarding(ana)).toMatchObject({ state: "WAITING", address: email });
     await context.app.pass(600);
     expect(server.mailsTo(email)).toHaveLength(1);
   });
 
-  test("is not forwarded for another reason", async () => {
+  test("is not emailed after a failure of another kind", async () => {
     const ana = await immediate.user();
-    await noteEmail(ana, `${ana.name}@example.com`);
+    await setEmail(ana, `${ana.name}@example.com`);
     vendor.behave(() => failWith("rejected", "CONTENT_REJECTED"));
     await immediate.reply(ana, "Not this.");
     await context.app.tick();
@@ -334,16 +336,16 @@ describe("A reply that its immediate channel cannot deliver", () => {
     expect(server.mailsTo(`${ana.name}@example.com`)).toEqual([]);
   });
 
-  test("is not forwarded once its own channel has taken it after all", async () => {
+  test("is not emailed once its own channel has accepted it after all", async () => {
     const ana = await immediate.user();
     const email = `${ana.name}@example.com`;
-    await noteEmail(ana, email);
+    await setEmail(ana, email);
     vendor.behave(() => failWith("rejected", "WINDOW_CLOSED"));
     await immediate.reply(ana, "Too late.");
     await context.app.tick();
     const [failed] = await immediate.deliveries(ana);
     vendor.behave();
-    await operate("retryDelivery", "deliveryId", failed?.id);
+    await mutate("retryDelivery", "deliveryId", failed?.id);
     await context.app.tick();
     expect(await immediate.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING" });
     await context.app.pass(3600);
@@ -352,8 +354,8 @@ describe("A reply that its immediate channel cannot deliver", () => {
   });
 });
 
-describe("A channel in trouble", () => {
-  test("that is paused keeps its queue and does not hold up another", async () => {
+describe("A failing channel", () => {
+  test("that is paused keeps its queue and does not delay another", async () => {
     const ana = await immediate.user();
     vendor.behave(() => failWith("retry", "CREDENTIALS_INVALID"));
     vendor.checkCredentials("refused");
@@ -382,7 +384,7 @@ describe("A channel in trouble", () => {
     expect(await statuses(ana)).toEqual(["SENT", "SENT"]);
   });
 
-  test("that hangs does not hold up another", async () => {
+  test("that hangs does not delay another", async () => {
     const ana = await immediate.user();
     vendor.behave(() => "hang");
     await immediate.reply(ana, "First");
@@ -390,17 +392,17 @@ describe("A channel in trouble", () => {
     await vendor.hanging();
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "By mail.");
-    const heard = context.agent.connection.subscribe(
+    const subscription = context.agent.connection.subscribe(
       "subscription ($id: ID) { messageUpdated(conversationId: $id) { forwardedTo } }",
       {
         id: visitor.conversationId,
       },
     );
-    const marked = heard.until(({ messageUpdated }) => messageUpdated.forwardedTo !== null);
+    const forwarded = subscription.until(({ messageUpdated }) => messageUpdated.forwardedTo !== null);
     await context.agent.connection.subscribe("{ agents { id } }").next();
     await context.agent.forwardNow(visitor);
-    expect(await marked).toEqual({ messageUpdated: { forwardedTo: visitor.email } });
-    await heard.end();
+    expect(await forwarded).toEqual({ messageUpdated: { forwardedTo: visitor.email } });
+    await subscription.end();
     expect(await statuses(ana)).toEqual(["SENDING"]);
     vendor.behave();
     vendor.release();

@@ -20,7 +20,7 @@ afterAll(() => meta?.teardown());
 
 const urlOf = (kind: AccountKind) => `${meta.context.app.url}/webhooks/${kind === "page" ? "messenger" : "instagram"}`;
 
-/** Posts a body with headers of one's own. */
+/** Posts a body with the given headers. */
 async function send(body: Buffer | string, headers: Record<string, string>): Promise<number> {
   const response = await fetch(urlOf("page"), { method: "POST", headers, body: new Uint8Array(Buffer.from(body)) });
   await response.arrayBuffer();
@@ -40,21 +40,21 @@ async function isStored(text: string, kind: AccountKind = "page"): Promise<boole
   return (await meta.find(kind, "", text)) !== null;
 }
 
-/** Every row of every table, as text. */
-async function everything(): Promise<string> {
+/** All rows of all tables, as text. */
+async function dumpDatabase(): Promise<string> {
   const tables = (await meta.context.app.execute(
     "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
   )) as Data[];
   const rows: unknown[] = [];
   for (const { name } of tables) {
-    const bytes = name === "inbound_originals" ? ", convert_from(content, 'UTF8') AS said" : "";
-    rows.push(...(await meta.context.app.execute(`SELECT to_jsonb(kept) AS kept${bytes} FROM ${name} AS kept`)));
+    const bytes = name === "inbound_originals" ? ", convert_from(content, 'UTF8') AS content" : "";
+    rows.push(...(await meta.context.app.execute(`SELECT to_jsonb(stored) AS stored${bytes} FROM ${name} AS stored`)));
   }
   return JSON.stringify(rows);
 }
 
-describe("The door for webhooks of Meta", () => {
-  test("gives the challenge back to whoever knows the verify token, and 403 to all others", async () => {
+describe("The webhooks of Meta", () => {
+  test("returns the challenge for the correct verify token, and 403 otherwise", async () => {
     await meta.graphApi.webhooks.shakeHands("page");
     await meta.graphApi.webhooks.shakeHands("instagram");
     const ask = async (query: Record<string, string>) => {
@@ -62,14 +62,14 @@ describe("The door for webhooks of Meta", () => {
       await response.text();
       return response.status;
     };
-    const right = { "hub.mode": "subscribe", "hub.challenge": "42", "hub.verify_token": meta.graphApi.verifyToken };
-    expect(await ask(right)).toBe(200);
-    expect(await ask({ ...right, "hub.verify_token": `${meta.graphApi.verifyToken}x` })).toBe(403);
-    expect(await ask({ ...right, "hub.mode": "unsubscribe" })).toBe(403);
+    const correct = { "hub.mode": "subscribe", "hub.challenge": "42", "hub.verify_token": meta.graphApi.verifyToken };
+    expect(await ask(correct)).toBe(200);
+    expect(await ask({ ...correct, "hub.verify_token": `${meta.graphApi.verifyToken}x` })).toBe(403);
+    expect(await ask({ ...correct, "hub.mode": "unsubscribe" })).toBe(403);
     expect(await ask({})).toBe(403);
   });
 
-  test("a bad signature → 403, nothing stored: missing, of another secret, over the text written anew", async () => {
+  test("responds 403 and stores nothing for a bad signature: missing, with another secret, over re-serialized JSON", async () => {
     const body = bodyOf("Zażółć/gęślą");
     const good = signWebhookBody(meta.graphApi.appSecret, body);
     expect(await send(body, {})).toBe(403);
@@ -83,7 +83,7 @@ describe("The door for webhooks of Meta", () => {
   });
 
   test.each([
-    ["no JSON", "{", 400],
+    ["not JSON", "{", 400],
     ["JSON of another shape", '{"object":"page"}', 400],
     ["a list", "[]", 400],
     ["about an unknown object", '{"object":"permissions","entry":[{"id":"1"}]}', 200],
@@ -93,7 +93,7 @@ describe("The door for webhooks of Meta", () => {
       200,
     ],
     [
-      "to a Page that is not ours",
+      "for another Page",
       '{"object":"page","entry":[{"id":"999","messaging":[{"sender":{"id":"1"},"recipient":{"id":"999"},"message":{"mid":"m_foreign","text":"foreign"}}]}]}',
       200,
     ],
@@ -103,7 +103,7 @@ describe("The door for webhooks of Meta", () => {
     expect(await meta.conversations("page")).toHaveLength(before);
   });
 
-  test("what stands in standby, and events of unknown kinds, store nothing and are no fault", async () => {
+  test("stores nothing for standby events and unknown kinds, without an error", async () => {
     const { pageId, appSecret } = meta.graphApi;
     const event = meta.event("page", meta.nextId(), { message: { mid: "m_standby", text: "To another app" } });
     const body = writeWebhookBody({
@@ -118,7 +118,7 @@ describe("The door for webhooks of Meta", () => {
     expect(await isStored("To another app")).toBe(false);
   });
 
-  test("a body of 1 MiB passes, a larger one is refused with 413", async () => {
+  test("accepts a body of 1 MiB, and responds 413 to a larger one", async () => {
     const fill = (sizeBytes: number) => {
       const body = (padding: string) =>
         envelope(
@@ -132,19 +132,19 @@ describe("The door for webhooks of Meta", () => {
     expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, fill(1_048_577))).toBe(413);
   });
 
-  test("a database that is away → 503, and sent again it is stored once", async () => {
-    const body = bodyOf("While the database is away");
+  test("responds 503 while the database is unavailable, and stores the repeated webhook once", async () => {
+    const body = bodyOf("While the database is unavailable");
     await meta.context.app.execute("ALTER TABLE inbound_events RENAME TO away");
     expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, body)).toBe(503);
     await meta.context.app.execute("ALTER TABLE away RENAME TO inbound_events");
     expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, body)).toBe(200);
-    expect(await isStored("While the database is away")).toBe(true);
+    expect(await isStored("While the database is unavailable")).toBe(true);
   });
 });
 
-describe("What a visitor writes on Messenger or Instagram", () => {
-  test("begins a conversation, and whoever wrote gets the name in their profile", async () => {
-    const ana = await meta.user("page", "Do you mend tandems?");
+describe("A visitor's message on Messenger or Instagram", () => {
+  test("begins a conversation, and the visitor gets the name of their profile", async () => {
+    const ana = await meta.user("page", "Do you repair tandems?");
     await meta.context.app.tick();
     expect((await meta.conversation(ana)).visitor.name).toBe("Ana Silva");
     await meta.reply(ana, "We do.");
@@ -152,7 +152,7 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     expect((await meta.messages(ana)).at(-1)).toMatchObject({ forwardedTo: "Ana Silva on Messenger" });
   });
 
-  test("keeps the name that is known already, and has none where Meta does not tell", async () => {
+  test("keeps a name that is already known, and sets none if Meta has none", async () => {
     const ana = await meta.user();
     await meta.context.agent.client.do(
       "mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }",
@@ -171,11 +171,11 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     expect((await meta.conversation(found ?? ana)).visitor.name).toBeNull();
   });
 
-  test("is one message however often it is repeated, at once too, and stands in the order of Meta's times", async () => {
+  test("is stored once even if it is repeated, concurrently too, and is ordered by Meta's timestamps", async () => {
     const id = meta.nextId();
     const at = (seconds: number) => new Date(meta.now.getTime() - 60_000 + seconds * 1000);
-    const events = [3, 1, 2].map((turn) =>
-      meta.event("page", id, { message: { mid: `m_${id}_${turn}`, text: `Line ${turn}` } }, at(turn)),
+    const events = [3, 1, 2].map((index) =>
+      meta.event("page", id, { message: { mid: `m_${id}_${index}`, text: `Line ${index}` } }, at(index)),
     );
     expect(await Promise.all([meta.graphApi.post("page", events), meta.graphApi.post("page", events)])).toEqual([
       200, 200,
@@ -185,15 +185,15 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     await meta.graphApi.post("page", events);
     expect(ana && (await meta.texts(ana)).length).toBe(3);
     const again = meta.nextId();
-    const inOrder = [3, 1, 2].map((turn) =>
-      meta.event("page", again, { message: { mid: `m_${again}_${turn}`, text: `Turn ${turn}` } }, at(turn)),
+    const inOrder = [3, 1, 2].map((index) =>
+      meta.event("page", again, { message: { mid: `m_${again}_${index}`, text: `Turn ${index}` } }, at(index)),
     );
     await meta.graphApi.post("page", inOrder);
     const bea = await meta.find("page", again, "Turn 1");
     expect(bea && (await meta.texts(bea))).toEqual(["Turn 1", "Turn 2", "Turn 3"]);
   });
 
-  test("on Instagram, brought through both connections, comes in once", async () => {
+  test("on Instagram, sent through both connections, is stored once", async () => {
     const id = meta.nextId();
     const event = meta.event("instagram", id, { message: { mid: `m_${id}`, text: "Both ways" } });
     const body = writeWebhookBody({
@@ -207,7 +207,7 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     expect(ana && (await meta.texts(ana))).toEqual(["Both ways"]);
   });
 
-  test("and Meta could bring only a day later was written then: the window counts from there", async () => {
+  test("that Meta sends late keeps its time, and the window counts from it", async () => {
     const ana = await meta.user();
     await meta.context.app.pass(3600);
     const early = new Date(meta.now.getTime() - 1800_000);
@@ -217,7 +217,7 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     expect((await meta.messages(ana)).at(-1)).toMatchObject({ text: "Late", sentAt: early.toISOString() });
   });
 
-  test("and came before a newer one that was brought at once does not close the window again", async () => {
+  test("that is older than one already received does not close the window again", async () => {
     const ana = await meta.user();
     await meta.context.passDays(1.25);
     const yesterday = new Date(meta.now.getTime() - 26 * 3600_000);
@@ -230,7 +230,7 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     expect(meta.graphApi.taken.at(-1)).toMatchObject({ recipient: ana.id, text: "It is.", sentAs: "RESPONSE" });
   });
 
-  test("answers one of our replies, which has been read then", async () => {
+  test("that answers one of the replies marks it as read", async () => {
     const ana = await meta.user();
     await meta.reply(ana, "It is.");
     await meta.context.app.tick();
@@ -244,7 +244,7 @@ describe("What a visitor writes on Messenger or Instagram", () => {
     ]);
   });
 
-  test("may be a button, a reaction, a thumb or a heart: what it says is shown", async () => {
+  test("may be a button, a reaction, a thumb or a heart, which is shown as text", async () => {
     const ana = await meta.user("instagram");
     const thumb = {
       type: "image",
@@ -263,7 +263,7 @@ describe("What a visitor writes on Messenger or Instagram", () => {
 });
 
 describe("A visitor of Messenger", () => {
-  test("writes as much as they like, and reopens what was closed", async () => {
+  test("can send many messages, and reopens a closed conversation", async () => {
     const ana = await meta.user();
     await meta.context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: ana.conversationId,
@@ -278,7 +278,7 @@ describe("A visitor of Messenger", () => {
     expect(messages.nodes).toHaveLength(31);
   });
 
-  test("who is erased leaves neither words nor name nor id; what comes after is somebody new's", async () => {
+  test("who is erased leaves no text, name or id; a later message begins a new visitor", async () => {
     const id = "77700011122233344";
     meta.graphApi.meet("page", id, { first: "Xanthippe", last: "Zwiebel" });
     meta.graphApi.files.set("/files/erased", 503);
@@ -292,7 +292,7 @@ describe("A visitor of Messenger", () => {
       meta.event("page", id, { read: { watermark: meta.now.getTime() } }),
     ]);
     const found = await meta.find("page", id, "Unforgettable words again");
-    expect(await everything()).toMatch(/Xanthippe/);
+    expect(await dumpDatabase()).toMatch(/Xanthippe/);
     await meta.context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", {
       id: found?.visitorId,
     });
@@ -300,16 +300,16 @@ describe("A visitor of Messenger", () => {
       meta.event("page", id, { message_edit: { mid: "m_erased", text: "Unforgettable, still", num_edit: 2 } }),
     ]);
     for (let minutes = 0; minutes < 4; minutes += 1) await meta.context.app.pass(500);
-    expect(await everything()).not.toMatch(/Unforgettable|Xanthippe|Zwiebel|files.{1,4}erased|77700011122233344/);
+    expect(await dumpDatabase()).not.toMatch(/Unforgettable|Xanthippe|Zwiebel|files.{1,4}erased|77700011122233344/);
     await meta.graphApi.say("page", id, "Me again");
     const again = await meta.find("page", id, "Me again");
     expect(again?.conversationId).not.toBe(found?.conversationId);
   });
 });
 
-test("Whatever order webhooks come in, the conversation ends up the same", async () => {
+test("The conversation is the same for any order of webhooks", async () => {
   const at = (seconds: number) => new Date(meta.now.getTime() - 60_000 + seconds * 1000);
-  const storyOf = (id: string) => [
+  const eventsOf = (id: string) => [
     meta.event("page", id, { message: { mid: `a_${id}`, text: "Come at fife" } }, at(1)),
     meta.event("page", id, { message_edit: { mid: `a_${id}`, text: "Come at for", num_edit: 1 } }, at(2)),
     meta.event("page", id, { message_edit: { mid: `a_${id}`, text: "Come at four", num_edit: 2 } }, at(3)),
@@ -320,20 +320,20 @@ test("Whatever order webhooks come in, the conversation ends up the same", async
     meta.event("page", id, { read: { watermark: at(8).getTime() } }, at(8)),
     meta.echo("page", id, { mid: `d_${id}`, text: "Are you coming?" }, at(9)),
   ];
-  const turns = storyOf("").map((_, turn) => turn);
-  const orders = fc.shuffledSubarray(turns, { minLength: turns.length });
+  const indexes = eventsOf("").map((_, index) => index);
+  const orders = fc.shuffledSubarray(indexes, { minLength: indexes.length });
   await fc.assert(
     fc.asyncProperty(orders, async (order) => {
       const ana = await meta.user();
-      const story = storyOf(ana.id);
-      for (const turn of order) await meta.graphApi.post("page", story.slice(turn, turn + 1));
-      const shown = (await meta.messages(ana)).slice(1).sort((one, other) => (one.sentAt < other.sentAt ? -1 : 1));
+      const events = eventsOf(ana.id);
+      for (const index of order) await meta.graphApi.post("page", events.slice(index, index + 1));
+      const shown = (await meta.messages(ana)).slice(1).sort((a, b) => (a.sentAt < b.sentAt ? -1 : 1));
       expect(
         shown.map(({ text, unsentAt, author, read }) => [text, unsentAt !== null, author.__typename, read]),
       ).toEqual([
         ["Come at four", false, "Visitor", false],
         ["", true, "Visitor", false],
-        // What stands before a position is read: never, therefore, what was written after it was.
+        // What is read is a position in the conversation: a reply stored after an unread one counts as unread.
         ["See you at four", false, "Agent", order.indexOf(6) < order.indexOf(8)],
         ["Are you coming?", false, "Agent", false],
       ]);
@@ -342,7 +342,7 @@ test("Whatever order webhooks come in, the conversation ends up the same", async
   );
 });
 
-describe("What a visitor changes afterwards", () => {
+describe("A visitor's later changes", () => {
   const newText = (mid: string, text: string, num = 1) => ({ message_edit: { mid, text, num_edit: num } });
 
   test("an edit replaces the text, and agents see it live", async () => {
@@ -350,13 +350,13 @@ describe("What a visitor changes afterwards", () => {
     const [first] = await meta.messages(ana);
     const mid = `e_${ana.id}`;
     await meta.graphApi.post("page", [meta.event("page", ana.id, { message: { mid, text: "At fife" } })]);
-    // Of all conversations: of one it would first be asked whether it may be heard, which takes longer than the query below.
-    const heard = meta.context.agent.connection.subscribe("subscription { messageUpdated { text editedAt } }");
-    const edited = heard.until(({ messageUpdated }) => messageUpdated.text === "At five");
+    // To all conversations: for a single one, access is checked first, which takes longer than the query below.
+    const subscription = meta.context.agent.connection.subscribe("subscription { messageUpdated { text editedAt } }");
+    const edited = subscription.until(({ messageUpdated }) => messageUpdated.text === "At five");
     await meta.context.agent.connection.subscribe("{ agents { id } }").next();
     await meta.graphApi.post("page", [meta.event("page", ana.id, newText(mid, "At five"))]);
     expect(await edited).toEqual({ messageUpdated: { text: "At five", editedAt: expect.any(String) } });
-    await heard.end();
+    await subscription.end();
     expect((await meta.conversation(ana)).lastMessage).toMatchObject({ text: "At five" });
     expect(first?.editedAt).toBeNull();
     await meta.context.app.advance(10);
@@ -365,7 +365,7 @@ describe("What a visitor changes afterwards", () => {
     expect(await meta.texts(ana)).toEqual(["I come at fife", "At five"]);
   });
 
-  test("an edit that comes before its message is not lost", async () => {
+  test("an edit that arrives before its message is not lost", async () => {
     const ana = await meta.user("instagram");
     const mid = `early_${ana.id}`;
     await meta.graphApi.post("instagram", [meta.event("instagram", ana.id, newText(mid, "The newer text"))]);
@@ -377,7 +377,7 @@ describe("What a visitor changes afterwards", () => {
     expect((await meta.texts(ana)).at(-1)).toBe("The newer text");
   });
 
-  test("a message that is taken back leaves nothing but that it was there, its picture included", async () => {
+  test("an unsent message loses its text and its image, and only its place remains", async () => {
     const ana = await meta.user("instagram");
     const mid = `unsent_${ana.id}`;
     meta.graphApi.files.set("/files/private.png", {
@@ -399,7 +399,7 @@ describe("What a visitor changes afterwards", () => {
     });
     expect((await meta.conversation(ana)).lastMessage).toMatchObject({ text: "", unsentAt: expect.any(String) });
     expect((await fetch(shown?.attachments[0].url)).status).toBe(410);
-    // Neither an edit nor a repetition brings anything back.
+    // Neither an edit nor a repeated message restores anything.
     await meta.graphApi.post("instagram", [
       meta.event("instagram", ana.id, newText(mid, "Again")),
       meta.event("instagram", ana.id, { message: { mid, text: "A secret", attachments } }),
@@ -408,7 +408,7 @@ describe("What a visitor changes afterwards", () => {
     expect((await meta.messages(ana)).at(-1)).toMatchObject({ text: "", attachments: [] });
   });
 
-  test("a message that was taken back does not travel by email either", async () => {
+  test("an unsent message is not emailed", async () => {
     const ana = await meta.user("instagram", "Do you ship to Faro?");
     const mid = `quiet_${ana.id}`;
     await meta.graphApi.post("instagram", [meta.event("instagram", ana.id, { message: { mid, text: "Ignore this" } })]);
@@ -434,11 +434,11 @@ describe("What a visitor changes afterwards", () => {
       true,
       false,
     ]);
-    // Not even that there was something.
+    // Not even its place is shown.
     expect(text.match(/^You · /gm)).toHaveLength(1);
   });
 
-  test("a message that is taken back before it comes, or before its picture does, is not shown either", async () => {
+  test("a message that is unsent before it or its image arrives is not shown", async () => {
     const ana = await meta.user("instagram");
     const mid = `gone_${ana.id}`;
     await meta.graphApi.post("instagram", [meta.event("instagram", ana.id, { message: { mid, is_deleted: true } })]);
@@ -470,7 +470,7 @@ describe("Files that a visitor sends", () => {
     return ana;
   }
 
-  test("come after their message, which waits for nothing; what they are decides their content", async () => {
+  test("arrive after their message, which does not wait for them; their content decides their type", async () => {
     meta.graphApi.files.set("/files/1.png", picture);
     const ana = await sendFile("/files/1.png");
     expect((await meta.messages(ana)).at(-1)).toMatchObject({ text: "Look" });
@@ -481,7 +481,7 @@ describe("Files that a visitor sends", () => {
   });
 
   test.each([
-    ["that is gone", "/files/gone", 404, "HTTP 404"],
+    ["that does not exist", "/files/gone", 404, "HTTP 404"],
     ["over 20 MB", "/files/large", { contentType: "video/mp4", content: Buffer.alloc(20 * 1024 * 1024 + 1) }, "20 MB"],
     ["that is a page", "/files/page", { contentType: "text/html", content: Buffer.from("<p>Log in") }, "HTML page"],
     [
@@ -490,8 +490,8 @@ describe("Files that a visitor sends", () => {
       { contentType: "application/pdf", content: Buffer.from("MZ\x90\x00") },
       "programs",
     ],
-    ["that lies elsewhere", "https://elsewhere.example/a.png", 404, "does not lead to Meta"],
-  ] as const)("one %s is named in the message, which is kept", async (_, path, file, why) => {
+    ["at another host", "https://elsewhere.example/a.png", 404, "does not lead to Meta"],
+  ] as const)("a file %s is mentioned in the message, which is kept", async (_, path, file, why) => {
     meta.graphApi.files.set(path, file);
     const ana = await sendFile(path, path.endsWith("exe") ? "file" : "image");
     await meta.context.app.tick();
@@ -501,7 +501,7 @@ describe("Files that a visitor sends", () => {
     expect(last?.text).toContain(why);
   });
 
-  test("that Meta cannot give now are asked for again, and given up after a while", async () => {
+  test("that Meta cannot serve are fetched again, and abandoned after a while", async () => {
     meta.graphApi.files.set("/files/later.png", 503);
     meta.graphApi.files.set("/files/never.png", 503);
     const [ana, bea] = [await sendFile("/files/later.png"), await sendFile("/files/never.png")];
@@ -515,7 +515,7 @@ describe("Files that a visitor sends", () => {
     );
   });
 
-  test("of stories are never stored: the link is", async () => {
+  test("of stories are not stored, only the link is", async () => {
     const ana = await meta.user("instagram");
     const url = "https://lookaside.fbsbx.com/story?asset_id=1";
     await meta.graphApi.post("instagram", [
@@ -534,9 +534,9 @@ describe("Files that a visitor sends", () => {
   });
 });
 
-describe("What the business writes in Meta's own inbox", () => {
+describe("A message that the business writes in Meta's inbox", () => {
   test.each(["page", "instagram"] as const)(
-    "(%s) is an agent's message from outside, not sent again, and no phantom visitor",
+    "(%s) becomes an agent's message, is not sent again, and creates no visitor",
     async (kind) => {
       const ana = await meta.user(kind);
       const before = (await meta.conversations(kind)).length;
@@ -560,7 +560,7 @@ describe("What the business writes in Meta's own inbox", () => {
     },
   );
 
-  test("to somebody who is not known yet begins their conversation", async () => {
+  test("to an unknown person begins a conversation", async () => {
     const id = meta.nextId();
     await meta.graphApi.post("page", [meta.echo("page", id, { mid: `first_${id}`, text: "Your bike is ready" })]);
     const found = await meta.find("page", id, "Your bike is ready");
@@ -571,13 +571,13 @@ describe("What the business writes in Meta's own inbox", () => {
     ]);
   });
 
-  test("with a picture has it, too", async () => {
+  test("keeps its image", async () => {
     const ana = await meta.user();
-    meta.graphApi.files.set("/files/ours.gif", {
+    meta.graphApi.files.set("/files/business.gif", {
       contentType: "image/gif",
       content: Buffer.from("GIF89a\x01\x00\x01\x00;"),
     });
-    const attachments = [{ type: "image", payload: { url: `${meta.graphApi.url}/files/ours.gif` } }];
+    const attachments = [{ type: "image", payload: { url: `${meta.graphApi.url}/files/business.gif` } }];
     await meta.graphApi.post("page", [meta.echo("page", ana.id, { mid: `pic_${ana.id}`, attachments })]);
     await meta.context.app.tick();
     expect((await meta.messages(ana)).at(-1)).toMatchObject({
@@ -590,16 +590,19 @@ describe("What the business writes in Meta's own inbox", () => {
   test("without is_echo is recognised by the account's own id", async () => {
     const ana = await meta.user();
     const event = { sender: { id: meta.graphApi.pageId }, recipient: { id: ana.id }, timestamp: meta.now.getTime() };
-    await meta.graphApi.post("page", [{ ...event, message: { mid: `w_${ana.id}`, text: "By us" } }]);
-    expect((await meta.messages(ana)).at(-1)).toMatchObject({ text: "By us", author: { __typename: "Agent" } });
+    await meta.graphApi.post("page", [{ ...event, message: { mid: `w_${ana.id}`, text: "By the business" } }]);
+    expect((await meta.messages(ana)).at(-1)).toMatchObject({
+      text: "By the business",
+      author: { __typename: "Agent" },
+    });
   });
 });
 
-describe("What comes back of our own replies", () => {
+describe("Echoes of Afterchat's replies", () => {
   const statuses = async (of: { conversationId: string }) =>
     (await meta.messages(of))
       .slice(1)
-      .map(({ text, deliveries }) => [text, ...deliveries.map((one: Data) => one.status)]);
+      .map(({ text, deliveries }) => [text, ...deliveries.map((delivery: Data) => delivery.status)]);
 
   test.each(["page", "instagram"] as const)("(%s) echo first → one message, which is SENT", async (kind) => {
     const ana = await meta.user(kind);
@@ -623,7 +626,7 @@ describe("What comes back of our own replies", () => {
   });
 
   test.each(["page", "instagram"] as const)(
-    "(%s) an answer that never came → uncertain, until the echo settles it as SENT, and nothing is sent again",
+    "(%s) no response → UNCERTAIN, until the echo makes it SENT, and nothing is sent again",
     async (kind) => {
       const ana = await meta.user(kind);
       meta.graphApi.behave(() => ({ kind: "drop", taken: "yes" }));
@@ -639,7 +642,7 @@ describe("What comes back of our own replies", () => {
     },
   );
 
-  test("whoever sent it died before the answer → UNCERTAIN, and the echo that Meta brings later says that it was sent", async () => {
+  test("worker died before the response → UNCERTAIN, until a later echo makes it SENT", async () => {
     const ana = await meta.user();
     meta.graphApi.behave(() => ({ kind: "hang", taken: "yes" }));
     await meta.reply(ana, "It is.");
@@ -659,7 +662,7 @@ describe("What comes back of our own replies", () => {
     expect(meta.graphApi.textsTo(ana.id)).toEqual(["It is."]);
   });
 
-  test("another program's echo that looks like ours was written outside", async () => {
+  test("an echo of another program with similar metadata is a separate message", async () => {
     const ana = await meta.user();
     const message = {
       mid: `x_${ana.id}`,
@@ -671,14 +674,14 @@ describe("What comes back of our own replies", () => {
   });
 });
 
-describe("Reports of arrival and reading", () => {
+describe("Delivery and read receipts", () => {
   const read = async (of: { conversationId: string }) =>
     (await meta.messages(of)).slice(1).map((message) => message.read);
 
   test.each([
     ["milliseconds", (at: Date) => at.getTime()],
     ["seconds", (at: Date) => Math.ceil(at.getTime() / 1000)],
-  ])("a watermark in %s marks only what came before it", async (_, write) => {
+  ])("a watermark in %s marks only earlier replies", async (_, write) => {
     const ana = await meta.user();
     await meta.reply(ana, "First");
     await meta.context.app.tick();
@@ -696,7 +699,7 @@ describe("Reports of arrival and reading", () => {
     expect((await meta.conversation(ana)).unreadReplies).toBe(1);
   });
 
-  test("read before the echo, echo before the answer: what was read counts as read", async () => {
+  test("read before the echo, echo before the response: the reply counts as read", async () => {
     const ana = await meta.user();
     const at = meta.now;
     meta.graphApi.behave(() => ({ kind: "drop", taken: "yes" }));
@@ -711,17 +714,17 @@ describe("Reports of arrival and reading", () => {
     expect(await read(ana)).toEqual([true]);
   });
 
-  test("seen by id before the answer that names it is not lost", async () => {
+  test("a receipt by message id before the response with that id is not lost", async () => {
     const ana = await meta.user("instagram");
     const taken = Promise.withResolvers<string>();
     meta.graphApi.onTaken(({ recipient, messageId }) => recipient === ana.id && taken.resolve(messageId));
     meta.graphApi.behave(() => ({ kind: "hang", taken: "yes" }));
-    await meta.reply(ana, "Seen at once");
+    await meta.reply(ana, "Seen immediately");
     const sending = meta.context.app.tick();
     const mid = await taken.promise;
     await meta.graphApi.post("instagram", [meta.event("instagram", ana.id, { read: { mid } })]);
     expect(await read(ana)).toEqual([false]);
-    await meta.graphApi.post("instagram", [meta.echo("instagram", ana.id, { mid, text: "Seen at once" })]);
+    await meta.graphApi.post("instagram", [meta.echo("instagram", ana.id, { mid, text: "Seen immediately" })]);
     expect(await meta.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
     await meta.graphApi.vanish();
     await sending;
@@ -729,7 +732,7 @@ describe("Reports of arrival and reading", () => {
     expect(await meta.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
   });
 
-  test("at the same time as what makes them known, nothing is lost", async () => {
+  test("receipts and edits concurrent with the messages they refer to are not lost", async () => {
     for (let round = 0; round < 8; round += 1) {
       const ana = await meta.user("instagram");
       meta.graphApi.behave(() => ({ kind: "drop", taken: "yes" }));
@@ -761,15 +764,18 @@ describe("Reports of arrival and reading", () => {
     expect(await meta.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
   });
 
-  test("arrived is what the webhook names, whatever else it leaves out", async () => {
+  test("a delivery receipt marks only the message ids or the watermark it names", async () => {
     const ana = await meta.user();
     for (const text of ["First", "Second"]) await meta.reply(ana, text);
     await meta.context.app.tick();
     await meta.context.app.tick();
     const [first] = meta.graphApi.taken.slice(-2);
     await meta.graphApi.post("page", [meta.event("page", ana.id, { delivery: { mids: [first?.messageId] } })]);
-    const [, one, two] = await meta.messages(ana);
-    expect([one?.deliveries, two?.deliveries]).toMatchObject([[{ status: "DELIVERED" }], [{ status: "SENT" }]]);
+    const [, firstReply, secondReply] = await meta.messages(ana);
+    expect([firstReply?.deliveries, secondReply?.deliveries]).toMatchObject([
+      [{ status: "DELIVERED" }],
+      [{ status: "SENT" }],
+    ]);
     await meta.graphApi.post("page", [meta.event("page", ana.id, { delivery: { watermark: meta.now.getTime() } })]);
     expect((await meta.messages(ana)).at(-1)?.deliveries).toMatchObject([{ status: "DELIVERED" }]);
   });

@@ -26,7 +26,7 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
   test.each([
     ["page", "Messenger"],
     ["instagram", "Instagram"],
-  ] as const)("is pushed at once: two quick replies are two deliveries, in order (%s)", async (kind, channelName) => {
+  ] as const)("is sent immediately: two quick replies are two deliveries, in order (%s)", async (kind, channelName) => {
     const ana = await meta.user(kind);
     await meta.reply(ana, "It is.");
     await meta.reply(ana, "Come by.");
@@ -43,7 +43,7 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
     );
   });
 
-  test("is one message although two workers look for it at once", async () => {
+  test("is sent once when several workers run concurrently", async () => {
     const ana = await meta.user();
     await meta.reply(ana, "It is.");
     const workers = [1, 2, 3].map(
@@ -57,7 +57,7 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
 
   test("with a file: text sent, file refused → a retry sends only the file", async () => {
     const ana = await meta.user();
-    const { id } = await upload(meta.context.agent.client, { name: "bike.txt", content: "How to mend a bike" });
+    const { id } = await upload(meta.context.agent.client, { name: "bike.txt", content: "How to repair a bike" });
     meta.graphApi.behave(({ message }) =>
       message.attachment ? { kind: "refuse", error: "temporary-send-failure" } : { kind: "accept" },
     );
@@ -74,7 +74,7 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
     expect(await meta.statuses(ana)).toEqual(["SENT"]);
   });
 
-  test("travels by the clock's window: 24:01 by a human → HUMAN_AGENT; by a bot → refused; day 8 → refused with the date", async () => {
+  test("depends on the reply window: 24:01 by a human → HUMAN_AGENT; by a bot → refused; day 8 → refused with the date", async () => {
     const ana = await meta.user();
     await meta.context.passDays(1);
     await meta.context.app.advance(60);
@@ -94,14 +94,14 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
       status: "FAILED",
       failure: { code: "WINDOW_CLOSED", detail: expect.stringContaining("7 days") },
     });
-    // They write again, and it opens.
+    // A new message opens the window again.
     await meta.graphApi.say("page", ana.id, "Hello?");
     await meta.reply(ana, "In time.");
     await work();
     expect(meta.graphApi.taken.at(-1)).toMatchObject({ text: "In time.", sentAs: "RESPONSE" });
   });
 
-  test("that Meta is slow to take holds up its own conversation, and no other", async () => {
+  test("that Meta is slow to accept delays only its own conversation", async () => {
     const [ana, ben] = [await meta.user(), await meta.user()];
     const arrived = new Promise<void>((resolve) =>
       meta.graphApi.onTaken(({ recipient }) => {
@@ -111,9 +111,9 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
     meta.graphApi.behave(({ recipient }) =>
       recipient.id === ana.id ? { kind: "hang", taken: "no" } : { kind: "accept" },
     );
-    const heard = meta.graphApi.heard();
+    const requested = meta.graphApi.contentReceived();
     await meta.reply(ana, "Slowly");
-    await heard;
+    await requested;
     await meta.reply(ben, "Quickly");
     await arrived;
     expect(await meta.statuses(ana)).toEqual(["SENDING"]);
@@ -122,7 +122,7 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
     expect(await meta.statuses(ana)).toEqual(["UNCERTAIN"]);
   });
 
-  test("whose connection ended after Meta took it is UNCERTAIN and never sent again; later ones travel", async () => {
+  test("is UNCERTAIN and not sent again when the connection drops after Meta accepted it; later ones are sent", async () => {
     const ana = await meta.user();
     meta.graphApi.behave(({ message }) =>
       message.text === "First" ? { kind: "drop", taken: "yes" } : { kind: "accept" },
@@ -137,7 +137,7 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
 });
 
 describe("A worker that is killed", () => {
-  test("leaves UNCERTAIN only what it had begun: it claims no more than it sends at once", async () => {
+  test("leaves only the deliveries it had begun UNCERTAIN: it claims no more than it sends concurrently", async () => {
     const users = [];
     for (let count = 0; count < 12; count += 1) users.push(await meta.user());
     let begun = 0;
@@ -163,7 +163,7 @@ describe("A worker that is killed", () => {
 
 describe("The echo of a reply", () => {
   test.each(["before", "after"] as const)(
-    "that comes %s the answer adds nothing: one message, SENT once",
+    "that arrives %s the response changes nothing: one message, SENT once",
     async (when) => {
       meta.graphApi.echoes = when;
       for (const kind of ["page", "instagram"] as const) {
@@ -180,7 +180,7 @@ describe("The echo of a reply", () => {
     },
   );
 
-  test("settles what may have been sent, in parts too: SENT after the last one, never resent", async () => {
+  test("confirms an uncertain delivery, in parts too: SENT after the last one, never sent again", async () => {
     const ana = await meta.user();
     const long = `${"First part. ".repeat(120)}\n\n${"Second part. ".repeat(120)}`;
     meta.graphApi.echoes = "after";
@@ -196,7 +196,7 @@ describe("The echo of a reply", () => {
     expect(await meta.texts(ana)).toHaveLength(2);
   });
 
-  test("is not needed by a watermark: it marks only what was sent before it", async () => {
+  test("is not needed for a watermark, which marks only earlier replies", async () => {
     const ana = await meta.user();
     await meta.reply(ana, "Seen");
     await work();
@@ -217,7 +217,7 @@ describe("The echo of a reply", () => {
 });
 
 describe("Meta's throttling", () => {
-  test("leaves the reply QUEUED, RATE_LIMITED, with its next attempt; Instagram goes on", async () => {
+  test("leaves the reply QUEUED, RATE_LIMITED, with nextAttemptAt; Instagram continues", async () => {
     const [ana, ben] = [await meta.user("page"), await meta.user("instagram")];
     meta.graphApi.behave(({ recipient }) =>
       recipient.id === ana.id ? { kind: "refuse", error: "calls-limit" } : { kind: "accept" },
@@ -236,23 +236,23 @@ describe("Meta's throttling", () => {
     expect(await meta.statuses(ana)).toEqual(["SENT"]);
   });
 
-  test("is not waited for: near the limit the channel rests by itself, and all of it arrives", async () => {
+  test("is avoided: near the limit the channel pauses by itself, and all replies arrive", async () => {
     const users = [await meta.user(), await meta.user(), await meta.user()];
     meta.graphApi.usagePercent = 85;
     for (const user of users) await meta.reply(user, "Hello");
-    // What is being sent when the clock moves on would outlive its lease.
+    // A delivery still being sent when the clock advances would exceed its lease.
     await work();
     for (let minutes = 0; minutes < 20; minutes += 1) await meta.context.app.pass(60);
     meta.graphApi.usagePercent = null;
     const arrived = () => users.every((user) => meta.graphApi.textsTo(user.id).length > 0);
-    // Whoever was put off several times waits longer each time.
+    // A reply that was throttled several times waits longer each time.
     for (let tries = 0; tries < 60 && !arrived(); tries += 1) await meta.context.app.pass(300);
     for (const user of users) expect(meta.graphApi.textsTo(user.id)).toEqual(["Hello"]);
   });
 });
 
 describe("Code 190", () => {
-  test("pauses the channel and keeps the queue, over a weekend too; the token's return lets it go, in order", async () => {
+  test("pauses the channel and keeps the queue, over a weekend too; a valid token sends it, in order", async () => {
     const ana = await meta.user();
     meta.graphApi.setToken(meta.graphApi.pageToken, "expired");
     await meta.reply(ana, "First");
