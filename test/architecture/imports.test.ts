@@ -4,11 +4,11 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 
 /**
- * Which folder of `src` may import which, beside the ground. A new edge belongs here only if it points down: towards
+ * Which folder of `src` may import which, besides the common files. A new edge belongs here only if it points down: towards
  * folders that know less. See docs/decisions, "Imports point one way".
  */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  // Below every noun: none of them knows what the program is about.
+  // Infrastructure, which knows no domain.
   events: [],
   tokens: [],
   jobs: [],
@@ -19,7 +19,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sessions: ["database", "events", "tokens"],
   command: [],
   "create-channel": [],
-  // Nouns, from those that know least to those that know most.
+  // The domain, from the lowest to the highest.
   channels: ["database", "graphql"],
   agents: ["database", "graphql", "sessions", "tokens"],
   attachments: ["channels", "database", "sessions", "tokens"],
@@ -47,8 +47,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 /** One transaction writes all three, so they may import each other. */
 const together = new Set(["conversations", "forwarding", "visitors"]);
 
-/** At the root of `src`: what every folder may import. It imports nothing but itself. */
-const ground = new Set([
+/** Files at the root of `src` that every folder may import. They import only one another. */
+const commonFiles = new Set([
   "author",
   "clock",
   "errors",
@@ -60,8 +60,8 @@ const ground = new Set([
   "viewer",
 ]);
 
-/** At the root of `src`: what lists everything. Folders may name its types, and are handed its values. */
-const typesOfTheWiring = new Set(["context", "loaders", "services"]);
+/** Files of the wiring at the root of `src`. Folders may import their types, and receive their values as arguments. */
+const wiringTypes = new Set(["context", "loaders", "services"]);
 
 interface Import {
   readonly from: string;
@@ -77,8 +77,8 @@ beforeAll(async () => {
   imports = (await Promise.all(files.map((file) => importsOf(repository, file)))).flat();
 });
 
-describe("imports point one way", () => {
-  test("between the folders of src only along the edges that are named here", () => {
+describe("imports point in one direction", () => {
+  test("folders of src import one another only along the allowed edges", () => {
     const unexpected = imports.filter(({ from, to }) => {
       const [importer, imported] = [folderOf(from), folderOf(to)];
       if (importer === null || imported === null || importer === imported) return false;
@@ -87,13 +87,13 @@ describe("imports point one way", () => {
     expect(unexpected.map(describeImport)).toEqual([]);
   });
 
-  test("every named edge is used", () => {
+  test("every allowed edge is used", () => {
     const used = new Set(imports.map(({ from, to }) => `${folderOf(from)} → ${folderOf(to)}`));
     const named = Object.entries(allowed).flatMap(([from, tos]) => tos.map((to) => `${from} → ${to}`));
     expect(named.filter((edge) => !used.has(edge))).toEqual([]);
   });
 
-  test("the named edges have no cycle but the one of conversations, forwarding and visitors", () => {
+  test("the allowed edges have no cycle other than conversations, forwarding and visitors", () => {
     const collapse = (folder: string) => (together.has(folder) ? "together" : folder);
     const edges = new Map<string, Set<string>>();
     for (const [from, tos] of Object.entries(allowed)) {
@@ -104,36 +104,36 @@ describe("imports point one way", () => {
     expect(foldersInCycles(edges)).toEqual([]);
   });
 
-  test("the ground imports nothing of ours", () => {
-    const above = imports.filter(
-      ({ from, to }) => ground.has(rootFileOf(from) ?? "") && !ground.has(rootFileOf(to) ?? ""),
+  test("common files import only one another", () => {
+    const unexpected = imports.filter(
+      ({ from, to }) => commonFiles.has(rootFileOf(from) ?? "") && !commonFiles.has(rootFileOf(to) ?? ""),
     );
-    expect(above.map(describeImport)).toEqual([]);
+    expect(unexpected.map(describeImport)).toEqual([]);
   });
 
   test("folders import the wiring only as types", () => {
     const upwards = imports.filter(({ from, to, kind }) => {
       const file = rootFileOf(to);
-      if (folderOf(from) === null || file === null || ground.has(file)) return false;
-      return kind === "value" || !typesOfTheWiring.has(file);
+      if (folderOf(from) === null || file === null || commonFiles.has(file)) return false;
+      return kind === "value" || !wiringTypes.has(file);
     });
     expect(upwards.map(describeImport)).toEqual([]);
   });
 
-  test("database, events, graphql, jobs, tokens and work-queue do not even name a type of the wiring", () => {
+  test("database, events, graphql, jobs, tokens and work-queue import no types of the wiring either", () => {
     const below = new Set(["database", "events", "graphql", "jobs", "tokens", "work-queue"]);
     const upwards = imports.filter(
-      ({ from, to }) => below.has(folderOf(from) ?? "") && typesOfTheWiring.has(rootFileOf(to) ?? ""),
+      ({ from, to }) => below.has(folderOf(from) ?? "") && wiringTypes.has(rootFileOf(to) ?? ""),
     );
     expect(upwards.map(describeImport)).toEqual([]);
   });
 
-  test("src imports no plugin", () => {
+  test("src imports no plugins", () => {
     const outwards = imports.filter(({ from, to }) => from.startsWith("src/") && to.startsWith("plugins/"));
     expect(outwards.map(describeImport)).toEqual([]);
   });
 
-  test("a plugin imports no other plugin, but for what Messenger and Instagram share", () => {
+  test("plugins do not import one another, except that Messenger and Instagram import meta", () => {
     const pluginOf = (file: string) => /^plugins\/([^/]+)\//.exec(file)?.[1] ?? null;
     const across = imports.filter(({ from, to }) => {
       const [importer, imported] = [pluginOf(from), pluginOf(to)];
@@ -143,7 +143,7 @@ describe("imports point one way", () => {
     expect(across.map(describeImport)).toEqual([]);
   });
 
-  test("plugins import nothing of src by its path: the contract is afterchat/channel", () => {
+  test("plugins import nothing from src by path, only afterchat/channel", () => {
     const inwards = imports.filter(({ from, to }) => from.startsWith("plugins/") && to.startsWith("src/"));
     expect(inwards.map(describeImport)).toEqual([]);
   });
@@ -181,7 +181,7 @@ function describeImport({ from, to, kind }: Import): string {
   return `${from} imports ${kind === "type" ? "types of " : ""}${to}`;
 }
 
-/** The nodes from which a walk along the edges comes back to them. */
+/** The nodes that lie on a cycle. */
 function foldersInCycles(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const reachable = (from: string, seen = new Set<string>()): Set<string> => {
     for (const to of edges.get(from) ?? []) if (!seen.has(to)) reachable(to, seen.add(to));

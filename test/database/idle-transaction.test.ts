@@ -7,22 +7,22 @@ import { createTestDatabase, type TestDatabase } from "../support/services/test-
 const statement = (name: string, text: string): Statement => ({ name, text });
 const lock = statement("lock-form", "SELECT when_online FROM contact_form FOR UPDATE");
 
-let made: TestDatabase;
+let testDatabase: TestDatabase;
 let database: Database;
 beforeAll(async () => {
-  made = await createTestDatabase();
-  database = await openDatabase(made.url, 2, () => {});
+  testDatabase = await createTestDatabase();
+  database = await openDatabase(testDatabase.url, 2, () => {});
 });
 afterAll(async () => {
   await database?.close();
-  await made?.drop();
+  await testDatabase?.drop();
 });
 
-/** As a process does that was frozen between two statements: it never goes on. Rejects once the server has ended it. */
+/** Acts as a process that was frozen between two statements and never continues. Rejects once the server has ended the transaction. */
 function freezeHolding(locked: () => void): Promise<void> {
   return database.transaction(async (transaction: Transaction) => {
-    // Sooner than by itself, so that nobody has to wait for it.
-    await transaction.query(statement("sooner", "SET LOCAL idle_in_transaction_session_timeout = 200"), []);
+    // Shorter than in production, so that the test does not wait 15 seconds.
+    await transaction.query(statement("shorten-timeout", "SET LOCAL idle_in_transaction_session_timeout = 200"), []);
     await transaction.query(lock, []);
     locked();
     await database.query(statement("wait", "SELECT pg_sleep(0.5)"), []);
@@ -30,13 +30,13 @@ function freezeHolding(locked: () => void): Promise<void> {
   });
 }
 
-describe("A transaction that its process left open", () => {
-  test("is ended by the server once that process counts as dead", async () => {
+describe("A transaction left open by its process", () => {
+  test("is ended by the server when the process counts as dead", async () => {
     const limit = statement("limit", "SHOW idle_in_transaction_session_timeout");
     expect(await database.query(limit, [])).toEqual([{ idleInTransactionSessionTimeout: "15s" }]);
   });
 
-  test("holds its rows no longer, and costs no connection of the pool", async () => {
+  test("releases its row locks, and its connection returns to the pool", async () => {
     for (let time = 0; time < 3; time += 1) {
       const locked = Promise.withResolvers<void>();
       const frozen = freezeHolding(locked.resolve);

@@ -10,7 +10,7 @@ import { openDatabase } from "../../src/orm.js";
 import { AgentRole } from "../../src/viewer.js";
 import { createTestDatabase, type TestDatabase } from "../support/services/test-database.js";
 
-describe("the entities and the statements beside them", () => {
+describe("entities and hand-written statements", () => {
   let store: TestDatabase;
   let database: Database;
 
@@ -24,7 +24,7 @@ describe("the entities and the statements beside them", () => {
     await store?.drop();
   });
 
-  test("every column of the mapped tables has its property, and every property its column", async () => {
+  test("every column of a mapped table has a property, and every property a column", async () => {
     const rows = await database.query<{ tableName: string; columnName: string; isNullable: string }>(
       {
         name: "columns",
@@ -52,7 +52,7 @@ describe("the entities and the statements beside them", () => {
     }
   });
 
-  test("the last message in a conversation's read model is the message as it is stored", async () => {
+  test("the last message in a conversation's read model equals the stored message", async () => {
     const visitorId = v7();
     const conversationId = v7();
     const sentAt = new Date("2026-03-01T12:00:00.123Z");
@@ -81,8 +81,8 @@ describe("the entities and the statements beside them", () => {
       attachments: null,
     };
     const query = database.query.bind(database);
-    const asked = await writeVisitorMessage(query, message);
-    await expectSame(database, conversationId, asked?.message);
+    const question = await writeVisitorMessage(query, message);
+    await expectSame(database, conversationId, question?.message);
     const reply: NewMessage = {
       ...message,
       id: v7(),
@@ -92,12 +92,12 @@ describe("the entities and the statements beside them", () => {
       attachments: [{ id: v7(), name: 'a "b".pdf', contentType: "application/pdf", sizeBytes: 7 }],
       clientMessageId: null,
     };
-    const answered = await writeReply(query, reply, { id: v7(), reference: "abc", immediateChannels: [] });
-    await expectSame(database, conversationId, answered?.message);
-    expect(answered?.message.position).toBe(2);
+    const answer = await writeReply(query, reply, { id: v7(), reference: "abc", immediateChannels: [] });
+    await expectSame(database, conversationId, answer?.message);
+    expect(answer?.message.position).toBe(2);
   });
 
-  test("a list of conversations holds what the entities hold", async () => {
+  test("a list of conversations returns the same values as the entities", async () => {
     const [conversationId, visitorId, agentId] = [v7(), v7(), v7()];
     const at = new Date("2026-03-01T12:00:00.123Z");
     const insert = (table: string, row: Readonly<Record<string, unknown>>) =>
@@ -152,15 +152,15 @@ interface EntityMapping {
 }
 
 async function expectSame(database: Database, conversationId: string, message: object | undefined): Promise<void> {
-  const [row] = await database.query<{ kept: StoredMessage; stored: StoredMessage }>(
+  const [row] = await database.query<{ copy: StoredMessage; stored: StoredMessage }>(
     {
-      name: "kept-and-stored",
-      text: `SELECT conversations.last_message AS kept, to_jsonb(messages) AS stored FROM conversations
+      name: "copy-and-stored",
+      text: `SELECT conversations.last_message AS copy, to_jsonb(messages) AS stored FROM conversations
         JOIN messages ON messages.conversation_id = conversations.id AND messages.position = conversations.message_count
         WHERE conversations.id = $1`,
     },
     [conversationId],
   );
-  expect(row?.kept).toEqual(row?.stored);
-  expect({ ...messageFromStored(row?.kept as StoredMessage) }).toEqual({ ...message });
+  expect(row?.copy).toEqual(row?.stored);
+  expect({ ...messageFromStored(row?.copy as StoredMessage) }).toEqual({ ...message });
 }

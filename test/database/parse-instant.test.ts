@@ -5,7 +5,7 @@ import { parseInstant } from "../../src/database/parse-instant.js";
 
 const driver = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ);
 
-describe("instants as PostgreSQL writes them", () => {
+describe("parsing PostgreSQL timestamps", () => {
   test.each([
     "2026-03-01 12:00:00+00",
     "2026-03-01 12:00:00.1+00",
@@ -18,11 +18,11 @@ describe("instants as PostgreSQL writes them", () => {
     "0044-03-15 12:00:00+00 BC",
     "infinity",
     "-infinity",
-  ])("%s is read as the driver reads it", (text) => {
+  ])("parses %s as the driver does", (text) => {
     expect(parseInstant(text)).toEqual(driver(text));
   });
 
-  test("any instant of our era is read as the driver reads it", () => {
+  test("parses any instant from year 1 to year 9999 as the driver does", () => {
     const instant = fc.date({ min: new Date("0001-01-01"), max: new Date("9999-12-31"), noInvalidDate: true });
     fc.assert(
       fc.property(instant, fc.stringMatching(/^\d{0,3}$/), (date, microseconds) => {

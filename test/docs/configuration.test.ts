@@ -14,10 +14,10 @@ interface Row {
 
 let rows: readonly Row[];
 let plugins: readonly ChannelPlugin[];
-/** Every variable that the program looks at. */
+/** Every variable that the program reads. */
 const known = new Set(Object.keys(settings.shape));
 
-/** An environment in which nothing is set, and that remembers what it was asked for. */
+/** An empty environment that records which variables are read. */
 const recording: Environment = new Proxy<Environment>(
   {},
   {
@@ -38,16 +38,16 @@ beforeAll(async () => {
 });
 
 describe("docs/configuration.md", () => {
-  test("has one row for each variable that the program or a built-in channel reads, and no other", () => {
+  test("has exactly one row for each variable that the program or a built-in channel reads", () => {
     expect(rows.map(({ variable }) => variable).sort()).toEqual([...known].sort());
   });
 
-  test("has one table, and every line of it is a row", async () => {
+  test("has one table in which every line parses as a row", async () => {
     const lines = (await readFile(page, "utf8")).split("\n").filter((line) => line.startsWith("|"));
     expect(lines).toHaveLength(rows.length + 2);
   });
 
-  test("gives the default of each core setting that has one, and claims none for the others", () => {
+  test("states the default of each core setting, and none for settings without a default", () => {
     const expected = Object.fromEntries(
       Object.entries(settings.shape).map(([variable, schema]) => [variable, schema.parse(undefined)]),
     );
@@ -60,9 +60,9 @@ describe("docs/configuration.md", () => {
   });
 
   test.each(["email", "messenger", "instagram", "telegram"])(
-    "gives defaults that change nothing when they are set for the channel %s",
+    "states defaults that change nothing when they are set explicitly for the channel %s",
     (id) => {
-      const plugin = plugins.find((one) => one.id === id);
+      const plugin = plugins.find((candidate) => candidate.id === id);
       const environment = environments[id] ?? {};
       const read = variablesOf(plugin);
       const defaults = rows.filter(({ variable }) => read.has(variable) && !(variable in settings.shape));
@@ -79,7 +79,7 @@ describe("docs/configuration.md", () => {
   );
 });
 
-/** What a cell of nothing but code says; null for a default in words. */
+/** The value of a cell that is only code; null for a default in words. */
 function literalDefault(row: Row): string | null {
   return /^`([^`]+)`$/.exec(row.default)?.[1] ?? null;
 }
@@ -90,7 +90,7 @@ function variablesOf(plugin: ChannelPlugin | undefined): ReadonlySet<string> {
   return read;
 }
 
-/** The fewest settings that each channel with defaults of its own is configured by. */
+/** The minimal settings of each channel that has defaults. */
 const environments: Readonly<Record<string, Environment>> = {
   email: { EMAIL_SMTP_URL: "smtp://127.0.0.1:2525" },
   messenger: {

@@ -6,7 +6,7 @@ import { readConfig } from "../../src/config.js";
 const repository = new URL("../../../", import.meta.url);
 const read = (path: string) => readFile(new URL(path, repository), "utf8");
 
-/** What docker-compose.yml sets for the program, by the secrets of a filled in .env. */
+/** The environment that docker-compose.yml sets for the program, with the secrets of .env filled in. */
 async function composedEnvironment(): Promise<Readonly<Record<string, string>>> {
   const compose = await read("docker-compose.yml");
   const environment = /^ {2}afterchat:\n[\s\S]*?^ {4}environment:\n((?: {6}.*\n)+)/m.exec(compose)?.[1] ?? "";
@@ -18,7 +18,7 @@ async function composedEnvironment(): Promise<Readonly<Record<string, string>>> 
   );
 }
 
-describe("The containers", () => {
+describe("Container files", () => {
   test("docker-compose.yml sets only documented settings", async () => {
     const documentation = await read("docs/configuration.md");
     const names = Object.keys(await composedEnvironment());
@@ -36,13 +36,13 @@ describe("The containers", () => {
     expect(channels.map(({ plugin }) => plugin.id)).toContain("email");
   });
 
-  test("every secret that docker-compose.yml asks for stands in .env.example", async () => {
-    const asked = new Set((await read("docker-compose.yml")).match(/(?<=\$\{)\w+(?=:\?)/g));
+  test(".env.example lists every secret that docker-compose.yml requires", async () => {
+    const required = new Set((await read("docker-compose.yml")).match(/(?<=\$\{)\w+(?=:\?)/g));
     const example = await read(".env.example");
-    expect([...asked].sort()).toEqual([...(example.match(/^\w+(?==$)/gm) ?? [])].sort());
+    expect([...required].sort()).toEqual([...(example.match(/^\w+(?==$)/gm) ?? [])].sort());
   });
 
-  test("what the Dockerfile copies exists and is let through by .dockerignore", async () => {
+  test("everything the Dockerfile copies exists and is not excluded by .dockerignore", async () => {
     const dockerfile = await read("Dockerfile");
     const ignored = await read(".dockerignore");
     const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, paths = ""]) =>

@@ -8,7 +8,7 @@ const unwanted = { code: 550, message: "5.7.1 Not wanted here" };
 
 let context: TestContext;
 let mail: MailSink;
-/** While closed, the server keeps a mail waiting before it takes it. */
+/** While closed, the server delays accepting a mail. */
 let gate: PromiseWithResolvers<void>;
 let reached: PromiseWithResolvers<void>;
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   context.mail.behave(() => null);
-  context.mail.judge(() => null);
+  context.mail.respondToContent(() => null);
   gate.resolve();
   await context.agent.updatePreference({ mode: "UNREAD_REPLIES" });
 });
@@ -46,7 +46,7 @@ function closeGate(): void {
   reached = Promise.withResolvers();
 }
 
-/** A visitor who left, and whose reply the server has put off. */
+/** A visitor who left, with a reply that the server refused temporarily. */
 async function visitorWithQueued(): Promise<TestVisitor> {
   const visitor = await context.visitorWhoLeft();
   await context.agent.reply(visitor, "It is, come by.");
@@ -56,7 +56,7 @@ async function visitorWithQueued(): Promise<TestVisitor> {
   return visitor;
 }
 
-/** A visitor who left, and whose reply the server has refused for good. */
+/** A visitor who left, with a reply that the server refused permanently. */
 async function visitorWithFailed(): Promise<TestVisitor> {
   const visitor = await context.visitorWhoLeft();
   await context.agent.reply(visitor, "It is, come by.");
@@ -67,7 +67,7 @@ async function visitorWithFailed(): Promise<TestVisitor> {
 }
 
 describe("forwardNow", () => {
-  test("sends at once, whatever the clocks say: present visitor, fresh reply", async () => {
+  test("sends immediately, even if the visitor is present and the reply is new", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     await context.agent.reply(visitor, "It is, come by.");
@@ -86,7 +86,7 @@ describe("forwardNow", () => {
     expect(context.mailCount(visitor)).toBe(1);
   });
 
-  test("overrides a hold, and ends it", async () => {
+  test("overrides a hold and ends it", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     await context.agent.hold(visitor);
@@ -97,7 +97,7 @@ describe("forwardNow", () => {
     expect((await context.agent.forwarding(visitor)).state).toBe("WAITING");
   });
 
-  test("overrides that a refused delivery has carried the reply already", async () => {
+  test("sends a reply again that a failed delivery carried", async () => {
     const visitor = await visitorWithFailed();
     expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "FAILED", dueAt: null });
     await context.agent.forwardNow(visitor);
@@ -106,19 +106,19 @@ describe("forwardNow", () => {
     expect((await context.agent.deliveries(visitor)).map((delivery) => delivery.status)).toEqual(["SENT", "FAILED"]);
   });
 
-  test("makes a QUEUED delivery due now and returns it", async () => {
+  test("makes a QUEUED delivery due immediately and returns it", async () => {
     const visitor = await visitorWithQueued();
     const queued = await context.agent.delivery(visitor);
     expect(new Date(queued.nextAttemptAt) > context.now).toBe(true);
-    const hastened = await context.agent.forwardNow(visitor);
-    expect(hastened).toMatchObject({ id: queued.id, status: "QUEUED", trigger: "VISITOR_LEFT" });
-    expect(new Date(hastened.nextAttemptAt) <= context.now).toBe(true);
+    const broughtForward = await context.agent.forwardNow(visitor);
+    expect(broughtForward).toMatchObject({ id: queued.id, status: "QUEUED", trigger: "VISITOR_LEFT" });
+    expect(new Date(broughtForward.nextAttemptAt) <= context.now).toBe(true);
     await context.app.tick();
     expect(await context.agent.delivery(visitor)).toMatchObject({ id: queued.id, status: "SENT", attempts: 2 });
     expect(context.mailCount(visitor)).toBe(1);
   });
 
-  test("returns a SENDING delivery and sends no other", async () => {
+  test("returns a SENDING delivery without sending another", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     closeGate();
@@ -132,10 +132,10 @@ describe("forwardNow", () => {
     expect(context.mailCount(visitor)).toBe(1);
   });
 
-  test.each<{ reason: string; standing: () => Promise<TestVisitor> }>([
+  test.each<{ reason: string; setup: () => Promise<TestVisitor> }>([
     {
       reason: "NOTHING_PENDING",
-      standing: async () => {
+      setup: async () => {
         const visitor = await context.visitorWhoLeft();
         await visitor.read(await context.agent.reply(visitor, "It is, come by."));
         return visitor;
@@ -143,7 +143,7 @@ describe("forwardNow", () => {
     },
     {
       reason: "DISABLED",
-      standing: async () => {
+      setup: async () => {
         const visitor = await context.visitorWhoLeft();
         await context.agent.reply(visitor, "It is, come by.");
         await context.agent.updatePreference({ mode: "NOTHING" });
@@ -152,7 +152,7 @@ describe("forwardNow", () => {
     },
     {
       reason: "NO_ADDRESS",
-      standing: async () => {
+      setup: async () => {
         const visitor = await context.visitorWhoLeft({ email: null });
         await context.agent.reply(visitor, "It is, come by.");
         return visitor;
@@ -160,7 +160,7 @@ describe("forwardNow", () => {
     },
     {
       reason: "ADDRESS_SUPPRESSED",
-      standing: async () => {
+      setup: async () => {
         const visitor = await context.visitorWhoLeft();
         await context.agent.reply(visitor, "It is, come by.");
         context.mail.behave(() => ({ code: 550, message: "5.1.1 No such user" }));
@@ -169,8 +169,8 @@ describe("forwardNow", () => {
         return visitor;
       },
     },
-  ])("is refused with the state $reason", async ({ reason, standing }) => {
-    const visitor = await standing();
+  ])("is refused with the state $reason", async ({ reason, setup }) => {
+    const visitor = await setup();
     expect((await context.agent.forwarding(visitor)).state).toBe(reason);
     const error = await context.agent.failToForward(visitor);
     expect(error.extensions).toMatchObject({ code: "DELIVERY_NOT_POSSIBLE", reason });
@@ -180,7 +180,7 @@ describe("forwardNow", () => {
 });
 
 describe("a hold", () => {
-  test("keeps replies back, later ones too, until it is released; then what was due goes at once", async () => {
+  test("holds all replies until it is released, then sends what is due immediately", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     expect(await context.agent.hold(visitor)).toMatchObject({ state: "HELD", dueAt: null, pendingReplies: 1 });
@@ -194,7 +194,7 @@ describe("a hold", () => {
     expect((await context.agent.delivery(visitor)).messages).toHaveLength(2);
   });
 
-  test("ends when the visitor reads: the next reply is not held", async () => {
+  test("ends when the visitor reads the replies: the next one is not held", async () => {
     const visitor = await context.visitorWhoLeft();
     const reply = await context.agent.reply(visitor, "It is, come by.");
     await context.agent.hold(visitor);
@@ -204,14 +204,14 @@ describe("a hold", () => {
     expect((await context.agent.forwarding(visitor)).state).toBe("WAITING");
   });
 
-  test("of nothing holds nothing", async () => {
+  test("has no effect when nothing is pending", async () => {
     const visitor = await context.visitorWhoLeft();
     expect((await context.agent.hold(visitor)).state).toBe("NOTHING_PENDING");
     await context.agent.reply(visitor, "It is, come by.");
     expect((await context.agent.forwarding(visitor)).state).toBe("WAITING");
   });
 
-  test("cancels a QUEUED delivery; after its release the reply travels by another", async () => {
+  test("cancels a QUEUED delivery; after the release another delivery sends the reply", async () => {
     const visitor = await visitorWithQueued();
     expect(await context.agent.hold(visitor)).toMatchObject({ state: "HELD" });
     expect(await context.agent.delivery(visitor)).toMatchObject({ status: "CANCELLED", nextAttemptAt: null });
@@ -223,7 +223,7 @@ describe("a hold", () => {
     expect(context.mailCount(visitor)).toBe(1);
   });
 
-  test("comes too late for a SENDING delivery", async () => {
+  test("is too late for a SENDING delivery", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     closeGate();
@@ -242,13 +242,13 @@ describe("retryDelivery", () => {
   test("sends the same delivery again under the same Message-ID", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
-    context.mail.judge((mail) => (mail.envelopeTo.includes(visitor.email) ? unwanted : null));
+    context.mail.respondToContent((mail) => (mail.envelopeTo.includes(visitor.email) ? unwanted : null));
     await context.app.pass(301);
     const failed = await context.agent.delivery(visitor);
     expect(failed).toMatchObject({ status: "FAILED", failure: { code: "CONTENT_REJECTED" } });
     expect(failed.failure.detail).toContain("Not wanted here");
 
-    context.mail.judge(() => null);
+    context.mail.respondToContent(() => null);
     expect(await context.agent.retry(failed.id)).toMatchObject({ id: failed.id, status: "QUEUED", failure: null });
     await context.app.tick();
     expect(await context.agent.delivery(visitor)).toMatchObject({ id: failed.id, status: "SENT", failure: null });
@@ -257,7 +257,7 @@ describe("retryDelivery", () => {
     expect((await context.agent.conversation(visitor)).messages.nodes[1].forwardedTo).toBe(visitor.email);
   });
 
-  test("takes along what was written since", async () => {
+  test("includes replies written since the failure", async () => {
     const visitor = await visitorWithFailed();
     const { id } = await context.agent.delivery(visitor);
     await context.agent.reply(visitor, "We close at six.");
@@ -267,7 +267,7 @@ describe("retryDelivery", () => {
     expect(context.mailCount(visitor)).toBe(1);
   });
 
-  test("is a CONFLICT for a delivery that was sent", async () => {
+  test("is a CONFLICT for a sent delivery", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     const { id } = await context.agent.forwardNow(visitor);
@@ -293,7 +293,7 @@ describe("retryDelivery", () => {
     expect(context.mailCount(visitor)).toBe(1);
   });
 
-  test("is not possible when nothing of it is pending, or while a state stands in the way", async () => {
+  test("is not possible when nothing of it is pending or forwarding is disabled", async () => {
     const visitor = await visitorWithFailed();
     const { id } = await context.agent.delivery(visitor);
     await context.agent.updatePreference({ mode: "NOTHING" });
@@ -310,11 +310,11 @@ describe("retryDelivery", () => {
     });
   });
 
-  test.each(["01a20435-003c-71a5-bfc4-e0d5957405d3", "no id"])("finds nothing under %s", async (id) => {
+  test.each(["01a20435-003c-71a5-bfc4-e0d5957405d3", "no id"])("is NOT_FOUND for the id %s", async (id) => {
     expect((await context.agent.failToRetry(id)).extensions.code).toBe("NOT_FOUND");
   });
 
-  test("gives it another 24 hours", async () => {
+  test("retries for another 24 hours", async () => {
     const visitor = await visitorWithFailed();
     const { id } = await context.agent.delivery(visitor);
     await context.passDays(1.1);

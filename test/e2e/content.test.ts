@@ -15,7 +15,7 @@ afterAll(async () => {
   await context?.teardown();
 });
 
-/** The one mail that the visitor gets by their next absence. */
+/** The only mail sent to the visitor after they leave. */
 async function mailAfterLeaving(visitor: TestVisitor) {
   await visitor.leave();
   await context.app.pass(331);
@@ -28,8 +28,8 @@ async function mailAfterLeaving(visitor: TestVisitor) {
 
 const numbered = (text: string, count: number) => Array.from({ length: count }, (_, index) => `${text} #${index + 1}#`);
 
-describe("the mail that a visitor gets", () => {
-  test("says nothing internal: no agent's address, no id, no failure text", async () => {
+describe("a forwarded email", () => {
+  test("contains nothing internal: no agent's address, no id, no failure text", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     await context.agent.reply(visitor, "It is, come by.");
@@ -57,7 +57,7 @@ describe("the mail that a visitor gets", () => {
     { messages: 9, whole: true },
     { messages: 10, whole: true },
     { messages: 11, whole: false },
-  ])("shows a short conversation whole, $messages messages: $whole", async ({ messages, whole }) => {
+  ])("shows the whole of a short conversation: $messages messages, $whole", async ({ messages, whole }) => {
     const visitor = await context.visitor();
     const questions = numbered("question", messages - 1);
     for (const question of questions) await visitor.say(question);
@@ -70,7 +70,7 @@ describe("the mail that a visitor gets", () => {
     else expect(text).toContain("6 earlier messages are on the website.");
   });
 
-  test("shows 500 unread replies or counts them: none is lost", async () => {
+  test("includes or counts all 500 unread replies: none is lost", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     const replies = numbered("reply", 500);
@@ -79,7 +79,7 @@ describe("the mail that a visitor gets", () => {
     }
     const { text, html, attachments: attached } = await mailAfterLeaving(visitor);
     const shown = replies.filter((reply) => text.includes(reply));
-    // The visitor's question, too.
+    // Including the visitor's question.
     expect(text).toContain(`${501 - shown.length} more messages are in the attached file conversation.txt.`);
     for (const reply of replies) expect(attached[0]?.content.toString()).toContain(`  ${reply}\n`);
     expect(shown.length).toBeGreaterThan(100);
@@ -89,7 +89,7 @@ describe("the mail that a visitor gets", () => {
     expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "NOTHING_PENDING", pendingReplies: 0 });
   });
 
-  test("has HTML and Markdown of people escaped: none is taken for its own", async () => {
+  test("escapes HTML and Markdown in messages and names", async () => {
     const typed = `<img src=x onerror="alert(1)"> **bold** [link](javascript:alert(1)) <%= it %> &lt; 'quoted'`;
     const visitor = await context.visitor({ name: "<b>Ana</b>" });
     await visitor.say(typed);
@@ -106,7 +106,7 @@ describe("the mail that a visitor gets", () => {
     "Ana\u2028Bcc: eve@example.com",
     '"Ana" <eve@example.com>, Ben',
     "=?utf-8?q?Ana?=",
-  ])("lets nobody add a header or a recipient through a name: %j", async (name) => {
+  ])("prevents injection of headers and recipients through a name: %j", async (name) => {
     const visitor = await context.visitor({ name });
     await visitor.say("Is my bike ready?");
     await context.agent.reply(visitor, "It is, come by.", name.slice(0, 100));
@@ -118,7 +118,7 @@ describe("the mail that a visitor gets", () => {
     expect(headers.filter((line) => /^(to|from|cc|bcc|subject):/i.test(line))).toHaveLength(3);
   });
 
-  test("cuts a long name between graphemes, and keeps emoji, right-to-left and CJK texts whole", async () => {
+  test("truncates a long name between graphemes, and preserves emoji, right-to-left and CJK text", async () => {
     const family = "👩‍👩‍👧‍👦";
     const texts = [
       family.repeat(800),
@@ -141,7 +141,7 @@ describe("the mail that a visitor gets", () => {
   });
 
   test.each([{ name: null }, { name: "  " }, { name: "ana@example.com" }])(
-    "greets neutrally a visitor whose name is $name",
+    "has a neutral greeting for a visitor with the name $name",
     async ({ name }) => {
       const visitor = await context.visitor({ name });
       await visitor.say("Is my bike ready?");
@@ -152,7 +152,7 @@ describe("the mail that a visitor gets", () => {
     },
   );
 
-  test("says the same twice: its text equals its HTML", async () => {
+  test("has the same content in its text and HTML parts", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?\n\nIt was due   on Monday & I need it.");
     await context.agent.reply(visitor, 'It is:\n  - "brakes"\n  - gears <new>\n\nCome by.');
@@ -161,7 +161,7 @@ describe("the mail that a visitor gets", () => {
     expect(text).toContain('  It is:\n    - "brakes"\n    - gears <new>\n  \n  Come by.');
   });
 
-  test("tells times in the visitor's zone and language", async () => {
+  test("shows times in the visitor's time zone and language", async () => {
     const visitor = await context.visitor({ locale: "de-AT", timeZone: "Asia/Kolkata" });
     await visitor.say("Ist mein Rad fertig?");
     await context.agent.reply(visitor, "Ja.");
@@ -178,7 +178,7 @@ describe("the mail that a visitor gets", () => {
     expect(words(text).join(" ")).toContain(moment.format(new Date(conversation.lastMessage.sentAt)));
   });
 
-  test("links to the conversation and nothing else of the visitor's", async () => {
+  test("links to this conversation only", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     await context.agent.reply(visitor, "It is, come by.");

@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 afterAll(() => context?.teardown());
 
-/** As a crash of the database does: every connection breaks, and what is UNLOGGED is empty. */
+/** Has the effects of a database crash: every connection is closed, and UNLOGGED tables are empty. */
 async function crashDatabase(): Promise<void> {
   await inDatabase(context.app.services.config.databaseUrl ?? "", async (client) => {
     await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -19,8 +19,8 @@ async function crashDatabase(): Promise<void> {
   });
 }
 
-describe("A database that restarts while people are connected", () => {
-  test("makes nobody leave: visitor and agent are still there, and nothing is sent", async () => {
+describe("A database restart while visitors and agents are connected", () => {
+  test("keeps visitor and agent online, and nothing is sent", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     await context.agent.reply(visitor, "It is, come by.");
@@ -35,13 +35,13 @@ describe("A database that restarts while people are connected", () => {
     expect(await context.agent.deliveries(visitor)).toEqual([]);
     expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "WAITING", trigger: "INACTIVITY" });
 
-    // Leaving still counts, by the connections that were entered again.
+    // Leaving is still detected, from the connections that were registered again.
     await visitor.leave();
     await context.app.pass(300);
     expect(context.mailsTo(visitor)).toHaveLength(1);
   });
 
-  test("finds those who left meanwhile away, and nobody else", async () => {
+  test("marks only visitors who left during the restart as away", async () => {
     const staying = await context.visitor();
     const leaving = await context.visitor();
     for (const visitor of [staying, leaving]) {
@@ -56,12 +56,12 @@ describe("A database that restarts while people are connected", () => {
     await staying.leave();
   });
 
-  test("loses no message, and subscriptions go on", async () => {
+  test("loses no message, and subscriptions continue", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     const page = await visitor.client.connect();
-    const heard = page.subscribe("subscription { messageAdded { text } }");
-    const next = heard.next();
+    const messages = page.subscribe("subscription { messageAdded { text } }");
+    const next = messages.next();
     await page.subscribe("{ viewer { ... on Visitor { id } } }").next();
     await crashDatabase();
     await context.agent.reply(visitor, "It is, come by.");

@@ -10,7 +10,7 @@ const busy = { code: 451, message: "4.3.0 Try again later" };
 const unwanted = { code: 550, message: "5.7.1 Not wanted here" };
 const unknown = { code: 550, message: "5.1.1 No such user" };
 
-describe("a mail server that refuses", () => {
+describe("an SMTP refusal", () => {
   let context: TestContext;
 
   beforeAll(async () => {
@@ -25,11 +25,11 @@ describe("a mail server that refuses", () => {
     await context?.teardown();
   });
 
-  /** Only this visitor's mails are refused from now on. */
+  /** From now on, refuses mails to this visitor only. */
   const refuse = (visitor: TestVisitor, refusal: Refusal | null) =>
     context.mail.behave((recipient) => (recipient === visitor.email ? refusal : null));
 
-  test("for now is asked again after 1, 2, 4, 8, 15 and 15 minutes, more or less", async () => {
+  test("that is temporary is retried after about 1, 2, 4, 8, 15 and 15 minutes", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     refuse(visitor, busy);
@@ -55,7 +55,7 @@ describe("a mail server that refuses", () => {
     expect(context.mailCount(visitor)).toBe(1);
   });
 
-  test("for good is not asked again", async () => {
+  test("that is permanent is not retried", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     refuse(visitor, unwanted);
@@ -71,7 +71,7 @@ describe("a mail server that refuses", () => {
     expect(context.mailCount(visitor)).toBe(0);
   });
 
-  test("one reply (550) does not make it planned again; a later reply travels and takes the refused one along", async () => {
+  test("of a reply (550) is not planned again; a later reply is sent together with the refused one", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     refuse(visitor, unwanted);
@@ -96,7 +96,7 @@ describe("a mail server that refuses", () => {
     expect((await context.agent.forwarding(visitor)).state).toBe("NOTHING_PENDING");
   });
 
-  test("an address that does not exist suppresses it for everyone who has it; a new address gets what is unread", async () => {
+  test("of an unknown address suppresses it for all visitors who have it; a new address gets the unread replies", async () => {
     const visitor = await context.visitorWhoLeft();
     const other = await context.visitorWhoLeft({ email: visitor.email });
     await context.agent.reply(visitor, "It is, come by.");
@@ -125,7 +125,7 @@ describe("a mail server that refuses", () => {
     expect((await context.agent.forwarding(other)).state).toBe("ADDRESS_SUPPRESSED");
   });
 
-  test("suppresses by soft bounces only at the fifth in a row", async () => {
+  test("that is a soft bounce suppresses the address only at the fifth in a row", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.app.advance(301);
     const replyRefused = async (refusal: Refusal | null) => {
@@ -142,7 +142,7 @@ describe("a mail server that refuses", () => {
     expect(context.mailCount(visitor)).toBe(1);
   });
 
-  test("more mails for a while (421) slows the channel, over connections that have served before too", async () => {
+  test("for too many mails (421) slows the channel down, on reused connections too", async () => {
     const visitors = await Promise.all(Array.from({ length: 3 }, () => context.visitorWhoLeft()));
     for (const visitor of visitors) await context.agent.reply(visitor, "It is, come by.");
     await context.app.pass(301);
@@ -164,7 +164,7 @@ describe("a mail server that refuses", () => {
     expect(visitors.map((visitor) => context.mailCount(visitor))).toEqual([2, 2, 2]);
   });
 
-  test("for a whole day is given up on: FAILED, and the agent sees why", async () => {
+  test("that lasts a whole day makes the delivery FAILED, and the agent sees why", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     refuse(visitor, busy);
@@ -185,12 +185,12 @@ describe("a mail server that refuses", () => {
   });
 });
 
-describe("a mail server that refuses the credentials", () => {
+describe("an SMTP server that refuses the credentials", () => {
   const password = "a mailer's password";
   const trusted = getCACertificates("default");
   let context: TestContext;
   let mail: MailSink;
-  let accepts = true;
+  let acceptsLogin = true;
 
   beforeAll(async () => {
     setDefaultCACertificates([...trusted, CERTIFICATE]);
@@ -200,8 +200,8 @@ describe("a mail server that refuses the credentials", () => {
       key: CERTIFICATE_KEY,
       cert: CERTIFICATE,
       onAuth: (login, _session, callback) => {
-        if (accepts && login.password === password) callback(null, { user: login.username ?? "" });
-        else callback(Object.assign(new Error("5.7.8 Who are you"), { responseCode: 535 }));
+        if (acceptsLogin && login.password === password) callback(null, { user: login.username ?? "" });
+        else callback(Object.assign(new Error("5.7.8 Authentication failed"), { responseCode: 535 }));
       },
     });
     const withLogin = mail.url.replace("://", `://mailer:${encodeURIComponent(password)}@`);
@@ -219,10 +219,10 @@ describe("a mail server that refuses the credentials", () => {
     return channels.find((channel: { id: string }) => channel.id === "email").health;
   }
 
-  test("over a weekend gives up nothing", async () => {
+  test("for a weekend fails no delivery", async () => {
     const queued = await context.visitorWhoLeft();
     await context.agent.reply(queued, "It is, come by.");
-    accepts = false;
+    acceptsLogin = false;
     await context.app.pass(301);
     expect(await context.agent.delivery(queued)).toMatchObject({
       status: "QUEUED",
@@ -249,8 +249,8 @@ describe("a mail server that refuses the credentials", () => {
     expect(await context.agent.delivery(queued)).toMatchObject({ status: "QUEUED", attempts: 1, late: true });
     expect(await context.agent.deliveries(waiting)).toEqual([]);
 
-    // Monday: the password is right again, and the server busy at first. The pause does not count as trying.
-    accepts = true;
+    // Monday: the password is accepted again, and the server is busy at first. The pause does not count towards the retries.
+    acceptsLogin = true;
     context.mail.behave(() => busy);
     await checkChannels(context.app.services);
     expect((await health()).status).toBe("READY");

@@ -28,7 +28,7 @@ afterAll(async () => {
   await context?.teardown();
 });
 
-/** What the visitor's newest mail says. */
+/** The text of the newest mail to the visitor. */
 const textTo = (visitor: TestVisitor): string => context.mailsTo(visitor).at(-1)?.parsed.text ?? "";
 
 async function forwardingAfterLeaving(visitor: TestVisitor) {
@@ -39,7 +39,7 @@ async function forwardingAfterLeaving(visitor: TestVisitor) {
 }
 
 describe("NOTHING", () => {
-  test("emails no reply, which waits on the website for the same browser", async () => {
+  test("emails no reply; the same browser finds it on the website", async () => {
     await context.agent.updatePreference({ mode: "NOTHING" });
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
@@ -66,7 +66,7 @@ describe("UNREAD_REPLIES", () => {
     expect(forwardingPreference).toEqual(defaults);
   });
 
-  test("emails what was not read, after the context messages before it", async () => {
+  test("emails unread replies, preceded by the context messages", async () => {
     await context.agent.updatePreference({ contextMessages: 2, shortConversationMessages: 0 });
     const visitor = await context.visitor();
     await visitor.say("First question");
@@ -81,7 +81,7 @@ describe("UNREAD_REPLIES", () => {
     const order = ["First answer", "Second question", "Second answer", "Third answer"].map((line) =>
       text.indexOf(line),
     );
-    expect(order).toEqual([...order].sort((one, other) => one - other));
+    expect(order).toEqual([...order].sort((a, b) => a - b));
     expect(order).not.toContain(-1);
     expect(text.match(/^New reply from Admin · /gm)).toHaveLength(2);
     expect(await context.agent.delivery(visitor)).toMatchObject({
@@ -95,7 +95,7 @@ describe("UNREAD_REPLIES", () => {
     ).toEqual([null, null, null, visitor.email, visitor.email]);
   });
 
-  test("emails replies alone when there is to be no context", async () => {
+  test("emails only the replies when there are no context messages", async () => {
     await context.agent.updatePreference({ contextMessages: 0, shortConversationMessages: 0 });
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
@@ -105,7 +105,7 @@ describe("UNREAD_REPLIES", () => {
     expect(textTo(visitor)).not.toContain("Is my bike ready?");
   });
 
-  test("emails nothing of what was read", async () => {
+  test("emails no read replies", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     await visitor.read(await context.agent.reply(visitor, "It is, come by."));
@@ -114,7 +114,7 @@ describe("UNREAD_REPLIES", () => {
     expect(context.mailCount(visitor)).toBe(0);
   });
 
-  test("counts a change from that moment on: a shorter delay makes due at once", async () => {
+  test("applies a change immediately: a shorter delay makes a reply due", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     await context.app.pass(61);
@@ -126,7 +126,7 @@ describe("UNREAD_REPLIES", () => {
 });
 
 describe("FULL_TRANSCRIPT", () => {
-  test("emails the whole conversation once it holds a reply that was not forwarded, read or not", async () => {
+  test("emails the whole conversation when it has a reply that was not forwarded, read or not", async () => {
     await context.agent.updatePreference({ mode: "FULL_TRANSCRIPT", shortConversationMessages: 0, contextMessages: 0 });
     const visitor = await context.visitor();
     const lines = Array.from({ length: 12 }, (_, index) => `Line #${index + 1}#`);
@@ -150,7 +150,7 @@ describe("FULL_TRANSCRIPT", () => {
     ]);
   });
 
-  test("puts no transcript between the lines of an invisible agent's chat with a visitor who is present and reads", async () => {
+  test("sends no transcript while an invisible agent chats with a visitor who is present and reads", async () => {
     await context.agent.updatePreference({ mode: "FULL_TRANSCRIPT" });
     await context.agent.setAvailability("INVISIBLE");
     const visitor = await context.visitor();
@@ -158,7 +158,7 @@ describe("FULL_TRANSCRIPT", () => {
       await visitor.say(`Question ${line}`);
       await context.app.pass(40);
       const answer = await context.agent.reply(visitor, `Answer ${line}`);
-      // Reading takes a while, and the check comes in between.
+      // The visitor reads later, and the trigger check runs in between.
       await context.app.pass(20);
       await visitor.read(answer);
       await context.app.pass(90);
@@ -179,8 +179,8 @@ describe("FULL_TRANSCRIPT", () => {
   });
 });
 
-describe("who writes", () => {
-  test("a bot's reply travels under the bot's name", async () => {
+describe("the authors", () => {
+  test("a bot's reply is sent under the bot's name", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     await context.agent.reply(visitor, "Somebody will look.", "Robo");
@@ -189,7 +189,7 @@ describe("who writes", () => {
     expect(textTo(visitor)).toContain("New reply from Robo · ");
   });
 
-  test("several agents are named, the newest first; more than two stand under the company's name", async () => {
+  test("several agents are named, newest first; more than two are replaced by the company's name", async () => {
     const ben = await newAgent("Ben");
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
@@ -212,7 +212,7 @@ describe("who writes", () => {
 });
 
 describe("a change of mode", () => {
-  test("to FULL_TRANSCRIPT mails nothing that was read before", async () => {
+  test("to FULL_TRANSCRIPT does not email replies that were already read", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     await visitor.read(await context.agent.reply(visitor, "It is, come by."));
@@ -231,7 +231,7 @@ describe("a change of mode", () => {
   });
 
   test.each(["UNREAD_REPLIES", "FULL_TRANSCRIPT"])(
-    "from NOTHING to %s mails what was not read, unless it is older than 7 days",
+    "from NOTHING to %s emails unread replies, unless they are older than 7 days",
     async (mode) => {
       await context.agent.updatePreference({ mode: "NOTHING" });
       const old = await context.visitorWhoLeft();
@@ -253,7 +253,7 @@ describe("a change of mode", () => {
       expect(await context.agent.forwarding(old)).toMatchObject({ state: "WAITING", dueAt: null, pendingReplies: 1 });
       await context.app.pass(3_600);
       expect(context.mailCount(old)).toBe(0);
-      // An agent may still send it.
+      // An agent can still send it.
       await context.agent.forwardNow(old);
       await context.app.tick();
       expect(context.mailCount(old)).toBe(1);

@@ -3,9 +3,9 @@ import { resumeCodeOf } from "../support/app/resume-code.js";
 import { TestContext } from "../support/app/test-context.js";
 import type { TestVisitor } from "../support/app/test-visitor.js";
 
-const wish = `mutation ($optedOut: Boolean!, $id: ID) {
+const setOptOut = `mutation ($optedOut: Boolean!, $id: ID) {
   setEmailOptOut(optedOut: $optedOut, conversationId: $id) { optedOut } }`;
-const seen = "query ($id: ID!) { conversation(id: $id) { optedOut visitor { optedOut } forwarding { state } } }";
+const optOutQuery = "query ($id: ID!) { conversation(id: $id) { optedOut visitor { optedOut } forwarding { state } } }";
 
 let context: TestContext;
 beforeAll(async () => {
@@ -13,12 +13,12 @@ beforeAll(async () => {
 });
 afterAll(() => context?.teardown());
 
-const optOut = (visitor: TestVisitor, id: string | null) => visitor.client.do(wish, { optedOut: true, id });
-const optIn = (visitor: TestVisitor, id: string | null) => visitor.client.do(wish, { optedOut: false, id });
+const optOut = (visitor: TestVisitor, id: string | null) => visitor.client.do(setOptOut, { optedOut: true, id });
+const optIn = (visitor: TestVisitor, id: string | null) => visitor.client.do(setOptOut, { optedOut: false, id });
 
-/** What the agent sees of a conversation. */
-async function look(id: string): Promise<{ conversation: boolean; visitor: boolean; state: string }> {
-  const { conversation } = await context.agent.client.do(seen, { id });
+/** The opt-outs and the forwarding state that the agent sees. */
+async function optOutState(id: string): Promise<{ conversation: boolean; visitor: boolean; state: string }> {
+  const { conversation } = await context.agent.client.do(optOutQuery, { id });
   return {
     conversation: conversation.optedOut,
     visitor: conversation.visitor.optedOut,
@@ -26,7 +26,7 @@ async function look(id: string): Promise<{ conversation: boolean; visitor: boole
   };
 }
 
-/** Whose reply is queued: the mail server does not take it for now. */
+/** A visitor with a queued reply, which the mail server refused temporarily. */
 async function visitorWithQueuedReply(): Promise<TestVisitor> {
   const visitor = await context.visitorWhoLeft();
   await context.agent.reply(visitor, "It is, come by.");
@@ -37,7 +37,7 @@ async function visitorWithQueuedReply(): Promise<TestVisitor> {
   return visitor;
 }
 
-/** The conversation with a pending reply in which the visitor wrote before, and another one. */
+/** A visitor with two conversations, each with a pending reply; the first is closed. */
 async function twoConversations(): Promise<{ visitor: TestVisitor; first: string; second: string }> {
   const visitor = await context.visitor();
   await visitor.say("Is my bike ready?");
@@ -52,12 +52,12 @@ async function twoConversations(): Promise<{ visitor: TestVisitor; first: string
   return { visitor, first, second };
 }
 
-describe("a visitor who wants no email about one conversation", () => {
-  test("gets none about it, whatever is queued, and the agent sees why; another conversation travels", async () => {
+describe("a visitor who opts out of one conversation", () => {
+  test("gets no email about it, and the agent sees why; another conversation is forwarded", async () => {
     const { visitor, first, second } = await twoConversations();
     expect(await optOut(visitor, first)).toEqual({ setEmailOptOut: { optedOut: false } });
-    expect(await look(first)).toEqual({ conversation: true, visitor: false, state: "OPTED_OUT" });
-    expect(await look(second)).toEqual({ conversation: false, visitor: false, state: "WAITING" });
+    expect(await optOutState(first)).toEqual({ conversation: true, visitor: false, state: "OPTED_OUT" });
+    expect(await optOutState(second)).toEqual({ conversation: false, visitor: false, state: "WAITING" });
     const { conversations } = await visitor.client.do("{ conversations { nodes { id optedOut } } }");
     expect(conversations.nodes).toEqual([
       { id: second, optedOut: false },
@@ -66,10 +66,10 @@ describe("a visitor who wants no email about one conversation", () => {
     await context.app.pass(3_600);
     expect(context.mailCount(visitor)).toBe(1);
     expect(context.mailsTo(visitor)[0]?.parsed.text).toContain("Of every size.");
-    expect(await look(second)).toMatchObject({ state: "NOTHING_PENDING" });
+    expect(await optOutState(second)).toMatchObject({ state: "NOTHING_PENDING" });
   });
 
-  test("has what is queued cancelled, and cannot be written to by forwardNow either", async () => {
+  test("has the queued delivery cancelled, and forwardNow is refused", async () => {
     const visitor = await visitorWithQueuedReply();
     await optOut(visitor, visitor.conversationId);
     expect(await context.agent.delivery(visitor)).toMatchObject({ status: "CANCELLED", nextAttemptAt: null });
@@ -79,7 +79,7 @@ describe("a visitor who wants no email about one conversation", () => {
     expect(context.mailCount(visitor)).toBe(0);
   });
 
-  test("gets what is still unread once they want email again, by the rules, and never what they read meanwhile", async () => {
+  test("gets the replies that are still unread, when due, after opting in again", async () => {
     const visitor = await context.visitorWhoLeft();
     await optOut(visitor, visitor.conversationId);
     const read = await context.agent.reply(visitor, "It is, come by.");
@@ -104,18 +104,18 @@ describe("a visitor who wants no email about one conversation", () => {
   });
 });
 
-describe("a visitor who wants no email at all", () => {
-  test("gets none about any conversation, and the agent sees why; a new conversation is no way around it", async () => {
+describe("a visitor who opts out of all email", () => {
+  test("gets none about any conversation, not even a new one, and the agent sees why", async () => {
     const { visitor, first, second } = await twoConversations();
     expect(await optOut(visitor, null)).toEqual({ setEmailOptOut: { optedOut: true } });
-    expect(await look(first)).toEqual({ conversation: false, visitor: true, state: "OPTED_OUT" });
-    expect(await look(second)).toEqual({ conversation: false, visitor: true, state: "OPTED_OUT" });
+    expect(await optOutState(first)).toEqual({ conversation: false, visitor: true, state: "OPTED_OUT" });
+    expect(await optOutState(second)).toEqual({ conversation: false, visitor: true, state: "OPTED_OUT" });
     await context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: second,
     });
     await visitor.say("And saddles?");
     await context.agent.reply(visitor, "Those as well.");
-    expect(await look(visitor.conversationId)).toMatchObject({ state: "OPTED_OUT" });
+    expect(await optOutState(visitor.conversationId)).toMatchObject({ state: "OPTED_OUT" });
     await context.app.pass(3_600);
     expect(context.mailCount(visitor)).toBe(0);
 
@@ -124,7 +124,7 @@ describe("a visitor who wants no email at all", () => {
     expect(context.mailCount(visitor)).toBe(3);
   });
 
-  test("has what is queued cancelled, and the worker sends nothing that it took back into the queue", async () => {
+  test("has the queued delivery cancelled, and the worker does not retry it", async () => {
     const visitor = await visitorWithQueuedReply();
     await optOut(visitor, null);
     await optOut(visitor, null);
@@ -133,19 +133,19 @@ describe("a visitor who wants no email at all", () => {
     expect(context.mailCount(visitor)).toBe(0);
   });
 
-  test("keeps out what they left out one by one when they take it back", async () => {
+  test("keeps the opt-out of single conversations after opting in again", async () => {
     const { visitor, first, second } = await twoConversations();
     await optOut(visitor, first);
     await optOut(visitor, null);
     await optIn(visitor, null);
-    expect(await look(first)).toEqual({ conversation: true, visitor: false, state: "OPTED_OUT" });
-    expect(await look(second)).toMatchObject({ conversation: false, state: "WAITING" });
+    expect(await optOutState(first)).toEqual({ conversation: true, visitor: false, state: "OPTED_OUT" });
+    expect(await optOutState(second)).toMatchObject({ conversation: false, state: "WAITING" });
     await optOut(visitor, null);
     expect(await optIn(visitor, first)).toEqual({ setEmailOptOut: { optedOut: true } });
-    expect(await look(first)).toEqual({ conversation: false, visitor: true, state: "OPTED_OUT" });
+    expect(await optOutState(first)).toEqual({ conversation: false, visitor: true, state: "OPTED_OUT" });
   });
 
-  test("stays left alone when an address is noted, by an agent or by themselves: only taking it back counts", async () => {
+  test("stays opted out when an agent or the visitor enters an address", async () => {
     const visitor = await context.visitorWhoLeft();
     await optOut(visitor, null);
     await context.agent.reply(visitor, "It is, come by.");
@@ -162,13 +162,13 @@ describe("a visitor who wants no email at all", () => {
   });
 });
 
-test("a guest, come by the link in an email, speaks for that one conversation only", async () => {
+test("a guest who came by the link in an email can opt out of that conversation only", async () => {
   const { visitor, first, second } = await twoConversations();
   await context.app.pass(301);
   const link = context.mailsTo(visitor).find((mail) => mail.parsed.text?.includes("Of every size."));
   const guest = await context.app.startVisitor({ resume: resumeCodeOf(link) });
-  expect((await guest.fail(wish, { optedOut: true, id: null })).extensions.code).toBe("FORBIDDEN");
-  expect((await guest.fail(wish, { optedOut: true, id: first })).extensions.code).toBe("NOT_FOUND");
-  expect(await guest.do(wish, { optedOut: true, id: second })).toEqual({ setEmailOptOut: { optedOut: false } });
-  expect(await look(second)).toMatchObject({ conversation: true, visitor: false });
+  expect((await guest.fail(setOptOut, { optedOut: true, id: null })).extensions.code).toBe("FORBIDDEN");
+  expect((await guest.fail(setOptOut, { optedOut: true, id: first })).extensions.code).toBe("NOT_FOUND");
+  expect(await guest.do(setOptOut, { optedOut: true, id: second })).toEqual({ setEmailOptOut: { optedOut: false } });
+  expect(await optOutState(second)).toMatchObject({ conversation: true, visitor: false });
 });

@@ -4,29 +4,29 @@ import { FakeTelegram, telegramMessage, telegramUpdate, token, webhookSecret } f
 import { FakeWebhookReceiver, webhookEvent } from "../support/fakes/webhook-receiver.js";
 
 let telegram: FakeTelegram;
-let tool: FakeWebhookReceiver;
+let receiver: FakeWebhookReceiver;
 let context: TestContext;
 
 beforeAll(async () => {
   telegram = await FakeTelegram.start();
-  tool = await FakeWebhookReceiver.start();
+  receiver = await FakeWebhookReceiver.start();
   context = await TestContext.setup({
     CHANNELS: "email,telegram,webhook",
     TELEGRAM_BOT_TOKEN: token,
     TELEGRAM_WEBHOOK_SECRET: webhookSecret,
     ...telegram.environment,
-    ...tool.environment,
+    ...receiver.environment,
   });
 });
 afterAll(async () => {
   await context?.teardown();
   await telegram?.stop();
-  await tool?.stop();
+  await receiver?.stop();
 });
 
 const at = (path: string) => `${context.app.url}${path}`;
 
-/** The one conversation through a channel, as agents see it. */
+/** The only conversation of a channel, as agents see it. */
 async function conversation(channel: string) {
   const { conversations } = await context.agent.client.do(
     `query ($channel: ID) { conversations(filter: { channel: $channel }) { nodes {
@@ -51,7 +51,7 @@ describe("A visitor on Telegram", () => {
       telegramUpdate(at("/webhooks/telegram"), { message: telegramMessage(4711, messageId, context.now, { text }) }),
     );
 
-  test("writes, is answered at once, answers, and all of it stands in one conversation", async () => {
+  test("writes, gets a reply immediately and answers, all in one conversation", async () => {
     expect((await say("Is my bike ready?", 1)).status).toBe(204);
     await reply("telegram", "It is, come by.");
     expect(telegram.textsTo(4711)).toEqual(["It is, come by."]);
@@ -75,7 +75,7 @@ describe("A visitor on Telegram", () => {
     });
   });
 
-  test("who has blocked the bot is out of reach there, and the agent sees why", async () => {
+  test("who blocked the bot cannot be reached, and the agent sees why", async () => {
     await telegram.behave("refuses-address");
     await reply("telegram", "Are you there?");
     const { messages } = await conversation("telegram");
@@ -87,17 +87,17 @@ describe("A visitor on Telegram", () => {
   });
 });
 
-describe("A visitor behind a tool of the operator's", () => {
+describe("A visitor on the webhook channel", () => {
   const post = (event: object) => fetch(webhookEvent(at("/webhooks/webhook"), event, context.now));
 
-  test("writes, is answered at once, answers, and all of it stands in one conversation", async () => {
-    tool.now = context.now;
+  test("writes, gets a reply immediately and answers, all in one conversation", async () => {
+    receiver.now = context.now;
     const from = "+351912345678";
     expect((await post({ type: "message", id: "1", from, name: "Rui", text: "Is my bike ready?" })).status).toBe(204);
     await reply("webhook", "It is, come by.");
-    expect(tool.posted).toMatchObject([{ to: from, text: "It is, come by.", body: { attempt: 1 } }]);
-    const { reference } = tool.posted[0]?.body ?? {};
-    expect(tool.posted[0]?.webhookId).toBe(reference);
+    expect(receiver.posted).toMatchObject([{ to: from, text: "It is, come by.", body: { attempt: 1 } }]);
+    const { reference } = receiver.posted[0]?.body ?? {};
+    expect(receiver.posted[0]?.webhookId).toBe(reference);
     expect((await post({ type: "delivered", id: "2", reference })).status).toBe(204);
     expect((await post({ type: "message", id: "3", from, text: "On my way!" })).status).toBe(204);
     expect(await conversation("webhook")).toMatchObject({
@@ -112,14 +112,14 @@ describe("A visitor behind a tool of the operator's", () => {
     });
   });
 
-  test("gets what the tool did not take in time again, under the same id", async () => {
-    await tool.behave("drops-after-content");
+  test("gets a reply again, under the same id, when the receiver did not respond in time", async () => {
+    await receiver.behave("drops-after-content");
     await reply("webhook", "At five?");
-    await tool.behave("accepts");
+    await receiver.behave("accepts");
     await context.app.pass(120);
-    tool.now = context.now;
+    receiver.now = context.now;
     await context.app.pass(120);
-    const again = tool.posted.filter(({ text }) => text === "At five?");
+    const again = receiver.posted.filter(({ text }) => text === "At five?");
     expect(again).toHaveLength(1);
     expect(again[0]?.body.attempt).toBeGreaterThan(1);
   });

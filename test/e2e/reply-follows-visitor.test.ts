@@ -3,25 +3,25 @@ import type { GraphqlClient } from "../support/app/graphql-client.js";
 import { TestApp } from "../support/app/test-app.js";
 import { addressOf, MailSink } from "../support/fakes/mail-sink.js";
 
-describe("a visitor leaves, and the reply reaches them by email", () => {
+describe("a reply to a visitor who left is emailed", () => {
   let sink: MailSink;
-  let program: TestApp;
+  let app: TestApp;
   let agent: GraphqlClient;
 
   beforeAll(async () => {
     sink = await MailSink.start();
-    program = await TestApp.start({ EMAIL_SMTP_URL: sink.url, EMAIL_FROM: "chat@harbour.example" });
-    agent = await program.signInAdmin();
+    app = await TestApp.start({ EMAIL_SMTP_URL: sink.url, EMAIL_FROM: "chat@harbour.example" });
+    agent = await app.signInAdmin();
   });
 
   afterAll(async () => {
-    await program?.stop();
+    await app?.stop();
     await sink?.stop();
   });
 
-  test("five minutes after they left, with the mark that agents see", async () => {
+  test("five minutes after they left, and agents see where it was forwarded to", async () => {
     const staff = await agent.connect();
-    const visitor = await program.startVisitor({ timeZone: "Europe/Berlin", locale: "en-GB" });
+    const visitor = await app.startVisitor({ timeZone: "Europe/Berlin", locale: "en-GB" });
     const page = await visitor.connect();
     await visitor.do('mutation { submitContactForm(input: { email: "ana@example.com", name: "Ana" }) { identified } }');
     const { sendMessage } = await visitor.do(
@@ -30,7 +30,7 @@ describe("a visitor leaves, and the reply reaches them by email", () => {
     const conversationId = sendMessage.conversation.id;
     await page.close();
 
-    await program.advance(60);
+    await app.advance(60);
     const updates = staff.subscribe("subscription { messageUpdated { text forwardedTo } }");
     const reply = await agent.do(
       'mutation ($id: ID!) { sendMessage(input: { conversationId: $id, text: "It is, come by." }) { id forwardedTo } }',
@@ -46,9 +46,9 @@ describe("a visitor leaves, and the reply reaches them by email", () => {
       channel: { id: "email" },
     });
 
-    await program.pass(239);
+    await app.pass(239);
     expect(sink.mails).toHaveLength(0);
-    await program.pass(1);
+    await app.pass(1);
     expect(sink.mails).toHaveLength(1);
     const mail = sink.mails[0]?.parsed;
     expect(sink.mails[0]?.envelopeTo).toEqual(["ana@example.com"]);
@@ -56,8 +56,8 @@ describe("a visitor leaves, and the reply reaches them by email", () => {
     expect(mail?.text).toContain("It is, come by.");
     expect(mail?.text).toContain("Is my bike ready?");
 
-    const marked = await updates.until(({ messageUpdated }) => messageUpdated.forwardedTo !== null);
-    expect(marked.messageUpdated).toEqual({ text: "It is, come by.", forwardedTo: "ana@example.com" });
+    const forwarded = await updates.until(({ messageUpdated }) => messageUpdated.forwardedTo !== null);
+    expect(forwarded.messageUpdated).toEqual({ text: "It is, come by.", forwardedTo: "ana@example.com" });
     const after = await agent.do(forwarding, { id: conversationId });
     expect(after.conversation.forwarding.state).toBe("NOTHING_PENDING");
     await staff.close();

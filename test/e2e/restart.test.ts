@@ -21,7 +21,7 @@ describe("a program that was stopped", () => {
     await database.drop();
   });
 
-  /** Starts the program on this test's database, so long ago. */
+  /** Starts the program on this test's database, with the clock set back. */
   async function start(agoSeconds: number): Promise<TestContext> {
     const context = await TestContext.setup({ DATABASE_URL: database.url, CHECK_INTERVAL_SECONDS: "1" }, { mail });
     context.app.services.clock.advance(-agoSeconds * 1000);
@@ -29,7 +29,7 @@ describe("a program that was stopped", () => {
     return context;
   }
 
-  /** Starts it now, or rather a heartbeat after the very first start, before which nobody's presence is judged. */
+  /** Starts it now, plus one heartbeat, because presence is not evaluated before the first one. */
   const startAgain = () => start(-6);
 
   async function stop(context: TestContext): Promise<void> {
@@ -37,7 +37,7 @@ describe("a program that was stopped", () => {
     running.splice(running.indexOf(context), 1);
   }
 
-  /** A visitor left and was answered while the program ran, so long ago. */
+  /** Runs the program some time ago: a visitor left and an agent replied, but nothing was sent yet. */
   async function leaveUnsent(agoSeconds: number): Promise<TestVisitor> {
     const context = await start(agoSeconds);
     const visitor = await context.visitorWhoLeft();
@@ -47,7 +47,7 @@ describe("a program that was stopped", () => {
     return visitor;
   }
 
-  test("through the due time sends on restart, once", async () => {
+  test("through the due time sends the reply on restart, once", async () => {
     const visitor = await leaveUnsent(1_200);
     const arrived = mail.next();
     const context = await startAgain();
@@ -62,7 +62,7 @@ describe("a program that was stopped", () => {
     expect(await again.agent.delivery(visitor)).toMatchObject({ status: "SENT" });
   });
 
-  test("for hours sends on restart and flags that it is late", async () => {
+  test("for hours sends the reply after the restart, marked as late", async () => {
     const visitor = await leaveUnsent(3 * 3_600);
     const arrived = mail.next();
     const context = await startAgain();
@@ -72,17 +72,17 @@ describe("a program that was stopped", () => {
     expect(mail.mails).toHaveLength(1);
   });
 
-  test("is started again twice at once, and sends once", async () => {
+  test("and is restarted as two processes sends the reply once", async () => {
     const visitor = await leaveUnsent(1_200);
     const arrived = mail.next();
-    const [one, other] = await Promise.all([startAgain(), startAgain()]);
+    const [first, second] = await Promise.all([startAgain(), startAgain()]);
     await arrived;
-    await Promise.all([one.app.tick(), other.app.tick()]);
-    expect(await one.agent.delivery(visitor)).toMatchObject({ status: "SENT", attempts: 1 });
+    await Promise.all([first.app.tick(), second.app.tick()]);
+    expect(await first.agent.delivery(visitor)).toMatchObject({ status: "SENT", attempts: 1 });
     expect(mail.mails).toHaveLength(1);
   });
 
-  test("with a delivery in its queue sends that one on restart", async () => {
+  test("with a queued delivery sends it after the restart", async () => {
     mail.behave(() => ({ code: 451, message: "4.3.0 Try again later" }));
     const before = await start(1_200);
     const visitor = await before.visitorWhoLeft();

@@ -15,8 +15,8 @@ beforeAll(async () => {
 
 afterAll(() => context?.teardown());
 
-/** A visitor who left, with a reply that reached them by mail; and the code in that mail's link. */
-async function mailed(): Promise<{ visitor: TestVisitor; code: string }> {
+/** A visitor who left and got a reply by email, and the code in that email's link. */
+async function visitorWithEmail(): Promise<{ visitor: TestVisitor; code: string }> {
   const visitor = await context.visitorWhoLeft();
   await context.agent.reply(visitor, "It is, come by.");
   await context.app.pass(600);
@@ -39,9 +39,9 @@ async function seenByAgent(visitor: TestVisitor): Promise<Data> {
   return conversation;
 }
 
-describe("The link in a mail, by its resume code,", () => {
-  test("reused: shows its one conversation, the address masked, as often as it is followed", async () => {
-    const { visitor, code } = await mailed();
+describe("The resume link in an email", () => {
+  test("reused: shows only its conversation, with the address masked, each time it is followed", async () => {
+    const { visitor, code } = await visitorWithEmail();
     await context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: visitor.conversationId,
     });
@@ -72,8 +72,8 @@ describe("The link in a mail, by its resume code,", () => {
     }
   });
 
-  test("changes no address: not by the form, not by an identity, not by the chat", async () => {
-    const { visitor, code } = await mailed();
+  test("cannot change the address, by the form, by an identity or in the chat", async () => {
+    const { visitor, code } = await visitorWithEmail();
     const guest = await enter(code);
     const form = await guest.fail('mutation { submitContactForm(input: { email: "eve@example.com" }) { id } }');
     expect(form.extensions.code).toBe("FORBIDDEN");
@@ -81,8 +81,8 @@ describe("The link in a mail, by its resume code,", () => {
     expect((await seenByAgent(visitor)).visitor.email).toBe(visitor.email);
   });
 
-  test("reads as the visitor once they are there, and brings their message into the conversation", async () => {
-    const { visitor, code } = await mailed();
+  test("counts as the visitor after their first message, which is added to the conversation", async () => {
+    const { visitor, code } = await visitorWithEmail();
     const guest = await enter(code);
     const { sendMessage } = await guest.do(
       'mutation { sendMessage(input: { text: "On my way!" }) { conversation { id } } }',
@@ -91,8 +91,8 @@ describe("The link in a mail, by its resume code,", () => {
     expect((await seenByAgent(visitor)).visitor.online).toBe(true);
   });
 
-  test("prefetched by a mail scanner marks nothing: no reading, no presence, no page", async () => {
-    const { visitor, code } = await mailed();
+  test("has no effect when a mail scanner prefetches it: nothing is read, no presence, no page", async () => {
+    const { visitor, code } = await visitorWithEmail();
     await context.agent.reply(visitor, "Not read yet.");
     const before = await seenByAgent(visitor);
     const link = /http\S+#afterchat-resume=\S+/.exec(context.mailsTo(visitor)[0]?.parsed.text ?? "")?.[0] ?? "";
@@ -105,15 +105,15 @@ describe("The link in a mail, by its resume code,", () => {
     expect(await seenByAgent(visitor)).toEqual(before);
     expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "WAITING", trigger: "VISITOR_LEFT" });
 
-    // Present only from the first thing that a person does.
+    // Present only from the first interaction of a person.
     await guest.do("mutation { recordActivity { id } }");
     await context.app.services.presence.flush();
     expect((await seenByAgent(visitor)).visitor).toMatchObject({ online: true, leftAt: null });
     await connection.close();
   });
 
-  test("expired: is good for 30 days, and no longer", async () => {
-    const { code } = await mailed();
+  test("expired: works for 30 days and not after", async () => {
+    const { code } = await visitorWithEmail();
     await context.app.advance(30 * 24 * 3600 - 3600);
     expect((await follow(code)).kind).toBe("GUEST");
     await context.app.advance(3600);
@@ -121,8 +121,8 @@ describe("The link in a mail, by its resume code,", () => {
     await context.agent.signInAgain();
   });
 
-  test("revoked: works no more once an agent said so, and ends who came by it; the next mail's does", async () => {
-    const { visitor, code } = await mailed();
+  test("revoked: an agent can revoke it, which ends its sessions; the link in the next email works", async () => {
+    const { visitor, code } = await visitorWithEmail();
     const guest = await enter(code);
     const connection = await guest.connect();
     await context.agent.client.do("mutation ($id: ID!) { revokeResumeCodes(conversationId: $id) { id } }", {
@@ -140,9 +140,9 @@ describe("The link in a mail, by its resume code,", () => {
     });
   });
 
-  test("of another conversation shows that one, and no longer the first", async () => {
-    const one = await mailed();
-    const other = await mailed();
+  test("of another conversation switches the session to that one", async () => {
+    const one = await visitorWithEmail();
+    const other = await visitorWithEmail();
     const first = await follow(one.code);
     const second = await follow(other.code, { token: first.token });
     expect(second).toMatchObject({ kind: "GUEST", conversation: { id: other.visitor.conversationId } });
@@ -150,8 +150,8 @@ describe("The link in a mail, by its resume code,", () => {
     expect(conversations.nodes).toEqual([{ id: other.visitor.conversationId }]);
   });
 
-  test("is the full session together with the visitor's own token; another visitor's stays what it was", async () => {
-    const { visitor, code } = await mailed();
+  test("is a full session with the visitor's own token; a token of another visitor is ignored and stays valid", async () => {
+    const { visitor, code } = await visitorWithEmail();
     const own = await follow(code, { token: visitor.client.token });
     expect(own).toMatchObject({
       kind: "KEPT",

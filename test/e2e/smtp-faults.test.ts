@@ -23,15 +23,15 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** A visitor who left, with one reply that has been tried once. */
-async function tried(): Promise<{ visitor: TestVisitor; delivery: Data }> {
+/** A visitor who left, with a reply that was attempted once. */
+async function attempted(): Promise<{ visitor: TestVisitor; delivery: Data }> {
   const visitor = await context.visitorWhoLeft();
   await context.agent.reply(visitor, "It is, come by.");
-  await tryNow(visitor);
+  await attemptNow(visitor);
   return { visitor, delivery: await context.agent.delivery(visitor) };
 }
 
-async function tryNow(visitor: TestVisitor): Promise<void> {
+async function attemptNow(visitor: TestVisitor): Promise<void> {
   await context.agent.forwardNow(visitor);
   await context.app.tick();
 }
@@ -40,12 +40,12 @@ function secondsUntil(moment: string): number {
   return (new Date(moment).getTime() - context.now.getTime()) / 1000;
 }
 
-describe("A server that is down", () => {
-  test("leaves the delivery QUEUED, and gets it once when it is back", async () => {
+describe("An SMTP server that is down", () => {
+  test("leaves the delivery QUEUED, and gets the mail once when it is back", async () => {
     await server.stop();
-    const { visitor, delivery } = await tried();
+    const { visitor, delivery } = await attempted();
     expect(delivery).toMatchObject({ status: "QUEUED", attempts: 1, sentAt: null, failure: { code: "UNAVAILABLE" } });
-    // A minute, more or less by a fifth.
+    // A minute, plus or minus jitter.
     expect(secondsUntil(delivery.nextAttemptAt)).toBeGreaterThan(40);
     expect(secondsUntil(delivery.nextAttemptAt)).toBeLessThanOrEqual(72);
     expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "SENDING", pendingReplies: 1 });
@@ -65,9 +65,9 @@ describe("A server that is down", () => {
     expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "NOTHING_PENDING" });
   });
 
-  test("for longer than a day is given up: FAILED, late, and sent once an agent retries", async () => {
+  test("for longer than a day makes the delivery FAILED and late; an agent can retry it", async () => {
     await server.stop();
-    const { visitor, delivery } = await tried();
+    const { visitor, delivery } = await attempted();
     await context.app.advance(24 * 3600);
     await context.agent.signInAgain();
     await context.app.tick();
@@ -89,8 +89,8 @@ describe("A server that is down", () => {
   });
 });
 
-describe("A slow server", () => {
-  test("shows SENDING for as long as it takes, and SENT once it has answered", async () => {
+describe("A slow SMTP server", () => {
+  test("keeps the delivery SENDING until it responds, then SENT", async () => {
     server.behave({ MAIL: "hang" });
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
@@ -103,7 +103,7 @@ describe("A slow server", () => {
       nextAttemptAt: null,
     });
     expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "SENDING" });
-    // What is already in hand is returned, not sent again; it is too late to hold it.
+    // A delivery in progress is returned, not sent again; it is too late to hold it.
     expect(await context.agent.forwardNow(visitor)).toMatchObject({ status: "SENDING" });
     expect(await context.agent.hold(visitor)).toMatchObject({ state: "SENDING" });
 
@@ -114,10 +114,10 @@ describe("A slow server", () => {
     expect(server.mailsTo(visitor.email)).toHaveLength(1);
   });
 
-  test("that never greets is left after ten seconds, and tried again", async () => {
+  test("that never sends a greeting is abandoned after ten seconds and retried", async () => {
     server.dropConnections();
     server.behave({ CONNECT: "hang" });
-    const { visitor, delivery } = await tried();
+    const { visitor, delivery } = await attempted();
     expect(delivery).toMatchObject({ status: "QUEUED", attempts: 1, failure: { code: "TIMED_OUT" } });
     server.behave();
     server.dropConnections();
@@ -127,10 +127,10 @@ describe("A slow server", () => {
   });
 });
 
-describe("A server that refuses", () => {
-  test("for now (4xx) is tried again; the failure says what it said, on one line", async () => {
+describe("An SMTP server that refuses", () => {
+  test("temporarily (4xx) is retried; the failure holds its response on one line", async () => {
     server.behave({ RCPT: "451 4.3.0 Try again later" });
-    const { visitor, delivery } = await tried();
+    const { visitor, delivery } = await attempted();
     expect(delivery).toMatchObject({
       status: "QUEUED",
       attempts: 1,
@@ -142,9 +142,9 @@ describe("A server that refuses", () => {
     expect(await context.agent.delivery(visitor)).toMatchObject({ status: "SENT", attempts: 2, failure: null });
   });
 
-  test("for good (5xx) is not tried again; a hard bounce suppresses the address for everybody who has it", async () => {
+  test("permanently (5xx) is not retried; a hard bounce suppresses the address for all visitors who have it", async () => {
     server.behave({ RCPT: "550 5.1.1 No such mailbox" });
-    const { visitor, delivery } = await tried();
+    const { visitor, delivery } = await attempted();
     expect(delivery).toMatchObject({
       status: "FAILED",
       attempts: 1,
@@ -168,16 +168,16 @@ describe("A server that refuses", () => {
       expect(failure.extensions).toMatchObject({ code: "DELIVERY_NOT_POSSIBLE", reason: "ADDRESS_SUPPRESSED" });
     }
 
-    // Nothing is lost: another address gets it.
+    // Nothing is lost: a new address gets it.
     await visitor.client.do('mutation { submitContactForm(input: { email: "new@example.com" }) { id } }');
     expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "WAITING", address: "new@example.com" });
     await context.app.pass(3600);
     expect(server.mailsTo("new@example.com")).toHaveLength(1);
   });
 
-  test("a mail, and is not asked again by itself; a later reply travels and takes the refused one along", async () => {
+  test("a mail (550) is not retried automatically; a later reply is sent together with the refused one", async () => {
     server.behave({ RCPT: "550 Not today" });
-    const { visitor, delivery } = await tried();
+    const { visitor, delivery } = await attempted();
     expect(delivery).toMatchObject({ status: "FAILED", failure: { detail: "550 Not today" } });
     expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "FAILED", dueAt: null, pendingReplies: 1 });
     server.behave();
@@ -196,14 +196,14 @@ describe("A server that refuses", () => {
     expect((await context.agent.failToRetry(delivery.id)).extensions.code).toBe("CONFLICT");
   });
 
-  test("softly five times in a row suppresses the address; a success in between starts the count anew", async () => {
-    const { visitor } = await tried();
+  test("five times in a row with soft bounces suppresses the address; a success resets the count", async () => {
+    const { visitor } = await attempted();
     const refuse = async (times: number): Promise<string[]> => {
       server.behave({ RCPT: "550 Not today" });
       const states: string[] = [];
       for (let time = 0; time < times; time += 1) {
         await context.agent.reply(visitor, `Try ${time + 1}`);
-        await tryNow(visitor);
+        await attemptNow(visitor);
         states.push((await context.agent.forwarding(visitor)).state);
       }
       server.behave();
@@ -211,16 +211,16 @@ describe("A server that refuses", () => {
     };
     expect(await refuse(4)).toEqual(["FAILED", "FAILED", "FAILED", "FAILED"]);
     await context.agent.reply(visitor, "Once more");
-    await tryNow(visitor);
+    await attemptNow(visitor);
     expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "NOTHING_PENDING" });
     expect(await refuse(5)).toEqual(["FAILED", "FAILED", "FAILED", "FAILED", "ADDRESS_SUPPRESSED"]);
   });
 });
 
-describe("A server that may have taken the mail", () => {
-  test("gets the same mail again once it is back: same Message-ID, same text; what was written since comes after it", async () => {
+describe("An SMTP server that may have accepted the mail", () => {
+  test("gets the same mail again, with the same Message-ID and text; later replies follow in another mail", async () => {
     server.behave({ CONTENT: "drop" });
-    const { visitor, delivery } = await tried();
+    const { visitor, delivery } = await attempted();
     expect(delivery).toMatchObject({ status: "QUEUED", attempts: 1, failure: { code: "UNAVAILABLE" } });
     await context.agent.reply(visitor, "We close at six.");
     expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "SENDING", pendingReplies: 2 });
@@ -241,28 +241,28 @@ describe("A server that may have taken the mail", () => {
     expect(more).toEqual([]);
   });
 
-  test("goes on with that mail's address although another was given since", async () => {
+  test("never gets that mail for a new address", async () => {
     server.behave({ CONTENT: "drop" });
-    const { visitor, delivery } = await tried();
+    const { visitor, delivery } = await attempted();
     await visitor.client.do('mutation { submitContactForm(input: { email: "moved@example.com" }) { id } }');
     server.behave();
     await context.app.pass(3600);
     const deliveries = await context.agent.deliveries(visitor);
     const again = server.mails.filter((mail) => mail.messageId === server.mailsTo(visitor.email)[0]?.messageId);
-    // The queued one is cancelled by the new address, as any other; what may have arrived is never repeated elsewhere.
+    // The new address cancels the queued delivery as usual; what may have arrived is never repeated to another address.
     expect(new Set(again.map((mail) => mail.recipient))).toEqual(new Set([visitor.email]));
-    expect(deliveries.find((one) => one.id === delivery.id)?.status).toBe("CANCELLED");
+    expect(deliveries.find(({ id }) => id === delivery.id)?.status).toBe("CANCELLED");
     expect(server.mailsTo("moved@example.com")).toHaveLength(1);
   });
 });
 
-describe("A server that wants to be asked less", () => {
+describe("An SMTP server that limits the rate", () => {
   test.each([
     ["421 4.3.2 Too many connections", 60],
     ["451 4.7.1 Greylisted, come back later", 300],
   ])("with %s leaves the delivery QUEUED, RATE_LIMITED, with its nextAttemptAt", async (reply, seconds) => {
     server.behave({ RCPT: reply });
-    const { visitor, delivery } = await tried();
+    const { visitor, delivery } = await attempted();
     expect(delivery).toMatchObject({ status: "QUEUED", attempts: 1, failure: { code: "RATE_LIMITED", detail: reply } });
     expect(secondsUntil(delivery.nextAttemptAt)).toBeGreaterThan(seconds - 10);
     expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "SENDING", pendingReplies: 1 });
@@ -275,10 +275,10 @@ describe("A server that wants to be asked less", () => {
   });
 });
 
-describe("A server that refuses our credentials", () => {
-  test("pauses the channel, which agents see; over a weekend nothing is given up", async () => {
+describe("An SMTP server that refuses the credentials", () => {
+  test("pauses the channel, visible to agents; over a weekend no delivery fails", async () => {
     server.behave({ MAIL: "530 5.7.0 Authentication required" });
-    const { visitor, delivery } = await tried();
+    const { visitor, delivery } = await attempted();
     expect(delivery).toMatchObject({ status: "QUEUED", failure: { code: "CREDENTIALS_INVALID" } });
     expect(await emailHealth()).toMatchObject({ status: "PAUSED" });
     const later = await context.visitorWhoLeft();

@@ -16,7 +16,7 @@ afterAll(async () => {
 const between = (earlier: string, later: string) => new Date(later).getTime() - new Date(earlier).getTime();
 
 describe("a visitor who left", () => {
-  test("gets the reply five minutes later to the second, and once", async () => {
+  test("gets the reply once, exactly five minutes later", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     const { forwarding, visitor: seen } = await context.agent.conversation(visitor);
@@ -55,7 +55,7 @@ describe("a visitor who left", () => {
     expect(context.mailCount(visitor)).toBe(0);
   });
 
-  test("with two tabs, one of them closed, is present; away from when the second one closes", async () => {
+  test("with two tabs, one of them closed, is present; and away when the second one closes", async () => {
     const visitor = await context.visitor();
     await visitor.openPage();
     await visitor.say("Is my bike ready?");
@@ -76,7 +76,7 @@ describe("a visitor who left", () => {
     expect(context.mailCount(visitor)).toBe(1);
   });
 
-  test("by a crash of the browser is away from the last sign of life", async () => {
+  test("by a browser crash is away since the last sign of life", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     await context.app.advance(120);
@@ -91,7 +91,7 @@ describe("a visitor who left", () => {
     expect(context.mailCount(visitor)).toBe(1);
   });
 
-  test("by saying so, without a connection, is away from then on", async () => {
+  test("by leaveWebsite, without a connection, is away from then on", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     await visitor.leave();
@@ -105,7 +105,7 @@ describe("a visitor who left", () => {
     expect(between(seen.leftAt, forwarding.dueAt)).toBe(300_000);
   });
 
-  test("gets a second mail for a reply after the first mail of the same absence, in the same thread", async () => {
+  test("gets a second email, in the same thread, for a reply after the first email", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     await context.app.pass(301);
@@ -133,7 +133,7 @@ describe("a visitor who left", () => {
     ]);
   });
 
-  test("cannot be kept waiting for ever by steady typing", async () => {
+  test("gets the email after five minutes at the latest: steady typing cannot postpone it", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.app.advance(600);
     await context.agent.reply(visitor, "Line 0");
@@ -147,7 +147,7 @@ describe("a visitor who left", () => {
     }
     const { dueAt, pendingReplies } = await context.agent.forwarding(visitor);
     expect(pendingReplies).toBe(lines);
-    // Five minutes after the first of them, not half a minute after the last one.
+    // Five minutes after the first reply, not half a minute after the last one.
     expect(between(first.dueAt, dueAt)).toBe(270_000);
     await context.passUntil(dueAt, -1);
     expect(context.mailCount(visitor)).toBe(0);
@@ -177,7 +177,7 @@ describe("a visitor who is present", () => {
     await visitor.leave();
   });
 
-  test("in an idle tab with a reply every 29 minutes gets them by mail", async () => {
+  test("in an idle tab gets replies that come every 29 minutes by email", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     await context.agent.reply(visitor, "We are looking.");
@@ -193,7 +193,7 @@ describe("a visitor who is present", () => {
     await visitor.leave();
   });
 
-  test("gets the reply, once, when the last agent goes", async () => {
+  test("gets the reply once when the last agent goes offline", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     await context.agent.reply(visitor, "It is, come by.");
@@ -209,7 +209,7 @@ describe("a visitor who is present", () => {
     await visitor.leave();
   });
 
-  test("gets it once from an agent who flaps, and nothing for a drop of less than half a minute", async () => {
+  test("gets the reply once when the agent's connection flaps, and not for a drop of less than half a minute", async () => {
     const visitor = await context.visitor();
     await visitor.say("Is my bike ready?");
     await context.agent.reply(visitor, "It is, come by.");
@@ -236,15 +236,15 @@ describe("a visitor who is present", () => {
   });
 });
 
-describe("between due and sent", () => {
-  test("a visitor who reads while the job runs gets nothing", async () => {
+describe("between due and sent:", () => {
+  test("a visitor who reads the reply while it is queued gets nothing", async () => {
     const other = await context.visitorWhoLeft();
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(other, "Yours is not.");
     const reply = await context.agent.reply(visitor, "It is, come by.");
     const { dueAt } = await context.agent.forwarding(visitor);
     await context.passUntil(dueAt, -10);
-    // The server asks for a minute's pause, so that what becomes due meanwhile is queued and not yet sent.
+    // The server requests a pause of a minute, so that what becomes due meanwhile is queued and not sent yet.
     context.mail.behave(() => ({ code: 421, message: "4.7.0 Too many mails" }));
     await context.agent.forwardNow(other);
     await context.app.tick();
@@ -260,7 +260,7 @@ describe("between due and sent", () => {
     expect(context.mailCount(visitor)).toBe(0);
   });
 
-  test("reading and sending at the same moment end in one of the two", async () => {
+  test("reading and sending concurrently ends in one of the two", async () => {
     const visitors = await Promise.all(Array.from({ length: 8 }, () => context.visitorWhoLeft()));
     const replies = await Promise.all(visitors.map((visitor) => context.agent.reply(visitor, "It is, come by.")));
     await context.app.advance(301);
@@ -279,7 +279,7 @@ describe("between due and sent", () => {
     }
   });
 
-  test("what was read meanwhile leaves the mail, and what was written meanwhile joins it", async () => {
+  test("replies read meanwhile are removed from the email, and new ones are added", async () => {
     const visitor = await context.visitorWhoLeft();
     const first = await context.agent.reply(visitor, "We are looking.");
     await context.agent.reply(visitor, "It is, come by.");
@@ -305,7 +305,7 @@ describe("between due and sent", () => {
     ]);
   });
 
-  test("what is queued is cancelled when an admin switches to NOTHING, and planned anew when they switch back", async () => {
+  test("a queued delivery is cancelled when an admin switches to NOTHING, and planned again when they switch back", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     context.mail.behave(() => ({ code: 451, message: "4.3.0 Try again later" }));
@@ -328,7 +328,7 @@ describe("between due and sent", () => {
     expect(context.mailCount(visitor)).toBe(1);
   });
 
-  test("what is over an hour late is flagged, unsent and sent", async () => {
+  test("a delivery that is over an hour late is marked as late, before and after it is sent", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     context.mail.behave((recipient) =>
@@ -347,11 +347,11 @@ describe("between due and sent", () => {
   });
 });
 
-describe("the machine's clock", () => {
+describe("the system clock", () => {
   test.each([
     { jump: "a day ahead", byMs: 86_400_000 },
     { jump: "a day back", byMs: -86_400_000 },
-  ])("moves nothing when it jumps $jump", async ({ byMs }) => {
+  ])("does not change due times when it jumps $jump", async ({ byMs }) => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     const before = await context.agent.forwarding(visitor);

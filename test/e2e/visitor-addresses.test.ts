@@ -24,8 +24,8 @@ afterAll(async () => {
   await server?.stop();
 });
 
-/** A visitor who left, with a reply that the mail server does not take for now. */
-async function queued(): Promise<TestVisitor> {
+/** A visitor who left, with a queued reply that the mail server refused temporarily. */
+async function visitorWithQueuedReply(): Promise<TestVisitor> {
   const visitor = await context.visitorWhoLeft();
   await context.agent.reply(visitor, reply);
   server.behave({ RCPT: "451 4.3.0 Try again later" });
@@ -36,7 +36,7 @@ async function queued(): Promise<TestVisitor> {
   return visitor;
 }
 
-async function give(client: GraphqlClient, email: string, name: string | null = null): Promise<void> {
+async function submitAddress(client: GraphqlClient, email: string, name: string | null = null): Promise<void> {
   await client.do("mutation ($input: SubmitContactFormInput!) { submitContactForm(input: $input) { id } }", {
     input: { email, name },
   });
@@ -51,7 +51,7 @@ async function visitorOf(visitor: TestVisitor): Promise<Data> {
 }
 
 describe("A visitor without an address", () => {
-  test("is shown to the agent as one: nothing will be sent, and why", async () => {
+  test("is shown to the agent as such: nothing will be sent, and why", async () => {
     const visitor = await context.visitorWhoLeft({ email: null });
     await context.agent.reply(visitor, reply);
     expect(await visitorOf(visitor)).toMatchObject({ email: null, emailSource: null, identified: false });
@@ -69,11 +69,11 @@ describe("A visitor without an address", () => {
     expect(await context.agent.deliveries(visitor)).toEqual([]);
   });
 
-  test("who gives it later has earlier unread replies become eligible", async () => {
+  test("who submits one later has earlier unread replies become eligible", async () => {
     const visitor = await context.visitorWhoLeft({ email: null });
     await context.agent.reply(visitor, reply);
     await context.app.pass(600);
-    await give(visitor.client, "late@example.com");
+    await submitAddress(visitor.client, "late@example.com");
     expect(await visitorOf(visitor)).toMatchObject({
       email: "late@example.com",
       emailSource: "FORM",
@@ -84,7 +84,7 @@ describe("A visitor without an address", () => {
     expect(server.mailsTo("late@example.com").map((mail) => mail.raw)).toEqual([expect.stringContaining(reply)]);
   });
 
-  test("whose address an agent notes has them travel too; taken away again, the next ones do not", async () => {
+  test("gets them as well when an agent enters an address, and no more when it is removed", async () => {
     const visitor = await context.visitorWhoLeft({ email: null });
     await context.agent.reply(visitor, reply);
     const { id: visitorId } = await visitorOf(visitor);
@@ -106,11 +106,11 @@ describe("A visitor without an address", () => {
   });
 });
 
-describe("An address that is changed while a delivery is queued", () => {
-  test("gets the reply, and the newest only", async () => {
-    const visitor = await queued();
-    await give(visitor.client, "second@example.com");
-    await give(visitor.client, "third@example.com");
+describe("A new address while a delivery is queued", () => {
+  test("gets the reply, at the newest address only", async () => {
+    const visitor = await visitorWithQueuedReply();
+    await submitAddress(visitor.client, "second@example.com");
+    await submitAddress(visitor.client, "third@example.com");
     const [cancelled] = await context.agent.deliveries(visitor);
     expect(cancelled).toMatchObject({ status: "CANCELLED", address: visitor.email, nextAttemptAt: null });
     await context.app.pass(3600);
@@ -124,17 +124,17 @@ describe("An address that is changed while a delivery is queued", () => {
     ]);
   });
 
-  test("and given again as it was leaves the queued delivery alone", async () => {
-    const visitor = await queued();
-    await give(visitor.client, visitor.email);
+  test("that is the same as before leaves the queued delivery unchanged", async () => {
+    const visitor = await visitorWithQueuedReply();
+    await submitAddress(visitor.client, visitor.email);
     expect(await context.agent.delivery(visitor)).toMatchObject({ status: "QUEUED" });
     await context.app.pass(600);
     expect(server.mailsTo(visitor.email)).toHaveLength(1);
   });
 });
 
-describe("An address that somebody typed", () => {
-  test("does not merge two visitors: each sees their own, and gets their own mail", async () => {
+describe("An address typed by a visitor", () => {
+  test("does not merge two visitors: each sees their own conversation and gets their own email", async () => {
     const email = "shared@example.com";
     const one = await context.visitorWhoLeft({ email, name: "Ana" });
     const other = await context.visitorWhoLeft({ email, name: "Ben" });
@@ -157,10 +157,10 @@ describe("An address that somebody typed", () => {
     const visitor = await context.visitorWhoLeft({ email: null });
     await visitor.client.do('mutation { sendMessage(input: { text: "Write to ben@example.com please" }) { id } }');
     expect(await visitorOf(visitor)).toMatchObject({ name: null, email: "ben@example.com", emailSource: "CHAT" });
-    // A second one in the chat is about somebody else: who has an address keeps it.
+    // A second one in the chat may belong to another person: the visitor's address stays.
     await visitor.client.do('mutation { sendMessage(input: { text: "or my boss, eve@example.com" }) { id } }');
     expect(await visitorOf(visitor)).toMatchObject({ email: "ben@example.com", emailSource: "CHAT" });
-    await give(visitor.client, "ana@example.com");
+    await submitAddress(visitor.client, "ana@example.com");
     expect(await visitorOf(visitor)).toMatchObject({ name: null, email: "ana@example.com", emailSource: "FORM" });
   });
 });
@@ -171,8 +171,8 @@ describe("A visitor who is erased", () => {
     await context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id name email } }", { id });
   };
 
-  test("while a delivery is queued gets nothing, and nothing of them is left to see", async () => {
-    const visitor = await queued();
+  test("while a delivery is queued gets nothing, and none of their data remains visible", async () => {
+    const visitor = await visitorWithQueuedReply();
     await erase(visitor);
     await context.app.pass(24 * 3600);
     await context.agent.signInAgain();
@@ -194,7 +194,7 @@ describe("A visitor who is erased", () => {
     expect(late.extensions.code).toBe("CONFLICT");
   });
 
-  test("while it is being sent has it finish, and emptied then", async () => {
+  test("while a delivery is SENDING has it finished and then emptied", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, reply);
     server.behave({ MAIL: "hang" });
@@ -212,7 +212,7 @@ describe("A visitor who is erased", () => {
     for (const word of [visitor.email, "Ana", "bike", reply]) expect(JSON.stringify(conversation)).not.toContain(word);
   });
 
-  test("while it is being sent, and the server refuses for now, is not sent to again", async () => {
+  test("while a delivery is SENDING is not retried when the server refuses temporarily", async () => {
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, reply);
     server.behave({ MAIL: "hang" });

@@ -16,17 +16,17 @@ const startMutation = `mutation ($input: StartSessionInput!) { startSession(inpu
 let database: TestDatabase;
 let context: TestContext;
 /** Another process on the same database. */
-let other: TestApp;
+let otherProcess: TestApp;
 
 beforeAll(async () => {
   database = await createMigratedDatabase();
   const settings = { DATABASE_URL: database.url, IDENTITY_SECRET: identitySecret };
   context = await TestContext.setup(settings);
-  other = await TestApp.start({ ...settings, ROLE: "api" });
+  otherProcess = await TestApp.start({ ...settings, ROLE: "api" });
 });
 
 afterAll(async () => {
-  await other?.stop();
+  await otherProcess?.stop();
   await context?.teardown();
   await database?.drop();
 });
@@ -46,8 +46,8 @@ async function sign({ sub, ...claims }: Claims, secret = identitySecret, lifetim
     .sign(Buffer.from(secret));
 }
 
-/** Arrives with what the website says; `token` is what the browser kept. */
-async function arrive(claims: Claims, input: Data = {}): Promise<Data> {
+/** Starts a session with the website's identity claims; `input.token` is the token that the browser kept. */
+async function startWithIdentity(claims: Claims, input: Data = {}): Promise<Data> {
   const identity = { token: await sign(claims) };
   return (await context.app.client.do(startMutation, { input: { identity, ...input } })).startSession;
 }
@@ -58,10 +58,13 @@ async function visitorIdOf(client: GraphqlClient): Promise<string> {
 }
 
 describe("The website's signed identity", () => {
-  test("makes an anonymous visit known, name and address vouched for", async () => {
+  test("identifies an anonymous visitor, with name and address", async () => {
     const visitor = await context.visitor({ email: null });
     await visitor.say("Is my bike ready?");
-    const session = await arrive({ sub: v7(), email: "Ana@Example.com", name: "Ana" }, { token: visitor.client.token });
+    const session = await startWithIdentity(
+      { sub: v7(), email: "Ana@Example.com", name: "Ana" },
+      { token: visitor.client.token },
+    );
     expect(session).toMatchObject({
       kind: "JOINED",
       visitor: { name: "Ana", email: "Ana@example.com" },
@@ -75,18 +78,18 @@ describe("The website's signed identity", () => {
     await visitor.leave();
   });
 
-  test("joins visits: what was said on one browser is there on the other", async () => {
+  test("joins visits: conversations of one browser appear in the other", async () => {
     const sub = v7();
-    const first = await arrive({ sub, email: `${sub}@example.com` });
+    const first = await startWithIdentity({ sub, email: `${sub}@example.com` });
     const { sendMessage } = await context.app.client
       .as(first.token)
-      .do('mutation { sendMessage(input: { text: "From the desk" }) { conversation { id } } }');
+      .do('mutation { sendMessage(input: { text: "From the computer" }) { conversation { id } } }');
     const visitor = await context.visitor({ email: null });
     await visitor.say("From the phone");
-    const joined = await arrive({ sub }, { token: visitor.client.token });
-    expect(joined).toMatchObject({ kind: "JOINED", visitor: { id: first.visitor.id } });
+    const session = await startWithIdentity({ sub }, { token: visitor.client.token });
+    expect(session).toMatchObject({ kind: "JOINED", visitor: { id: first.visitor.id } });
     const { conversations } = await context.app.client
-      .as(joined.token)
+      .as(session.token)
       .do("{ conversations { nodes { id visitor { id } } } }");
     const ids = conversations.nodes.map((conversation: Data) => conversation.id);
     expect(new Set(ids)).toEqual(new Set([visitor.conversationId, sendMessage.conversation.id]));
@@ -96,9 +99,9 @@ describe("The website's signed identity", () => {
     await visitor.leave();
   });
 
-  test("joins nothing for a kept token of somebody else: a session of its own begins, the other's stays", async () => {
-    const ben = await arrive({ sub: v7(), name: "Ben" });
-    const ana = await arrive({ sub: v7(), name: "Ana" }, { token: ben.token });
+  test("does not join a token of another identity: a new session begins, and the other one stays", async () => {
+    const ben = await startWithIdentity({ sub: v7(), name: "Ben" });
+    const ana = await startWithIdentity({ sub: v7(), name: "Ana" }, { token: ben.token });
     expect(ana.visitor.id).not.toBe(ben.visitor.id);
     expect(await visitorIdOf(context.app.client.as(ben.token))).toBe(ben.visitor.id);
   });
@@ -106,10 +109,10 @@ describe("The website's signed identity", () => {
   test.each([
     ["is signed with another secret", () => sign({ sub: "1" }, "another secret that is long enough indeed")],
     ["has expired", () => sign({ sub: "1" }, identitySecret, -1)],
-    ["is good for longer than an hour", () => sign({ sub: "1" }, identitySecret, 2 * 3600)],
-    ["is no JWT", async () => "not.a.jwt"],
+    ["is valid for longer than an hour", () => sign({ sub: "1" }, identitySecret, 2 * 3600)],
+    ["is not a JWT", async () => "not.a.jwt"],
     ["is unsigned", async () => `${btoa('{"alg":"none"}')}.${btoa('{"sub":"1","exp":4102444800}')}.`],
-    ["vouches for what is no address", () => sign({ sub: "1", email: "a@example.com, b@example.com" })],
+    ["contains an invalid email address", () => sign({ sub: "1", email: "a@example.com, b@example.com" })],
     ["has an empty sub", () => sign({ sub: "" })],
   ])("is refused when it %s", async (_, makeToken) => {
     const input = { identity: { token: await makeToken() } };
@@ -128,9 +131,9 @@ describe("The website's signed identity", () => {
   });
 });
 
-describe("A visit that was joined to a known visitor", () => {
-  /** A visitor who chatted, left and was mailed, came back anonymous, and is then joined to whom the website knows. */
-  async function joined(): Promise<{
+describe("A visit joined to a known visitor", () => {
+  /** A visitor who chatted, left, got an email and came back anonymous, then joined to a known visitor. */
+  async function joinedVisitor(): Promise<{
     visitor: TestVisitor;
     knownId: string;
     code: string;
@@ -138,19 +141,19 @@ describe("A visit that was joined to a known visitor", () => {
     sub: string;
   }> {
     const sub = v7();
-    const known = await arrive({ sub });
+    const known = await startWithIdentity({ sub });
     const visitor = await context.visitorWhoLeft();
     await context.agent.reply(visitor, "It is, come by.");
     await context.app.pass(600);
     const code = resumeCodeOf(context.mailsTo(visitor)[0]);
-    // The other process looks at the token before the join, and believes what it saw for five seconds.
-    expect(await visitorIdOf(other.client.as(visitor.client.token))).not.toBe(known.visitor.id);
-    await arrive({ sub }, { token: visitor.client.token });
+    // The other process resolves the token before the join, and caches the result for five seconds.
+    expect(await visitorIdOf(otherProcess.client.as(visitor.client.token))).not.toBe(known.visitor.id);
+    await startWithIdentity({ sub }, { token: visitor.client.token });
     return { visitor, knownId: known.visitor.id, code, knownToken: known.token, sub };
   }
 
   test("keeps its session and its links", async () => {
-    const { visitor, knownId, code, knownToken } = await joined();
+    const { visitor, knownId, code, knownToken } = await joinedVisitor();
     expect(await visitorIdOf(visitor.client)).toBe(knownId);
     const kept = await context.app.client.do(startMutation, { input: { token: visitor.client.token } });
     expect(kept.startSession).toMatchObject({ kind: "KEPT", visitor: { id: knownId } });
@@ -160,17 +163,17 @@ describe("A visit that was joined to a known visitor", () => {
     expect(full.startSession).toMatchObject({ kind: "KEPT", conversation: { id: visitor.conversationId } });
   });
 
-  test("writes on in its conversation, with or without naming it", async () => {
-    const { visitor, knownId } = await joined();
+  test("continues its conversation, with or without a conversationId", async () => {
+    const { visitor, knownId } = await joinedVisitor();
     const { sendMessage } = await visitor.client.do(
       'mutation { sendMessage(input: { text: "On my way!" }) { author { ... on Visitor { id } } conversation { id } } }',
     );
     expect(sendMessage).toEqual({ author: { id: knownId }, conversation: { id: visitor.conversationId } });
   });
 
-  test("writes on through a process that has not heard of the join yet", async () => {
-    const { visitor, knownId } = await joined();
-    const client = other.client.as(visitor.client.token);
+  test("continues its conversation through a process that does not know of the join yet", async () => {
+    const { visitor, knownId } = await joinedVisitor();
+    const client = otherProcess.client.as(visitor.client.token);
     for (const conversationId of [null, visitor.conversationId]) {
       const { sendMessage } = await client.do(
         `mutation ($id: ID) { sendMessage(input: { conversationId: $id, text: "On my way!" }) {
@@ -184,22 +187,22 @@ describe("A visit that was joined to a known visitor", () => {
     }
   });
 
-  test("is told to connect again when it uses a WebSocket from before, and then goes on", async () => {
-    const { sub } = await joined();
+  test("has to reconnect when it uses a WebSocket from before the join, and then continues", async () => {
+    const { sub } = await joinedVisitor();
     const visitor = await context.visitor({ email: null });
     await visitor.say("From the phone");
     const connection = await visitor.client.connect();
-    const { visitor: known } = await arrive({ sub }, { token: visitor.client.token });
+    const { visitor: known } = await startWithIdentity({ sub }, { token: visitor.client.token });
     const text =
       "mutation ($text: String!) { sendMessage(input: { text: $text }) { conversation { id visitor { id } } } }";
     await connection
-      .subscribe(text, { text: "Through the old one" })
+      .subscribe(text, { text: "Through the old connection" })
       .next()
       .catch(() => undefined);
     expect((await connection.closed()).code).toBe(4205);
 
     const again = await visitor.client.connect();
-    const answer = await again.subscribe(text, { text: "Through the new one" }).next();
+    const answer = await again.subscribe(text, { text: "Through the new connection" }).next();
     expect(answer.data?.sendMessage).toEqual({
       conversation: { id: visitor.conversationId, visitor: { id: known.id } },
     });
@@ -209,18 +212,18 @@ describe("A visit that was joined to a known visitor", () => {
     );
     expect(conversation.messages.nodes.map((message: Data) => message.text)).toEqual([
       "From the phone",
-      "Through the new one",
+      "Through the new connection",
     ]);
     expect(conversation.visitor.online).toBe(true);
     await again.close();
     await visitor.leave();
   });
 
-  test("is the same person's for presence: who leaves all pages has left", async () => {
-    const { sub } = await joined();
+  test("shares presence with the known visitor: closing all pages is leaving", async () => {
+    const { sub } = await joinedVisitor();
     const visitor = await context.visitor({ email: `${v7()}@example.com` });
     await visitor.say("From the phone");
-    await arrive({ sub }, { token: visitor.client.token });
+    await startWithIdentity({ sub }, { token: visitor.client.token });
     const online = async (): Promise<boolean> => (await context.agent.conversation(visitor)).visitor.online;
     expect(await online()).toBe(true);
     await visitor.leave();

@@ -7,7 +7,7 @@ function messageAdded(conversationId: string, visitorId: string, messageId: stri
 }
 
 describe("events", () => {
-  test("a subscriber hears its own scope, from the call on and in order", async () => {
+  test("a subscriber receives the events of its scope that follow the call, in order", async () => {
     const events = new Events();
     const everything = events.subscribe("messageAdded", "all");
     const ofVisitor = events.subscribe("messageAdded", { visitorId: "ana" });
@@ -22,7 +22,7 @@ describe("events", () => {
     expect((await ofConversation.next()).value).toBe(second);
   });
 
-  test("a reader that waits is served, and released when the subscription ends", async () => {
+  test("a waiting reader receives the next event, and ends when the subscription ends", async () => {
     const events = new Events();
     const subscription = events.subscribe("contactFormUpdated", "all");
     const waiting = subscription.next();
@@ -35,24 +35,24 @@ describe("events", () => {
     expect(await subscription.next()).toEqual({ value: undefined, done: true });
   });
 
-  test("who never reads is given up, and the publisher does not notice", async () => {
+  test("a subscriber that never reads is dropped, and publishing is not affected", async () => {
     const events = new Events();
     const subscription = events.subscribe("contactFormUpdated", "all");
     for (let count = 0; count < 6_000; count++) events.publish({ type: "contactFormUpdated" });
     await expect(subscription.next()).rejects.toThrow(SlowSubscriberError);
   });
 
-  test("a listener is called after the publisher went on, until it is ended", async () => {
+  test("a listener is called asynchronously until it is removed", async () => {
     const events = new Events();
-    const heard: string[] = [];
-    const end = events.listen("sessionsEnded", ({ sessionIds }) => heard.push(...sessionIds));
+    const received: string[] = [];
+    const end = events.listen("sessionsEnded", ({ sessionIds }) => received.push(...sessionIds));
     events.publish({ type: "sessionsEnded", sessionIds: ["one"] });
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
     await Promise.resolve();
-    expect(heard).toEqual(["one"]);
+    expect(received).toEqual(["one"]);
     end();
     events.publish({ type: "sessionsEnded", sessionIds: ["two"] });
     await Promise.resolve();
-    expect(heard).toEqual(["one"]);
+    expect(received).toEqual(["one"]);
   });
 });

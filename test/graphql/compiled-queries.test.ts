@@ -40,8 +40,8 @@ beforeAll(async () => {
 });
 afterAll(() => context?.teardown());
 
-/** More often than a query must be asked before it is compiled. */
-const often = 25;
+/** More executions than it takes until a query is compiled. */
+const executions = 25;
 
 const inbox = `query Inbox($status: ConversationStatus, $first: Int = 2) {
   conversations(filter: { status: $status }, first: $first) {
@@ -49,17 +49,17 @@ const inbox = `query Inbox($status: ConversationStatus, $first: Int = 2) {
 const everything = `{ conversations {
   __typename
   edges { cursor node { ...all } }
-  nodes { ...all messages(last: 2) { nodes { ...said } edges { cursor node { id } } pageInfo { ...page } } }
+  nodes { ...all messages(last: 2) { nodes { ...message } edges { cursor node { id } } pageInfo { ...page } } }
   pageInfo { ...page } } }
   fragment page on PageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   fragment all on Conversation { id status startedAt closedAt lastActivityAt unreadReplies unreadByAgents optedOut
-    readByVisitorUpTo readByAgentsUpTo channel { id name } assignee { ...who } visitor { ...guest } lastMessage { ...said }
+    readByVisitorUpTo readByAgentsUpTo channel { id name } assignee { ...agent } visitor { ...visitor } lastMessage { ...message }
     forwarding { __typename } }
-  fragment who on Agent { id agent: name email role availability online }
-  fragment guest on Visitor { id name email emailSource locale timeZone page identified online optedOut }
-  fragment said on Message { id text sentAt cursor read via { id } forwardedTo clientMessageId attachments { id name }
+  fragment agent on Agent { id agent: name email role availability online }
+  fragment visitor on Visitor { id name email emailSource locale timeZone page identified online optedOut }
+  fragment message on Message { id text sentAt cursor read via { id } forwardedTo clientMessageId attachments { id name }
     conversation { id closedAt } deliveries { id status attempts address } sender { address } original { __typename }
-    author { __typename ... on Visitor { ...guest } ... on Agent { ...who } ... on Bot { bot: name } } }`;
+    author { __typename ... on Visitor { ...visitor } ... on Agent { ...agent } ... on Bot { bot: name } } }`;
 const conditions = `query ($yes: Boolean!, $no: Boolean!) { conversations {
   nodes { id ...brief @include(if: $yes) lastMessage { ...text } } } }
   fragment brief on Conversation { unreadByAgents lastMessage { ...text @include(if: $no) id } }
@@ -72,55 +72,55 @@ const authorFragments = `
   fragment written on Author { __typename name ... on Agent { online } ... on Visitor { id ...named } }
   fragment named on Author { name }`;
 
-/** Queries that are answered the same by graphql-js and by compiled code. */
+/** Queries with the same response from graphql-js and from compiled code. */
 const queries: readonly (readonly [string, string, Data])[] = [
   ["an inbox", inbox, { status: "OPEN" }],
   ["an enum that is null", inbox, { status: null }],
   ["variables that are left out", inbox, {}],
   ["a variable in place of a default", inbox, { first: 1 }],
-  ["all that a list can show", everything, {}],
-  ["fields asked for twice and under other names", merged, {}],
-  ["nothing but a type's name", "{ __typename }", {}],
+  ["every field of a list", everything, {}],
+  ["repeated and aliased fields", merged, {}],
+  ["only __typename", "{ __typename }", {}],
   ["a union", "{ viewer { __typename ... on Agent { id role } ... on Visitor { id online } } }", {}],
   ["an interface", `{ conversations { nodes { lastMessage { author { ...written } } } } } ${authorFragments}`, {}],
-  ["nothing where there is none", '{ conversation(id: "nobody") { id visitor { name } } }', {}],
-  ["lists of what is no row", "{ channels { id name health { status } } contactForm { current } }", {}],
+  ["a missing conversation", '{ conversation(id: "nobody") { id visitor { name } } }', {}],
+  ["lists that are not stored rows", "{ channels { id name health { status } } contactForm { current } }", {}],
   ["deliveries", "{ deliveries { nodes { id status late failure { code } messages { text } createdAt } } }", {}],
 ];
 
-/** Queries that graphql-js alone answers. */
-const left: readonly (readonly [string, string, Data])[] = [
+/** Queries that only graphql-js executes. */
+const notCompiled: readonly (readonly [string, string, Data])[] = [
   ["conditions", conditions, { yes: true, no: false }],
   ["introspection", '{ __type(name: "Visitor") { fields { name } } }', {}],
-  ["a name that is no property of an object literal", "{ __proto__: conversations { nodes { id } } }", {}],
-  ["variables that do not fit", inbox, { first: "two" }],
+  ["an alias that cannot be a property of an object literal", "{ __proto__: conversations { nodes { id } } }", {}],
+  ["variables of a wrong type", inbox, { first: "two" }],
   ["a mutation", 'mutation { setTyping(conversationId: "x", typing: true) }', {}],
   ["an error in a list", `{ conversations(first: 101) { nodes { id } } }`, {}],
 ];
 
-describe("a query that is asked often", () => {
-  test.each(queries)("gets the same answer from compiled code: %s", async (_, text, variables) => {
+describe("a query that is executed often", () => {
+  test.each(queries)("has the same response from compiled code: %s", async (_, text, variables) => {
     const { document, operation } = read(text);
     expect(validate(schema, document)).toEqual([]);
     const expected = await execute({ schema, document, variableValues: variables, contextValue: await asAgent() });
     expect(expected.errors).toBeUndefined();
     const compiled = new CompiledQueries(schema);
     let data: unknown = null;
-    for (let time = 0; time < often; time += 1) {
+    for (let time = 0; time < executions; time += 1) {
       data = await compiled.answer({ document, operation, variables, context: await asAgent() });
     }
     expect(JSON.stringify(data)).toBe(JSON.stringify(expected.data));
   });
 
-  test.each(left)("is left to graphql-js: %s", async (_, text, variables) => {
+  test.each(notCompiled)("is left to graphql-js: %s", async (_, text, variables) => {
     const { document, operation } = read(text);
     const compiled = new CompiledQueries(schema);
-    for (let time = 0; time < often; time += 1) {
+    for (let time = 0; time < executions; time += 1) {
       expect(await compiled.answer({ document, operation, variables, context: await asAgent() })).toBeNull();
     }
   });
 
-  test("fails the same as the first time, and works again when it can", async () => {
+  test("returns the same errors each time, and data again when it is valid", async () => {
     const forbidden = "{ conversations { nodes { id forwarding { state } lastMessage { deliveries { id } } } } }";
     const wrong: [string, Data, GraphqlClient][] = [
       [forbidden, {}, ana.client],
@@ -132,15 +132,15 @@ describe("a query that is asked often", () => {
     for (const [query, variables, client] of wrong) {
       const first = await client.ask(query, variables);
       expect(first.errors).toBeDefined();
-      for (let time = 0; time < often; time += 1) expect(await client.ask(query, variables)).toEqual(first);
+      for (let time = 0; time < executions; time += 1) expect(await client.ask(query, variables)).toEqual(first);
     }
     const { conversations } = await agent.do(inbox, { status: "OPEN" });
     expect(conversations.nodes).toHaveLength(2);
   });
 });
 
-/** Every place of a list at which a type stands. */
-const places: readonly (readonly [string, (selection: string) => string])[] = [
+/** Every position in a list at which a type occurs. */
+const positions: readonly (readonly [string, (selection: string) => string])[] = [
   ["Conversation", (selection) => selection],
   ["Visitor", (selection) => `visitor { ${selection} }`],
   ["Agent", (selection) => `assignee { ${selection} }`],
@@ -150,8 +150,8 @@ const places: readonly (readonly [string, (selection: string) => string])[] = [
   ["Conversation", (selection) => `lastMessage { conversation { ${selection} } }`],
 ];
 
-describe("a list reads little", () => {
-  test.each(places)("yet shows every field of %s as it is, asked for alone: place %#", async (type, at) => {
+describe("a list that reads only requested columns", () => {
+  test.each(positions)("returns every single field of %s correctly: position %#", async (type, at) => {
     for (const selection of fieldsOf(type)) {
       const { conversations } = await agent.do(`{ conversations { nodes { id ${at(selection)} } } }`);
       for (const listed of conversations.nodes) {

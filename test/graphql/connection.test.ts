@@ -17,7 +17,7 @@ const positions = fc
   .map((count) => Array.from({ length: count }, (_, index) => index + 1));
 const size = fc.integer({ min: 1, max: 100 });
 
-/** What a list function does with SQL, on a list in memory. */
+/** Does what a list function does in SQL, on a list in memory. */
 function listFrom(all: readonly number[], request: PageRequest): Page<number> {
   const from = request.cursor?.[0] as number | undefined;
   const rows =
@@ -44,7 +44,7 @@ function pageThrough(
   }
 }
 
-function faultOf(read: () => unknown): unknown {
+function errorOf(read: () => unknown): unknown {
   try {
     read();
   } catch (error) {
@@ -55,7 +55,7 @@ function faultOf(read: () => unknown): unknown {
 }
 
 describe("pages", () => {
-  test("paging forward shows every row once and in order, whatever the page's size", () => {
+  test("paging forward returns every row once and in order, for any page size", () => {
     fc.assert(
       fc.property(positions, size, (all, first) => {
         const pages = pageThrough(all, (after) => readPage({ first, after }, positionCursor), "forward");
@@ -64,7 +64,7 @@ describe("pages", () => {
     );
   });
 
-  test("paging back shows every row once, each page in the list's own order", () => {
+  test("paging back returns every row once, each page in list order", () => {
     fc.assert(
       fc.property(positions, size, (all, last) => {
         const pages = pageThrough(all, (before) => readPage({ last, before }, positionCursor), "backward");
@@ -73,7 +73,7 @@ describe("pages", () => {
     );
   });
 
-  test("a cursor says where a page began and ended, and which rows lie on either side", () => {
+  test("pageInfo has the cursors of the first and last row, and says whether rows precede or follow", () => {
     const page = listFrom([1, 2, 3, 4, 5], readPage({ first: 2, after: encodeCursor([1]) }, positionCursor));
     const { nodes, edges, pageInfo } = new Connection(page, (position) => [position]);
     expect(nodes).toEqual([2, 3]);
@@ -92,8 +92,8 @@ describe("pages", () => {
   });
 });
 
-describe("the arguments of pages", () => {
-  test("lists show the first 25 rows unless told, messages the last 25", () => {
+describe("page arguments", () => {
+  test("lists return the first 25 rows by default, messages the last 25", () => {
     expect(readForwardPage({ first: null }, positionCursor)).toEqual({ direction: "forward", limit: 25, cursor: null });
     expect(readPage({}, positionCursor)).toEqual({ direction: "backward", limit: 25, cursor: null });
   });
@@ -115,10 +115,10 @@ describe("the arguments of pages", () => {
     fc.assert(
       fc.property(fc.integer({ min: -200, max: 300 }), (count) => {
         const wrong = count < 0 || count > 100;
-        expect(faultOf(() => readPage({ first: count }, positionCursor))).toEqual(
+        expect(errorOf(() => readPage({ first: count }, positionCursor))).toEqual(
           wrong ? { code: "BAD_USER_INPUT", field: "first" } : null,
         );
-        expect(faultOf(() => readPage({ last: count }, positionCursor))).toEqual(
+        expect(errorOf(() => readPage({ last: count }, positionCursor))).toEqual(
           wrong ? { code: "BAD_USER_INPUT", field: "last" } : null,
         );
       }),
@@ -130,11 +130,11 @@ describe("the arguments of pages", () => {
     { args: { after: encodeCursor([1]), last: 2 }, field: "last" },
     { args: { first: 2, before: encodeCursor([1]) }, field: "before" },
     { args: { after: encodeCursor([1]), before: encodeCursor([3]) }, field: "before" },
-  ])("two pages at once are refused: $args", ({ args, field }) => {
-    expect(faultOf(() => readPage(args, positionCursor))).toEqual({ code: "BAD_USER_INPUT", field });
+  ])("refuses contradictory arguments: $args", ({ args, field }) => {
+    expect(errorOf(() => readPage(args, positionCursor))).toEqual({ code: "BAD_USER_INPUT", field });
   });
 
-  test("what is no cursor of the list is refused, whatever it is", () => {
+  test("refuses anything that is not a cursor of the list", () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -142,18 +142,18 @@ describe("the arguments of pages", () => {
           fc.json().map((json) => Buffer.from(json).toString("base64url")),
         ),
         (after) => {
-          const fault = faultOf(() => readForwardPage({ first: 1, after }, newestFirstCursor));
-          expect(fault).toEqual({ code: "BAD_USER_INPUT", field: "after" });
+          const error = errorOf(() => readForwardPage({ first: 1, after }, newestFirstCursor));
+          expect(error).toEqual({ code: "BAD_USER_INPUT", field: "after" });
         },
       ),
     );
     for (const keys of [[-1], [2 ** 31], [1.5], ["1"], [1, 2], []]) {
-      const fault = faultOf(() => readPage({ before: encodeCursor(keys) }, positionCursor));
-      expect(fault).toEqual({ code: "BAD_USER_INPUT", field: "before" });
+      const error = errorOf(() => readPage({ before: encodeCursor(keys) }, positionCursor));
+      expect(error).toEqual({ code: "BAD_USER_INPUT", field: "before" });
     }
   });
 
-  test("the cursor of an instant and an id comes back as it was", () => {
+  test("the cursor of an instant and an id round-trips", () => {
     const keys = newestFirstKeys(new Date(1_790_000_000_123), "019386f4-9b4e-7a51-8c4c-3d2b1a0f9e8d");
     expect(readForwardPage({ after: encodeCursor(keys) }, newestFirstCursor).cursor).toEqual(keys);
   });

@@ -17,6 +17,6 @@ test.each(rows)("the roles %j are described as: %s", (roles, sentence) => {
   expect(describePermission(roles)).toBe(sentence);
 });
 
-test("no roles at all are a mistake: they would refuse everyone", () => {
+test("an empty list of roles throws, because it would refuse everyone", () => {
   expect(() => describePermission([])).toThrow("name the roles");
 });

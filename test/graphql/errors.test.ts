@@ -32,7 +32,7 @@ async function withRule<T>(rule: string, work: () => Promise<T>): Promise<T> {
 }
 
 describe("CONTACT_FORM_REQUIRED", () => {
-  test("answers an unidentified visitor's message that would begin or reopen a conversation, while a running one goes on", async () => {
+  test("for an unidentified visitor's message that would begin or reopen a conversation, but not in an open one", async () => {
     const running = await context.startConversation();
     const closed = await context.startConversation();
     await admin.do(onConversation("closeConversation"), { id: closed.conversationId });
@@ -51,7 +51,7 @@ describe("CONTACT_FORM_REQUIRED", () => {
 });
 
 describe("CONVERSATION_CLOSED", () => {
-  test("answers an agent who writes into a closed conversation; a visitor who does reopens it", async () => {
+  test("for an agent who writes into a closed conversation; a visitor who does reopens it", async () => {
     const { client, conversationId } = await context.startConversation();
     await admin.do(onConversation("closeConversation"), { id: conversationId });
     const input = { conversationId, text: "Hello" };
@@ -69,7 +69,7 @@ describe("DELIVERY_NOT_POSSIBLE", () => {
     return extensions.reason;
   }
 
-  test("says by its reason what stands in the way", async () => {
+  test("gives the reason", async () => {
     const known = await context.startConversation("Hello", { email: "ana@example.com" });
     expect(await reasonFor(known.conversationId)).toBe("NOTHING_PENDING");
     const unknown = await context.startConversation();
@@ -82,7 +82,7 @@ describe("DELIVERY_NOT_POSSIBLE", () => {
     await context.forward(known.conversationId);
   });
 
-  test("answers the retry of a delivery of which nothing is pending", async () => {
+  test("for the retry of a delivery with nothing pending", async () => {
     const { client, conversationId } = await context.startConversation("Hello", { email: "ben@example.com" });
     const messageId = await context.sendMessage(admin, conversationId, "A reply");
     context.mail.behave(() => ({ code: 550, message: "Not today" }));
@@ -99,16 +99,21 @@ describe("DELIVERY_NOT_POSSIBLE", () => {
 });
 
 describe("CONFLICT", () => {
-  test("answers what would leave no admin, an address that is taken, and the retry of a delivery that was sent", async () => {
+  test("for a change that would leave no admin, an address that is taken, and the retry of a sent delivery", async () => {
     const demote = "mutation ($id: ID!) { updateAgent(input: { agentId: $id, role: AGENT }) { id } }";
     const id = context.agent.id;
     expect((await admin.fail(demote, { id })).extensions).toEqual({ code: "CONFLICT" });
     expect((await admin.fail("mutation ($id: ID!) { removeAgent(agentId: $id) { id } }", { id })).extensions).toEqual({
       code: "CONFLICT",
     });
-    const twin = { email: context.agent.email.toUpperCase(), name: "Twin", password: "a password", role: "AGENT" };
+    const duplicate = {
+      email: context.agent.email.toUpperCase(),
+      name: "Duplicate",
+      password: "a password",
+      role: "AGENT",
+    };
     const create = "mutation ($input: CreateAgentInput!) { createAgent(input: $input) { id } }";
-    expect((await admin.fail(create, { input: twin })).extensions.code).toBe("CONFLICT");
+    expect((await admin.fail(create, { input: duplicate })).extensions.code).toBe("CONFLICT");
     const { conversationId } = await context.startConversation("Hello", { email: "ana@example.com" });
     await context.sendMessage(admin, conversationId, "A reply");
     const sent = await context.forward(conversationId);
@@ -116,7 +121,7 @@ describe("CONFLICT", () => {
     expect((await admin.fail(retry, { id: sent })).extensions).toEqual({ code: "CONFLICT" });
   });
 
-  test("answers whatever would write to an erased visitor", async () => {
+  test("for every write to an erased visitor", async () => {
     const { visitorId, conversationId } = await context.startConversation();
     const erase = "mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }";
     await admin.do(erase, { id: visitorId });
@@ -134,7 +139,7 @@ describe("CONFLICT", () => {
 });
 
 describe("RATE_LIMITED", () => {
-  test("answers the eleventh guess at a password, and says when to come back", async () => {
+  test("for the eleventh guess of a password, with the time to wait", async () => {
     const { email } = await context.createAgent();
     const signIn = "mutation ($input: SignInInput!) { signIn(input: $input) { token } }";
     const guesses: Data[] = [];
@@ -152,7 +157,7 @@ describe("RATE_LIMITED", () => {
   });
 });
 
-describe("BAD_USER_INPUT names the field", () => {
+describe("BAD_USER_INPUT", () => {
   const limits: [Data, string][] = [
     [{ visitorLeftDelaySeconds: -1 }, "visitorLeftDelaySeconds"],
     [{ visitorLeftDelaySeconds: 86_401 }, "visitorLeftDelaySeconds"],
@@ -165,36 +170,36 @@ describe("BAD_USER_INPUT names the field", () => {
     [{ shortConversationMessages: -1 }, "shortConversationMessages"],
     [{ shortConversationMessages: 101 }, "shortConversationMessages"],
   ];
-  test.each(limits)("of a preference beyond its limits: %j", async (input, field) => {
+  test.each(limits)("names the field of a preference outside its limits: %j", async (input, field) => {
     expect((await admin.fail(updatePreference, { input })).extensions).toEqual({
       code: "BAD_USER_INPUT",
       field: `input.${field}`,
     });
   });
 
-  test("at the limits themselves there is nothing to say", async () => {
-    const least = {
+  test("values at the limits are accepted", async () => {
+    const lowest = {
       visitorLeftDelaySeconds: 0,
       inactivityDelaySeconds: 60,
       settleSeconds: 0,
       contextMessages: 0,
       shortConversationMessages: 0,
     };
-    const most = {
+    const highest = {
       visitorLeftDelaySeconds: 86_400,
       inactivityDelaySeconds: 604_800,
       settleSeconds: 600,
       contextMessages: 50,
       shortConversationMessages: 100,
     };
-    const usual = {
+    const defaults = {
       visitorLeftDelaySeconds: 300,
       inactivityDelaySeconds: 1_800,
       settleSeconds: 30,
       contextMessages: 4,
       shortConversationMessages: 10,
     };
-    for (const input of [least, most, usual]) await admin.do(updatePreference, { input });
+    for (const input of [lowest, highest, defaults]) await admin.do(updatePreference, { input });
   });
 
   const messages: [string, Data, string][] = [
@@ -202,25 +207,25 @@ describe("BAD_USER_INPUT names the field", () => {
     ["a text of 10,001 characters", { text: "💬".repeat(10_001) }, "input.text"],
     ["an empty clientMessageId", { text: "Hello", clientMessageId: "" }, "input.clientMessageId"],
   ];
-  test.each(messages)("of a message: %s", async (_, input, field) => {
+  test.each(messages)("names the field of a message: %s", async (_, input, field) => {
     const { client } = await context.startConversation();
     expect((await client.fail(sendMessage, { input })).extensions).toEqual({ code: "BAD_USER_INPUT", field });
   });
 
-  test("of a message at its longest there is nothing to say, nor of a text with characters that cannot be stored", async () => {
+  test("a text of maximum length and one with characters that cannot be stored are accepted", async () => {
     const { client } = await context.startConversation();
     await client.do(sendMessage, { input: { text: "💬".repeat(10_000) } });
     await client.do(sendMessage, { input: { text: "a\u0000b \ud800" } });
   });
 
   const identities: [string, () => Promise<string>][] = [
-    ["that is forged", () => identity({ sub: "1" }, 600, "another secret that is long enough, too")],
+    ["with a forged signature", () => identity({ sub: "1" }, 600, "another secret that is long enough, too")],
     ["that has expired", () => identity({ sub: "1" }, -600)],
-    ["that is good for more than an hour", () => identity({ sub: "1" }, 7_200)],
+    ["that is valid for more than an hour", () => identity({ sub: "1" }, 7_200)],
     ["without a sub", () => identity({}, 600)],
-    ["that is none", async () => "nonsense"],
+    ["that is not a JWT", async () => "nonsense"],
   ];
-  test.each(identities)("of an identity %s", async (_, token) => {
+  test.each(identities)("names the field of an identity %s", async (_, token) => {
     const { extensions } = await context.app.client.fail(
       "mutation ($input: StartSessionInput!) { startSession(input: $input) { kind } }",
       { input: { identity: { token: await token() } } },
@@ -236,14 +241,14 @@ describe("BAD_USER_INPUT names the field", () => {
       .sign(Buffer.from(key));
   }
 
-  test("of people: addresses, names and passwords", async () => {
+  test("names the field of invalid addresses, names and passwords", async () => {
     const visitor = await context.app.startVisitor();
     const { visitorId } = await context.startConversation();
     const submit = "mutation ($input: SubmitContactFormInput!) { submitContactForm(input: $input) { id } }";
     const create = "mutation ($input: CreateAgentInput!) { createAgent(input: $input) { id } }";
     const agent = { email: "cleo@example.com", name: "Cleo", password: "a password", role: "AGENT" };
     const change = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { token } }";
-    const wrong: [GraphqlClient, string, Data, string][] = [
+    const invalid: [GraphqlClient, string, Data, string][] = [
       [visitor, submit, { email: "nobody" }, "input.email"],
       [visitor, submit, { email: "ana@example.com", name: "A".repeat(201) }, "input.name"],
       [visitor, 'mutation { recordActivity(page: "javascript:alert(1)") { id } }', {}, "page"],
@@ -254,40 +259,37 @@ describe("BAD_USER_INPUT names the field", () => {
       [admin, change, { current: "wrong", next: "a new password" }, "input.current"],
       [admin, change, { current: context.agent.password, next: "short" }, "input.next"],
     ];
-    for (const [client, text, input, field] of wrong) {
+    for (const [client, text, input, field] of invalid) {
       expect((await client.fail(text, { input })).extensions).toEqual({ code: "BAD_USER_INPUT", field });
     }
   });
 });
 
 describe("a value that does not fit its type", () => {
-  const wrong: [string, Data, string][] = [
-    [updatePreference, { input: { mode: "tell-nobody" } }, "input.mode"],
-    [updatePreference, { input: { settleSeconds: "tell-nobody" } }, "input.settleSeconds"],
+  const invalid: [string, Data, string][] = [
+    [updatePreference, { input: { mode: "confidential" } }, "input.mode"],
+    [updatePreference, { input: { settleSeconds: "confidential" } }, "input.settleSeconds"],
     [updatePreference, { input: { settleSeconds: 2_147_483_648 } }, "input.settleSeconds"],
-    [updatePreference, { input: { tellNobody: 1 } }, "input.tellNobody"],
-    [sendMessage, { input: { text: { "tell-nobody": 1 } } }, "input.text"],
+    [updatePreference, { input: { unknownField: 1 } }, "input.unknownField"],
+    [sendMessage, { input: { text: { confidential: 1 } } }, "input.text"],
     [sendMessage, { input: {} }, "input.text"],
     [sendMessage, {}, "input"],
-    ["query ($first: Int) { conversations(first: $first) { nodes { id } } }", { first: "tell-nobody" }, "first"],
-    ["query ($id: ID!) { conversation(id: $id) { id } }", { id: { "tell-nobody": 1 } }, "id"],
+    ["query ($first: Int) { conversations(first: $first) { nodes { id } } }", { first: "confidential" }, "first"],
+    ["query ($id: ID!) { conversation(id: $id) { id } }", { id: { confidential: 1 } }, "id"],
     ["query ($id: ID!) { conversation(id: $id) { id } }", { id: null }, "id"],
   ];
-  test.each(wrong)(
-    "is BAD_USER_INPUT, names the field and does not repeat the value (%#)",
-    async (text, variables, field) => {
-      const overHttp = await admin.fail(text, variables);
-      const connection = await admin.connect();
-      const overSocket = (await connection.subscribe(text, variables).next()).errors?.[0];
-      for (const error of [overHttp, overSocket]) {
-        expect(error?.extensions).toEqual({ code: "BAD_USER_INPUT", field });
-        expect(error?.message).not.toContain("tell-nobody");
-      }
-      await connection.close();
-    },
-  );
+  test.each(invalid)("is BAD_USER_INPUT, with the field but not the value (%#)", async (text, variables, field) => {
+    const overHttp = await admin.fail(text, variables);
+    const connection = await admin.connect();
+    const overSocket = (await connection.subscribe(text, variables).next()).errors?.[0];
+    for (const error of [overHttp, overSocket]) {
+      expect(error?.extensions).toEqual({ code: "BAD_USER_INPUT", field });
+      expect(error?.message).not.toContain("confidential");
+    }
+    await connection.close();
+  });
 
-  test("does not repeat a password that was written into the text of the operation", async () => {
+  test("does not expose a password written in the operation's text", async () => {
     const error = await context.app.client.fail(
       'mutation { signIn(input: { email: "ana@example.com", password: 31415926 }) { token } }',
     );
@@ -299,7 +301,7 @@ describe("a value that does not fit its type", () => {
 });
 
 describe("INTERNAL_SERVER_ERROR", () => {
-  test("says nothing of the cause, over HTTP and WebSocket", async () => {
+  test("does not reveal the cause, over HTTP and WebSocket", async () => {
     const { database } = context.app.services;
     const rename = (text: string) => database.query({ name: text.replaceAll(" ", "-"), text }, []);
     const connection = await admin.connect();
@@ -320,10 +322,10 @@ describe("INTERNAL_SERVER_ERROR", () => {
     await connection.close();
   });
 
-  test("is not what characters that the database cannot hold lead to", async () => {
+  test("is not caused by characters that the database cannot store", async () => {
     const nul = "a\u0000b";
     const { client, conversationId, visitorId } = await context.startConversation();
-    const asked: [GraphqlClient, string, Data][] = [
+    const requests: [GraphqlClient, string, Data][] = [
       [admin, "query ($text: String) { conversations(filter: { search: $text }) { nodes { id } } }", { text: nul }],
       [
         admin,
@@ -357,8 +359,8 @@ describe("INTERNAL_SERVER_ERROR", () => {
         { input: { email: "nul@example.com", name: nul, password: `${nul} password`, role: "AGENT" } },
       ],
     ];
-    for (const [asker, text, variables] of asked) {
-      const { errors } = await asker.ask(text, variables);
+    for (const [caller, text, variables] of requests) {
+      const { errors } = await caller.ask(text, variables);
       expect([text, errors?.[0]?.extensions.code]).not.toEqual([text, "INTERNAL_SERVER_ERROR"]);
     }
   });
@@ -374,7 +376,7 @@ async function post(body: string, headers: Record<string, string> = {}): Promise
   return { status: response.status, answer: text.startsWith("{") ? JSON.parse(text) : { text } };
 }
 
-describe("requests that are refused before they become operations", () => {
+describe("refuses requests before execution", () => {
   const deep = `{ viewer { ... on Visitor { id } } conversation(id: 1) { ${"lastMessage { conversation { ".repeat(7)} id ${"} } ".repeat(7)} } }`;
   const aliases = `{ ${Array.from({ length: 201 }, (_, index) => `a${index}: conversations(first: 100) { nodes { id } }`).join(" ")} }`;
 
@@ -384,10 +386,10 @@ describe("requests that are refused before they become operations", () => {
       JSON.stringify({ query: "{ contactForm { current } }", variables: { a: "x".repeat(1_100_000) } }),
       413,
     ],
-    ["that are no JSON", "{", 400],
+    ["that are not JSON", "{", 400],
     ["that are too deep", JSON.stringify({ query: deep }), 400],
-    ["that ask for the same under too many names", JSON.stringify({ query: aliases }), 400],
-    ["of too many words", JSON.stringify({ query: `{ ${"viewer ".repeat(5_001)}}` }), 400],
+    ["with too many aliases of the same field", JSON.stringify({ query: aliases }), 400],
+    ["of too many tokens", JSON.stringify({ query: `{ ${"viewer ".repeat(5_001)}}` }), 400],
     ["of several operations in a batch", JSON.stringify([{ query: "{ contactForm { current } }" }]), 400],
     ["without an operation", "{}", 400],
     ["for a field that does not exist", JSON.stringify({ query: "{ secrets }" }), 400],
@@ -400,7 +402,7 @@ describe("requests that are refused before they become operations", () => {
     expect(refused.answer.errors[0].extensions).not.toHaveProperty("stacktrace");
   });
 
-  test("too deep and too many names are refused over a WebSocket, too", async () => {
+  test("that are too deep or have too many aliases, over a WebSocket too", async () => {
     const page = await context.app.client.connect();
     for (const text of [deep, aliases]) {
       await expect(page.subscribe(text).next()).rejects.toMatchObject([
@@ -410,24 +412,24 @@ describe("requests that are refused before they become operations", () => {
     await page.close();
   });
 
-  test("of any other content type than JSON, which a browser would send without asking", async () => {
+  test("of any other content type than JSON, which a browser would send without a preflight", async () => {
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]) {
       const { status } = await post('{"query":"mutation { signOut }"}', { "content-type": type });
       expect([400, 415]).toContain(status);
     }
   });
 
-  test("by GET: mutations always, queries unless the browser had to ask first", async () => {
+  test("by GET: mutations always, queries unless the browser had to send a preflight", async () => {
     const get = (query: string, headers: Record<string, string> = {}) =>
       fetch(`${context.app.client.url}/graphql?query=${encodeURIComponent(query)}`, { headers });
-    const asked = { "apollo-require-preflight": "1" };
+    const preflighted = { "apollo-require-preflight": "1" };
     expect((await get("{ contactForm { current } }")).status).toBe(400);
-    const answered = await get("{ viewer { __typename } }", asked);
-    expect([answered.status, await answered.json()]).toEqual([200, { data: { viewer: null } }]);
-    expect((await get("mutation { startSession(input: {}) { token } }", asked)).status).toBe(405);
+    const response = await get("{ viewer { __typename } }", preflighted);
+    expect([response.status, await response.json()]).toEqual([200, { data: { viewer: null } }]);
+    expect((await get("mutation { startSession(input: {}) { token } }", preflighted)).status).toBe(405);
   });
 
-  test("but not a preflight: any website may call, by token and without cookies", async () => {
+  test("but not preflights: any website may call, by token and without cookies", async () => {
     const preflight = await fetch(`${context.app.client.url}/graphql`, {
       method: "OPTIONS",
       headers: {
@@ -455,16 +457,16 @@ describe("UNAUTHENTICATED", () => {
     new SignJWT(claims).setProtectedHeader({ alg: algorithm }).sign(Buffer.from(key));
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
   const tokens: [string, () => Promise<string>][] = [
-    ["that is none", async () => "nonsense"],
+    ["that is not a JWT", async () => "nonsense"],
     ["that was signed with another secret", () => sign({ sid: v7() }, "another secret that is long enough, too")],
-    ["of a session that never was", () => sign({ sid: v7() }, secret)],
-    ["without a session", () => sign({ sub: "admin" }, secret)],
+    ["of an unknown session", () => sign({ sid: v7() }, secret)],
+    ["without a session id", () => sign({ sub: "admin" }, secret)],
     ["signed by another algorithm", () => sign({ sid: v7() }, secret.repeat(2), "HS512")],
     ["that is not signed", async () => `${encode({ alg: "none" })}.${encode({ sid: v7() })}.`],
     ["that is far too long", async () => "x".repeat(5_000)],
-    ["whose signature was changed", async () => `${(await context.app.startVisitor()).token?.slice(0, -6)}AAAAAA`],
+    ["with a changed signature", async () => `${(await context.app.startVisitor()).token?.slice(0, -6)}AAAAAA`],
     [
-      "whose session has ended",
+      "of a session that has ended",
       async () => {
         const client = await context.app.startVisitor();
         await client.do("mutation { signOut }");
@@ -473,7 +475,7 @@ describe("UNAUTHENTICATED", () => {
     ],
   ];
 
-  test.each(tokens)("is what a token gets %s, over HTTP and WebSocket, for every operation", async (_, token) => {
+  test.each(tokens)("for a token %s, over HTTP and WebSocket, for every operation", async (_, token) => {
     const client = context.app.client.as(await token());
     for (const text of [
       "{ viewer { __typename } }",
@@ -485,14 +487,14 @@ describe("UNAUTHENTICATED", () => {
     expect((await new Connection(client.url, client.token).closed()).code).toBe(4403);
   });
 
-  test("is what another scheme than Bearer gets", async () => {
+  test("for another scheme than Bearer", async () => {
     const { status, answer } = await post('{"query":"{ viewer { __typename } }"}', {
       authorization: "Basic YW5hOmFuYQ==",
     });
     expect([status, answer.errors[0].extensions]).toEqual([401, { code: "UNAUTHENTICATED" }]);
   });
 
-  test("is what a token gets whose session has expired, while use makes it slide", async () => {
+  test("for a token of an expired session; use extends a session", async () => {
     const hours = 3_600;
     const agent = await context.app.client.signIn(context.agent.email, context.agent.password);
     const idle = await context.app.client.signIn(context.agent.email, context.agent.password);
@@ -504,7 +506,7 @@ describe("UNAUTHENTICATED", () => {
     await agent.do("{ agents { id } }");
     expect((await idle.fail("{ agents { id } }")).extensions).toEqual({ code: "UNAUTHENTICATED" });
     await expect(idle.connect()).rejects.toThrow("4403");
-    // An open socket is asked again with the next operation.
+    // An open socket is checked again with the next operation.
     connection
       .subscribe("{ agents { id } }")
       .next()
@@ -514,10 +516,10 @@ describe("UNAUTHENTICATED", () => {
     await visitor.do("{ viewer { __typename } }");
     await context.app.advance(366 * 24 * hours);
     expect((await visitor.fail("{ viewer { __typename } }")).extensions).toEqual({ code: "UNAUTHENTICATED" });
-    const kept = await context.app.client.do(
+    const renewed = await context.app.client.do(
       "mutation ($token: String) { startSession(input: { token: $token }) { kind } }",
       { token: visitor.token },
     );
-    expect(kept.startSession.kind).toBe("NEW");
+    expect(renewed.startSession.kind).toBe("NEW");
   });
 });

@@ -21,8 +21,8 @@ async function errorsOf(
   run: () => unknown,
 ): Promise<{ errors: GraphQLFormattedError[]; logged: Logged[] }> {
   const logged: Logged[] = [];
-  const keep = (message: string, fields?: unknown) => void logged.push({ message, fields });
-  const format = createErrorFormatter({ debug: keep, info: keep, warn: keep, error: keep });
+  const record = (message: string, fields?: unknown) => void logged.push({ message, fields });
+  const format = createErrorFormatter({ debug: record, info: record, warn: record, error: record });
   const rootValue = { run, plain: run };
   const { errors } = await execute({ schema, document: parse(query), variableValues, rootValue });
   return { errors: (errors ?? []).map(format), logged };
@@ -31,13 +31,13 @@ async function errorsOf(
 const runInput = "query ($input: Input) { run(input: $input) }";
 
 describe("errors", () => {
-  test("an error for the caller passes with its code, details and place, and is not logged", async () => {
+  test("an error for the caller is returned with its code, details and path, and is not logged", async () => {
     const { errors, logged } = await errorsOf("{ run }", {}, () => {
-      throw deliveryNotPossible("NO_ADDRESS", "Nobody to write to.");
+      throw deliveryNotPossible("NO_ADDRESS", "There is no address.");
     });
     expect(errors).toEqual([
       {
-        message: "Nobody to write to.",
+        message: "There is no address.",
         path: ["run"],
         locations: [{ line: 1, column: 3 }],
         extensions: { code: "DELIVERY_NOT_POSSIBLE", reason: "NO_ADDRESS" },
@@ -46,7 +46,7 @@ describe("errors", () => {
     expect(logged).toEqual([]);
   });
 
-  test("anything else says nothing of its cause, which is logged", async () => {
+  test("any other error does not reveal its cause, which is logged", async () => {
     const { errors, logged } = await errorsOf("{ run }", {}, () => {
       throw new Error('relation "secrets" does not exist');
     });
@@ -61,38 +61,38 @@ describe("errors", () => {
     expect(JSON.stringify(logged)).toContain("secrets");
   });
 
-  test("a value that the schema cannot show is our fault, not the caller's", async () => {
+  test("a value that the schema cannot serialize is an internal error", async () => {
     const { errors } = await errorsOf("{ run }", {}, () => "not a number");
     expect(errors[0]?.extensions).toEqual({ code: "INTERNAL_SERVER_ERROR" });
     expect(errors[0]?.message).not.toContain("not a number");
   });
 
   test.each([
-    { input: { text: "hello", nested: { count: "tell-nobody" } }, field: "input.nested.count" },
-    { input: { text: "hello", nested: { count: 1, mode: "tell-nobody" } }, field: "input.nested.mode" },
-    { input: { text: 'at "input.list"; ', list: ["tell-nobody"] }, field: "input.list[0]" },
-    { input: { text: { "tell-nobody": 1 } }, field: "input.text" },
+    { input: { text: "hello", nested: { count: "confidential" } }, field: "input.nested.count" },
+    { input: { text: "hello", nested: { count: 1, mode: "confidential" } }, field: "input.nested.mode" },
+    { input: { text: 'at "input.list"; ', list: ["confidential"] }, field: "input.list[0]" },
+    { input: { text: { confidential: 1 } }, field: "input.text" },
     { input: { nested: { count: 1 } }, field: "input.text" },
-    { input: { text: "hello", unknown: "tell-nobody" }, field: "input.unknown" },
-    { input: "tell-nobody", field: "input" },
-  ])("a wrong variable names its field and never repeats its value: $field", async ({ input, field }) => {
+    { input: { text: "hello", unknown: "confidential" }, field: "input.unknown" },
+    { input: "confidential", field: "input" },
+  ])("an invalid variable is reported with its field, never with its value: $field", async ({ input, field }) => {
     const { errors, logged } = await errorsOf(runInput, { input }, () => 1);
     expect(errors.map(({ extensions }) => extensions)).toEqual([{ code: "BAD_USER_INPUT", field }]);
-    expect(JSON.stringify(errors)).not.toContain("tell-nobody");
+    expect(JSON.stringify(errors)).not.toContain("confidential");
     expect(logged).toEqual([]);
   });
 
-  test("a variable that is missing is named", async () => {
+  test("a missing variable is reported by name", async () => {
     const { errors } = await errorsOf("query ($id: ID!) { plain(id: $id) }", {}, () => 1);
     expect(errors[0]?.extensions).toEqual({ code: "BAD_USER_INPUT", field: "id" });
   });
 
-  test("an argument whose variable was left out is named", async () => {
+  test("an argument with an omitted variable is reported by name", async () => {
     const { errors } = await errorsOf("query ($given: ID) { plain(id: $given) }", {}, () => 1);
     expect(errors[0]?.extensions).toEqual({ code: "BAD_USER_INPUT", field: "id" });
   });
 
-  test("a resolver's own error is not taken for a wrong argument", async () => {
+  test("an error thrown by a resolver is not treated as an invalid argument", async () => {
     const { errors } = await errorsOf("{ run }", {}, () => {
       throw new Error('Argument "secret" has invalid value 42.');
     });
@@ -101,7 +101,7 @@ describe("errors", () => {
   });
 
   test.each([forbidden("Not you."), badUserInput("input.email", "No address.")])(
-    "an error outside any field passes too: $message",
+    "an error without a path is returned, too: $message",
     async (error) => {
       const format = createErrorFormatter({ debug() {}, info() {}, warn() {}, error() {} });
       expect(format(error)).toEqual({ message: error.message, extensions: error.extensions });

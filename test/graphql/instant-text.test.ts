@@ -2,8 +2,8 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { instantText } from "../../src/graphql/instant-text.js";
 
-describe("an instant as text", () => {
-  test("is ISO 8601 in UTC with milliseconds, whatever day was written before", () => {
+describe("instantText", () => {
+  test("returns ISO 8601 in UTC with milliseconds, independent of earlier calls", () => {
     const days = fc.array(fc.date({ noInvalidDate: true }), { minLength: 1, maxLength: 3 });
     const within = fc.array(fc.integer({ min: -90_000_000, max: 90_000_000 }), { maxLength: 5 });
     fc.assert(
@@ -16,7 +16,7 @@ describe("an instant as text", () => {
     );
   });
 
-  test("of no date is an error, and leaves nothing behind", () => {
+  test("throws for an invalid date without affecting later calls", () => {
     expect(() => instantText(new Date(Number.NaN))).toThrow(RangeError);
     expect(instantText(new Date(0))).toBe("1970-01-01T00:00:00.000Z");
   });

@@ -58,9 +58,9 @@ afterAll(async () => {
 });
 
 describe("loaders", () => {
-  test("rows come as what they are, and null where there is none", async () => {
+  test("load instances of the entities, and null for a missing row", async () => {
     const loaders = new Loaders(database);
-    const [visitor, agent, conversation, message, delivery, nobody] = await Promise.all([
+    const [visitor, agent, conversation, message, delivery, missing] = await Promise.all([
       loaders.visitor.load(anaId),
       loaders.agent.load(agentId),
       loaders.conversation.load(conversationId),
@@ -75,23 +75,23 @@ describe("loaders", () => {
     expect(conversation).toBeInstanceOf(Conversation);
     expect(message).toBeInstanceOf(Message);
     expect(delivery).toBeInstanceOf(Delivery);
-    expect(nobody).toBeNull();
+    expect(missing).toBeNull();
   });
 
-  test("a visitor who turned out to be another one is shown as that one", async () => {
+  test("an alias of a visitor is loaded as that visitor", async () => {
     const loaders = new Loaders(database);
-    const people = await Promise.all([loaders.visitor.load(earlierAnaId), loaders.visitor.load(anaId)]);
-    expect(people.map((visitor) => visitor?.id)).toEqual([anaId, anaId]);
+    const loaded = await Promise.all([loaders.visitor.load(earlierAnaId), loaders.visitor.load(anaId)]);
+    expect(loaded.map((visitor) => visitor?.id)).toEqual([anaId, anaId]);
   });
 
-  test("a row that was read anyway is not read again", () => {
+  test("a primed row is not read again", () => {
     const loaders = new Loaders(database);
     const conversation = Object.assign(new Conversation(), { id: conversationId });
     loaders.conversation.prime(conversation);
     expect(loaders.conversation.load(conversationId)).toBe(conversation);
   });
 
-  test("deliveries and the replies they carry find each other, DIRECT ones too", async () => {
+  test("load the messages of deliveries and the deliveries of messages, DIRECT ones too", async () => {
     const loaders = new Loaders(database);
     const carried = await Promise.all([forwardingId, directId].map((id) => loaders.messagesOfDelivery.load(id)));
     expect(carried.map((messages) => messages.map(({ position }) => position))).toEqual([[1, 3], [3]]);
@@ -103,7 +103,7 @@ describe("loaders", () => {
     ]);
   });
 
-  test("a message's id is found by its position", async () => {
+  test("find a message's id by its position", async () => {
     const loaders = new Loaders(database);
     const ids = await Promise.all([2, 0, 3].map((position) => loaders.messageIdAt(conversationId, position)));
     expect(ids).toEqual([messageIds[1], null, messageIds[2]]);

@@ -6,15 +6,15 @@ import { describePermission } from "../../src/graphql/describe-permissions.js";
 import { buildApiSchema, printApiSchema } from "../../src/schema.js";
 
 describe("schema.graphql", () => {
-  test("is what the code emits (npm run schema)", async () => {
+  test("equals what the code emits (npm run schema)", async () => {
     const committed = await readFile("schema.graphql", "utf8");
     expect(printApiSchema()).toBe(committed);
   });
 });
 
-describe("an author", () => {
+describe("author", () => {
   const schema = buildApiSchema();
-  const faultsOf = (selection: string) =>
+  const errorsOf = (selection: string) =>
     validate(schema, parse(`subscription { messageAdded { author { ${selection} } } }`)).map(({ message }) => message);
 
   test.each([
@@ -22,12 +22,12 @@ describe("an author", () => {
     "__typename name ... on Agent { online } ... on Visitor { email }",
     "... on Author { name } ... on Visitor { name email }",
     "... on Agent { name } ... on Bot { name }",
-  ])("is selected by %s", (selection) => {
-    expect(faultsOf(selection)).toEqual([]);
+  ])("can be selected with %s", (selection) => {
+    expect(errorsOf(selection)).toEqual([]);
   });
 
-  test("is not named by fragments on types whose name differs in nullability: that is a rule of GraphQL", () => {
-    expect(faultsOf("... on Agent { name } ... on Visitor { name }")).toEqual([
+  test("cannot be selected with fragments on types whose name differs in nullability, by GraphQL's rules", () => {
+    expect(errorsOf("... on Agent { name } ... on Visitor { name }")).toEqual([
       expect.stringContaining('conflicting types "String!" and "String"'),
     ]);
   });
@@ -45,18 +45,18 @@ const unguarded = [...fields.keys()].filter((field) => !authorized.has(field));
 
 const sentences = new Set(["No token needed.", ...[...authorized.values()].map(describePermission)]);
 
-/** The sentences about permissions that a description holds. */
+/** The sentences about permissions in a description. */
 function permissionsIn(field: string): string[] {
   return [...sentences].filter((sentence) => fields.get(field)?.includes(sentence));
 }
 
-describe("who may use what", () => {
-  test.each([...authorized])("is said of %s at the end, in the words for its @Authorized roles", (field, roles) => {
+describe("permissions in descriptions", () => {
+  test.each([...authorized])("the description of %s ends with its @Authorized roles", (field, roles) => {
     expect(permissionsIn(field)).toEqual([describePermission(roles)]);
     expect(`. ${fields.get(field)}`.endsWith(`. ${describePermission(roles)}`)).toBe(true);
   });
 
-  test("is said of the operations that need no token", () => {
+  test("are stated for the operations that need no token", () => {
     const operations = unguarded.filter((field) => /^(Query|Mutation|Subscription)\./.test(field));
     expect(operations.toSorted()).toEqual([
       "Mutation.signIn",
@@ -68,14 +68,14 @@ describe("who may use what", () => {
     for (const operation of operations) expect(permissionsIn(operation)).toEqual(["No token needed."]);
   });
 
-  test("is not said of fields that whoever may see the object may see", () => {
+  test("are not stated for fields that everyone who sees the object may see", () => {
     const open = unguarded.filter((field) => !/^(Query|Mutation|Subscription)\./.test(field));
     expect(open.length).toBeGreaterThan(0);
     expect(open.flatMap(permissionsIn)).toEqual([]);
   });
 });
 
-test("descriptions are sentences: they begin with no code and end with a full stop", () => {
+test("descriptions are sentences: they do not begin with permission codes, and they end with a full stop", () => {
   const descriptions: string[] = [];
   visit(parse(printApiSchema()), {
     enter: (node) => {

@@ -18,22 +18,22 @@ function post(body: string, headers: Record<string, string> = { "content-type": 
   return { method: "POST", headers, body };
 }
 
-const askViewer = "{ viewer { ... on Visitor { email } ... on Agent { name } } }";
+const viewerQuery = "{ viewer { ... on Visitor { email } ... on Agent { name } } }";
 
-describe("who is asking", () => {
-  test("nobody without a token, its owner with one", async () => {
-    expect(await server.client().do(askViewer)).toEqual({ viewer: null });
-    expect(await server.client("ana").do(askViewer)).toEqual({ viewer: { email: "ana@example.com" } });
-    expect(await server.client("ben").do(askViewer)).toEqual({ viewer: { name: "Ben" } });
+describe("the viewer", () => {
+  test("is null without a token, and the token's owner with one", async () => {
+    expect(await server.client().do(viewerQuery)).toEqual({ viewer: null });
+    expect(await server.client("ana").do(viewerQuery)).toEqual({ viewer: { email: "ana@example.com" } });
+    expect(await server.client("ben").do(viewerQuery)).toEqual({ viewer: { name: "Ben" } });
   });
 
-  test("a token that is not valid is UNAUTHENTICATED for every operation", async () => {
-    for (const operation of [askViewer, "{ contactForm { current } }"]) {
+  test("an invalid token is UNAUTHENTICATED for every operation", async () => {
+    for (const operation of [viewerQuery, "{ contactForm { current } }"]) {
       const error = await server.client("forged").fail(operation);
       expect(error.extensions).toEqual({ code: "UNAUTHENTICATED" });
     }
     const { response } = await request(
-      post(JSON.stringify({ query: askViewer }), { "content-type": "application/json", authorization: "Basic YTpi" }),
+      post(JSON.stringify({ query: viewerQuery }), { "content-type": "application/json", authorization: "Basic YTpi" }),
     );
     expect(response.status).toBe(401);
   });
@@ -49,7 +49,7 @@ describe("who is asking", () => {
     expect((await server.client("guest").fail(submit)).extensions.code).toBe("FORBIDDEN");
   });
 
-  test("a field for staff is FORBIDDEN to a visitor, even where it may be null", async () => {
+  test("a field for staff is FORBIDDEN to a visitor, even if it is nullable", async () => {
     const answer = await server.client("ana").ask("{ viewer { ... on Visitor { name emailSource } } }");
     expect(answer.data).toEqual({ viewer: { name: "Ana", emailSource: null } });
     expect(answer.errors?.map(({ extensions, path }) => [extensions.code, path])).toEqual([
@@ -58,13 +58,13 @@ describe("who is asking", () => {
   });
 
   test("a guest sees their address masked", async () => {
-    const { viewer } = await server.client("guest").do(askViewer);
+    const { viewer } = await server.client("guest").do(viewerQuery);
     expect(viewer).toEqual({ email: "a***@example.com" });
   });
 });
 
 describe("/graphql over HTTP", () => {
-  test("a bare GET says how to use it", async () => {
+  test("a plain GET explains how to use the endpoint", async () => {
     const { response, text } = await request({ headers: { accept: "text/html" } });
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toContain("text/plain");
@@ -78,14 +78,14 @@ describe("/graphql over HTTP", () => {
     });
     expect(preflight.response.status).toBe(204);
     expect(preflight.response.headers.get("access-control-allow-headers")).toContain("authorization");
-    const { response } = await request(post(JSON.stringify({ query: askViewer })));
+    const { response } = await request(post(JSON.stringify({ query: viewerQuery })));
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
     expect(response.headers.get("access-control-allow-credentials")).toBeNull();
   });
 
-  test("what a browser sends without asking first is refused", async () => {
+  test("rejects requests that a browser sends without a preflight", async () => {
     const { response, text } = await request(
-      post(JSON.stringify({ query: askViewer }), { "content-type": "text/plain" }),
+      post(JSON.stringify({ query: viewerQuery }), { "content-type": "text/plain" }),
     );
     expect(response.status).toBe(400);
     expect(text).toContain("CSRF");
@@ -94,22 +94,22 @@ describe("/graphql over HTTP", () => {
   test.each([
     { body: "{", status: 400 },
     { body: JSON.stringify({ query: "x".repeat(1_100_000) }), status: 413 },
-    { body: JSON.stringify([{ query: askViewer }]), status: 400 },
+    { body: JSON.stringify([{ query: viewerQuery }]), status: 400 },
     { body: JSON.stringify({ query: "{ viewer" }), status: 400 },
-  ])("a request that is no operation is refused as GraphQL answers ($status)", async ({ body, status }) => {
+  ])("a request without a valid operation is answered with a GraphQL error ($status)", async ({ body, status }) => {
     const { response, text } = await request(post(body));
     expect(response.status).toBe(status);
     expect(JSON.parse(text).errors[0].extensions.code).toMatch(/^(BAD_REQUEST|GRAPHQL_PARSE_FAILED)$/);
   });
 
-  test("a failure of ours says nothing of its cause, and is logged", async () => {
+  test("an internal error does not reveal its cause, and is logged", async () => {
     const error = await server.client("ben").fail("{ agents { id } }");
     expect(error.message).toBe("Internal server error.");
     expect(JSON.stringify(error)).not.toContain("password");
     expect(server.logged).toContain("An operation failed");
   });
 
-  test("introspection is on", async () => {
+  test("introspection is enabled", async () => {
     const { __schema } = await server.client().do("{ __schema { queryType { name } } }");
     expect(__schema.queryType.name).toBe("Query");
   });

@@ -20,7 +20,7 @@ afterEach(async () => {
   await new Promise((closed) => server.close(closed));
 });
 
-test("a browser that crashed without a goodbye was there until its last sign of life, not until that was noticed", async () => {
+test("a browser that crashed without closing its socket was present until its last message, not until the crash was detected", async () => {
   const connected = once(server, "connection") as Promise<[WebSocket]>;
   const { port } = server.address() as AddressInfo;
   browser = new WebSocket(`ws://127.0.0.1:${port}`, { autoPong: false });
@@ -29,17 +29,17 @@ test("a browser that crashed without a goodbye was there until its last sign of 
   const socket = new Socket("id", "127.0.0.1", accepted, { clock, logger: createLogger("silent") } as Api);
 
   clock.advance(10_000);
-  const spokenAt = clock.now();
-  const spoken = once(accepted, "message");
+  const sentAt = clock.now();
+  const received = once(accepted, "message");
   browser.send("still there");
-  await spoken;
+  await received;
   clock.advance(12_000);
   socket.ping();
   clock.advance(12_000);
   const ended = once(accepted, "close");
   socket.ping();
   await ended;
-  const sinceMs = socket.lastSeenAt.getTime() - spokenAt.getTime();
+  const sinceMs = socket.lastSeenAt.getTime() - sentAt.getTime();
   expect(sinceMs).toBeGreaterThanOrEqual(0);
   expect(sinceMs).toBeLessThan(12_000);
 });

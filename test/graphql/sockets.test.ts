@@ -13,13 +13,13 @@ afterEach(() => server.stop());
 const messageAdded: ChangeEvent = { type: "messageAdded", conversationId, visitorId: anaId, messageId };
 const conversationUpdated: ChangeEvent = { type: "conversationUpdated", conversationId, visitorId: anaId };
 
-/** An event of its own each time, as operations publish them: its rows are read after it. */
+/** Publishes a new event object each time, as operations do: rows are read once per event. */
 function publish(event: ChangeEvent): void {
   server.events.publish({ ...event });
 }
 
-/** Subscribes, and resolves once the server listens. */
-async function listen(connection: Connection, query: string): Promise<Subscription> {
+/** Subscribes, and resolves once the server has subscribed. */
+async function subscribe(connection: Connection, query: string): Promise<Subscription> {
   const before = server.subscriptions.length;
   const subscription = connection.subscribe(query);
   await server.until(() => server.subscriptions.length > before);
@@ -27,24 +27,24 @@ async function listen(connection: Connection, query: string): Promise<Subscripti
 }
 
 describe("sockets", () => {
-  test("a token that is not valid closes the socket with 4403", async () => {
+  test("an invalid token closes the socket with 4403", async () => {
     const connection = new Connection(server.url, "forged");
     expect((await connection.closed()).code).toBe(4403);
     expect(server.presence).toEqual([]);
   });
 
-  test("an acknowledged socket with a token is presence until it closes; one without is not", async () => {
-    const nobody = await server.client().connect();
+  test("an acknowledged socket counts as presence until it closes, if it has a token", async () => {
+    const anonymous = await server.client().connect();
     const ana = await server.client("ana").connect();
     expect(server.presence).toEqual(["open session of ana"]);
     expect(server.connections()).toBe(2);
     ana.terminate();
     await server.until(() => server.presence.includes("close"));
-    await nobody.close();
+    await anonymous.close();
     expect(server.presence).toEqual(["open session of ana", "close"]);
   });
 
-  test("a session that ends closes its sockets with 4403, and no others", async () => {
+  test("ending a session closes only its own sockets, with 4403", async () => {
     const ana = await server.client("ana").connect();
     const ben = await server.client("ben").connect();
     server.events.publish({ type: "sessionsEnded", sessionIds: ["session of ana"] });
@@ -54,16 +54,16 @@ describe("sockets", () => {
     await ben.close();
   });
 
-  test("a session that ended elsewhere hears no further event", async () => {
+  test("a session that ended in another process receives no further events", async () => {
     const ana = await server.client("ana").connect();
-    await listen(ana, "subscription { messageAdded { text } }");
+    await subscribe(ana, "subscription { messageAdded { text } }");
     server.ended.add("ana");
     server.clock.advance(31_000);
     publish(messageAdded);
     expect((await ana.closed()).code).toBe(4403);
   });
 
-  test("stopping ends every socket", async () => {
+  test("stopping the server closes every socket", async () => {
     const ana = await server.client("ana").connect();
     await server.stop();
     expect((await ana.closed()).code).toBe(1001);
@@ -71,13 +71,13 @@ describe("sockets", () => {
     expect(server.presence).toEqual(["open session of ana", "close"]);
   });
 
-  test("another path is refused", async () => {
+  test("rejects a WebSocket on another path", async () => {
     const socket = new WebSocket(`${server.url.replace("http", "ws")}/elsewhere`, "graphql-transport-ws");
     const error = await new Promise<Error>((resolve) => socket.once("error", resolve));
     expect(error.message).toContain("404");
   });
 
-  test("queries and mutations work over a socket as well, with the same errors", async () => {
+  test("queries and mutations work over a socket, with the same errors as over HTTP", async () => {
     const ana = await server.client("ana").connect();
     const answer = await ana.subscribe("{ viewer { ... on Visitor { name emailSource } } }").next();
     expect(answer.data).toEqual({ viewer: { name: "Ana", emailSource: null } });
@@ -90,12 +90,12 @@ describe("sockets", () => {
 });
 
 describe("subscriptions", () => {
-  test("an event is executed once for all agents who ask the same", async () => {
+  test("an event is executed once for all agents with the same selection", async () => {
     const query = "subscription { messageAdded { text read author { ... on Agent { name } } conversation { id } } }";
     const [ben, cleo] = [await server.client("ben").connect(), await server.client("cleo").connect()];
-    const heard = [await listen(ben, query), await listen(cleo, query)];
+    const subscriptions = [await subscribe(ben, query), await subscribe(cleo, query)];
     publish(messageAdded);
-    for (const subscription of heard) {
+    for (const subscription of subscriptions) {
       expect(await subscription.next()).toEqual({
         data: {
           messageAdded: { text: "Hello", read: true, author: { name: "Ben" }, conversation: { id: conversationId } },
@@ -107,10 +107,10 @@ describe("subscriptions", () => {
     await cleo.close();
   });
 
-  test("agents who ask differently get what they asked for, of rows that are read once", async () => {
+  test("agents with different selections each get theirs, and rows are read once", async () => {
     const [ben, cleo] = [await server.client("ben").connect(), await server.client("cleo").connect()];
-    const texts = await listen(ben, "subscription { messageAdded { text } }");
-    const ids = await listen(cleo, "subscription { messageAdded { id } }");
+    const texts = await subscribe(ben, "subscription { messageAdded { text } }");
+    const ids = await subscribe(cleo, "subscription { messageAdded { id } }");
     publish(messageAdded);
     expect(await texts.next()).toEqual({ data: { messageAdded: { text: "Hello" } } });
     expect(await ids.next()).toEqual({ data: { messageAdded: { id: messageId } } });
@@ -119,11 +119,11 @@ describe("subscriptions", () => {
     await cleo.close();
   });
 
-  test("a clientMessageId is shown to its author only", async () => {
+  test("clientMessageId is visible only to the author", async () => {
     const query = "subscription { messageAdded { clientMessageId } }";
     const [ben, cleo] = [await server.client("ben").connect(), await server.client("cleo").connect()];
-    const own = await listen(ben, query);
-    const other = await listen(cleo, query);
+    const own = await subscribe(ben, query);
+    const other = await subscribe(cleo, query);
     publish(messageAdded);
     expect((await own.next()).data).toEqual({ messageAdded: { clientMessageId: "echo" } });
     expect((await other.next()).data).toEqual({ messageAdded: { clientMessageId: null } });
@@ -131,69 +131,69 @@ describe("subscriptions", () => {
     await cleo.close();
   });
 
-  test("a guest hears their conversation, with the address masked", async () => {
+  test("a guest receives events of their conversation, with the address masked", async () => {
     const guest = await server.client("guest").connect();
-    const subscription = await listen(guest, "subscription { messageAdded { forwardedTo } }");
+    const subscription = await subscribe(guest, "subscription { messageAdded { forwardedTo } }");
     publish(messageAdded);
     expect((await subscription.next()).data).toEqual({ messageAdded: { forwardedTo: "a***@example.com" } });
     await guest.close();
   });
 
-  test("somebody else's conversation is NOT_FOUND, and what happens there is not heard", async () => {
+  test("another visitor's conversation is NOT_FOUND, and its events are not received", async () => {
     const ownId = "019386f4-9b4e-7a51-8c4c-000000000005";
     await server.stop();
     server = await StubServer.start({
       "load-conversations": [conversationId, ownId].map((id) => ({ id })),
     });
     const stranger = await server.client("stranger").connect();
-    const refused = await stranger
+    const rejected = await stranger
       .subscribe("subscription ($id: ID) { messageAdded(conversationId: $id) { id } }", { id: conversationId })
       .next();
-    expect(refused.errors?.[0]?.extensions).toEqual({ code: "NOT_FOUND" });
-    const subscription = await listen(stranger, "subscription { conversationUpdated { id } }");
+    expect(rejected.errors?.[0]?.extensions).toEqual({ code: "NOT_FOUND" });
+    const subscription = await subscribe(stranger, "subscription { conversationUpdated { id } }");
     publish(conversationUpdated);
     server.events.publish({ ...conversationUpdated, conversationId: ownId, visitorId: benId });
     expect((await subscription.next()).data).toEqual({ conversationUpdated: { id: ownId } });
     await stranger.close();
   });
 
-  test("deliveries are for staff", async () => {
+  test("deliveryUpdated is FORBIDDEN to visitors", async () => {
     const ana = await server.client("ana").connect();
-    const refused = await ana.subscribe("subscription { deliveryUpdated { id } }").next();
-    expect(refused.errors?.[0]?.extensions).toEqual({ code: "FORBIDDEN" });
+    const rejected = await ana.subscribe("subscription { deliveryUpdated { id } }").next();
+    expect(rejected.errors?.[0]?.extensions).toEqual({ code: "FORBIDDEN" });
     await ana.close();
   });
 
-  test("only the other side's typing is heard", async () => {
+  test("only typing by the other side is received", async () => {
     const query =
       "subscription { typing { author { ... on Visitor { visitorName: name } ... on Agent { agentName: name } } } }";
     const byVisitor: ChangeEvent = { type: "typing", conversationId, visitorId: anaId, agentId: null };
     const byBen: ChangeEvent = { ...byVisitor, agentId: benId };
     const ana = await server.client("ana").connect();
     const ben = await server.client("ben").connect();
-    const anaHears = await listen(ana, query);
-    const benHears = await listen(ben, query);
+    const anaTyping = await subscribe(ana, query);
+    const benTyping = await subscribe(ben, query);
     publish(byBen);
     publish(byVisitor);
-    expect(await benHears.next()).toEqual({ data: { typing: { author: { visitorName: "Ana" } } } });
-    expect(await anaHears.next()).toEqual({ data: { typing: { author: { agentName: "Ben" } } } });
+    expect(await benTyping.next()).toEqual({ data: { typing: { author: { visitorName: "Ana" } } } });
+    expect(await anaTyping.next()).toEqual({ data: { typing: { author: { agentName: "Ben" } } } });
     await ana.close();
     await ben.close();
   });
 
-  test("anybody hears of the contact form", async () => {
+  test("anyone receives changes of the contact form, even without a token", async () => {
     await server.stop();
     server = await StubServer.start({
       "read-contact-form": [{ whenOnline: "OPTIONAL", whenOffline: "REQUIRED" }],
     });
-    const nobody = await server.client().connect();
-    const subscription = await listen(nobody, "subscription { contactFormUpdated { whenOffline } }");
+    const anonymous = await server.client().connect();
+    const subscription = await subscribe(anonymous, "subscription { contactFormUpdated { whenOffline } }");
     server.events.publish({ type: "contactFormUpdated" });
     expect((await subscription.next()).data).toEqual({ contactFormUpdated: { whenOffline: "REQUIRED" } });
-    await nobody.close();
+    await anonymous.close();
   });
 
-  test("a reader that is too slow is disconnected, not buffered for", async () => {
+  test("a subscriber that reads too slowly is disconnected instead of buffered", async () => {
     await server.stop();
     server = await StubServer.start({
       "load-messages": [{ id: messageId, conversationId, authorKind: "AGENT", text: "x".repeat(400_000) }],

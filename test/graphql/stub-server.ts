@@ -18,7 +18,7 @@ export const messageId = "019386f4-9b4e-7a51-8c4c-000000000004";
 const visitor = { kind: "visitor", visitorId: anaId, guestOf: null } as const;
 const agent = { kind: "agent", agentId: benId, role: AgentRole.AGENT } as const;
 
-/** Whose each token is. */
+/** The viewer of each token. */
 const tokens: Readonly<Record<string, Viewer>> = {
   ana: { ...visitor, sessionId: "session of ana" },
   stranger: { ...visitor, visitorId: benId, sessionId: "session of a stranger" },
@@ -75,13 +75,13 @@ const rows: Rows = {
   ],
 };
 
-/** The API over HTTP and WebSocket, on parts that are stood in for: sessions, presence and the database. */
+/** The API over HTTP and WebSocket, on stubs of sessions, presence and the database. */
 export class StubServer {
-  readonly events: Events = this.#hearingSubscriptions();
-  /** The types of change that were subscribed to. */
+  readonly events: Events = this.#eventsWithRecordedSubscriptions();
+  /** The types of events that were subscribed to. */
   readonly subscriptions: string[] = [];
   readonly clock = new Clock();
-  /** What presence was told. */
+  /** The calls that presence received. */
   readonly presence: string[] = [];
   /** The names of the statements that were run. */
   readonly statements: string[] = [];
@@ -115,7 +115,7 @@ export class StubServer {
     return this.#server?.connections() ?? 0;
   }
 
-  /** Resolves as soon as what presence or the log were told fulfils the condition. */
+  /** Resolves as soon as a recorded call, statement or log line fulfils the condition. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>((resolve) => this.#changes.add(resolve));
   }
@@ -125,20 +125,20 @@ export class StubServer {
   }
 
   #services(): Services {
-    const log = (message: string) => this.#tell(this.logged, message);
+    const log = (message: string) => this.#record(this.logged, message);
     return {
       clock: this.clock,
       events: this.events,
       logger: { debug: () => undefined, info: log, warn: log, error: log },
       sessions: { resolve: async (token: string) => (this.ended.has(token) ? null : (tokens[token] ?? null)) },
       presence: {
-        open: (_id: string, viewer: Viewer) => this.#tell(this.presence, `open ${viewer.sessionId}`),
-        close: () => this.#tell(this.presence, "close"),
+        open: (_id: string, viewer: Viewer) => this.#record(this.presence, `open ${viewer.sessionId}`),
+        close: () => this.#record(this.presence, "close"),
       },
       channels: { whenAway: () => ["email"], all: () => [], get: () => undefined },
       database: {
         query: async ({ name }: Statement) => {
-          this.#tell(this.statements, name);
+          this.#record(this.statements, name);
           const found = this.#rows[name] ?? [];
           if (found instanceof Error) throw found;
           return found;
@@ -147,19 +147,19 @@ export class StubServer {
     } as unknown as Services;
   }
 
-  /** Tells when the server has begun to listen: nothing in the protocol does. */
-  #hearingSubscriptions(): Events {
+  /** Records when the server has subscribed: the protocol does not say. */
+  #eventsWithRecordedSubscriptions(): Events {
     const events = new Events();
     const subscribe = events.subscribe.bind(events);
     events.subscribe = (type, scope) => {
       const subscription = subscribe(type, scope);
-      this.#tell(this.subscriptions, type);
+      this.#record(this.subscriptions, type);
       return subscription;
     };
     return events;
   }
 
-  #tell(list: string[], entry: string): void {
+  #record(list: string[], entry: string): void {
     list.push(entry);
     for (const change of this.#changes) change();
     this.#changes.clear();

@@ -2,14 +2,14 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type JobStore, openJobStore } from "../../src/jobs/job-store.js";
 import { createMongoStore, type TestedMongoStore } from "./tested-stores.js";
 
-const describeHere = process.env.TEST_MONGO_URL === undefined ? describe.skip : describe;
+const describeIfAvailable = process.env.TEST_MONGO_URL === undefined ? describe.skip : describe;
 const job = { name: "check-triggers", type: "single", priority: 0, data: {}, repeatInterval: 5_000 } as const;
 const due = new Date("2026-01-01T00:00:00Z");
 
 let tested: TestedMongoStore;
 const opened: JobStore[] = [];
 
-describeHere("The job store on MongoDB", () => {
+describeIfAvailable("The job store on MongoDB", () => {
   beforeEach(async () => {
     tested = await createMongoStore();
   });
@@ -25,7 +25,7 @@ describeHere("The job store on MongoDB", () => {
     return store;
   }
 
-  test("two first starts at once store each job once", async () => {
+  test("concurrent first starts store each job once", async () => {
     const stores = await Promise.all([open(), open(), open()]);
     const saved = await Promise.all(
       stores.map(({ repository }) => repository.saveJob({ ...job, nextRunAt: due }, undefined)),
@@ -35,10 +35,10 @@ describeHere("The job store on MongoDB", () => {
     await expect(tested.collection.insertOne({ ...job, lockedAt: null } as never)).rejects.toThrow("duplicate key");
   });
 
-  test("jobs that were stored twice before there was an index are made one, the oldest", async () => {
-    const twice = [1, 2, 3].map(() => ({ ...job, lockedAt: null, nextRunAt: due }));
+  test("of jobs stored several times before the index existed, only the oldest is kept", async () => {
+    const duplicates = [1, 2, 3].map(() => ({ ...job, lockedAt: null, nextRunAt: due }));
     const { insertedIds } = await tested.collection.insertMany([
-      ...twice,
+      ...duplicates,
       { ...job, name: "deliver-due", lockedAt: null, nextRunAt: due },
     ] as never);
     await Promise.all([open(), open()]);
@@ -46,7 +46,7 @@ describeHere("The job store on MongoDB", () => {
     expect(left.map(({ _id }) => _id)).toEqual([insertedIds[0], insertedIds[3]]);
   });
 
-  test("a process that starts leaves the lock and the next run of a known job as they are", async () => {
+  test("a starting process keeps the lock and the next run of an existing job", async () => {
     const { repository } = await open();
     await repository.saveJob({ ...job, nextRunAt: due }, undefined);
     const now = new Date(due.getTime() + 1_000);
@@ -58,20 +58,20 @@ describeHere("The job store on MongoDB", () => {
     expect(await tested.collection.findOne()).toMatchObject({ repeatInterval: 1_000, lockedAt: now, nextRunAt: due });
   });
 
-  test("a URL that names no database gets one of the program's own", async () => {
+  test("a URL without a database name uses the database afterchat", async () => {
     const url = new URL(tested.jobsUrl);
     url.host = "127.0.0.1:1";
     url.pathname = "/";
     await expect(open(url.href)).rejects.toThrow("The job store (127.0.0.1:1/afterchat) does not respond: ");
   });
 
-  test("a replica set that is away is named by its hosts, without user and password", async () => {
+  test("the error for an unreachable replica set names its hosts, without user and password", async () => {
     const starting = open("mongodb://ana:hunter2@127.0.0.1:1,127.0.0.1:2/jobs?replicaSet=rs");
     await expect(starting).rejects.toThrow("The job store (127.0.0.1:1,127.0.0.1:2/jobs) does not respond: ");
     await expect(starting).rejects.not.toThrow(/ana|hunter2/);
   });
 
-  test("a URL that the driver cannot read is not repeated", async () => {
+  test("the error for a URL that the driver cannot parse does not repeat the URL", async () => {
     const starting = open("mongodb://ana:hunter/2@localhost:27017:1/jobs");
     await expect(starting).rejects.toThrow("user and password percent-encoded");
     await expect(starting).rejects.not.toThrow("hunter");

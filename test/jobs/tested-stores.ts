@@ -9,18 +9,18 @@ interface StoredJob {
   readonly lockedAt: Date | null;
 }
 
-/** A store of its own for one test, and what a test does to it behind the scheduler's back. */
+/** A store for one test, and ways to disturb it while a scheduler uses it. */
 export interface TestedStore {
   readonly jobsUrl: string;
   jobs(): Promise<readonly StoredJob[]>;
-  /** Answers nothing about jobs until `goOn`. */
-  keepWaiting(): Promise<void>;
-  goOn(): Promise<void>;
-  /** Ends the scheduler's connections: what a restart is to it. */
+  /** Delays every answer about jobs until `unblock`. */
+  block(): Promise<void>;
+  unblock(): Promise<void>;
+  /** Ends the scheduler's connections, as a restart of the server does. */
   dropConnections(): Promise<void>;
-  /** Ends them and refuses new ones. */
-  leave(): Promise<void>;
-  comeBack(): Promise<void>;
+  /** Ends the scheduler's connections and refuses new ones until `comeUp`. */
+  goDown(): Promise<void>;
+  comeUp(): Promise<void>;
   /** Resolves once no scheduler is connected. */
   whenUnused(): Promise<void>;
   remove(): Promise<void>;
@@ -39,17 +39,17 @@ export async function createPostgresStore(): Promise<TestedStore> {
   return {
     jobsUrl: database.url,
     jobs: async () => (await own.query('SELECT name, locked_at AS "lockedAt" FROM agenda_jobs')).rows,
-    async keepWaiting() {
+    async block() {
       await own.query("BEGIN");
       await own.query("LOCK TABLE agenda_jobs");
     },
-    goOn: async () => void (await own.query("COMMIT")),
+    unblock: async () => void (await own.query("COMMIT")),
     dropConnections,
-    async leave() {
+    async goDown() {
       await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
       await dropConnections();
     },
-    async comeBack() {
+    async comeUp() {
       await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
     },
     async whenUnused() {
@@ -70,7 +70,7 @@ export interface TestedMongoStore extends TestedStore {
 const jobsOf = (client: MongoClient) =>
   client.db().collection<StoredJob & { readonly _id: ObjectId; readonly type: string }>("agenda_jobs");
 
-/** The schedulers reach the server through a proxy, so that it can be taken away from them alone. */
+/** The schedulers reach the server through a proxy, so that only they lose it. */
 export async function createMongoStore(): Promise<TestedMongoStore> {
   const url = new URL(process.env.TEST_MONGO_URL ?? "");
   url.pathname = `/jobs_${process.pid}_${Date.now()}`;
@@ -85,11 +85,11 @@ export async function createMongoStore(): Promise<TestedMongoStore> {
     collection,
     jobs: async () =>
       (await collection.find().toArray()).map(({ name, lockedAt }) => ({ name, lockedAt: lockedAt ?? null })),
-    keepWaiting: async () => proxy.pause(),
-    goOn: async () => proxy.resume(),
+    block: async () => proxy.pause(),
+    unblock: async () => proxy.resume(),
     dropConnections: async () => proxy.dropConnections(),
-    leave: () => proxy.stop(),
-    comeBack: () => proxy.listen(),
+    goDown: () => proxy.stop(),
+    comeUp: () => proxy.listen(),
     async whenUnused() {
       while (proxy.busy) await sleep(10);
     },

@@ -7,7 +7,7 @@ const secret = "a secret of the tests that is long enough";
 const other = "another secret of the tests, long enough";
 
 describe("short tokens", () => {
-  test("a UUID's token fits the local part of a mail address and survives any letter case", () => {
+  test("the token of a UUID fits the local part of an email address and is case-insensitive", () => {
     fc.assert(
       fc.property(fc.uuid(), fc.string(), (id, purpose) => {
         const token = signShortToken(secret, purpose, id);
@@ -19,7 +19,7 @@ describe("short tokens", () => {
     );
   });
 
-  test("any other text is signed as well", () => {
+  test("any other text can be signed as well", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", minLength: 1 }), (id) => {
         expect(verifyShortToken([secret], "any", signShortToken(secret, "any", id))).toBe(id);
@@ -40,13 +40,13 @@ describe("short tokens", () => {
     );
   });
 
-  test("secrets rotate: the first signs, all verify", () => {
+  test("with several secrets the first signs and all verify", () => {
     const token = signShortToken(other, "reply", "id");
     expect(verifyShortToken([secret, other], "reply", token)).toBe("id");
   });
 
   test.each(["", "a", "not base32 at all!", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "1".repeat(47)])(
-    "%p is no token",
+    "rejects %p",
     (text) => {
       expect(verifyShortToken([secret], "reply", text)).toBeNull();
     },

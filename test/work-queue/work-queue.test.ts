@@ -1,9 +1,9 @@
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import { assertTransition } from "../../src/work-queue/queue-state.js";
 import { type Work, WorkQueue } from "../../src/work-queue/work-queue.js";
 
-/** Numbers to process, which a test adds; each is processed when the test says so. */
+/** Numbers to process: the test adds them, and decides when each is finished. */
 class Numbers implements Work<number> {
   readonly claimAhead: number = 0;
   readonly claims: number[] = [];
@@ -31,7 +31,7 @@ class Numbers implements Work<number> {
 
   async claim(limit: number): Promise<readonly number[]> {
     this.claims.push(limit);
-    await turn();
+    await nextTurn();
     return this.#queued.splice(0, limit);
   }
 
@@ -63,13 +63,13 @@ class Numbers implements Work<number> {
   }
 }
 
-/** Lets claims and everything that follows from them happen. */
+/** Waits until claims and everything that follows from them are done. */
 async function settle(): Promise<void> {
-  for (let count = 0; count < 10; count += 1) await turn();
+  for (let count = 0; count < 10; count += 1) await nextTurn();
 }
 
 describe("A work queue", () => {
-  test("processes everything, a bounded number at a time, in the order of the claims", async () => {
+  test("processes all items in the order of the claims, with limited concurrency", async () => {
     const numbers = new Numbers([1, 2, 3]);
     const queue = new WorkQueue(numbers);
     const run = queue.run();
@@ -84,7 +84,7 @@ describe("A work queue", () => {
     expect(numbers).toMatchObject({ claims: [2, 1, 1], flushes: 1, released: [] });
   });
 
-  test("that is called while it runs looks again immediately, and once more at the end", async () => {
+  test("called while it runs, claims again immediately and once more at the end", async () => {
     const numbers = new Numbers([1]);
     const queue = new WorkQueue(numbers);
     const run = queue.run();
@@ -97,12 +97,12 @@ describe("A work queue", () => {
     expect(numbers.started).toEqual([1, 2]);
     numbers.finish(1, 2);
     await run;
-    // The first, the one after the call, the one that finds nothing more, and the one of the second round.
+    // The first claim, the one after the call, the one that finds nothing more, and the one of the second round.
     expect(numbers.claims).toEqual([2, 1, 1, 2]);
     expect(numbers.flushes).toBe(2);
   });
 
-  test("that is called during a claim claims once more in the same round", async () => {
+  test("called during a claim, claims once more in the same round", async () => {
     const numbers = new Numbers();
     const queue = new WorkQueue(numbers);
     const run = queue.run();
@@ -113,7 +113,7 @@ describe("A work queue", () => {
     expect(numbers.claims.length).toBe(first + 2);
   });
 
-  test("claims ahead while items are processed, and not before a runner is free otherwise", async () => {
+  test("claims ahead while items are processed, and otherwise only when a runner is free", async () => {
     class Ahead extends Numbers {
       override readonly claimAhead = 2;
       override claimSize(): number {
@@ -129,7 +129,7 @@ describe("A work queue", () => {
     expect(ahead.started).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  test("that is halted starts nothing more until it is resumed", async () => {
+  test("once halted, starts nothing more until it is resumed", async () => {
     const numbers = Object.assign(new Numbers([1, 2, 3]), { claimSize: () => 3 });
     const queue = new WorkQueue(numbers);
     const run = queue.run();
@@ -145,7 +145,7 @@ describe("A work queue", () => {
     expect(numbers).toMatchObject({ released: [], flushes: 1 });
   });
 
-  test("that is halted releases what it had claimed and not started", async () => {
+  test("once halted, releases what it had claimed and not started", async () => {
     const numbers = Object.assign(new Numbers([1, 2, 3]), { claimSize: () => 3 });
     const queue = new WorkQueue(numbers);
     const run = queue.run();
@@ -156,7 +156,7 @@ describe("A work queue", () => {
     expect(numbers).toMatchObject({ started: [1, 2], released: [3], flushes: 1 });
   });
 
-  test("fails with the first failure, after the others have ended; the next run starts again", async () => {
+  test("rejects with the first failure after the others have ended, and can run again", async () => {
     const numbers = new Numbers([1, 2, 3]);
     const queue = new WorkQueue(numbers);
     const run = queue.run();
@@ -170,7 +170,7 @@ describe("A work queue", () => {
     expect(queue.state).toBe("idle");
   });
 
-  test("that is stopped starts nothing more and waits for what is in progress", async () => {
+  test("once stopped, starts nothing more and waits for what is in progress", async () => {
     const numbers = Object.assign(new Numbers([1, 2, 3]), { claimSize: () => 3 });
     const queue = new WorkQueue(numbers);
     const run = queue.run();

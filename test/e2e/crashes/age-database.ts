@@ -1,9 +1,9 @@
 import { inDatabase } from "../../support/services/in-database.js";
 
 /**
- * Makes everything in the database so many seconds older, which is what that time without any process does: leases and
- * the jobs' locks run out, heartbeats stop, due times pass. The count of connections keeps its beginning: it is the
- * name by which a process that lives knows it.
+ * Subtracts this many seconds from all timestamps in the database, as if that time had passed without any process:
+ * leases and the jobs' locks expire, heartbeats are old, due times pass. `presence_epoch` keeps its beginning, by which
+ * running processes identify it.
  */
 export async function ageDatabase(databaseUrl: string, seconds: number): Promise<void> {
   await inDatabase(databaseUrl, async (client) => {
@@ -21,8 +21,11 @@ const ageStatements = `
     AND table_name <> 'presence_epoch' AND table_name NOT LIKE '%migration%'
   GROUP BY table_name ORDER BY table_name`;
 
-/** The count of connections began a minute earlier: presence may be judged now. Processes enter theirs again at the next beat. */
-export async function ageConnectionCount(databaseUrl: string): Promise<void> {
+/**
+ * Moves the beginning of the presence epoch back by a minute, so that presence is evaluated now. Processes register their
+ * connections again at the next heartbeat.
+ */
+export async function agePresenceEpoch(databaseUrl: string): Promise<void> {
   await inDatabase(databaseUrl, (client) =>
     client.query("UPDATE presence_epoch SET began_at = began_at - interval '1 minute'"),
   );

@@ -1,10 +1,11 @@
 import { inDatabase } from "../../support/services/in-database.js";
 
 /**
- * Copies the visitor `visitor-0@example.com`, whose conversation holds a question and a reply, so many times: addresses and
- * marks count on from 1. Five hundred visits through the API take most of a minute. Returns the copies' conversations.
+ * Copies the visitor `visitor-0@example.com` and their conversation of a question and a reply. The addresses and
+ * marks of the copies are numbered from 1. Creating 500 visitors through the API takes most of a minute. Returns the
+ * copies' conversations.
  */
-export async function multiply(databaseUrl: string, conversationId: string, copies: number): Promise<string[]> {
+export async function copyVisitor(databaseUrl: string, conversationId: string, copies: number): Promise<string[]> {
   return inDatabase(databaseUrl, async (client) => {
     await client.query("BEGIN");
     await client.query(

@@ -7,7 +7,7 @@ import { programSettings } from "./settings.js";
 import { until } from "./until.js";
 import { readMarks } from "./written-and-arrived.js";
 
-/** A database, a mail server, and the processes that a test starts and ends on them. */
+/** A database, a mail server, and the processes that a test starts and stops. */
 export class CrashContext {
   readonly #programs: Program[] = [];
   readonly #sinks: MailSink[] = [];
@@ -31,14 +31,14 @@ export class CrashContext {
     return this.database.url;
   }
 
-  /** A process of the program, sending to the context's mail server unless `settings` say otherwise. */
+  /** Starts a process of the program, which sends to the context's mail server unless `settings` say otherwise. */
   async start(settings: Readonly<Record<string, string>> = {}): Promise<Program> {
     const program = await Program.start({ ...programSettings(this.database.url, this.sink.url), ...settings });
     this.#programs.push(program);
     return program;
   }
 
-  /** One more mail server. */
+  /** Starts another mail server. */
   async addSink(): Promise<MailSink> {
     const sink = await MailSink.start();
     this.#sinks.push(sink);
@@ -50,7 +50,7 @@ export class CrashContext {
     return (await readOutcomes(this.database.url)).filter((outcome) => outcome.replies.includes(mark));
   }
 
-  /** Resolves once the reply has been sent and the database knows. */
+  /** Resolves once the reply has been sent and recorded. */
   async untilSent(mark: string): Promise<void> {
     await until(
       () => countSent(this.database.url, mark),
@@ -65,7 +65,7 @@ export class CrashContext {
   }
 }
 
-/** The mails that carried a reply, in the order of their coming. */
+/** The mails that carried a reply, in order of arrival. */
 export function mailsWith(mails: readonly ReceivedMail[], mark: string): ReceivedMail[] {
   return mails.filter((mail) => readMarks(mail.parsed.text ?? "").includes(mark));
 }

@@ -6,15 +6,15 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../../src/datab
 import { createLogger } from "../../../src/logger.js";
 import { Program } from "../../support/app/program.js";
 import { MailSink } from "../../support/fakes/mail-sink.js";
-import { ageConnectionCount, ageDatabase } from "./age-database.js";
-import { Company } from "./company.js";
+import { AdminClient } from "./admin-client.js";
+import { ageDatabase, agePresenceEpoch } from "./age-database.js";
 import { findLeftovers, readOutcomes } from "./read-outcomes.js";
 import { programSettings } from "./settings.js";
 import { StatementProxy } from "./statement-proxy.js";
 import { until } from "./until.js";
 import { markOf, readMarks } from "./written-and-arrived.js";
 
-// A program and three databases are started, which takes its time on a busy machine.
+// Starting a program and three databases is slow on a busy machine.
 jest.setTimeout(120_000);
 
 const forwardings = 60;
@@ -45,7 +45,7 @@ function startPostgres(): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({ directory: join(directory, "postgres"), logger: createLogger("error") });
 }
 
-/** Ends the server as a crash of its machine does, and starts it again on what it had written. */
+/** Kills the server, and starts it again on its data. */
 async function crashPostgres(): Promise<void> {
   process.kill(postgres.pid, "SIGKILL");
   await postgres.exited;
@@ -53,30 +53,31 @@ async function crashPostgres(): Promise<void> {
   proxy.retarget(postgres.url);
 }
 
-test("A database that is killed and restarts in the middle of forwarding costs no reply, and none travels twice", async () => {
-  const company = await Company.open(program);
-  await company.forwardAtOnce();
-  await company.prefer({ mode: "NOTHING" });
-  await ageConnectionCount(postgres.url);
-  const met = await company.meet(forwardings);
-  await company.replyToAll(met.map(({ conversationId }, index) => ({ conversationId, mark: markOf(index) })));
-  // In the middle of the first ones, whose results find no database; and once more among those that follow.
+test("No reply is lost or sent twice when the database is killed and restarted during forwarding", async () => {
+  const admin = await AdminClient.signIn(program);
+  await admin.forwardImmediately();
+  await admin.updatePreference({ mode: "NOTHING" });
+  await agePresenceEpoch(postgres.url);
+  const visitors = await admin.addVisitors(forwardings);
+  await admin.replyToAll(visitors.map(({ conversationId }, index) => ({ conversationId, mark: markOf(index) })));
+  // Once during the first mails, whose results cannot be recorded then, and once more later.
   const crashes: Promise<void>[] = [];
   sink.onAnswered(() => {
     if (sink.mails.length === 5 || sink.mails.length === 30) {
       crashes.push((crashes.at(-1) ?? Promise.resolve()).then(crashPostgres));
     }
   });
-  await company.prefer({ mode: "UNREAD_REPLIES" });
+  await admin.updatePreference({ mode: "UNREAD_REPLIES" });
   await until(
     async () => crashes.length,
     (count) => count === 2,
   );
   await Promise.all(crashes);
 
-  // After a crash nobody is judged before one heartbeat has passed, and claims whose answer was lost wait for their lease.
+  // After a crash presence is not evaluated before one heartbeat has passed, and claims without a recorded result wait
+  // for their lease.
   await until(
-    () => company.reply(met[0]?.conversationId ?? "", markOf(forwardings)).catch(() => null),
+    () => admin.reply(visitors[0]?.conversationId ?? "", markOf(forwardings)).catch(() => null),
     (answer) => answer?.data != null,
   );
   await ageDatabase(postgres.url, 61);

@@ -4,56 +4,56 @@ import { Program } from "../../support/app/program.js";
 import { MailSink } from "../../support/fakes/mail-sink.js";
 import { freePort } from "../../support/servers/free-ports.js";
 import { inDatabase } from "../../support/services/in-database.js";
-import { ageConnectionCount, ageDatabase } from "./age-database.js";
-import { Company, type Correspondent } from "./company.js";
+import { AdminClient, type VisitorSession } from "./admin-client.js";
+import { ageDatabase, agePresenceEpoch } from "./age-database.js";
 import { findLeftovers, readOutcomes } from "./read-outcomes.js";
 import { programSettings } from "./settings.js";
-import { type Ambush, StatementProxy } from "./statement-proxy.js";
+import { type Breakpoint, StatementProxy } from "./statement-proxy.js";
 import { compare, markOf, readMarks } from "./written-and-arrived.js";
 
 export interface EachStatementOptions {
   readonly databaseUrl: string;
-  /** At which statements: every one in turn, or those named as an ambush names them. */
-  readonly statements: "each" | readonly Ambush["statement"][];
-  /** Before the server has seen the statement, or after it was executed: in this order. */
-  readonly sides: readonly Death["side"][];
-  readonly onDeath: (death: Death) => void;
+  /** Every statement in turn, or the given ones. */
+  readonly statements: "each" | readonly Breakpoint["statement"][];
+  /** Whether to kill before the server receives the statement, or after it was executed; in this order. */
+  readonly sides: readonly StatementKill["side"][];
+  readonly onKill: (kill: StatementKill) => void;
 }
 
-/** What became of one forwarding whose program died at a statement. */
-export interface Death {
-  readonly statement: Ambush["statement"];
-  readonly side: Ambush["side"];
+/** The result of one forwarding during which the program was killed at a statement. */
+export interface StatementKill {
+  readonly statement: Breakpoint["statement"];
+  readonly side: Breakpoint["side"];
   /** The beginning of the statement's text. */
   readonly text: string;
-  /** How often its mail came; again only when the program died after the server had taken it. */
+  /** How often its mail arrived; more than once only if the program was killed after the server had accepted it. */
   readonly mails: number;
   readonly violations: readonly string[];
 }
 
 export interface EachStatementReport {
-  readonly deaths: readonly Death[];
-  /** How many statements an undisturbed forwarding took; 0 when every one was disturbed. */
+  readonly kills: readonly StatementKill[];
+  /** The number of statements of an undisturbed forwarding; 0 when every one was disturbed. */
   readonly statements: number;
   readonly violations: readonly string[];
 }
 
-/** The jobs come by themselves only this often, and so only when the harness says. */
+/** So long that the jobs run only when the test brings them forward. */
 const checkIntervalSeconds = 300;
-const patienceMs = 30_000;
-const lookAgainMs = 20;
+const timeoutMs = 30_000;
+const pollIntervalMs = 20;
 
 /**
- * Forwards one reply after the other, and kills the program at the first statement of the first forwarding, at the second
- * of the second, and so on, until one is done before its statement comes; each time before the server has seen the
- * statement, and once more after it was executed and before the answer is read. Each next program finishes what it finds.
+ * Forwards one reply after another, and kills the program at the first statement of the first forwarding, at the second
+ * of the second, and so on, until a forwarding has no such statement; each time before the server receives the
+ * statement, and once more after it was executed and before the response is read. The next program finishes what is left.
  */
-export async function dieAtEachStatement(options: EachStatementOptions): Promise<EachStatementReport> {
+export async function killAtEachStatement(options: EachStatementOptions): Promise<EachStatementReport> {
   const sink = await MailSink.start();
   const proxy = await StatementProxy.start(options.databaseUrl);
   const run = new KillAtStatement(options.databaseUrl, sink, proxy, String(await freePort()));
   try {
-    const deaths: Death[] = [];
+    const kills: StatementKill[] = [];
     await run.open();
     let statements = 0;
     const chosen = options.statements === "each" ? everyNumber() : options.statements;
@@ -63,15 +63,15 @@ export async function dieAtEachStatement(options: EachStatementOptions): Promise
         const end = await run.forward({ statement, side });
         if (end.kind === "survived") statements = Math.max(statements, end.statements);
         else {
-          deaths.push(end.death);
-          options.onDeath(end.death);
+          kills.push(end.kill);
+          options.onKill(end.kill);
         }
       }
     }
     return {
-      deaths,
+      kills,
       statements,
-      violations: [...deaths.flatMap((death) => death.violations), ...(await run.close())],
+      violations: [...kills.flatMap((kill) => kill.violations), ...(await run.close())],
     };
   } finally {
     await run.end();
@@ -82,13 +82,13 @@ export async function dieAtEachStatement(options: EachStatementOptions): Promise
 
 type End =
   | { readonly kind: "survived"; readonly statements: number }
-  | { readonly kind: "died"; readonly death: Death };
+  | { readonly kind: "killed"; readonly kill: StatementKill };
 
 class KillAtStatement {
   readonly #settings: Record<string, string>;
   #program: Program | null = null;
-  #company: Company | null = null;
-  #correspondents: Correspondent[] = [];
+  #admin: AdminClient | null = null;
+  #visitors: VisitorSession[] = [];
   #replies = 0;
 
   constructor(
@@ -106,40 +106,40 @@ class KillAtStatement {
 
   async open(): Promise<void> {
     this.#program = await Program.start(this.#settings);
-    this.#company = await Company.open(this.#program);
-    await this.#company.forwardAtOnce();
-    // Presence is judged from one heartbeat after the very first start on.
-    await ageConnectionCount(this.databaseUrl);
+    this.#admin = await AdminClient.signIn(this.#program);
+    await this.#admin.forwardImmediately();
+    // Presence is evaluated from one heartbeat after the first start on.
+    await agePresenceEpoch(this.databaseUrl);
   }
 
-  /** One reply to a visitor of its own, and its end. */
-  async forward({ statement, side }: Pick<Death, "statement" | "side">): Promise<End> {
-    const company = this.#company;
+  /** Forwards one reply to a new visitor, and returns how that ended. */
+  async forward({ statement, side }: Pick<StatementKill, "statement" | "side">): Promise<End> {
+    const admin = this.#admin;
     const program = this.#program;
-    if (company === null || program === null) throw new Error("The program has not been opened.");
-    if (this.#correspondents.length === 0) this.#correspondents = await company.meet(10);
-    const conversationId = this.#correspondents.pop()?.conversationId ?? "";
+    if (admin === null || program === null) throw new Error("The program has not been started.");
+    if (this.#visitors.length === 0) this.#visitors = await admin.addVisitors(10);
+    const conversationId = this.#visitors.pop()?.conversationId ?? "";
     const mark = markOf(this.#replies++);
     const acknowledgedAtMs = performance.now();
-    await company.replyToAll([{ conversationId, mark }]);
+    await admin.replyToAll([{ conversationId, mark }]);
 
     let text: string | null = null;
     const onReached = (reached: string): void => {
       text = reached;
       void program.end("SIGKILL");
     };
-    this.proxy.lay({ statement, side, onReached });
-    await hastenJobs(this.databaseUrl, ["check-triggers"]);
-    await Promise.race([program.ended(), this.#isSent(mark)]);
+    this.proxy.setBreakpoint({ statement, side, onReached });
+    await bringJobsForward(this.databaseUrl, ["check-triggers"]);
+    await Promise.race([program.ended(), this.#untilSent(mark)]);
     const statements = this.proxy.clear();
     if (text === null) return { kind: "survived", statements };
 
     await program.end("SIGKILL");
-    // Leases and the jobs' locks run out, and the jobs are due.
+    // Leases and the jobs' locks expire, and the jobs are due.
     await ageDatabase(this.databaseUrl, checkIntervalSeconds + 1);
     this.#program = await Program.start(this.#settings);
-    await hastenJobs(this.databaseUrl, ["check-triggers", "deliver-due"]);
-    await this.#isSent(mark);
+    await bringJobsForward(this.databaseUrl, ["check-triggers", "deliver-due"]);
+    await this.#untilSent(mark);
     const arrived = this.sink.mails
       .map(({ parsed, envelopeTo }) => ({
         messageId: parsed.messageId ?? "",
@@ -149,8 +149,8 @@ class KillAtStatement {
       }))
       .filter((mail) => mail.marks.includes(mark));
     const { violations } = compare([{ mark, acknowledgedAtMs }], arrived);
-    const [outcome, ...others] = (await readOutcomes(this.databaseUrl)).filter((each) => each.replies.includes(mark));
-    const death: Death = {
+    const [outcome, ...others] = (await readOutcomes(this.databaseUrl)).filter((found) => found.replies.includes(mark));
+    const kill: StatementKill = {
       statement,
       side,
       text: firstWords(text),
@@ -162,29 +162,29 @@ class KillAtStatement {
           : [`${mark}: ${JSON.stringify([outcome, ...others])}`]),
       ],
     };
-    return { kind: "died", death };
+    return { kind: "killed", kill };
   }
 
-  /** What is left that should not be. */
+  /** Stops the program and returns what is left that should not be. */
   async close(): Promise<string[]> {
     const ending = await this.#program?.end("SIGTERM");
     const leftovers = await findLeftovers(this.databaseUrl);
-    return ending?.code === 0 ? leftovers : [...leftovers, "the last program did not stop by itself"];
+    return ending?.code === 0 ? leftovers : [...leftovers, "the last program did not stop cleanly"];
   }
 
   async end(): Promise<void> {
     await this.#program?.end("SIGKILL");
   }
 
-  /** Resolves once the database knows that the reply was sent; after a long time the outcome tells what it knows. */
-  async #isSent(mark: string): Promise<void> {
-    const beganAtMs = performance.now();
+  /** Resolves once the reply is recorded as sent, or after a timeout; the outcome shows which. */
+  async #untilSent(mark: string): Promise<void> {
+    const startedAtMs = performance.now();
     const isSent = `SELECT FROM messages WHERE client_message_id = $1 AND forwarded_to IS NOT NULL`;
     await inDatabase(this.databaseUrl, async (client) => {
-      while (performance.now() - beganAtMs < patienceMs && !this.#isDead()) {
+      while (performance.now() - startedAtMs < timeoutMs && !this.#isDead()) {
         const { rowCount } = await client.query(isSent, [mark]);
         if (rowCount === 1) return;
-        await delay(lookAgainMs);
+        await delay(pollIntervalMs);
       }
     });
   }
@@ -194,12 +194,12 @@ class KillAtStatement {
   }
 }
 
-/** Lets recurring jobs run now, as if their interval were over; waits while one runs. */
-async function hastenJobs(databaseUrl: string, names: readonly string[]): Promise<void> {
+/** Makes recurring jobs due now; waits while one runs. */
+async function bringJobsForward(databaseUrl: string, names: readonly string[]): Promise<void> {
   const bringForward = "UPDATE agenda_jobs SET next_run_at = clock_timestamp() WHERE name = $1 AND locked_at IS NULL";
   await inDatabase(databaseUrl, async (client) => {
     for (const name of names)
-      while ((await client.query(bringForward, [name])).rowCount === 0) await delay(lookAgainMs);
+      while ((await client.query(bringForward, [name])).rowCount === 0) await delay(pollIntervalMs);
   });
 }
 

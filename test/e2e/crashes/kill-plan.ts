@@ -1,28 +1,28 @@
 import fc from "fast-check";
 
-/** When a life of the program ends. */
+/** When a process of the program is killed. */
 export type KillMoment =
-  /** So long after it was started, which on an idle machine takes a second. */
+  /** This long after its start, which takes a second on an idle machine. */
   | { readonly kind: "starting"; readonly afterMs: number }
-  /** So long after it said that it runs, whatever it is doing then. */
+  /** This long after it reported that it is running. */
   | { readonly kind: "running"; readonly afterMs: number }
-  /** A mail has come whole, and has not been answered. */
+  /** After the SMTP server received a mail and before it responds. */
   | { readonly kind: "before-answer"; readonly mail: number }
-  /** The SMTP server has just answered 250: the program reads it, records it, commits. */
+  /** Just after the SMTP server responded 250, while the program reads it, records it and commits. */
   | { readonly kind: "after-answer"; readonly mail: number; readonly afterMs: number }
-  /** A reply has been asked for, and has not been acknowledged. */
+  /** After a reply was requested and before it is acknowledged. */
   | { readonly kind: "while-writing"; readonly reply: number; readonly afterMs: number };
 
-/** A reply to be written: in which conversation, and after what pause of its writer. */
+/** A reply to write: the conversation, and the pause before it. */
 export interface PlannedReply {
   readonly conversation: number;
   readonly pauseMs: number;
 }
 
-/** The same moments for the same seed. `share`: how many replies a life of the program is given to forward. */
+/** Deterministic for a seed. `share`: the number of replies that each process is given to forward. */
 export function planKills(seed: number, kills: number, share: number): KillMoment[] {
   const count = fc.integer({ min: 1, max: share });
-  // Reading the answer, waiting for company and recording take some ten milliseconds.
+  // Reading the response, waiting for other results and recording take about ten milliseconds.
   const closely = fc.integer({ min: 0, max: 15 });
   const moment: fc.Arbitrary<KillMoment> = fc.oneof(
     { weight: 1, arbitrary: fc.record({ kind: fc.constant("starting"), afterMs: fc.integer({ min: 0, max: 1_500 }) }) },
@@ -34,7 +34,7 @@ export function planKills(seed: number, kills: number, share: number): KillMomen
   return fc.sample(moment, { seed, numRuns: kills });
 }
 
-/** Replies one after the other, the same for the same seed, spread over some checks of the triggers. */
+/** Replies in order, deterministic for a seed, spread over several trigger checks. */
 export function planReplies(seed: number, replies: number, conversations: number): PlannedReply[] {
   const reply = fc.record({
     conversation: fc.nat({ max: conversations - 1 }),

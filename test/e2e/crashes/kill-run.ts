@@ -7,10 +7,10 @@ import { createLogger } from "../../../src/logger.js";
 import { Program } from "../../support/app/program.js";
 import { MailSink, type ReceivedMail } from "../../support/fakes/mail-sink.js";
 import { freePort } from "../../support/servers/free-ports.js";
+import { AdminClient } from "./admin-client.js";
 import { ageDatabase } from "./age-database.js";
-import { Company } from "./company.js";
 import { type KillMoment, planKills, planReplies } from "./kill-plan.js";
-import { findLeftovers, lookAtOpenDeliveries, type Outcome, readOutcomes } from "./read-outcomes.js";
+import { findLeftovers, type Outcome, readOpenDeliveries, readOutcomes } from "./read-outcomes.js";
 import { ReplyWriters } from "./reply-writers.js";
 import { programSettings } from "./settings.js";
 import { type ArrivedMail, type Comparison, compare, readMarks } from "./written-and-arrived.js";
@@ -21,53 +21,53 @@ export interface KillRunOptions {
   readonly jobsUrl: string | null;
   readonly seed: number;
   readonly kills: number;
-  /** Mails with a Message-ID of their own that must have arrived before the run ends. */
+  /** The number of Message-IDs that must have arrived before the run ends. */
   readonly forwardings: number;
   readonly conversations: number;
-  /** How much older everything is after each kill: 0, or more than a lease, so that nothing has to wait for one. */
+  /** Seconds by which the database is aged after each kill: 0, or more than a lease, so that nothing has to wait for one. */
   readonly agedBySeconds: number;
-  /** How long after the last kill the rest may take, leases included. */
-  readonly patienceMs: number;
-  /** Told of each kill. */
+  /** How long the remaining deliveries may take after the last kill, including leases. */
+  readonly timeoutMs: number;
+  /** Called after each kill. */
   readonly onKill: (kill: Kill) => void;
 }
 
-/** A kill, and what it found. */
+/** A kill, and the state at that moment. */
 export interface Kill {
   readonly moment: KillMoment;
   /** From the program's start. */
   readonly afterMs: number;
   readonly phase: "starting" | "running";
-  /** Whether the moment came; otherwise the life was ended because it did not. */
+  /** Whether the planned moment came; otherwise the process was killed after a timeout. */
   readonly came: "in time" | "not at all";
   readonly queued: number;
   readonly sending: number;
-  /** Of those SENDING, the mails that the SMTP server took from this life, which the database does not know. */
+  /** Of those SENDING, the mails that the SMTP server accepted from this process, which is not recorded yet. */
   readonly taken: number;
-  /** Replies asked for and not acknowledged. */
+  /** Replies requested and not acknowledged. */
   readonly inFlight: number;
 }
 
 export interface KillReport extends Comparison {
   readonly kills: readonly Kill[];
   readonly repliesWritten: number;
-  /** Asked for again with the same clientMessageId, because the answer was lost with the process. */
-  readonly repliesAskedAgain: number;
+  /** Requested again with the same clientMessageId, because the response was lost with the process. */
+  readonly repliesRepeated: number;
   readonly mails: number;
   readonly outcomes: readonly Outcome[];
-  /** From the last start to the mail of what had been written before and had to wait longest. */
+  /** From the last start to the arrival of the last reply that was written before it. */
   readonly restMs: number;
-  /** What the programs logged as an error: the message, and how often. */
+  /** The error messages that the programs logged, and how often. */
   readonly errorsLogged: ReadonlyMap<string, number>;
 }
 
-/** A life whose planned moment does not come ends all the same, so long after it said that it runs. */
-const maxLifeMs = 20_000;
-const lookAgainMs = 500;
-/** A lease, a killed process's lock on a job, and a while for the sending itself on a busy machine. */
+/** A process whose planned moment does not come is killed this long after it reported that it is running. */
+const maxLifetimeMs = 20_000;
+const pollIntervalMs = 500;
+/** A lease, a killed process's lock on a job, and time to send on a busy machine. */
 const maxRestMs = leaseMs + 15_000 + 30_000;
 
-/** Kills the program again and again while replies are written and forwarded, and compares what was written with what arrived. */
+/** Kills the program repeatedly while replies are written and forwarded, and compares what was written with what arrived. */
 export async function runKills(options: KillRunOptions): Promise<KillReport> {
   const sink = await MailSink.start();
   try {
@@ -100,7 +100,7 @@ class KillRun {
       const share = Math.ceil(forwardings / Math.max(1, kills));
       for (const [index, moment] of planKills(seed, kills, share).entries()) {
         writers.allow(Math.min(forwardings, share * (index + 1)));
-        const kill = await this.#live(writers, moment);
+        const kill = await this.#runUntilKilled(writers, moment);
         this.#kills.push(kill);
         this.options.onKill(kill);
         if (agedBySeconds > 0) await ageDatabase(databaseUrl, agedBySeconds);
@@ -108,34 +108,34 @@ class KillRun {
       writers.allow(forwardings);
       program = await Program.start(this.#settings);
       const startedAtMs = performance.now();
-      writers.goOn();
-      await this.#rest(writers);
+      writers.resume();
+      await this.#untilDelivered(writers);
       await writers.finish();
       return await this.#report(writers, program, startedAtMs);
     } finally {
       await program?.end("SIGKILL");
-      await writers.finish().catch(() => {}); // told above, unless something else was
+      await writers.finish().catch(() => {}); // already thrown above, or another error was
     }
   }
 
-  /** Brings people in, undisturbed, by a program in this process: it is not killed, and spares a start. */
+  /** Adds visitors through a program in this process, which is not killed and saves a start. */
   async #prepare(): Promise<ReplyWriters> {
     const { seed, forwardings, conversations } = this.options;
     this.sink.onAnswered((mail) => this.#arrived.push(arrivedNow(mail)));
     const app = await startApp(this.#settings, { logger: createLogger("silent") });
     try {
-      const company = await Company.open(app);
-      await company.forwardAtOnce();
-      const met = await company.meet(conversations);
-      return new ReplyWriters(company, met, planReplies(seed, forwardings * 2, conversations));
+      const admin = await AdminClient.signIn(app);
+      await admin.forwardImmediately();
+      const visitors = await admin.addVisitors(conversations);
+      return new ReplyWriters(admin, visitors, planReplies(seed, forwardings * 2, conversations));
     } finally {
       await app.stop();
     }
   }
 
-  /** One life of the program, from its start to the moment at which it is killed. */
-  async #live(writers: ReplyWriters, moment: KillMoment): Promise<Kill> {
-    const beganAtMs = performance.now();
+  /** Runs the program from its start until it is killed at the moment. */
+  async #runUntilKilled(writers: ReplyWriters, moment: KillMoment): Promise<Kill> {
+    const startedAtMs = performance.now();
     let phase: Kill["phase"] = "starting";
     let killedAtMs: number | null = null;
     let inFlight = 0;
@@ -150,7 +150,7 @@ class KillRun {
       void program.end("SIGKILL");
     };
     const timers = moment.kind === "starting" ? [setTimeout(kill, moment.afterMs)] : [];
-    this.#arm(writers, moment, (afterMs) => {
+    this.#watch(writers, moment, (afterMs) => {
       if (afterMs === 0) kill();
       else timers.push(setTimeout(kill, afterMs));
     });
@@ -158,13 +158,13 @@ class KillRun {
       () => {
         if (killedAtMs !== null) return;
         phase = "running";
-        writers.goOn();
+        writers.resume();
         if (moment.kind === "running") timers.push(setTimeout(kill, moment.afterMs));
-        const endWaiting = (): void => {
+        const giveUp = (): void => {
           came = "not at all";
           kill();
         };
-        timers.push(setTimeout(endWaiting, maxLifeMs));
+        timers.push(setTimeout(giveUp, maxLifetimeMs));
       },
       () => {
         failed = killedAtMs === null;
@@ -173,16 +173,16 @@ class KillRun {
     );
     await program.ended();
     for (const timer of timers) clearTimeout(timer);
-    this.#arm(writers, null, () => {});
+    this.#watch(writers, null, () => {});
     this.#collectErrors(program);
     if (killedAtMs === null || failed) throw new Error(`The program did not start, or ended:\n${program.output}`);
-    const open = await lookAtOpenDeliveries(this.options.databaseUrl);
-    const arrived = this.#arrived.filter((mail) => mail.atMs > beganAtMs);
+    const open = await readOpenDeliveries(this.options.databaseUrl);
+    const arrived = this.#arrived.filter((mail) => mail.atMs > startedAtMs);
     const taken = new Set(arrived.map((mail) => referenceOf(mail.messageId)));
     const sending = open.filter(({ status }) => status === "SENDING");
     return {
       moment,
-      afterMs: killedAtMs - beganAtMs,
+      afterMs: killedAtMs - startedAtMs,
       phase,
       came,
       queued: open.length - sending.length,
@@ -192,10 +192,10 @@ class KillRun {
     };
   }
 
-  /** Watches for the mail or the request that the moment waits for. */
-  #arm(writers: ReplyWriters, moment: KillMoment | null, killAfter: (ms: number) => void): void {
+  /** Watches for the mail or the request of the moment. */
+  #watch(writers: ReplyWriters, moment: KillMoment | null, killAfter: (ms: number) => void): void {
     let seen = 0;
-    this.sink.judge(() => {
+    this.sink.respondToContent(() => {
       if (moment?.kind === "before-answer" && ++seen === moment.mail) killAfter(0);
       return null;
     });
@@ -208,19 +208,19 @@ class KillRun {
     };
   }
 
-  /** Waits until everything has arrived and is recorded, or patience is over; the comparison tells which. */
-  async #rest(writers: ReplyWriters): Promise<void> {
-    const { forwardings, patienceMs, databaseUrl } = this.options;
-    const beganAtMs = performance.now();
-    while (performance.now() - beganAtMs < patienceMs) {
-      if (writers.areDone && (await lookAtOpenDeliveries(databaseUrl)).length === 0) {
+  /** Waits until everything has arrived and is recorded, or until the timeout; the comparison shows which. */
+  async #untilDelivered(writers: ReplyWriters): Promise<void> {
+    const { forwardings, timeoutMs, databaseUrl } = this.options;
+    const startedAtMs = performance.now();
+    while (performance.now() - startedAtMs < timeoutMs) {
+      if (writers.done && (await readOpenDeliveries(databaseUrl)).length === 0) {
         const { violations, messageIds } = compare(writers.written, this.#arrived);
         const missing = forwardings - messageIds;
         if (violations.length === 0 && missing <= 0) break;
         // Replies to one conversation share a mail: some more are needed.
         if (violations.length === 0) writers.allow(writers.allowance + missing);
       }
-      await Promise.race([this.sink.next(), delay(lookAgainMs)]);
+      await Promise.race([this.sink.next(), delay(pollIntervalMs)]);
     }
   }
 
@@ -251,16 +251,16 @@ class KillRun {
         .map((reference) => `mail ${reference} has no delivery`),
       ...(restMs <= maxRestMs
         ? []
-        : [`the last of what was left came ${Math.round(restMs / 1000)} s after the last start`]),
-      ...(writers.areDone ? [] : ["some replies were never acknowledged"]),
-      ...(ending.code === 0 ? [] : [`the last program did not stop by itself: ${JSON.stringify(ending)}`]),
+        : [`the last remaining reply arrived ${Math.round(restMs / 1000)} s after the last start`]),
+      ...(writers.done ? [] : ["some replies were never acknowledged"]),
+      ...(ending.code === 0 ? [] : [`the last program did not stop cleanly: ${JSON.stringify(ending)}`]),
     ];
     return {
       ...comparison,
       violations,
       kills: this.#kills,
       repliesWritten: writers.written.length,
-      repliesAskedAgain: writers.askedAgain,
+      repliesRepeated: writers.repeated,
       mails: this.#arrived.length,
       outcomes,
       restMs,

@@ -1,12 +1,16 @@
 import { z } from "zod";
 import { inDatabase } from "../../support/services/in-database.js";
 
-const glance = z.object({ status: z.string(), reference: z.string() });
-export type Glance = z.infer<typeof glance>;
+const openDelivery = z.object({ status: z.string(), reference: z.string() });
+export type OpenDelivery = z.infer<typeof openDelivery>;
 
-/** The deliveries that are QUEUED or SENDING, as the database has them. */
-export async function lookAtOpenDeliveries(databaseUrl: string): Promise<Glance[]> {
-  return ask(databaseUrl, glance, "SELECT status, reference FROM deliveries WHERE status IN ('QUEUED', 'SENDING')");
+/** The deliveries that are QUEUED or SENDING. */
+export async function readOpenDeliveries(databaseUrl: string): Promise<OpenDelivery[]> {
+  return select(
+    databaseUrl,
+    openDelivery,
+    "SELECT status, reference FROM deliveries WHERE status IN ('QUEUED', 'SENDING')",
+  );
 }
 
 const outcome = z.object({
@@ -19,9 +23,9 @@ export type Outcome = z.infer<typeof outcome>;
 
 const count = z.object({ count: z.number() });
 
-/** How many deliveries are SENT; of those that carried one reply, when `mark` names it. */
+/** The number of SENT deliveries; with `mark`, of those that carried this reply. */
 export async function countSent(databaseUrl: string, mark: string | null = null): Promise<number> {
-  const [row] = await ask(
+  const [row] = await select(
     databaseUrl,
     count,
     `SELECT count(*)::integer FROM deliveries WHERE status = 'SENT' AND ($1::text IS NULL OR id IN (
@@ -33,7 +37,7 @@ export async function countSent(databaseUrl: string, mark: string | null = null)
 
 /** Every delivery with the replies that it carried, by their clientMessageIds. */
 export async function readOutcomes(databaseUrl: string): Promise<Outcome[]> {
-  return ask(
+  return select(
     databaseUrl,
     outcome,
     `SELECT deliveries.reference, deliveries.status, deliveries.attempts,
@@ -43,14 +47,14 @@ export async function readOutcomes(databaseUrl: string): Promise<Outcome[]> {
   );
 }
 
-const complaint = z.object({ complaint: z.string() });
+const problem = z.object({ problem: z.string() });
 
-/** What a conversation must not look like once everything has been sent, in words. */
+/** Describes what is inconsistent in conversations once everything has been sent. */
 export async function findLeftovers(databaseUrl: string): Promise<string[]> {
-  const rows = await ask(
+  const rows = await select(
     databaseUrl,
-    complaint,
-    `SELECT format('conversation %s still has %s pending replies', id, pending_replies) AS complaint
+    problem,
+    `SELECT format('conversation %s still has %s pending replies', id, pending_replies) AS problem
       FROM conversations WHERE pending_replies > 0
     UNION ALL
     SELECT format('conversation %s still has an open delivery', id) FROM conversations WHERE open_delivery_id IS NOT NULL
@@ -61,10 +65,10 @@ export async function findLeftovers(databaseUrl: string): Promise<string[]> {
     SELECT format('%s is not marked as forwarded', client_message_id) FROM messages
       WHERE author_kind = 'AGENT' AND forwarded_to IS NULL`,
   );
-  return rows.map((row) => row.complaint);
+  return rows.map((row) => row.problem);
 }
 
-async function ask<Row>(
+async function select<Row>(
   databaseUrl: string,
   row: z.ZodType<Row>,
   statement: string,

@@ -1,17 +1,17 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Company, Correspondent } from "./company.js";
+import type { AdminClient, VisitorSession } from "./admin-client.js";
 import type { PlannedReply } from "./kill-plan.js";
 import { markOf, type WrittenReply } from "./written-and-arrived.js";
 
-const writersAtOnce = 4;
+const concurrentWriters = 4;
 
-/** Agents who write one reply after the other, through all deaths of the program, and note what it acknowledged. */
+/** Agents who write one reply after another, across all kills of the program, and record what was acknowledged. */
 export class ReplyWriters {
   readonly written: WrittenReply[] = [];
-  /** Called when a reply has been asked for and not been answered. */
+  /** Called when a reply has been requested and there is no response yet. */
   onRequest: () => void = () => {};
-  #askedAgain = 0;
+  #repeated = 0;
   #inFlight = 0;
   #begun = 0;
   #allowance = 0;
@@ -21,20 +21,20 @@ export class ReplyWriters {
   readonly #writing: Promise<unknown>;
 
   constructor(
-    private readonly company: Company,
-    private readonly correspondents: readonly Correspondent[],
+    private readonly admin: AdminClient,
+    private readonly visitors: readonly VisitorSession[],
     private readonly planned: readonly PlannedReply[],
   ) {
-    this.#writing = Promise.all(Array.from({ length: writersAtOnce }, () => this.#write()));
-    this.#writing.catch(() => {}); // told by `finish`
+    this.#writing = Promise.all(Array.from({ length: concurrentWriters }, () => this.#write()));
+    this.#writing.catch(() => {}); // thrown by `finish`
   }
 
-  /** Asked for again with the same clientMessageId, because the answer was lost with the process. */
-  get askedAgain(): number {
-    return this.#askedAgain;
+  /** Requested again with the same clientMessageId, because the response was lost with the process. */
+  get repeated(): number {
+    return this.#repeated;
   }
 
-  /** Asked for and not acknowledged. */
+  /** Requested and not acknowledged. */
   get inFlight(): number {
     return this.#inFlight;
   }
@@ -43,33 +43,33 @@ export class ReplyWriters {
     return this.#allowance;
   }
 
-  /** Everything that may be written has been acknowledged. */
-  get areDone(): boolean {
+  /** Whether all allowed replies have been acknowledged. */
+  get done(): boolean {
     return this.written.length >= this.#allowance;
   }
 
-  /** So many replies may be written from now on, all in all. */
+  /** Raises the total number of replies that may be written. */
   allow(replies: number): void {
     this.#allowance = Math.max(this.#allowance, replies);
     this.#allowed.resolve();
     this.#allowed = Promise.withResolvers();
   }
 
-  /** The program runs: what waited for it goes on. */
-  goOn(): void {
+  /** The program is running: continues the writers. */
+  resume(): void {
     this.#running?.resolve();
     this.#running = null;
   }
 
-  /** The program is gone: nothing is asked for until the next one runs. */
+  /** The program is down: sends no requests until the next one is running. */
   pause(): void {
     this.#running ??= Promise.withResolvers();
   }
 
-  /** Ends writing. @throws what a writer met that no death explains */
+  /** Stops writing. @throws an error of a writer that no kill explains */
   async finish(): Promise<void> {
     this.#finished = true;
-    this.goOn();
+    this.resume();
     this.#allowed.resolve();
     await this.#writing;
   }
@@ -82,23 +82,23 @@ export class ReplyWriters {
       }
       const index = this.#begun++;
       const planned = this.planned[index % this.planned.length];
-      const target = this.correspondents[planned?.conversation ?? 0];
-      if (target === undefined) throw new Error("There is nobody to write to.");
+      const target = this.visitors[planned?.conversation ?? 0];
+      if (target === undefined) throw new Error("There is no visitor to write to.");
       await this.#running?.promise;
       await delay(planned?.pauseMs);
       await this.#writeUntilAcknowledged(target.conversationId, markOf(index));
     }
   }
 
-  /** As a good client does: while no answer has come, it asks again with the same clientMessageId. */
+  /** Repeats the request with the same clientMessageId until there is a response, as a robust client does. */
   async #writeUntilAcknowledged(conversationId: string, mark: string): Promise<void> {
-    for (let asked = 0; !this.#finished; asked += 1) {
+    for (let requests = 0; !this.#finished; requests += 1) {
       await this.#running?.promise;
-      if (asked > 0) this.#askedAgain += 1;
+      if (requests > 0) this.#repeated += 1;
       this.#inFlight += 1;
-      const answering = this.company.reply(conversationId, mark).catch(() => null); // lost with the process
+      const response = this.admin.reply(conversationId, mark).catch(() => null); // lost with the process
       this.onRequest();
-      const answer = await answering;
+      const answer = await response;
       this.#inFlight -= 1;
       if (answer === null) continue;
       if (answer.errors !== undefined) throw new Error(`A reply was refused: ${JSON.stringify(answer.errors)}`);

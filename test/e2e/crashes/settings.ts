@@ -1,6 +1,6 @@
 export const adminPassword = "an admin's password";
 
-/** The whole program, checking every second; it says nothing but warnings. */
+/** Settings of the whole program that checks every second and logs only warnings. */
 export function programSettings(databaseUrl: string, smtpUrl: string): Record<string, string> {
   return {
     DATABASE_URL: databaseUrl,

@@ -1,23 +1,23 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** Stops the program at a statement: before the server has seen it, or after it was executed and before its answer. */
-export interface Ambush {
-  /** Which one from now on, beginning with 1, or the first that begins so. */
+/** Where to stop the program: before the server receives a statement, or after it was executed and before its response. */
+export interface Breakpoint {
+  /** The number of the statement from now on, starting with 1, or the beginning of its text. */
   readonly statement: number | string;
   readonly side: "before" | "after";
-  /** Called once, with what the statement says; neither statement nor answer is passed on. */
+  /** Called once with the statement's text; neither the statement nor its response is passed on. */
   readonly onReached: (text: string) => void;
 }
 
 /**
- * Stands between a program and PostgreSQL, on a port that stays while servers come and go. Counts the statements of the
- * program's own pool; those of the jobs' pool pass uncounted.
+ * A proxy between a program and PostgreSQL, on a port that stays the same when servers are replaced. Counts the
+ * statements of the program's own pool; those of the jobs' pool are not counted.
  */
 export class StatementProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  #ambush: Ambush | null = null;
+  #breakpoint: Breakpoint | null = null;
   #seen = 0;
 
   private constructor(private upstreamPort: number) {
@@ -31,26 +31,26 @@ export class StatementProxy {
     return proxy;
   }
 
-  /** The database's URL by way of this proxy. */
+  /** The database's URL through this proxy. */
   through(databaseUrl: string): string {
     const url = new URL(databaseUrl);
     url.port = String((this.#server.address() as AddressInfo).port);
     return url.href;
   }
 
-  /** New connections go to this server from now on; those of an earlier one have ended with it. */
+  /** Sends new connections to this server from now on; those to the earlier one ended with it. */
   retarget(databaseUrl: string): void {
     this.upstreamPort = Number(new URL(databaseUrl).port);
   }
 
-  lay(ambush: Ambush): void {
+  setBreakpoint(breakpoint: Breakpoint): void {
     this.#seen = 0;
-    this.#ambush = ambush;
+    this.#breakpoint = breakpoint;
   }
 
-  /** Everything passes. Returns how many statements were seen since the ambush was laid. */
+  /** Removes the breakpoint. Returns the number of statements since it was set. */
   clear(): number {
-    this.#ambush = null;
+    this.#breakpoint = null;
     return this.#seen;
   }
 
@@ -63,14 +63,14 @@ export class StatementProxy {
   #serve(client: Socket): void {
     const upstream = connect(this.upstreamPort, "127.0.0.1");
     const reader = new FrontendReader();
-    let reached: Ambush | null = null;
+    let reached: Breakpoint | null = null;
     let text = "";
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
       this.#sockets.add(socket);
-      socket.on("error", () => {}); // the other side learns of it by the close
+      socket.on("error", () => {}); // the close event ends the other side
       socket.on("close", () => {
         this.#sockets.delete(socket);
         other.destroy();
@@ -80,11 +80,11 @@ export class StatementProxy {
       for (const unit of reader.read(chunk)) {
         if (reached !== null) return;
         if (unit.text !== null && reader.counted) {
-          const ambush = this.#meet(unit.text);
-          if (ambush !== null) {
-            reached = ambush;
+          const breakpoint = this.#count(unit.text);
+          if (breakpoint !== null) {
+            reached = breakpoint;
             text = unit.text;
-            if (ambush.side === "before") return ambush.onReached(text);
+            if (breakpoint.side === "before") return breakpoint.onReached(text);
           }
         }
         upstream.write(unit.bytes);
@@ -96,16 +96,16 @@ export class StatementProxy {
     });
   }
 
-  #meet(text: string): Ambush | null {
-    const ambush = this.#ambush;
+  #count(text: string): Breakpoint | null {
+    const breakpoint = this.#breakpoint;
     this.#seen += 1;
     const reached =
-      typeof ambush?.statement === "string"
-        ? text.trimStart().startsWith(ambush.statement)
-        : ambush?.statement === this.#seen;
+      typeof breakpoint?.statement === "string"
+        ? text.trimStart().startsWith(breakpoint.statement)
+        : breakpoint?.statement === this.#seen;
     if (!reached) return null;
-    this.#ambush = null;
-    return ambush;
+    this.#breakpoint = null;
+    return breakpoint;
   }
 }
 
@@ -121,7 +121,7 @@ const bind = "B".charCodeAt(0);
 const sync = "S".charCodeAt(0);
 const jobsPool = "afterchat jobs";
 
-/** Cuts what a client sends into statements: a simple query, or everything up to a Sync (PostgreSQL 18, 54.7). */
+/** Splits a client's messages into statements: a simple query, or everything up to a Sync (PostgreSQL 18, 54.7). */
 class FrontendReader {
   #rest = Buffer.alloc(0);
   #unit: Buffer[] = [];
@@ -148,8 +148,8 @@ class FrontendReader {
       }
       this.#unit.push(message);
       const type = message[0];
-      this.#note(type, message);
-      // Of an extended query, only the Sync ends it; passwords and goodbyes stand alone.
+      this.#readStatement(type, message);
+      // An extended query ends with Sync; passwords and Terminate are single messages.
       if (type === sync || this.#text === null || type === query) {
         yield { bytes: Buffer.concat(this.#unit), text: type === sync || type === query ? this.#text : null };
         this.#unit = [];
@@ -158,7 +158,7 @@ class FrontendReader {
     }
   }
 
-  #note(type: number | undefined, message: Buffer): void {
+  #readStatement(type: number | undefined, message: Buffer): void {
     if (type === query) [this.#text = ""] = strings(message, 5);
     else if (type === parse) {
       const [name = "", text = ""] = strings(message, 5);
@@ -171,12 +171,12 @@ class FrontendReader {
   }
 }
 
-/** The texts, each ended by a zero, from there on; the last ones may be no texts. */
+/** The zero-terminated strings from an offset on; the last ones may not be strings. */
 function strings(message: Buffer, from: number): string[] {
   return message.subarray(from).toString("utf8").split("\0");
 }
 
-/** Whether the server has answered all: ReadyForQuery comes last. */
+/** Whether the response is complete: it ends with ReadyForQuery. */
 function endsReady(chunk: Buffer): boolean {
   return chunk.length >= 6 && chunk.readUInt8(chunk.length - 6) === 0x5a && chunk.readUInt32BE(chunk.length - 5) === 5;
 }

@@ -3,60 +3,60 @@ import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals
 import type { Program } from "../../support/app/program.js";
 import { MailSink } from "../../support/fakes/mail-sink.js";
 import { inDatabase } from "../../support/services/in-database.js";
-import { ageConnectionCount, ageDatabase } from "./age-database.js";
-import { Company } from "./company.js";
-import { multiply } from "./copy-visitor.js";
+import { AdminClient } from "./admin-client.js";
+import { ageDatabase, agePresenceEpoch } from "./age-database.js";
+import { copyVisitor } from "./copy-visitor.js";
 import { CrashContext, mailsWith } from "./crash-context.js";
 import { countSent, readOutcomes } from "./read-outcomes.js";
 import { until } from "./until.js";
 import { markOf, readMarks } from "./written-and-arrived.js";
 
-// Processes take their time to start on a busy machine, and 500 mails theirs to travel.
+// Starting processes and sending 500 mails is slow on a busy machine.
 jest.setTimeout(120_000);
 
-/** The mail server's time for a mail: long enough that one process cannot send all before the other joins. */
-const mailMs = 20;
+/** The mail server's delay per mail, so that one process cannot send all before the other joins. */
+const delayPerMailMs = 20;
 
 let context: CrashContext;
 let sinks: readonly [MailSink, MailSink];
 let processes: readonly [Program, Program];
-let companies: readonly [Company, Company];
+let admins: readonly [AdminClient, AdminClient];
 
 beforeAll(async () => {
   context = await CrashContext.setup();
   sinks = [context.sink, await context.addSink()];
-  const [one, other] = await Promise.all(sinks.map((sink) => context.start({ EMAIL_SMTP_URL: sink.url })));
-  if (one === undefined || other === undefined) throw new Error("Two processes were started.");
-  processes = [one, other];
-  const company = await Company.open(one);
-  companies = [company, company.at(other)];
-  await ageConnectionCount(context.databaseUrl);
+  const [first, second] = await Promise.all(sinks.map((sink) => context.start({ EMAIL_SMTP_URL: sink.url })));
+  if (first === undefined || second === undefined) throw new Error("Two processes must be started.");
+  processes = [first, second];
+  const admin = await AdminClient.signIn(first);
+  admins = [admin, admin.at(second)];
+  await agePresenceEpoch(context.databaseUrl);
 });
 afterAll(() => context?.teardown());
 
 describe("Two processes on one database", () => {
   test("with 500 due conversations never send twice: two workers, one delivery, one mail", async () => {
-    await companies[0].forwardAtOnce();
-    await companies[0].prefer({ mode: "NOTHING" });
-    const [{ conversationId = "" } = {}] = await companies[0].meet(1);
-    await companies[1].replyToAll([{ conversationId, mark: markOf(0) }]);
-    const conversations = [conversationId, ...(await multiply(context.databaseUrl, conversationId, 499))];
+    await admins[0].forwardImmediately();
+    await admins[0].updatePreference({ mode: "NOTHING" });
+    const [{ conversationId = "" } = {}] = await admins[0].addVisitors(1);
+    await admins[1].replyToAll([{ conversationId, mark: markOf(0) }]);
+    const conversations = [conversationId, ...(await copyVisitor(context.databaseUrl, conversationId, 499))];
     expect(await readOutcomes(context.databaseUrl)).toEqual([]);
 
     const begun = Promise.race(sinks.map((sink) => sink.next()));
-    for (const sink of sinks) sink.judge(() => delay(mailMs, null));
-    await companies[0].prefer({ mode: "UNREAD_REPLIES" });
+    for (const sink of sinks) sink.respondToContent(() => delay(delayPerMailMs, null));
+    await admins[0].updatePreference({ mode: "UNREAD_REPLIES" });
     await begun;
-    // Whichever process planned, the other one hears only of what is asked of itself.
+    // The process that did not plan only sends what is requested from itself.
     const last = conversations.slice(-2);
-    await Promise.all(companies.map((company, index) => company.forwardNow(last[index] ?? "")));
+    await Promise.all(admins.map((admin, index) => admin.forwardNow(last[index] ?? "")));
     await until(
       () => countSent(context.databaseUrl),
       (sent) => sent >= 500,
     );
     const outcomes = await readOutcomes(context.databaseUrl);
     await ageDatabase(context.databaseUrl, 61);
-    await companies[1].replyToAll([{ conversationId, mark: markOf(500) }]);
+    await admins[1].replyToAll([{ conversationId, mark: markOf(500) }]);
     await context.untilSent(markOf(500));
 
     expect(outcomes).toHaveLength(500);
@@ -66,23 +66,23 @@ describe("Two processes on one database", () => {
     for (const sink of sinks) expect(sink.mails.length).toBeGreaterThan(0);
   });
 
-  test("when one of them is killed (kill -9), its visitors are away from its last heartbeat on, and get their replies", async () => {
-    for (const sink of sinks) sink.judge(() => null);
-    const [dying, living] = companies;
-    const connection = await living.client.connect();
-    const [ana] = await dying.meet(1);
-    const page = await dying.client.as(ana?.token ?? null).connect();
-    const look = async () => (await living.client.do(presence, { id: ana?.conversationId })).conversation;
-    await until(look, ({ visitor }) => visitor.online);
-    // Doing and coming lie before the last heartbeat: a doing alone would be a sign of life for a minute.
+  test("when one is killed (kill -9), its visitors are away since its last heartbeat, and get their replies", async () => {
+    for (const sink of sinks) sink.respondToContent(() => null);
+    const [killed, running] = admins;
+    const connection = await running.client.connect();
+    const [ana] = await killed.addVisitors(1);
+    const page = await killed.client.as(ana?.token ?? null).connect();
+    const readConversation = async () => (await running.client.do(presence, { id: ana?.conversationId })).conversation;
+    await until(readConversation, ({ visitor }) => visitor.online);
+    // Interaction and connection are before the last heartbeat: an interaction alone would count as presence for a minute.
     await inDatabase(context.databaseUrl, (client) =>
       client.query(`
         UPDATE connections SET opened_at = opened_at - interval '2 minutes';
         UPDATE visitors SET last_interaction_at = last_interaction_at - interval '2 minutes',
           departed_at = departed_at - interval '2 minutes' WHERE connected`),
     );
-    await living.replyToAll([{ conversationId: ana?.conversationId ?? "", mark: markOf(501) }]);
-    const conversation = await look();
+    await running.replyToAll([{ conversationId: ana?.conversationId ?? "", mark: markOf(501) }]);
+    const conversation = await readConversation();
     expect(conversation.visitor).toEqual({ online: true, leftAt: null });
     expect(conversation.forwarding).toMatchObject({ state: "WAITING", trigger: "INACTIVITY" });
 
@@ -93,11 +93,11 @@ describe("Two processes on one database", () => {
     );
     await ageDatabase(context.databaseUrl, 20);
     await context.untilSent(markOf(501));
-    const left = (await look()).visitor;
+    const left = (await readConversation()).visitor;
     expect(left.online).toBe(false);
     expect(heartbeats.rows.map(({ at }) => at.toISOString())).toContain(left.leftAt);
     expect(mailsWith(sinks[1].mails, markOf(501))).toHaveLength(1);
-    const { agents } = await living.client.do("{ agents { online } }");
+    const { agents } = await running.client.do("{ agents { online } }");
     expect(agents).toEqual([{ online: true }]);
     await connection.close();
   });

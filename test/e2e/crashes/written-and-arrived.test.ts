@@ -10,9 +10,9 @@ const mail = (messageId: string, marks: readonly string[], recipient = "ana@exam
 const written = [1, 2].map((index) => ({ mark: markOf(index), acknowledgedAtMs: 100 }));
 
 test.each<[string, ArrivedMail[], string[]]>([
-  ["nothing when each reply came in one mail", [mail("<a>", ["reply-1"]), mail("<b>", ["reply-2"])], []],
+  ["nothing when each reply arrived in one mail", [mail("<a>", ["reply-1"]), mail("<b>", ["reply-2"])], []],
   [
-    "nothing when a mail came again with the same Message-ID",
+    "nothing when a mail was repeated under the same Message-ID",
     [mail("<a>", ["reply-1", "reply-2"]), mail("<a>", ["reply-1", "reply-2"])],
     [],
   ],
@@ -20,28 +20,28 @@ test.each<[string, ArrivedMail[], string[]]>([
   [
     "a reply under two Message-IDs",
     [mail("<a>", ["reply-1", "reply-2"]), mail("<b>", ["reply-2"])],
-    ["reply-2 travelled under <a> and <b>"],
+    ["reply-2 was sent under <a> and <b>"],
   ],
   [
-    "a Message-ID that came with other replies",
+    "a Message-ID with different replies",
     [mail("<a>", ["reply-1"]), mail("<a>", ["reply-1", "reply-2"])],
-    ["<a> came with reply-1 to ana@example.com and again with reply-1, reply-2 to ana@example.com"],
+    ["<a> arrived with reply-1 to ana@example.com and again with reply-1, reply-2 to ana@example.com"],
   ],
   [
-    "a Message-ID that came to somebody else",
+    "a Message-ID with different recipients",
     [mail("<a>", ["reply-1", "reply-2"]), mail("<a>", ["reply-1", "reply-2"], "ben@example.com")],
-    ["<a> came with reply-1, reply-2 to ana@example.com and again with reply-1, reply-2 to ben@example.com"],
+    ["<a> arrived with reply-1, reply-2 to ana@example.com and again with reply-1, reply-2 to ben@example.com"],
   ],
   [
-    "a reply that nobody wrote",
+    "a reply that was never written",
     [mail("<a>", ["reply-1", "reply-2", "reply-3"])],
-    ["reply-3 arrived, but nobody wrote it"],
+    ["reply-3 arrived, but was never written"],
   ],
-])("The crash harness complains of %s", (_, arrived, violations) => {
+])("The crash harness reports %s", (_, arrived, violations) => {
   expect(compare(written, arrived).violations).toEqual(violations);
 });
 
-test("The crash harness counts repeated mails and the longest wait, and finds marks in a mail's text", () => {
+test("The crash harness counts repeated mails, measures the longest wait, and finds marks in a mail's text", () => {
   const arrived = [mail("<a>", ["reply-1", "reply-2"]), { ...mail("<a>", ["reply-1", "reply-2"]), atMs: 900 }];
   expect(compare(written, arrived)).toMatchObject({ messageIds: 1, repeatedMails: 1, maxWaitMs: 400 });
   expect(readMarks("Ana:\n  This is reply-12.\nHi, reply-3 and reply-12")).toEqual(["reply-12", "reply-3"]);

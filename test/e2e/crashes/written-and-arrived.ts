@@ -1,10 +1,10 @@
-/** A reply that the API has acknowledged, known by the mark in its text. */
+/** A reply that the API acknowledged, identified by the mark in its text. */
 export interface WrittenReply {
   readonly mark: string;
   readonly acknowledgedAtMs: number;
 }
 
-/** A mail that the SMTP server has taken: when it came whole, whether or not its sender lived to hear so. */
+/** A mail that the SMTP server received completely, whether or not its sender read the response. */
 export interface ArrivedMail {
   readonly messageId: string;
   readonly recipient: string;
@@ -13,12 +13,12 @@ export interface ArrivedMail {
 }
 
 export interface Comparison {
-  /** Each is a promise broken, in words. */
+  /** Descriptions of broken guarantees. */
   readonly violations: readonly string[];
   readonly messageIds: number;
-  /** Mails beyond the first with the same Message-ID: what nobody can exclude, and mail programs recognise. */
+  /** Further mails with the same Message-ID: they cannot be excluded, and mail programs recognise them. */
   readonly repeatedMails: number;
-  /** From the acknowledgement to the first mail with it, of the reply that waited longest. */
+  /** The longest time from a reply's acknowledgement to the first mail with it. */
   readonly maxWaitMs: number;
 }
 
@@ -33,8 +33,8 @@ export function readMarks(text: string): string[] {
 }
 
 /**
- * Holds what was written against what arrived: every reply in a mail, none under two Message-IDs, and each Message-ID
- * always with the same replies to the same recipient. Mails must carry pending replies only: context counts as carried.
+ * Compares what was written with what arrived: every reply in a mail, none under two Message-IDs, and each Message-ID
+ * always with the same replies to the same recipient. Mails must contain only pending replies: context would count as sent.
  */
 export function compare(written: readonly WrittenReply[], arrived: readonly ArrivedMail[]): Comparison {
   const violations: string[] = [];
@@ -42,7 +42,7 @@ export function compare(written: readonly WrittenReply[], arrived: readonly Arri
   for (const [messageId, [first, ...repeated]] of mails) {
     for (const mail of repeated) {
       const same = mail.recipient === first?.recipient && mail.marks.join() === first.marks.join();
-      if (!same) violations.push(`${messageId} came with ${contentOf(first)} and again with ${contentOf(mail)}`);
+      if (!same) violations.push(`${messageId} arrived with ${contentOf(first)} and again with ${contentOf(mail)}`);
     }
   }
 
@@ -62,8 +62,8 @@ export function compare(written: readonly WrittenReply[], arrived: readonly Arri
   }
   const known = new Set(written.map((reply) => reply.mark));
   for (const [mark, messageIds] of carriers) {
-    if (messageIds.size > 1) violations.push(`${mark} travelled under ${[...messageIds].join(" and ")}`);
-    if (!known.has(mark)) violations.push(`${mark} arrived, but nobody wrote it`);
+    if (messageIds.size > 1) violations.push(`${mark} was sent under ${[...messageIds].join(" and ")}`);
+    if (!known.has(mark)) violations.push(`${mark} arrived, but was never written`);
   }
   return { violations, messageIds: mails.size, repeatedMails: arrived.length - mails.size, maxWaitMs };
 }

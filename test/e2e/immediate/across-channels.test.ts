@@ -14,7 +14,7 @@ beforeAll(async () => {
   ({ vendor, server, context } = immediate);
 });
 
-afterEach(() => immediate.settle());
+afterEach(() => immediate.reset());
 
 afterAll(async () => {
   await immediate?.teardown();
@@ -35,22 +35,22 @@ async function userWithEmail(): Promise<User> {
   return kim;
 }
 
-/** Resolves once the channel's vendor has answered. */
+/** Resolves once the channel's vendor has responded. */
 async function reply(kim: User, text: string): Promise<string> {
   const { id } = await immediate.reply(kim, text);
   await context.app.tick();
   return id;
 }
 
-const updating = `mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) {
+const updateMutation = `mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) {
   id email emailSource addresses { channel { id } address } } }`;
 
 async function update(visitorId: string, change: Data): Promise<Data> {
-  return (await context.agent.client.do(updating, { input: { visitorId, ...change } })).updateVisitor;
+  return (await context.agent.client.do(updateMutation, { input: { visitorId, ...change } })).updateVisitor;
 }
 
 function refuseUpdate(visitorId: string, change: Data) {
-  return context.agent.client.fail(updating, { input: { visitorId, ...change } });
+  return context.agent.client.fail(updateMutation, { input: { visitorId, ...change } });
 }
 
 /** The code in the link of the last mail. */
@@ -65,10 +65,10 @@ async function channel(id: string): Promise<Data> {
   const { channels } = await context.agent.client.do(
     `{ channels { id health { status detail } queue { length oldestDueAt } lastFailure { code detail at } } }`,
   );
-  return channels.find((one: Data) => one.id === id);
+  return channels.find((candidate: Data) => candidate.id === id);
 }
 
-const resuming = "mutation ($id: ID!) { resumeChannel(channel: $id) { id health { status } } }";
+const resumeMutation = "mutation ($id: ID!) { resumeChannel(channel: $id) { id health { status } } }";
 const refused = failWith("rejected", "WINDOW_CLOSED");
 
 describe("A conversation that began on an immediate channel", () => {
@@ -266,7 +266,7 @@ describe("A channel that an admin resumes", () => {
     await reply(kim, "First");
     await context.passDays(2);
     await reply(kim, "Second");
-    const error = await context.agent.client.fail(resuming, { id: "instant" });
+    const error = await context.agent.client.fail(resumeMutation, { id: "instant" });
     expect(error).toMatchObject({
       message: "Instant is still paused: The token was refused",
       extensions: { code: "CONFLICT", reason: "CREDENTIALS_INVALID", detail: "The token was refused" },
@@ -278,7 +278,7 @@ describe("A channel that an admin resumes", () => {
 
     vendor.behave();
     vendor.checkCredentials("good");
-    const { resumeChannel } = await context.agent.client.do(resuming, { id: "instant" });
+    const { resumeChannel } = await context.agent.client.do(resumeMutation, { id: "instant" });
     expect(resumeChannel).toEqual({ id: "instant", health: { status: "READY" } });
     await context.app.pass(120);
     expect((await immediate.deliveries(kim)).map(({ status }) => status)).toEqual(["SENT", "SENT"]);
@@ -294,14 +294,14 @@ describe("A channel that an admin resumes", () => {
       { code: "CONFLICT" },
       /Console is not configured: set its environment variables/,
     ],
-  ])("is not %s", async (_, id, extensions, message) => {
-    const error = await context.agent.client.fail(resuming, { id });
+  ])("cannot be %s", async (_, id, extensions, message) => {
+    const error = await context.agent.client.fail(resumeMutation, { id });
     expect(error.extensions).toEqual(extensions);
     expect(error.message).toMatch(message);
   });
 
   test("is returned unchanged if it is not paused", async () => {
-    expect(await context.agent.client.do(resuming, { id: "instant" })).toEqual({
+    expect(await context.agent.client.do(resumeMutation, { id: "instant" })).toEqual({
       resumeChannel: { id: "instant", health: { status: "READY" } },
     });
   });
@@ -327,11 +327,11 @@ describe("A visitor's addresses", () => {
         { channel: { id: "console" }, address: "desk 4 on the console" },
       ],
     });
-    const gone = [
+    const removed = [
       { channel: "email", address: null },
       { channel: "console", address: null },
     ];
-    expect(await update(kim.visitorId, { addresses: gone })).toMatchObject({
+    expect(await update(kim.visitorId, { addresses: removed })).toMatchObject({
       email: null,
       emailSource: null,
       addresses: [{ channel: { id: "instant" } }],
@@ -383,7 +383,7 @@ describe("A visitor's addresses", () => {
     const max = await user();
     const answers = await Promise.all(
       [lee, max].map(({ visitorId }) =>
-        context.agent.client.ask(updating, { input: { visitorId, ...instantAddress(`${kim.name}-new`) } }),
+        context.agent.client.ask(updateMutation, { input: { visitorId, ...instantAddress(`${kim.name}-new`) } }),
       ),
     );
     expect(answers.map(({ errors }) => errors?.[0]?.extensions.code ?? "done").sort()).toEqual(["CONFLICT", "done"]);
@@ -440,8 +440,8 @@ describe("A visitor's addresses", () => {
       refusal: { code: "ADDRESS_INVALID" },
     });
     const [failed] = await immediate.deliveries(kim);
-    const retrying = "mutation ($id: ID!) { retryDelivery(deliveryId: $id) { address status } }";
-    expect((await context.agent.client.fail(retrying, { id: failed?.id })).extensions).toMatchObject({
+    const retryMutation = "mutation ($id: ID!) { retryDelivery(deliveryId: $id) { address status } }";
+    expect((await context.agent.client.fail(retryMutation, { id: failed?.id })).extensions).toMatchObject({
       code: "DELIVERY_NOT_POSSIBLE",
       reason: "NO_ADDRESS",
     });
@@ -453,7 +453,7 @@ describe("A visitor's addresses", () => {
       messages: [{ text: "First" }, { text: "Second" }],
     });
     expect(vendor.textsTo(kim.name)).toEqual(["First"]);
-    // An address there again, and replies take that way again.
+    // With an address there again, replies are sent there again.
     await update(kim.visitorId, instantAddress(`${kim.name}-again`));
     await reply(kim, "Third");
     expect(vendor.textsTo(`${kim.name}-again`)).toEqual(["Third"]);
@@ -474,7 +474,7 @@ describe("A visitor's addresses", () => {
         id: visitor.conversationId,
       },
     );
-    await update(conversation.visitor.id, instantAddress("somebody-new"));
+    await update(conversation.visitor.id, instantAddress("new-account"));
     expect((await immediate.forwarding(visitor)).state).toBe("FAILED");
     await update(conversation.visitor.id, { email: `new-${visitor.email}` });
     expect((await immediate.forwarding(visitor)).state).toBe("WAITING");

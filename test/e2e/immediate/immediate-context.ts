@@ -5,13 +5,13 @@ import { TestContext } from "../../support/app/test-context.js";
 import { FaultySmtpServer } from "../../support/fakes/faulty-smtp-server.js";
 import { FakeImmediateVendor } from "../../support/fakes/immediate-vendor.js";
 
-/** Somebody who has written through the channel. */
+/** A visitor who has written through the channel. */
 export interface ImmediateUser extends InConversation {
   readonly name: string;
   readonly visitorId: string;
 }
 
-/** The whole program with the fake immediate channel, and email through a server that may refuse. */
+/** The whole program with the fake immediate channel, and email through a server that can refuse. */
 export class ImmediateContext {
   #users = 0;
 
@@ -21,7 +21,7 @@ export class ImmediateContext {
     readonly context: TestContext,
   ) {}
 
-  /** `channels` are installed beside email and the channel; `environment` replaces or adds settings. */
+  /** `channels` are installed in addition to email and the fake channel; `environment` replaces or adds settings. */
   static async setup(channels: readonly string[] = [], environment: Environment = {}): Promise<ImmediateContext> {
     const vendor = await FakeImmediateVendor.start();
     const server = await FaultySmtpServer.start();
@@ -35,14 +35,14 @@ export class ImmediateContext {
   }
 
   /** Vendor and server accept everything from now on. */
-  settle(): void {
+  reset(): void {
     this.vendor.behave();
     this.vendor.checkCredentials("good");
     this.vendor.release();
     this.server.behave();
   }
 
-  /** A visitor's first message there. */
+  /** A new visitor, who sends their first message there. */
   async user(text = "Is my bike ready?"): Promise<ImmediateUser> {
     this.#users += 1;
     const name = `ana${this.#users}`;
@@ -56,7 +56,7 @@ export class ImmediateContext {
     return { name, conversationId: conversation.id, visitorId: conversation.visitor.id };
   }
 
-  /** Writes a reply, without waiting for its delivery: its `id` and `forwardedTo`. */
+  /** Writes a reply, without waiting for its delivery. Returns its `id` and `forwardedTo`. */
   async reply({ conversationId }: InConversation, text: string): Promise<Data> {
     const { sendMessage } = await this.context.agent.client.do(
       "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id forwardedTo } }",

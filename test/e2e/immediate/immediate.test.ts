@@ -17,7 +17,7 @@ beforeAll(async () => {
   ({ vendor, server, context } = immediate);
 });
 
-afterEach(() => immediate.settle());
+afterEach(() => immediate.reset());
 
 afterAll(async () => {
   await immediate?.teardown();
@@ -27,13 +27,13 @@ async function statuses(of: ImmediateUser): Promise<string[]> {
   return (await immediate.deliveries(of)).map((delivery) => delivery.status);
 }
 
-async function noteEmail({ visitorId }: ImmediateUser, email: string): Promise<void> {
+async function setEmail({ visitorId }: ImmediateUser, email: string): Promise<void> {
   await context.agent.client.do("mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }", {
     input: { visitorId, email },
   });
 }
 
-async function operate(name: string, argument: string, id: string): Promise<Data> {
+async function mutate(name: string, argument: string, id: string): Promise<Data> {
   return (
     await context.agent.client.do(`mutation ($id: ID!) { ${name}(${argument}: $id) { ${deliveryFields} } }`, { id })
   )[name];
@@ -72,8 +72,10 @@ describe("A visitor's message on an immediate channel", () => {
     await context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {
       id: ana.conversationId,
     });
-    const said = Array.from({ length: 4 }, () => vendor.say(context.app, ana.name, "Hello?", `same-${ana.name}`));
-    expect(await Promise.all(said)).toEqual([204, 204, 204, 204]);
+    const statusCodes = Array.from({ length: 4 }, () =>
+      vendor.say(context.app, ana.name, "Hello?", `same-${ana.name}`),
+    );
+    expect(await Promise.all(statusCodes)).toEqual([204, 204, 204, 204]);
     const { conversation } = await context.agent.client.do(
       "query ($id: ID!) { conversation(id: $id) { status messages { nodes { text } } } }",
       { id: ana.conversationId },
@@ -149,7 +151,7 @@ describe("A reply on an immediate channel", () => {
     await context.app.tick();
     const [waiting] = await immediate.deliveries(ana);
     vendor.behave();
-    expect(await operate("forwardNow", "conversationId", ana.conversationId)).toMatchObject({ id: waiting?.id });
+    expect(await mutate("forwardNow", "conversationId", ana.conversationId)).toMatchObject({ id: waiting?.id });
     await context.app.tick();
     expect(await statuses(ana)).toEqual(["SENT"]);
   });
@@ -178,7 +180,7 @@ describe("A reply on an immediate channel", () => {
     expect(uncertain).toMatchObject({ status: "UNCERTAIN", nextAttemptAt: null, messages: [{ forwardedTo: null }] });
 
     vendor.behave();
-    expect(await operate("retryDelivery", "deliveryId", uncertain?.id)).toMatchObject({
+    expect(await mutate("retryDelivery", "deliveryId", uncertain?.id)).toMatchObject({
       id: uncertain?.id,
       status: "QUEUED",
       failure: null,
@@ -271,11 +273,11 @@ describe("A reply on an immediate channel", () => {
 
 describe("A reply that its immediate channel cannot deliver", () => {
   test.each(["WINDOW_CLOSED", "ADDRESS_INVALID"] as const)(
-    "(%s) is forwarded by email if there is an address, it and no other",
+    "(%s) is emailed if there is an address, without any other reply",
     async (code) => {
       const ana = await immediate.user();
       const email = `${ana.name}@example.com`;
-      await noteEmail(ana, email);
+      await setEmail(ana, email);
       await immediate.reply(ana, "Delivered there.");
       await context.app.tick();
       vendor.behave(() => failWith("rejected", code));
@@ -285,7 +287,7 @@ describe("A reply that its immediate channel cannot deliver", () => {
       await immediate.reply(ana, "Delivered there again.");
       await context.app.tick();
       expect(await statuses(ana)).toEqual(["SENT", "FAILED", "SENT"]);
-      // Away since the failure: five minutes from then on.
+      // The visitor counts as away since the failure: due five minutes later.
       expect(await immediate.forwarding(ana)).toMatchObject({
         state: "WAITING",
         trigger: "VISITOR_LEFT",
@@ -317,15 +319,15 @@ describe("A reply that its immediate channel cannot deliver", () => {
     await context.app.tick();
     expect(await immediate.forwarding(ana)).toMatchObject({ state: "NO_ADDRESS", pendingReplies: 1 });
     const email = `${ana.name}@example.com`;
-    await noteEmail(ana, email);
+    await setEmail(ana, email);
     expect(await immediate.forwarding(ana)).toMatchObject({ state: "WAITING", address: email });
     await context.app.pass(600);
     expect(server.mailsTo(email)).toHaveLength(1);
   });
 
-  test("is not forwarded for another reason", async () => {
+  test("is not emailed after a failure of another kind", async () => {
     const ana = await immediate.user();
-    await noteEmail(ana, `${ana.name}@example.com`);
+    await setEmail(ana, `${ana.name}@example.com`);
     vendor.behave(() => failWith("rejected", "CONTENT_REJECTED"));
     await immediate.reply(ana, "Not this.");
     await context.app.tick();
@@ -337,13 +339,13 @@ describe("A reply that its immediate channel cannot deliver", () => {
   test("is not forwarded once its own channel has accepted it after all", async () => {
     const ana = await immediate.user();
     const email = `${ana.name}@example.com`;
-    await noteEmail(ana, email);
+    await setEmail(ana, email);
     vendor.behave(() => failWith("rejected", "WINDOW_CLOSED"));
     await immediate.reply(ana, "Too late.");
     await context.app.tick();
     const [failed] = await immediate.deliveries(ana);
     vendor.behave();
-    await operate("retryDelivery", "deliveryId", failed?.id);
+    await mutate("retryDelivery", "deliveryId", failed?.id);
     await context.app.tick();
     expect(await immediate.forwarding(ana)).toMatchObject({ state: "NOTHING_PENDING" });
     await context.app.pass(3600);

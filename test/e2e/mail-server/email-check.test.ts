@@ -7,7 +7,7 @@ import type { Mailbox } from "../../support/servers/mail/mailbox.js";
 import { createTestDatabase, type TestDatabase } from "../../support/services/test-database.js";
 import { describeWithMailServer } from "./describe-with-mail-server.js";
 
-describeWithMailServer("With a real mail server, the check of email", () => {
+describeWithMailServer("The email check with a real mail server", () => {
   let server: MailServer;
   let company: Mailbox;
   let database: TestDatabase;
@@ -28,18 +28,18 @@ describeWithMailServer("With a real mail server, the check of email", () => {
     EMAIL_IMAP_URL: company.imapUrl,
   });
 
-  test("is in order: its mail comes back by IMAP, and so does what a person answers by mutt", async () => {
+  test("passes: its own email and a reply sent with mutt are received by IMAP", async () => {
     const ana = await server.addMailbox("ana@visitor.example");
     const [port] = await freePorts(1);
-    const answering = Promise.withResolvers<void>();
+    const waitingForReply = Promise.withResolvers<void>();
     const environment = {
       ...settings(),
       ...{ PORT: String(port), DATABASE_URL: database.url, APP_SECRET: "a secret of the tests that is long enough" },
     };
     const checking = runCheck(environment, [ana.address, "--wait", "60"], {
-      onLine: (line) => line.startsWith("Answer the email at") && answering.resolve(),
+      onLine: (line) => line.startsWith("Answer the email at") && waitingForReply.resolve(),
     });
-    await Promise.race([answering.promise, checking]);
+    await Promise.race([waitingForReply.promise, checking]);
     await ana.mail();
     await mutt(server, ana, "It works.");
     const { inOrder, said } = await checking;
@@ -50,7 +50,7 @@ describeWithMailServer("With a real mail server, the check of email", () => {
     expect(inOrder).toBe(true);
   });
 
-  test("says that user or password of the mailbox is refused, and that plus addresses are", async () => {
+  test("reports that the mailbox refuses the user or password, and that plus addresses are refused", async () => {
     const url = new URL(company.imapUrl);
     url.password = "wrong-and-secret";
     server.route("chat@harbour.example", "error:5.1.1 No plus addresses here");

@@ -8,11 +8,11 @@ import { TcpProxy } from "../../support/fakes/tcp-proxy.js";
 import { type MailServer, startMailServer } from "../../support/servers/mail/mail-server.js";
 import type { Mailbox } from "../../support/servers/mail/mailbox.js";
 import { describeWithMailServer } from "./describe-with-mail-server.js";
-import { nextKept } from "./next-kept.js";
+import { nextStoredOriginal } from "./next-stored-original.js";
 
 const maxSizeBytes = 65_536;
 
-describeWithMailServer("A mailbox that is read by IMAP", () => {
+describeWithMailServer("A mailbox read by IMAP", () => {
   let server: MailServer;
   let company: Mailbox;
   let proxy: TcpProxy;
@@ -37,13 +37,13 @@ describeWithMailServer("A mailbox that is read by IMAP", () => {
     return { EMAIL_IMAP_URL: url.href, EMAIL_MAX_SIZE_BYTES: String(maxSizeBytes) };
   }
 
-  /** Brings a mail into the mailbox, and waits until one of the programs that read it has the mail. */
+  /** Sends a mail to the mailbox, and waits until one of the programs that read the mailbox has stored it. */
   async function send(ana: Recipient, raw: string, others: readonly TestApp[] = []): Promise<void> {
-    const kept = Promise.race([mails.context.app, ...others].map(nextKept));
+    const stored = Promise.race([mails.context.app, ...others].map(nextStoredOriginal));
     const transport = createTransport({ host: "127.0.0.1", port: server.smtpPort, secure: false, ignoreTLS: true });
     await transport.sendMail({ envelope: { from: ana.visitor.email, to: ana.replyTo }, raw });
     transport.close();
-    await kept;
+    await stored;
     await mails.context.app.tick();
   }
 
@@ -61,7 +61,7 @@ describeWithMailServer("A mailbox that is read by IMAP", () => {
     expect(await health(mails)).toMatchObject({ status: "READY", detail: null });
   });
 
-  test("oversize → dropped with its reason, without being fetched", async () => {
+  test("drops an oversize mail with the reason, without fetching it", async () => {
     const ana = await mails.recipient();
     await send(ana, mails.mail(ana, "A long story. ".repeat(60).concat("\r\n").repeat(100)));
     expect(await mails.answers(ana)).toEqual([]);
@@ -75,11 +75,11 @@ describeWithMailServer("A mailbox that is read by IMAP", () => {
     expect(original.sizeBytes).toBeLessThan(2_000);
   });
 
-  test("is read from its beginning by another process, and each mail stands there once", async () => {
+  test("is read from the beginning by another process, and each mail is stored once", async () => {
     const ana = await mails.recipient();
     await send(ana, mails.mail(ana, "Once, please."));
     const { app } = mails.context;
-    // As if it had another UIDVALIDITY: how far it was read says nothing then.
+    // As with another UIDVALIDITY, which invalidates the position up to which the mailbox was read.
     const other = await TestApp.start({
       ...settings((url) => {
         url.pathname = "/inbox";
@@ -97,7 +97,7 @@ describeWithMailServer("A mailbox that is read by IMAP", () => {
     expect(await mails.kept(ana.replyTo)).toHaveLength(2);
   });
 
-  test("with a wrong password shows in the channel's health, and keeps nobody from sending", async () => {
+  test("with a wrong password is reported in the channel's health, and does not prevent sending", async () => {
     const locked = await InboundMailContext.setup(
       settings((url) => {
         url.password = "hunter2-hunter2";

@@ -11,23 +11,23 @@ import { addressOf, MailSink } from "../../support/fakes/mail-sink.js";
 import { webhookSecretOf } from "../../support/fakes/webhook-secret.js";
 import { mutt, snail } from "../../support/servers/mail/mail-programs.js";
 import { describeWithMailServer } from "./describe-with-mail-server.js";
-import { type Correspondent, MailServerContext } from "./mail-server-context.js";
-import { nextKept } from "./next-kept.js";
+import { MailServerContext, type VisitorWithMailbox } from "./mail-server-context.js";
+import { nextStoredOriginal } from "./next-stored-original.js";
 import { plainMail } from "./plain-mail.js";
-import { untilReported, untilSentBack } from "./postfix-reports.js";
+import { untilBounced, untilReported } from "./postfix-reports.js";
 
-describeWithMailServer("Real counterparts answer our mail:", () => {
+describeWithMailServer("Real mail programs and servers reply to forwarded emails:", () => {
   const secret = webhookSecretOf("a secret of the mail server");
   let mail: MailServerContext;
   let mails: InboundMailContext;
   let directory: string;
-  /** Where the mail for `elsewhere.example` goes, through Postfix: "gone" has no mailbox there, "full" has no room. */
+  /** Receives the mail for `elsewhere.example` from Postfix: the mailbox "gone" does not exist, "full" is full. */
   let elsewhere: MailSink;
   let full: TestVisitor;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "afterchat-pipe-"));
-    // Postfix runs the pipe's program as nobody.
+    // Postfix runs the pipe's program as the user nobody.
     await chmod(directory, 0o755);
     mail = await MailServerContext.setup((company) => ({
       EMAIL_SMTP_LISTEN: "127.0.0.1:0",
@@ -36,7 +36,7 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
       EMAIL_IMAP_URL: company.imapUrl,
     }));
     mails = InboundMailContext.of(mail.context);
-    mail.server.route(mail.company.address, toDoor("LMTP"));
+    mail.server.route(mail.company.address, transportTo("LMTP"));
 
     elsewhere = await MailSink.start();
     elsewhere.behave((recipient) =>
@@ -45,7 +45,7 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
         : { code: 452, message: "4.2.2 Mailbox full" },
     );
     mail.server.route("elsewhere.example", `smtp:[127.0.0.1]:${new URL(elsewhere.url).port}`);
-    // First of all: Postfix tries for 6 seconds, in which the tests go on.
+    // First, because Postfix retries for 6 seconds while the other tests run.
     full = await forwardTo("full@elsewhere.example");
   });
   afterAll(async () => {
@@ -54,26 +54,26 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  /** As Postfix's transport(5) names a listener of the program. */
-  function toDoor(protocol: "SMTP" | "LMTP"): string {
+  /** A listener of the program in the syntax of Postfix's transport(5). */
+  function transportTo(protocol: "SMTP" | "LMTP"): string {
     const port = mails.port(protocol);
     return protocol === "SMTP" ? `smtp:[127.0.0.1]:${port}` : `lmtp:inet:127.0.0.1:${port}`;
   }
 
-  /** A visitor whose answer Postfix has taken. */
+  /** A visitor with a reply that Postfix accepted for their address. */
   async function forwardTo(email: string): Promise<TestVisitor> {
     const visitor = await mail.context.visitorWhoLeft({ email });
     await mail.context.agent.reply(visitor, "It is, come by.");
     await mail.context.app.pass(331);
-    // That it will not arrive shows later.
+    // That it cannot be delivered is reported later.
     expect(await mail.context.agent.delivery(visitor)).toMatchObject({ status: "SENT" });
     return visitor;
   }
 
-  /** Somebody who has our mail. */
-  async function correspondentWithMail(options: { readonly sieve?: string } = {}) {
-    const ana = await mail.correspondent({}, options);
-    await mail.answerByMail(ana, "Is my bike ready?", "It is, come by.");
+  /** A visitor with a forwarded reply in their mailbox. */
+  async function visitorWithEmail(options: { readonly sieve?: string } = {}) {
+    const ana = await mail.visitorWithMailbox({}, options);
+    await mail.replyByEmail(ana, "Is my bike ready?", "It is, come by.");
     const { parsed, raw } = await ana.mailbox.mail();
     return { ...ana, sent: { parsed, raw }, replyTo: addressOf(parsed.replyTo).address };
   }
@@ -82,11 +82,11 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
     const thanks = "Thank you, até já!";
 
     test.each([
-      { name: "mutt, which quotes below it, by SMTP", program: mutt, protocol: "SMTP" },
-      { name: "s-nail, which quotes above it, by LMTP", program: snail("debian"), protocol: "LMTP" },
-    ] as const)("$name: the new text stands in the conversation as the visitor's", async ({ program, protocol }) => {
-      const ana = await correspondentWithMail();
-      mail.server.route(ana.replyTo, toDoor(protocol));
+      { name: "mutt, which quotes below the new text, by SMTP", program: mutt, protocol: "SMTP" },
+      { name: "s-nail, which quotes above the new text, by LMTP", program: snail("debian"), protocol: "LMTP" },
+    ] as const)("$name: the new text becomes a message of the visitor", async ({ program, protocol }) => {
+      const ana = await visitorWithEmail();
+      mail.server.route(ana.replyTo, transportTo(protocol));
       await program(mail.server, ana.mailbox, thanks);
       await untilReported(mail.server, ana.replyTo, "sent");
       await mail.context.app.tick();
@@ -98,8 +98,8 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
       expect(whole.inReplyTo).toBe(ana.sent.parsed.messageId);
     });
 
-    test("through a pipe, although the database is away at first", async () => {
-      const ana = await correspondentWithMail();
+    test("through a pipe, even if the database is unavailable at first", async () => {
+      const ana = await visitorWithEmail();
       const { app } = mail.context;
       const aheadSeconds = Math.round((mail.context.now.getTime() - Date.now()) / 1000);
       const secretFile = join(directory, "secret");
@@ -107,7 +107,7 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
       await mail.server.pipeTo(
         [
           `export AFTERCHAT_WEBHOOK=${app.url}/webhooks/email AFTERCHAT_SECRET_FILE=${secretFile}`,
-          // The program's clock is ahead, as the test has moved it.
+          // The program's clock is ahead, because the test has advanced it.
           `date() { echo $(($(/bin/date +%s) + ${aheadSeconds})); }`,
           await readFile("scripts/afterchat-pipe", "utf8"),
         ].join("\n"),
@@ -125,9 +125,9 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
     });
   });
 
-  test("a vacation responder is silent to our mail; where a gateway took our headers away, its note is no message", async () => {
+  test("a vacation responder does not reply to forwarded emails; if a gateway removed their headers, its reply does not become a message", async () => {
     const vacation = 'require "vacation";\nvacation :subject "Away" "I am on holiday.";\n';
-    const ana = await correspondentWithMail({ sieve: vacation });
+    const ana = await visitorWithEmail({ sieve: vacation });
     await mail.server.logs.dovecot.until(
       /discarding vacation response to (auto-submitted message|mailinglist recipient)/,
     );
@@ -143,8 +143,8 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
     expect(await mail.context.agent.delivery(ana.visitor)).toMatchObject({ status: "SENT" });
   });
 
-  /** Brings a mail to its reader once more, with the same envelope. */
-  async function sendAgain({ mailbox }: Correspondent, from: string, raw: string): Promise<void> {
+  /** Delivers a mail to its recipient again, with the same envelope. */
+  async function sendAgain({ mailbox }: VisitorWithMailbox, from: string, raw: string): Promise<void> {
     const transport = createTransport({
       host: "127.0.0.1",
       port: mail.server.smtpPort,
@@ -155,10 +155,10 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
     transport.close();
   }
 
-  describe("a mailbox elsewhere", () => {
-    test("that is gone (550 5.1.1): the delivery bounced, the address is suppressed, and agents see why", async () => {
+  describe("a mailbox at another server", () => {
+    test("that does not exist (550 5.1.1): the delivery is BOUNCED, the address is suppressed, and agents see why", async () => {
       const gone = await forwardTo("gone@elsewhere.example");
-      const bounceTo = await untilSentBack(mail.server, "gone@elsewhere.example");
+      const bounceTo = await untilBounced(mail.server, "gone@elsewhere.example");
       await mail.context.app.tick();
       expect(await mail.context.agent.delivery(gone)).toMatchObject({
         status: "BOUNCED",
@@ -176,8 +176,8 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
       ]);
     });
 
-    test("that stays full (452) until Postfix gives up: the delivery bounced, and the next one tries again", async () => {
-      await untilSentBack(mail.server, "full@elsewhere.example");
+    test("that stays full (452) until Postfix gives up: the delivery is BOUNCED, and the next one is sent again", async () => {
+      await untilBounced(mail.server, "full@elsewhere.example");
       await mail.context.app.tick();
       expect(await mail.context.agent.delivery(full)).toMatchObject({
         status: "BOUNCED",
@@ -204,13 +204,13 @@ describeWithMailServer("Real counterparts answer our mail:", () => {
     return suppressedAddresses.nodes;
   }
 
-  // The last, as it sends the company's mail to its mailbox from then on.
-  test("s-nail as its authors set it up answers From, whose mailbox is read by IMAP, and indents the quote: the new text stands there once, the mail stays unread", async () => {
-    const ana = await correspondentWithMail();
+  // Last, because it routes the company's mail to its mailbox from then on.
+  test("s-nail with its default settings replies to From, read by IMAP, and indents the quote: the new text is stored once, and the mail stays unread", async () => {
+    const ana = await visitorWithEmail();
     mail.server.route(mail.company.address, `lmtp:inet:127.0.0.1:${mail.server.lmtpPort}`);
-    const kept = nextKept(mail.context.app);
+    const stored = nextStoredOriginal(mail.context.app);
     await snail("upstream")(mail.server, ana.mailbox, "By IMAP");
-    await kept;
+    await stored;
     await mail.context.app.tick();
     expect(await mails.answers(ana)).toEqual(["By IMAP"]);
     expect(await mails.kept(mail.company.address)).toMatchObject([

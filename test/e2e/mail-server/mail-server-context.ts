@@ -4,8 +4,8 @@ import type { Arrival, TestVisitor } from "../../support/app/test-visitor.js";
 import { type MailServer, startMailServer } from "../../support/servers/mail/mail-server.js";
 import type { Mailbox } from "../../support/servers/mail/mailbox.js";
 
-/** A visitor with a mailbox of their own at the real mail server. */
-export interface Correspondent {
+/** A visitor with a mailbox at the real mail server. */
+export interface VisitorWithMailbox {
   readonly visitor: TestVisitor;
   readonly mailbox: Mailbox;
 }
@@ -17,11 +17,11 @@ export class MailServerContext {
   private constructor(
     readonly server: MailServer,
     readonly context: TestContext,
-    /** What EMAIL_FROM names: answers and bounces come here by plus addresses. */
+    /** The mailbox of EMAIL_FROM, which receives replies and bounces at plus addresses. */
     readonly company: Mailbox,
   ) {}
 
-  /** `settings`: of the program, beside where it sends; they may name the company's mailbox. */
+  /** `settings` are added to the program's; they may use the company's mailbox. */
   static async setup(settings: (company: Mailbox) => Environment = () => ({})): Promise<MailServerContext> {
     const server = await startMailServer();
     try {
@@ -37,16 +37,19 @@ export class MailServerContext {
     }
   }
 
-  /** A visitor at the page, who has not written yet. */
-  async correspondent(arrival: Arrival = {}, options: { readonly sieve?: string } = {}): Promise<Correspondent> {
+  /** A visitor with an open page who has not written yet. */
+  async visitorWithMailbox(
+    arrival: Arrival = {},
+    options: { readonly sieve?: string } = {},
+  ): Promise<VisitorWithMailbox> {
     this.#visitors += 1;
     const { email = `ana-${this.#visitors}@visitor.example`, ...session } = arrival;
     const mailbox = await this.server.addMailbox(email ?? "", options);
     return { visitor: await this.context.visitor({ email, ...session }), mailbox };
   }
 
-  /** The visitor asks, leaves, is answered, and the answer is mailed. */
-  async answerByMail({ visitor }: Correspondent, question: string, reply: string): Promise<void> {
+  /** The visitor asks and leaves, an agent replies, and the reply is emailed. */
+  async replyByEmail({ visitor }: VisitorWithMailbox, question: string, reply: string): Promise<void> {
     await visitor.say(question);
     await visitor.leave();
     await this.context.agent.reply(visitor, reply);

@@ -13,7 +13,7 @@ import { describeWithMailServer } from "./describe-with-mail-server.js";
 const serve = fileURLToPath(new URL("../../support/servers/mail/serve.js", import.meta.url));
 
 describeWithMailServer("The mail servers", () => {
-  test("leave nothing behind when who started them is killed", async () => {
+  test("leave nothing behind when the process that started them is killed", async () => {
     const starter = spawn(process.execPath, [serve, "ana@visitor.example"], { stdio: ["ignore", "pipe", "inherit"] });
     const ended = once(starter, "exit");
     try {
@@ -40,7 +40,7 @@ describeWithMailServer("The mail servers", () => {
   });
 });
 
-/** Where the servers' files are, by what is printed once they run. */
+/** The directory of the servers' files, read from the output. */
 async function directoryOf(output: NodeJS.ReadableStream): Promise<string> {
   for await (const line of createInterface({ input: output })) {
     const [, log] = /^Logs: (\S+)/.exec(line) ?? [];

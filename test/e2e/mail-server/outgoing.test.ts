@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { addressOf } from "../../support/fakes/mail-sink.js";
 import { describeWithMailServer } from "./describe-with-mail-server.js";
-import { type Correspondent, MailServerContext } from "./mail-server-context.js";
+import { MailServerContext, type VisitorWithMailbox } from "./mail-server-context.js";
 import { readStrictly } from "./strict-reader.js";
 
 describeWithMailServer("Through a real Postfix,", () => {
@@ -15,9 +15,9 @@ describeWithMailServer("Through a real Postfix,", () => {
   });
 
   describe("in a real mailbox, a forwarded reply", () => {
-    test("says who wrote, and where answers and bounces go", async () => {
-      const ana = await mail.correspondent();
-      await mail.answerByMail(ana, "Is my bike ready?", "It is, come by.");
+    test("names the author, and the addresses for replies and bounces", async () => {
+      const ana = await mail.visitorWithMailbox();
+      await mail.replyByEmail(ana, "Is my bike ready?", "It is, come by.");
       const { raw, parsed } = await ana.mailbox.mail();
 
       expect(parsed.to).toMatchObject({ value: [{ address: ana.mailbox.address, name: "" }] });
@@ -34,9 +34,9 @@ describeWithMailServer("Through a real Postfix,", () => {
       expect(await mail.context.agent.delivery(ana.visitor)).toMatchObject({ status: "SENT" });
     });
 
-    test("threads with the one before", async () => {
-      const ana = await mail.correspondent();
-      await mail.answerByMail(ana, "Is my bike ready?", "It is, come by.");
+    test("is in one thread with the previous one", async () => {
+      const ana = await mail.visitorWithMailbox();
+      await mail.replyByEmail(ana, "Is my bike ready?", "It is, come by.");
       await ana.mailbox.mails(1);
       await mail.context.agent.reply(ana.visitor, "We close at six.");
       await mail.context.app.pass(331);
@@ -44,12 +44,12 @@ describeWithMailServer("Through a real Postfix,", () => {
       expect(await ana.mailbox.threads("REFERENCES")).toBe("(1 2)");
     });
 
-    test("threads with the others of its conversation, and with no other mail", async () => {
-      const ana = await mail.correspondent();
-      await mail.answerByMail(ana, "Is my bike ready?", "It is, come by.");
+    test("is in one thread with those of its conversation, and no others", async () => {
+      const ana = await mail.visitorWithMailbox();
+      await mail.replyByEmail(ana, "Is my bike ready?", "It is, come by.");
       await ana.mailbox.mails(1);
       const other = await mail.context.visitor({ email: ana.mailbox.address });
-      await mail.answerByMail({ ...ana, visitor: other }, "Do you sell bells?", "Big ones and small ones.");
+      await mail.replyByEmail({ ...ana, visitor: other }, "Do you sell bells?", "Big ones and small ones.");
       await ana.mailbox.mails(2);
       await mail.context.agent.reply(ana.visitor, "We close at six.");
       await mail.context.app.pass(331);
@@ -59,7 +59,7 @@ describeWithMailServer("Through a real Postfix,", () => {
       expect(third?.parsed.references).toEqual([first?.parsed.references, first?.parsed.messageId]);
       expect(third?.parsed.subject).toBe(`Re: ${first?.parsed.subject}`);
       expect((await ana.mailbox.threads("REFS")).match(/\(.*?\)/g)?.sort()).toEqual(["(1 3)", "(2)"]);
-      // By the letter of RFC 5256 the other conversation, of the same subject, stands beside it and not in it.
+      // By RFC 5256 the other conversation, which has the same subject, is a sibling and not a child.
       expect(await ana.mailbox.threads("REFERENCES")).toBe("((1 3)(2))");
     });
 
@@ -73,14 +73,14 @@ describeWithMailServer("Through a real Postfix,", () => {
       },
       { script: "emoji", name: "👩‍👩‍👧‍👦", text: "👍🏽 🚲 🇵🇹 👩‍👩‍👧‍👦 ❤️ \n1️⃣ e\u0301" },
       {
-        script: "traps of the wire",
+        script: "SMTP special cases",
         name: 'Ana "A." <x>',
         text: ".\n..\nFrom here on\n--\n=20=3D=\n\ttab  two\u00a0spaces",
       },
       { script: "one long line", name: "Ana", text: "word ".repeat(700).trim() },
       { script: "one long word", name: "Ana", text: "界".repeat(3_000) },
-    ])("reads as it was written: $script", async ({ name, text }) => {
-      const ana = await mail.correspondent({ name });
+    ])("preserves the text: $script", async ({ name, text }) => {
+      const ana = await mail.visitorWithMailbox({ name });
       await ana.visitor.say(text);
       await ana.visitor.leave();
       await mail.context.agent.reply(ana.visitor, text, name);
@@ -92,18 +92,18 @@ describeWithMailServer("Through a real Postfix,", () => {
       const indented = text.replace(/^/gm, "  ");
       expect(parts.text.split(indented)).toHaveLength(3);
       expect(parts.html.split(escaped(text))).toHaveLength(3);
-      // A name in another direction is set apart by isolates (UAX #9), which nobody sees.
+      // A name in another direction is wrapped in isolates (UAX #9), which are invisible.
       expect(parts.text.replace(/[\u2068\u2069]/g, "")).toContain(`Hello ${name},`);
     });
 
-    test("is a whole transcript when an admin wants that, long as it is", async () => {
+    test("is a long transcript in the mode FULL_TRANSCRIPT", async () => {
       await mail.context.agent.updatePreference({ mode: "FULL_TRANSCRIPT" });
-      const ana = await mail.correspondent({ name: "Ana", locale: "pt-PT" });
+      const ana = await mail.visitorWithMailbox({ name: "Ana", locale: "pt-PT" });
       const messages = Array.from({ length: 60 }, (_, index) =>
         `${index + 1}. ${"Está tudo bem? – Sim, 調子はいいです! ".repeat(8)}`.trim(),
       );
       for (const message of messages.slice(0, -1)) await ana.visitor.say(message);
-      await mail.answerByMail(ana, "Última pergunta", messages.at(-1) ?? "");
+      await mail.replyByEmail(ana, "Última pergunta", messages.at(-1) ?? "");
       await mail.context.agent.updatePreference({ mode: "UNREAD_REPLIES" });
       const { text, html } = readStrictly((await ana.mailbox.mail()).raw);
       expect(messages.filter((message) => !text.includes(message))).toEqual([]);
@@ -112,17 +112,17 @@ describeWithMailServer("Through a real Postfix,", () => {
   });
 
   describe("a recipient that is refused", () => {
-    /** A visitor whose mail was tried once while Postfix answers RCPT so. */
-    async function tried(reply: string): Promise<Correspondent> {
-      const ana = await mail.correspondent();
+    /** A visitor with a reply that was attempted once, with this response of Postfix to RCPT. */
+    async function attempted(reply: string): Promise<VisitorWithMailbox> {
+      const ana = await mail.visitorWithMailbox();
       mail.server.refuse(ana.mailbox.address, reply);
-      await mail.answerByMail(ana, "Is my bike ready?", "It is, come by.");
+      await mail.replyByEmail(ana, "Is my bike ready?", "It is, come by.");
       return ana;
     }
 
-    test("because there is no such mailbox (550 5.1.1) → the delivery fails, and the address is suppressed", async () => {
-      // The domain is this Postfix's, so it knows who is missing.
-      await mail.correspondent();
+    test("because the mailbox does not exist (550 5.1.1): the delivery fails, and the address is suppressed", async () => {
+      // The domain is local to this Postfix, so it knows its mailboxes.
+      await mail.visitorWithMailbox();
       const visitor = await mail.context.visitor({ email: "nobody@visitor.example" });
       await visitor.say("Is my bike ready?");
       await visitor.leave();
@@ -142,8 +142,8 @@ describeWithMailServer("Through a real Postfix,", () => {
       { reply: "452 4.2.2 The mailbox is full", code: "UNAVAILABLE" },
       { reply: "450 4.7.1 Greylisted", code: "RATE_LIMITED" },
       { reply: "421 4.3.2 Too many mails", code: "RATE_LIMITED" },
-    ])("for now ($reply) gets the mail once it takes it", async ({ reply, code }) => {
-      const ana = await tried(reply);
+    ])("temporarily ($reply) gets the mail on a retry", async ({ reply, code }) => {
+      const ana = await attempted(reply);
       const delivery = await mail.context.agent.delivery(ana.visitor);
       expect(delivery).toMatchObject({ status: "QUEUED", attempts: 1, failure: { code } });
       const [, status, words] = /^(\d{3} [\d.]+) (.+)$/.exec(reply) ?? [];
@@ -161,9 +161,9 @@ describeWithMailServer("Through a real Postfix,", () => {
     });
 
     test.each(["552 5.2.2 The mailbox is full", "554 5.7.1 Not from you"])(
-      "for good (%s) → the delivery fails; the address may still be good",
+      "permanently (%s): the delivery fails, but the address is not suppressed",
       async (reply) => {
-        const ana = await tried(reply);
+        const ana = await attempted(reply);
         expect(await mail.context.agent.delivery(ana.visitor)).toMatchObject({ status: "FAILED", attempts: 1 });
         expect(await mail.context.agent.forwarding(ana.visitor)).toMatchObject({ state: "FAILED", pendingReplies: 1 });
 

@@ -10,12 +10,12 @@ import { type MailServer, startMailServer } from "../../support/servers/mail/mai
 import type { PostfixListener } from "../../support/servers/mail/postfix-configuration.js";
 import { describeWithMailServer } from "./describe-with-mail-server.js";
 
-describeWithMailServer("Through a real Postfix that asks for a login", () => {
+describeWithMailServer("Through a real Postfix that requires a login", () => {
   let server: MailServer;
   let context: TestContext | null = null;
 
   beforeAll(async () => {
-    // Trusted by this process only, the way an operator would trust a company's own authority.
+    // Trusted by this process only, as an operator would trust a company's own certificate authority.
     setDefaultCACertificates([...getCACertificates("default"), CERTIFICATE]);
     server = await startMailServer();
   });
@@ -30,47 +30,47 @@ describeWithMailServer("Through a real Postfix that asks for a login", () => {
   const urlOf = (protocol: "smtp" | "smtps", listener: PostfixListener, password = server.password) =>
     `${protocol}://chat%40harbour.example:${password}@127.0.0.1:${server.ports[listener]}`;
 
-  async function programThrough(smtpUrl: string): Promise<TestContext> {
+  async function setupWith(smtpUrl: string): Promise<TestContext> {
     context = await TestContext.setup({ EMAIL_SMTP_URL: smtpUrl });
     return context;
   }
 
-  /** What the channel alone makes of one mail, and of its health. */
-  async function tryOnce(smtpUrl: string, address: string) {
+  /** Sends one mail with the channel alone; returns the result and the channel's health. */
+  async function sendOnce(smtpUrl: string, address: string) {
     const config = emailChannel.configure({ EMAIL_SMTP_URL: smtpUrl, EMAIL_FROM: "chat@harbour.example" });
     if (!config) throw new Error("email is not configured");
     const connection = await emailChannel.connect(config, createTestHost());
     const { signal } = new AbortController();
     const result = await connection.deliver(sampleOutbound(address), signal);
-    const found = { result, health: await connection.checkHealth(signal) };
+    const outcome = { result, health: await connection.checkHealth(signal) };
     await connection.close();
-    return found;
+    return outcome;
   }
 
-  test("mail arrives when name and password are right", async () => {
-    const context = await programThrough(urlOf("smtp", "submission"));
+  test("delivers mail with the correct user and password", async () => {
+    const context = await setupWith(urlOf("smtp", "submission"));
     const ana = await server.addMailbox("ana@submission.example");
     const visitor = await context.visitorWhoLeft({ email: ana.address });
     await context.agent.reply(visitor, "It is, come by.");
     await context.app.pass(331);
     const { raw } = await ana.mail();
-    // What Postfix itself says of the connection that the mail came by.
+    // How Postfix itself describes the connection on which it received the mail.
     expect(raw).toMatch(/^\s+by mx\.mail\.test \(Postfix\) with ESMTPSA id /m);
     await server.logs.postfix.until(/sasl_method=(PLAIN|LOGIN), sasl_username=chat@harbour\.example/);
     expect(await health(context)).toMatchObject({ status: "READY" });
   });
 
-  test("mail arrives over TLS from the start, too", async () => {
+  test("delivers mail over implicit TLS", async () => {
     const ana = await server.addMailbox("ana@submissions.example");
-    const { result, health } = await tryOnce(urlOf("smtps", "submissions"), ana.address);
+    const { result, health } = await sendOnce(urlOf("smtps", "submissions"), ana.address);
     expect(result).toMatchObject({ outcome: "accepted" });
     expect(health).toEqual({ ok: true });
     expect((await ana.mail()).raw).toMatch(/^\s+by mx\.mail\.test \(Postfix\) with ESMTPSA id /m);
   });
 
-  test("nothing is sent and the channel pauses when the password is wrong", async () => {
+  test("sends nothing and pauses the channel when the password is wrong", async () => {
     const ana = await server.addMailbox("ana@refused.example");
-    const context = await programThrough(urlOf("smtp", "submission", "wrong"));
+    const context = await setupWith(urlOf("smtp", "submission", "wrong"));
     const visitor = await context.visitorWhoLeft({ email: ana.address });
     await context.agent.reply(visitor, "It is, come by.");
     await checkChannels(context.app.services);
@@ -83,11 +83,11 @@ describeWithMailServer("Through a real Postfix that asks for a login", () => {
 
   test.each([
     { fault: "no login is offered", protocol: "smtps", listener: "loginless", code: "CREDENTIALS_INVALID" },
-    { fault: "STARTTLS was taken away", protocol: "smtp", listener: "stripped", code: "CREDENTIALS_INVALID" },
-    { fault: "nobody vouches for the server", protocol: "smtp", listener: "untrusted", code: "UNAVAILABLE" },
-  ] as const)("nothing is sent, and no password in the open, when $fault", async ({ protocol, listener, code }) => {
+    { fault: "STARTTLS was stripped", protocol: "smtp", listener: "stripped", code: "CREDENTIALS_INVALID" },
+    { fault: "the server's certificate is not trusted", protocol: "smtp", listener: "untrusted", code: "UNAVAILABLE" },
+  ] as const)("sends neither mail nor an unencrypted password when $fault", async ({ protocol, listener, code }) => {
     const ana = await server.addMailbox(`ana@${listener}.example`);
-    const { result, health } = await tryOnce(urlOf(protocol, listener), ana.address);
+    const { result, health } = await sendOnce(urlOf(protocol, listener), ana.address);
     expect(result).toMatchObject({ outcome: "retry", failure: { code } });
     expect(health).toMatchObject({ ok: false, failure: { code } });
     expect(await ana.isEmpty()).toBe(true);
@@ -95,7 +95,7 @@ describeWithMailServer("Through a real Postfix that asks for a login", () => {
     const [commands] = await server.logs.postfix.until(new RegExp(`postfix/${listener}/smtpd.* disconnect from .*\n`));
     expect(commands).toMatch(/ehlo=/);
     expect(commands).not.toMatch(/mail=|rcpt=/);
-    // Over a connection that is ours alone the password may be offered; the server then says that it takes none.
+    // On an encrypted connection the password may be offered; the server then responds that it accepts none.
     if (listener !== "loginless") expect(commands).not.toMatch(/auth=/);
   });
 });

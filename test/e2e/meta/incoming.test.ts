@@ -20,7 +20,7 @@ afterAll(() => meta?.teardown());
 
 const urlOf = (kind: AccountKind) => `${meta.context.app.url}/webhooks/${kind === "page" ? "messenger" : "instagram"}`;
 
-/** Posts a body with headers of one's own. */
+/** Posts a body with the given headers. */
 async function send(body: Buffer | string, headers: Record<string, string>): Promise<number> {
   const response = await fetch(urlOf("page"), { method: "POST", headers, body: new Uint8Array(Buffer.from(body)) });
   await response.arrayBuffer();
@@ -40,15 +40,15 @@ async function isStored(text: string, kind: AccountKind = "page"): Promise<boole
   return (await meta.find(kind, "", text)) !== null;
 }
 
-/** Every row of every table, as text. */
-async function everything(): Promise<string> {
+/** All rows of all tables, as text. */
+async function dumpDatabase(): Promise<string> {
   const tables = (await meta.context.app.execute(
     "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'",
   )) as Data[];
   const rows: unknown[] = [];
   for (const { name } of tables) {
-    const bytes = name === "inbound_originals" ? ", convert_from(content, 'UTF8') AS said" : "";
-    rows.push(...(await meta.context.app.execute(`SELECT to_jsonb(kept) AS kept${bytes} FROM ${name} AS kept`)));
+    const bytes = name === "inbound_originals" ? ", convert_from(content, 'UTF8') AS content" : "";
+    rows.push(...(await meta.context.app.execute(`SELECT to_jsonb(stored) AS stored${bytes} FROM ${name} AS stored`)));
   }
   return JSON.stringify(rows);
 }
@@ -62,10 +62,10 @@ describe("Meta's webhook endpoint", () => {
       await response.text();
       return response.status;
     };
-    const right = { "hub.mode": "subscribe", "hub.challenge": "42", "hub.verify_token": meta.graphApi.verifyToken };
-    expect(await ask(right)).toBe(200);
-    expect(await ask({ ...right, "hub.verify_token": `${meta.graphApi.verifyToken}x` })).toBe(403);
-    expect(await ask({ ...right, "hub.mode": "unsubscribe" })).toBe(403);
+    const correct = { "hub.mode": "subscribe", "hub.challenge": "42", "hub.verify_token": meta.graphApi.verifyToken };
+    expect(await ask(correct)).toBe(200);
+    expect(await ask({ ...correct, "hub.verify_token": `${meta.graphApi.verifyToken}x` })).toBe(403);
+    expect(await ask({ ...correct, "hub.mode": "unsubscribe" })).toBe(403);
     expect(await ask({})).toBe(403);
   });
 
@@ -83,7 +83,7 @@ describe("Meta's webhook endpoint", () => {
   });
 
   test.each([
-    ["no JSON", "{", 400],
+    ["not JSON", "{", 400],
     ["JSON of another shape", '{"object":"page"}', 400],
     ["a list", "[]", 400],
     ["about an unknown object", '{"object":"permissions","entry":[{"id":"1"}]}', 200],
@@ -93,7 +93,7 @@ describe("Meta's webhook endpoint", () => {
       200,
     ],
     [
-      "to a Page that is not ours",
+      "for another Page",
       '{"object":"page","entry":[{"id":"999","messaging":[{"sender":{"id":"1"},"recipient":{"id":"999"},"message":{"mid":"m_foreign","text":"foreign"}}]}]}',
       200,
     ],
@@ -138,7 +138,7 @@ describe("Meta's webhook endpoint", () => {
     expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, body)).toBe(503);
     await meta.context.app.execute("ALTER TABLE away RENAME TO inbound_events");
     expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, body)).toBe(200);
-    expect(await isStored("While the database is away")).toBe(true);
+    expect(await isStored("While the database is unavailable")).toBe(true);
   });
 });
 
@@ -174,8 +174,8 @@ describe("A visitor's message on Messenger or Instagram", () => {
   test("is stored once however often it is repeated, even concurrently, in the order of Meta's timestamps", async () => {
     const id = meta.nextId();
     const at = (seconds: number) => new Date(meta.now.getTime() - 60_000 + seconds * 1000);
-    const events = [3, 1, 2].map((turn) =>
-      meta.event("page", id, { message: { mid: `m_${id}_${turn}`, text: `Line ${turn}` } }, at(turn)),
+    const events = [3, 1, 2].map((index) =>
+      meta.event("page", id, { message: { mid: `m_${id}_${index}`, text: `Line ${index}` } }, at(index)),
     );
     expect(await Promise.all([meta.graphApi.post("page", events), meta.graphApi.post("page", events)])).toEqual([
       200, 200,
@@ -185,8 +185,8 @@ describe("A visitor's message on Messenger or Instagram", () => {
     await meta.graphApi.post("page", events);
     expect(ana && (await meta.texts(ana)).length).toBe(3);
     const again = meta.nextId();
-    const inOrder = [3, 1, 2].map((turn) =>
-      meta.event("page", again, { message: { mid: `m_${again}_${turn}`, text: `Turn ${turn}` } }, at(turn)),
+    const inOrder = [3, 1, 2].map((index) =>
+      meta.event("page", again, { message: { mid: `m_${again}_${index}`, text: `Turn ${index}` } }, at(index)),
     );
     await meta.graphApi.post("page", inOrder);
     const bea = await meta.find("page", again, "Turn 1");
@@ -292,7 +292,7 @@ describe("A visitor of Messenger", () => {
       meta.event("page", id, { read: { watermark: meta.now.getTime() } }),
     ]);
     const found = await meta.find("page", id, "Unforgettable words again");
-    expect(await everything()).toMatch(/Xanthippe/);
+    expect(await dumpDatabase()).toMatch(/Xanthippe/);
     await meta.context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", {
       id: found?.visitorId,
     });
@@ -300,7 +300,7 @@ describe("A visitor of Messenger", () => {
       meta.event("page", id, { message_edit: { mid: "m_erased", text: "Unforgettable, still", num_edit: 2 } }),
     ]);
     for (let minutes = 0; minutes < 4; minutes += 1) await meta.context.app.pass(500);
-    expect(await everything()).not.toMatch(/Unforgettable|Xanthippe|Zwiebel|files.{1,4}erased|77700011122233344/);
+    expect(await dumpDatabase()).not.toMatch(/Unforgettable|Xanthippe|Zwiebel|files.{1,4}erased|77700011122233344/);
     await meta.graphApi.say("page", id, "Me again");
     const again = await meta.find("page", id, "Me again");
     expect(again?.conversationId).not.toBe(found?.conversationId);
@@ -309,7 +309,7 @@ describe("A visitor of Messenger", () => {
 
 test("The order of webhooks does not change the resulting conversation", async () => {
   const at = (seconds: number) => new Date(meta.now.getTime() - 60_000 + seconds * 1000);
-  const storyOf = (id: string) => [
+  const eventsOf = (id: string) => [
     meta.event("page", id, { message: { mid: `a_${id}`, text: "Come at fife" } }, at(1)),
     meta.event("page", id, { message_edit: { mid: `a_${id}`, text: "Come at for", num_edit: 1 } }, at(2)),
     meta.event("page", id, { message_edit: { mid: `a_${id}`, text: "Come at four", num_edit: 2 } }, at(3)),
@@ -320,20 +320,20 @@ test("The order of webhooks does not change the resulting conversation", async (
     meta.event("page", id, { read: { watermark: at(8).getTime() } }, at(8)),
     meta.echo("page", id, { mid: `d_${id}`, text: "Are you coming?" }, at(9)),
   ];
-  const turns = storyOf("").map((_, turn) => turn);
-  const orders = fc.shuffledSubarray(turns, { minLength: turns.length });
+  const indexes = eventsOf("").map((_, index) => index);
+  const orders = fc.shuffledSubarray(indexes, { minLength: indexes.length });
   await fc.assert(
     fc.asyncProperty(orders, async (order) => {
       const ana = await meta.user();
-      const story = storyOf(ana.id);
-      for (const turn of order) await meta.graphApi.post("page", story.slice(turn, turn + 1));
-      const shown = (await meta.messages(ana)).slice(1).sort((one, other) => (one.sentAt < other.sentAt ? -1 : 1));
+      const events = eventsOf(ana.id);
+      for (const index of order) await meta.graphApi.post("page", events.slice(index, index + 1));
+      const shown = (await meta.messages(ana)).slice(1).sort((a, b) => (a.sentAt < b.sentAt ? -1 : 1));
       expect(
         shown.map(({ text, unsentAt, author, read }) => [text, unsentAt !== null, author.__typename, read]),
       ).toEqual([
         ["Come at four", false, "Visitor", false],
         ["", true, "Visitor", false],
-        // What stands before a position is read: never, therefore, what was written after it was.
+        // What is read is a position in the conversation: a reply stored after an unread one counts as unread.
         ["See you at four", false, "Agent", order.indexOf(6) < order.indexOf(8)],
         ["Are you coming?", false, "Agent", false],
       ]);
@@ -399,7 +399,7 @@ describe("A visitor's later change", () => {
     });
     expect((await meta.conversation(ana)).lastMessage).toMatchObject({ text: "", unsentAt: expect.any(String) });
     expect((await fetch(shown?.attachments[0].url)).status).toBe(410);
-    // Neither an edit nor a repetition brings anything back.
+    // Neither an edit nor a repeated message restores anything.
     await meta.graphApi.post("instagram", [
       meta.event("instagram", ana.id, newText(mid, "Again")),
       meta.event("instagram", ana.id, { message: { mid, text: "A secret", attachments } }),
@@ -434,7 +434,7 @@ describe("A visitor's later change", () => {
       true,
       false,
     ]);
-    // Not even that there was something.
+    // Not even its place is shown.
     expect(text.match(/^You · /gm)).toHaveLength(1);
   });
 
@@ -541,7 +541,7 @@ describe("Files that a visitor sends", () => {
 
 describe("A message from Meta's own inbox", () => {
   test.each(["page", "instagram"] as const)(
-    "(%s) is an agent's message from outside, not sent again, and no phantom visitor",
+    "(%s) becomes an agent's message, is not sent again, and creates no visitor",
     async (kind) => {
       const ana = await meta.user(kind);
       const before = (await meta.conversations(kind)).length;
@@ -578,11 +578,11 @@ describe("A message from Meta's own inbox", () => {
 
   test("with a picture includes it", async () => {
     const ana = await meta.user();
-    meta.graphApi.files.set("/files/ours.gif", {
+    meta.graphApi.files.set("/files/business.gif", {
       contentType: "image/gif",
       content: Buffer.from("GIF89a\x01\x00\x01\x00;"),
     });
-    const attachments = [{ type: "image", payload: { url: `${meta.graphApi.url}/files/ours.gif` } }];
+    const attachments = [{ type: "image", payload: { url: `${meta.graphApi.url}/files/business.gif` } }];
     await meta.graphApi.post("page", [meta.echo("page", ana.id, { mid: `pic_${ana.id}`, attachments })]);
     await meta.context.app.tick();
     expect((await meta.messages(ana)).at(-1)).toMatchObject({
@@ -595,8 +595,11 @@ describe("A message from Meta's own inbox", () => {
   test("without is_echo is recognised by the account's own id", async () => {
     const ana = await meta.user();
     const event = { sender: { id: meta.graphApi.pageId }, recipient: { id: ana.id }, timestamp: meta.now.getTime() };
-    await meta.graphApi.post("page", [{ ...event, message: { mid: `w_${ana.id}`, text: "By us" } }]);
-    expect((await meta.messages(ana)).at(-1)).toMatchObject({ text: "By us", author: { __typename: "Agent" } });
+    await meta.graphApi.post("page", [{ ...event, message: { mid: `w_${ana.id}`, text: "By the business" } }]);
+    expect((await meta.messages(ana)).at(-1)).toMatchObject({
+      text: "By the business",
+      author: { __typename: "Agent" },
+    });
   });
 });
 
@@ -604,7 +607,7 @@ describe("An echo of Afterchat's own reply", () => {
   const statuses = async (of: { conversationId: string }) =>
     (await meta.messages(of))
       .slice(1)
-      .map(({ text, deliveries }) => [text, ...deliveries.map((one: Data) => one.status)]);
+      .map(({ text, deliveries }) => [text, ...deliveries.map((delivery: Data) => delivery.status)]);
 
   test.each(["page", "instagram"] as const)("(%s) echo first → one message, which is SENT", async (kind) => {
     const ana = await meta.user(kind);
@@ -628,7 +631,7 @@ describe("An echo of Afterchat's own reply", () => {
   });
 
   test.each(["page", "instagram"] as const)(
-    "(%s) an answer that never came → uncertain, until the echo settles it as SENT, and nothing is sent again",
+    "(%s) no response → UNCERTAIN, until the echo makes it SENT, and nothing is sent again",
     async (kind) => {
       const ana = await meta.user(kind);
       meta.graphApi.behave(() => ({ kind: "drop", taken: "yes" }));
@@ -721,12 +724,12 @@ describe("Delivery and read receipts", () => {
     const taken = Promise.withResolvers<string>();
     meta.graphApi.onTaken(({ recipient, messageId }) => recipient === ana.id && taken.resolve(messageId));
     meta.graphApi.behave(() => ({ kind: "hang", taken: "yes" }));
-    await meta.reply(ana, "Seen at once");
+    await meta.reply(ana, "Seen immediately");
     const sending = meta.context.app.tick();
     const mid = await taken.promise;
     await meta.graphApi.post("instagram", [meta.event("instagram", ana.id, { read: { mid } })]);
     expect(await read(ana)).toEqual([false]);
-    await meta.graphApi.post("instagram", [meta.echo("instagram", ana.id, { mid, text: "Seen at once" })]);
+    await meta.graphApi.post("instagram", [meta.echo("instagram", ana.id, { mid, text: "Seen immediately" })]);
     expect(await meta.messages(ana)).toMatchObject([{}, { read: true, deliveries: [{ status: "DELIVERED" }] }]);
     await meta.graphApi.vanish();
     await sending;
@@ -773,8 +776,11 @@ describe("Delivery and read receipts", () => {
     await meta.context.app.tick();
     const [first] = meta.graphApi.taken.slice(-2);
     await meta.graphApi.post("page", [meta.event("page", ana.id, { delivery: { mids: [first?.messageId] } })]);
-    const [, one, two] = await meta.messages(ana);
-    expect([one?.deliveries, two?.deliveries]).toMatchObject([[{ status: "DELIVERED" }], [{ status: "SENT" }]]);
+    const [, firstReply, secondReply] = await meta.messages(ana);
+    expect([firstReply?.deliveries, secondReply?.deliveries]).toMatchObject([
+      [{ status: "DELIVERED" }],
+      [{ status: "SENT" }],
+    ]);
     await meta.graphApi.post("page", [meta.event("page", ana.id, { delivery: { watermark: meta.now.getTime() } })]);
     expect((await meta.messages(ana)).at(-1)?.deliveries).toMatchObject([{ status: "DELIVERED" }]);
   });

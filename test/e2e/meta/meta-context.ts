@@ -7,7 +7,7 @@ import { type AccountKind, FakeGraphApi } from "../../support/fakes/graph-api/gr
 
 const channels = { page: "messenger", instagram: "instagram" } as const;
 
-/** Somebody who has written on Messenger or Instagram. */
+/** A visitor who has written on Messenger or Instagram. */
 export interface MetaUser extends InConversation {
   readonly kind: AccountKind;
   /** Page- or Instagram-scoped. */
@@ -18,7 +18,7 @@ export interface MetaUser extends InConversation {
 const messageFields = `id text editedAt unsentAt read sentAt via { id } attachments { name contentType sizeBytes url }
   author { __typename ... on Agent { name } } deliveries { status failure { code } } forwardedTo`;
 
-/** The whole program with Messenger and Instagram, beside a fake Graph API that lives by the program's clock. */
+/** The whole program with Messenger and Instagram, and a fake Graph API that uses the program's clock. */
 export class MetaContext {
   #users = 0;
 
@@ -27,7 +27,7 @@ export class MetaContext {
     readonly context: TestContext,
   ) {}
 
-  /** `environment` replaces or adds settings; `graphApi`: that of a program which was stopped. */
+  /** `environment` replaces or adds settings; `graphApi` continues with that of a stopped program. */
   static async setup(
     environment: (graphApi: FakeGraphApi) => Environment = () => ({}),
     graphApi?: FakeGraphApi,
@@ -50,36 +50,36 @@ export class MetaContext {
     return this.context.now;
   }
 
-  /** An id that nobody has yet. */
+  /** An unused id. */
   nextId(): string {
     this.#users += 1;
     return `24000000000${String(this.#users).padStart(5, "0")}`;
   }
 
-  /** An event between a person and the account, at `at`, as one of `messaging[]`. */
+  /** An event from a person to the account, as an item of `messaging[]`. */
   event(kind: AccountKind, id: string, content: object, at = this.now): object {
     return { sender: { id }, recipient: { id: this.graphApi.accountId(kind) }, timestamp: at.getTime(), ...content };
   }
 
-  /** What the business did, as Meta reports it. */
+  /** The echo of a message that the business sent. */
   echo(kind: AccountKind, id: string, message: object, at = this.now): object {
     const sender = { id: this.graphApi.accountId(kind) };
     return { sender, recipient: { id }, timestamp: at.getTime(), message: { is_echo: true, ...message } };
   }
 
-  /** Somebody who has just written for the first time. */
+  /** A new visitor, who sends their first message. */
   async user(kind: AccountKind = "page", text = "Is my bike ready?"): Promise<MetaUser> {
     const id = this.nextId();
     if ((await this.graphApi.say(kind, id, text)) !== 200) throw new Error("The webhook was refused");
     const found = await this.find(kind, id, text);
-    if (found === null) throw new Error(`What ${id} wrote is nowhere`);
+    if (found === null) throw new Error(`The message of ${id} was not stored`);
     return found;
   }
 
-  /** The newest conversation of a channel in which this was written. */
+  /** The newest conversation of a channel with a message of this text. */
   async find(kind: AccountKind, id: string, text: string): Promise<MetaUser | null> {
     const nodes = await this.conversations(kind);
-    const found = nodes.find((one) => one.messages.nodes.some((message: Data) => message.text === text));
+    const found = nodes.find((node) => node.messages.nodes.some((message: Data) => message.text === text));
     return found === undefined ? null : { kind, id, conversationId: found.id, visitorId: found.visitor.id };
   }
 
@@ -129,7 +129,7 @@ export class MetaContext {
     return Object.fromEntries(channels.map(({ id, health }: Data) => [id, health]));
   }
 
-  /** As the job does every five minutes. */
+  /** Does what the job does every five minutes. */
   async checkChannels(): Promise<void> {
     await checkChannels(this.context.app.services);
   }

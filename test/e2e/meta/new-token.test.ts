@@ -19,7 +19,7 @@ afterAll(async () => {
 });
 
 describe("A revoked token", () => {
-  test("pauses the channel, and the program stops with a queue", async () => {
+  test("pauses the channel, and the program stops with queued replies", async () => {
     const { graphApi } = meta;
     ana = await meta.user();
     graphApi.setToken(graphApi.pageToken, "revoked");
@@ -35,9 +35,9 @@ describe("A revoked token", () => {
     const { graphApi } = meta;
     const MESSENGER_PAGE_TOKEN = graphApi.addToken("page", "facebook");
     meta = await MetaContext.setup(() => ({ ...settings(), MESSENGER_PAGE_TOKEN }), graphApi);
-    // The start asks Meta, too, whether sending would work; this waits for an answer.
+    // The start checks the channel in the background; this waits for the result.
     await meta.checkChannels();
-    // The second waits for the first, which the start's own worker may have in hand.
+    // The second waits for the first, which the program's own worker may be sending.
     for (let rounds = 0; rounds < 2; rounds += 1) await meta.context.app.tick();
     expect(await meta.health()).toMatchObject({ messenger: { status: "READY" } });
     expect(graphApi.textsTo(ana.id)).toEqual(["First", "Second"]);

@@ -94,7 +94,7 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
       status: "FAILED",
       failure: { code: "WINDOW_CLOSED", detail: expect.stringContaining("7 days") },
     });
-    // They write again, and it opens.
+    // A new message opens the window again.
     await meta.graphApi.say("page", ana.id, "Hello?");
     await meta.reply(ana, "In time.");
     await work();
@@ -111,7 +111,7 @@ describe("A reply to a visitor on Messenger or Instagram", () => {
     meta.graphApi.behave(({ recipient }) =>
       recipient.id === ana.id ? { kind: "hang", taken: "no" } : { kind: "accept" },
     );
-    const received = meta.graphApi.heard();
+    const received = meta.graphApi.contentReceived();
     await meta.reply(ana, "Slowly");
     await received;
     await meta.reply(ben, "Quickly");
@@ -163,7 +163,7 @@ describe("A worker that is killed", () => {
 
 describe("The echo of a reply", () => {
   test.each(["before", "after"] as const)(
-    "that comes %s the answer adds nothing: one message, SENT once",
+    "that arrives %s the response changes nothing: one message, SENT once",
     async (when) => {
       meta.graphApi.echoes = when;
       for (const kind of ["page", "instagram"] as const) {
@@ -240,7 +240,7 @@ describe("Meta's throttling", () => {
     const users = [await meta.user(), await meta.user(), await meta.user()];
     meta.graphApi.usagePercent = 85;
     for (const user of users) await meta.reply(user, "Hello");
-    // What is being sent when the clock moves on would outlive its lease.
+    // A delivery still being sent when the clock advances would exceed its lease.
     await work();
     for (let minutes = 0; minutes < 20; minutes += 1) await meta.context.app.pass(60);
     meta.graphApi.usagePercent = null;

@@ -11,7 +11,7 @@ import { findNewerNode } from "../../../src/command/find-newer-node.js";
 import { isSupported } from "../../../src/command/required-node.js";
 import { compileCache } from "../../support/app/program.js";
 
-// Processes are started, which takes its time on a busy machine.
+// Starting processes is slow on a busy machine.
 jest.setTimeout(60_000);
 
 const source = fileURLToPath(new URL("../../../src", import.meta.url));
@@ -33,10 +33,10 @@ interface Ended {
   readonly stderr: string;
 }
 
-function start(given: readonly string[], environment: Readonly<Record<string, string>> = {}, cwd = folder) {
+function start(parameters: readonly string[], environment: Readonly<Record<string, string>> = {}, cwd = folder) {
   const { PATH = "", HOME = "" } = process.env;
   const env = { PATH, HOME, NODE_COMPILE_CACHE: compileCache, ...environment };
-  const child = spawn(process.execPath, [...given], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...parameters], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   return { child, ended: readAll(child) };
 }
 
@@ -47,7 +47,8 @@ async function readAll(child: ChildProcess): Promise<Ended> {
   return { code, signal, stdout, stderr };
 }
 
-const run = (given: readonly string[], environment = {}, cwd = folder) => start(given, environment, cwd).ended;
+const run = (parameters: readonly string[], environment = {}, cwd = folder) =>
+  start(parameters, environment, cwd).ended;
 
 async function write(name: string, lines: readonly string[]): Promise<string> {
   const file = join(folder, name);
@@ -58,8 +59,8 @@ async function write(name: string, lines: readonly string[]): Promise<string> {
 describe("afterchat", () => {
   test.each([["--help"], ["-h"], ["help"], ["create-channel", "--help"]])(
     "%s %s prints its usage",
-    async (...given) => {
-      const { code, stdout } = await run([command, ...given.filter(Boolean)]);
+    async (...parameters) => {
+      const { code, stdout } = await run([command, ...parameters.filter(Boolean)]);
       expect(code).toBe(0);
       for (const words of ["Usage: afterchat", "[start]", "email-check", "create-channel <id>"]) {
         expect(stdout).toContain(words);
@@ -67,19 +68,22 @@ describe("afterchat", () => {
     },
   );
 
-  test("--version prints the package's", async () => {
+  test("--version prints the package's version", async () => {
     const { version } = JSON.parse(await readFile(manifest, "utf8"));
     expect(await run([command, "--version"])).toMatchObject({ code: 0, stdout: `${version}\n` });
   });
 
   test.each([
-    { given: ["fly"], words: "Unknown command: fly" },
-    { given: ["--port", "80"], words: "Unknown option: --port" },
-    { given: ["start", "--port"], words: "start takes no arguments: --port" },
-    { given: ["create-channel"], words: "create-channel takes one argument, the id of the new channel" },
-    { given: ["create-channel", "sms", "mms"], words: "create-channel takes one argument, the id of the new channel" },
-  ])("$given is refused with the usage", async ({ given, words }) => {
-    const { code, stdout, stderr } = await run([command, ...given]);
+    { parameters: ["fly"], words: "Unknown command: fly" },
+    { parameters: ["--port", "80"], words: "Unknown option: --port" },
+    { parameters: ["start", "--port"], words: "start takes no arguments: --port" },
+    { parameters: ["create-channel"], words: "create-channel takes one argument, the id of the new channel" },
+    {
+      parameters: ["create-channel", "sms", "mms"],
+      words: "create-channel takes one argument, the id of the new channel",
+    },
+  ])("refuses $parameters and prints the usage", async ({ parameters, words }) => {
+    const { code, stdout, stderr } = await run([command, ...parameters]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain(words);
     expect(stderr).toContain("Usage: afterchat");
@@ -93,22 +97,22 @@ describe("A file .env in the working directory", () => {
   test.each([
     ["start", []],
     ["email-check", ["email-check"]],
-  ])("holds settings of %s; those of the environment come first", async (_, given) => {
-    const { code, stdout, stderr } = await run([command, ...given], { PORT: "0", LOG_LEVEL: "loud" });
-    const said = stdout + stderr;
+  ])("provides settings for %s; the environment takes precedence", async (_, parameters) => {
+    const { code, stdout, stderr } = await run([command, ...parameters], { PORT: "0", LOG_LEVEL: "loud" });
+    const output = stdout + stderr;
     expect(code).toBe(1);
-    expect(said).toContain("ROLE must be all");
-    expect(said).toContain("LOG_LEVEL must be debug");
-    expect(said).not.toContain("PORT");
+    expect(output).toContain("ROLE must be all");
+    expect(output).toContain("LOG_LEVEL must be debug");
+    expect(output).not.toContain("PORT");
   });
 
-  test("is read by npm start and npm run email:check too", async () => {
+  test("is also read by npm start and npm run email:check", async () => {
     const { scripts } = JSON.parse(await readFile(manifest, "utf8"));
     expect(scripts.start).toContain("node --env-file-if-exists=.env ");
     expect(scripts["email:check"]).toContain("node --env-file-if-exists=.env ");
   });
 
-  test("that cannot be read is named", async () => {
+  test("is named when it cannot be read", async () => {
     const elsewhere = join(folder, "elsewhere");
     await mkdir(join(elsewhere, ".env"), { recursive: true });
     const { code, stderr } = await run([command], {}, elsewhere);
@@ -128,7 +132,7 @@ describe("On a Node that is too old", () => {
     expect(isSupported(version)).toBe(supported);
   });
 
-  /** Node believes that it is an old one, and its children do not. */
+  /** Makes Node report an old version, but not in its child processes. */
   const oldNode = () =>
     write("old-node.mjs", [
       'if (process.env.IS_CHILD === undefined) Object.defineProperty(process.versions, "node", { value: "20.20.2" });',
@@ -136,26 +140,26 @@ describe("On a Node that is too old", () => {
     ]);
   const testWithPackage = findNewerNode() === null ? test.skip : test;
 
-  testWithPackage("the command goes on with the Node that came as a package, with all that it was given", async () => {
+  testWithPackage("the command continues on the Node from the package, with all its parameters", async () => {
     const { version } = JSON.parse(await readFile(manifest, "utf8"));
     const preload = ["--import", await oldNode()];
     expect(await run([...preload, command, "--version"])).toMatchObject({ code: 0, stdout: `${version}\n` });
     expect(await run([...preload, command, "fly"])).toMatchObject({ code: 1, stdout: "" });
   });
 
-  test("without such a package it says which Node is needed", async () => {
-    const lonely = join(folder, "lonely");
-    await cp(join(source, "command"), join(lonely, "command"), { recursive: true });
-    await cp(command, join(lonely, "command.js"));
-    await writeFile(join(lonely, "package.json"), '{ "type": "module" }');
-    expect(await run(["--import", await oldNode(), join(lonely, "command.js")])).toMatchObject({
+  test("without such a package the command says which Node is needed", async () => {
+    const withoutPackage = join(folder, "withoutPackage");
+    await cp(join(source, "command"), join(withoutPackage, "command"), { recursive: true });
+    await cp(command, join(withoutPackage, "command.js"));
+    await writeFile(join(withoutPackage, "package.json"), '{ "type": "module" }');
+    expect(await run(["--import", await oldNode(), join(withoutPackage, "command.js")])).toMatchObject({
       code: 1,
       stderr:
         "Afterchat requires Node 22.17 or later, but this is Node 20.20.2: install a newer one, such as 24, from https://nodejs.org.\n",
     });
   });
 
-  test("signals are passed on, and the exit code comes back", async () => {
+  test("signals are passed on, and the exit code is returned", async () => {
     const child = await write("child.mjs", [
       'process.on("SIGTERM", () => process.exit(5));',
       "setInterval(() => {}, 1_000);",
@@ -171,7 +175,7 @@ describe("On a Node that is too old", () => {
     expect(await running.ended).toMatchObject({ code: 5, signal: null });
   });
 
-  test("a Node that cannot run here is as none", async () => {
+  test("a Node that cannot run here is ignored", async () => {
     const parent = await write("parent-of-none.mjs", [
       `import { runOn } from ${JSON.stringify(join(source, "command/run-on.js"))};`,
       'console.log(await runOn("/there/is/no/node", []));',
@@ -180,7 +184,7 @@ describe("On a Node that is too old", () => {
   });
 });
 
-test("Whoever ends the shell in which npm runs the command ends the command", async () => {
+test("The command ends when the shell in which npm runs it ends", async () => {
   const child = await write("with-npm.mjs", [
     `import { stopWithNpm } from ${JSON.stringify(join(source, "command/stop-with-npm.js"))};`,
     "stopWithNpm();",
@@ -188,7 +192,7 @@ test("Whoever ends the shell in which npm runs the command ends the command", as
     "setInterval(() => {}, 1_000);",
     'console.log("up");',
   ]);
-  // The second command keeps the shell from giving its process to the first.
+  // The second command prevents the shell from replacing its process with the first.
   const script = `"${process.execPath}" "${child}"; true`;
   const shell = spawn("sh", ["-c", script], { env: { npm_lifecycle_event: "npx" }, stdio: ["ignore", "pipe", "pipe"] });
   const ended = readAll(shell);

@@ -11,7 +11,7 @@ import { freePort } from "../../support/servers/free-ports.js";
 import { createMigratedDatabase } from "../../support/services/migrated-database.js";
 import { createTestDatabase, type TestDatabase } from "../../support/services/test-database.js";
 
-// Most tests start a process, which takes its time on a busy machine.
+// Starting processes is slow on a busy machine.
 jest.setTimeout(60_000);
 
 const password = "an admin's password";
@@ -55,8 +55,8 @@ async function start(more: Readonly<Record<string, string>> = {}): Promise<Progr
   return program;
 }
 
-describe("The program on a database of the operator's", () => {
-  test("waits for one that is away at its start, and comes up once it answers", async () => {
+describe("The program on an external database", () => {
+  test("waits for a database that is unavailable at the start, and runs once it is available", async () => {
     const { port } = new URL(database.url);
     const late = await freePort();
     const program = await launch({ DATABASE_URL: withPort(database.url, late) });
@@ -72,7 +72,7 @@ describe("The program on a database of the operator's", () => {
     }
   });
 
-  test("can be told to stop while it waits", async () => {
+  test("can be stopped while it waits", async () => {
     const program = await launch({ DATABASE_URL: withPort(database.url, await freePort()) });
     await program.prints("the database cannot be reached yet");
     const ending = await program.end("SIGTERM");
@@ -80,29 +80,29 @@ describe("The program on a database of the operator's", () => {
     expect(ending.afterMs).toBeLessThan(2_000);
   });
 
-  test("fails at once when the password is wrong, and tells nobody what it was", async () => {
+  test("fails immediately when the password is wrong, and does not expose it", async () => {
     const url = new URL(database.url);
     url.password = "not-the-password";
     const lines: string[] = [];
-    const keep = (...line: unknown[]) => void lines.push(JSON.stringify(line));
+    const record = (...line: unknown[]) => void lines.push(JSON.stringify(line));
     const starting = startApp(settings({ DATABASE_URL: url.href, PORT: "0" }), {
-      logger: { debug: keep, info: keep, warn: keep, error: keep },
+      logger: { debug: record, info: record, warn: record, error: record },
     });
-    const told = await starting.then(() => "nothing", describeError);
-    expect(told).toContain("password authentication failed");
-    expect(told).not.toContain("not-the-password");
+    const error = await starting.then(() => "nothing", describeError);
+    expect(error).toContain("password authentication failed");
+    expect(error).not.toContain("not-the-password");
     expect(lines.join()).not.toMatch(/not-the-password|cannot be reached yet/);
   });
 
-  test("is reached by TLS or not at all when DATABASE_URL says sslmode", async () => {
+  test("connects only over TLS when DATABASE_URL has sslmode", async () => {
     const url = new URL(database.url);
     url.searchParams.set("sslmode", "verify-full");
     const starting = startApp(settings({ DATABASE_URL: url.href, PORT: "0" }), { logger: createLogger("silent") });
-    // This one has none.
+    // The test server has no TLS.
     await expect(starting).rejects.toThrow("does not support SSL");
   });
 
-  test("comes up twice at once on a fresh one, with one schema and one admin", async () => {
+  test("starts twice concurrently on an empty database, with one schema and one admin", async () => {
     const fresh = await createTestDatabase();
     const starting = [1, 2].map(() => TestApp.start({ DATABASE_URL: fresh.url, ADMIN_PASSWORD: password }));
     try {
@@ -112,11 +112,11 @@ describe("The program on a database of the operator's", () => {
         const { agents } = await agent.do("{ agents { email } }");
         expect(agents).toEqual([{ email: "admin@example.com" }]);
       }
-      // The password of the settings is nobody else's to read.
-      const made: (FirstAdmin | null)[] = [];
-      for (const started of both) await started.showFirstAdmin((admin) => made.push(admin));
-      expect(made).toHaveLength(2);
-      expect(made.filter((admin) => admin !== null)).toEqual([{ email: "admin@example.com", password: null }]);
+      // The password from the settings is not shown.
+      const created: (FirstAdmin | null)[] = [];
+      for (const started of both) await started.showFirstAdmin((admin) => created.push(admin));
+      expect(created).toHaveLength(2);
+      expect(created.filter((admin) => admin !== null)).toEqual([{ email: "admin@example.com", password: null }]);
     } finally {
       for (const started of await Promise.allSettled(starting)) {
         if (started.status === "fulfilled") await started.value.stop();
@@ -137,7 +137,7 @@ describe("The program on a database of the operator's", () => {
       await sink?.stop();
     });
 
-    test("does the job of one: the api answers and sends nothing by itself, the worker sends", async () => {
+    test("works as one: the api responds and sends no emails, the worker sends them", async () => {
       const smtp = { EMAIL_SMTP_URL: sink.url, CHANNELS: "email" };
       api = await TestApp.start({ ...settings(smtp), ROLE: "api" });
       const { startSession } = await api.client.do("mutation { startSession(input: {}) { token } }");
@@ -153,8 +153,8 @@ describe("The program on a database of the operator's", () => {
       });
       await agent.do("mutation ($id: ID!) { forwardNow(conversationId: $id) { id } }", { id });
 
-      // A program that sends takes a delivery the moment it is queued.
-      for (let looks = 0; looks < 20; looks += 1) {
+      // A program that sends would claim a delivery as soon as it is queued.
+      for (let reads = 0; reads < 20; reads += 1) {
         const { deliveries } = await agent.do("{ deliveries { nodes { status attempts } } }");
         expect(deliveries.nodes).toEqual([{ status: "QUEUED", attempts: 0 }]);
       }
@@ -179,7 +179,7 @@ function withPort(url: string, port: number): string {
   return changed.href;
 }
 
-/** Listens on `port` and passes everything on: a database that has just appeared. */
+/** Listens on `port` and forwards everything, as a database that becomes available. */
 async function startProxy(port: number, target: number): Promise<{ stop(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((client) => {

@@ -6,11 +6,11 @@ import { createLogger } from "../../../src/logger.js";
 import { makeDataDirectory } from "../../support/app/data-directory.js";
 import { Program, readPostgresPid, runs } from "../../support/app/program.js";
 
-// Processes are started, which takes its time on a busy machine; the tests pass one on to the next.
+// Starting processes is slow on a busy machine; each test continues with the process of the previous one.
 jest.setTimeout(60_000);
 
-/** Idle, it takes some 50 ms; the rest is for a busy machine. */
-const quicklyMs = 2_000;
+/** About 50 ms on an idle machine; the rest is for a busy one. */
+const maxStopMs = 2_000;
 
 let directory: Awaited<ReturnType<typeof makeDataDirectory>>;
 let programs: Program[];
@@ -42,7 +42,7 @@ describe("The program on its own embedded database", () => {
   let password: string;
   let token: string;
 
-  test("that fails at its first start says that its port is taken, and leaves no database running", async () => {
+  test("reports a port that is taken at its first start, and leaves no database running", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;
@@ -60,8 +60,8 @@ describe("The program on its own embedded database", () => {
     }
   });
 
-  test("prints where everything is, and the first admin's password, which a start that failed has kept for it", async () => {
-    // As compose files leave what nobody has set.
+  test("prints its URLs and the first admin's password, also after a failed start", async () => {
+    // As compose files pass settings that are not set.
     program = await start({ APP_SECRET: "", IDENTITY_SECRET: "", EMAIL_SMTP_URL: "", ROLE: "", WEBSITE_URL: "" });
     const { port } = new URL(program.url);
     expect(program.output).toContain(`http://localhost:${port}/graphql`);
@@ -77,7 +77,7 @@ describe("The program on its own embedded database", () => {
     expect(viewer).toEqual({ role: "ADMIN" });
   });
 
-  test("keeps its data and its secret over a restart, and prints no password", async () => {
+  test("keeps its data and its secret across a restart, and prints no password", async () => {
     const { startSession } = await program.client.do("mutation { startSession(input: {}) { token visitor { id } } }");
     token = startSession.token;
     const visitor = program.client.as(token);
@@ -87,17 +87,17 @@ describe("The program on its own embedded database", () => {
     expect(await runs(postgres)).toBe(true);
     const ending = await program.end("SIGTERM");
     expect(ending).toMatchObject({ code: 0, signal: null });
-    expect(ending.afterMs).toBeLessThan(quicklyMs);
+    expect(ending.afterMs).toBeLessThan(maxStopMs);
     expect(await runs(postgres)).toBe(false);
 
     program = await start();
     expect(program.output).not.toContain("Password");
     expect(program.output).not.toContain("First admin");
-    const kept = await program.client.do(
+    const session = await program.client.do(
       "mutation ($token: String) { startSession(input: { token: $token }) { kind visitor { id } conversation { lastMessage { text } } } }",
       { token },
     );
-    expect(kept.startSession).toEqual({
+    expect(session.startSession).toEqual({
       kind: "KEPT",
       visitor: { id: startSession.visitor.id },
       conversation: { lastMessage: { text: "Is my bike ready?" } },
@@ -105,13 +105,13 @@ describe("The program on its own embedded database", () => {
     await program.signInAdmin(password);
   });
 
-  test("refuses a second start on the same DATA_DIR while the first runs, which goes on", async () => {
+  test("refuses a second start on the same DATA_DIR while the first keeps running", async () => {
     const second = startApp({ DATA_DIR: directory.path, PORT: "0" }, { logger: createLogger("silent") });
     await expect(second).rejects.toThrow(`DATA_DIR ${directory.path} is in use by another running program`);
     expect((await fetch(`${program.url}/ready`)).status).toBe(200);
   });
 
-  test("killed and started again comes up with all that was answered", async () => {
+  test("has all acknowledged data after it was killed and restarted", async () => {
     await program.client.as(token).do('mutation { sendMessage(input: { text: "Kept?" }) { id } }');
     await program.end("SIGKILL");
 
@@ -123,23 +123,23 @@ describe("The program on its own embedded database", () => {
     expect(viewer).toEqual({ role: "ADMIN" });
   });
 
-  test("ends by Ctrl-C as by SIGTERM, says goodbye, and leaves no database running", async () => {
+  test("stops on Ctrl-C as on SIGTERM, closes connections, and leaves no database running", async () => {
     const connection = await program.client.as(token).connect();
     const postgres = await readPostgresPid(directory.path);
-    // npm passes on what the terminal has sent already: it comes twice.
+    // npm forwards the signal that the terminal also sends: it arrives twice.
     const [ending] = await Promise.all([program.end("SIGINT"), program.end("SIGINT")]);
     expect(ending).toMatchObject({ code: 0, signal: null });
-    expect(ending.afterMs).toBeLessThan(quicklyMs);
+    expect(ending.afterMs).toBeLessThan(maxStopMs);
     expect((await connection.closed()).code).toBe(1001);
     expect(await runs(postgres)).toBe(false);
   });
 
-  test("that is stopped in the middle of its start leaves no database running", async () => {
+  test("leaves no database running when it is stopped during its start", async () => {
     const stopped = await launch({ LOG_LEVEL: "debug" });
     await stopped.prints("the embedded PostgreSQL runs");
     const ending = await stopped.end("SIGTERM");
     expect(ending).toMatchObject({ code: 0, signal: null });
-    expect(ending.afterMs).toBeLessThan(quicklyMs);
+    expect(ending.afterMs).toBeLessThan(maxStopMs);
     expect(stopped.output).not.toContain("Afterchat is running");
     const postgres = Number(/"pid":(\d+)/.exec(stopped.output)?.[1]);
     expect(await runs(postgres)).toBe(false);
@@ -147,7 +147,7 @@ describe("The program on its own embedded database", () => {
 });
 
 describe("Invalid settings", () => {
-  test("are all named at once, before anything is started", async () => {
+  test("are all reported together, before anything is started", async () => {
     const program = await launch({
       PORT: "eighty",
       PUBLIC_URL: "example.com",

@@ -4,11 +4,11 @@ import { Program } from "../../support/app/program.js";
 import { createMigratedDatabase } from "../../support/services/migrated-database.js";
 import type { TestDatabase } from "../../support/services/test-database.js";
 
-// Programs are started, which takes its time on a busy machine.
+// Starting processes is slow on a busy machine.
 jest.setTimeout(60_000);
 
 const key = 7;
-/** Setting a password waits for whoever holds the advisory lock `key`. */
+/** Makes setting a password wait for the advisory lock `key`. */
 const passwordsWait = `
 CREATE FUNCTION wait_for_test() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN PERFORM pg_advisory_xact_lock(${key}); RETURN new; END
@@ -47,9 +47,9 @@ async function untilReady(program: Program): Promise<void> {
   while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-// In this order: each starts on what the one before has left.
+// In this order: each test continues with the data of the previous one.
 describe("The first admin", () => {
-  test("gets another password when the program is killed before it could show the first", async () => {
+  test("gets a new password when the program is killed before it showed the first", async () => {
     await client.query(passwordsWait);
     await client.query("SELECT pg_advisory_lock($1)", [key]);
     const killed = await Program.launch(settings());

@@ -6,24 +6,24 @@ import { type Address, TcpProxy } from "../../support/fakes/tcp-proxy.js";
 import { freePort } from "../../support/servers/free-ports.js";
 import { createMigratedDatabase } from "../../support/services/migrated-database.js";
 
-// Each test starts a process, which takes its time on a busy machine.
+// Starting processes is slow on a busy machine.
 jest.setTimeout(60_000);
 
 const password = "an admin's password";
 
 const stores = [
-  { name: "PostgreSQL", create: createPostgresStore, testHere: test.concurrent },
+  { name: "PostgreSQL", create: createPostgresStore, testIfAvailable: test.concurrent },
   {
     name: "MongoDB",
     create: createMongoStore,
-    testHere: process.env.TEST_MONGO_URL === undefined ? test.concurrent.skip : test.concurrent,
+    testIfAvailable: process.env.TEST_MONGO_URL === undefined ? test.concurrent.skip : test.concurrent,
   },
 ];
 
-// Both at once: most of their time is waiting.
-for (const { name, create, testHere } of stores) {
-  testHere(
-    `The program with JOBS_URL on ${name}: away at start, away later, back again: it waits, says so, and replies travel again without a restart`,
+// Concurrently: most of their time is waiting.
+for (const { name, create, testIfAvailable } of stores) {
+  testIfAvailable(
+    `The program with JOBS_URL on ${name}, unavailable at the start and again later: waits, logs it, and forwards replies again without a restart`,
     async () => {
       const database = await createMigratedDatabase();
       const store = await create();
@@ -39,7 +39,7 @@ for (const { name, create, testHere } of stores) {
         CHANNELS: "email",
       });
       try {
-        await liveThrough(program, target, Number(url.port));
+        await interruptStore(program, target, Number(url.port));
       } finally {
         await program.end("SIGKILL");
         await store.remove();
@@ -49,15 +49,15 @@ for (const { name, create, testHere } of stores) {
   );
 }
 
-/** The store is at `target`, and the program looks for it at `port`, where it has not come up yet. */
-async function liveThrough(program: Program, target: Address, port: number): Promise<void> {
+/** The store is at `target`; the program expects it at `port`, where it is not available yet. */
+async function interruptStore(program: Program, target: Address, port: number): Promise<void> {
   await program.prints("the job store cannot be reached yet");
   const proxy = await TcpProxy.start(target, port);
   try {
     await program.prints("Afterchat is running.");
     await untilReady(program, 200);
 
-    const leftAtMs = performance.now();
+    const unavailableAtMs = performance.now();
     await proxy.stop();
     await untilReady(program, 503);
     expect((await ready(program)).body).toEqual({ database: true, jobs: false });
@@ -84,7 +84,7 @@ async function liveThrough(program: Program, target: Address, port: number): Pro
         (delivery: { status: string }) => delivery.status,
       );
     while ((await statuses()).join() !== "SENT") await sleep(50);
-    const linesAllowed = 1 + (performance.now() - leftAtMs) / 10_000;
+    const linesAllowed = 1 + (performance.now() - unavailableAtMs) / 10_000;
     expect(program.output.match(/job store does not respond/g)?.length).toBeLessThanOrEqual(linesAllowed);
     expect(program.output).toContain("The job store responds again.");
 

@@ -4,7 +4,7 @@ import { describeMisspelt, findMisspelt } from "../../../src/misspelt-settings.j
 import type { Environment } from "../../../src/settings-error.js";
 import { Program } from "../../support/app/program.js";
 
-// A program is started, which takes its time on a busy machine.
+// Starting a process is slow on a busy machine.
 jest.setTimeout(60_000);
 
 const known = {
@@ -34,36 +34,33 @@ describe("A misspelt setting", () => {
     ["CHANNEL", "CHANNELS"],
     ["LOGLEVEL", "LOG_LEVEL"],
     ["port", "PORT"],
-  ])("%s is named with the nearest one, %s", (variable, nearest) => {
+  ])("%s is reported with the nearest one, %s", (variable, nearest) => {
     expect(findMisspelt({ [variable]: "value" }, known)).toEqual([{ variable, nearest }]);
   });
 
-  test.each([["AFTERCHAT_COLOUR_OF_THE_DOOR"], ["EMAIL_X"], ["ADMIN_TELEPHONE_NUMBER"]])(
-    "%s, which is like none, is named alone",
+  test.each([["AFTERCHAT_FAVOURITE_COLOUR"], ["EMAIL_X"], ["ADMIN_TELEPHONE_NUMBER"]])(
+    "%s, which is similar to none, is reported without a suggestion",
     (variable) => {
       expect(findMisspelt({ [variable]: "value" }, known)).toEqual([{ variable, nearest: null }]);
     },
   );
 
   test.each<[string, Environment]>([
+    ["a correct setting", Object.fromEntries([...known.core, "EMAIL_FROM", "AWS_REGION"].map((name) => [name, "x"]))],
     [
-      "every setting itself",
-      Object.fromEntries([...known.core, "EMAIL_FROM", "AWS_REGION"].map((name) => [name, "x"])),
-    ],
-    [
-      "what a shell has",
+      "a variable of the shell",
       { PATH: "/bin", HOME: "/root", PWD: "/", SHELL: "/bin/sh", TERM: "xterm", EMAIL: "a@b.example" },
     ],
-    ["short names a letter apart", { POST: "1", HOME: "1", COST: "1", ROLES: "1", SORT: "1" }],
-    ["npm's own", { npm_config_loglevel: "info", npm_package_name: "afterchat", NPM_TOKEN: "x" }],
-    ["Node's own", { NODE_OPTIONS: "--no-warnings", NODE_PATH: "/lib", NODE_EXTRA_CA_CERTS: "/ca.pem" }],
-    ["another channel's, which CHANNELS leaves out", { TELEGRAM_BOT_TOKEN: "x", WEBHOOK_URL: "https://x.example" }],
-    ["those of a foreign kind that a channel reads too", { AWS_PROFILE: "x", META_DATA: "x" }],
-    ["those of a compose file's other services", { POSTGRES_PASSWORD: "x", MONGO_PASSWORD: "x" }],
-    ["a name like a setting's beside that setting", { LOGLEVEL: "info", LOG_LEVEL: "info" }],
-    ["an empty one", { EMAIL_SMTP_URl: "" }],
+    ["a short name that differs in one letter", { POST: "1", HOME: "1", COST: "1", ROLES: "1", SORT: "1" }],
+    ["a variable of npm", { npm_config_loglevel: "info", npm_package_name: "afterchat", NPM_TOKEN: "x" }],
+    ["a variable of Node", { NODE_OPTIONS: "--no-warnings", NODE_PATH: "/lib", NODE_EXTRA_CA_CERTS: "/ca.pem" }],
+    ["a setting of a channel that is not in CHANNELS", { TELEGRAM_BOT_TOKEN: "x", WEBHOOK_URL: "https://x.example" }],
+    ["a foreign variable with a prefix that a channel reads, too", { AWS_PROFILE: "x", META_DATA: "x" }],
+    ["a variable of another service in a compose file", { POSTGRES_PASSWORD: "x", MONGO_PASSWORD: "x" }],
+    ["a name similar to a setting that is also set", { LOGLEVEL: "info", LOG_LEVEL: "info" }],
+    ["an empty variable", { EMAIL_SMTP_URl: "" }],
     [
-      "what Kubernetes sets for services of these names",
+      "a variable that Kubernetes sets for a service",
       {
         AFTERCHAT_PORT: "tcp://10.0.0.1:4000",
         AFTERCHAT_PORT_4000_TCP_ADDR: "10.0.0.1",
@@ -72,7 +69,7 @@ describe("A misspelt setting", () => {
         DATABASE_SERVICE_HOST: "10.0.0.2",
       },
     ],
-  ])("is not %s", (_, environment) => {
+  ])("does not include %s", (_, environment) => {
     expect(findMisspelt(environment, known)).toEqual([]);
   });
 
@@ -83,7 +80,7 @@ describe("A misspelt setting", () => {
     expect(describeMisspelt({ variable: "EMAIL_X", nearest: null })).toBe("EMAIL_X is not a setting of Afterchat");
   });
 
-  test("is named when the program starts, also when it does not come up", async () => {
+  test("is reported when the program starts, even if the start fails", async () => {
     const program = await Program.launch({
       ROLE: "boss",
       EMAIL_SMTP_URl: "smtp://user:private-word@localhost",
@@ -102,7 +99,7 @@ describe("A misspelt setting", () => {
   });
 });
 
-describe("What a channel reads", () => {
+describe("The variables that a channel reads", () => {
   const environment: Environment = { ACME_TOKEN: "t", PATH: "/bin" };
   const readBy = (configure: (given: Environment) => unknown) => {
     const { recorded, names } = recordReads(environment, "acme");
@@ -110,7 +107,7 @@ describe("What a channel reads", () => {
     return names();
   };
 
-  test("is known by name, whether it is set or not", () => {
+  test("are recorded by name, whether they are set or not", () => {
     expect(readBy((given) => [given.ACME_TOKEN, given.ACME_URL])).toEqual(["ACME_TOKEN", "ACME_URL"]);
     expect(readBy((given) => "ACME_TOKEN" in given && Object.hasOwn(given, "ACME_URL"))).toEqual([
       "ACME_TOKEN",
@@ -118,12 +115,12 @@ describe("What a channel reads", () => {
     ]);
   });
 
-  test("is its own part when it lists the whole environment", () => {
+  test("are those with its prefix when it lists the whole environment", () => {
     expect(readBy((given) => ({ ...given }))).toEqual(["ACME_TOKEN"]);
     expect(readBy((given) => [Object.entries(given), given.ACME_URL])).toEqual(["ACME_TOKEN", "ACME_URL"]);
   });
 
-  test("is given to it as it is", () => {
+  test("are passed unchanged", () => {
     expect({ ...recordReads(environment, "acme").recorded }).toEqual(environment);
   });
 });

@@ -11,7 +11,7 @@ import { Program } from "../../support/app/program.js";
 import { createMigratedDatabase } from "../../support/services/migrated-database.js";
 import { createTestDatabase, type TestDatabase } from "../../support/services/test-database.js";
 
-// A program and a server are started, which takes its time on a busy machine.
+// Starting a program and a server is slow on a busy machine.
 jest.setTimeout(60_000);
 
 const logger = createLogger("silent");
@@ -44,8 +44,8 @@ async function ask(url: string, statement: string): Promise<readonly unknown[]> 
   }
 }
 
-describe("A database that another version of Afterchat made", () => {
-  test("is refused at the start in one sentence, and left as it is", async () => {
+describe("A database created by another version of Afterchat", () => {
+  test("is refused at the start in one sentence, and left unchanged", async () => {
     await ask(database.url, addMigration);
     const before = await ask(database.url, readEverything);
     const program = await Program.launch({
@@ -60,7 +60,7 @@ describe("A database that another version of Afterchat made", () => {
     expect(await ask(database.url, readEverything)).toEqual(before);
   });
 
-  test("is refused in DATA_DIR too, and its server ended", async () => {
+  test("is refused in DATA_DIR too, and its server is stopped", async () => {
     const postgres = join(directory.path, "postgres");
     const server = await startEmbeddedPostgres({ directory: postgres, logger, durability: "none" });
     await (await openDatabase(server.url, 2, () => {})).close();
@@ -74,7 +74,7 @@ describe("A database that another version of Afterchat made", () => {
     await expect(access(join(postgres, "postmaster.pid"))).rejects.toThrow("ENOENT");
   });
 
-  test("is recognized by its tables when nothing says how they were made", async () => {
+  test("is recognized by its tables when it has no record of migrations", async () => {
     const other = await createTestDatabase();
     try {
       await ask(other.url, "CREATE TABLE agents (id int); CREATE TABLE orders (id int)");

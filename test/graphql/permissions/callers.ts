@@ -3,23 +3,23 @@ import type { GraphqlClient } from "../../support/app/graphql-client.js";
 import type { TestAgent } from "../../support/app/test-agent.js";
 import { type StartedConversation, TestContext } from "../../support/app/test-context.js";
 import { png, upload } from "../../support/app/upload.js";
-import type { Caller } from "./promised-permissions.js";
+import type { Caller } from "./expected-permissions.js";
 
-/** The six callers of the permissions table, and what they may or may not see of each other. */
-export class PermittedPeople {
+/** The six callers of the permissions table, and the data that they may or may not see. */
+export class TestCallers {
   private constructor(
     readonly context: TestContext,
     readonly visitor: StartedConversation,
     readonly stranger: StartedConversation,
     readonly guest: GraphqlClient,
     readonly agent: TestAgent,
-    /** Another conversation of the visitor, which the guest's link was not for. */
+    /** Another conversation of the visitor, not the one that the guest's link is for. */
     readonly closedConversationId: string,
     readonly failedDeliveryId: string,
     readonly inboundEmailId: string,
   ) {}
 
-  static async gather(): Promise<PermittedPeople> {
+  static async setup(): Promise<TestCallers> {
     const context = await TestContext.setup({}, { agent: "offline" });
     const agent = await context.createAgent();
     const contact = { email: "ana@example.com", name: "Ana" };
@@ -50,7 +50,7 @@ export class PermittedPeople {
     const guest = await context.guest(conversationId);
     const stranger = await context.startConversation("Do you sell tyres?", { email: "ben@example.com", name: "Ben" });
     const visitor = { client, visitorId, conversationId, messageId: sendMessage.id };
-    return new PermittedPeople(
+    return new TestCallers(
       context,
       visitor,
       stranger,
@@ -79,13 +79,13 @@ export class PermittedPeople {
     }
   }
 
-  /** The conversation that a caller may use. */
+  /** A conversation that the caller may use. */
   own(caller: Caller): Pick<StartedConversation, "conversationId" | "messageId"> {
     return caller === "stranger" ? this.stranger : this.visitor;
   }
 }
 
-/** An answer by email in a conversation, and a mail that is nobody's: that one's id. */
+/** Receives a reply by email in a conversation, and an email that belongs to no conversation. Returns the latter's id. */
 async function receiveByEmail(context: TestContext, conversationId: string, address: string): Promise<string> {
   const { services } = context.app;
   const email = services.channels.get("email");
@@ -95,12 +95,12 @@ async function receiveByEmail(context: TestContext, conversationId: string, addr
   const at = services.clock.now();
   const externalId = "<answer@ana.example>";
   await host.receive([{ type: "message", externalId, at, conversationId, text: "Thank you.", sender }]);
-  const kept = await host.keep({
-    key: "nobody's",
+  const original = await host.keep({
+    key: "unmatched",
     content: Buffer.from("Subject: Hello\r\n\r\nHello"),
     contentType: "message/rfc822",
     envelope: { from: null, to: [] },
     summary: { from: "someone@example.com", to: [], subject: "Hello" },
   });
-  return kept.id;
+  return original.id;
 }

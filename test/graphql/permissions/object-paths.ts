@@ -1,12 +1,12 @@
 import type { Data } from "../../support/app/graphql-client.js";
-import type { PermittedPeople } from "./callers.js";
-import type { Caller } from "./promised-permissions.js";
+import type { TestCallers } from "./callers.js";
+import type { Caller } from "./expected-permissions.js";
 
-/** A way to an object of a type: an operation, and where in its answer the object lies. */
+/** How to reach an object of a type: an operation, and the object's path in its response. */
 export interface ObjectPath {
   readonly text: (selection: string) => string;
   readonly path: readonly (string | number)[];
-  readonly variables?: (people: PermittedPeople, caller: Caller) => Data | Promise<Data>;
+  readonly variables?: (testCallers: TestCallers, caller: Caller) => Data | Promise<Data>;
   readonly callers: readonly Caller[];
 }
 
@@ -14,9 +14,9 @@ const visitors: readonly Caller[] = ["visitor", "stranger", "guest"];
 const staff: readonly Caller[] = ["agent", "admin"];
 const admins: readonly Caller[] = ["admin"];
 const everyone: readonly Caller[] = [...visitors, ...staff];
-const insiders: readonly Caller[] = ["visitor", "guest", ...staff];
+const conversationMembers: readonly Caller[] = ["visitor", "guest", ...staff];
 
-/** Through the conversation that the caller may see. `around` leads from it to the object. */
+/** Through a conversation that the caller may see. `around` wraps the selection from there to the object. */
 function inConversation(
   around: (selection: string) => string,
   path: readonly (string | number)[],
@@ -25,7 +25,7 @@ function inConversation(
   return {
     text: (selection) => `query ($id: ID!) { conversation(id: $id) { ${around(selection)} } }`,
     path: ["conversation", ...path],
-    variables: (people, caller) => ({ id: people.own(caller).conversationId }),
+    variables: (testCallers, caller) => ({ id: testCallers.own(caller).conversationId }),
     callers,
   };
 }
@@ -46,22 +46,22 @@ function atRoot(
 const same = (selection: string): string => selection;
 const within = (field: string) => (selection: string) => `${field} { ${selection} }`;
 
-/** How each object type is reached. Typing has none: it comes by subscription only. */
+/** How to reach each object type, except Typing, which is only available by subscription. */
 export const objectPaths: Readonly<Record<string, ObjectPath>> = {
   Conversation: inConversation(same, []),
   Message: inConversation(within("lastMessage"), ["lastMessage"]),
   Attachment: inConversation(
     (selection) => `messages(first: 1) { nodes { attachments { ${selection} } } }`,
     ["messages", "nodes", 0, "attachments", 0],
-    insiders,
+    conversationMembers,
   ),
   Bot: inConversation(
     (selection) => `messages(first: 2) { nodes { author { ... on Bot { ${selection} } } } }`,
     ["messages", "nodes", 1, "author"],
-    insiders,
+    conversationMembers,
   ),
   Visitor: inConversation(within("visitor"), ["visitor"]),
-  Agent: inConversation(within("assignee"), ["assignee"], insiders),
+  Agent: inConversation(within("assignee"), ["assignee"], conversationMembers),
   Channel: inConversation(within("channel"), ["channel"]),
   ChannelQueue: atRoot("channels", [1, "queue"], staff, within("queue")),
   ChannelFailure: atRoot("channels", [1, "lastFailure"], staff, within("lastFailure")),
@@ -118,7 +118,7 @@ export const objectPaths: Readonly<Record<string, ObjectPath>> = {
   },
 };
 
-/** What lies at a path of an answer. */
+/** The value at a path of a response. */
 export function at(data: unknown, path: readonly (string | number)[]): unknown {
   return path.reduce<unknown>((value, key) => (value as Record<string | number, unknown> | null)?.[key], data);
 }

@@ -1,37 +1,38 @@
 import { randomUUID } from "node:crypto";
 import type { Data, GraphqlClient } from "../../support/app/graphql-client.js";
-import type { PermittedPeople } from "./callers.js";
-import type { Caller } from "./promised-permissions.js";
+import type { TestCallers } from "./callers.js";
+import type { Caller } from "./expected-permissions.js";
 
-/** One use of an operation, such as must succeed for those who may use it. */
+/** A call of an operation that succeeds for everyone who is allowed to make it. */
 export interface Use {
   readonly text: string;
-  readonly variables?: (people: PermittedPeople, caller: Caller) => Data | Promise<Data>;
-  /** For operations that end the session they are used in. */
-  readonly as?: (people: PermittedPeople, caller: Caller) => Promise<GraphqlClient>;
+  readonly variables?: (testCallers: TestCallers, caller: Caller) => Data | Promise<Data>;
+  /** The client to use instead, for operations that end their own session. */
+  readonly as?: (testCallers: TestCallers, caller: Caller) => Promise<GraphqlClient>;
 }
 
 const input = (value: Data): Data => ({ input: value });
-const own = (people: PermittedPeople, caller: Caller) => ({ id: people.own(caller).conversationId });
+const own = (testCallers: TestCallers, caller: Caller) => ({ id: testCallers.own(caller).conversationId });
 
-/** What nobody has. */
+/** An id that does not exist. */
 export const unknownId = "0190a000-0000-7000-8000-000000000000";
 
-/** A conversation that staff may change without harm to other tests. Others learn nothing: they are refused before. */
-async function spare({ context }: PermittedPeople, caller: Caller): Promise<Data> {
+/** A conversation that staff can change without affecting other tests; an unknown id for callers that are refused anyway. */
+async function disposable({ context }: TestCallers, caller: Caller): Promise<Data> {
   if (caller !== "agent" && caller !== "admin") return { id: unknownId };
-  return { id: (await context.startConversation("Hello", { email: "spare@example.com" })).conversationId };
+  return { id: (await context.startConversation("Hello", { email: "disposable@example.com" })).conversationId };
 }
 
-async function sparePending(people: PermittedPeople, caller: Caller): Promise<Data> {
-  const variables = await spare(people, caller);
-  if (variables.id !== unknownId) await people.context.sendMessage(people.agent.client, variables.id, "A reply");
+async function disposablePending(testCallers: TestCallers, caller: Caller): Promise<Data> {
+  const variables = await disposable(testCallers, caller);
+  if (variables.id !== unknownId)
+    await testCallers.context.sendMessage(testCallers.agent.client, variables.id, "A reply");
   return variables;
 }
 
-async function spareSession(people: PermittedPeople, caller: Caller): Promise<GraphqlClient> {
-  const { context } = people;
-  if (caller === "agent") return context.app.client.signIn(people.agent.email, people.agent.password);
+async function disposableSession(testCallers: TestCallers, caller: Caller): Promise<GraphqlClient> {
+  const { context } = testCallers;
+  if (caller === "agent") return context.app.client.signIn(testCallers.agent.email, testCallers.agent.password);
   if (caller === "admin") return context.app.client.signIn(context.agent.email, context.agent.password);
   return caller === "nobody" ? context.app.client : context.app.startVisitor();
 }
@@ -62,17 +63,18 @@ export const uses: Readonly<Record<string, Use>> = {
   },
   "Mutation.sendMessage": {
     text: "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }",
-    variables: (people, caller) => input({ conversationId: people.own(caller).conversationId, text: "Hello again" }),
+    variables: (testCallers, caller) =>
+      input({ conversationId: testCallers.own(caller).conversationId, text: "Hello again" }),
   },
   "Mutation.markRead": {
     text: "mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }",
-    variables: (people, caller) => {
-      const { conversationId, messageId } = people.own(caller);
+    variables: (testCallers, caller) => {
+      const { conversationId, messageId } = testCallers.own(caller);
       return input({ conversationId, messageId });
     },
   },
   "Mutation.setTyping": { text: "mutation ($id: ID!) { setTyping(conversationId: $id) }", variables: own },
-  "Mutation.signOut": { text: "mutation { signOut }", as: spareSession },
+  "Mutation.signOut": { text: "mutation { signOut }", as: disposableSession },
   "Mutation.signIn": {
     text: "mutation ($input: SignInInput!) { signIn(input: $input) { expiresAt } }",
     variables: ({ agent: { email, password } }) => input({ email, password }),
@@ -80,9 +82,9 @@ export const uses: Readonly<Record<string, Use>> = {
   "Mutation.changePassword": {
     text: "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { expiresAt } }",
     variables: () => input({ current: "a colleague's password", next: "another password" }),
-    as: async (people, caller) => {
-      if (caller !== "agent" && caller !== "admin") return people.client(caller);
-      return (await people.context.createAgent(caller === "admin" ? "ADMIN" : "AGENT")).client;
+    as: async (testCallers, caller) => {
+      if (caller !== "agent" && caller !== "admin") return testCallers.client(caller);
+      return (await testCallers.context.createAgent(caller === "admin" ? "ADMIN" : "AGENT")).client;
     },
   },
   "Mutation.setAvailability": { text: "mutation { setAvailability(availability: ONLINE) { id } }" },
@@ -95,20 +97,20 @@ export const uses: Readonly<Record<string, Use>> = {
     text: "mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }",
     variables: ({ visitor, agent }) => input({ conversationId: visitor.conversationId, agentId: agent.id }),
   },
-  "Mutation.closeConversation": { text: onConversation("closeConversation"), variables: spare },
-  "Mutation.reopenConversation": { text: onConversation("reopenConversation"), variables: spare },
-  "Mutation.forwardNow": { text: onConversation("forwardNow"), variables: sparePending },
-  "Mutation.holdForwarding": { text: onConversation("holdForwarding"), variables: sparePending },
-  "Mutation.releaseForwarding": { text: onConversation("releaseForwarding"), variables: sparePending },
-  "Mutation.revokeResumeCodes": { text: onConversation("revokeResumeCodes"), variables: spare },
+  "Mutation.closeConversation": { text: onConversation("closeConversation"), variables: disposable },
+  "Mutation.reopenConversation": { text: onConversation("reopenConversation"), variables: disposable },
+  "Mutation.forwardNow": { text: onConversation("forwardNow"), variables: disposablePending },
+  "Mutation.holdForwarding": { text: onConversation("holdForwarding"), variables: disposablePending },
+  "Mutation.releaseForwarding": { text: onConversation("releaseForwarding"), variables: disposablePending },
+  "Mutation.revokeResumeCodes": { text: onConversation("revokeResumeCodes"), variables: disposable },
   "Mutation.retryDelivery": {
     text: "mutation ($id: ID!) { retryDelivery(deliveryId: $id) { id } }",
-    variables: async (people, caller) => {
-      if (caller !== "agent" && caller !== "admin") return { id: people.failedDeliveryId };
-      const { mail } = people.context;
-      const { id } = await sparePending(people, caller);
+    variables: async (testCallers, caller) => {
+      if (caller !== "agent" && caller !== "admin") return { id: testCallers.failedDeliveryId };
+      const { mail } = testCallers.context;
+      const { id } = await disposablePending(testCallers, caller);
       mail.behave(() => ({ code: 550, message: "Not today" }));
-      const deliveryId = await people.context.forward(id);
+      const deliveryId = await testCallers.context.forward(id);
       mail.behave(() => null);
       return { id: deliveryId };
     },
@@ -128,14 +130,15 @@ export const uses: Readonly<Record<string, Use>> = {
   },
   "Mutation.removeAgent": {
     text: "mutation ($id: ID!) { removeAgent(agentId: $id) { id } }",
-    variables: async (people, caller) => ({
-      id: caller === "admin" ? (await people.context.createAgent()).id : people.agent.id,
+    variables: async (testCallers, caller) => ({
+      id: caller === "admin" ? (await testCallers.context.createAgent()).id : testCallers.agent.id,
     }),
   },
   "Mutation.eraseVisitor": {
     text: "mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }",
-    variables: async (people, caller) => ({
-      id: caller === "admin" ? (await people.context.startConversation()).visitorId : people.visitor.visitorId,
+    variables: async (testCallers, caller) => ({
+      id:
+        caller === "admin" ? (await testCallers.context.startConversation()).visitorId : testCallers.visitor.visitorId,
     }),
   },
   "Mutation.retryInboundEmail": {

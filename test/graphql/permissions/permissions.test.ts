@@ -3,29 +3,29 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { buildSchema, getNamedType, isCompositeType, isObjectType } from "graphql";
 import type { Data, GraphqlClient } from "../../support/app/graphql-client.js";
 import { codeOf } from "../../support/app/test-app.js";
-import { PermittedPeople } from "./callers.js";
+import { TestCallers } from "./callers.js";
+import { type Caller, callers, expectedOutcome, permissions, sentences } from "./expected-permissions.js";
 import { at, objectPaths } from "./object-paths.js";
 import { type Use, unknownId, uses } from "./operations.js";
-import { type Caller, callers, permissions, promised, sentences } from "./promised-permissions.js";
 
 const schema = buildSchema(readFileSync("schema.graphql", "utf8"));
 const roots = ["Query", "Mutation", "Subscription"];
 
-let people: PermittedPeople;
+let testCallers: TestCallers;
 beforeAll(async () => {
-  people = await PermittedPeople.gather();
+  testCallers = await TestCallers.setup();
 });
-afterAll(() => people?.context.teardown());
+afterAll(() => testCallers?.context.teardown());
 
-/** The code of the refusal, or null. A query or mutation goes over HTTP; a subscription over a WebSocket. */
+/** The error code, or null. Queries and mutations go over HTTP, subscriptions over a WebSocket. */
 async function use(client: GraphqlClient, operation: string, variables: Data): Promise<string | null> {
   const { text } = uses[operation] as Use;
-  if (operation.startsWith("Subscription.")) return people.context.app.trySubscribing(client, text, variables);
+  if (operation.startsWith("Subscription.")) return testCallers.context.app.trySubscribing(client, text, variables);
   return codeOf((await client.ask(text, variables)).errors);
 }
 
 describe("the permissions table", () => {
-  test("holds every operation and every field of schema.graphql, and no other", () => {
+  test("lists exactly the operations and fields of schema.graphql", () => {
     const fields = Object.values(schema.getTypeMap())
       .filter((type) => isObjectType(type) && !type.name.startsWith("__"))
       .map((type) => [type.name, isObjectType(type) ? Object.keys(type.getFields()).sort() : []]);
@@ -35,7 +35,7 @@ describe("the permissions table", () => {
     expect(Object.keys(uses).sort()).toEqual(operations.sort());
   });
 
-  test("says what the descriptions in schema.graphql say", () => {
+  test("agrees with the descriptions in schema.graphql", () => {
     const known = Object.values(sentences).filter((sentence) => sentence !== null);
     for (const [typeName, marks] of Object.entries(permissions)) {
       const type = schema.getType(typeName);
@@ -48,35 +48,35 @@ describe("the permissions table", () => {
   });
 });
 
-interface Walk {
+interface Check {
   readonly operation: string;
   readonly caller: Caller;
   readonly outcome: string;
 }
 
-const walks: Walk[] = roots.flatMap((root) =>
+const checks: Check[] = roots.flatMap((root) =>
   Object.entries(permissions[root] ?? {}).flatMap(([field, marks]) =>
     callers.map((caller) => ({
       operation: `${root}.${field}`,
       caller,
-      outcome: promised(marks, caller),
+      outcome: expectedOutcome(marks, caller),
     })),
   ),
 );
 
 describe("every operation", () => {
-  test.each(walks)("$operation asked by $caller is $outcome", async ({ operation, caller, outcome }) => {
+  test.each(checks)("$operation called by $caller is $outcome", async ({ operation, caller, outcome }) => {
     const { variables, as } = uses[operation] as Use;
-    const client = await (as?.(people, caller) ?? people.client(caller));
-    expect((await use(client, operation, (await variables?.(people, caller)) ?? {})) ?? "allowed").toBe(outcome);
+    const client = await (as?.(testCallers, caller) ?? testCallers.client(caller));
+    expect((await use(client, operation, (await variables?.(testCallers, caller)) ?? {})) ?? "allowed").toBe(outcome);
   });
 });
 
-/** Operations that name a conversation, with what else they need; `id` is the conversation's. */
-const aboutConversation: Record<string, (id: string) => Data> = {
+/** Operations that take a conversation's id, with the other arguments that they require. */
+const conversationOperations: Record<string, (id: string) => Data> = {
   "Mutation.sendMessage": (conversationId) => ({ input: { conversationId, text: "Hello" } }),
   "Mutation.setEmailOptOut": (id) => ({ id }),
-  "Mutation.markRead": (conversationId) => ({ input: { conversationId, messageId: people.visitor.messageId } }),
+  "Mutation.markRead": (conversationId) => ({ input: { conversationId, messageId: testCallers.visitor.messageId } }),
   "Mutation.setTyping": (id) => ({ id }),
   "Mutation.assignConversation": (conversationId) => ({ input: { conversationId } }),
   "Mutation.closeConversation": (id) => ({ id }),
@@ -91,49 +91,62 @@ const aboutConversation: Record<string, (id: string) => Data> = {
   "Subscription.typing": (id) => ({ id }),
   "Subscription.deliveryUpdated": (id) => ({ id }),
 };
-const forVisitorsToo = Object.keys(aboutConversation).filter((operation) => {
+const visitorOperations = Object.keys(conversationOperations).filter((operation) => {
   const [root = "", field = ""] = operation.split(".");
   return permissions[root]?.[field]?.includes("V");
 });
 
 describe("ids", () => {
-  test.each(Object.keys(aboutConversation))("%s answers NOT_FOUND for an unknown conversation", async (operation) => {
-    const [root = "", field = ""] = operation.split(".");
-    const marks = permissions[root]?.[field] ?? "*";
-    const client = people.client(promised(marks, "admin") === "allowed" ? "admin" : "visitor");
-    for (const id of [unknownId, "nonsense", ""]) {
-      expect(await use(client, operation, aboutConversation[operation]?.(id) ?? {})).toBe("NOT_FOUND");
-    }
-  });
+  test.each(Object.keys(conversationOperations))(
+    "%s answers NOT_FOUND for an unknown conversation",
+    async (operation) => {
+      const [root = "", field = ""] = operation.split(".");
+      const marks = permissions[root]?.[field] ?? "*";
+      const client = testCallers.client(expectedOutcome(marks, "admin") === "allowed" ? "admin" : "visitor");
+      for (const id of [unknownId, "nonsense", ""]) {
+        expect(await use(client, operation, conversationOperations[operation]?.(id) ?? {})).toBe("NOT_FOUND");
+      }
+    },
+  );
 
-  test.each(forVisitorsToo)("%s answers NOT_FOUND for another visitor's conversation", async (operation) => {
-    const { visitor, stranger, closedConversationId } = people;
+  test.each(visitorOperations)("%s answers NOT_FOUND for another visitor's conversation", async (operation) => {
+    const { visitor, stranger, closedConversationId } = testCallers;
     const foreign: [Caller, string][] = [
       ["visitor", stranger.conversationId],
       ["stranger", visitor.conversationId],
       ["guest", stranger.conversationId],
-      // The visitor's own, but not the one that the link was for.
+      // The visitor's own, but not the one that the guest's link is for.
       ["guest", closedConversationId],
     ];
     for (const [caller, id] of foreign) {
-      expect(await use(people.client(caller), operation, aboutConversation[operation]?.(id) ?? {})).toBe("NOT_FOUND");
+      expect(await use(testCallers.client(caller), operation, conversationOperations[operation]?.(id) ?? {})).toBe(
+        "NOT_FOUND",
+      );
     }
   });
 
   test.each([
-    ["Mutation.markRead", () => ({ input: { conversationId: people.visitor.conversationId, messageId: unknownId } })],
-    ["Mutation.markRead", () => ({ input: { conversationId: people.visitor.conversationId, messageId: "nonsense" } })],
     [
       "Mutation.markRead",
-      () => ({ input: { conversationId: people.visitor.conversationId, messageId: people.stranger.messageId } }),
+      () => ({ input: { conversationId: testCallers.visitor.conversationId, messageId: unknownId } }),
+    ],
+    [
+      "Mutation.markRead",
+      () => ({ input: { conversationId: testCallers.visitor.conversationId, messageId: "nonsense" } }),
+    ],
+    [
+      "Mutation.markRead",
+      () => ({
+        input: { conversationId: testCallers.visitor.conversationId, messageId: testCallers.stranger.messageId },
+      }),
     ],
     [
       "Mutation.assignConversation",
-      () => ({ input: { conversationId: people.visitor.conversationId, agentId: unknownId } }),
+      () => ({ input: { conversationId: testCallers.visitor.conversationId, agentId: unknownId } }),
     ],
     [
       "Mutation.assignConversation",
-      () => ({ input: { conversationId: people.visitor.conversationId, agentId: "Ben" } }),
+      () => ({ input: { conversationId: testCallers.visitor.conversationId, agentId: "Ben" } }),
     ],
     ["Mutation.updateVisitor", () => ({ input: { visitorId: unknownId, name: "Ana" } })],
     ["Mutation.updateVisitor", () => ({ input: { visitorId: "nonsense", name: "Ana" } })],
@@ -150,27 +163,27 @@ describe("ids", () => {
     ["Mutation.eraseVisitor", () => ({ id: unknownId })],
     ["Mutation.eraseVisitor", () => ({ id: "nonsense" })],
   ] as [string, () => Data][])(
-    "%s answers NOT_FOUND for an id that names nothing it may name",
+    "%s answers NOT_FOUND for an unknown or inaccessible id",
     async (operation, variables) => {
-      expect(await use(people.client("admin"), operation, variables())).toBe("NOT_FOUND");
+      expect(await use(testCallers.client("admin"), operation, variables())).toBe("NOT_FOUND");
     },
   );
 
   test("a query for an unknown or foreign conversation is null, and its id in a filter finds nothing", async () => {
-    const { visitor, stranger, closedConversationId } = people;
-    const asked: [Caller, string][] = [
+    const { visitor, stranger, closedConversationId } = testCallers;
+    const requests: [Caller, string][] = [
       ["admin", unknownId],
       ["agent", "nonsense"],
       ["visitor", stranger.conversationId],
       ["stranger", visitor.conversationId],
       ["guest", closedConversationId],
     ];
-    for (const [caller, id] of asked) {
-      const found = await people.client(caller).do("query ($id: ID!) { conversation(id: $id) { id } }", { id });
+    for (const [caller, id] of requests) {
+      const found = await testCallers.client(caller).do("query ($id: ID!) { conversation(id: $id) { id } }", { id });
       expect(found).toEqual({ conversation: null });
     }
     for (const id of [unknownId, "nonsense"]) {
-      const found = await people.client("admin").do(
+      const found = await testCallers.client("admin").do(
         `query ($id: ID!) { deliveries(filter: { conversationId: $id }) { nodes { id } }
           conversations(filter: { assigneeId: $id }) { nodes { id } } }`,
         { id },
@@ -179,10 +192,10 @@ describe("ids", () => {
     }
   });
 
-  test("a list holds a visitor's own conversations, and the guest's one", async () => {
-    const { visitor, stranger, closedConversationId } = people;
+  test("conversations lists a visitor's own conversations, and only the link's conversation for a guest", async () => {
+    const { visitor, stranger, closedConversationId } = testCallers;
     const idsOf = async (caller: Caller): Promise<string[]> => {
-      const { conversations } = await people.client(caller).do("{ conversations(first: 100) { nodes { id } } }");
+      const { conversations } = await testCallers.client(caller).do("{ conversations(first: 100) { nodes { id } } }");
       return conversations.nodes.map((node: Data) => node.id).sort();
     };
     expect(await idsOf("visitor")).toEqual([visitor.conversationId, closedConversationId].sort());
@@ -192,48 +205,48 @@ describe("ids", () => {
   });
 });
 
-const readings = Object.entries(objectPaths).flatMap(([type, objectPath]) =>
+const reads = Object.entries(objectPaths).flatMap(([type, objectPath]) =>
   objectPath.callers.map((caller) => ({ type, caller })),
 );
 
 describe("every field", () => {
-  test("stands in a type that some caller reaches", () => {
+  test("belongs to a type that some caller can reach", () => {
     const types = Object.keys(permissions).filter((type) => !roots.includes(type));
-    // Typing comes by subscription only, below.
+    // Typing is only available by subscription, see below.
     expect([...Object.keys(objectPaths), "Typing"].sort()).toEqual(types.sort());
   });
 
-  test.each(readings)("of $type is shown to $caller as the table says", async ({ type, caller }) => {
+  test.each(reads)("of $type is readable by $caller as the table says", async ({ type, caller }) => {
     const objectPath = objectPaths[type];
     const objectType = schema.getType(type);
-    if (objectPath === undefined || !isObjectType(objectType)) throw new Error(`There is no way to ${type}`);
+    if (objectPath === undefined || !isObjectType(objectType)) throw new Error(`No path to ${type}`);
     for (const [name, field] of Object.entries(objectType.getFields())) {
       const selection = isCompositeType(getNamedType(field.type)) ? `${name} { __typename }` : name;
-      const answer = await people
+      const answer = await testCallers
         .client(caller)
-        .ask(objectPath.text(selection), (await objectPath.variables?.(people, caller)) ?? {});
-      const outcome = promised(permissions[type]?.[name] ?? "*", caller);
+        .ask(objectPath.text(selection), (await objectPath.variables?.(testCallers, caller)) ?? {});
+      const outcome = expectedOutcome(permissions[type]?.[name] ?? "*", caller);
       expect(`${type}.${name}: ${codeOf(answer.errors) ?? "allowed"}`).toBe(`${type}.${name}: ${outcome}`);
       if (outcome === "allowed") expect(at(answer.data, objectPath.path)).toHaveProperty(name);
       else expect(answer.errors?.[0]?.path).toEqual([...objectPath.path, name]);
     }
   });
 
-  test("what is for staff is FORBIDDEN to visitors inside of what somebody else wrote or is doing, too", async () => {
-    const { context, visitor } = people;
+  test("fields for staff are FORBIDDEN to visitors in nested authors of subscriptions, too", async () => {
+    const { context, visitor } = testCallers;
     const page = await visitor.client.connect();
     const typing = await context.app.subscribe(
       page,
       "subscription { typing { conversation { id } author { ... on Agent { id name online email role availability } } } }",
     );
-    await people
+    await testCallers
       .client("agent")
       .do("mutation ($id: ID!) { setTyping(conversationId: $id) }", { id: visitor.conversationId });
-    const heard = await typing.next();
-    expect(heard.data?.typing).toEqual({
+    const event = await typing.next();
+    expect(event.data?.typing).toEqual({
       conversation: { id: visitor.conversationId },
       author: {
-        id: people.agent.id,
+        id: testCallers.agent.id,
         name: expect.any(String),
         online: expect.any(Boolean),
         email: null,
@@ -241,7 +254,7 @@ describe("every field", () => {
         availability: null,
       },
     });
-    expect(heard.errors?.map(({ extensions, path }) => [extensions.code, path?.at(-1)])).toEqual([
+    expect(event.errors?.map(({ extensions, path }) => [extensions.code, path?.at(-1)])).toEqual([
       ["FORBIDDEN", "email"],
       ["FORBIDDEN", "role"],
       ["FORBIDDEN", "availability"],

@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Connection, Data, GraphqlClient, Subscription } from "../../support/app/graphql-client.js";
 import type { TestAgent } from "../../support/app/test-agent.js";
-import { PermittedPeople } from "./callers.js";
-import type { Caller } from "./promised-permissions.js";
+import { TestCallers } from "./callers.js";
+import type { Caller } from "./expected-permissions.js";
 
-let people: PermittedPeople;
+let testCallers: TestCallers;
 beforeAll(async () => {
-  people = await PermittedPeople.gather();
+  testCallers = await TestCallers.setup();
 });
-afterAll(() => people?.context.teardown());
+afterAll(() => testCallers?.context.teardown());
 
 const masked = "a***@example.com";
 
-describe("a guest, come by the link in an email", () => {
-  test("sees the visitor's email masked wherever it stands", async () => {
-    const { guest, visitor, context } = people;
+describe("a guest, who came by the link in an email", () => {
+  test("sees the visitor's email masked everywhere", async () => {
+    const { guest, visitor, context } = testCallers;
     const id = visitor.conversationId;
     const code = await resumeCodeOf(id);
     const asVisitor = "... on Visitor { email }";
@@ -48,15 +48,15 @@ describe("a guest, come by the link in an email", () => {
     expect(whole.viewer.email).toBe("ana@example.com");
   });
 
-  test("cannot guess the email by searching for it, letter by letter", async () => {
+  test("cannot guess the email letter by letter through search", async () => {
     const search = "query ($search: String) { conversations(filter: { search: $search }) { nodes { id } } }";
-    expect((await people.guest.do(search, { search: "exam" })).conversations.nodes).toEqual([]);
-    expect((await people.guest.do(search, { search: "bike" })).conversations.nodes).toHaveLength(1);
-    expect((await people.visitor.client.do(search, { search: "ana@exam" })).conversations.nodes).toHaveLength(2);
+    expect((await testCallers.guest.do(search, { search: "exam" })).conversations.nodes).toEqual([]);
+    expect((await testCallers.guest.do(search, { search: "bike" })).conversations.nodes).toHaveLength(1);
+    expect((await testCallers.visitor.client.do(search, { search: "ana@exam" })).conversations.nodes).toHaveLength(2);
   });
 
-  test("hears events with the email masked", async () => {
-    const { context, guest, visitor } = people;
+  test("receives events with the email masked", async () => {
+    const { context, guest, visitor } = testCallers;
     const page = await guest.connect();
     const added = await context.app.subscribe(
       page,
@@ -71,8 +71,8 @@ describe("a guest, come by the link in an email", () => {
 });
 
 async function resumeCodeOf(conversationId: string): Promise<string> {
-  await people.context.sendMessage(people.agent.client, conversationId, "One more thing.");
-  return people.context.resumeCode(conversationId);
+  await testCallers.context.sendMessage(testCallers.agent.client, conversationId, "One more thing.");
+  return testCallers.context.resumeCode(conversationId);
 }
 
 describe("clientMessageId", () => {
@@ -82,20 +82,20 @@ describe("clientMessageId", () => {
     ["visitor", ["v1", null, null]],
     ["agent", [null, "b1", "a1"]],
     ["admin", [null, null, null]],
-  ] as [Caller, (string | null)[]][])("is shown to the author only, as %s sees it", async (caller, expected) => {
-    const { conversation } = await people.client(caller).do(known, { id: people.visitor.conversationId });
+  ] as [Caller, (string | null)[]][])("is visible only to the author, as seen by %s", async (caller, expected) => {
+    const { conversation } = await testCallers.client(caller).do(known, { id: testCallers.visitor.conversationId });
     expect(conversation.messages.nodes.map((node: Data) => node.clientMessageId)).toEqual(expected);
   });
 
-  test("is shown to the author only in events, too", async () => {
-    const { context, agent, visitor } = people;
+  test("is visible only to the author in events, too", async () => {
+    const { context, agent, visitor } = testCallers;
     const id = visitor.conversationId;
-    const listening: Subscription[] = [];
+    const subscriptions: Subscription[] = [];
     const connections: Connection[] = [];
     for (const client of [agent.client, context.agent.client, visitor.client]) {
       const connection = await client.connect();
       connections.push(connection);
-      listening.push(
+      subscriptions.push(
         await context.app.subscribe(
           connection,
           "subscription ($id: ID) { messageAdded(conversationId: $id) { clientMessageId } }",
@@ -105,12 +105,12 @@ describe("clientMessageId", () => {
     }
     await context.sendMessage(agent.client, id, "Anything else?", { clientMessageId: "a2" });
     await context.sendMessage(visitor.client, id, "No.", { clientMessageId: "v2" });
-    const heard = await Promise.all(
-      listening.map(async (subscription) =>
+    const received = await Promise.all(
+      subscriptions.map(async (subscription) =>
         [await subscription.next(), await subscription.next()].map(({ data }) => data?.messageAdded.clientMessageId),
       ),
     );
-    expect(heard).toEqual([
+    expect(received).toEqual([
       ["a2", null],
       [null, null],
       [null, "v2"],
@@ -119,26 +119,26 @@ describe("clientMessageId", () => {
   });
 });
 
-interface Hearing {
+interface EventCase {
   readonly field: string;
   readonly selection: string;
-  /** Makes one such event in a conversation. */
-  readonly happen: (conversationId: string, talker: GraphqlClient) => Promise<unknown>;
+  /** Triggers one such event in a conversation. */
+  readonly trigger: (conversationId: string, visitorClient: GraphqlClient) => Promise<unknown>;
 }
 
-const asAgent = (text: string, variables: Data) => people.agent.client.do(text, variables);
-const hearings: Hearing[] = [
+const asAgent = (text: string, variables: Data) => testCallers.agent.client.do(text, variables);
+const eventCases: EventCase[] = [
   {
     field: "messageAdded",
     selection: "conversation { id }",
-    happen: (id) => people.context.sendMessage(people.agent.client, id, "A reply"),
+    trigger: (id) => testCallers.context.sendMessage(testCallers.agent.client, id, "A reply"),
   },
   {
     field: "messageUpdated",
     selection: "conversation { id }",
-    happen: async (conversationId, talker) => {
-      const messageId = await people.context.sendMessage(people.agent.client, conversationId, "Read me");
-      await talker.do("mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }", {
+    trigger: async (conversationId, visitorClient) => {
+      const messageId = await testCallers.context.sendMessage(testCallers.agent.client, conversationId, "Read me");
+      await visitorClient.do("mutation ($input: MarkReadInput!) { markRead(input: $input) { id } }", {
         input: { conversationId, messageId },
       });
     },
@@ -146,41 +146,41 @@ const hearings: Hearing[] = [
   {
     field: "conversationUpdated",
     selection: "id",
-    happen: (id) => asAgent("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", { id }),
+    trigger: (id) => asAgent("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", { id }),
   },
   {
     field: "typing",
     selection: "conversation { id }",
-    happen: (id) => asAgent("mutation ($id: ID!) { setTyping(conversationId: $id) }", { id }),
+    trigger: (id) => asAgent("mutation ($id: ID!) { setTyping(conversationId: $id) }", { id }),
   },
 ];
 
 describe("a visitor's subscription", () => {
-  test.each(hearings)(
-    "to $field never hears of another visitor's conversation",
-    async ({ field, selection, happen }) => {
-      const { context } = people;
+  test.each(eventCases)(
+    "to $field receives nothing of another visitor's conversation",
+    async ({ field, selection, trigger }) => {
+      const { context } = testCallers;
       const [mine, foreign] = [await context.startConversation(), await context.startConversation()];
       const page = await mine.client.connect();
       const subscription = await context.app.subscribe(page, `subscription { ${field} { ${selection} } }`);
-      await happen(foreign.conversationId, foreign.client);
-      await happen(mine.conversationId, mine.client);
+      await trigger(foreign.conversationId, foreign.client);
+      await trigger(mine.conversationId, mine.client);
       expect(JSON.stringify((await subscription.next()).data)).toContain(mine.conversationId);
       await page.close();
     },
   );
 
-  test.each(hearings)(
-    "to $field, as a guest, hears of the link's conversation only",
-    async ({ field, selection, happen }) => {
-      const { context, visitor, guest, closedConversationId } = people;
+  test.each(eventCases)(
+    "to $field, as a guest, receives only events of the link's conversation",
+    async ({ field, selection, trigger }) => {
+      const { context, visitor, guest, closedConversationId } = testCallers;
       const page = await guest.connect();
       const subscription = await context.app.subscribe(page, `subscription { ${field} { ${selection} } }`);
       await asAgent("mutation ($id: ID!) { reopenConversation(conversationId: $id) { id } }", {
         id: closedConversationId,
       });
-      await happen(closedConversationId, visitor.client);
-      await happen(visitor.conversationId, visitor.client);
+      await trigger(closedConversationId, visitor.client);
+      await trigger(visitor.conversationId, visitor.client);
       await asAgent("mutation ($id: ID!) { reopenConversation(conversationId: $id) { id } }", {
         id: visitor.conversationId,
       });
@@ -190,8 +190,8 @@ describe("a visitor's subscription", () => {
   );
 });
 
-/** All that an agent hears of; each must fall silent. */
-const allOfStaff = [
+/** All subscriptions of an agent; each must receive nothing more. */
+const agentSubscriptions = [
   "subscription { messageAdded { id } }",
   "subscription { messageUpdated { id } }",
   "subscription { conversationUpdated { id } }",
@@ -199,32 +199,36 @@ const allOfStaff = [
   "subscription { typing { author { __typename } } }",
 ];
 
-/** What is heard until the connection ends. Asked for before it does: the client forgets the end of an idle iteration. */
-function silence(subscription: Subscription): Promise<string> {
+/** What is received until the connection ends. Call it before the end: the client forgets the end of an idle iteration. */
+function receivedUntilClosed(subscription: Subscription): Promise<string> {
   return subscription.next().then(
     (answer) => JSON.stringify(answer),
-    () => "silence",
+    () => "nothing",
   );
 }
 
-describe("a session that ends is closed with 4403 and hears nothing more", () => {
+describe("a session that ends is closed with 4403 and receives nothing more", () => {
   const endings: [string, (agent: TestAgent) => Promise<unknown>][] = [
     [
       "of an agent who was removed",
-      ({ id }) => people.context.agent.client.do("mutation ($id: ID!) { removeAgent(agentId: $id) { id } }", { id }),
+      ({ id }) =>
+        testCallers.context.agent.client.do("mutation ($id: ID!) { removeAgent(agentId: $id) { id } }", { id }),
     ],
     ["of an agent who signed out", ({ client }) => client.do("mutation { signOut }")],
     [
-      "of an agent who got another password from an admin",
+      "of an agent whose password was changed by an admin",
       ({ id: agentId }) =>
-        people.context.agent.client.do("mutation ($input: UpdateAgentInput!) { updateAgent(input: $input) { id } }", {
-          input: { agentId, password: "a fresh password" },
-        }),
+        testCallers.context.agent.client.do(
+          "mutation ($input: UpdateAgentInput!) { updateAgent(input: $input) { id } }",
+          {
+            input: { agentId, password: "a fresh password" },
+          },
+        ),
     ],
     [
-      "of an agent who changed the password elsewhere",
+      "of an agent who changed the password in another session",
       async ({ email, password }) =>
-        (await people.context.app.client.signIn(email, password)).do(
+        (await testCallers.context.app.client.signIn(email, password)).do(
           "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { token } }",
           { input: { current: password, next: "a fresh password" } },
         ),
@@ -232,26 +236,27 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
   ];
 
   test.each(endings)("%s", async (_, end) => {
-    const { context } = people;
-    const leaver = await context.createAgent();
+    const { context } = testCallers;
+    const formerAgent = await context.createAgent();
     const { conversationId, client } = await context.startConversation();
-    // Removing an agent changes the conversations that were theirs: even of that they hear nothing.
+    // Removing an agent changes the conversations assigned to them: not even these events are received.
     await asAgent("mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }", {
-      input: { conversationId, agentId: leaver.id },
+      input: { conversationId, agentId: formerAgent.id },
     });
-    const connection = await leaver.client.connect();
-    const heard: Promise<string>[] = [];
-    for (const text of allOfStaff) heard.push(silence(await context.app.subscribe(connection, text)));
-    await end(leaver);
+    const connection = await formerAgent.client.connect();
+    const received: Promise<string>[] = [];
+    for (const text of agentSubscriptions)
+      received.push(receivedUntilClosed(await context.app.subscribe(connection, text)));
+    await end(formerAgent);
     await context.sendMessage(client, conversationId, "Is anybody there?");
     expect((await connection.closed()).code).toBe(4403);
-    expect(new Set(await Promise.all(heard))).toEqual(new Set(["silence"]));
-    expect((await leaver.client.fail("{ agents { id } }")).extensions.code).toBe("UNAUTHENTICATED");
-    await expect(leaver.client.connect()).rejects.toThrow("4403");
+    expect(new Set(await Promise.all(received))).toEqual(new Set(["nothing"]));
+    expect((await formerAgent.client.fail("{ agents { id } }")).extensions.code).toBe("UNAUTHENTICATED");
+    await expect(formerAgent.client.connect()).rejects.toThrow("4403");
   });
 
-  test("but the session in which an agent changes the password goes on", async () => {
-    const { context } = people;
+  test("but the session in which an agent changes the password continues", async () => {
+    const { context } = testCallers;
     const { client, password } = await context.createAgent();
     const connection = await client.connect();
     const added = await context.app.subscribe(connection, "subscription { messageAdded { text } }");
@@ -268,45 +273,47 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
     [
       "was erased",
       (visitorId: string) =>
-        people.context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", {
+        testCallers.context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", {
           id: visitorId,
         }),
     ],
   ])("of a visitor who %s", async (_, end) => {
-    const { context } = people;
+    const { context } = testCallers;
     const { client, visitorId, conversationId } = await context.startConversation();
     const page = await client.connect();
-    const heard = silence(await context.app.subscribe(page, "subscription { conversationUpdated { id } }"));
+    const received = receivedUntilClosed(
+      await context.app.subscribe(page, "subscription { conversationUpdated { id } }"),
+    );
     await end(visitorId, client);
     await asAgent("mutation ($id: ID!) { assignConversation(input: { conversationId: $id }) { id } }", {
       id: conversationId,
     });
     expect((await page.closed()).code).toBe(4403);
-    expect(await heard).toBe("silence");
+    expect(await received).toBe("nothing");
     expect((await client.fail("{ viewer { __typename } }")).extensions.code).toBe("UNAUTHENTICATED");
   });
 
-  test("of a guest whose link was revoked, while the visitor's own session goes on", async () => {
-    const { context } = people;
+  test("of a guest whose link was revoked, while the visitor's own session continues", async () => {
+    const { context } = testCallers;
     const { client, conversationId } = await context.startConversation("Hello", { email: "cleo@example.com" });
-    await context.sendMessage(people.agent.client, conversationId, "A reply");
+    await context.sendMessage(testCallers.agent.client, conversationId, "A reply");
     const guest = await context.guest(conversationId);
     const [page, own] = [await guest.connect(), await client.connect()];
-    const heard = silence(await context.app.subscribe(page, "subscription { messageAdded { text } }"));
-    const ownHeard = await context.app.subscribe(own, "subscription { messageAdded { text } }");
+    const received = receivedUntilClosed(await context.app.subscribe(page, "subscription { messageAdded { text } }"));
+    const ownMessages = await context.app.subscribe(own, "subscription { messageAdded { text } }");
     await asAgent("mutation ($id: ID!) { revokeResumeCodes(conversationId: $id) { id } }", { id: conversationId });
-    await context.sendMessage(people.agent.client, conversationId, "Only for you");
+    await context.sendMessage(testCallers.agent.client, conversationId, "Only for you");
     expect((await page.closed()).code).toBe(4403);
-    expect(await heard).toBe("silence");
-    expect((await ownHeard.next()).data).toEqual({ messageAdded: { text: "Only for you" } });
+    expect(await received).toBe("nothing");
+    expect((await ownMessages.next()).data).toEqual({ messageAdded: { text: "Only for you" } });
     await own.close();
   });
 
-  test("also when it ended in another process, with the next event after half a minute", async () => {
-    const { context } = people;
+  test("also when it ended in another process, at the next event after half a minute", async () => {
+    const { context } = testCallers;
     const { client, conversationId } = await context.startConversation();
     const page = await client.connect();
-    const heard = silence(await context.app.subscribe(page, "subscription { messageAdded { id } }"));
+    const received = receivedUntilClosed(await context.app.subscribe(page, "subscription { messageAdded { id } }"));
     await context.app.services.database.query(
       {
         name: "test-end-session",
@@ -316,15 +323,15 @@ describe("a session that ends is closed with 4403 and hears nothing more", () =>
       [conversationId],
     );
     await context.app.advance(31);
-    await context.sendMessage(people.agent.client, conversationId, "A reply");
+    await context.sendMessage(testCallers.agent.client, conversationId, "A reply");
     expect((await page.closed()).code).toBe(4403);
-    expect(await heard).toBe("silence");
+    expect(await received).toBe("nothing");
   });
 });
 
-describe("an admin who is made an agent", () => {
-  test("loses an admin's rights at once, on open connections too, and keeps an agent's", async () => {
-    const { context } = people;
+describe("an admin who is demoted to agent", () => {
+  test("loses admin rights immediately, on open connections too, and keeps agent rights", async () => {
+    const { context } = testCallers;
     const { client, id: agentId } = await context.createAgent("ADMIN");
     const change = "mutation { updateForwardingPreference(input: { settleSeconds: 30 }) { settleSeconds } }";
     const connection = await client.connect();

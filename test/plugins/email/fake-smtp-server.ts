@@ -55,7 +55,7 @@ export async function startFakeSmtpServer(options: SMTPServerOptions = {}, url =
     if (behaviour === "unreachable") void sink.dropConnections();
     return refusals[behaviour] ?? null;
   });
-  sink.judge(async () => {
+  sink.respondToContent(async () => {
     contentReceived.resolve();
     if (behaviour === "drops-after-content") void sink.dropConnections();
     if (behaviour === "drops-after-content" || behaviour === "silent-after-content") return new Promise(() => {});

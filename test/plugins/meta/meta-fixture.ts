@@ -44,7 +44,7 @@ export async function startVendor(
   environment: Readonly<Record<string, string>>,
 ): Promise<FakeVendor> {
   graphApi.meet(kind, recipient);
-  const contentReceived = graphApi.heard();
+  const contentReceived = graphApi.contentReceived();
   return {
     environment,
     contentReceived: () => contentReceived,

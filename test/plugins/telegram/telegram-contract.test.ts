@@ -33,7 +33,7 @@ channelContract(telegramChannel, {
     return {
       environment: vendor.environment,
       received: async () => vendor.sent.map(({ text, messageId }) => ({ text, messageId: `${chatId}/${messageId}` })),
-      contentReceived: () => vendor.heard(),
+      contentReceived: () => vendor.contentReceived(),
       behave: (behaviour) => vendor.behave(behaviour),
       inbound: {
         message: ({ id, text }) =>

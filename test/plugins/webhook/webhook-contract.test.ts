@@ -25,7 +25,7 @@ channelContract(webhookChannel, {
     return {
       environment: tool.environment,
       received: async () => tool.posted.map(({ text, webhookId }) => ({ text, messageId: webhookId })),
-      contentReceived: () => tool.heard(),
+      contentReceived: () => tool.contentReceived(),
       behave: (behaviour) => tool.behave(behaviour),
       inbound: {
         message: ({ id, text }) => webhookEvent(url, { type: "message", id, from: "+351912345678", text }, host.now()),

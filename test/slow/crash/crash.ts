@@ -6,14 +6,14 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { startEmbeddedPostgres } from "../../../src/database/embedded/embedded-postgres.js";
 import { createLogger } from "../../../src/logger.js";
-import { dieAtEachStatement } from "../../e2e/crashes/each-statement.js";
+import { killAtEachStatement } from "../../e2e/crashes/each-statement.js";
 import { runKills } from "../../e2e/crashes/kill-run.js";
 import { Program } from "../../support/app/program.js";
 import { startMongoServer } from "../../support/servers/mongo/mongo-server.js";
-import { describeDeath, describeDeaths, describeKill, describeRun } from "./print-report.js";
+import { describeKill, describeRun, describeStatementKill, describeStatementKills } from "./print-report.js";
 
 const number = (smallest: number) => z.coerce.number().int().min(smallest);
-const given = z.object({
+const options = z.object({
   kills: number(0).default(50),
   forwardings: number(1).default(1_000),
   seed: number(0).default(() => Math.floor(Math.random() * 1_000_000)),
@@ -34,7 +34,7 @@ const { values } = parseArgs({
     "each-statement": { type: "boolean" },
   },
 });
-const settings = given.safeParse(values);
+const settings = options.safeParse(values);
 if (!settings.success) {
   process.stderr.write(`${z.prettifyError(settings.error)}\n`);
   process.exit(2);
@@ -54,7 +54,7 @@ const postgres = await startEmbeddedPostgres({
   logger: createLogger("error"),
   durability: "full",
 });
-// The servers outlive this process unless it stops them, which a Ctrl-C must not change.
+// The servers outlive this process unless it stops them, also on Ctrl-C.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
 }
@@ -85,7 +85,7 @@ async function randomKills(): Promise<number> {
     forwardings,
     conversations: Math.max(20, Math.round(forwardings / 2)),
     agedBySeconds: 0,
-    patienceMs: 180_000,
+    timeoutMs: 180_000,
     onKill: (kill) => print(describeKill(kill, ++killed)),
   });
   print(describeRun(report));
@@ -93,14 +93,14 @@ async function randomKills(): Promise<number> {
 }
 
 async function eachStatement(): Promise<number> {
-  print("one forwarding after the other, the program killed at each statement of it, jobs on PostgreSQL\n");
-  const report = await dieAtEachStatement({
+  print("one forwarding after another, with the program killed at each statement, jobs on PostgreSQL\n");
+  const report = await killAtEachStatement({
     databaseUrl: postgres.url,
     statements: "each",
     sides: ["before", "after"],
-    onDeath: (death) => print(describeDeath(death)),
+    onKill: (kill) => print(describeStatementKill(kill)),
   });
-  print(describeDeaths(report));
+  print(describeStatementKills(report));
   return report.violations.length;
 }
 

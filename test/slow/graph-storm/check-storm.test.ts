@@ -27,24 +27,32 @@ describe("The report of the storm", () => {
   });
 
   test.each<[string, Partial<StormOutcome>, string]>([
-    ["what arrived twice", { taken: ["reply-0", "reply-0", "reply-2"] }, "reply-0 arrived 2 times"],
-    ["what never arrived", { taken: ["reply-0"] }, "reply-2 is DELIVERED and never arrived"],
-    ["what nobody wrote", { taken: ["reply-0", "reply-2", "reply-9"] }, "reply-9 arrived, but nobody wrote it"],
+    ["a reply that arrived twice", { taken: ["reply-0", "reply-0", "reply-2"] }, "reply-0 arrived 2 times"],
+    ["a reply that never arrived", { taken: ["reply-0"] }, "reply-2 is DELIVERED and never arrived"],
     [
-      "what is still under way",
+      "a reply that was never written",
+      { taken: ["reply-0", "reply-2", "reply-9"] },
+      "reply-9 arrived, but was never written",
+    ],
+    [
+      "a reply that is still queued",
       { deliveries: [first, second, { ...third, status: "QUEUED" }] },
       "reply-2 ended QUEUED",
     ],
-    ["what was lost", { deliveries: [first, third], maxUncertain: 0 }, "reply-1 has no delivery"],
-    ["what has two", { deliveries: [...good.deliveries, first] }, "a reply has two deliveries"],
-    ["too much left to people", { maxUncertain: 0 }, "1 are UNCERTAIN, 0 may be"],
+    ["a reply without a delivery", { deliveries: [first, third], maxUncertain: 0 }, "reply-1 has no delivery"],
+    ["a reply with two deliveries", { deliveries: [...good.deliveries, first] }, "a reply has two deliveries"],
+    ["more uncertain deliveries than allowed", { maxUncertain: 0 }, "1 are UNCERTAIN, at most 0 allowed"],
     [
-      "an echo that settled nothing",
+      "an uncertain delivery with an echo",
       { taken: ["reply-0", "reply-1", "reply-2"] },
-      "reply-1 is UNCERTAIN although its echo came",
+      "reply-1 is UNCERTAIN although its echo arrived",
     ],
-    ["a message that nobody wrote", { phantoms: 1 }, "1 messages in the conversations were written by nobody"],
-    ["disorder", { taken: ["reply-2", "reply-0"] }, "reply-0 came after a later reply"],
+    [
+      "a message of unknown origin",
+      { phantoms: 1 },
+      "1 messages in the conversations were not written by the script or a visitor",
+    ],
+    ["replies out of order", { taken: ["reply-2", "reply-0"] }, "reply-0 arrived after a later reply"],
   ])("finds %s", (_, difference, violation) => {
     expect(checkStorm({ ...good, ...difference })).toEqual([violation]);
   });

@@ -1,9 +1,9 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
-import { Company } from "../../e2e/crashes/company.js";
+import { AdminClient } from "../../e2e/crashes/admin-client.js";
 import { planReplies } from "../../e2e/crashes/kill-plan.js";
-import { lookAtOpenDeliveries } from "../../e2e/crashes/read-outcomes.js";
+import { readOpenDeliveries } from "../../e2e/crashes/read-outcomes.js";
 import { ReplyWriters } from "../../e2e/crashes/reply-writers.js";
 import { adminPassword } from "../../e2e/crashes/settings.js";
 import { Program } from "../../support/app/program.js";
@@ -18,9 +18,9 @@ export interface StormOptions {
   readonly seed: number;
   readonly replies: number;
   readonly kills: number;
-  /** How long the rest may take once all is written. */
-  readonly patienceMs: number;
-  readonly say: (line: string) => void;
+  /** How long the remaining deliveries may take once all replies are written. */
+  readonly timeoutMs: number;
+  readonly print: (line: string) => void;
 }
 
 export interface StormReport {
@@ -28,17 +28,17 @@ export interface StormReport {
   readonly faults: ReadonlyMap<StormFault, number>;
   readonly statuses: ReadonlyMap<string, number>;
   readonly sendingWhenKilled: number;
-  readonly webhooksAgain: number;
+  readonly webhooksRetried: number;
   readonly tookMs: number;
 }
 
 const people = 100;
-const lookAgainMs = 1_000;
+const pollIntervalMs = 1_000;
 
 /** Writes replies to people on Messenger while Meta is slow, throttles and goes silent, and the program is killed. */
 export async function runStorm(options: StormOptions): Promise<StormReport> {
-  const { databaseUrl, seed, replies, kills, patienceMs, say } = options;
-  const beganAtMs = performance.now();
+  const { databaseUrl, seed, replies, kills, timeoutMs, print } = options;
+  const startedAtMs = performance.now();
   const graphApi = await FakeGraphApi.start();
   const settings = {
     ...graphApi.messengerEnvironment,
@@ -52,32 +52,36 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
   };
   let program = await Program.start(settings);
   try {
-    const company = await Company.open(program);
+    const admin = await AdminClient.signIn(program);
     graphApi.webhooks.listenAt("page", `${program.url}/webhooks/messenger`);
     graphApi.webhooks.refused = "again";
     graphApi.echoes = "after";
     const faults = applyFaults(graphApi, seed, replies);
-    const writers = new ReplyWriters(company, await meet(graphApi, company), planReplies(seed, replies, people));
+    const writers = new ReplyWriters(
+      admin,
+      await startConversations(graphApi, admin),
+      planReplies(seed, replies, people),
+    );
     let sendingWhenKilled = 0;
     writers.allow(replies);
-    writers.goOn();
+    writers.resume();
     for (let kill = 1; kill <= kills; kill += 1) {
-      while (writers.written.length < (replies * kill) / (kills + 1)) await delay(lookAgainMs);
-      // A request is on its way, and others may be.
-      await graphApi.heard();
+      while (writers.written.length < (replies * kill) / (kills + 1)) await delay(pollIntervalMs);
+      // At least one request is in progress.
+      await graphApi.contentReceived();
       writers.pause();
       await program.end("SIGKILL");
-      const open = await lookAtOpenDeliveries(databaseUrl);
+      const open = await readOpenDeliveries(databaseUrl);
       const sending = open.filter(({ status }) => status === "SENDING").length;
       sendingWhenKilled += sending;
-      say(`killed after ${writers.written.length} replies, ${sending} being sent, ${open.length - sending} queued`);
+      print(`killed after ${writers.written.length} replies, ${sending} being sent, ${open.length - sending} queued`);
       program = await Program.start(settings);
-      writers.goOn();
+      writers.resume();
     }
-    while (!writers.areDone) await delay(lookAgainMs);
-    say(`all ${writers.written.length} replies are written; waiting for the rest`);
+    while (!writers.done) await delay(pollIntervalMs);
+    print(`all ${writers.written.length} replies are written; waiting for the remaining deliveries`);
     await writers.finish();
-    await settle(databaseUrl, graphApi, patienceMs);
+    await settle(databaseUrl, graphApi, timeoutMs);
     const deliveries = await readDeliveries(databaseUrl);
     const written = writers.written.map(({ mark }) => mark);
     const violations = checkStorm({
@@ -92,8 +96,8 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
       faults,
       statuses: countBy(deliveries.map(({ status }) => status)),
       sendingWhenKilled,
-      webhooksAgain: graphApi.webhooks.statuses.filter((status) => status !== 200).length,
-      tookMs: performance.now() - beganAtMs,
+      webhooksRetried: graphApi.webhooks.statuses.filter((status) => status !== 200).length,
+      tookMs: performance.now() - startedAtMs,
     };
   } finally {
     await program.end("SIGTERM");
@@ -101,24 +105,24 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
   }
 }
 
-/** Disturbs the requests; what came is counted in the map. */
+/** Applies a fault to each request; the map counts them. */
 function applyFaults(graphApi: FakeGraphApi, seed: number, replies: number): ReadonlyMap<StormFault, number> {
-  const coming = drawFaults(seed, 2 * replies).values();
+  const faults = drawFaults(seed, 2 * replies).values();
   const seen = new Map<StormFault, number>();
   graphApi.behave(() => {
-    const fault = coming.next().value ?? "none";
+    const fault = faults.next().value ?? "none";
     seen.set(fault, (seen.get(fault) ?? 0) + 1);
     return behaviourOf(fault);
   });
   return seen;
 }
 
-async function meet(graphApi: FakeGraphApi, company: Company) {
+async function startConversations(graphApi: FakeGraphApi, admin: AdminClient) {
   for (let person = 0; person < people; person += 1) {
     const status = await graphApi.say("page", `24000000000${1_000 + person}`, "Is my bike ready?");
     if (status !== 200) throw new Error(`The webhook was answered with ${status}`);
   }
-  const { conversations } = await company.client.do(
+  const { conversations } = await admin.client.do(
     '{ conversations(filter: { channel: "messenger" }, first: 100) { nodes { id } } }',
   );
   return conversations.nodes.map(({ id }: { readonly id: string }) => ({ conversationId: id, token: "" }));
@@ -128,8 +132,8 @@ async function meet(graphApi: FakeGraphApi, company: Company) {
 async function settle(databaseUrl: string, graphApi: FakeGraphApi, patienceMs: number): Promise<void> {
   const beganAtMs = performance.now();
   while (performance.now() - beganAtMs < patienceMs) {
-    if ((await lookAtOpenDeliveries(databaseUrl)).length === 0) break;
-    await delay(lookAgainMs);
+    if ((await readOpenDeliveries(databaseUrl)).length === 0) break;
+    await delay(pollIntervalMs);
   }
   await graphApi.webhooks.quiet();
 }

@@ -4,7 +4,7 @@ import type { Behaviour } from "../../support/fakes/graph-api/graph-api.js";
 /** What Meta does to one request. */
 export type StormFault = "none" | "echo-first" | "throttled" | "silent-taken" | "silent-lost";
 
-/** How many of 100 requests meet with it; all others are taken. */
+/** How many of 100 requests get each fault; all others are accepted. */
 const shares: readonly (readonly [StormFault, number])[] = [
   ["silent-taken", 4],
   ["silent-lost", 1],

@@ -32,23 +32,23 @@ const postgres = await startEmbeddedPostgres({
   logger: createLogger("error"),
   durability: "full",
 });
-// The server outlives this process unless it is stopped, which a Ctrl-C must not change.
+// The server outlives this process unless it is stopped, also on Ctrl-C.
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => void cleanUp().finally(() => process.exit(130)));
 }
 try {
-  say(`seed ${seed}: ${replies} replies on Messenger, ${kills} kills`);
-  const report = await runStorm({ databaseUrl: postgres.url, seed, replies, kills, patienceMs: 900_000, say });
-  say(`
+  print(`seed ${seed}: ${replies} replies on Messenger, ${kills} kills`);
+  const report = await runStorm({ databaseUrl: postgres.url, seed, replies, kills, timeoutMs: 900_000, print });
+  print(`
 requests          ${list(report.faults)}
 deliveries        ${list(report.statuses)}; ${report.sendingWhenKilled} were being sent when the program was killed
-webhooks          ${report.webhooksAgain} posted again
+webhooks          ${report.webhooksRetried} posted again
 took              ${Math.round(report.tookMs / 1000)} s
 violations        ${report.violations.length === 0 ? "none" : `\n  ${report.violations.join("\n  ")}`}
 
 ${
   report.violations.length === 0
-    ? "PASSED: nothing arrived twice; what did not arrive is UNCERTAIN, for a person to decide."
+    ? "PASSED: nothing arrived twice, and every reply that did not arrive is UNCERTAIN."
     : `FAILED: ${report.violations.length} violations.`
 }`);
   process.exitCode = report.violations.length === 0 ? 0 : 1;
@@ -66,6 +66,6 @@ function list(counts: ReadonlyMap<string, number>): string {
   return [...counts].map(([what, count]) => `${count} ${what}`).join(", ");
 }
 
-function say(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -27,7 +27,7 @@ export class MailSink {
   readonly refused: ReceivedMail[] = [];
   readonly #server: SMTPServer;
   #behaviour: MailBehaviour = () => null;
-  #judgement: (mail: ReceivedMail) => Refusal | null | Promise<Refusal | null> = () => null;
+  #respondToContent: (mail: ReceivedMail) => Refusal | null | Promise<Refusal | null> = () => null;
   #onAnswered: (mail: ReceivedMail) => unknown = () => {};
   #listening: Promise<unknown> = Promise.resolve();
   readonly #sockets = new Set<Socket>();
@@ -52,7 +52,7 @@ export class MailSink {
             raw,
             parsed,
           };
-          const refusal = await this.#judgement(mail);
+          const refusal = await this.#respondToContent(mail);
           (refusal === null ? this.mails : this.refused).push(mail);
           callback(errorOf(refusal));
           this.#listening = this.#listening.then(() => this.#onAnswered(mail));
@@ -94,9 +94,9 @@ export class MailSink {
     this.#behaviour = behaviour;
   }
 
-  /** From now on mails are answered so once they have come whole; a promise keeps the sender waiting. */
-  judge(judgement: (mail: ReceivedMail) => Refusal | null | Promise<Refusal | null>): void {
-    this.#judgement = judgement;
+  /** Sets the response to the content of mails from now on; null accepts, and a promise keeps the sender waiting. */
+  respondToContent(respond: (mail: ReceivedMail) => Refusal | null | Promise<Refusal | null>): void {
+    this.#respondToContent = respond;
   }
 
   /**

@@ -38,7 +38,7 @@ export class FakeTelegram {
   readonly unfetchable = new Set<string>();
   #behaviour: Behaviour = "accepts";
   #server: FakeHttpServer | null = null;
-  #heard = Promise.withResolvers<void>();
+  #contentReceived = Promise.withResolvers<void>();
   #messages = 0;
 
   static async start(): Promise<FakeTelegram> {
@@ -56,9 +56,9 @@ export class FakeTelegram {
     if (behaviour === "unreachable") await this.stop();
   }
 
-  /** Resolves once something to send has come in while it was to be silent. */
-  heard(): Promise<void> {
-    return this.#heard.promise;
+  /** Resolves once content has been received while the behaviour was `silent-after-content`. */
+  contentReceived(): Promise<void> {
+    return this.#contentReceived.promise;
   }
 
   textsTo(chatId: number): string[] {
@@ -103,7 +103,7 @@ export class FakeTelegram {
     if (refusal !== undefined) return refuse(...refusal);
     if (this.#behaviour === "drops-after-content") return "drop";
     if (this.#behaviour === "silent-after-content") {
-      this.#heard.resolve();
+      this.#contentReceived.resolve();
       return "hang";
     }
     const content = text ?? photo ?? document ?? "";

@@ -32,7 +32,7 @@ export class FakeWebhookReceiver {
   /** The time by which signatures are judged. */
   now = new Date();
   #behaviour: Behaviour = "accepts";
-  #heard = Promise.withResolvers<void>();
+  #contentReceived = Promise.withResolvers<void>();
   #server: FakeHttpServer | null = null;
 
   static async start(): Promise<FakeWebhookReceiver> {
@@ -50,8 +50,8 @@ export class FakeWebhookReceiver {
     if (behaviour === "unreachable") await this.stop();
   }
 
-  heard(): Promise<void> {
-    return this.#heard.promise;
+  contentReceived(): Promise<void> {
+    return this.#contentReceived.promise;
   }
 
   async stop(): Promise<void> {
@@ -65,7 +65,7 @@ export class FakeWebhookReceiver {
     const refusal = refusals[this.#behaviour];
     if (refusal !== undefined) return refusal;
     if (this.#behaviour === "silent-after-content") {
-      this.#heard.resolve();
+      this.#contentReceived.resolve();
       return "hang";
     }
     const delivery = JSON.parse(body);

@@ -183,9 +183,9 @@ export class FakeGraphApi {
     return this.webhooks.post(kind, writeWebhookBody({ object, entry }));
   }
 
-  /** Resolves when the next request to send has come in, before it is answered. */
-  async heard(): Promise<void> {
-    await once(this.#events, "heard");
+  /** Resolves when the next request to send has been received, before the response. */
+  async contentReceived(): Promise<void> {
+    await once(this.#events, "content");
   }
 
   /** Ends the connections that hang. */
@@ -262,7 +262,7 @@ export class FakeGraphApi {
   async #send(body: string): Promise<HttpAnswer> {
     const request = sendRequest.parse(JSON.parse(body));
     this.requests.push(request);
-    this.#events.emit("heard");
+    this.#events.emit("content");
     const recipient = request.recipient.id;
     const kind = this.#people.has(personKey("instagram", recipient)) ? "instagram" : "page";
     const behaviour = this.#behave(request);

@@ -1,10 +1,10 @@
 /**
- * Who may use what: V = visitor token, A = agent token, D = admin token, - = no token; "-" alone begins a session, for
- * which no token is needed. "V full": no guest. "*": whoever may see the object.
+ * Who may use what: V = visitor token, A = agent token, D = admin token, - = no token. "-" alone is for operations that begin a session, for
+ * which no token is needed. "V full": not guests. "*": everyone who may see the object.
  */
 export type Marks = "*" | "-" | "V" | "V full" | "V A D" | "V A D -" | "A D" | "D";
 
-/** What the descriptions in schema.graphql say at the end; null: nothing. */
+/** The last sentence of the description in schema.graphql; null: none. */
 export const sentences: Readonly<Record<Marks, string | null>> = {
   "*": null,
   "-": "No token needed.",
@@ -204,8 +204,8 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
 export const callers = ["nobody", "visitor", "stranger", "guest", "agent", "admin"] as const;
 export type Caller = (typeof callers)[number];
 
-/** What the marks mean for a caller. A session may be begun whatever token a browser still sends along. */
-export function promised(marks: Marks, caller: Caller): "allowed" | "UNAUTHENTICATED" | "FORBIDDEN" {
+/** The outcome for a caller. Operations that begin a session accept any token that the browser may still send. */
+export function expectedOutcome(marks: Marks, caller: Caller): "allowed" | "UNAUTHENTICATED" | "FORBIDDEN" {
   if (marks === "*" || marks === "-") return "allowed";
   if (caller === "nobody") return marks.includes("-") ? "allowed" : "UNAUTHENTICATED";
   if (marks === "V full" && caller === "guest") return "FORBIDDEN";

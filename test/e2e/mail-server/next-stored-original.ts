@@ -1,7 +1,7 @@
 import type { TestApp } from "../../support/app/test-app.js";
 
-/** Resolves when the program has kept another mail. */
-export function nextKept({ services }: TestApp): Promise<void> {
+/** Resolves when the program has stored the original of another mail. */
+export function nextStoredOriginal({ services }: TestApp): Promise<void> {
   return new Promise((resolve) => {
     const stop = services.events.listen("originalKept", () => {
       stop();
