@@ -47,7 +47,7 @@ const unseenHtmlMails: Readonly<Record<string, HtmlMail>> = {
   "a mail whose only words are a signature": { name: "nothing-but-a-signature" },
 };
 
-describe("the new text of an answered HTML mail", () => {
+describe("The new text of an answered HTML email", () => {
   test.each(Object.entries({ ...htmlMails, ...unseenHtmlMails }))("%s", async (_, { name, layer }) => {
     const path = `replies/html/${name}.eml`;
     const { body } = await parseMail(readFixture(path), new AbortController().signal);
@@ -56,7 +56,7 @@ describe("the new text of an answered HTML mail", () => {
     if (layer !== undefined) expect(reply.layer).toBe(layer);
   });
 
-  test("is read from the plain text when the HTML says nothing of quotes", () => {
+  test("is read from the plain text when the HTML does not mark quotes", () => {
     const text = "*Blue*, please.\n\nOn 3/4/25 09:12, Lantern Books wrote:\n> Which colour?";
     expect(extractReply({ text, html: "<p><b>Blue</b>, please.</p><p>Which colour?</p>" })).toEqual({
       text: "*Blue*, please.",
@@ -68,7 +68,7 @@ describe("the new text of an answered HTML mail", () => {
     expect(extractReply({ text: " \n", html: "<p>Blue, please.</p>" }).text).toBe("Blue, please.");
   });
 
-  test("holds nothing of the HTML but its words", () => {
+  test("contains only the visible text of the HTML", () => {
     const html = `Blue <script>alert("x")</script><style>p{}</style><img src=x onerror=alert(1)><a href="javascript:alert(1)">here</a><!-- no -->`;
     expect(extractReply({ text: null, html }).text).toBe("Blue here");
   });

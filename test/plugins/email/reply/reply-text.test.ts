@@ -62,12 +62,15 @@ const unseenAnsweredMails: Readonly<Record<string, string>> = {
 
 const fromText = (text: string) => extractReply({ text, html: null });
 
-describe("the new text of an answered plain-text mail", () => {
+describe("The new text of an answered plain-text email", () => {
   const answer = "Blue, please.\n\nThe large one.";
-  test.each(Object.entries({ ...quotedTails, ...unseenQuotedTails }))("ends where %s begins its quote", (_, tail) => {
-    expect(fromText(`${answer}\n\n${tail}`)).toEqual({ text: answer, layer: "wording" });
-    expect(fromText(`${answer}\n${tail}`.replaceAll("\n", "\r\n")).text).toBe(answer);
-  });
+  test.each(Object.entries({ ...quotedTails, ...unseenQuotedTails }))(
+    "ends where the quote of %s begins",
+    (_, tail) => {
+      expect(fromText(`${answer}\n\n${tail}`)).toEqual({ text: answer, layer: "wording" });
+      expect(fromText(`${answer}\n${tail}`.replaceAll("\n", "\r\n")).text).toBe(answer);
+    },
+  );
 
   test.each(Object.entries({ ...answeredMails, ...unseenAnsweredMails }))("%s", async (_, name) => {
     const path = `replies/text/${name}.eml`;
@@ -82,12 +85,12 @@ describe("the new text of an answered plain-text mail", () => {
     expect(fromText(`Blue.\r\n\r\n${attribution}\r\n\r\n> Quelle couleur ?\r\n`).text).toBe("Blue.");
   });
 
-  test("says when nothing is new, and shows the whole", () => {
+  test("is the whole email when nothing in it is new, which is reported", () => {
     const tail = "On Tue, Mar 4, 2025 at 9:12 AM Lantern Books <shop@lantern.example> wrote:\n\n> Which colour?";
     expect(fromText(tail)).toEqual({ text: tail, layer: "nothing-new" });
   });
 
-  test("says when nothing was cut", () => {
+  test("is reported as untouched when nothing was removed", () => {
     expect(fromText("\n\n  Blue.\n\n")).toEqual({ text: "  Blue.", layer: "untouched" });
     expect(fromText("> Which colour?")).toEqual({ text: "> Which colour?", layer: "untouched" });
     expect(fromText("")).toEqual({ text: "", layer: "untouched" });
