@@ -124,7 +124,7 @@ export function postmarkPost(
 }
 
 export interface SendGridChanges {
-  readonly signer?: "stranger" | "nobody";
+  readonly signer?: "stranger" | "none";
   readonly signedAt?: Date;
   /** What is signed instead of the body. */
   readonly signed?: Buffer;
@@ -156,6 +156,6 @@ export function sendGridPost({ raw, from, to, at }: ProvidedMail, changes: SendG
     "x-twilio-email-event-webhook-signature": signature,
     "x-twilio-email-event-webhook-timestamp": timestamp,
   };
-  const headers = { "content-type": contentType, ...(changes.signer === "nobody" ? {} : signed) };
+  const headers = { "content-type": contentType, ...(changes.signer === "none" ? {} : signed) };
   return { path: "/webhooks/email/sendgrid", headers, body };
 }

@@ -127,7 +127,7 @@ const providers: readonly {
     post: (mail) => sendGridPost(mail),
     rejected: 403,
     forgeries: (mail) => ({
-      nothing: sendGridPost(mail, { signer: "nobody" }),
+      nothing: sendGridPost(mail, { signer: "none" }),
       "another key": sendGridPost(mail, { signer: "stranger" }),
       "another body": sendGridPost(mail, { signed: Buffer.from("another") }),
       "no signature": {
