@@ -6,8 +6,8 @@ import {
   interpret,
   mail,
   messageOf,
-  sentMessageId,
   reference,
+  sentMessageId,
   tokens,
 } from "./interpret.js";
 
@@ -21,7 +21,10 @@ describe("The conversation of an answer", () => {
     ["the reply address in To", { ...nothing, To: `Company <chat+${reply}@company.example>` }],
     ["the reply address in capitals", { ...nothing, To: `CHAT+${reply.toUpperCase()}@COMPANY.EXAMPLE` }],
     ["the reply address without a plus", { ...nothing, To: `"Company" <${reply}@reply.example>` }],
-    ["the reply address among others, folded", { ...nothing, To: `Ben <ben@x.example>,\r\n\tChat <chat+${reply}@company.example>` }],
+    [
+      "the reply address among others, folded",
+      { ...nothing, To: `Ben <ben@x.example>,\r\n\tChat <chat+${reply}@company.example>` },
+    ],
     ["the reply address in Cc", { ...nothing, Cc: `chat+${reply}@company.example` }],
     ["the reply address in Delivered-To", { ...nothing, "Delivered-To": `chat+${reply}@company.example` }],
     ["the reply address in X-Original-To", { ...nothing, "X-Original-To": `chat+${reply}@company.example` }],
@@ -29,10 +32,16 @@ describe("The conversation of an answer", () => {
       "an address rewritten by a forwarding server",
       { ...nothing, To: `SRS0=Ab1=XY=company.example=chat+${reply}@forward.example` },
     ],
-    ["the envelope sender's address, to which some programs answer", { ...nothing, To: `bounce+${bounce}@company.example` }],
+    [
+      "the envelope sender's address, to which some programs answer",
+      { ...nothing, To: `bounce+${bounce}@company.example` },
+    ],
     ["In-Reply-To", { "In-Reply-To": sentMessageId }],
     ["In-Reply-To with a comment", { "In-Reply-To": `Your message ${sentMessageId} (sent today)` }],
-    ["Afterchat's Message-ID under another domain", { "In-Reply-To": `<${reference.toUpperCase()}@rewritten.example>` }],
+    [
+      "Afterchat's Message-ID under another domain",
+      { "In-Reply-To": `<${reference.toUpperCase()}@rewritten.example>` },
+    ],
     ["References without brackets", { ...nothing, References: `x@y.example, ${reference}@company.example` }],
   ])("is found by %s", async (_title, fields) => {
     expect(await messageOf(mail(fields, thanks))).toMatchObject({ conversationId, text: thanks });

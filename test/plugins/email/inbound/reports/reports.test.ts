@@ -15,7 +15,7 @@ const { bounce, reply } = tokens(hostWithConversation());
 const bounceAddress = `chat+${bounce}@company.example`;
 const nullSender = { envelope: { from: "" } } as const;
 
-/** A report as RFC 3464 has it; the returned mail is Afterchat's unless told otherwise. */
+/** A delivery status notification (RFC 3464). By default it returns the email that Afterchat sent. */
 const statusReport = (status: Partial<DeliveryStatus>): Buffer =>
   deliveryStatus({
     to: "chat@company.example",
@@ -74,7 +74,11 @@ describe("A bounce", () => {
       { bounce: "soft", code: "UNKNOWN" },
     ],
     ["is soft without a text", { status: "5.0.0", diagnostic: null }, { bounce: "soft" }],
-    ["is hard by the text without a status", { status: null, diagnostic: "smtp; 550 5.1.1 unknown" }, { bounce: "hard" }],
+    [
+      "is hard by the text without a status",
+      { status: null, diagnostic: "smtp; 550 5.1.1 unknown" },
+      { bounce: "hard" },
+    ],
   ])("%s", async (_title, status, expected) => {
     expect(await interpret(statusReport(status), nullSender)).toEqual(bounced(expected));
   });
@@ -106,9 +110,9 @@ describe("A bounce", () => {
   test.each<[string, string, string]>([
     ["Exim", "exim.eml", "hard"],
     ["qmail", "qmail.eml", "hard"],
-    ["a full mailbox, in words", "mailbox-full.eml", "soft"],
+    ["a server with a full mailbox", "mailbox-full.eml", "soft"],
     ["a warning", "delay-warning.eml", "REPORT"],
-    ["a machine that reports nothing known", "nothing-reported.eml", "AUTO_REPLY"],
+    ["a server that reports nothing known", "nothing-reported.eml", "AUTO_REPLY"],
   ])("is recognised in the plain text of %s", async (_title, name, expected) => {
     const report = await interpret(readFixture(`bounces/${name}`), nullSender);
     if (expected === "hard" || expected === "soft") expect(report).toEqual(bounced({ bounce: expected }));
