@@ -19,14 +19,14 @@ channelContract(webhookChannel, {
   secrets: ["hunter2"],
   behaviours: everyBehaviour,
   start: async (host) => {
-    const receiver = await FakeWebhookReceiver.start();
-    receiver.now = host.now();
+    const tool = await FakeWebhookReceiver.start();
+    tool.now = host.now();
     const url = new URL("webhooks/webhook", host.publicUrl);
     return {
-      environment: receiver.environment,
-      received: async () => receiver.posted.map(({ text, webhookId }) => ({ text, messageId: webhookId })),
-      contentReceived: () => receiver.heard(),
-      behave: (behaviour) => receiver.behave(behaviour),
+      environment: tool.environment,
+      received: async () => tool.posted.map(({ text, webhookId }) => ({ text, messageId: webhookId })),
+      contentReceived: () => tool.heard(),
+      behave: (behaviour) => tool.behave(behaviour),
       inbound: {
         message: ({ id, text }) => webhookEvent(url, { type: "message", id, from: "+351912345678", text }, host.now()),
         receipt: ({ messageId }) =>
@@ -41,7 +41,7 @@ channelContract(webhookChannel, {
           webhookEvent(url, { type: "message", id: "1", from: "a", text: "b" }, new Date(0)),
         ],
       },
-      stop: () => receiver.stop(),
+      stop: () => tool.stop(),
     };
   },
 });
