@@ -3,8 +3,8 @@ import { emailAddress } from "./address.js";
 import { createDevMailboxTransport } from "./dev-mailbox/dev-mailbox.js";
 import { createResolver } from "./inbound/authentication/dns.js";
 import { interpretMail } from "./inbound/interpret-mail.js";
+import { interpretOversizedMail } from "./inbound/oversized-mail.js";
 import { openInboundSources } from "./inbound/sources/inbound-sources.js";
-import { dropTooLarge } from "./inbound/too-large.js";
 import { createRenderer } from "./outgoing/custom-template.js";
 import { createDeliver } from "./outgoing/deliver-mail.js";
 import type { MailTransport } from "./outgoing/mail-transport.js";
@@ -54,7 +54,7 @@ async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelC
     startNotes: [...(transport.startNotes ?? []), ...sources.notes],
     deliver: createDeliver({ config, host, render, send }),
     interpret: async (original, signal) =>
-      (await dropTooLarge(host, original)) ??
+      (await interpretOversizedMail(host, original)) ??
       interpretMail({ ...config, host, resolve: dns.resolve }, original, signal),
     async checkHealth(signal): Promise<ChannelHealth> {
       const health = await transport.checkHealth(signal);

@@ -26,7 +26,7 @@ function emptySettings() {
 type Plugin = typeof smsChannel;
 type Connection = ChannelConnection<string>;
 
-/** The working channel with another connection. */
+/** The working channel with a changed connection. */
 function connecting(change: (connection: Connection, host: ChannelHost) => Partial<Connection>): Plugin {
   return {
     ...smsChannel,
@@ -37,7 +37,7 @@ function connecting(change: (connection: Connection, host: ChannelHost) => Parti
   };
 }
 
-/** The working channel with another host. */
+/** The working channel with a changed host. */
 const hosted = (change: (host: ChannelHost) => Partial<ChannelHost>): Plugin => ({
   ...smsChannel,
   connect: (config, host) => smsChannel.connect(config, { ...host, ...change(host) }),
@@ -65,7 +65,7 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
   ["lacks a member", /^has every member/, { ...smsChannel, describeAddress: undefined } as unknown as Plugin],
   ["accepts any address", /^rejects the address/, { ...smsChannel, address: z.string() }],
   [
-    "shows a bare number",
+    "shows an address that it does not accept",
     /^accepts, stores and shows the address/,
     { ...smsChannel, describeAddress: (number) => number.slice(1) },
   ],
@@ -115,7 +115,7 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     connecting(({ deliver }) => ({ deliver: (outbound) => deliver(outbound, new AbortController().signal) })),
   ],
   [
-    "truncates what is too long",
+    "truncates long texts",
     /^splits texts over/,
     connecting(({ deliver }) => ({
       deliver: (outbound, signal) => {
@@ -191,7 +191,7 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     ),
   ],
   [
-    "loses what was written",
+    "loses the visitor's text",
     /^receives what a visitor writes/,
     hosted((host) => receiving(host, (event) => ({ ...event, text: "" }) as InboundEvent)),
   ],
@@ -266,7 +266,7 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     })),
   ],
   [
-    "always reports to be healthy",
+    "always reports that it is healthy",
     /^reports that its vendor is unreachable/,
     connecting(() => ({ checkHealth: async () => ({ ok: true }) })),
   ],
@@ -301,8 +301,8 @@ channelContract(smsChannel, fixture);
 describe("The contract kit", () => {
   test("detects a fixture whose vendor never fails", async () => {
     const cases = contractCases(smsChannel, { ...fixture, behaviours: ["refuses-for-now"] });
-    const one = cases.find(({ title }) => title.startsWith("is tested with every failure"));
-    await expect(one?.run()).rejects.toThrow(/unreachable/);
+    const failureCase = cases.find(({ title }) => title.startsWith("is tested with every failure"));
+    await expect(failureCase?.run()).rejects.toThrow(/unreachable/);
   });
 
   test.each(broken)("detects a channel that %s", async (_, title, plugin) => {

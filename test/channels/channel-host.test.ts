@@ -25,7 +25,7 @@ const hostOf = (channel: string, appSecrets: readonly string[] = [secret]): Chan
     fakePlugin(channel, { address: z.string().trim().toLowerCase().min(1) }),
   );
 
-/** Everything that stands in the table, as somebody reads it who has the disk. */
+/** Everything that the table holds, as someone with access to the disk reads it. */
 async function readTable(): Promise<Buffer> {
   const rows = await context.services.database.query<{ row: string; encrypted: Buffer | null }>(
     {
@@ -145,23 +145,30 @@ describe("A channel's tokens", () => {
 
   test("return their id in any letter case, and no other", () => {
     fc.assert(
-      fc.property(channelId, purpose, id, (channel, why, value) => {
+      fc.property(channelId, purpose, id, (channel, purposeOfToken, value) => {
         const host = hostOf(channel);
-        const token = host.sign(why, value);
+        const token = host.sign(purposeOfToken, value);
         expect(token).toMatch(/^[a-z2-7]+$/);
-        expect(host.verify(why, token)).toBe(value);
-        expect(host.verify(why, token.toUpperCase())).toBe(value);
+        expect(host.verify(purposeOfToken, token)).toBe(value);
+        expect(host.verify(purposeOfToken, token.toUpperCase())).toBe(value);
       }),
     );
   });
 
   test("are valid for one channel and one purpose only", () => {
     fc.assert(
-      fc.property(channelId, purpose, channelId, purpose, id, (channel, why, otherChannel, otherWhy, value) => {
-        fc.pre(channel !== otherChannel || why !== otherWhy);
-        expect(hostOf(otherChannel).verify(otherWhy, hostOf(channel).sign(why, value))).toBeNull();
-      }),
-      // Alike once channel and purpose are joined.
+      fc.property(
+        channelId,
+        purpose,
+        channelId,
+        purpose,
+        id,
+        (channel, signedFor, otherChannel, otherPurpose, value) => {
+          fc.pre(channel !== otherChannel || signedFor !== otherPurpose);
+          expect(hostOf(otherChannel).verify(otherPurpose, hostOf(channel).sign(signedFor, value))).toBeNull();
+        },
+      ),
+      // Equal if channel and purpose were simply concatenated.
       {
         examples: [
           ["a", "bc", "ab", "c", "id"],
@@ -242,9 +249,9 @@ describe("Data that a channel receives", () => {
   ])("is rejected as an original with the field's name: %s", async (fault, part) => {
     const summary = { from: null, to: [], subject: null };
     const whole = { key: "k", content: new Uint8Array(), contentType: "message/rfc822", envelope: null, summary };
-    const keeping = hostOf("pigeon").keep({ ...whole, ...part } as unknown as Original);
-    await expect(keeping).rejects.toThrow("Channel pigeon passed an invalid original to keep");
-    await expect(keeping).rejects.toThrow(fault);
+    const storing = hostOf("pigeon").keep({ ...whole, ...part } as unknown as Original);
+    await expect(storing).rejects.toThrow("Channel pigeon passed an invalid original to keep");
+    await expect(storing).rejects.toThrow(fault);
   });
 
   test("has addresses normalised by the plugin, and texts without NUL", () => {
@@ -281,7 +288,7 @@ test("An opt-out reported by a channel, such as STOP, is stored once; for an unk
   for (const unknown of [v7(), "nonsense"]) expect(await host.findOptOut(unknown)).toBeNull();
 });
 
-test("A channel's log lines and clock are Afterchat's", () => {
+test("A channel logs through Afterchat's logger and uses its clock", () => {
   const host = hostOf("pigeon");
   host.logger.warn("flew off", { height: 7, channel: "email" });
   expect(context.lines.at(-1)).toBe('warn flew off {"height":7,"channel":"pigeon"}');

@@ -23,19 +23,19 @@ async function connectionOf(plugin: ChannelPlugin): Promise<ChannelConnection> {
 describe("The channels of a process", () => {
   test("keep their order and are separated by policy, configured or not", async () => {
     const { services, stop } = await start([
-      fakePlugin("letter"),
+      fakePlugin("sms"),
       fakePlugin("push", { policy: "immediate" }),
       fakePlugin("email", { configure: () => undefined }),
     ]);
     const { channels } = services;
     await services.channels.connectAll();
-    expect(channels.all().map(({ plugin }) => plugin.id)).toEqual(["letter", "push", "email"]);
-    expect(channels.whenAway()).toEqual(["letter", "email"]);
+    expect(channels.all().map(({ plugin }) => plugin.id)).toEqual(["sms", "push", "email"]);
+    expect(channels.whenAway()).toEqual(["sms", "email"]);
     expect(channels.immediate()).toEqual(["push"]);
-    expect(channels.get("letter")?.connection).not.toBeNull();
+    expect(channels.get("sms")?.connection).not.toBeNull();
     expect(channels.get("email")?.connection).toBeNull();
     expect(channels.get("fax")).toBeUndefined();
-    expect(channels.health("letter")).toEqual({ status: "READY", detail: null, checkedAt: null });
+    expect(channels.health("sms")).toEqual({ status: "READY", detail: null, checkedAt: null });
     expect(channels.health("email")).toEqual({ status: "NOT_CONFIGURED", detail: null, checkedAt: null });
     await stop();
   });
@@ -53,7 +53,7 @@ describe("The channels of a process", () => {
           },
         }),
         fakePlugin("hanging", { connect: never }),
-        fakePlugin("shapeless", { connect: async () => ({ close: async () => {} }) as ChannelConnection }),
+        fakePlugin("incomplete", { connect: async () => ({ close: async () => {} }) as ChannelConnection }),
         fakePlugin("good"),
       ],
       { connectMs: 40 },
@@ -61,14 +61,14 @@ describe("The channels of a process", () => {
     const { channels } = services;
     await services.channels.connectAll();
     expect(channels.get("good")?.connection).not.toBeNull();
-    for (const id of ["throwing", "hanging", "shapeless"]) expect(channels.get(id)?.connection).toBeNull();
+    for (const id of ["throwing", "hanging", "incomplete"]) expect(channels.get(id)?.connection).toBeNull();
     expect(channels.health("throwing")).toEqual({
       status: "PAUSED",
       detail: "could not connect: port taken",
       checkedAt: expect.any(Date),
     });
     expect(channels.health("hanging").detail).toBe("could not connect: no answer within 0.04 s");
-    expect(channels.health("shapeless").detail).toMatch(/deliver must be a function; checkHealth must be a function/);
+    expect(channels.health("incomplete").detail).toMatch(/deliver must be a function; checkHealth must be a function/);
     expect(lines.filter((line) => line.includes("could not be connected"))).toHaveLength(3);
 
     await checkChannels(services);
@@ -77,7 +77,7 @@ describe("The channels of a process", () => {
     await stop();
   });
 
-  test("use a connection that arrives late, and close a superfluous one", async () => {
+  test("use a connection that arrives late, and close a second one", async () => {
     const arrivals: PromiseWithResolvers<ChannelConnection>[] = [];
     const closed: string[] = [];
     const late = fakePlugin("late", {
@@ -92,14 +92,14 @@ describe("The channels of a process", () => {
     await services.channels.connectAll();
     await services.channels.connectAll();
     const connection = await connectionOf(fakePlugin("late"));
-    const superfluous = { ...connection, close: async () => void closed.push("superfluous") };
+    const second = { ...connection, close: async () => void closed.push("second") };
     arrivals[1]?.resolve(connection);
-    arrivals[0]?.resolve(superfluous);
+    arrivals[0]?.resolve(second);
     await Promise.all(arrivals.map(({ promise }) => promise));
     await new Promise(setImmediate);
     expect(channels.get("late")?.connection).toBe(connection);
     expect(channels.health("late").status).toBe("READY");
-    expect(closed).toEqual(["superfluous"]);
+    expect(closed).toEqual(["second"]);
     await stop();
   });
 

@@ -16,11 +16,14 @@ import { fakePlugin, never } from "../support/services/fake-channel.js";
 let context: TestServices;
 let first: TestServices;
 let second: TestServices;
-/** What the channel "email" answers to a health check; "email" and "pigeon" run in two processes. */
+/** What the health check of the channel "email" returns. Both processes run the channels "email" and "pigeon". */
 let emailHealth: () => Promise<ChannelHealth>;
 
 const minutes = (count: number) => count * 60_000;
-const refused: ChannelHealth = { ok: false, failure: { code: "CREDENTIALS_INVALID", detail: "535 wrong password" } };
+const credentialsInvalid: ChannelHealth = {
+  ok: false,
+  failure: { code: "CREDENTIALS_INVALID", detail: "535 wrong password" },
+};
 
 beforeAll(async () => {
   context = await createServices();
@@ -44,7 +47,7 @@ afterEach(async () => {
 
 describe("A channel whose credentials are rejected", () => {
   test("is paused for every process by one process's health check, with the reason", async () => {
-    emailHealth = async () => refused;
+    emailHealth = async () => credentialsInvalid;
     await checkChannels(first.services);
     const health = await readChannelHealth(second.services);
     expect(health.get("email")).toEqual({
@@ -87,16 +90,16 @@ describe("A channel whose credentials are rejected", () => {
   test("is resumed by an admin through any process, unless the vendor still rejects it", async () => {
     const [one, other] = [first.services, second.services];
     await pauseChannel(one.database, "email", "535 wrong password", one.clock.now());
-    const stillRefused: readonly (readonly [() => Promise<ChannelHealth>, string])[] = [
-      [async () => refused, "email is still paused: 535 wrong password"],
+    const failingChecks: readonly (readonly [() => Promise<ChannelHealth>, string])[] = [
+      [async () => credentialsInvalid, "email is still paused: 535 wrong password"],
       [
         async () => ({ ok: false, failure: { code: "UNAVAILABLE", detail: "no route" } }),
         "email is still paused: no route",
       ],
       [never, "email is still paused: the health check failed: no answer within 0.04 s"],
     ];
-    for (const [answer, message] of stillRefused) {
-      emailHealth = answer;
+    for (const [check, message] of failingChecks) {
+      emailHealth = check;
       await expect(resumePausedChannel(other, "email")).rejects.toThrow(message);
       expect((await readChannelHealth(one)).get("email")?.status).toBe("PAUSED");
     }
@@ -106,7 +109,7 @@ describe("A channel whose credentials are rejected", () => {
       expect((await readChannelHealth(services)).get("email")?.status).toBe("READY");
     }
     // A channel that is not paused is not checked.
-    emailHealth = async () => refused;
+    emailHealth = async () => credentialsInvalid;
     await resumePausedChannel(one, "email");
     expect((await readChannelHealth(one)).get("email")?.status).toBe("READY");
   });
@@ -121,7 +124,7 @@ describe("A channel whose credentials are rejected", () => {
     const state = (await readChannelStates(database)).get("email");
     expect(pausedMs(state, at(10_100))).toBe(1_334);
     expect(pausedMs(undefined, at(0))).toBe(0);
-    // Two processes' clocks may differ a little: time never runs backwards here.
+    // The clocks of two processes may differ a little: a pause is never shorter than 0 ms.
     await resumeChannel(database, "email", at(9_999));
     expect((await readChannelStates(database)).get("email")?.pausedMs).toBe(1_234);
   });
@@ -173,7 +176,7 @@ describe("A health check", () => {
   });
 });
 
-test("A rate limit never shortens a longer one", async () => {
+test("A shorter rate limit never replaces a longer one", async () => {
   const { database, clock } = first.services;
   const at = (ms: number) => new Date(clock.now().getTime() + ms);
   const long = at(minutes(10));

@@ -36,7 +36,7 @@ const load = (environment: Readonly<Record<string, string>>) =>
 
 describe("Importing channels", () => {
   beforeAll(async () => {
-    // Two folders that are no channels: parts that channels share, and one without code.
+    // One folder is not a channel: `shared` has no index.js.
     await write("package.json", '{"type":"module"}');
     await write("built-in/zulu/index.js", source("zulu"));
     await write("built-in/email/index.js", source("email"));
@@ -78,7 +78,7 @@ describe("Importing channels", () => {
     expect(channels.map(({ plugin }) => plugin.id)).toEqual(["with-main", "corp", "second", "common"]);
   });
 
-  test("lists a channel without settings as not configured, and counts an empty variable as unset", async () => {
+  test("lists a channel without settings as not configured, and treats an empty variable as unset", async () => {
     const configOf = async (environment: Record<string, string>) => (await load(environment)).channels[0]?.config;
     expect(await configOf({ CHANNELS: "email" })).toBeUndefined();
     expect(await configOf({ CHANNELS: "email", SET: "" })).toBeUndefined();
@@ -152,7 +152,7 @@ describe("Importing channels", () => {
     expect(faults).toEqual([{ variable: "CHANNELS", problem: expect.stringContaining("lists no channel") }]);
   });
 
-  test("finds the program's own built-in channels beside it", async () => {
+  test("finds Afterchat's built-in channels", async () => {
     const { channels, faults } = await importChannels({ CHANNELS: "console", CONSOLE_CHANNEL: "on" });
     expect(faults).toEqual([]);
     expect(channels).toEqual([{ plugin: expect.objectContaining({ id: "console" }), config: { printing: true } }]);

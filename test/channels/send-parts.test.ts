@@ -3,16 +3,16 @@ import { type DeliveryResult, type Json, type PartResult, readSettings, sendPart
 import fc from "fast-check";
 import { z } from "zod";
 
-/** A vendor that takes what it is sent, or answers otherwise the so-many-th time; and what is committed for a delivery. */
+/** A vendor that accepts every request except the `failAt`-th of an attempt, and the progress committed for one delivery. */
 class Vendor {
-  readonly taken: string[] = [];
+  readonly accepted: string[] = [];
   progress: Json = null;
   #requests = 0;
 
   attempt(
     texts: readonly string[],
     failAt = Number.POSITIVE_INFINITY,
-    failure: PartResult = later,
+    failure: PartResult = unavailable,
   ): Promise<DeliveryResult> {
     this.#requests = 0;
     const parts = texts.map((text) => ({ key: text, text }));
@@ -25,13 +25,13 @@ class Vendor {
     return sendParts(outbound, parts, new AbortController().signal, async ({ text }) => {
       this.#requests += 1;
       if (this.#requests === failAt) return failure;
-      this.taken.push(text);
-      return { outcome: "accepted", externalId: `m-${this.taken.length}` };
+      this.accepted.push(text);
+      return { outcome: "accepted", externalId: `m-${this.accepted.length}` };
     });
   }
 }
 
-const later: PartResult = { outcome: "retry", failure: { code: "UNAVAILABLE", detail: "later" } };
+const unavailable: PartResult = { outcome: "retry", failure: { code: "UNAVAILABLE", detail: "later" } };
 
 describe("Sending in parts", () => {
   test("sends each part once across all attempts, equal parts as often as they occur", async () => {
@@ -43,11 +43,11 @@ describe("Sending in parts", () => {
           const { outcome } = await vendor.attempt(parts, failAt);
           if (outcome === "accepted") break;
         }
-        if (vendor.taken.length < parts.length) {
+        if (vendor.accepted.length < parts.length) {
           const ids = parts.map((_, index) => `m-${index + 1}`);
           expect(await vendor.attempt(parts)).toEqual({ outcome: "accepted", externalIds: ids });
         }
-        expect(vendor.taken.toSorted()).toEqual(parts.toSorted());
+        expect(vendor.accepted.toSorted()).toEqual(parts.toSorted());
       }),
     );
   });
@@ -56,7 +56,7 @@ describe("Sending in parts", () => {
     const vendor = new Vendor();
     expect((await vendor.attempt(["one", "two", "three"], 3)).outcome).toBe("retry");
     expect((await vendor.attempt(["two", "three", "four"])).outcome).toBe("accepted");
-    expect(vendor.taken).toEqual(["one", "two", "three", "four"]);
+    expect(vendor.accepted).toEqual(["one", "two", "three", "four"]);
   });
 
   test("stores no text in its progress, and sends nothing if it cannot parse the progress", async () => {
@@ -65,17 +65,17 @@ describe("Sending in parts", () => {
     expect(JSON.stringify(vendor.progress)).not.toContain("address");
     vendor.progress = { of: "an earlier version" };
     expect((await vendor.attempt(["one"])).outcome).toBe("uncertain");
-    expect(vendor.taken).toEqual(["my address is …"]);
+    expect(vendor.accepted).toEqual(["my address is …"]);
   });
 
   test("ends with the first part that is not accepted; an exception is uncertain and only its name is shown", async () => {
     const vendor = new Vendor();
-    const refused: PartResult = { outcome: "rejected", failure: { code: "CONTENT_REJECTED", detail: "no" } };
-    expect(await vendor.attempt(["one", "two", "three"], 2, refused)).toEqual({
+    const rejected: PartResult = { outcome: "rejected", failure: { code: "CONTENT_REJECTED", detail: "no" } };
+    expect(await vendor.attempt(["one", "two", "three"], 2, rejected)).toEqual({
       outcome: "rejected",
       failure: { code: "CONTENT_REJECTED", detail: "One part was sent before. no" },
     });
-    expect(vendor.taken).toEqual(["one"]);
+    expect(vendor.accepted).toEqual(["one"]);
     const thrown = await sendParts(
       { progress: null, saveProgress: async () => {} },
       [{ key: "a" }],

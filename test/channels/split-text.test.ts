@@ -11,16 +11,11 @@ describe("Splitting a text", () => {
     ["at a line, if there is no paragraph", "One two three\nfour five", 16, ["One two three", "four five"]],
     ["at a sentence, if there is no line", "It is ready. Come by at five.", 20, ["It is ready.", "Come by at five."]],
     ["at a word, if there is no sentence", "one two three four", 10, ["one two", "three four"]],
-    ["anywhere, if there is no word", "x".repeat(25), 10, ["x".repeat(10), "x".repeat(10), "x".repeat(5)]],
+    ["anywhere, if there is no word boundary", "x".repeat(25), 10, ["x".repeat(10), "x".repeat(10), "x".repeat(5)]],
     ["not at all, if it fits", "It is ready.", 12, ["It is ready."]],
-    ["into nothing, if it is blank", " \n ", 5, []],
+    ["into no parts, if it is blank", " \n ", 5, []],
     ["not at a paragraph that leaves a part nearly empty", "A.\n\nbbbb cccc dddd", 12, ["A.\n\nbbbb", "cccc dddd"]],
-    [
-      "within one character only where that is longer than a part",
-      "a\u0301\u0301\u0301",
-      2,
-      ["a\u0301", "\u0301\u0301"],
-    ],
+    ["within a grapheme only where it is longer than a part", "a\u0301\u0301\u0301", 2, ["a\u0301", "\u0301\u0301"]],
     ["never within a surrogate pair", "😀😀", 3, ["😀", "😀"]],
     [
       "at a paragraph rather than within it",
@@ -29,21 +24,21 @@ describe("Splitting a text", () => {
       ["One two three.\nFour five six.", "Seven eight nine ten."],
     ],
     [
-      "at words once the sentence is too long",
+      "at a word, if a sentence is too long",
       "One two three. Four five six seven eight.",
       24,
       ["One two three.", "Four five six seven", "eight."],
     ],
     [
-      "at words once the line is too long",
+      "at a word, if a line is too long",
       "one two three\nfour five six seven eight",
       24,
       ["one two three", "four five six seven", "eight"],
     ],
-    ["at a word of a script without spaces", "東京都は日本の首都です", 6, ["東京都は日本", "の首都です"]],
-    ["at what a reader sees as one character", "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 24, ["👩‍👩‍👧‍👦👩‍👩‍👧‍👦", "👩‍👩‍👧‍👦"]],
-    ["not at the limit", "x".repeat(2_000), 2_000, ["x".repeat(2_000)]],
-    ["one above it", "x".repeat(2_001), 2_000, ["x".repeat(2_000), "x"]],
+    ["at a word in a script without spaces", "東京都は日本の首都です", 6, ["東京都は日本", "の首都です"]],
+    ["between graphemes", "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 24, ["👩‍👩‍👧‍👦👩‍👩‍👧‍👦", "👩‍👩‍👧‍👦"]],
+    ["a text of exactly the maximum length into one part", "x".repeat(2_000), 2_000, ["x".repeat(2_000)]],
+    ["a text of one character more into two parts", "x".repeat(2_001), 2_000, ["x".repeat(2_000), "x"]],
   ])("splits %s", (_, text, maxLength, parts) => {
     expect(splitText(text, maxLength)).toEqual(parts);
   });
@@ -58,8 +53,8 @@ describe("Splitting a text", () => {
     expect(splitText("é".repeat(500), 1_000, "bytes")).toHaveLength(1);
   });
 
-  test.each([1, 0, -1, Number.NaN])("rejects a maximum size of %s", (most) => {
-    expect(() => splitText("Hello", most)).toThrow(RangeError);
+  test.each([1, 0, -1, Number.NaN])("rejects a maximum length of %s", (maxLength) => {
+    expect(() => splitText("Hello", maxLength)).toThrow(RangeError);
     expect(() => splitText("Hello", 3, "bytes")).toThrow("3 bytes");
   });
 
@@ -82,18 +77,18 @@ describe("Splitting a text", () => {
     );
     const texts = fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join(""));
     const limits = fc.oneof(
-      fc.record({ most: fc.integer({ min: 15, max: 120 }), unit: fc.constant("characters" as const) }),
-      fc.record({ most: fc.integer({ min: 30, max: 200 }), unit: fc.constant("bytes" as const) }),
+      fc.record({ maxLength: fc.integer({ min: 15, max: 120 }), unit: fc.constant("characters" as const) }),
+      fc.record({ maxLength: fc.integer({ min: 30, max: 200 }), unit: fc.constant("bytes" as const) }),
     );
     fc.assert(
-      fc.property(texts, limits, (text, { most, unit }) => {
+      fc.property(texts, limits, (text, { maxLength, unit }) => {
         const sizeOf = (given: string) => (unit === "bytes" ? Buffer.byteLength(given) : given.length);
-        const parts = splitText(text, most, unit);
+        const parts = splitText(text, maxLength, unit);
         const withoutSpaces = (part: string) => part.replace(/\s+/g, "");
         expect(withoutSpaces(parts.join(""))).toBe(withoutSpaces(text.toWellFormed()));
-        for (const part of parts) expect(sizeOf(part)).toBeLessThanOrEqual(most);
+        for (const part of parts) expect(sizeOf(part)).toBeLessThanOrEqual(maxLength);
         const whole = clustersOf(text.toWellFormed()).filter((cluster) => cluster.trim() !== "");
-        if (whole.every((cluster) => sizeOf(cluster) <= most)) {
+        if (whole.every((cluster) => sizeOf(cluster) <= maxLength)) {
           expect(parts.flatMap(clustersOf).filter((cluster) => cluster.trim() !== "")).toEqual(whole);
         }
       }),

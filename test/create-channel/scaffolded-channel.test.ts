@@ -22,7 +22,7 @@ const run = (file: string, given: readonly string[], cwd: string) =>
   promisify(execFile)(file, [...given], { cwd, env: { PATH, HOME } });
 const runNode = (given: readonly string[], cwd: string) => run(process.execPath, given, cwd);
 
-/** An empty folder in which Afterchat is installed from what `npm pack` makes of it. */
+/** An empty folder in which the tarball of `npm pack` is installed. */
 let home: string;
 let folder: string;
 
@@ -154,8 +154,8 @@ describe("afterchat create-channel", () => {
 
   test.each([
     ["an id that is taken", ["create-channel", "pigeon-post"], /already exists/],
-    ["an id that cannot be one", ["create-channel", "Pigeon Post"], /cannot be a channel's id/],
-    ["another command", ["fly"], /Unknown command/],
+    ["an invalid id", ["create-channel", "Pigeon Post"], /cannot be a channel's id/],
+    ["an unknown command", ["fly"], /Unknown command/],
   ])("says what to do about %s", async (_, given, message) => {
     const failed = runNode([command, ...given], home).then(
       () => null,

@@ -9,29 +9,29 @@ import { fakePlugin, never } from "../../support/services/fake-channel.js";
 let context: TestServices;
 let server: FastifyInstance;
 let origin: string;
-/** What the plugin "pigeon" is given and answers. */
+/** The requests that the plugin "pigeon" received, and how it responds. */
 const received: { method: string; url: string; headers: Headers; body: Buffer; parameters: object }[] = [];
-let answerWith: (request: Request) => Promise<Response>;
+let respond: (request: Request) => Promise<Response>;
 let aborted: AbortSignal | undefined;
 
-const note = async (request: Request, parameters: object = {}): Promise<Response> => {
+const record = async (request: Request, parameters: object = {}): Promise<Response> => {
   const body = Buffer.from(await request.clone().arrayBuffer());
   received.push({ method: request.method, url: request.url, headers: request.headers, body, parameters });
-  return answerWith(request);
+  return respond(request);
 };
 
 const pigeon: Partial<ChannelConnection> = {
-  handleWebhook: note,
+  handleWebhook: record,
   webhooks: {
-    "mail/mime": note,
-    "mail/:box": note,
+    "mail/mime": record,
+    "mail/:box": record,
     broken: () => Promise.reject(new Error("no cause may leave")),
   },
   routes: {
-    "": note,
-    mailbox: note,
-    "mailbox/:mail": note,
-    "mailbox/:mail/html": note,
+    "": record,
+    mailbox: record,
+    "mailbox/:mail": record,
+    "mailbox/:mail/html": record,
     "mailbox/keys": async () => new Response("the keys"),
     "hidden/:token": () => Promise.reject(new Error("no cause may leave")),
   },
@@ -53,7 +53,7 @@ beforeAll(async () => {
   server.post("/graphql", async (request) => ({ parsed: request.body }));
   server.get("/health", async () => ({ ok: true }));
   origin = await server.listen({ port: 0, host: "127.0.0.1" });
-  // After listening: channels may connect late.
+  // Channels may connect after the server listens.
   await context.services.channels.connectAll();
 });
 afterAll(async () => {
@@ -61,8 +61,8 @@ afterAll(async () => {
   await context.stop();
 });
 
-function answers(response: () => Response): void {
-  answerWith = async () => response();
+function respondWith(response: () => Response): void {
+  respond = async () => response();
   received.length = 0;
 }
 
@@ -70,7 +70,7 @@ const messageOf = async (response: Response) => ((await response.json()) as { me
 
 describe("A webhook", () => {
   test("is passed to the plugin with its raw body, its headers and the public URL", async () => {
-    answers(() => new Response("taken", { status: 202, headers: { "x-own": "yes" } }));
+    respondWith(() => new Response("taken", { status: 202, headers: { "x-own": "yes" } }));
     const body = Buffer.concat([
       Buffer.from('{ "text":"caf\\u00e9 \\/ é",\r\n"a":1.0,"a":2}'),
       Buffer.from([0xff, 0x00]),
@@ -96,7 +96,7 @@ describe("A webhook", () => {
 
   test("may be a GET, a HEAD or a POST without a body, and can have a binary response", async () => {
     const bytes = Buffer.from([0, 255, 128, 10]);
-    answers(() => new Response(bytes, { headers: { "content-type": "application/octet-stream" } }));
+    respondWith(() => new Response(bytes, { headers: { "content-type": "application/octet-stream" } }));
     const got = await fetch(`${origin}/webhooks/pigeon?hub.challenge=42`);
     expect(Buffer.from(await got.arrayBuffer()).equals(bytes)).toBe(true);
     const head = await fetch(`${origin}/webhooks/pigeon`, { method: "HEAD" });
@@ -113,19 +113,19 @@ describe("A webhook", () => {
   });
 
   test("is accepted up to 1 MiB, and rejected with 413 above", async () => {
-    answers(() => new Response("taken"));
+    respondWith(() => new Response("taken"));
     const send = (size: number) =>
       fetch(`${origin}/webhooks/pigeon`, { method: "POST", body: Buffer.alloc(size, "é") });
     expect((await send(1_048_576)).status).toBe(200);
     expect(received.pop()?.body.length).toBe(1_048_576);
-    const refused = await send(1_048_577);
-    expect(refused.status).toBe(413);
-    expect(await refused.json()).toMatchObject({ statusCode: 413, message: expect.any(String) });
+    const rejected = await send(1_048_577);
+    expect(rejected.status).toBe(413);
+    expect(await rejected.json()).toMatchObject({ statusCode: 413, message: expect.any(String) });
     expect(received).toEqual([]);
   });
 
   test("may have further paths, with the same raw body and limit", async () => {
-    answers(() => new Response("taken"));
+    respondWith(() => new Response("taken"));
     const body = Buffer.from([0xff, 0x00, 0x25]);
     for (const [path, parameters] of [
       ["mail/mime", {}],
@@ -139,8 +139,8 @@ describe("A webhook", () => {
       expect(taken?.parameters).toEqual(parameters);
       expect(taken?.body.equals(body)).toBe(true);
     }
-    const more = { method: "POST", body: Buffer.alloc(1_048_577) };
-    expect((await fetch(`${origin}/webhooks/pigeon/mail/mime`, more)).status).toBe(413);
+    const tooLarge = { method: "POST", body: Buffer.alloc(1_048_577) };
+    expect((await fetch(`${origin}/webhooks/pigeon/mail/mime`, tooLarge)).status).toBe(413);
     const unknown = await fetch(`${origin}/webhooks/pigeon/mail`, { method: "POST", body });
     expect([unknown.status, await messageOf(unknown)]).toEqual([404, 'Channel "pigeon" has no such webhook.']);
     const broken = await fetch(`${origin}/webhooks/pigeon/broken`, { method: "POST", body });
@@ -151,7 +151,7 @@ describe("A webhook", () => {
   });
 
   test("ignores another host in the request", async () => {
-    answers(() => new Response("taken"));
+    respondWith(() => new Response("taken"));
     for (const path of ["http://evil.example/webhooks/pigeon", "/webhooks/pigeon"]) {
       const status = await new Promise((resolve, reject) => {
         const { port } = new URL(origin);
@@ -202,7 +202,7 @@ describe("A webhook", () => {
       },
     ],
   ])("responds with 500 without the cause, and logs it, when the plugin %s", async (_, handler) => {
-    answerWith = handler;
+    respond = handler;
     const logged = context.lines.length;
     const response = await fetch(`${origin}/webhooks/pigeon`, { method: "POST", body: "x" });
     expect(response.status).toBe(500);
@@ -213,7 +213,7 @@ describe("A webhook", () => {
   });
 
   test("responds with 504 when the plugin hangs, and aborts the request", async () => {
-    answerWith = (request) => {
+    respond = (request) => {
       aborted = request.signal;
       return never();
     };
@@ -225,7 +225,7 @@ describe("A webhook", () => {
 
 describe("A channel's pages", () => {
   test("are served under /channels and by short routes, with decoded segments", async () => {
-    answers(() => new Response("page"));
+    respondWith(() => new Response("page"));
     const paths = {
       "/channels/pigeon": {},
       "/channels/pigeon/": {},
@@ -275,7 +275,7 @@ describe("A channel's pages", () => {
   });
 
   test("may set several cookies and redirect, and get secure default headers unless they set their own", async () => {
-    answers(() => {
+    respondWith(() => {
       const headers = new Headers({ location: "./next", "referrer-policy": "same-origin" });
       headers.append("set-cookie", "a=1; HttpOnly");
       headers.append("set-cookie", "b=2; Expires=Tue, 03 Mar 2026 12:00:00 GMT");
@@ -287,7 +287,7 @@ describe("A channel's pages", () => {
     expect(response.headers.getSetCookie()).toEqual(["a=1; HttpOnly", "b=2; Expires=Tue, 03 Mar 2026 12:00:00 GMT"]);
     expect(response.headers.get("referrer-policy")).toBe("same-origin");
     expect(response.headers.get("x-content-type-options")).toBe("nosniff");
-    answers(() => new Response(null, { status: 204 }));
+    respondWith(() => new Response(null, { status: 204 }));
     const empty = await fetch(`${origin}/mailbox`);
     expect(empty.status).toBe(204);
     expect(empty.headers.get("referrer-policy")).toBe("no-referrer");

@@ -25,7 +25,7 @@ describe("An HTTP status", () => {
     [503, "Tue, 03 Mar 2026 12:01:00 GMT", { outcome: "retry", failure: { code: "UNAVAILABLE" }, afterMs: 60_000 }],
     [503, "soon", { outcome: "retry", failure: { code: "UNAVAILABLE" } }],
     [504, undefined, { outcome: "uncertain", failure: { code: "TIMED_OUT" } }],
-  ])("%i with Retry-After %s means %j", (status, retryAfter, expected) => {
+  ])("%i with Retry-After %s is classified as %j", (status, retryAfter, expected) => {
     const result = classifyStatus(answered(status, retryAfter), now);
     if (expected === null) expect(result).toBeNull();
     else expect(result).toMatchObject(expected);

@@ -19,23 +19,23 @@ async function listen(given: Server, protocol = "http"): Promise<URL> {
   await once(server, "listening");
   return new URL(`${protocol}://127.0.0.1:${(server.address() as AddressInfo).port}/messages`);
 }
-const answering = (answer: RequestListener) => listen(createHttpServer(answer));
+const respondWith = (respond: RequestListener) => listen(createHttpServer(respond));
 /** Responds with raw bytes. */
-const answeringRaw = (answer: (socket: Socket) => void) =>
-  listen(createTcpServer((socket) => socket.on("error", () => {}).once("data", () => answer(socket))));
+const respondRaw = (respond: (socket: Socket) => void) =>
+  listen(createTcpServer((socket) => socket.on("error", () => {}).once("data", () => respond(socket))));
 
-async function hangUp(): Promise<void> {
+async function stopServer(): Promise<void> {
   if (server === null) return;
   const closed = once(server.close(), "close");
   for (const socket of open) socket.destroy();
   await closed;
   server = null;
 }
-afterEach(hangUp);
+afterEach(stopServer);
 
 describe("A request to a vendor", () => {
   test("posts JSON and returns the response as JSON or text, without the secrets in it", async () => {
-    const url = await answering(async (request, response) => {
+    const url = await respondWith(async (request, response) => {
       let body = "";
       for await (const chunk of request) body += chunk;
       response.writeHead(422).end(`{"sent":${body},"by":"${request.headers.authorization} to chat-4711"}`);
@@ -50,7 +50,7 @@ describe("A request to a vendor", () => {
       '{"a":"token\\/of\\/mine","token/of/mine":[{"id":"reference-1"}]}',
       "<p>token/of/mine, reference-1",
     ];
-    const url = await answering((_request, response) => void response.end(answers.shift()));
+    const url = await respondWith((_request, response) => void response.end(answers.shift()));
     const ask = () =>
       requestJson({
         url,
@@ -63,7 +63,7 @@ describe("A request to a vendor", () => {
   });
 
   test("without a body is a GET, and returns the response's headers", async () => {
-    const url = await answering(({ method, headers }, response) => {
+    const url = await respondWith(({ method, headers }, response) => {
       response.setHeader("x-more", ["1", "2"]).end(JSON.stringify({ method, type: headers["content-type"] }));
     });
     const answer = await requestJson({ url, signal: never });
@@ -72,12 +72,12 @@ describe("A request to a vendor", () => {
   });
 
   test("follows no redirect, which would post the content elsewhere", async () => {
-    const url = await answering((_request, response) => void response.writeHead(307, { location: "/other" }).end());
+    const url = await respondWith((_request, response) => void response.writeHead(307, { location: "/other" }).end());
     expect(await requestJson({ url, body: {}, signal: never })).toMatchObject({ outcome: "answered", status: 307 });
   });
 
   test("truncates an endless response, and returns it as text", async () => {
-    const url = await answering((request, response) => {
+    const url = await respondWith((request, response) => {
       response.writeHead(503);
       const more = () => void (response.write("x".repeat(65_536)) ? setImmediate(more) : response.once("drain", more));
       more();
@@ -89,7 +89,7 @@ describe("A request to a vendor", () => {
 
   test("uses a connection of its own, which is closed", async () => {
     let connections = 0;
-    const url = await answering((_request, response) => void response.end("{}"));
+    const url = await respondWith((_request, response) => void response.end("{}"));
     server?.on("connection", () => {
       connections += 1;
     });
@@ -101,8 +101,8 @@ describe("A request to a vendor", () => {
 
 describe("A request that certainly did not arrive can be retried:", () => {
   test("nothing listens", async () => {
-    const url = await answering(() => {});
-    await hangUp();
+    const url = await respondWith(() => {});
+    await stopServer();
     expect(await requestJson({ url, signal: never })).toMatchObject({
       outcome: "retry",
       failure: { code: "UNAVAILABLE", detail: expect.stringContaining("ECONNREFUSED") },
@@ -110,7 +110,7 @@ describe("A request that certainly did not arrive can be retried:", () => {
   });
 
   test("it is aborted before it starts or connects", async () => {
-    const url = await answering(() => {});
+    const url = await respondWith(() => {});
     const stopped = { outcome: "retry", failure: { code: "TIMED_OUT" } };
     expect(await requestJson({ url, signal: AbortSignal.abort() })).toMatchObject(stopped);
     const stop = new AbortController();
@@ -136,13 +136,13 @@ describe("A request that certainly did not arrive can be retried:", () => {
 
   test("the server does not support TLS, or never completes the handshake", async () => {
     const secure = ({ port }: URL) => new URL(`https://127.0.0.1:${port}`);
-    const plain = await answeringRaw((socket) => socket.end("220 mail.example ESMTP\r\n"));
+    const plain = await respondRaw((socket) => socket.end("220 mail.example ESMTP\r\n"));
     expect(await requestJson({ url: secure(plain), body: {}, signal: never })).toMatchObject({
       outcome: "retry",
       failure: { code: "UNAVAILABLE" },
     });
-    await hangUp();
-    const mute = await answeringRaw(() => {});
+    await stopServer();
+    const mute = await respondRaw(() => {});
     expect(await requestJson({ url: secure(mute), body: {}, signal: never, timeoutMs: 50 })).toMatchObject({
       outcome: "retry",
       failure: { code: "TIMED_OUT" },
@@ -150,7 +150,7 @@ describe("A request that certainly did not arrive can be retried:", () => {
   });
 
   test("its headers or URL are invalid", async () => {
-    const url = await answering(() => {});
+    const url = await respondWith(() => {});
     const headers = { authorization: "Bearer one\r\ntwo" };
     const answer = await requestJson({ url, headers, signal: never });
     expect(answer).toMatchObject({ outcome: "retry", failure: { code: "UNAVAILABLE" } });
@@ -179,15 +179,15 @@ describe("A request that may have arrived is uncertain:", () => {
       (socket) => socket.end("HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
     ],
   ])("%s", async (_how, answer) => {
-    expect(
-      await requestJson({ url: await answeringRaw(answer), body: { text: "Hello" }, signal: never }),
-    ).toMatchObject(lost);
+    expect(await requestJson({ url: await respondRaw(answer), body: { text: "Hello" }, signal: never })).toMatchObject(
+      lost,
+    );
   });
 
   test("the response, or the rest of it, is late, or the request is aborted", async () => {
     const late = { outcome: "uncertain", failure: { code: "TIMED_OUT" } };
     let received = Promise.withResolvers<void>();
-    const url = await answering(({ url: path }, response) => {
+    const url = await respondWith(({ url: path }, response) => {
       if (path === "/half") response.write('{"id":');
       received.resolve();
     });

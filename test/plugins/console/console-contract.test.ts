@@ -5,7 +5,7 @@ channelContract(consoleChannel, {
   environment: { CONSOLE_CHANNEL: "on" },
   unconfiguredEnvironment: {},
   badEnvironments: [{ environment: { CONSOLE_CHANNEL: "yes please" }, variables: ["CONSOLE_CHANNEL"] }],
-  goodAddresses: ["Ana", "the person at the desk"],
+  goodAddresses: ["Ana", "the person at the counter"],
   badAddresses: ["", "   ", null, 7],
   secrets: [],
   behaviours: [],

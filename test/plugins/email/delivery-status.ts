@@ -1,19 +1,19 @@
 import { readFixture } from "./read-fixture.js";
 
 export interface DeliveryStatus {
-  /** Where the report goes: the envelope's sender of the mail that it is about. */
+  /** The envelope sender of the email that the report is about. */
   readonly to: string;
-  /** Whom the mail was for. */
+  /** The recipient of that email. */
   readonly recipient?: string;
   readonly action?: string;
-  /** Null: the report has none. */
+  /** Null omits the field. */
   readonly status?: string | null;
   readonly diagnostic?: string | null;
-  /** What it brings back of the mail, by line. */
+  /** The returned part of the email, by line. */
   readonly returned: readonly string[];
 }
 
-/** What a server sends that could not deliver a mail, or did later than expected (RFC 3464). */
+/** A delivery status notification (RFC 3464). */
 export function deliveryStatus({
   to,
   recipient = "ana@home.example",

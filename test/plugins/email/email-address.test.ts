@@ -16,12 +16,12 @@ describe("An email address", () => {
     expect(parseEmailAddress(text)).toEqual({ ok: true, address });
   });
 
-  test("with letters that not every server takes is refused in words", () => {
+  test("with a non-ASCII local part is rejected with an explanation", () => {
     const parsed = emailChannel.address.safeParse("josé@example.com");
     expect(parsed.error?.issues[0]?.message).toBe("must contain only ASCII characters before the @ sign");
   });
 
-  test("is one recipient and nothing else, whatever was typed", () => {
+  test("is exactly one recipient, for any input", () => {
     const parts = fc.constantFrom(
       "a",
       "@",
@@ -58,7 +58,7 @@ describe("An email address", () => {
     );
   });
 
-  test("that got stored although it is none is never sent to", async () => {
+  test("that is stored but invalid is never sent to", async () => {
     const config = emailChannel.configure({});
     if (!config) throw new Error("email is not configured");
     const host = createTestHost();

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type ChannelFixture, channelContract, everyBehaviour } from "afterchat/channel-contract";
 import { emailChannel } from "../../../plugins/email/index.js";
 import { PASSWORD, startFakeSmtpServer } from "./fake-smtp-server.js";
-import { broughtMails, webhookSecret } from "./inbound-mails.js";
+import { inboundMails, webhookSecret } from "./inbound-mails.js";
 
 function ecKey(namedCurve: string) {
   return generateKeyPairSync("ec", {
@@ -38,7 +38,7 @@ const common = {
         ...["EMAIL_POOL_SIZE", "EMAIL_REPLY_DOMAIN", "EMAIL_SMTP_LISTEN", "EMAIL_SMTP_URL", "EMAIL_WEBHOOK_SECRET"],
       ],
     },
-    // Of another curve, and the private half: a signature could not be checked, or the key has leaked.
+    // A key of another curve, which cannot verify the signature, and a private key, which would have leaked.
     ...[ecKey("secp384r1").publicKey, ecKey("prime256v1").privateKey].map((key) => ({
       environment: { EMAIL_SENDGRID_PUBLIC_KEY: key },
       variables: ["EMAIL_SENDGRID_PUBLIC_KEY"],
@@ -95,7 +95,7 @@ const common = {
 channelContract(emailChannel, {
   ...common,
   behaviours: everyBehaviour,
-  start: async (host) => ({ ...(await startFakeSmtpServer()), inbound: broughtMails(host) }),
+  start: async (host) => ({ ...(await startFakeSmtpServer()), inbound: inboundMails(host) }),
 });
 
 channelContract(emailChannel, {
@@ -103,7 +103,7 @@ channelContract(emailChannel, {
   behaviours: [],
   start: async (host) => ({
     environment: {},
-    inbound: broughtMails(host),
+    inbound: inboundMails(host),
     received: async () =>
       [...host.entries]
         .filter(([key]) => key.startsWith("mail/"))

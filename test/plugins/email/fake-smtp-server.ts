@@ -7,10 +7,10 @@ import { MailSink, type ReceivedMail } from "../../support/fakes/mail-sink.js";
 export const USER = "mailer@example.com";
 export const PASSWORD = "correct horse/battery";
 
-/** A mail server as the channel contract sees it. */
+/** A mail server, as the fake vendor of the channel contract. */
 export interface FakeSmtpServer extends FakeVendor {
   contentReceived(): Promise<void>;
-  /** The mails that it took. */
+  /** The emails that it accepted. */
   readonly mails: readonly ReceivedMail[];
   /** Ends every open connection. */
   dropConnections(): Promise<void>;
@@ -25,7 +25,7 @@ const refusals: Partial<Record<Behaviour, { readonly code: number; readonly mess
 
 /** A real SMTP server on loopback; by default with TLS from the start and a login. */
 export async function startFakeSmtpServer(options: SMTPServerOptions = {}, url = loginUrl): Promise<FakeSmtpServer> {
-  // Trusted by this process only, the way an operator would trust a company's own authority.
+  // Trusted by this process only, as an operator would trust a company's own certificate authority.
   setDefaultCACertificates([...getCACertificates("default"), CERTIFICATE]);
   const seen: FakeSmtpServer["seen"] = { connections: 0, logins: 0 };
   const contentReceived = Promise.withResolvers<void>();
@@ -46,7 +46,7 @@ export async function startFakeSmtpServer(options: SMTPServerOptions = {}, url =
     onAuth({ username, password }, _session, done) {
       seen.logins += 1;
       if (username === USER && password === PASSWORD && behaviour !== "refuses-credentials") done(null, { user: USER });
-      // Some servers repeat what they were given.
+      // Some servers repeat the password in their response.
       else done(Object.assign(new Error(`5.7.8 Bad credentials ${password}`), { responseCode: 535 }));
     },
     ...options,

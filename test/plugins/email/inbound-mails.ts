@@ -8,10 +8,10 @@ import { readFixture } from "./read-fixture.js";
 export const webhookSecret = webhookSecretOf("a secret of the mail server");
 const conversationId = "0190a000-0000-7000-8000-000000000001";
 
-/** What comes in by POST /webhooks/email: an answer to a conversation's address, and a report of a mail that came back. */
-export function broughtMails(host: TestHost): Inbound {
+/** Inbound emails posted to /webhooks/email: a reply to a conversation's address, and a bounce report. */
+export function inboundMails(host: TestHost): Inbound {
   host.addConversation({ id: conversationId });
-  const bring = (from: string, to: string, mail: string | Buffer) =>
+  const post = (from: string, to: string, mail: string | Buffer) =>
     new Request(new URL("webhooks/email", host.publicUrl), {
       method: "POST",
       headers: {
@@ -26,12 +26,12 @@ export function broughtMails(host: TestHost): Inbound {
     message({ id, text }) {
       const to = `chat+${host.sign("reply", conversationId)}@example.com`;
       const mail = readFixture("answers/plain.eml", { id, to, text });
-      return bring("ana@example.com", to, mail);
+      return post("ana@example.com", to, mail);
     },
     receipt({ messageId, deliveryId }) {
       const to = `chat+${host.sign("bounce", deliveryId)}@example.com`;
       const returned = [`Message-ID: ${messageId}`, "", "It is ready."];
-      return bring("<>", to, deliveryStatus({ to, recipient: "ana@example.com", returned }));
+      return post("<>", to, deliveryStatus({ to, recipient: "ana@example.com", returned }));
     },
     forgeries: () => {
       const old = signWebhook(webhookSecret, "1", "Old", new Date(0));

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 
-/** From `dist`, where the tests run, to the sources. */
+/** The source folder: tests run in `dist`, which has no fixtures. */
 const folder = new URL("../../../../test/plugins/email/fixtures/", import.meta.url);
 
 /**
- * The bytes of a mail in `fixtures/`, such as "bounces/exim.eml". `values` stand for the `{{names}}` in it; every name
- * needs one, and every value a name.
+ * The bytes of an email in `fixtures/`, such as "bounces/exim.eml". `values` replace the `{{names}}` in it.
+ * @throws {Error} if a name has no value, or a value is not used
  */
 export function readFixture(path: string, values: Readonly<Record<string, string>> = {}): Buffer {
-  // Latin 1 gives every byte back as it was.
+  // Latin 1 preserves every byte.
   const template = readFileSync(new URL(path, folder), "latin1");
   const unused = new Set(Object.keys(values));
   const filled = template.replace(/\{\{([\w-]+)\}\}/g, (_, name: string) => {
@@ -21,7 +21,7 @@ export function readFixture(path: string, values: Readonly<Record<string, string
   return Buffer.from(filled, "latin1");
 }
 
-/** The text beside a mail: `NAME.expected.txt` for `NAME.eml`. */
+/** The text expected of an email: `NAME.expected.txt` for `NAME.eml`. */
 export function readExpected(path: string): string {
   return readFileSync(new URL(path.replace(/\.eml$/, ".expected.txt"), folder), "utf8").replace(/\n$/, "");
 }

@@ -14,7 +14,7 @@ const good = {
 channelContract(messengerChannel, {
   ...commonFixture,
   environment: good,
-  // What both channels share configures neither.
+  // Settings that both channels share configure neither.
   unconfiguredEnvironment: { META_GRAPH_VERSION: "v26.0", INSTAGRAM_TOKEN: "another channel's" },
   badEnvironments: [
     {

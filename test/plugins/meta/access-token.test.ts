@@ -108,6 +108,6 @@ describe("A token of Instagram Login", () => {
 });
 
 function refreshedToken(): string {
-  const kept = host.entries.get("token") as { readonly token: string };
-  return kept.token;
+  const stored = host.entries.get("token") as { readonly token: string };
+  return stored.token;
 }

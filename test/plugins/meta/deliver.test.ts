@@ -65,18 +65,21 @@ function file(name: string, contentType: string): OutboundAttachment {
   return sampleAttachment(name, name, { url, contentType });
 }
 
-/** A delivery of one reply that keeps its progress, as the core does. */
-function replyOf(text: string, overrides: Partial<Outbound<MetaAddress>> = {}): Outbound<MetaAddress> & { kept: Json } {
-  const kept = {
+/** A delivery of one reply that stores its progress, as Afterchat does. */
+function replyOf(
+  text: string,
+  overrides: Partial<Outbound<MetaAddress>> = {},
+): Outbound<MetaAddress> & { storedProgress: Json } {
+  const outbound = {
     ...sampleOutbound<MetaAddress>({ id: psid, account: graphApi.pageId }),
     lastInbound: { externalId: "m_0", at: host.now() },
     messages: [sampleMessage(text)],
-    kept: null as Json,
+    storedProgress: null as Json,
     ...overrides,
   };
-  return Object.assign(kept, {
+  return Object.assign(outbound, {
     saveProgress: async (progress: Json) => {
-      kept.kept = progress;
+      outbound.storedProgress = progress;
     },
   });
 }
@@ -93,13 +96,13 @@ describe("A reply", () => {
     const outbound = replyOf(twoParts);
     const sent: string[] = [];
     graphApi.onTaken(() =>
-      sent.push(`taken, ${JSON.stringify(outbound.kept).length > 4 ? "one" : "none"} known before`),
+      sent.push(`sent, ${JSON.stringify(outbound.storedProgress).length > 4 ? "one" : "none"} stored before`),
     );
     const result = await messenger.deliver(outbound, running);
-    expect(sent).toEqual(["taken, none known before", "taken, one known before"]);
+    expect(sent).toEqual(["sent, none stored before", "sent, one stored before"]);
     expect(result).toEqual({ outcome: "accepted", externalIds: graphApi.taken.map(({ messageId }) => messageId) });
     expect(graphApi.textsTo(psid).map((text) => text.slice(0, 6))).toEqual(["First ", "Second"]);
-    // Only the last one's echo proves that all of it was sent.
+    // Only the echo of the last part proves that all parts were sent.
     expect(graphApi.taken.map(({ metadata }) => metadata)).toEqual([`${outbound.deliveryId} +`, outbound.deliveryId]);
   });
 
@@ -113,12 +116,12 @@ describe("A reply", () => {
       failure: { code: "UNAVAILABLE", detail: expect.stringContaining("One part was sent before") },
     });
     graphApi.behave();
-    const result = await messenger.deliver({ ...outbound, attempt: 2, progress: outbound.kept }, running);
+    const result = await messenger.deliver({ ...outbound, attempt: 2, progress: outbound.storedProgress }, running);
     expect(result).toEqual({ outcome: "accepted", externalIds: graphApi.taken.map(({ messageId }) => messageId) });
     expect(graphApi.taken).toHaveLength(2);
   });
 
-  test("text sent, file refused → a retry sends only the file", async () => {
+  test("whose text was sent and whose file was refused sends only the file in a retry", async () => {
     const outbound = replyOf("Here it is.", {
       messages: [sampleMessage("Here it is.", { attachments: [file("bike.png", "image/png")] })],
     });
@@ -127,7 +130,9 @@ describe("A reply", () => {
     );
     expect(await messenger.deliver(outbound, running)).toMatchObject({ outcome: "retry" });
     graphApi.behave();
-    expect(await messenger.deliver({ ...outbound, attempt: 2, progress: outbound.kept }, running)).toMatchObject({
+    expect(
+      await messenger.deliver({ ...outbound, attempt: 2, progress: outbound.storedProgress }, running),
+    ).toMatchObject({
       outcome: "accepted",
       externalIds: graphApi.taken.map(({ messageId }) => messageId),
     });
@@ -170,7 +175,7 @@ describe("A reply", () => {
 describe("Meta's window", () => {
   const byBot = { messages: [sampleMessage("Beep", { author: { kind: "bot", name: "Helper" } })] };
 
-  test("23:59 → RESPONSE; 24:01 by a human → HUMAN_AGENT; by a bot → refused; day 8 → refused with the reason", async () => {
+  test("is RESPONSE until 23:59, from 24:01 HUMAN_AGENT for a person and closed for a bot, and closed on day 8, with the reason", async () => {
     const outbound = replyOf("Hi");
     pass(24 * hourMs - 60_000);
     await messenger.deliver(outbound, running);
@@ -235,19 +240,19 @@ describe("When the connection fails", () => {
     expect(await messenger.deliver(replyOf("Hi"), running)).toMatchObject({ outcome: "accepted" });
   });
 
-  test("or the worker is stopped between two parts, the rest waits for the next attempt", async () => {
+  test("or the worker is stopped between two parts, the next attempt sends the rest", async () => {
     const stop = new AbortController();
     const outbound = replyOf(twoParts);
-    const keep = outbound.saveProgress;
+    const saveProgress = outbound.saveProgress;
     outbound.saveProgress = async (progress) => {
-      await keep(progress);
+      await saveProgress(progress);
       stop.abort();
     };
     expect(await messenger.deliver(outbound, stop.signal)).toMatchObject({
       outcome: "retry",
       failure: { code: "TIMED_OUT" },
     });
-    expect(await messenger.deliver({ ...outbound, progress: outbound.kept }, running)).toMatchObject({
+    expect(await messenger.deliver({ ...outbound, progress: outbound.storedProgress }, running)).toMatchObject({
       outcome: "accepted",
     });
     expect(graphApi.taken).toHaveLength(2);
@@ -265,7 +270,7 @@ describe("When the connection fails", () => {
   });
 });
 
-describe("Before Meta's limit is reached", () => {
+describe("Before Meta's rate limit is reached", () => {
   test("the channel pauses, says for how long, and resumes", async () => {
     graphApi.usagePercent = 91;
     expect(await messenger.deliver(replyOf("One"), running)).toMatchObject({ outcome: "accepted" });

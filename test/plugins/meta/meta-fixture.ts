@@ -19,7 +19,7 @@ const behaviours = {
 
 export const recipient = "PSID-1";
 
-/** What every platform's fixture has in common. */
+/** The parts of the fixture that all platforms share. */
 export const commonFixture = {
   behaviours: everyBehaviour,
   badAddresses: [
@@ -37,7 +37,7 @@ export const commonFixture = {
   ],
 } satisfies Partial<ChannelFixture>;
 
-/** A fake with one person who has just written. */
+/** Starts a fake Graph API with one person who has just written. */
 export async function startVendor(
   graphApi: FakeGraphApi,
   kind: AccountKind,
@@ -67,7 +67,7 @@ export async function startVendor(
   };
 }
 
-/** An event as Meta posts it. */
+/** A webhook request with a signed event, as Meta sends it. */
 function signed(graphApi: FakeGraphApi, kind: AccountKind, content: object, secret = graphApi.appSecret): Request {
   const id = graphApi.accountId(kind);
   const event = { sender: { id: recipient }, recipient: { id }, timestamp: Date.now(), ...content };

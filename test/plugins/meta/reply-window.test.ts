@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { describeClosed, findPermission, type Writer } from "../../../plugins/meta/reply-window.js";
 
-const wrote = new Date("2026-11-15T10:00:00.000Z");
-const minutes = (count: number) => new Date(wrote.getTime() + count * 60_000);
+const lastMessageAt = new Date("2026-11-15T10:00:00.000Z");
+const minutes = (count: number) => new Date(lastMessageAt.getTime() + count * 60_000);
 const day = 24 * 60;
 
 describe("Meta's reply window", () => {
@@ -17,16 +17,16 @@ describe("Meta's reply window", () => {
     ["after 7 days", 7 * day, "human", "closed"],
     ["on day 8", 8 * day, "bot", "closed"],
   ])("%s (%i minutes) for a %s: %s", (_, after, writer, expected) => {
-    expect(findPermission(wrote, writer, minutes(after)).kind).toBe(expected);
+    expect(findPermission(lastMessageAt, writer, minutes(after)).kind).toBe(expected);
   });
 
   test("is left to Meta if the visitor's last message is unknown", () => {
-    expect(findPermission(null, "bot", wrote)).toEqual({ kind: "response" });
+    expect(findPermission(null, "bot", lastMessageAt)).toEqual({ kind: "response" });
   });
 
   test("reports when it closed, for agents and bots", () => {
-    const forBot = findPermission(wrote, "bot", minutes(3 * day));
-    const forPerson = findPermission(wrote, "human", minutes(8 * day));
+    const forBot = findPermission(lastMessageAt, "bot", minutes(3 * day));
+    const forPerson = findPermission(lastMessageAt, "human", minutes(8 * day));
     expect([forBot, forPerson]).toEqual([
       { kind: "closed", closedAt: new Date("2026-11-16T10:00:00.000Z") },
       { kind: "closed", closedAt: new Date("2026-11-22T10:00:00.000Z") },

@@ -108,11 +108,11 @@ describe("Telegram's health check", () => {
 });
 
 describe("An update from Telegram", () => {
-  const taken = () => host.events as readonly InboundMessage[];
+  const received = () => host.events as readonly InboundMessage[];
 
   test("becomes a message with the visitor's name and locale and the message it replies to", async () => {
     expect(await post({ message: message({ text: "Is it ready?", reply_to_message: { message_id: 7 } }) })).toBe(204);
-    expect(taken()).toEqual([
+    expect(received()).toEqual([
       {
         type: "message",
         externalId: "4711/1",
@@ -131,10 +131,10 @@ describe("An update from Telegram", () => {
     vendor.files.set("files/large", Buffer.from("a picture"));
     const photo = [{ file_id: "small" }, { file_id: "large", file_size: 9 }];
     expect(await post({ message: message({ photo, caption: "This one" }) })).toBe(204);
-    expect(taken()).toMatchObject([
+    expect(received()).toMatchObject([
       { text: "This one", attachments: [{ name: "photo.jpg", contentType: "image/jpeg" }] },
     ]);
-    expect(Buffer.from(taken()[0]?.attachments?.[0]?.content ?? []).toString()).toBe("a picture");
+    expect(Buffer.from(received()[0]?.attachments?.[0]?.content ?? []).toString()).toBe("a picture");
     expect(JSON.stringify([host.events, host.logs])).not.toContain(token);
   });
 
@@ -142,20 +142,20 @@ describe("An update from Telegram", () => {
     expect(
       await post({ message: message({ document: { file_id: "gone", file_name: "bill.pdf" }, caption: "The bill" }) }),
     ).toBe(204);
-    expect(taken().map(({ text }) => text)).toEqual([
+    expect(received().map(({ text }) => text)).toEqual([
       "The bill\n\n[File not saved: bill.pdf, because Telegram does not provide it.]",
     ]);
     const large = { document: { file_id: "large", file_name: "film.mov", file_size: 21 * 1_048_576 } };
     expect(await post({ message: message(large, 2) })).toBe(204);
-    expect(taken()[1]?.text).toBe("[File not saved: film.mov, because it is larger than 20 MB.]");
+    expect(received()[1]?.text).toBe("[File not saved: film.mov, because it is larger than 20 MB.]");
 
     const voice = message({ voice: { file_id: "voice" } }, 3);
     await vendor.stop();
     expect(await post({ message: voice })).toBe(503);
-    expect(taken()).toHaveLength(2);
+    expect(received()).toHaveLength(2);
     host.setTime(new Date(host.now().getTime() + 11 * 60_000));
     expect(await post({ message: voice })).toBe(204);
-    expect(taken()[2]?.text).toBe("[File not saved: voice.ogg, because Telegram did not provide it.]");
+    expect(received()[2]?.text).toBe("[File not saved: voice.ogg, because Telegram did not provide it.]");
   });
 
   test.each([
@@ -166,15 +166,15 @@ describe("An update from Telegram", () => {
     ["a start parameter", { text: "/start order-17" }, "/start order-17"],
   ])("with %s becomes a text", async (_, more, text) => {
     expect(await post({ message: message(more) })).toBe(204);
-    expect(taken().map((event) => event.text)).toEqual([text]);
+    expect(received().map((event) => event.text)).toEqual([text]);
   });
 
   test("with an edit changes the message, once for each edit", async () => {
     const edited_message = message({ text: "At six", edit_date: Math.floor(host.now().getTime() / 1000) + 60 });
     expect(await post({ edited_message })).toBe(204);
     expect(await post({ edited_message })).toBe(204);
-    expect(new Set(taken().map(({ externalId }) => externalId)).size).toBe(1);
-    expect(taken()[0]).toMatchObject({ type: "edited", messageId: "4711/1", text: "At six" });
+    expect(new Set(received().map(({ externalId }) => externalId)).size).toBe(1);
+    expect(received()[0]).toMatchObject({ type: "edited", messageId: "4711/1", text: "At six" });
   });
 
   test.each([

@@ -9,10 +9,10 @@ import { webhookEvent, webhookSecret } from "../../support/fakes/webhook-receive
 
 const url = "https://chat.example.com/webhooks/webhook";
 
-async function take(event: object) {
+async function postEvent(event: object) {
   const host = createTestHost();
   const response = await handleEvent(webhookSecret, host, webhookEvent(url, event, host.now()));
-  return { status: response.status, said: await response.text(), events: host.events };
+  return { status: response.status, responseText: await response.text(), events: host.events };
 }
 
 describe("The body of a delivery", () => {
@@ -45,17 +45,17 @@ describe("A request to the operator's URL", () => {
   test("is signed according to Standard Webhooks, with the delivery's reference in every attempt", async () => {
     const library = new Webhook(webhookSecret);
     const posts: { readonly id: string | undefined; readonly body: unknown }[] = [];
-    const tool = await FakeHttpServer.start(({ headers, body }) => {
+    const server = await FakeHttpServer.start(({ headers, body }) => {
       library.verify(body, headers as Record<string, string>);
       const { reference } = JSON.parse(body);
       posts.push({ id: String(headers["webhook-id"]), body: { reference } });
-      // What says that it has taken a delivery may say which, and repeat the secret beside it.
+      // A response may contain the delivery's id, and also the secret.
       return { status: 200, body: JSON.stringify({ id: reference, secret: webhookSecret }) };
     });
     try {
       const host = createTestHost();
       host.setTime(new Date());
-      const config = { url: new URL(tool.url), secret: webhookSecret };
+      const config = { url: new URL(server.url), secret: webhookSecret };
       const outbound = sampleOutbound("+351912345678", { messages: [sampleMessage("It is.")] });
       const { reference } = outbound;
       for (const attempt of [1, 2]) {
@@ -64,7 +64,7 @@ describe("A request to the operator's URL", () => {
       }
       expect(posts).toEqual([1, 2].map(() => ({ id: reference, body: { reference } })));
     } finally {
-      await tool.stop();
+      await server.stop();
     }
   });
 });
@@ -86,7 +86,7 @@ describe("A request to /webhooks/webhook", () => {
       name: "Ana",
       at: "2036-01-01T00:00:00+01:00",
     };
-    const { status, events } = await take({ ...event, locale: null });
+    const { status, events } = await postEvent({ ...event, locale: null });
     expect(status).toBe(204);
     expect(events).toEqual([
       {
@@ -101,7 +101,7 @@ describe("A request to /webhooks/webhook", () => {
   });
 
   test("becomes a receipt with the reference as its message id", async () => {
-    const { events } = await take({ type: "read", id: "2", at: "2026-03-03T11:00:00Z", reference: "abc" });
+    const { events } = await postEvent({ type: "read", id: "2", at: "2026-03-03T11:00:00Z", reference: "abc" });
     expect(events).toEqual([
       { type: "read", externalId: "2", at: new Date("2026-03-03T11:00:00.000Z"), messageId: "abc" },
     ]);
@@ -114,9 +114,9 @@ describe("A request to /webhooks/webhook", () => {
     [{ type: "message", id: "1", from: "ana", text: "Hello", at: "yesterday" }, /write a time such as.*at/s],
     [{ type: "sung", id: "1" }, /write the type/],
     [[], /type/],
-  ])("%j is rejected with what to fix", async (event, said) => {
-    const taken = await take(event);
-    expect(taken).toMatchObject({ status: 400, events: [] });
-    expect(taken.said).toMatch(said);
+  ])("%j is rejected with what to fix", async (event, message) => {
+    const result = await postEvent(event);
+    expect(result).toMatchObject({ status: 400, events: [] });
+    expect(result.responseText).toMatch(message);
   });
 });

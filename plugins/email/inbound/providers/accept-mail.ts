@@ -1,8 +1,8 @@
 import type { ChannelHost } from "afterchat/channel";
 import { MailHeaders } from "../mail-headers.js";
+import { storeOversizedMail } from "../oversized-mail.js";
 import { refuse } from "../sources/refuse.js";
 import { type IncomingMail, type StoreHost, storeMail } from "../store-mail.js";
-import { keepTooLarge } from "../too-large.js";
 
 export interface Provider {
   readonly name: "Mailgun" | "Postmark" | "SendGrid";
@@ -29,7 +29,7 @@ export async function acceptMail(
   if (MailHeaders.read(raw).isEmpty) return refusePermanently(host, provider, 400, "The raw email has no header.");
   try {
     if (raw.length > maxSizeBytes) {
-      await keepTooLarge(host, mail, { sizeBytes: raw.length, maxSizeBytes });
+      await storeOversizedMail(host, mail, { sizeBytes: raw.length, maxSizeBytes });
       return refusePermanently(
         host,
         provider,

@@ -2,20 +2,20 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Busboy } from "@fastify/busboy";
 
-/** Far more than any provider posts. */
+/** Many more than any provider posts. */
 const maxFields = 1_000;
 const sliceBytes = 65_536;
 
 /**
- * A form's fields as the posted bytes, the first of each name; null if the body is not a form. Emails may have any
- * charset, and signatures cover bytes: decoding as UTF-8, as `Request.formData` does, would corrupt both.
+ * The fields of a form as bytes, with the first value of each name; null if the body is not a form. Emails may have any
+ * charset, and signatures cover bytes: decoding them as UTF-8, as `Request.formData` does, would corrupt both.
  */
 export async function readForm(contentType: string, body: Buffer): Promise<ReadonlyMap<string, Buffer> | null> {
   const urlencoded = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType);
   return urlencoded ? urlencodedFields(body) : multipartFields(contentType, body);
 }
 
-/** https://url.spec.whatwg.org/#urlencoded-parsing; libraries end it with decoding UTF-8, or take several times as long. */
+/** https://url.spec.whatwg.org/#urlencoded-parsing, here because libraries decode as UTF-8 or are several times slower. */
 function urlencodedFields(body: Buffer): ReadonlyMap<string, Buffer> {
   const fields = new Map<string, Buffer>();
   for (let start = 0; start < body.length && fields.size < maxFields; ) {
@@ -55,7 +55,7 @@ function decode(encoded: Buffer): Buffer {
   return decoded.subarray(0, length);
 }
 
-/** What a file would be is read as bytes, so each field is taken for one. */
+/** Busboy decodes fields but not files, so every part is read as a file. */
 async function multipartFields(contentType: string, body: Buffer): Promise<ReadonlyMap<string, Buffer> | null> {
   const fields = new Map<string, Buffer>();
   let full = false;
@@ -71,17 +71,17 @@ async function multipartFields(contentType: string, body: Buffer): Promise<Reado
     form.on("partsLimit", () => {
       full = true;
     });
-    // Of a part without a name the library's types know nothing.
+    // The name is undefined for a part without one, contrary to the library's types.
     form.on("file", (name: string | undefined, content) => {
       const chunks: Buffer[] = [];
       content.on("data", (chunk: Buffer) => chunks.push(chunk));
       content.on("end", () => name !== undefined && addFirst(fields, name, Buffer.concat(chunks)));
-      // What ends within a part fails the form, too.
+      // A body that ends within a part also fails the form, which is handled below.
       content.on("error", () => {});
     });
     await pipeline(Readable.from(slices()), form);
   } catch {
-    // Of another type, or damaged: the caller refuses it. Or nobody reads on.
+    // Another content type or a malformed body, unless reading was stopped at the limit of parts.
     if (!full) return null;
   }
   return fields;

@@ -11,9 +11,9 @@ export interface MailWebhookOptions {
 }
 
 /**
- * `POST /webhooks/email`: a raw mail as the body, signed as Standard Webhooks are, with the envelope in X-Afterchat-From
- * (`<>`: the null sender) and X-Afterchat-To (one for each recipient, or one with commas). 204: it is stored. 403: wrong signature,
- * 400: no mail, 413: too large; 503: send it again.
+ * `POST /webhooks/email` with a raw email as the body, signed according to Standard Webhooks. The envelope is in
+ * X-Afterchat-From (`<>` for the null sender) and X-Afterchat-To (repeated or comma-separated). 204: the email is stored.
+ * 403: invalid signature; 400: not an email; 413: too large; 503: it could not be stored, send it again.
  */
 export function mailWebhook({
   host,
@@ -26,7 +26,7 @@ export function mailWebhook({
     if (!isSignedWebhook(secret, request.headers, raw, host.now()))
       return refuse(
         403,
-        "webhook-signature is missing, wrong, or 5 minutes off: check EMAIL_WEBHOOK_SECRET and the clocks.",
+        "webhook-signature is missing, wrong, or over 5 minutes off: check EMAIL_WEBHOOK_SECRET and both clocks.",
       );
     if (raw.length > maxSizeBytes)
       return refuse(413, `The email is larger than ${maxSizeBytes} bytes (EMAIL_MAX_SIZE_BYTES).`);

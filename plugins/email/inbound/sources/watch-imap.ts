@@ -5,8 +5,8 @@ import type { ImapFlow, SearchObject } from "imapflow";
 import { z } from "zod";
 import type { ImapServer } from "../inbound-settings.js";
 import { MailHeaders } from "../mail-headers.js";
+import { maxHeaderBytes, storeOversizedMail } from "../oversized-mail.js";
 import { storeMail } from "../store-mail.js";
-import { keepTooLarge, maxHeaderBytes } from "../too-large.js";
 import { createImapClient, describeImapError, isRefusedLogin } from "./imap-client.js";
 import type { InboundSource } from "./inbound-source.js";
 
@@ -145,7 +145,7 @@ export function watchImap({ host, server, maxSizeBytes }: ImapOptions): InboundS
       providerId: `${uidValidity}/${uid}`,
     };
     const mail = { raw: fetched.source, envelope };
-    if (tooLarge) await keepTooLarge(host, mail, { sizeBytes, maxSizeBytes });
+    if (tooLarge) await storeOversizedMail(host, mail, { sizeBytes, maxSizeBytes });
     else await storeMail(host, mail);
   }
 

@@ -10,7 +10,7 @@ const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 const publicKey = (type: "spki" | "pkcs1") =>
   createPublicKey(privateKey).export({ type, format: "der" }).toString("base64");
 
-/** By type and name; what is not in it does not exist. An error's code in place of records is what DNS says. */
+/** Records by type and name; others do not exist. A string instead of records is an error code of DNS. */
 type Zone = Readonly<Record<string, readonly unknown[] | string>>;
 
 const goodZone: Zone = {
@@ -25,7 +25,7 @@ const goodZone: Zone = {
   "TXT _dmarc.harbour.example": [["v=DMARC1; p=reject"]],
 };
 
-async function look(change: Zone = {}, settings: Readonly<Record<string, string>> = {}): Promise<string[]> {
+async function findingsOf(change: Zone = {}, settings: Readonly<Record<string, string>> = {}): Promise<string[]> {
   const zone: Zone = { ...goodZone, ...change };
   const resolve: Resolve = async (name, type) => {
     const records = zone[`${type} ${name}`] ?? "ENOTFOUND";
@@ -45,9 +45,9 @@ async function look(change: Zone = {}, settings: Readonly<Record<string, string>
 
 const unsigned = { EMAIL_DKIM_KEY: "", EMAIL_DKIM_SELECTOR: "" };
 
-describe("Of what DNS has, the check of email says", () => {
-  test("that all is there", async () => {
-    expect(await look()).toEqual([
+describe("The email check reports about DNS", () => {
+  test("that all records are valid", async () => {
+    expect(await findingsOf()).toEqual([
       "ok: Mail for harbour.example is delivered to mx1.harbour.example, mx2.harbour.example (MX).",
       "ok: harbour.example has an SPF record: v=spf1 include:spf.provider.example ~all",
       "ok: DNS has the public key of EMAIL_DKIM_KEY at mail2026._domainkey.harbour.example.",
@@ -70,7 +70,7 @@ describe("Of what DNS has, the check of email says", () => {
       /^warning: harbour\.example has 2 SPF records/,
     ],
     [
-      "an SPF record for everybody",
+      "an SPF record that allows every server",
       { "TXT harbour.example": [["v=spf1 +all"]] },
       /^warning: .*allows every server: v=spf1 \+all/,
     ],
@@ -100,23 +100,23 @@ describe("Of what DNS has, the check of email says", () => {
       /^warning: harbour\.example has no DMARC record: .*v=DMARC1; p=none/,
     ],
     [
-      "silence",
+      "no answer",
       { "TXT _dmarc.harbour.example": "ETIMEOUT" },
       /^warning: DNS did not answer for the DMARC of harbour\.example\./,
     ],
-  ])("%s, and what to do", async (_what, change, words) => {
-    const doubts = (await look(change)).filter((line) => words.test(line));
-    expect(doubts).toHaveLength(1);
+  ])("%s, and what to do", async (_what, change, pattern) => {
+    const findings = (await findingsOf(change)).filter((line) => pattern.test(line));
+    expect(findings).toHaveLength(1);
   });
 
-  test("the DMARC record of the organisation, for a domain below it", async () => {
-    const lines = await look({}, { EMAIL_FROM: "chat@help.eu.harbour.example" });
+  test("the DMARC record of the organisation, for a subdomain", async () => {
+    const lines = await findingsOf({}, { EMAIL_FROM: "chat@help.eu.harbour.example" });
     expect(lines).toContain("ok: harbour.example has a DMARC record: v=DMARC1; p=reject");
   });
 
-  test("whether somebody else must sign: nothing else speaks for From under a reply domain of another owner", async () => {
-    expect((await look({}, unsigned))[2]).toMatch(/^note: Afterchat does not sign its emails/);
-    const [mx, spf, signed] = await look({}, { ...unsigned, EMAIL_REPLY_DOMAIN: "reply.elsewhere.example" });
+  test("that the mail server must sign, since SPF cannot authenticate From with a reply domain of another organisation", async () => {
+    expect((await findingsOf({}, unsigned))[2]).toMatch(/^note: Afterchat does not sign its emails/);
+    const [mx, spf, signed] = await findingsOf({}, { ...unsigned, EMAIL_REPLY_DOMAIN: "reply.elsewhere.example" });
     expect(mx).toMatch(/^warning: reply\.elsewhere\.example has no MX record/);
     expect(spf).toMatch(/^warning: reply\.elsewhere\.example has no SPF record/);
     expect(signed).toMatch(
@@ -124,14 +124,14 @@ describe("Of what DNS has, the check of email says", () => {
     );
   });
 
-  test("nothing of a domain that it cannot know", async () => {
-    expect(await look({}, { ...unsigned, EMAIL_FROM: "chat@localhost" })).toEqual([
+  test("nothing about a domain that is not public", async () => {
+    expect(await findingsOf({}, { ...unsigned, EMAIL_FROM: "chat@localhost" })).toEqual([
       "note: localhost cannot be looked up: it is not a public domain name.",
     ]);
   });
 
   test("never the private key", async () => {
-    const lines = await look({ "TXT mail2026._domainkey.harbour.example": "ENOTFOUND" });
+    const lines = await findingsOf({ "TXT mail2026._domainkey.harbour.example": "ENOTFOUND" });
     const body = pem.split("\n").slice(1, -2);
     for (const line of body) expect(lines.join()).not.toContain(line);
   });

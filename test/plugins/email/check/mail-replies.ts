@@ -2,14 +2,14 @@ import { createTransport } from "nodemailer";
 import { addressOf, type ReceivedMail } from "../../../support/fakes/mail-sink.js";
 import { deliveryStatus } from "../delivery-status.js";
 
-/** A mail on the wire. */
+/** An email with its envelope. */
 export interface RawMail {
   readonly raw: string | Buffer;
   readonly envelopeFrom: string;
   readonly envelopeTo: readonly string[];
 }
 
-/** Sends a mail as it is to a listener. */
+/** Sends an email unchanged to a listener. */
 export async function sendRaw(
   { raw, envelopeFrom, envelopeTo }: RawMail,
   port: number,
@@ -30,14 +30,14 @@ let answers = 0;
 
 interface AnswerParts {
   readonly fields?: Readonly<Record<string, string>>;
-  /** Whom it is addressed to; left out: the mail's Reply-To. */
+  /** The address that it is sent to; by default the email's Reply-To. */
   readonly recipient?: string;
 }
 
-/** How the mail program of the mail's recipient answers: above the quoted mail. */
+/** An answer by the email's recipient, above the quoted email. */
 export function answerTo(
   { parsed, envelopeTo }: ReceivedMail,
-  words: string,
+  text: string,
   { fields = {}, recipient }: AnswerParts = {},
 ): RawMail {
   answers += 1;
@@ -55,11 +55,11 @@ export function answerTo(
     "Content-Type": "text/plain; charset=utf-8",
   };
   const quote = (parsed.text ?? "").split("\n").map((line) => `> ${line}`);
-  const lines = [...Object.entries(header).map(([name, value]) => `${name}: ${value}`), "", words, "", ...quote, ""];
+  const lines = [...Object.entries(header).map(([name, value]) => `${name}: ${value}`), "", text, "", ...quote, ""];
   return { raw: lines.join("\r\n"), envelopeFrom: sender, envelopeTo: [replyTo] };
 }
 
-/** What a server sends that could not deliver a mail (RFC 3464). */
+/** The report of a server that could not deliver an email (RFC 3464). */
 export function bounceOf({ envelopeFrom, envelopeTo, parsed }: ReceivedMail): RawMail {
   const [recipient = ""] = envelopeTo;
   const raw = deliveryStatus({

@@ -2,44 +2,44 @@ import { describe, expect, test } from "@jest/globals";
 import { createTestHost, sampleMessage, sampleOutbound } from "afterchat/channel-contract";
 import { emailChannel } from "../../../../plugins/email/index.js";
 
-async function openMailbox() {
+async function openDevMailbox() {
   const host = createTestHost();
   const config = emailChannel.configure({});
   if (!config) throw new Error("email is not configured");
   const connection = await emailChannel.connect(config, host);
   const key = host.sign("mailbox", "key");
 
-  /** Asks a page the way the server would, `:mail` and all. */
-  async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  /** Requests a page as the server does, with its route parameters. */
+  async function request(path: string, init: RequestInit = {}): Promise<Response> {
     const [, mail, html] = path.split("?", 1)[0]?.split("/") ?? [];
     const route = html ? "mailbox/:mail/html" : mail ? "mailbox/:mail" : "mailbox";
     const handle = connection.routes?.[route];
     if (!handle) throw new Error(`No route ${route}`);
     return handle(new Request(`http://localhost:4000/${path}`, init), mail ? { mail: decodeURIComponent(mail) } : {});
   }
-  const keyed = { headers: { cookie: `other=1; afterchat_mailbox=${key}` } };
+  const withKey = { headers: { cookie: `other=1; afterchat_mailbox=${key}` } };
   const list = async () =>
-    ((await (await ask("mailbox?format=json", keyed)).json()) as { mails: { id: string; to: string }[] }).mails;
+    ((await (await request("mailbox?format=json", withKey)).json()) as { mails: { id: string; to: string }[] }).mails;
   const deliver = (outbound = sampleOutbound("ana@example.com")) =>
     connection.deliver(outbound, new AbortController().signal);
-  return { host, connection, key, ask, keyed, list, deliver };
+  return { host, connection, key, request, withKey, list, deliver };
 }
 
 const form = (key: string): RequestInit => ({ method: "POST", body: new URLSearchParams({ key }) });
 
-describe("The mailbox", () => {
-  test("tells the operator where it is and which key opens it", async () => {
-    const { connection, key } = await openMailbox();
+describe("The dev mailbox", () => {
+  test("prints its URL and its key at the start", async () => {
+    const { connection, key } = await openDevMailbox();
     expect(connection.startNotes).toEqual(["Mailbox: http://localhost:4000/mailbox", `Mailbox key: ${key}`]);
     expect(connection.shortRoutes).toContain("mailbox");
   });
 
   test("asks for its key before it shows anything", async () => {
-    const { ask, deliver, list } = await openMailbox();
+    const { request, deliver, list } = await openDevMailbox();
     await deliver();
     const [mail] = await list();
     for (const path of ["mailbox", `mailbox/${mail?.id}`, `mailbox/${mail?.id}/html`]) {
-      const response = await ask(path);
+      const response = await request(path);
       expect(response.status).toBe(401);
       const page = await response.text();
       expect(page).toContain('<form class="card key" method="post"');
@@ -47,33 +47,33 @@ describe("The mailbox", () => {
     }
   });
 
-  test("opens with the key, which a browser keeps in a cookie", async () => {
-    const { ask, key, deliver } = await openMailbox();
+  test("opens with the key, which the browser stores in a cookie", async () => {
+    const { request, key, deliver } = await openDevMailbox();
     await deliver();
-    const opened = await ask("mailbox", form(key));
+    const opened = await request("mailbox", form(key));
     expect(opened.status).toBe(303);
     expect(opened.headers.get("location")).toBe("./mailbox");
     const cookie = opened.headers.get("set-cookie") ?? "";
     expect(cookie).toMatch(/^afterchat_mailbox=[a-z2-7]+; HttpOnly; SameSite=Strict; Path=\/$/);
-    const page = await ask("mailbox", { headers: { cookie: cookie.split(";")[0] ?? "" } });
+    const page = await request("mailbox", { headers: { cookie: cookie.split(";")[0] ?? "" } });
     expect(page.status).toBe(200);
     expect(await page.text()).toContain("ana@example.com");
   });
 
-  test("stays shut to a wrong key, by form, by cookie and by header", async () => {
-    const { ask } = await openMailbox();
-    expect((await ask("mailbox", form("wrong"))).status).toBe(403);
-    expect((await ask("mailbox", form(""))).status).toBe(403);
-    expect((await ask("mailbox", { headers: { cookie: "afterchat_mailbox=wrong" } })).status).toBe(403);
-    expect((await ask("mailbox", { headers: { authorization: "Bearer wrong" } })).status).toBe(403);
-    expect((await ask("mailbox", { method: "DELETE" })).status).toBe(405);
+  test("rejects a wrong key in a form, a cookie and a header", async () => {
+    const { request } = await openDevMailbox();
+    expect((await request("mailbox", form("wrong"))).status).toBe(403);
+    expect((await request("mailbox", form(""))).status).toBe(403);
+    expect((await request("mailbox", { headers: { cookie: "afterchat_mailbox=wrong" } })).status).toBe(403);
+    expect((await request("mailbox", { headers: { authorization: "Bearer wrong" } })).status).toBe(403);
+    expect((await request("mailbox", { method: "DELETE" })).status).toBe(405);
   });
 
-  test("gives scripts JSON", async () => {
-    const { ask, key, deliver } = await openMailbox();
+  test("serves JSON to scripts", async () => {
+    const { request, key, deliver } = await openDevMailbox();
     await deliver();
     const headers = { authorization: `Bearer ${key}`, accept: "application/json" };
-    const { mails } = (await (await ask("mailbox", { headers })).json()) as { mails: { id: string }[] };
+    const { mails } = (await (await request("mailbox", { headers })).json()) as { mails: { id: string }[] };
     expect(mails).toEqual([
       {
         id: expect.stringMatching(/^20260303T120000000Z-[a-z2-7]{16}$/),
@@ -83,18 +83,18 @@ describe("The mailbox", () => {
         sentAt: "2026-03-03T12:00:00.000Z",
       },
     ]);
-    const mail = await (await ask(`mailbox/${mails[0]?.id}`, { headers })).json();
+    const mail = await (await request(`mailbox/${mails[0]?.id}`, { headers })).json();
     expect(mail).toMatchObject({
       ...mails[0],
       text: expect.stringContaining("Yes, within three days."),
       html: expect.any(String),
     });
-    expect((await ask("mailbox/none", { headers })).status).toBe(404);
-    expect((await ask("mailbox?format=json")).status).toBe(401);
+    expect((await request("mailbox/none", { headers })).status).toBe(404);
+    expect((await request("mailbox?format=json")).status).toBe(401);
   });
 
-  test("shows a mail without letting it do anything", async () => {
-    const { ask, keyed, deliver, list } = await openMailbox();
+  test("shows an email in a sandbox", async () => {
+    const { request, withKey, deliver, list } = await openDevMailbox();
     await deliver(
       sampleOutbound("ana@example.com", {
         messages: [sampleMessage("<script>alert(1)</script>")],
@@ -102,19 +102,19 @@ describe("The mailbox", () => {
       }),
     );
     const [mail] = await list();
-    const response = await ask(`mailbox/${mail?.id}`, keyed);
+    const response = await request(`mailbox/${mail?.id}`, withKey);
     const page = await response.text();
     expect(response.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
     expect(page).toContain(`src="${mail?.id}/html"`);
     expect(page).not.toMatch(/<script|<i>/);
-    const shown = await ask(`mailbox/${mail?.id}/html`, keyed);
+    const shown = await request(`mailbox/${mail?.id}/html`, withKey);
     expect(shown.headers.get("content-security-policy")).toMatch(/^sandbox [^;]*; default-src 'none'/);
     expect(shown.headers.get("content-security-policy")).not.toContain("allow-scripts");
     expect(await shown.text()).toContain("&lt;script&gt;");
   });
 
-  test("keeps one mail for a delivery that was attempted twice", async () => {
-    const { deliver, list, host } = await openMailbox();
+  test("stores one email for a delivery that was attempted twice", async () => {
+    const { deliver, list, host } = await openDevMailbox();
     const outbound = sampleOutbound("ana@example.com");
     await deliver(outbound);
     host.setTime(new Date("2026-03-03T12:01:00Z"));
@@ -122,8 +122,8 @@ describe("The mailbox", () => {
     expect(await list()).toHaveLength(1);
   });
 
-  test("keeps the newest 500 mails, newest first", async () => {
-    const { deliver, list, host } = await openMailbox();
+  test("keeps the newest 500 emails, newest first", async () => {
+    const { deliver, list, host } = await openDevMailbox();
     for (let second = 0; second < 503; second += 1) {
       host.setTime(new Date(Date.UTC(2026, 2, 3, 12, 0, second)));
       await deliver(sampleOutbound(`visitor${second}@example.com`));

@@ -12,7 +12,7 @@ import { isSignedWebhook } from "afterchat/channel";
 import { webhookSecretOf } from "../../../support/fakes/webhook-secret.js";
 
 const script = fileURLToPath(new URL("../../../../../scripts/afterchat-pipe", import.meta.url));
-// A byte of zero and a line end: what a shell loses where it is not careful.
+// A NUL and a trailing line break, which shells easily lose.
 const secret = webhookSecretOf("\0a secret of the mail server\n");
 const mail = Buffer.from("Subject: Olá\r\n\r\nAté já\0\r\n\n\n", "latin1");
 
@@ -37,22 +37,22 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function pipe(): Promise<{ readonly code: number; readonly said: string }> {
+async function pipe(): Promise<{ readonly code: number; readonly output: string }> {
   const webhook = `http://127.0.0.1:${(server.address() as AddressInfo).port}/webhooks/email`;
   const child = spawn("/bin/sh", [script, "ana@visitor.example", "chat+abc@company.example"], {
     env: { AFTERCHAT_WEBHOOK: webhook, AFTERCHAT_SECRET_FILE: join(directory, "secret") },
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const said = buffer(child.stdout);
+  const output = buffer(child.stdout);
   child.stdin.end(mail);
   const [code] = await once(child, "exit");
-  return { code, said: String(await said) };
+  return { code, output: String(await output) };
 }
 
-test("The script behind Postfix's pipe posts a mail byte by byte, signed, under one id in every attempt", async () => {
-  expect(await pipe()).toEqual({ code: 0, said: "" });
+test("The Postfix pipe script posts the email's exact bytes, signed, with the same id in every attempt", async () => {
+  expect(await pipe()).toEqual({ code: 0, output: "" });
   status = 503;
-  expect(await pipe()).toEqual({ code: 75, said: "4.3.0 Afterchat answered 503\n" });
+  expect(await pipe()).toEqual({ code: 75, output: "4.3.0 Afterchat answered 503\n" });
   status = 413;
   expect(await pipe()).toMatchObject({ code: 69 });
   expect(new Set(posted.map(({ headers }) => headers.get("webhook-id"))).size).toBe(1);

@@ -4,7 +4,7 @@ import { TestContext } from "../../../support/app/test-context.js";
 import type { TestVisitor } from "../../../support/app/test-visitor.js";
 import { addressOf } from "../../../support/fakes/mail-sink.js";
 
-/** A visitor who got a mail, and the addresses that it came with. */
+/** A visitor who was sent an email, and the addresses in it. */
 export interface Recipient {
   readonly visitor: TestVisitor;
   readonly replyTo: string;
@@ -12,7 +12,7 @@ export interface Recipient {
   readonly messageId: string;
 }
 
-/** The whole program with its inbound sources of mail open. */
+/** The whole program with its SMTP and LMTP listeners open. */
 export class InboundMailContext {
   #mails = 0;
 
@@ -24,19 +24,19 @@ export class InboundMailContext {
     );
   }
 
-  /** The sources of a program that runs already. */
+  /** The context of a program that already runs. */
   static of(context: TestContext): InboundMailContext {
     return new InboundMailContext(context);
   }
 
-  /** Where it listens, by what it tells the operator. */
+  /** The listener's port, from the notes printed at the start. */
   port(protocol: "SMTP" | "LMTP"): number {
     const notes = this.context.app.services.channels.get("email")?.connection?.startNotes ?? [];
     const [note] = notes.filter((line) => line.includes(`by ${protocol} on`));
     return Number(/:(\d+)$/.exec(note ?? "")?.[1]);
   }
 
-  /** A visitor who left, and got a reply by email. */
+  /** A visitor who left, and was sent a reply by email. */
   async recipient(): Promise<Recipient> {
     const { context } = this;
     const visitor = await context.visitorWhoLeft();
@@ -52,7 +52,7 @@ export class InboundMailContext {
     };
   }
 
-  /** A mail like no other, without the trace of a server. */
+  /** A new answer to the email that `to` was sent, without the headers that servers add. */
   mail(to: Recipient, text: string, headers: readonly string[] = []): string {
     this.#mails += 1;
     return [
@@ -69,7 +69,7 @@ export class InboundMailContext {
     ].join("\r\n");
   }
 
-  /** What was kept of what an address was sent, newest first. */
+  /** The stored inbound emails to an address, newest first. */
   async kept(recipient: string): Promise<Data[]> {
     const { inboundEmails } = await this.context.agent.client.do(
       `{ inboundEmails(first: 100) {

@@ -7,11 +7,11 @@ import { interpretMail } from "../../../../plugins/email/inbound/interpret-mail.
 export const conversationId = "0190a000-0000-7000-8000-000000000001";
 export const deliveryId = "0190a000-0000-7000-8000-000000000002";
 export const reference = "abcdefghijklmnop";
-/** The Message-ID of the mail that is answered. */
-export const ourMessageId = `<${reference}@company.example>`;
+/** The Message-ID of the email that is answered. */
+export const sentMessageId = `<${reference}@company.example>`;
 export const ownAddress = "chat@company.example";
 
-export interface Came {
+export interface InterpretOptions {
   readonly envelope?: Partial<InboundEnvelope> | null;
   readonly authservId?: string | null;
   readonly replyDomain?: string | null;
@@ -20,25 +20,25 @@ export interface Came {
   readonly signal?: AbortSignal;
 }
 
-/** Nothing can be asked, as on a machine without a network. */
+/** A resolver without a network. */
 const noDns: Resolve = async () => {
   throw Object.assign(new Error("queryTxt ECONNREFUSED"), { code: "ECONNREFUSED" });
 };
 
-/** A host that knows one conversation, in which one mail was sent. */
+/** A host with one conversation, in which one email was sent. */
 export function hostWithConversation(more: { readonly erased?: boolean } = {}): TestHost {
   const host = createTestHost();
   host.addConversation({
     id: conversationId,
     ...more,
-    deliveries: [{ id: deliveryId, reference, externalIds: [ourMessageId] }],
+    deliveries: [{ id: deliveryId, reference, externalIds: [sentMessageId] }],
   });
-  // It knows the tokens that it has made.
+  // The test host can verify only tokens that it has signed.
   tokens(host);
   return host;
 }
 
-/** What is signed for the conversation, and for the mail. */
+/** The tokens signed for the conversation, and for the email. */
 export function tokens(host: TestHost): { readonly reply: string; readonly bounce: string; readonly thread: string } {
   return {
     reply: host.sign("reply", conversationId),
@@ -48,8 +48,8 @@ export function tokens(host: TestHost): { readonly reply: string; readonly bounc
 }
 
 /** Interprets a raw mail as the email channel does. */
-export async function interpret(raw: string | Uint8Array, came: Came = {}): Promise<Interpretation> {
-  const host = came.host ?? hostWithConversation();
+export async function interpret(raw: string | Uint8Array, options: InterpretOptions = {}): Promise<Interpretation> {
+  const host = options.host ?? hostWithConversation();
   const envelope = {
     ...{
       via: "smtp",
@@ -60,51 +60,51 @@ export async function interpret(raw: string | Uint8Array, came: Came = {}): Prom
       arrivedAt: null,
       providerId: null,
     },
-    ...came.envelope,
+    ...options.envelope,
   };
   const original = sampleOriginal({
     key: "the-key",
     content: typeof raw === "string" ? Buffer.from(raw) : raw,
-    envelope: came.envelope === null ? null : envelope,
+    envelope: options.envelope === null ? null : envelope,
   });
   return interpretMail(
     {
       host,
       from: ownAddress,
-      replyDomain: came.replyDomain ?? null,
-      authservId: came.authservId ?? null,
-      resolve: came.resolve ?? noDns,
+      replyDomain: options.replyDomain ?? null,
+      authservId: options.authservId ?? null,
+      resolve: options.resolve ?? noDns,
     },
     original,
-    came.signal ?? new AbortController().signal,
+    options.signal ?? new AbortController().signal,
   );
 }
 
-/** The message that a mail means. */
-export async function messageOf(raw: string | Uint8Array, came: Came = {}): Promise<InboundMessage> {
-  const interpretation = await interpret(raw, came);
+/** The message that an email is interpreted as. */
+export async function messageOf(raw: string | Uint8Array, options: InterpretOptions = {}): Promise<InboundMessage> {
+  const interpretation = await interpret(raw, options);
   const [event, ...others] = interpretation.outcome === "events" ? interpretation.events : [];
   if (event?.type !== "message" || others.length > 0) {
-    throw new Error(`It became no message: ${JSON.stringify(interpretation)}`);
+    throw new Error(`Not interpreted as a message: ${JSON.stringify(interpretation)}`);
   }
   return event;
 }
 
-/** A mail, by its lines; header fields that are not given are those of Ana's answer. `null` leaves a field out. */
+/** An email with the given lines. Header fields default to those of Ana's answer; `null` omits a field. */
 export function mail(fields: Readonly<Record<string, string | null>>, ...lines: readonly string[]): string {
   const all: Record<string, string | null> = {
     From: "Ana <ana@home.example>",
     To: ownAddress,
     Subject: "Re: Your chat",
     "Message-ID": "<answer@home.example>",
-    "In-Reply-To": ourMessageId,
+    "In-Reply-To": sentMessageId,
     ...fields,
   };
   const header = Object.entries(all).flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`]));
   return [...header, "", ...lines].join("\r\n");
 }
 
-/** A multipart body and the Content-Type that says so; a part is its header lines, an empty line and its content. */
+/** A multipart body and its Content-Type. A part consists of header lines, an empty line and content. */
 export function multipart(
   type: string,
   ...parts: readonly (readonly string[])[]

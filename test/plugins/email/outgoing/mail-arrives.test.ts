@@ -4,7 +4,7 @@ import { createTestHost, sampleMessage, sampleOutbound } from "afterchat/channel
 import { emailChannel } from "../../../../plugins/email/index.js";
 import { type FakeSmtpServer, plainUrl, startFakeSmtpServer } from "../fake-smtp-server.js";
 
-describe("What arrives at the visitor's server", () => {
+describe("An email that arrives at the visitor's server", () => {
   const host = createTestHost();
   let server: FakeSmtpServer;
   let connection: ChannelConnection<string>;
@@ -28,7 +28,7 @@ describe("What arrives at the visitor's server", () => {
     return { ...arrived, raw: arrived.raw.toString(), outbound };
   }
 
-  test("is one mail to one recipient, from an address that bounces come back to", async () => {
+  test("has one recipient and a sender that bounces are returned to", async () => {
     const { envelopeFrom, envelopeTo, parsed: mail, outbound } = await arrive();
     expect(envelopeTo).toEqual(["ana@example.com"]);
     const [, token = ""] = /^chat\+(.+)@example\.com$/.exec(envelopeFrom) ?? [];
@@ -37,7 +37,7 @@ describe("What arrives at the visitor's server", () => {
     expect(mail.headers.get("x-mailer")).toBeUndefined();
   });
 
-  test("reads as it was written, in any script (case 19)", async () => {
+  test("shows names and texts as they were written, in any script (case 19)", async () => {
     const name = "Zoë 👩‍👩‍👧‍👦 明子 مريم";
     const text = "Olá — 你好\n.\n..dots\nمرحبا 👍🏽 <b>&amp;</b>";
     const { parsed: mail } = await arrive({
@@ -50,7 +50,7 @@ describe("What arrives at the visitor's server", () => {
     expect(mail.html).toContain("&lt;b&gt;&amp;amp;&lt;/b&gt;");
   });
 
-  test("carries nothing that a name tried to add (case 18)", async () => {
+  test("contains no header or recipient injected by a name (case 18)", async () => {
     const name = 'Ben"\r\nBcc: eve@example.com\r\nX-Own: 1\r\n\r\nbody';
     const { raw, envelopeTo } = await arrive({
       messages: [sampleMessage("Hello", { author: { kind: "agent", name } })],
@@ -60,13 +60,13 @@ describe("What arrives at the visitor's server", () => {
     expect(envelopeTo).toEqual(["ana@example.com"]);
   });
 
-  test("is again the same Message-ID when an attempt is repeated", async () => {
+  test("has the same Message-ID in every attempt", async () => {
     const { outbound, parsed: mail } = await arrive();
     await connection.deliver({ ...outbound, attempt: 2 }, new AbortController().signal);
     expect(server.mails.at(-1)?.parsed.messageId).toBe(mail.messageId);
   });
 
-  test("comes over few connections, however many mails there are", async () => {
+  test("is sent over few connections, however many emails there are", async () => {
     const before = server.mails.length;
     const mails = Array.from({ length: 40 }, (_, index) => sampleOutbound(`visitor${index}@example.com`));
     const results = await Promise.all(mails.map((mail) => connection.deliver(mail, new AbortController().signal)));

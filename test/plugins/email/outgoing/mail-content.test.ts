@@ -14,7 +14,7 @@ interface KeptMail {
   readonly attachments: readonly { readonly name: string; readonly sizeBytes: number }[];
 }
 
-/** The mail that a delivery becomes, as the mailbox keeps it. */
+/** Delivers to the dev mailbox, and returns the email stored there. */
 async function mailOf(overrides: Partial<Outbound<string>>, environment = {}, host = createTestHost()) {
   const config = emailChannel.configure({ EMAIL_FROM: "chat@example.com", ...environment });
   if (!config) throw new Error("email is not configured");
@@ -35,8 +35,8 @@ const withVisitor = (visitor: Partial<Outbound["visitor"]>) => ({
   visitor: { id: "visitor", name: "Ana", locale: "en-GB", timeZone: "Europe/Lisbon", ...visitor },
 });
 
-describe("The text of a mail", () => {
-  test("greets the visitor, says who wrote, and shows replies apart from what they answer", async () => {
+describe("The text of an email", () => {
+  test("greets the visitor, says who wrote, and distinguishes replies from their context", async () => {
     const outbound = sampleOutbound("ana@example.com");
     const host = createTestHost();
     const { text } = await mailOf(outbound, {}, host);
@@ -63,7 +63,7 @@ http://localhost:4000/unsubscribe/${host.sign("unsubscribe", outbound.conversati
   });
 
   test.each([null, "", "  \r\n ", "ana@example.com", "https://win.example"])(
-    "greets neutrally a visitor called %j (case 20)",
+    "greets a visitor named %j without a name (case 20)",
     async (name) => {
       const { text, html } = await mailOf(withVisitor({ name }));
       expect(text).toMatch(/^Hello,\n/);
@@ -78,12 +78,12 @@ http://localhost:4000/unsubscribe/${host.sign("unsubscribe", outbound.conversati
     { locale: null, timeZone: null, shown: "3 March 2026 at 11:05 UTC" },
     { locale: "zz-Nowhere-###", timeZone: "Mars/Olympus", shown: "3 March 2026 at 11:05 UTC" },
     { locale: "xx", timeZone: "", shown: "3 March 2026 at 11:05 UTC" },
-  ])("tells times to $locale in $timeZone as $shown (case 23)", async ({ locale, timeZone, shown }) => {
+  ])("shows times to $locale in $timeZone as $shown (case 23)", async ({ locale, timeZone, shown }) => {
     const { text } = await mailOf(withVisitor({ locale, timeZone }));
     expect(words(text).join(" ")).toContain(shown);
   });
 
-  test("says nothing internal: no agent's address, no id (case 14)", async () => {
+  test("reveals nothing internal: no agent's address, no id (case 14)", async () => {
     const outbound = sampleOutbound("ana@example.com", { messages: [named("ben@company.example")] });
     const host = createTestHost();
     const mail = await mailOf(outbound, {}, host);
@@ -100,7 +100,7 @@ http://localhost:4000/unsubscribe/${host.sign("unsubscribe", outbound.conversati
     expect(mail.from).toBe("Company <chat@example.com>");
   });
 
-  test("takes nothing that people write for markup (case 17)", async () => {
+  test("escapes markup in what people write (case 17)", async () => {
     const text = `<img src=x onerror="alert(1)"> **bold** [link](javascript:alert(1)) <%= it %> &lt; 'quoted'`;
     const mail = await mailOf({ messages: [sampleMessage(text, { author: { kind: "agent", name: "<b>Ben</b>" } })] });
     expect(mail.html).not.toMatch(/<img|<b>|href="javascript/);
@@ -108,12 +108,12 @@ http://localhost:4000/unsubscribe/${host.sign("unsubscribe", outbound.conversati
     expect(mail.text).toContain(text);
   });
 
-  test("lets each message have its own direction (case 19)", async () => {
+  test("sets the direction of each message separately (case 19)", async () => {
     const { html } = await mailOf({ messages: [sampleMessage("مرحبا بك"), sampleMessage("日本語のテキスト")] });
     expect(html.match(/<div class="text primary" dir="auto"/g)).toHaveLength(2);
   });
 
-  test("keeps its own sentences and times in order beside names and times of another direction (case 19)", async () => {
+  test("isolates names and times of another direction from its own sentences (case 19)", async () => {
     const times = withVisitor({ locale: "ar", timeZone: "Asia/Riyadh" });
     const { text, html } = await mailOf({ messages: [named("سارة")], ...times });
     expect(text).toMatch(/^رد جديد من سارة · \u2068[^\u2068\u2069\n]+\u2069$/mu);
@@ -124,13 +124,13 @@ http://localhost:4000/unsubscribe/${host.sign("unsubscribe", outbound.conversati
     expect(english.subject).not.toMatch(/[\u2068\u2069]/u);
   });
 
-  test("keeps a message from passing for the mail's own words", async () => {
+  test("indents messages so that they cannot imitate the email's own text", async () => {
     const { text } = await mailOf({ messages: [sampleMessage("Hi\n\nNew reply from Eve · now\nPay here")] });
     expect(text).toContain("  Hi\n  \n  New reply from Eve · now\n  Pay here");
   });
 });
 
-describe("A mail that is too large", () => {
+describe("An email that is too large", () => {
   const many = (count: number, text: string) =>
     Array.from({ length: count }, (_, index) => sampleMessage(`${text} #${index + 1}#`));
 
@@ -150,7 +150,7 @@ describe("A mail that is too large", () => {
     expect(wordsOfHtml(html)).toEqual(words(text));
   });
 
-  test("gives up context before replies", async () => {
+  test("drops context before replies", async () => {
     const context = many(40, "x".repeat(5_000)).map((message) => ({ ...message, role: "context" as const }));
     const { text } = await mailOf({ messages: [...context, ...many(10, "reply")] });
     for (const reply of many(10, "reply")) expect(text).toContain(reply.text);
@@ -158,7 +158,7 @@ describe("A mail that is too large", () => {
   });
 
   test.each(["👩‍👩‍👧‍👦", "e\u0301", "長", "'", "🇵🇹", "\n", "مرحبا "])(
-    "shows a message of 10,000 characters of %j whole",
+    "shows a message of 10,000 characters of %j completely",
     async (grapheme) => {
       const text = `${grapheme.repeat(Math.floor(9_998 / grapheme.length))}!`;
       const mail = await mailOf({ messages: [sampleMessage(text)] });
@@ -167,7 +167,7 @@ describe("A mail that is too large", () => {
     },
   );
 
-  test("cuts only a single reply beyond every limit, between graphemes, and says so (case 19)", async () => {
+  test("truncates only a single reply that exceeds the limit, between graphemes, and says so (case 19)", async () => {
     const family = "👩‍👩‍👧‍👦";
     const { text, html } = await mailOf({ messages: [sampleMessage(family.repeat(20_000))] });
     expect(Buffer.byteLength(html)).toBeLessThan(100_000);
@@ -182,13 +182,13 @@ test.each([
   ["bell.jpg", "Attached: bell.jpg (1\u00a0byte)"],
   [`${"a very long name ".repeat(6)}.xlsx`, /^ {2}Attached: a very long name .{30,42}….xlsx \(1\u00a0byte\)$/m],
   [`${"no kind at all ".repeat(6)}`, /^ {2}Attached: no kind at all .{40,46}… \(1\u00a0byte\)$/m],
-])("A file called %j is shown with its kind, and its size in one piece", async (name, expected) => {
+])("A file named %j is shown with its extension, and its size without a line break", async (name, expected) => {
   const { text } = await mailOf({ messages: [sampleMessage("Look", { attachments: [sampleAttachment(name, "x")] })] });
   if (typeof expected === "string") expect(text).toContain(expected);
   else expect(text).toMatch(expected);
 });
 
-describe("Who a mail is from", () => {
+describe("The sender of an email", () => {
   test.each([
     { messages: [named("Ana")], from: "Ana via Company" },
     { messages: [named("Ana"), named("Ben")], from: "Ben, Ana via Company" },
@@ -200,7 +200,7 @@ describe("Who a mail is from", () => {
     expect((await mailOf({ messages })).from).toBe(`${from} <chat@example.com>`);
   });
 
-  test("a name cannot add a header or a recipient (case 18)", async () => {
+  test("cannot add a header or a recipient by its name (case 18)", async () => {
     const name = "Ben\r\nBcc: eve@example.com\r\n\r\n<script>";
     const plain = await mailOf({});
     const mail = await mailOf({ messages: [named(name)], company: { name, locale: null }, ...withVisitor({ name }) });
@@ -208,13 +208,13 @@ describe("Who a mail is from", () => {
     expect(mail.header("To")).toBe("ana@example.com");
   });
 
-  test("a long name is cut between graphemes (case 19)", async () => {
+  test("has a long name truncated between graphemes (case 19)", async () => {
     const { from } = await mailOf({ messages: [named("👩‍👩‍👧‍👦".repeat(300))] });
     expect(from).toMatch(/^(?:👩‍👩‍👧‍👦)+… via Company </u);
   });
 });
 
-describe("Addresses to answer to", () => {
+describe("Reply addresses", () => {
   test("are plus addresses of the sender's mailbox, each signed for its purpose", async () => {
     const host = createTestHost();
     const outbound = sampleOutbound("ana@example.com");
@@ -224,22 +224,22 @@ describe("Addresses to answer to", () => {
     expect(host.verify("bounce", token)).toBeNull();
   });
 
-  test("are mailboxes of the reply domain where there is one", async () => {
+  test("are mailboxes of the reply domain if one is configured", async () => {
     const mail = await mailOf({}, { EMAIL_REPLY_DOMAIN: "Reply.Example.com" });
     expect(mail.header("Reply-To")).toMatch(/^[a-z2-7]{39}@reply\.example\.com$/);
   });
 
-  test("that no server would take are refused at the start", () => {
+  test("that are too long for mail servers are rejected at the start", () => {
     const configure = (from: string) => () => emailChannel.configure({ EMAIL_FROM: from });
     expect(configure(`${"c".repeat(17)}@example.com`)).toThrow(/EMAIL_FROM: .*EMAIL_REPLY_DOMAIN/);
     expect(configure(`${"c".repeat(16)}@example.com`)).not.toThrow();
   });
 });
 
-describe("The thread of a conversation", () => {
+describe("The email thread of a conversation", () => {
   const conversation = { id: "7d1f2f0e-52c9-4a39-8e0f-9a0b9f6c1d11", startedAt: new Date("2026-03-03T23:30:00Z") };
 
-  /** Two mails, the second after the first was accepted. */
+  /** Two emails, the second sent after the first was accepted. */
   async function twoMails(
     changes: Partial<Outbound<string>> = {},
     host: ChannelHost & ReturnType<typeof createTestHost> = createTestHost(),
@@ -252,20 +252,20 @@ describe("The thread of a conversation", () => {
     return { first, second: await mailOf({ conversation, thread, ...changes }, {}, host) };
   }
 
-  test("begins with a root that shows nothing of the conversation", async () => {
+  test("begins with a root that reveals nothing about the conversation", async () => {
     const { first } = await twoMails();
     expect(first.header("In-Reply-To")).toBeUndefined();
     expect(first.header("References")).toMatch(/^<conversation\.[a-z2-7]+@example\.com>$/);
     expect(first.header("References")).not.toContain(conversation.id);
   });
 
-  test("goes on with the previous mail", async () => {
+  test("continues after the previous email", async () => {
     const { first, second } = await twoMails();
     expect(second.header("In-Reply-To")).toBe(first.header("Message-ID"));
     expect(second.header("References")).toBe(`${first.header("References")} ${first.header("Message-ID")}`);
   });
 
-  test("answers the visitor's mail when it is the newest", async () => {
+  test("answers the visitor's email if it is the newest", async () => {
     const inbound = (at: string) => ({ lastInbound: { externalId: "<visitor@mail.example>", at: new Date(at) } });
     const newer = await twoMails(inbound("2026-03-04T08:00:00Z"));
     expect(newer.second.header("In-Reply-To")).toBe("<visitor@mail.example>");
@@ -273,7 +273,7 @@ describe("The thread of a conversation", () => {
     expect(older.second.header("In-Reply-To")).toBe(older.first.header("Message-ID"));
   });
 
-  test("keeps its subject, whatever becomes of company, visitor and time zone", async () => {
+  test("keeps its subject when company, visitor or time zone change", async () => {
     const { first, second } = await twoMails({
       company: { name: "Renamed", locale: null },
       ...withVisitor({ timeZone: "Pacific/Auckland", locale: "de" }),
@@ -282,7 +282,7 @@ describe("The thread of a conversation", () => {
     expect(second.subject).toBe(`Re: ${first.subject}`);
   });
 
-  test("refers to the root and the last 10 mails only", async () => {
+  test("refers only to the root and the last 10 emails", async () => {
     const thread = Array.from({ length: 15 }, (_, index) => ({
       reference: `r${index}`,
       externalIds: [`<r${index}@example.com>`],
@@ -293,14 +293,14 @@ describe("The thread of a conversation", () => {
     expect(references.at(-1)).toBe("<r14@example.com>");
   });
 
-  test("asks autoresponders to be quiet", async () => {
+  test("asks autoresponders not to answer", async () => {
     const mail = await mailOf({});
     expect(mail.header("Auto-Submitted")).toBe("auto-generated");
     expect(mail.header("X-Auto-Response-Suppress")).toBe("DR, RN, NRN, OOF, AutoReply");
   });
 });
 
-test("Whatever people write and whatever they are called, text and HTML say the same and no header is added (cases 18, 21)", async () => {
+test("For any texts and names, text and HTML have the same content and no header is added (cases 18, 21)", async () => {
   const { headers } = await mailOf({});
   const expected = headers.map((header) => header.name);
   const anything = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }), fc.string());

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** The mails that deliveries become, as the server took them. */
+/** Delivers all, and returns the emails that the server received. */
 async function arrive(environment: Readonly<Record<string, string>>, ...all: Partial<Outbound<string>>[]) {
   const host = createTestHost();
   const config = emailChannel.configure({ ...server.environment, EMAIL_FROM: "chat@example.com", ...environment });
@@ -44,10 +44,10 @@ const headerOf = (raw: string, name: string) => {
     ?.slice(name.length + 2);
 };
 
-describe("What a mail says to machines", () => {
+describe("The headers of an email for other programs", () => {
   const conversation = { id: "7d1f2f0e-52c9-4a39-8e0f-9a0b9f6c1d11", startedAt: new Date("2026-03-03T10:58:00Z") };
 
-  test("is how the emails of this conversation end by one click (RFC 8058)", async () => {
+  test("offer to unsubscribe from this conversation by one click (RFC 8058)", async () => {
     const { host, mails } = await arrive({}, { conversation });
     const [{ raw, parsed } = { raw: "", parsed: { text: "" } }] = mails;
     const link = `http://localhost:4000/unsubscribe/${host.sign("unsubscribe", conversation.id)}`;
@@ -56,7 +56,7 @@ describe("What a mail says to machines", () => {
     expect(parsed.text).toContain(link);
   });
 
-  test("is one Thread-Index for a conversation and another for the next, and nobody's id (case 14)", async () => {
+  test("have one Thread-Index for each conversation, and reveal no id (case 14)", async () => {
     const other = { ...conversation, id: "8d1f2f0e-52c9-4a39-8e0f-9a0b9f6c1d11" };
     const { mails } = await arrive({}, { conversation }, { conversation }, { conversation: other });
     const [first = "", second = "", third = ""] = mails.map(({ raw }) => headerOf(raw, "Thread-Index"));
@@ -72,13 +72,13 @@ describe("What a mail says to machines", () => {
   });
 });
 
-describe("The signature of a mail", () => {
+describe("The DKIM signature of an email", () => {
   const resolver = async (name: string, type: string): Promise<string[][]> => {
     expect([name, type]).toEqual(["mail2026._domainkey.example.com", "TXT"]);
     return [[record]];
   };
 
-  test("verifies, is the sender's domain's, and covers the one-click opt-out", async () => {
+  test("is valid, aligned with the sender's domain, and covers the one-click opt-out", async () => {
     const messages = [sampleMessage("你好 — Grüße", { attachments: [sampleAttachment("guide.txt", "Turn left")] })];
     const { mails } = await arrive(signing, { messages });
     const { results } = await dkimVerify(Buffer.from(mails[0]?.raw ?? ""), { resolver });
@@ -100,14 +100,14 @@ describe("The signature of a mail", () => {
     }
   });
 
-  test("fails when somebody changes the opt-out", async () => {
+  test("is invalid after the opt-out was changed", async () => {
     const { mails } = await arrive(signing, {});
     const forged = (mails[0]?.raw ?? "").replace("List-Unsubscribe=One-Click", "List-Unsubscribe=Two-Clicks");
     const { results } = await dkimVerify(Buffer.from(forged), { resolver });
     expect(results[0]?.status.result).toBe("fail");
   });
 
-  test("is made by a key in a file, for a domain of its own", () => {
+  test("may use a key in a file and another domain", () => {
     const folder = mkdtempSync(join(tmpdir(), "afterchat-dkim-"));
     const path = join(folder, "dkim.pem");
     writeFileSync(path, pem(privateKey));
@@ -117,30 +117,30 @@ describe("The signature of a mail", () => {
     expect(config?.delivery).toMatchObject({ signing: { domain: "mail.example.com", privateKey: pem(privateKey) } });
   });
 
-  const small = generateKeyPairSync("rsa", { modulusLength: 512 }).privateKey;
+  const shortKey = generateKeyPairSync("rsa", { modulusLength: 512 }).privateKey;
   test.each([
-    ["of the kind Ed25519", pem(generateKeyPairSync("ed25519").privateKey), /type ed25519: create an RSA key/],
-    ["that is too short", pem(small), /too short/],
+    ["of type Ed25519", pem(generateKeyPairSync("ed25519").privateKey), /type ed25519: create an RSA key/],
+    ["that is too short", pem(shortKey), /too short/],
     [
-      "that is no key",
+      "that is not a key",
       "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----",
       /not a readable private key/,
     ],
-    ["in a file that is not there", "/nowhere/dkim.pem", /ENOENT/],
-  ])("is not tried with a key %s: the start is refused", (_, EMAIL_DKIM_KEY, problem) => {
+    ["in a file that does not exist", "/nowhere/dkim.pem", /ENOENT/],
+  ])("is not attempted with a key %s: the settings are rejected", (_, EMAIL_DKIM_KEY, problem) => {
     const configure = () => emailChannel.configure({ ...signing, EMAIL_DKIM_KEY });
     expect(configure).toThrow(problem);
     expect(configure).not.toThrow(/c2VjcmV0/);
   });
 
-  test.each(["EMAIL_DKIM_KEY", "EMAIL_DKIM_SELECTOR"] as const)("is not half configured, without %s", (missing) => {
+  test.each(["EMAIL_DKIM_KEY", "EMAIL_DKIM_SELECTOR"] as const)("cannot be configured without %s", (missing) => {
     const { [missing]: _left, ...rest } = signing;
     expect(() => emailChannel.configure(rest)).toThrow(new RegExp(`${missing}: is required`));
   });
 });
 
-describe("A conversation too long for a mail", () => {
-  test("is attached whole: 500 messages, one of 300 KB, and none is lost (case 16)", async () => {
+describe("A conversation that is too long for an email", () => {
+  test("is attached completely: 500 messages, one of 300 KB, and none is lost (case 16)", async () => {
     const long = `${"Ω".repeat(150_000)}the end`;
     const messages = [
       ...Array.from({ length: 499 }, (_, index) => sampleMessage(`reply #${index}#`)),
@@ -157,7 +157,7 @@ describe("A conversation too long for a mail", () => {
     expect(messages.filter(({ text }) => !whole.includes(`  ${text}\n`))).toEqual([]);
   });
 
-  test("leaves the files to links where all would be more than 10 MB (case 22)", async () => {
+  test("has links instead of attached files if all together exceed 10 MB (case 22)", async () => {
     const file = sampleAttachment("large.bin", "x".repeat(10 * 1_048_576 - 1000));
     const { mails } = await arrive({}, { messages: [sampleMessage("y".repeat(200_000), { attachments: [file] })] });
     expect(mails[0]?.parsed.attachments.map(({ filename }) => filename)).toEqual(["conversation.txt"]);

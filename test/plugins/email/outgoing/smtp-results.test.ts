@@ -30,7 +30,7 @@ const signal = () => new AbortController().signal;
 const deliverTo = async (smtpUrl: string): Promise<DeliveryResult> =>
   (await connectTo(smtpUrl)).deliver(sampleOutbound("ana@example.com"), signal());
 
-describe("What an SMTP server's answer means (cases 33, 34 and 36)", () => {
+describe("SMTP responses (cases 33, 34 and 36):", () => {
   const soft = { bounce: "soft" };
   const hard = { code: "ADDRESS_INVALID", bounce: "hard" };
   test.each<{ script: Answers; outcome: string; failure: object; afterMs?: number }>([
@@ -65,20 +65,20 @@ describe("What an SMTP server's answer means (cases 33, 34 and 36)", () => {
     { script: { CONTENT: "552 5.3.4 Too big" }, outcome: "rejected", failure: { code: "CONTENT_REJECTED", ...soft } },
     { script: { DATA: "554 5.7.1 Refused" }, outcome: "rejected", failure: { code: "CONTENT_REJECTED", ...soft } },
     { script: { MAIL: "530 5.7.0 Log in first" }, outcome: "retry", failure: { code: "CREDENTIALS_INVALID" } },
-  ])("$script becomes $outcome, $failure", async ({ script, ...expected }) => {
+  ])("$script results in $outcome, $failure", async ({ script, ...expected }) => {
     const server = await scripted(script);
     const result = await deliverTo(plainUrl(server.port));
     expect(result).toMatchObject(expected);
     if (result.outcome === "retry") expect(result.afterMs).toBe(expected.afterMs);
   });
 
-  test("a refused sender says nothing about the visitor's address", async () => {
+  test("a rejected sender does not invalidate the visitor's address", async () => {
     const server = await scripted({ MAIL: "550 5.1.8 Bad sender" });
     const result = await deliverTo(plainUrl(server.port));
     expect(result).toEqual({ outcome: "rejected", failure: { code: "UNKNOWN", detail: "550 5.1.8 Bad sender" } });
   });
 
-  test("what the server said is kept, on one line and bounded", async () => {
+  test("the server's text is the failure's detail, on one line of limited length", async () => {
     const server = await scripted({ RCPT: `550-5.7.1 First\r\n550-5.7.1 ${"long ".repeat(200)}\r\n550 5.7.1 Last` });
     const result = await deliverTo(plainUrl(server.port));
     const detail = result.outcome === "accepted" ? "" : result.failure.detail;
@@ -87,7 +87,7 @@ describe("What an SMTP server's answer means (cases 33, 34 and 36)", () => {
     expect(detail).not.toMatch(/[\r\n]/);
   });
 
-  test("a server that is down is unavailable", async () => {
+  test("a server that is down is UNAVAILABLE", async () => {
     const server = await FaultySmtpServer.start();
     await server.stop();
     expect(await deliverTo(plainUrl(server.port))).toMatchObject({
@@ -96,13 +96,13 @@ describe("What an SMTP server's answer means (cases 33, 34 and 36)", () => {
     });
   });
 
-  test("without credentials a certificate nobody signed will do, as plain text would", async () => {
+  test("an untrusted certificate is accepted if no credentials are sent", async () => {
     const server = await startFakeSmtpServer({ secure: false, authOptional: true, ...UNTRUSTED }, plainUrl);
     cleanups.push(server.stop);
     expect((await deliverTo(server.environment.EMAIL_SMTP_URL ?? "")).outcome).toBe("accepted");
   });
 
-  test("with credentials a certificate nobody signed ends the attempt before they are sent", async () => {
+  test("an untrusted certificate ends the attempt before credentials are sent", async () => {
     const server = await startFakeSmtpServer({ secure: false, ...UNTRUSTED }, (port) =>
       loginUrl(port).replace("smtps:", "smtp:"),
     );
@@ -125,7 +125,7 @@ describe("What an SMTP server's answer means (cases 33, 34 and 36)", () => {
   });
 });
 
-describe("A failure without an answer of the server's (case 32)", () => {
+describe("A failure without a response of the server (case 32)", () => {
   const failed = (code: string) => Object.assign(new Error("It failed"), { code });
   const kind = (result: ReturnType<typeof classifyFailure>) => [result.outcome, result.failure.code];
 
@@ -161,7 +161,7 @@ describe("Credentials", () => {
     expect(server.seen.logins).toBe(1);
   });
 
-  test("are never sent where TLS is missing, nor is the mail", async () => {
+  test("are never sent without TLS, and neither is the email", async () => {
     const server = await scripted({ EHLO: "250-localhost\r\n250 AUTH PLAIN" });
     const url = loginUrl(server.port).replace("smtps:", "smtp:");
     expect(await deliverTo(url)).toMatchObject(credentialsInvalid);
@@ -169,14 +169,14 @@ describe("Credentials", () => {
     expect(server.commands).not.toContain("MAIL");
   });
 
-  test("that the server does not ask for are a fault, not a mail sent without them", async () => {
+  test("that the server does not ask for are an error: the email is not sent without them", async () => {
     const server = await startFakeSmtpServer({ disabledCommands: ["AUTH"], authOptional: true });
     cleanups.push(server.stop);
     expect(await deliverTo(server.environment.EMAIL_SMTP_URL ?? "")).toMatchObject(credentialsInvalid);
     expect(server.mails).toEqual([]);
   });
 
-  test("that are wrong are seen by the health check too, which shows neither password nor mail", async () => {
+  test("that are wrong fail the health check too, which reveals no password and sends no email", async () => {
     const server = await startFakeSmtpServer();
     cleanups.push(server.stop);
     await server.behave("refuses-credentials");
@@ -187,7 +187,7 @@ describe("Credentials", () => {
     expect(server.mails).toEqual([]);
   });
 
-  test("that cannot be checked just now are not called wrong", async () => {
+  test("that the server cannot check for now are not reported as invalid", async () => {
     const server = await startFakeSmtpServer({
       onAuth: (_login, _session, done) => done(Object.assign(new Error("4.7.0 Try later"), { responseCode: 454 })),
     });
@@ -198,14 +198,14 @@ describe("Credentials", () => {
     });
   });
 
-  test("hold any character a URL can carry", () => {
+  test("may contain any character that a URL can encode", () => {
     const config = emailChannel.configure({ EMAIL_SMTP_URL: loginUrl(465) });
     expect(config?.delivery).toMatchObject({ credentials: { user: USER, password: PASSWORD }, poolSize: 5 });
   });
 });
 
-describe("Being told to stop", () => {
-  test("in the queue of a busy pool, the mail was not sent", async () => {
+describe("An abort", () => {
+  test("in the queue of a busy pool means that the email was not sent", async () => {
     const server = await startFakeSmtpServer();
     cleanups.push(server.stop);
     await server.behave("silent-after-content");
@@ -227,7 +227,7 @@ describe("Being told to stop", () => {
     await connection.close();
   });
 
-  test("a health check answers at once", async () => {
+  test("ends a health check immediately", async () => {
     const server = await scripted({});
     const connection = await connectTo(plainUrl(server.port));
     expect(await connection.checkHealth(AbortSignal.abort())).toMatchObject({

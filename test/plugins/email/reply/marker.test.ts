@@ -4,9 +4,9 @@ import { markerLine, markerName } from "../../../../plugins/email/reply/marker.j
 
 const fromText = (text: string) => extractReply({ text, html: null });
 
-describe("our own marker in an answered mail", () => {
+describe("The reply marker in an answered email", () => {
   test.each(["en", "de", "fr", "es", "it", "pt-BR", "nl", "pl", "ar", "ja", "xx"])(
-    "is known in the language %s",
+    "is recognised in the language %s",
     (language) => {
       expect(fromText(`Blue.\n\n${markerLine(language)}\n\nHello Nora,\nwhich colour?`)).toEqual({
         text: "Blue.",
@@ -19,13 +19,13 @@ describe("our own marker in an answered mail", () => {
     },
   );
 
-  test("is known when a mail program broke, emphasised or quoted it", () => {
+  test("is recognised when an email client wrapped, emphasised or quoted it", () => {
     const [first, second] = ["— Please write your answer", "above this line —"];
     expect(fromText(`Blue.\n\n*${first}*\n*${second}*\n\nHello`).text).toBe("Blue.");
     expect(fromText(`Blue.\n\n> > ${first}\n> > ${second}\n> >\n> > Hello`).text).toBe("Blue.");
   });
 
-  test("takes along the line above it, in a language that no table knows", () => {
+  test("includes the attribution above it, in a language that is not in the table", () => {
     const line = "Ysgrifennodd Lantern ar 4 Maw 2025:";
     expect(fromText(`Blue.\n${line}\n> ${markerLine("en")}\n> Hello`).text).toBe("Blue.");
     expect(
@@ -33,11 +33,11 @@ describe("our own marker in an answered mail", () => {
     ).toBe("Blue.");
   });
 
-  test("lets an answer below its quote stand", () => {
+  test("keeps an answer below its quote", () => {
     expect(fromText(`On 3/4/25 09:12, Lantern wrote:\n> ${markerLine("en")}\n> Hello\n\nBlue.`).text).toBe("Blue.");
   });
 
-  test.each(["\t", "    "])("is known when a program only indented what it quotes, by %j", (space) => {
+  test.each(["\t", "    "])("is recognised when the quote is only indented, by %j", (space) => {
     const heading = "Lantern Shop <chat@lantern.example> wrote:\n\n";
     const quote = [markerLine("en"), "", "Hello Nora,", "  which colour?"].map((line) => `${space}${line}\n`).join("");
     expect(fromText(`${heading}${quote}Blue.\n\tOr green.\n`).text).toBe("Blue.\n\tOr green.");
@@ -45,12 +45,12 @@ describe("our own marker in an answered mail", () => {
     expect(fromText(`${heading}${quote}Blue.\n${space}Which one?\nYes.`).text).toContain("Which one?");
   });
 
-  test.each([markerName, `x_${markerName}`, `m_-123${markerName}`])("is known as an element: %s", (name) => {
+  test.each([markerName, `x_${markerName}`, `m_-123${markerName}`])("is recognised as an element: %s", (name) => {
     const html = `<p>Blue.</p><div>Ysgrifennodd Lantern, 4 Maw 9:12:</div><div><div class="${name}"><p>Hello Nora,</p><p>which colour?</p></div></div>`;
     expect(extractReply({ text: null, html })).toEqual({ text: "Blue.", layer: "marker" });
   });
 
-  test("is no word of a person: the sentence inside a paragraph stays", () => {
+  test("is not recognised within a paragraph that a person wrote", () => {
     const text = "Your mail says: Please write your answer above this line, and I did.";
     expect(fromText(text)).toEqual({ text, layer: "untouched" });
   });

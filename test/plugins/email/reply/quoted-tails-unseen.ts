@@ -1,4 +1,4 @@
-/** As `quoted-tails.ts`, but written before the rules and shown to them only when these were done. */
+/** As `quoted-tails.ts`, but not used while the rules were written. */
 export const unseenQuotedTails: Readonly<Record<string, string>> = {
   "Gmail in English, 24 hours": `On Tue, 4 Mar 2025 at 09:12, Lantern Books <shop@lantern.example> wrote:
 

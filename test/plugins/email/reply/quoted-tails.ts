@@ -1,6 +1,6 @@
 /**
- * What mail programs put below an answer, by language and program. Written by hand after the programs' own habits; people
- * and addresses are invented. Each tail is to vanish whole, whatever the answer above it says.
+ * What email clients put below an answer, by language and client. Written by hand after the format of each client, with
+ * invented people and addresses. Each tail must be removed entirely, whatever the answer above it.
  */
 export const quotedTails: Readonly<Record<string, string>> = {
   "Gmail in English, wrapped": `On Tue, Mar 4, 2025 at 9:12 AM Support of Lantern Books <

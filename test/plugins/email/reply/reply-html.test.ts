@@ -8,7 +8,7 @@ interface HtmlMail {
   readonly layer?: string;
 }
 
-/** HTML mails as programs write them around invented words, by their name in fixtures/replies/html. */
+/** HTML emails in the format of email clients, with invented text; `name` is that in fixtures/replies/html. */
 const htmlMails: Readonly<Record<string, HtmlMail>> = {
   Gmail: { name: "gmail", layer: "structure" },
   "Gmail with answers between": { name: "gmail-with-answers-between" },
@@ -16,13 +16,13 @@ const htmlMails: Readonly<Record<string, HtmlMail>> = {
   "Gmail's forward": { name: "gmail-forward" },
   "Gmail with a signature": { name: "gmail-with-a-signature" },
   "Outlook on the web": { name: "outlook-on-the-web", layer: "structure" },
-  "Outlook on Windows, in a language that no table knows": {
+  "Outlook on Windows, in a language that is not in the table": {
     name: "outlook-on-windows-unknown-language",
     layer: "structure",
   },
   "Outlook on Windows in German, with the text part beside it": { name: "outlook-on-windows-in-german" },
   "Outlook on phones": { name: "outlook-on-phones" },
-  "Outlook for Mac, old": { name: "outlook-for-mac-old" },
+  "an old Outlook for Mac": { name: "outlook-for-mac-old" },
   "Apple Mail": { name: "apple-mail" },
   "Apple Mail with answers between": { name: "apple-mail-with-answers-between" },
   Thunderbird: { name: "thunderbird" },
@@ -32,11 +32,11 @@ const htmlMails: Readonly<Record<string, HtmlMail>> = {
   Zoho: { name: "zoho" },
   "Outlook's copy of a Gmail quote": { name: "outlook-copy-of-a-gmail-quote" },
   "a bare blockquote below an attribution": { name: "bare-blockquote-below-an-attribution" },
-  "an indentation that the person made": { name: "own-indentation", layer: "untouched" },
-  "lists, tables, links and faces": { name: "lists-tables-links" },
+  "an indentation by the person": { name: "own-indentation", layer: "untouched" },
+  "lists, tables, links and emoji": { name: "lists-tables-links" },
 };
 
-/** As above, but shown to the rules only when they were done. */
+/** As above, but not used while the rules were written. */
 const unseenHtmlMails: Readonly<Record<string, HtmlMail>> = {
   "Gmail in Japanese": { name: "gmail-in-japanese" },
   "Outlook on the web, answered twice": { name: "outlook-on-the-web-answered-twice" },
@@ -44,10 +44,10 @@ const unseenHtmlMails: Readonly<Record<string, HtmlMail>> = {
   QQ: { name: "qq" },
   "Mail.ru": { name: "mail-ru" },
   Samsung: { name: "samsung" },
-  "a mail whose only words are a signature": { name: "nothing-but-a-signature" },
+  "an email with only a signature": { name: "nothing-but-a-signature" },
 };
 
-describe("the new text of an answered HTML mail", () => {
+describe("The new text of an answered HTML email", () => {
   test.each(Object.entries({ ...htmlMails, ...unseenHtmlMails }))("%s", async (_, { name, layer }) => {
     const path = `replies/html/${name}.eml`;
     const { body } = await parseMail(readFixture(path), new AbortController().signal);
@@ -56,7 +56,7 @@ describe("the new text of an answered HTML mail", () => {
     if (layer !== undefined) expect(reply.layer).toBe(layer);
   });
 
-  test("is read from the plain text when the HTML says nothing of quotes", () => {
+  test("is read from the plain text when the HTML does not mark quotes", () => {
     const text = "*Blue*, please.\n\nOn 3/4/25 09:12, Lantern Books wrote:\n> Which colour?";
     expect(extractReply({ text, html: "<p><b>Blue</b>, please.</p><p>Which colour?</p>" })).toEqual({
       text: "*Blue*, please.",
@@ -68,7 +68,7 @@ describe("the new text of an answered HTML mail", () => {
     expect(extractReply({ text: " \n", html: "<p>Blue, please.</p>" }).text).toBe("Blue, please.");
   });
 
-  test("holds nothing of the HTML but its words", () => {
+  test("contains only the visible text of the HTML", () => {
     const html = `Blue <script>alert("x")</script><style>p{}</style><img src=x onerror=alert(1)><a href="javascript:alert(1)">here</a><!-- no -->`;
     expect(extractReply({ text: null, html }).text).toBe("Blue here");
   });

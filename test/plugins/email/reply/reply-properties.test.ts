@@ -7,7 +7,7 @@ import { unseenQuotedTails } from "./quoted-tails-unseen.js";
 const fromText = (text: string) => extractReply({ text, html: null }).text;
 const lines = (text: string) => text.split(/\r\n?|[\n\u2028\u2029]/);
 
-/** Lines that the rules look for, and lines that look a little like them. */
+/** Lines that the rules look for, and lines that resemble them. */
 const scraps = [
   ...Object.values({ ...quotedTails, ...unseenQuotedTails }).flatMap((tail) => tail.split("\n")),
   ...[
@@ -47,8 +47,8 @@ const words = fc.array(fc.constantFrom("Blue", "please.", "the", "large", "one",
   maxLength: 40,
 });
 
-describe("whatever the mail", () => {
-  test("the new text's lines are lines of the mail, in their order", () => {
+describe("For any email", () => {
+  test("the lines of the new text are lines of the email, in the same order", () => {
     fc.assert(
       fc.property(mail, (text) => {
         let from = 0;
@@ -63,7 +63,7 @@ describe("whatever the mail", () => {
     );
   });
 
-  test("something is shown of every mail that holds something", () => {
+  test("the new text is empty only if the email is empty", () => {
     fc.assert(
       fc.property(mail, (text) => {
         expect(fromText(text).trim() === "").toBe(
@@ -74,7 +74,7 @@ describe("whatever the mail", () => {
     );
   });
 
-  test("a mail without a trace of a mail program stays as it is", () => {
+  test("an email without any traces of an email client is left unchanged", () => {
     fc.assert(
       fc.property(fc.array(words, { minLength: 1, maxLength: 8 }), (paragraphs) => {
         const text = paragraphs.map((paragraph) => paragraph.join(" ")).join("\n\n");
@@ -84,7 +84,7 @@ describe("whatever the mail", () => {
     );
   });
 
-  test("below the person's words a mail program's quote is found, whatever they wrote", () => {
+  test("an email client's quote is found below any text", () => {
     const tails = fc.constantFrom(...Object.values({ ...quotedTails, ...unseenQuotedTails }));
     fc.assert(
       fc.property(fc.array(words, { minLength: 1, maxLength: 5 }), tails, (paragraphs, tail) => {
@@ -96,7 +96,7 @@ describe("whatever the mail", () => {
     );
   });
 
-  test("any HTML is read without a fault, and leaves no element", () => {
+  test("any HTML is read without an exception, and leaves no element in the text", () => {
     const pieces = [
       "<div>",
       "</div>",

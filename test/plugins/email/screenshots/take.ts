@@ -1,4 +1,4 @@
-/** Takes pictures of mails as a browser shows them: `npm run email:screenshots -- <folder>`. */
+/** Takes screenshots of sample emails: `npm run email:screenshots -- <folder>`. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -20,7 +20,7 @@ const folder = process.argv[2];
 if (folder === undefined) throw new Error("Name a folder: npm run email:screenshots -- <folder>");
 await mkdir(folder, { recursive: true });
 
-// Chromium refuses its sandbox to root.
+// Chromium's sandbox does not work as root.
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
 try {
   for (const [name, outbound] of Object.entries(sampleMails)) {
@@ -41,7 +41,7 @@ try {
         "document.documentElement.scrollWidth - document.documentElement.clientWidth",
       );
       if (overflow !== 0) console.error(`${name}, ${view}: ${overflow} pixels wider than the window`);
-      // The beginning of a long transcript says all that its picture can.
+      // The first screen of the long transcript is enough.
       await page.screenshot({ path: join(folder, `${name}-${view}.png`), fullPage: name !== "long-transcript" });
       await page.close();
     }

@@ -3,20 +3,20 @@ import mjml2html from "mjml";
 import { markerName } from "../../../../plugins/email/reply/marker.js";
 
 const MESSAGE = /<!-- message -->(.*?)<!-- \/message -->/s;
-/** MJML's outermost element of the body: what stands in it is ours, and easy to cut from an answer. */
+/** MJML's outermost element of the body. Marking it makes the quoted email easy to remove from an answer. */
 const OUTERMOST = /<div(?=\s+aria-roledescription="email")/g;
 
 /**
- * The module that `mail.mjml` becomes: eta templates for the mail and for one message of it. MJML stays a tool of
- * development: what it made is committed, and a test holds the two together.
- * @throws {Error} when the source is no good
+ * Compiles `mail.mjml` to a module with eta templates for the email and for one message. MJML is a development
+ * dependency only: its output is committed, and a test compares the two.
+ * @throws {Error} if the source is invalid
  */
 export async function compileTemplate(source: URL): Promise<string> {
   const { html, errors } = await mjml2html(await readFile(source, "utf8"), {
     keepComments: true,
     validationLevel: "soft",
   });
-  // MJML cannot know what eta will put into an attribute.
+  // MJML cannot validate attributes that eta fills in.
   const faults = errors.filter(({ message }) => !message.includes("<%"));
   if (faults.length > 0) throw new Error(faults.map(({ formattedMessage }) => formattedMessage).join("\n"));
   const marked = html.replace(OUTERMOST, `<div id="${markerName}" class="${markerName} page"`);

@@ -24,24 +24,27 @@ async function mailOf(overrides: Partial<Outbound<string>>, environment: Readonl
   return { subject, html, text, logs: host.logs };
 }
 
-test("The committed template is what MJML makes of its source: npm run email:template makes it anew", async () => {
+test("The committed template is compiled from its source (npm run email:template updates it)", async () => {
   const { MAIL, MESSAGE } = await import("../../../../plugins/email/template/compiled.js");
-  const made = await compileTemplate(new URL("mail.mjml", sources));
-  expect(made).toContain(JSON.stringify(MAIL));
-  expect(made).toContain(JSON.stringify(MESSAGE));
-  expect(await readFile(new URL("compiled.ts", sources), "utf8")).toBe(made);
+  const compiled = await compileTemplate(new URL("mail.mjml", sources));
+  expect(compiled).toContain(JSON.stringify(MAIL));
+  expect(compiled).toContain(JSON.stringify(MESSAGE));
+  expect(await readFile(new URL("compiled.ts", sources), "utf8")).toBe(compiled);
 });
 
-describe("The way to answer", () => {
-  test.each(["en-GB", "de", "ar", "ja"])("by email is above a line of the mail's language, %s", async (locale) => {
-    const visitor = { id: "visitor", name: "Ana", locale, timeZone: null };
-    const { text, html } = await mailOf({ visitor }, answerable);
-    expect(text.split("\n")[0]).toBe(markerLine(locale));
-    expect(html).toContain(`id="${markerName}" class="${markerName}`);
-    expect(html.indexOf(markerName)).toBeLessThan(html.indexOf(markerLine(locale)));
-    const quoted = text.replace(/^/gm, "> ");
-    expect(extractReply({ text: `Thank you!\n\n${quoted}`, html: null }).text).toBe("Thank you!");
-  });
+describe("How a visitor answers", () => {
+  test.each(["en-GB", "de", "ar", "ja"])(
+    "by email: above a marker line in the email's language, %s",
+    async (locale) => {
+      const visitor = { id: "visitor", name: "Ana", locale, timeZone: null };
+      const { text, html } = await mailOf({ visitor }, answerable);
+      expect(text.split("\n")[0]).toBe(markerLine(locale));
+      expect(html).toContain(`id="${markerName}" class="${markerName}`);
+      expect(html.indexOf(markerName)).toBeLessThan(html.indexOf(markerLine(locale)));
+      const quoted = text.replace(/^/gm, "> ");
+      expect(extractReply({ text: `Thank you!\n\n${quoted}`, html: null }).text).toBe("Thank you!");
+    },
+  );
 
   test.each([
     "EMAIL_REPLY_DOMAIN",
@@ -52,25 +55,25 @@ describe("The way to answer", () => {
     "EMAIL_MAILGUN_SIGNING_KEY",
     "EMAIL_POSTMARK_SECRET",
     "EMAIL_SENDGRID_PUBLIC_KEY",
-  ])("by email is offered only where mail comes in, such as by %s", async (variable) => {
+  ])("by email is offered only with an inbound source, such as %s", async (variable) => {
     const { chooseReplyVia } = await import("../../../../plugins/email/inbound/reply-via.js");
     expect(chooseReplyVia({ [variable]: "x" })).toBe("email");
     expect(chooseReplyVia({ [variable]: " ", EMAIL_FROM: "chat@example.com" })).toBe("website");
   });
 
-  test("is the website where no mail comes in, and the mail says so", async () => {
+  test("is on the website without an inbound source, and the email says so", async () => {
     const { text, html } = await mailOf({});
     expect(text).not.toContain(markerLine("en"));
     for (const body of [text, html]) expect(body).toContain("replies to this email do not reach us");
   });
 });
 
-describe("A template of one's own", () => {
-  const own = { EMAIL_TEMPLATE: shop, ...answerable };
-  const saying = (text: string) => ({ messages: [sampleMessage(text)] });
+describe("A custom template", () => {
+  const custom = { EMAIL_TEMPLATE: shop, ...answerable };
+  const withText = (text: string) => ({ messages: [sampleMessage(text)] });
 
-  test("writes subject, HTML and text; the line above which answers are read stays", async () => {
-    const { subject, html, text, logs } = await mailOf(saying("Yes"), own);
+  test("renders subject, HTML and text; the reply marker is kept", async () => {
+    const { subject, html, text, logs } = await mailOf(withText("Yes"), custom);
     expect(subject).toBe("News from Bcc: eve@example.com");
     expect(html).toMatch(
       new RegExp(`<BODY class="shop"><div id="${markerName}".*Please write.*</div></BODY></html>$`, "s"),
@@ -82,16 +85,16 @@ describe("A template of one's own", () => {
   });
 
   test.each(["throw", "nonsense", "too large"])(
-    "that fails (%s) gives way to the built-in one, and it is logged",
+    "that fails (%s) is replaced by the built-in one and logged",
     async (text) => {
-      const mail = await mailOf(saying(text), own);
+      const mail = await mailOf(withText(text), custom);
       expect(mail.text).toContain(`  ${text}\n`);
       expect(mail.subject).toBe("Company replied to your chat of 3 March");
       expect(mail.logs.map(({ level }) => level)).toEqual(["error"]);
     },
   );
 
-  test("that is no template gives way, and it is logged", async () => {
+  test("that is not a template is replaced by the built-in one and logged", async () => {
     const mail = await mailOf(
       {},
       { EMAIL_TEMPLATE: fileURLToPath(new URL("../../../support/fakes/certificate.js", import.meta.url)) },

@@ -5,30 +5,30 @@ import { type Language, languages, translationsFor } from "../../../../plugins/e
 
 const names = Object.keys(languages) as Language[];
 const { en } = languages;
-/** Whatever a sentence puts in but numbers; not all languages need a verb that knows how many agents there are. */
-const putIn = (message: string) => [...message.matchAll(/\{(agents|author|company|day|file|name|size)\}/g)];
+/** All placeholders of a sentence except counts: some languages need no verb form that depends on the number of agents. */
+const placeholders = (message: string) => [...message.matchAll(/\{(agents|author|company|day|file|name|size)\}/g)];
 
 describe.each(names)("The sentences in %s", (language) => {
   const sentences: Readonly<Record<string, string>> = languages[language];
 
-  test("are all there, and none is empty", () => {
+  test("are complete, and none is empty", () => {
     expect(Object.keys(sentences).sort()).toEqual(Object.keys(en).sort());
     expect(Object.values(sentences).filter((sentence) => sentence.trim() === "")).toEqual([]);
   });
 
-  test.each(Object.keys(en) as (keyof typeof en)[])("tell in %s all that English tells", (name) => {
-    const told = (message: string) =>
-      putIn(message)
+  test.each(Object.keys(en) as (keyof typeof en)[])("have the same placeholders in %s as the English ones", (name) => {
+    const placeholderNames = (message: string) =>
+      placeholders(message)
         .map(([, argument]) => argument)
         .sort();
-    expect(told(sentences[name] ?? "")).toEqual(told(en[name]));
+    expect(placeholderNames(sentences[name] ?? "")).toEqual(placeholderNames(en[name]));
   });
 
-  test("have every plural form of the language, and put names in whole", () => {
+  test("have every plural form of the language, and insert names unchanged", () => {
     const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
     for (const sentence of Object.values(sentences).filter((text) => /\{count, plural/.test(text))) {
       const forms = [...sentence.matchAll(/\b(zero|one|two|few|many|other) \{/g)].map(([, form]) => form);
-      // Of the verb after names only one and more; nobody counts agents by the million.
+      // The verb after agents' names needs only singular and plural: there are never millions of agents.
       if (sentence.includes("{agents}") && language !== "pl") expect(forms).toContain("other");
       else if (!sentence.includes("{agents}")) expect(forms.sort()).toEqual([...pluralCategories].sort());
     }
@@ -39,15 +39,15 @@ describe.each(names)("The sentences in %s", (language) => {
       company: "COMPANY",
       day: "DAY",
     });
-    for (const put of ["AGENTS", "COMPANY", "DAY"]) expect(introduction).toContain(put);
+    for (const inserted of ["AGENTS", "COMPANY", "DAY"]) expect(introduction).toContain(inserted);
     for (const count of [0, 1, 2, 3, 5, 11, 21, 22, 100, 1_000_000]) {
-      const said = translations.t("attachedMessages", { count, file: "FILE" });
-      expect(said).toContain("FILE");
-      expect(said).not.toMatch(/[{}#]/);
+      const sentence = translations.t("attachedMessages", { count, file: "FILE" });
+      expect(sentence).toContain("FILE");
+      expect(sentence).not.toMatch(/[{}#]/);
     }
   });
 
-  test("have a line above which answers are read, of that language", () => {
+  test("have a reply marker line in that language", () => {
     expect(isMarker(markerLine(language))).toBe(true);
     if (language !== "en") expect(markerLine(language)).not.toBe(markerLine("en"));
   });
@@ -61,7 +61,7 @@ test.each([
   ["ar", 2, "ردان جديدان آخران"],
   ["ar", 3, "3 ردود جديدة أخرى"],
   ["ar", 11, "11 ردًا جديدًا آخر"],
-] as const)("In %s, %i new replies are counted in the right form", (language, count, expected) => {
+] as const)("In %s, %i new replies take the right plural form", (language, count, expected) => {
   expect(translationsFor(language).t("moreReplies", { count })).toContain(expected);
 });
 
@@ -73,6 +73,6 @@ test.each([
   ["sv", "fi", "en", "en-GB"],
   ["toString", "__proto__", "en", "en-GB"],
   ["", null, "en", "en-GB"],
-])("A visitor of %j at a company of %j reads %s", (visitor, company, language, locale) => {
+])("A visitor with locale %j at a company with locale %j reads %s", (visitor, company, language, locale) => {
   expect(chooseLanguage(visitor, company)).toEqual({ language, locale });
 });

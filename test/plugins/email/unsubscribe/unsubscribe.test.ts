@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => context?.teardown());
 
-/** The address that an email about this conversation names. */
+/** The unsubscribe link in the emails about this conversation. */
 function linkOf(visitor: TestVisitor, purpose = "unsubscribe"): string {
   const { services, url } = context.app;
   const plugin = services.channels.get("email")?.plugin;
@@ -20,7 +20,7 @@ function linkOf(visitor: TestVisitor, purpose = "unsubscribe"): string {
   return `${url}/unsubscribe/${createChannelHost(services, plugin).sign(purpose, visitor.conversationId)}`;
 }
 
-async function waiting(locale = "en-GB"): Promise<{ visitor: TestVisitor; link: string }> {
+async function visitorWaiting(locale = "en-GB"): Promise<{ visitor: TestVisitor; link: string }> {
   const visitor = await context.visitorWhoLeft({ locale });
   await context.agent.reply(visitor, "It is, come by.");
   return { visitor, link: linkOf(visitor) };
@@ -30,7 +30,7 @@ const state = async (visitor: TestVisitor): Promise<string> => (await context.ag
 const press = (link: string, choice: string) =>
   fetch(link, { method: "POST", body: new URLSearchParams({ choice }), redirect: "manual" });
 
-/** The title of a page, and what its buttons ask for. */
+/** A page's title, and the choices that its buttons submit. */
 async function read(response: Response): Promise<{ title: string; choices: string[] }> {
   const html = await response.text();
   return {
@@ -43,16 +43,16 @@ const offered = { title: "Emails from Harbour Bikes", choices: ["stop", "stop-al
 const stopped = { title: "No more emails about this conversation", choices: ["resume", "stop-all"] };
 const stoppedAll = { title: "No more emails", choices: ["resume-all"] };
 
-describe("the one click of a mail program (RFC 8058)", () => {
+describe("One-click unsubscribe by an email client (RFC 8058)", () => {
   const oneClick = new URLSearchParams({ "List-Unsubscribe": "One-Click" });
-  const inParts = new FormData();
-  inParts.set("List-Unsubscribe", "One-Click");
+  const multipart = new FormData();
+  multipart.set("List-Unsubscribe", "One-Click");
 
   test.each([
-    ["a form in the URL's way", oneClick],
-    ["a form in parts", inParts],
-  ])("an unsubscribe as %s stops mail at once and without a redirect, and the agent sees why", async (_, body) => {
-    const { visitor, link } = await waiting();
+    ["an urlencoded form", oneClick],
+    ["a multipart form", multipart],
+  ])("as %s stops emails immediately and without a redirect, and shows agents the reason", async (_, body) => {
+    const { visitor, link } = await visitorWaiting();
     for (let click = 1; click <= 2; click += 1) {
       const response = await fetch(link, { method: "POST", body, redirect: "manual" });
       expect(response.status).toBe(200);
@@ -64,18 +64,18 @@ describe("the one click of a mail program (RFC 8058)", () => {
     expect(context.mailCount(visitor)).toBe(0);
   });
 
-  test("is about this conversation only: the mail to another visitor travels", async () => {
-    const { link } = await waiting();
-    const { visitor: other } = await waiting();
+  test("applies to this conversation only: another visitor's email is still sent", async () => {
+    const { link } = await visitorWaiting();
+    const { visitor: other } = await visitorWaiting();
     await fetch(link, { method: "POST", body: oneClick });
     await context.app.pass(301);
     expect(context.mailCount(other)).toBe(1);
   });
 });
 
-describe("the page", () => {
-  test("changes nothing when a scanner opens the link of a mail beforehand", async () => {
-    const { visitor, link } = await waiting();
+describe("The unsubscribe page", () => {
+  test("changes nothing when a scanner opens the link first", async () => {
+    const { visitor, link } = await visitorWaiting();
     for (const method of ["GET", "HEAD", "GET"]) expect((await fetch(link, { method })).status).toBe(200);
     expect(await read(await fetch(`${link}?choice=stop&List-Unsubscribe=One-Click`))).toEqual(offered);
     expect(await state(visitor)).toBe("WAITING");
@@ -83,8 +83,8 @@ describe("the page", () => {
     expect(context.mailCount(visitor)).toBe(1);
   });
 
-  test("stops the emails about this conversation, or all, and takes it back again", async () => {
-    const { visitor, link } = await waiting();
+  test("stops and resumes the emails about this conversation, or all emails", async () => {
+    const { visitor, link } = await visitorWaiting();
     const steps = [
       ["stop", stopped, "OPTED_OUT"],
       ["stop-all", stoppedAll, "OPTED_OUT"],
@@ -103,8 +103,8 @@ describe("the page", () => {
     expect(context.mailCount(visitor)).toBe(1);
   });
 
-  test("is the same under the channel's own path, in any letter case, and with a closing slash", async () => {
-    const { link } = await waiting();
+  test("is the same under the channel's own path, with the token in any letter case, and with a trailing slash", async () => {
+    const { link } = await visitorWaiting();
     const token = link.split("/").at(-1) ?? "";
     const { url } = context.app;
     expect(await read(await fetch(`${url}/channels/email/unsubscribe/${token}`))).toEqual(offered);
@@ -113,8 +113,8 @@ describe("the page", () => {
     expect(await read(await fetch(new URL(pressed.headers.get("location") ?? "", `${link}/`)))).toEqual(stopped);
   });
 
-  test("asks what was meant when a form says nothing that it knows", async () => {
-    const { visitor, link } = await waiting();
+  test("answers 400 and offers the choices again when a form is not understood", async () => {
+    const { visitor, link } = await visitorWaiting();
     for (const body of ["", "choice=everything", new URLSearchParams({ "List-Unsubscribe": "no" }), "{}"]) {
       const response = await fetch(link, { method: "POST", body });
       expect([response.status, await read(response)]).toEqual([400, offered]);
@@ -122,8 +122,8 @@ describe("the page", () => {
     expect(await state(visitor)).toBe("WAITING");
   });
 
-  test.each(["GET", "POST"])("%s tells a forged or damaged link apart, and says what to do", async (method) => {
-    const { visitor, link } = await waiting();
+  test.each(["GET", "POST"])("answers %s of a forged or damaged link with 404 and what to do", async (method) => {
+    const { visitor, link } = await visitorWaiting();
     const forged = [link.slice(0, -1), `${link}x`, linkOf(visitor, "reply"), `${context.app.url}/unsubscribe/x`];
     for (const wrong of forged) {
       const body = method === "POST" ? new URLSearchParams({ "List-Unsubscribe": "One-Click" }) : null;
@@ -136,8 +136,8 @@ describe("the page", () => {
     expect(await state(visitor)).toBe("WAITING");
   });
 
-  test("is calm towards somebody who was erased", async () => {
-    const { visitor, link } = await waiting();
+  test("says that nothing more will be sent after the visitor was erased", async () => {
+    const { visitor, link } = await visitorWaiting();
     const { viewer } = await visitor.client.do("{ viewer { ... on Visitor { id } } }");
     await context.agent.client.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: viewer.id });
     const nothing = { title: "Nothing more will be sent", choices: [] };
@@ -148,8 +148,8 @@ describe("the page", () => {
     }
   });
 
-  test("speaks the visitor's language whatever the browser asks for; to who is not known, the browser's", async () => {
-    const { link } = await waiting("ar-SA");
+  test("is in the visitor's language whatever the browser asks for; without a known visitor, in the browser's", async () => {
+    const { link } = await visitorWaiting("ar-SA");
     const headers = { "accept-language": "sv, de-CH;q=0.8, en;q=0.5" };
     const html = await (await fetch(link, { headers })).text();
     expect(html).toContain('<html lang="ar" dir="rtl">');
@@ -160,8 +160,8 @@ describe("the page", () => {
     expect(await (await fetch(`${link}x`)).text()).toContain('<html lang="en" dir="ltr">');
   });
 
-  test("loads nothing, tells nobody where it was, is kept by no cache and no search engine, and in no frame", async () => {
-    const { visitor, link } = await waiting();
+  test("loads nothing, sends no referrer, and cannot be cached, indexed or framed", async () => {
+    const { visitor, link } = await visitorWaiting();
     const response = await fetch(link);
     const headers = Object.fromEntries(response.headers);
     expect(headers).toMatchObject({
@@ -181,7 +181,7 @@ describe("the page", () => {
   });
 });
 
-describe("every state of the page is told", () => {
+describe("Every state of the page is translated", () => {
   const states = [
     { conversation: false, visitor: false, erased: false },
     { conversation: true, visitor: false, erased: false },
@@ -193,7 +193,7 @@ describe("every state of the page is told", () => {
       name.startsWith("unsubscribe") ? sentence.split("{company}").map((part) => part.trim()) : [],
     );
 
-  /** All that the page can show somebody. */
+  /** Every page that a visitor can see. */
   async function pagesOf(visitorLocale: string | null, companyLocale: string | null): Promise<string[]> {
     const host = { ...createTestHost(), company: { name: "Harbour Bikes", locale: companyLocale } };
     const open = unsubscribeRoutes(host)["unsubscribe/:token"];
@@ -228,7 +228,7 @@ describe("every state of the page is told", () => {
     ["sv-SE", "fr-CH", "fr"],
     [null, "ja", "ja"],
     ["sv-SE", null, "en"],
-  ])("to a visitor of %j at a company of %j in %s", async (visitor, company, language) => {
+  ])("for a visitor with locale %j at a company with locale %j: %s", async (visitor, company, language) => {
     for (const page of await pagesOf(visitor, company)) expect(page).toContain(`<html lang="${language}"`);
   });
 });

@@ -91,12 +91,12 @@ describe("The name of a fetched file", () => {
 describe("Fetching a file", () => {
   let server: Server;
   let origin: string;
-  const asked: string[] = [];
+  const requested: string[] = [];
 
   beforeAll(async () => {
     server = createServer((request, response) => {
       const { url = "" } = request;
-      asked.push(url);
+      requested.push(url);
       if (url === "/round") response.writeHead(302, { location: "/round" }).end();
       else if (url === "/away") response.writeHead(302, { location: "http://127.0.0.1:1/secret" }).end();
       else if (url === "/inside") response.writeHead(301, { location: "https://169.254.169.254/meta-data" }).end();
@@ -143,15 +143,15 @@ describe("Fetching a file", () => {
   test("can be retried after a lost connection, a refused connection or a timeout", async () => {
     expect((await get("/broken")).outcome).toBe("retry");
     expect((await get("/a.txt", AbortSignal.abort())).outcome).toBe("retry");
-    const nobody = "http://127.0.0.1:1";
+    const closedOrigin = "http://127.0.0.1:1";
     const signal = new AbortController().signal;
-    expect((await fetchFile({ url: `${nobody}/x`, kind: "file" }, [nobody], signal)).outcome).toBe("retry");
+    expect((await fetchFile({ url: `${closedOrigin}/x`, kind: "file" }, [closedOrigin], signal)).outcome).toBe("retry");
   });
 
   test("makes no request to other servers", async () => {
-    asked.length = 0;
-    const elsewhere = await fetchFile({ url: `${origin}/a.txt`, kind: "file" }, [], new AbortController().signal);
-    expect(elsewhere.outcome).toBe("refused");
-    expect(asked).toEqual([]);
+    requested.length = 0;
+    const refused = await fetchFile({ url: `${origin}/a.txt`, kind: "file" }, [], new AbortController().signal);
+    expect(refused.outcome).toBe("refused");
+    expect(requested).toEqual([]);
   });
 });

@@ -41,8 +41,8 @@ function read(given: unknown): Extract<ParsedWebhook, { outcome: "parsed" }> {
 const eventsOf = (given: unknown) => read(given).events.map(({ event }) => event);
 const at = new Date(sentAt);
 const address = { id: "PSID", account: "PAGE" };
-const text = (said: string) => ({ type: "message", externalId: "m_1", at, address, text: said });
-const visitors = { externalId: expect.any(String), at, address };
+const text = (content: string) => ({ type: "message", externalId: "m_1", at, address, text: content });
+const fromVisitor = { externalId: expect.any(String), at, address };
 
 describe("An event in Meta's webhook", () => {
   test.each<[string, object, object]>([
@@ -63,7 +63,7 @@ describe("An event in Meta's webhook", () => {
     [
       "a reaction",
       from({ reaction: { mid: "m_9", action: "react", reaction: "love", emoji: "❤" } }),
-      { ...visitors, type: "message", text: "[Reacted: ❤]", answers: [{ externalId: "m_9" }] },
+      { ...fromVisitor, type: "message", text: "[Reacted: ❤]", answers: [{ externalId: "m_9" }] },
     ],
     ["a thumb", withFile({ type: "image", payload: { sticker_id: 369239263222822, url: "https://x/t" } }), text("👍")],
     ["a heart", withFile({ type: "like_heart" }), text("❤️")],
@@ -124,18 +124,18 @@ describe("An event in Meta's webhook", () => {
     [
       "a read watermark in milliseconds",
       from({ read: { watermark: sentAt + 700 } }),
-      { ...visitors, type: "read", upTo: new Date(sentAt + 700) },
+      { ...fromVisitor, type: "read", upTo: new Date(sentAt + 700) },
     ],
     [
       "a read watermark in seconds",
       from({ read: { watermark: sentAt / 1000 } }),
-      { ...visitors, type: "read", upTo: at },
+      { ...fromVisitor, type: "read", upTo: at },
     ],
     ["a read message", from({ read: { mid: "m_2" } }), { type: "read", externalId: "m_2#read", at, messageId: "m_2" }],
     [
       "a delivery watermark without ids and timestamp",
       { sender: { id: "PSID" }, recipient: { id: "PAGE" }, delivery: { watermark: sentAt + 600 } },
-      { ...visitors, type: "delivered", upTo: new Date(sentAt + 600) },
+      { ...fromVisitor, type: "delivered", upTo: new Date(sentAt + 600) },
     ],
     [
       "an echo of Afterchat's message",
@@ -168,11 +168,11 @@ describe("An event in Meta's webhook", () => {
   test("files become tasks and are not fetched", () => {
     const kinds = ["image", "audio", "video", "file"];
     const files = kinds.map((type) => ({ type, payload: { url: `https://f/${type}` } }));
-    const [understood] = read(body(withFile(...files))).events;
-    expect(understood?.files).toEqual(
+    const [parsed] = read(body(withFile(...files))).events;
+    expect(parsed?.files).toEqual(
       kinds.map((kind, index) => ({ messageId: "m_1", index, kind, url: `https://f/${kind}` })),
     );
-    expect(understood?.event).toMatchObject({ text: "" });
+    expect(parsed?.event).toMatchObject({ text: "" });
   });
 
   test.each<[string, unknown, string]>([
@@ -215,7 +215,7 @@ describe("An event in Meta's webhook", () => {
   });
 });
 
-/** Bodies that are nearly Meta's: known members with anything in them. */
+/** Nearly valid webhook bodies: known members with any values. */
 const anything = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<unknown>;
 const id = fc.oneof(fc.constantFrom("PSID", "PAGE", "", "0"), fc.string({ unit: "binary" }), anything);
 const mid = fc.oneof(fc.constantFrom("m_1", "m_2", ""), fc.string({ unit: "binary", maxLength: 1_200 }), anything);
@@ -248,7 +248,7 @@ const item = part({
   read: part({ mid, watermark: time }),
   delivery: part({ mids: fc.array(mid, { maxLength: 3 }), watermark: time }),
 });
-const nearlyMetas = part({
+const nearlyValid = part({
   object: fc.constant("page"),
   entry: fc.array(
     part({
@@ -267,7 +267,7 @@ const plugin = { id: "messenger", address: metaAddress } as unknown as ChannelPl
 describe("Any webhook", () => {
   test("never throws, and every event of it can be stored", () => {
     fc.assert(
-      fc.property(nearlyMetas, (given) => {
+      fc.property(nearlyValid, (given) => {
         const result = parseWebhook(given, context);
         if (result.outcome === "malformed") return;
         const events = result.events.flatMap(({ event, fallback }) => [event, ...(fallback ? [fallback] : [])]);
@@ -279,19 +279,19 @@ describe("Any webhook", () => {
   });
 
   test("has the same result in any order", () => {
-    const messy = fc
+    const itemsInTwoOrders = fc
       .array(item, { maxLength: 8 })
       .chain((items) =>
         fc.tuple(fc.constant(items), fc.shuffledSubarray(items, { minLength: items.length, maxLength: items.length })),
       );
     fc.assert(
-      fc.property(messy, ([given, shuffled]) => {
+      fc.property(itemsInTwoOrders, ([given, shuffled]) => {
         expect(read(body(...shuffled)).events).toEqual(read(body(...given)).events);
-        const apart = {
+        const separateEntries = {
           object: "page",
-          entry: shuffled.map((one) => ({ id: "PAGE", time: sentAt, messaging: [one] })),
+          entry: shuffled.map((event) => ({ id: "PAGE", time: sentAt, messaging: [event] })),
         };
-        expect(read(apart).events).toEqual(read(body(...given)).events);
+        expect(read(separateEntries).events).toEqual(read(body(...given)).events);
       }),
       { numRuns: 300 },
     );

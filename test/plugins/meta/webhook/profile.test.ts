@@ -7,13 +7,13 @@ const refused = (code: number, more: object = {}) => ({
 
 describe("A profile from Meta", () => {
   test.each([
-    ["first and last name", { first_name: "Ana", last_name: "Silva", profile_pic: "x" }, "Ana Silva", null],
-    ["one of the two", { first_name: null, last_name: "Silva" }, "Silva", null],
-    ["a name", { name: " Ana \n Silva ", username: "ana" }, "Ana Silva", null],
-    ["a user name", { name: null, username: "ana.silva" }, "ana.silva", null],
-    ["a locale", { name: "Ana", locale: "pt_BR" }, "Ana", "pt-BR"],
-    ["nothing", { id: "1" }, null, null],
-    ["nothing usable", { name: 7, username: {} }, null, null],
+    ["has the first and last name", { first_name: "Ana", last_name: "Silva", profile_pic: "x" }, "Ana Silva", null],
+    ["has one of the two", { first_name: null, last_name: "Silva" }, "Silva", null],
+    ["has the full name", { name: " Ana \n Silva ", username: "ana" }, "Ana Silva", null],
+    ["has the user name if there is no name", { name: null, username: "ana.silva" }, "ana.silva", null],
+    ["has the locale", { name: "Ana", locale: "pt_BR" }, "Ana", "pt-BR"],
+    ["may have nothing", { id: "1" }, null, null],
+    ["has nothing from invalid values", { name: 7, username: {} }, null, null],
   ])("%s", (_, body, name, locale) => {
     expect(readProfile(200, body)).toEqual({ outcome: "fetched", name, locale });
   });
@@ -28,7 +28,7 @@ describe("A profile from Meta", () => {
     [400, refused(0, { is_transient: true }), "retry"],
     [503, "gone", "retry"],
     [404, "", "refused"],
-  ])("HTTP %s with %j is %s", (status, body, outcome) => {
+  ])("with HTTP %s and %j is %s", (status, body, outcome) => {
     expect(readProfile(status, body).outcome).toBe(outcome);
   });
 });

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { dkimSign } from "mailauth/lib/dkim/sign.js";
 import type { Resolve } from "../../../../../plugins/email/inbound/authentication/authenticate-sender.js";
-import { type Came, mail, messageOf } from "../interpret.js";
+import { type InterpretOptions, mail, messageOf } from "../interpret.js";
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", {
   modulusLength: 2_048,
@@ -10,7 +10,7 @@ const { privateKey, publicKey } = generateKeyPairSync("rsa", {
   privateKeyEncoding: { type: "pkcs8", format: "pem" },
 });
 
-/** The answers of DNS, in the place of a server: mailauth asks it as it would ask one. */
+/** A fake DNS resolver with these records. */
 function zone(records: Readonly<Record<string, string>>): Resolve {
   return async (name, type) => {
     const record = records[`${type} ${name}`];
@@ -31,35 +31,37 @@ async function signed(raw: string, signingDomain = "home.example"): Promise<stri
 }
 
 const answer = mail({ "MIME-Version": "1.0", "Content-Type": "text/plain" }, "Thank you.", "");
-let bySigner = "";
+let signedAnswer = "";
 
 beforeAll(async () => {
-  bySigner = await signed(answer);
+  signedAnswer = await signed(answer);
 });
 
-async function senderOf(raw: string, came: Came = {}) {
-  return (await messageOf(raw, came)).sender;
+async function senderOf(raw: string, options: InterpretOptions = {}) {
+  return (await messageOf(raw, options)).sender;
 }
 
-describe("A sender is proven", () => {
+describe("A sender is verified", () => {
   test.each<[string, Record<string, string>]>([
-    ["DKIM, where the domain asks for DMARC", { ...key, ...dmarc }],
+    ["DKIM, for a domain with DMARC", { ...key, ...dmarc }],
     ["DKIM alone", key],
   ])("by %s", async (_title, records) => {
-    const sender = await senderOf(bySigner, { resolve: zone(records) });
+    const sender = await senderOf(signedAnswer, { resolve: zone(records) });
     expect(sender).toMatchObject({ address: "ana@home.example", authenticated: true });
   });
 
-  test("by SPF, when the server that sent it is known", async () => {
+  test("by SPF, if the sending server is known", async () => {
     for (const records of [spf, { ...spf, ...dmarc }]) {
       expect(await senderOf(answer, { ...fromServer, resolve: zone(records) })).toMatchObject({ authenticated: true });
     }
   });
 
-  test("by the operator's own server, whose name is configured", async () => {
-    const told =
+  test("by Authentication-Results of the operator's server, whose name is configured", async () => {
+    const results =
       "Authentication-Results: mx.company.example (a; b) 1;\r\n dmarc=pass (p=reject) header.from=home.example\r\n";
-    expect(await senderOf(told + answer, { authservId: "mx.company.example" })).toMatchObject({ authenticated: true });
+    expect(await senderOf(results + answer, { authservId: "mx.company.example" })).toMatchObject({
+      authenticated: true,
+    });
     const byDkim = "Authentication-Results: MX.company.example; dkim=pass header.d=home.example\r\n";
     expect(await senderOf(byDkim + answer, { authservId: "mx.company.example" })).toMatchObject({
       authenticated: true,
@@ -67,8 +69,8 @@ describe("A sender is proven", () => {
   });
 });
 
-describe("A sender stays unverified, with the reason", () => {
-  test.each<[string, string, Came]>([
+describe("A sender stays unverified, with the reason, because of", () => {
+  test.each<[string, string, InterpretOptions]>([
     [
       "DMARC failure",
       answer,
@@ -82,27 +84,27 @@ describe("A sender stays unverified, with the reason", () => {
         resolve: zone({ "TXT spam.example": "v=spf1 +all" }),
       },
     ],
-    ["nothing signed and nothing known", answer, {}],
-  ])("%s", async (_title, raw, came) => {
-    expect(await senderOf(raw, came)).toMatchObject({
+    ["no signature and no known server", answer, {}],
+  ])("%s", async (_title, raw, options) => {
+    expect(await senderOf(raw, options)).toMatchObject({
       address: "ana@home.example",
       authenticated: false,
       detail: expect.stringMatching(/./),
     });
   });
 
-  test("a signature of another domain, and one over other words", async () => {
+  test("a signature of another domain, or of another text", async () => {
     const other = await signed(answer, "spam.example");
     const records = { ...key, ...dmarc, "TXT s1._domainkey.spam.example": key["TXT s1._domainkey.home.example"] };
     expect(await senderOf(other, { resolve: zone(records) })).toMatchObject({ authenticated: false });
-    const changed = bySigner.replace("Thank you.", "Send money.");
+    const changed = signedAnswer.replace("Thank you.", "Send money.");
     expect(await senderOf(changed, { resolve: zone(records) })).toMatchObject({ authenticated: false });
   });
 
-  test("attacker's own Authentication-Results", async () => {
+  test("Authentication-Results added by the sender", async () => {
     const forged = "Authentication-Results: mx.company.example; dmarc=pass header.from=home.example\r\n";
     const own = "Authentication-Results: mx.company.example; dmarc=fail header.from=home.example\r\n";
-    // Not configured, below our server's own, below another's, for another domain, or in a comment or a quoted text of one.
+    // Not configured; below those of the operator's server, or of another one; for another domain; in a comment or quoted text.
     const cases: [string, string | null][] = [
       [forged, null],
       [own + forged, "mx.company.example"],
@@ -126,25 +128,25 @@ describe("A sender stays unverified, with the reason", () => {
     ["no From", { From: null }, ""],
     ["no address in From", { From: "Ana" }, ""],
   ])("%s", async (_title, fields, address) => {
-    const told = "Authentication-Results: mx.company.example; dmarc=pass\r\n";
-    const sender = await senderOf(told + mail(fields, "Thank you."), { authservId: "mx.company.example" });
+    const results = "Authentication-Results: mx.company.example; dmarc=pass\r\n";
+    const sender = await senderOf(results + mail(fields, "Thank you."), { authservId: "mx.company.example" });
     expect(sender).toEqual({ address, authenticated: false, detail: expect.stringMatching(/From header/) });
   });
 
-  test("more signatures than anybody needs", async () => {
-    const raw = `${"DKIM-Signature: v=1; d=home.example; s=s1; b=AAAA\r\n".repeat(11)}${bySigner}`;
+  test("too many signatures", async () => {
+    const raw = `${"DKIM-Signature: v=1; d=home.example; s=s1; b=AAAA\r\n".repeat(11)}${signedAnswer}`;
     const detail = "Not checked: it has 12 signatures.";
     expect(await senderOf(raw, { resolve: zone(key) })).toMatchObject({ authenticated: false, detail });
   });
 
-  test("DNS is away: not checked, and the words are there", async () => {
-    expect(await senderOf(bySigner)).toMatchObject({
+  test("DNS that cannot be reached: the message is received nevertheless", async () => {
+    expect(await senderOf(signedAnswer)).toMatchObject({
       authenticated: false,
       detail: expect.stringMatching(/^Not checked/),
     });
   });
 
-  test("DNS never answers: the mail does not wait for it for ever", async () => {
+  test("DNS that never answers, and the email does not wait for it after an abort", async () => {
     const never: Resolve = () => new Promise(() => undefined);
     const stop = new AbortController();
     const asked = Promise.withResolvers<void>();
@@ -152,7 +154,7 @@ describe("A sender stays unverified, with the reason", () => {
       asked.resolve();
       return never(name, type);
     };
-    const interpreting = messageOf(bySigner, { resolve, signal: stop.signal });
+    const interpreting = messageOf(signedAnswer, { resolve, signal: stop.signal });
     await asked.promise;
     stop.abort(new Error("The program stops."));
     await expect(interpreting).rejects.toThrow("The program stops.");

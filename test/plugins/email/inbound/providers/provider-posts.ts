@@ -1,6 +1,6 @@
 import { createHmac, createSign, generateKeyPairSync, randomBytes } from "node:crypto";
 
-/** A mail as its provider has it. */
+/** An email as the provider received it. */
 export interface ProvidedMail {
   readonly raw: Buffer;
   readonly from: string;
@@ -8,7 +8,7 @@ export interface ProvidedMail {
   readonly at: Date;
 }
 
-/** A request as a provider would make it. */
+/** A request in the provider's format. */
 export interface ProviderPost {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ export type Fields = readonly (readonly [name: string, value: string | Buffer])[
 
 const secondsOf = (at: Date) => String(Math.floor(at.getTime() / 1000));
 
-/** As curl and the providers' libraries write it, byte by byte. */
+/** The exact bytes that curl and the providers' libraries write. */
 export function multipart(
   fields: Fields,
   boundary: string,
@@ -72,7 +72,7 @@ export function mailgunSignature(at: Date, key: string = signingKey): MailgunSig
   };
 }
 
-/** What forward("https://…/mime") of a route posts. `bodyField` null: the route posts a parsed mail. */
+/** What a route's forward("https://…/mime") posts. `bodyField` "body-plain": the route posts a parsed email. */
 export function mailgunPost(
   { raw, from, to, at }: ProvidedMail,
   signature: MailgunSignature = mailgunSignature(at),
@@ -93,7 +93,7 @@ export function mailgunPost(
   return { path: "/webhooks/email/mailgun/mime", headers: { "content-type": form.contentType }, body: form.body };
 }
 
-/** What an inbound stream posts with the raw content included: attachments stand in it twice. */
+/** What an inbound stream posts with the raw content included, so that attachments are in it twice. */
 export function postmarkPost(
   { raw, from, to }: ProvidedMail,
   login = `afterchat:${postmarkSecret}`,
@@ -124,15 +124,15 @@ export function postmarkPost(
 }
 
 export interface SendGridChanges {
-  readonly signer?: "stranger" | "nobody";
+  readonly signer?: "stranger" | "none";
   readonly signedAt?: Date;
-  /** What the signature is over, in the place of the body. */
+  /** What is signed instead of the body. */
   readonly signed?: Buffer;
   readonly bodyField?: string;
   readonly senderIp?: string;
 }
 
-/** What Inbound Parse posts with the raw message and a security policy that signs. */
+/** What Inbound Parse posts with the raw message and a signature policy. */
 export function sendGridPost({ raw, from, to, at }: ProvidedMail, changes: SendGridChanges = {}): ProviderPost {
   const fields: Fields = [
     ["dkim", `{@${from.split("@")[1]} : pass}`],
@@ -156,6 +156,6 @@ export function sendGridPost({ raw, from, to, at }: ProvidedMail, changes: SendG
     "x-twilio-email-event-webhook-signature": signature,
     "x-twilio-email-event-webhook-timestamp": timestamp,
   };
-  const headers = { "content-type": contentType, ...(changes.signer === "nobody" ? {} : signed) };
+  const headers = { "content-type": contentType, ...(changes.signer === "none" ? {} : signed) };
   return { path: "/webhooks/email/sendgrid", headers, body };
 }

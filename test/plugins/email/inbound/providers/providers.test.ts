@@ -14,7 +14,7 @@ const maxBytes = 1024 * 1024;
 const hourMs = 3_600_000;
 
 let mails: InboundMailContext;
-let letters = 0;
+let emailCount = 0;
 
 beforeAll(async () => {
   mails = await InboundMailContext.setup({ ...providerSettings, EMAIL_MAX_SIZE_BYTES: String(maxBytes) });
@@ -37,29 +37,34 @@ const provided = (ana: Recipient, raw: string | Buffer): ProvidedMail => ({
   at: mails.context.now,
 });
 
-/** An email like no other, to an address that nobody has: it is kept all the same. */
-function letter(text: string | Buffer, headers: readonly string[] = []): ProvidedMail {
-  letters += 1;
-  const to = `nobody-${letters}@harbour.example`;
-  const header = ["From: Ana <ana@home.example>", `To: <${to}>`, `Message-ID: <${letters}@home.example>`, ...headers];
+/** A new email to an unknown address, which is stored nevertheless. */
+function newEmail(text: string | Buffer, headers: readonly string[] = []): ProvidedMail {
+  emailCount += 1;
+  const to = `nobody-${emailCount}@harbour.example`;
+  const header = [
+    "From: Ana <ana@home.example>",
+    `To: <${to}>`,
+    `Message-ID: <${emailCount}@home.example>`,
+    ...headers,
+  ];
   const raw = Buffer.concat([Buffer.from([...header, "", ""].join("\r\n")), Buffer.from(text)]);
   return { raw, from: "ana@home.example", to, at: mails.context.now };
 }
 
 const later = (ms: number) => new Date(mails.context.now.getTime() + ms);
 
-/** With a file, as mail programs attach it, that makes it so large. */
-function enlarged(letter: ProvidedMail, sizeBytes: number): ProvidedMail {
+/** The email with an attachment that makes it exactly so large. */
+function enlarged(email: ProvidedMail, sizeBytes: number): ProvidedMail {
   const file = "Content-Type: application/pdf; name=bike.pdf\r\nContent-Transfer-Encoding: base64\r\n";
   const start = `--part\r\n\r\nSee the file.\r\n--part\r\n${file}\r\n`;
   const end = "\r\n--part--\r\n";
   const raw = Buffer.alloc(sizeBytes, `${"A".repeat(76)}\r\n`);
-  raw.write(letter.raw.toString() + start);
+  raw.write(email.raw.toString() + start);
   raw.write(end, sizeBytes - end.length);
-  return { ...letter, raw };
+  return { ...email, raw };
 }
 
-/** The envelope and content of what came for an address, newest first. */
+/** The envelope and content of the stored emails to an address, newest first. */
 async function originalsOf(recipient: string) {
   return mails.context.app.execute<{ envelope: Record<string, unknown>; content: Buffer }>(
     "SELECT envelope::jsonb, content FROM inbound_originals WHERE envelope::jsonb -> 'to' ? $1 ORDER BY id DESC",
@@ -67,21 +72,24 @@ async function originalsOf(recipient: string) {
   );
 }
 
-/** How each posts, and what it understands. `forever`: after which status it gives a mail up that is none, or too large. */
+/**
+ * How each provider posts, and the statuses that it expects. `permanent`: the status after which it does not post again
+ * what is not an email, or is too large.
+ */
 const providers: readonly {
   readonly name: string;
   readonly post: (mail: ProvidedMail) => ProviderPost;
-  readonly unproven: (mail: ProvidedMail) => Readonly<Record<string, ProviderPost>>;
-  readonly refused: number;
+  readonly forgeries: (mail: ProvidedMail) => Readonly<Record<string, ProviderPost>>;
+  readonly rejected: number;
   readonly notRaw: (mail: ProvidedMail) => ProviderPost;
   readonly notRawStatus: number;
-  readonly forever: { readonly noMail: number; readonly tooLarge: number };
+  readonly permanent: { readonly noMail: number; readonly tooLarge: number };
 }[] = [
   {
     name: "Mailgun",
     post: (mail) => mailgunPost(mail),
-    refused: 403,
-    unproven: (mail) => {
+    rejected: 403,
+    forgeries: (mail) => {
       const good = mailgunSignature(mail.at);
       const [timestamp, token] = [good.timestamp + good.token[0], good.token.slice(1)];
       return {
@@ -97,13 +105,13 @@ const providers: readonly {
     },
     notRaw: (mail) => mailgunPost(mail, undefined, "urlencoded", "body-plain"),
     notRawStatus: 406,
-    forever: { noMail: 406, tooLarge: 406 },
+    permanent: { noMail: 406, tooLarge: 406 },
   },
   {
     name: "Postmark",
     post: (mail) => postmarkPost(mail),
-    refused: 401,
-    unproven: (mail) => ({
+    rejected: 401,
+    forgeries: (mail) => ({
       nothing: postmarkPost(mail, ""),
       "another password": postmarkPost(mail, "afterchat:a-secret-for-postmark2"),
       "another user": postmarkPost(mail, "admin:a-secret-for-postmark"),
@@ -112,14 +120,14 @@ const providers: readonly {
     }),
     notRaw: (mail) => postmarkPost(mail, undefined, { RawEmail: undefined }),
     notRawStatus: 400,
-    forever: { noMail: 403, tooLarge: 403 },
+    permanent: { noMail: 403, tooLarge: 403 },
   },
   {
     name: "SendGrid",
     post: (mail) => sendGridPost(mail),
-    refused: 403,
-    unproven: (mail) => ({
-      nothing: sendGridPost(mail, { signer: "nobody" }),
+    rejected: 403,
+    forgeries: (mail) => ({
+      nothing: sendGridPost(mail, { signer: "none" }),
       "another key": sendGridPost(mail, { signer: "stranger" }),
       "another body": sendGridPost(mail, { signed: Buffer.from("another") }),
       "no signature": {
@@ -135,12 +143,12 @@ const providers: readonly {
     }),
     notRaw: (mail) => sendGridPost(mail, { bodyField: "text" }),
     notRawStatus: 400,
-    forever: { noMail: 400, tooLarge: 413 },
+    permanent: { noMail: 400, tooLarge: 413 },
   },
 ];
 
-describe.each(providers)("Answers by way of $name", ({ post, unproven, refused, notRaw, notRawStatus, forever }) => {
-  test("become the visitor's message once however often they are posted, with the SMTP envelope kept", async () => {
+describe.each(providers)("Emails posted by $name", ({ post, forgeries, rejected, notRaw, notRawStatus, permanent }) => {
+  test("become the visitor's message once however often they are posted, and are stored with the SMTP envelope", async () => {
     const ana = await mails.recipient();
     const mail = mails.mail(ana, "I come at five. — Ana\n\nwith bare line ends", [
       "Content-Type: text/plain; charset=utf-8",
@@ -157,20 +165,20 @@ describe.each(providers)("Answers by way of $name", ({ post, unproven, refused, 
     expect(original?.envelope.to).toEqual([ana.replyTo]);
   });
 
-  test("are refused without their proof, and not kept", async () => {
-    const mail = letter("Forged.");
-    const statuses = Object.entries(unproven(mail)).map(async ([fault, forged]) => [fault, await send(forged)]);
-    const expected = Object.keys(unproven(mail)).map((fault) => [fault, refused]);
+  test("are rejected without valid authentication, and not stored", async () => {
+    const mail = newEmail("Forged.");
+    const statuses = Object.entries(forgeries(mail)).map(async ([fault, forged]) => [fault, await send(forged)]);
+    const expected = Object.keys(forgeries(mail)).map((fault) => [fault, rejected]);
     expect(await Promise.all(statuses)).toEqual(expected);
     expect(await mails.kept(mail.to)).toEqual([]);
   });
 
-  test("that the database does not take get 503, and are kept when they are posted again", async () => {
-    const mail = letter("Again.");
+  test("are answered with 503 when the database fails, and stored when they are posted again", async () => {
+    const mail = newEmail("Again.");
     const again = post(mail);
     for (const table of ["inbound_originals", "channel_store"]) {
       await mails.context.app.execute(`ALTER TABLE ${table} RENAME TO away`);
-      // Only Mailgun's need the store.
+      // Only Mailgun's need the channel's store.
       const status = await send(again).finally(() => mails.context.app.execute(`ALTER TABLE away RENAME TO ${table}`));
       if (table === "inbound_originals" || again.path.includes("mailgun")) expect(status).toBe(503);
     }
@@ -178,11 +186,11 @@ describe.each(providers)("Answers by way of $name", ({ post, unproven, refused, 
     expect(await mails.kept(mail.to)).toHaveLength(1);
   });
 
-  test("pass up to the largest size; of a larger one the header is kept with the reason, and it is not posted again", async () => {
-    const whole = enlarged(letter("", ["Content-Type: multipart/mixed; boundary=part"]), maxBytes);
+  test("are stored up to the maximum size; of a larger one only the header is stored with the reason, and it is not posted again", async () => {
+    const whole = enlarged(newEmail("", ["Content-Type: multipart/mixed; boundary=part"]), maxBytes);
     expect(await send(post(whole))).toBe(200);
     const more = Buffer.concat([Buffer.from("X-More: 1\r\n"), whole.raw]);
-    expect(await send(post({ ...whole, raw: more }))).toBe(forever.tooLarge);
+    expect(await send(post({ ...whole, raw: more }))).toBe(permanent.tooLarge);
     await mails.context.app.tick();
     const [header, large] = await mails.kept(whole.to);
     expect(large?.original.sizeBytes).toBe(maxBytes);
@@ -190,25 +198,25 @@ describe.each(providers)("Answers by way of $name", ({ post, unproven, refused, 
     expect(header?.detail).toContain("EMAIL_MAX_SIZE_BYTES: only its header was read.");
   });
 
-  test("that are no raw mails are refused, and not kept", async () => {
-    const mail = letter("Parsed.");
+  test("are rejected and not stored unless they are raw emails", async () => {
+    const mail = newEmail("Parsed.");
     expect(await send(notRaw(mail))).toBe(notRawStatus);
-    expect(await send(post({ ...mail, raw: Buffer.from("\r\n\r\nno header") }))).toBe(forever.noMail);
+    expect(await send(post({ ...mail, raw: Buffer.from("\r\n\r\nno header") }))).toBe(permanent.noMail);
     const damaged = { ...post(mail), body: Buffer.from("damaged") };
-    expect([400, refused]).toContain(await send(damaged));
+    expect([400, rejected]).toContain(await send(damaged));
     expect(await mails.kept(mail.to)).toEqual([]);
   });
 });
 
-describe("Answers by way of mail providers", () => {
-  test("the same email by all of them is taken in once", async () => {
-    const mail = letter("Once.");
+describe("Emails posted by mail providers", () => {
+  test("are stored once when several providers post the same email", async () => {
+    const mail = newEmail("Once.");
     for (const { post } of providers) expect(await send(post(mail))).toBe(200);
     expect(await mails.kept(mail.to)).toHaveLength(1);
   });
 
-  test("are read although Postmark posts more than twice as much as the email has", async () => {
-    const mail = enlarged(letter("", ["Content-Type: multipart/mixed; boundary=part"]), 12 * 1024 * 1024);
+  test("are read although Postmark's request is more than twice as large as the email", async () => {
+    const mail = enlarged(newEmail("", ["Content-Type: multipart/mixed; boundary=part"]), 12 * 1024 * 1024);
     const post = postmarkPost(mail);
     expect(post.body.length).toBeGreaterThan(28 * 1024 * 1024);
     expect(await send(post)).toBe(403);
@@ -221,16 +229,16 @@ describe("Answers by way of mail providers", () => {
     ["Mailgun's, urlencoded", (mail) => mailgunPost(mail, undefined, "urlencoded")],
     ["Mailgun's, multipart", (mail) => mailgunPost(mail, undefined, "multipart")],
     ["SendGrid's", (mail) => sendGridPost(mail)],
-  ])("keep every byte: %s", async (_title, post) => {
+  ])("are stored byte by byte: %s", async (_title, post) => {
     const every = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     const text = Buffer.concat([Buffer.from("Até já\r\n\n\r\r\n", "latin1"), every, Buffer.from("\r\n\r\n")]);
-    const mail = letter(text, ["Content-Type: text/plain; charset=iso-8859-1", "X-Odd: %u0041+=&%zz%41"]);
+    const mail = newEmail(text, ["Content-Type: text/plain; charset=iso-8859-1", "X-Odd: %u0041+=&%zz%41"]);
     expect(await send(post(mail))).toBe(200);
     const [original] = await originalsOf(mail.to);
     expect(original?.content.equals(mail.raw)).toBe(true);
   });
 
-  test("have no sender proven by what the provider found: Afterchat checks by itself", async () => {
+  test("are not verified by the provider's own results: Afterchat verifies the sender itself", async () => {
     const ana = await mails.recipient();
     for (const { name, post } of providers) {
       const verdicts = "X-Mailgun-Spf: Pass\r\nX-Mailgun-Dkim-Check-Result: Pass\r\nReceived-SPF: Pass\r\n";
@@ -244,7 +252,7 @@ describe("Answers by way of mail providers", () => {
     }
   });
 
-  test("tell the envelope's sender, and from SendGrid the server that SPF is judged by", async () => {
+  test("have the envelope's sender, and from SendGrid the server that SPF is checked for", async () => {
     const nobody = { from: "ana@home.example", to: "nobody@harbour.example", at: mails.context.now };
     const raw = Buffer.from(
       "Received-SPF: Pass (sender SPF authorized) identity=mailfrom; client-ip=192.0.2.1; helo=mx.home.example; envelope-from=ana@home.example; receiver=x@inbound.postmarkapp.com\r\nFrom: ana@home.example\r\n\r\nHello",
@@ -266,7 +274,7 @@ describe("Answers by way of mail providers", () => {
     ]);
   });
 
-  test("are posted, never fetched, and only where they are set up", async () => {
+  test("are accepted only by POST, and only from configured providers", async () => {
     const { app } = mails.context;
     const status = async (path: string) => (await fetch(app.url + path)).status;
     for (const path of ["mailgun/mime", "postmark", "sendgrid"])
@@ -275,32 +283,32 @@ describe("Answers by way of mail providers", () => {
   });
 });
 
-describe("A signature of Mailgun's", () => {
-  test("is good for the 8 hours in which Mailgun posts the same email again", async () => {
-    const mail = letter("Late.");
+describe("A Mailgun signature", () => {
+  test("is valid for the 8 hours in which Mailgun retries", async () => {
+    const mail = newEmail("Late.");
     expect(await send(mailgunPost(mail, mailgunSignature(later(-8 * hourMs))))).toBe(200);
     expect(await mails.kept(mail.to)).toHaveLength(1);
   });
 
-  test("stands for one email only, also when two come at once", async () => {
-    const [first, ...others] = [letter("one"), letter("two"), letter("three"), letter("four")] as const;
+  test("is valid for one email only, also when two arrive concurrently", async () => {
+    const [first, ...others] = [newEmail("one"), newEmail("two"), newEmail("three"), newEmail("four")] as const;
     const used = mailgunSignature(mails.context.now);
     expect(await send(mailgunPost(first, used))).toBe(200);
     for (const other of others) expect(await send(mailgunPost(other, used))).toBe(403);
-    const shouted = { ...used, signature: used.signature.toUpperCase() };
-    expect(await send(mailgunPost(others[0], shouted))).toBe(403);
+    const upperCase = { ...used, signature: used.signature.toUpperCase() };
+    expect(await send(mailgunPost(others[0], upperCase))).toBe(403);
     const kept = async () => (await Promise.all(others.map(({ to }) => mails.kept(to)))).flat().length;
     expect(await kept()).toBe(0);
 
-    const atOnce = mailgunSignature(mails.context.now);
-    const statuses = await Promise.all(others.map((other) => send(mailgunPost(other, atOnce))));
+    const concurrent = mailgunSignature(mails.context.now);
+    const statuses = await Promise.all(others.map((other) => send(mailgunPost(other, concurrent))));
     expect(statuses.filter((status) => status === 200).length).toBeLessThanOrEqual(1);
     expect(await kept()).toBe(statuses.filter((status) => status === 200).length);
   });
 
-  test("is forgotten when it has expired", async () => {
-    const remembered = "SELECT 1 FROM channel_store WHERE starts_with(key, 'mailgun-signature/')";
-    const count = async () => (await mails.context.app.execute(remembered)).length;
+  test("is deleted from the store once it has expired", async () => {
+    const stored = "SELECT 1 FROM channel_store WHERE starts_with(key, 'mailgun-signature/')";
+    const count = async () => (await mails.context.app.execute(stored)).length;
     expect(await count()).toBeGreaterThan(3);
     for (const hours of [18, 1, 1]) {
       await mails.context.app.pass(hours * 3_600);

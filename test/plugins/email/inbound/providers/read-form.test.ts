@@ -11,7 +11,7 @@ const bytes = fc
   )
   .map((value) => Buffer.from(value));
 
-describe("A form that a mail provider posts", () => {
+describe("A form posted by a mail provider", () => {
   test.each([
     ["urlencoded", urlencoded],
     ["multipart", (fields: Fields) => multipart(fields, "xYzZY-a-boundary-that-no-value-holds")],
@@ -27,7 +27,7 @@ describe("A form that a mail provider posts", () => {
     );
   });
 
-  test("counts the first of two fields of one name, and takes no endless number of them", async () => {
+  test("has the first of several fields with one name, and at most 1,000 fields", async () => {
     const form = await readForm("application/x-www-form-urlencoded", Buffer.from("a=1&a=2&&b&=c&%&d=%4&e=%zz%"));
     expect([...(form ?? [])].map(([key, value]) => [key, value.toString()])).toEqual([
       ["a", "1"],
@@ -41,7 +41,7 @@ describe("A form that a mail provider posts", () => {
     expect((await readForm("application/x-www-form-urlencoded", Buffer.from(many)))?.size).toBe(1_000);
   });
 
-  test("in parts counts the first of two fields of one name, too, and is not read on after a thousand", async () => {
+  test("has the same rules as multipart, and is not read any further after 1,000 parts", async () => {
     const { contentType, body } = multipart(
       ["a", "a", "", "file"].map((name, index) => [name, String(index)]),
       "xYzZY",
@@ -64,7 +64,7 @@ describe("A form that a mail provider posts", () => {
     expect((await readForm(many.contentType, many.body))?.size).toBe(1_000);
   });
 
-  test("that breaks off is none, wherever it does, and whatever else comes ends as well", async () => {
+  test("that is truncated anywhere is null, and reading any other body ends", async () => {
     const { contentType, body } = multipart([["a", "1\r\n--xYzZ"]], "xYzZY");
     const whole = body.length - 2;
     for (let length = 0; length < whole; length += 1)
@@ -87,7 +87,7 @@ describe("A form that a mail provider posts", () => {
   });
 
   test.each(["", "application/json", "multipart/form-data", "multipart/form-data; boundary=another", "; ;"])(
-    "is none of the type %j",
+    "is null with the content type %j",
     async (contentType) => {
       expect(await readForm(contentType, multipart([["a", "1"]], "xYzZY").body)).toBeNull();
     },

@@ -7,19 +7,19 @@ import {
   hostWithConversation,
   interpret,
   messageOf,
-  ourMessageId,
+  sentMessageId,
   tokens,
 } from "../interpret.js";
 
 const { bounce, reply } = tokens(hostWithConversation());
 const bounceAddress = `chat+${bounce}@company.example`;
-const nobody = { envelope: { from: "" } } as const;
+const nullSender = { envelope: { from: "" } } as const;
 
-/** A report as RFC 3464 has it; the returned mail is Afterchat's unless told otherwise. */
+/** A delivery status notification (RFC 3464). By default it returns the email that Afterchat sent. */
 const statusReport = (status: Partial<DeliveryStatus>): Buffer =>
   deliveryStatus({
     to: "chat@company.example",
-    returned: [`Message-ID: ${ourMessageId}`, "", "It is ready."],
+    returned: [`Message-ID: ${sentMessageId}`, "", "It is ready."],
     ...status,
   });
 
@@ -28,99 +28,103 @@ function bounced(expected: Record<string, unknown>): unknown {
   return { outcome: "events", events: [expect.objectContaining({ type: "bounced", deliveryId, failure })] };
 }
 
-describe("A mail that came back", () => {
+describe("A bounce", () => {
   test.each<[string, Partial<DeliveryStatus>, Record<string, string>]>([
-    ["hard, found by the returned mail", {}, { bounce: "hard", code: "ADDRESS_INVALID" }],
+    ["is hard, with the delivery found by the returned email", {}, { bounce: "hard", code: "ADDRESS_INVALID" }],
     [
-      "hard, found by the address that it came to",
+      "is hard, with the delivery found by the recipient's address",
       { to: bounceAddress, returned: ["Subject: x", "", ""] },
       { bounce: "hard" },
     ],
-    ["hard, for a domain that takes no mail", { status: "5.1.10" }, { bounce: "hard" }],
-    ["soft, as the mailbox is full", { status: "5.2.2", diagnostic: "smtp; 552 5.2.2 Over quota" }, { bounce: "soft" }],
+    ["is hard for a domain that accepts no email", { status: "5.1.10" }, { bounce: "hard" }],
+    ["is soft for a full mailbox", { status: "5.2.2", diagnostic: "smtp; 552 5.2.2 Over quota" }, { bounce: "soft" }],
     [
-      "soft, after days of trying",
+      "is soft after days of attempts",
       { status: "4.4.1", diagnostic: "connect to mx.home.example: Connection timed out" },
       { bounce: "soft", code: "UNAVAILABLE" },
     ],
     [
-      "soft, as a policy refuses it",
+      "is soft for a policy rejection",
       { status: "5.7.1", diagnostic: "smtp; 550 5.7.1 Blocked by policy" },
       { bounce: "soft", code: "CONTENT_REJECTED" },
     ],
     [
-      "hard, by Exim's bare 5.0.0 and its words",
+      "is hard by the text beside Exim's generic 5.0.0",
       { status: "5.0.0", diagnostic: "smtp; 550 no such user here" },
       { bounce: "hard" },
     ],
     [
-      "hard, by the status in the words",
+      "is hard by the status in the text",
       { status: "5.0.0", diagnostic: "smtp; 550 5.1.1 rejected" },
       { bounce: "hard" },
     ],
     [
-      "hard, as Microsoft says that nobody is there",
+      "is hard for Microsoft's unknown recipient",
       { status: "5.4.1", diagnostic: "smtp; 550 5.4.1 Recipient address rejected: Access denied." },
       { bounce: "hard" },
     ],
     [
-      "soft, though the status says unknown: the words say spam",
+      "is soft if the text says spam, although the status says unknown user",
       { status: "5.1.1", diagnostic: "smtp; 550 Message looks like spam" },
       { bounce: "soft" },
     ],
     [
-      "soft, where nothing tells",
+      "is soft if nothing says more",
       { status: "5.0.0", diagnostic: "smtp; 554 Transaction failed" },
       { bounce: "soft", code: "UNKNOWN" },
     ],
-    ["without a word", { status: "5.0.0", diagnostic: null }, { bounce: "soft" }],
-    ["without a status", { status: null, diagnostic: "smtp; 550 5.1.1 unknown" }, { bounce: "hard" }],
+    ["is soft without a text", { status: "5.0.0", diagnostic: null }, { bounce: "soft" }],
+    [
+      "is hard by the text without a status",
+      { status: null, diagnostic: "smtp; 550 5.1.1 unknown" },
+      { bounce: "hard" },
+    ],
   ])("%s", async (_title, status, expected) => {
-    expect(await interpret(statusReport(status), nobody)).toEqual(bounced(expected));
+    expect(await interpret(statusReport(status), nullSender)).toEqual(bounced(expected));
   });
 
   test.each<[string, string]>([
-    ["is delayed", "delayed"],
+    ["was delayed", "delayed"],
     ["was relayed", "relayed"],
-    ["went to a list", "expanded"],
-  ])("is none when it only %s", async (_title, action) => {
-    const dropped = await interpret(statusReport({ action, status: "4.0.0" }), nobody);
+    ["was expanded to a list", "expanded"],
+  ])("is not reported if the email only %s", async (_title, action) => {
+    const dropped = await interpret(statusReport({ action, status: "4.0.0" }), nullSender);
     expect(dropped).toMatchObject({ outcome: "dropped", reason: "REPORT", conversationId });
   });
 
-  test("arrived: the delivery is confirmed", async () => {
-    const report = await interpret(statusReport({ action: "delivered", status: "2.0.0" }), nobody);
-    expect(report).toMatchObject({ events: [{ type: "delivered", messageId: ourMessageId }] });
+  test("is not reported if the email arrived: the delivery is confirmed", async () => {
+    const report = await interpret(statusReport({ action: "delivered", status: "2.0.0" }), nullSender);
+    expect(report).toMatchObject({ events: [{ type: "delivered", messageId: sentMessageId }] });
   });
 
-  test("is none of ours", async () => {
+  test("of an email that Afterchat did not send is dropped", async () => {
     const report = statusReport({ returned: ["Message-ID: <other@home.example>", "", ""] });
-    expect(await interpret(report, nobody)).toMatchObject({ outcome: "dropped", reason: "NOT_OURS" });
+    expect(await interpret(report, nullSender)).toMatchObject({ outcome: "dropped", reason: "NOT_OURS" });
   });
 
-  test("is named only by its conversation: which delivery is not guessed", async () => {
+  test("with only its conversation known is a report: the delivery is not guessed", async () => {
     const report = statusReport({ returned: ["Subject: x", "", ""], to: `chat+${reply}@company.example` });
-    expect(await interpret(report, nobody)).toMatchObject({ reason: "REPORT", conversationId });
+    expect(await interpret(report, nullSender)).toMatchObject({ reason: "REPORT", conversationId });
   });
 
   test.each<[string, string, string]>([
     ["Exim", "exim.eml", "hard"],
     ["qmail", "qmail.eml", "hard"],
-    ["a full mailbox, in words", "mailbox-full.eml", "soft"],
+    ["a server with a full mailbox", "mailbox-full.eml", "soft"],
     ["a warning", "delay-warning.eml", "REPORT"],
-    ["a machine that reports nothing known", "nothing-reported.eml", "AUTO_REPLY"],
-  ])("is told in words by %s", async (_title, name, expected) => {
-    const report = await interpret(readFixture(`bounces/${name}`), nobody);
+    ["a server that reports nothing known", "nothing-reported.eml", "AUTO_REPLY"],
+  ])("is recognised in the plain text of %s", async (_title, name, expected) => {
+    const report = await interpret(readFixture(`bounces/${name}`), nullSender);
     if (expected === "hard" || expected === "soft") expect(report).toEqual(bounced({ bounce: expected }));
     else expect(report).toMatchObject({ outcome: "dropped", reason: expected, conversationId });
   });
 
-  test("was sent on by a person, who writes above it: their message", async () => {
+  test("forwarded by a person with their own text is their message", async () => {
     const forwarded = readFixture("bounces/forwarded-by-a-person.eml");
     expect(await messageOf(forwarded)).toMatchObject({ text: "I got this from you?" });
   });
 
-  test("its address gets an absence note: no bounce", async () => {
+  test("is not reported by an out-of-office reply to the bounce address", async () => {
     const note = readFixture("bounces/absence-note.eml", { to: bounceAddress });
     expect(await interpret(note)).toMatchObject({ outcome: "dropped", reason: "AUTO_REPLY", conversationId });
   });
@@ -135,22 +139,22 @@ describe("A complaint", () => {
     });
 
   test.each([
-    ["abuse", [`Message-ID: ${ourMessageId}`, "", ""], []],
-    ["fraud", [`Message-ID: ${ourMessageId}`, "", ""], []],
+    ["abuse", [`Message-ID: ${sentMessageId}`, "", ""], []],
+    ["fraud", [`Message-ID: ${sentMessageId}`, "", ""], []],
     ["abuse", ["Subject: redacted", "", ""], [`Original-Mail-From: <${bounceAddress}>`]],
-  ])("of %s is found by what it returns", async (kind, returned, more) => {
+  ])("of %s is matched by the returned email", async (kind, returned, more) => {
     expect(await interpret(feedback(kind, returned, ...more))).toMatchObject({
       events: [{ type: "complained", deliveryId, detail: `Reported as spam: ${kind}, Loop/1.0` }],
     });
   });
 
-  test("by Microsoft, which only attaches the mail", async () => {
+  test("of Microsoft, which only attaches the email, is recognised", async () => {
     const report = readFixture("complaints/microsoft.eml");
     expect(await interpret(report)).toMatchObject({ events: [{ type: "complained", deliveryId }] });
   });
 
-  test("is taken back, which changes nothing; nor does a receipt for reading", async () => {
-    const notSpam = feedback("not-spam", [`Message-ID: ${ourMessageId}`, "", ""]);
+  test("that is withdrawn changes nothing; nor does a read receipt", async () => {
+    const notSpam = feedback("not-spam", [`Message-ID: ${sentMessageId}`, "", ""]);
     expect(await interpret(notSpam)).toMatchObject({ outcome: "dropped", reason: "REPORT", conversationId });
     const read = readFixture("bounces/read-receipt.eml");
     expect(await interpret(read)).toMatchObject({ reason: "REPORT", conversationId });

@@ -33,38 +33,38 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-const speak = (protocol: "SMTP" | "LMTP" = "SMTP") => SmtpConversation.begin(mails.port(protocol));
+const connect = (protocol: "SMTP" | "LMTP" = "SMTP") => SmtpConversation.connect(mails.port(protocol));
 
 describe("The SMTP listener", () => {
-  test("keeps a mail before it acknowledges, and shows what it says", async () => {
+  test("stores an email before it acknowledges it", async () => {
     const ana = await mails.recipient();
-    const client = await speak();
+    const client = await connect();
     expect(await client.envelope("EHLO", ana.visitor.email, ana.replyTo)).toEqual([expect.stringMatching(/^250 /)]);
     const mail = mails.mail(ana, "I come at five.\r\n..Until then");
     expect(await client.data(mail)).toMatch(/^250 /);
-    await client.say("QUIT");
+    await client.send("QUIT");
     const [kept] = await mails.kept(ana.replyTo);
     expect(kept).toMatchObject({ from: expect.stringContaining(ana.visitor.email), subject: "Re: Até já" });
     const original = await (await fetch(kept?.original.url)).text();
     expect(original).toBe(`${mail.replace("\r\n..", "\r\n.")}\r\n`);
     await mails.context.app.tick();
     expect(await mails.answers(ana)).toEqual(["I come at five.\n.Until then"]);
-    await client.hangUp();
+    await client.close();
   });
 
-  test("takes TLS when a certificate is set", async () => {
+  test("offers STARTTLS when a certificate is configured", async () => {
     const ana = await mails.recipient();
-    const client = await speak();
-    await client.say("EHLO mail.sender.example");
-    expect(await client.say("STARTTLS")).toMatch(/^220 /);
+    const client = await connect();
+    await client.send("EHLO mail.sender.example");
+    expect(await client.send("STARTTLS")).toMatch(/^220 /);
     await client.secure();
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
     expect(await client.data(mails.mail(ana, "Under cover."))).toMatch(/^250 /);
     expect(await mails.kept(ana.replyTo)).toHaveLength(1);
-    await client.hangUp();
+    await client.close();
   });
 
-  test("takes for its own addresses only, in any letter case, and relays nothing", async () => {
+  test("accepts email only for its own addresses, in any letter case, and relays nothing", async () => {
     const ana = await mails.recipient();
     const [mailbox, token = ""] = ana.replyTo.slice(0, ana.replyTo.indexOf("@")).split("+");
     const forged = `${token.slice(0, -1)}${token.endsWith("a") ? "b" : "a"}`;
@@ -80,43 +80,43 @@ describe("The SMTP listener", () => {
       ["ana%elsewhere.example@harbour.example", "550 5.1.1"],
       ["@harbour.example:ana@elsewhere.example", "5"],
     ];
-    const client = await speak();
+    const client = await connect();
     const replies = await client.envelope("EHLO", "sender@sender.example", ...answers.map(([address]) => address));
     expect(replies.map((line, index) => line.slice(0, answers[index]?.[1].length))).toEqual(
       answers.map(([, code]) => code),
     );
-    expect(await client.say("AUTH PLAIN AGFuYQBwYXNzd29yZA==")).toMatch(/^5/);
-    expect(await client.say("XCLIENT ADDR=192.0.2.1")).toMatch(/^5/);
-    await client.hangUp();
+    expect(await client.send("AUTH PLAIN AGFuYQBwYXNzd29yZA==")).toMatch(/^5/);
+    expect(await client.send("XCLIENT ADDR=192.0.2.1")).toMatch(/^5/);
+    await client.close();
   });
 
-  test("a reply to an erased one → refused", async () => {
+  test("rejects a reply to an erased visitor's conversation", async () => {
     const ana = await mails.recipient();
     await mails.erase(ana);
-    const client = await speak();
+    const client = await connect();
     const replies = await client.envelope("EHLO", ana.visitor.email, ana.replyTo, ana.bounceTo);
     expect(replies).toEqual([expect.stringMatching(/^550 5\.2\.1/), expect.stringMatching(/^550 5\.2\.1/)]);
     expect(await client.data("From: a@b.example\r\n\r\nHello")).toMatch(/^503/);
-    await client.hangUp();
+    await client.close();
   });
 
-  test("oversize → bounded: refused with 552 by what it says and by what comes, and nothing is kept", async () => {
+  test("rejects an oversized email with 552, by its declared and by its actual size, and stores nothing", async () => {
     const ana = await mails.recipient();
-    const client = await speak();
-    await client.say("EHLO mail.sender.example");
-    expect(await client.say(`MAIL FROM:<${ana.visitor.email}> SIZE=${maxSizeBytes + 1}`)).toMatch(/^552/);
+    const client = await connect();
+    await client.send("EHLO mail.sender.example");
+    expect(await client.send(`MAIL FROM:<${ana.visitor.email}> SIZE=${maxSizeBytes + 1}`)).toMatch(/^552/);
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
     expect(await client.data(mails.mail(ana, "x".repeat(76).concat("\r\n").repeat(60_000)))).toMatch(/^552/);
     expect(await mails.kept(ana.replyTo)).toEqual([]);
-    // The connection goes on.
+    // The connection remains usable.
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
     expect(await client.data(mails.mail(ana, "Shorter."))).toMatch(/^250/);
-    await client.hangUp();
+    await client.close();
   });
 
-  test("2 MB of headers and 20,000 parts are kept as they are", async () => {
+  test("stores 2 MB of headers and 20,000 parts unchanged", async () => {
     const ana = await mails.recipient();
-    const client = await speak();
+    const client = await connect();
     const headers = Array.from({ length: 25_000 }, (_, index) => `X-Padding-${index}: ${"x".repeat(65)}`);
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
     expect(await client.data(mails.mail(ana, "Below.", headers))).toMatch(/^250/);
@@ -126,41 +126,41 @@ describe("The SMTP listener", () => {
       /^250/,
     );
     expect((await mails.kept(ana.replyTo)).map(({ original }) => original.sizeBytes > 700_000)).toEqual([true, true]);
-    await client.hangUp();
+    await client.close();
   });
 
-  test("a connection that ends in the middle of a mail leaves nothing", async () => {
+  test("stores nothing of an email when the connection ends in the middle of it", async () => {
     const ana = await mails.recipient();
-    const client = await speak();
+    const client = await connect();
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
-    await client.say("DATA");
+    await client.send("DATA");
     client.write(mails.mail(ana, "Half a"));
-    await client.hangUp();
-    const after = await speak();
+    await client.close();
+    const after = await connect();
     await after.envelope("EHLO", ana.visitor.email, ana.replyTo);
     expect(await after.data(mails.mail(ana, "Whole."))).toMatch(/^250/);
     expect(await mails.kept(ana.replyTo)).toHaveLength(1);
-    await after.hangUp();
+    await after.close();
   });
 
   test.each(["\n.\n", "\n.\r\n", "\r\n.\n", "\r.\r", "\r\n.\r"])(
-    "%j does not end a mail: nothing can be smuggled behind it",
+    "does not take %j for the end of an email, so that no second one can be smuggled in",
     async (end) => {
       const ana = await mails.recipient();
-      const client = await speak();
+      const client = await connect();
       await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
       const smuggled = `MAIL FROM:<boss@harbour.example>\r\nRCPT TO:<${ana.replyTo}>\r\nDATA\r\nSubject: smuggled\r\n\r\nPay`;
       expect(await client.data(mails.mail(ana, `Hello${end}${smuggled}`))).toMatch(/^250/);
       const kept = await mails.kept(ana.replyTo);
       expect(kept.map(({ subject }) => subject)).toEqual(["Re: Até já"]);
-      await client.hangUp();
+      await client.close();
     },
   );
 
-  test("the same mail twice, at once and over 100 connections → kept once", async () => {
+  test("stores the same email once when it is sent over 90 connections concurrently", async () => {
     const ana = await mails.recipient();
     const mail = mails.mail(ana, "Once.");
-    const clients = await Promise.all(Array.from({ length: 90 }, () => speak()));
+    const clients = await Promise.all(Array.from({ length: 90 }, () => connect()));
     const answers = await Promise.all(
       clients.map(async (client) => {
         await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
@@ -169,35 +169,35 @@ describe("The SMTP listener", () => {
     );
     expect(new Set(answers)).toEqual(new Set(["250"]));
     expect(await mails.kept(ana.replyTo)).toHaveLength(1);
-    await Promise.all(clients.map((client) => client.hangUp()));
+    await Promise.all(clients.map((client) => client.close()));
   });
 
-  test("more clients than there is room for are told to come later", async () => {
-    const clients = await Promise.all(Array.from({ length: 110 }, () => SmtpConversation.begin(mails.port("SMTP"))));
-    const answers = await Promise.all(clients.map(async (client) => (await client.say("NOOP")).slice(0, 3)));
+  test("asks clients beyond the connection limit to try again later", async () => {
+    const clients = await Promise.all(Array.from({ length: 110 }, () => SmtpConversation.connect(mails.port("SMTP"))));
+    const answers = await Promise.all(clients.map(async (client) => (await client.send("NOOP")).slice(0, 3)));
     expect(answers.filter((answer) => answer === "250").length).toBeLessThanOrEqual(100);
     expect(answers.filter((answer) => answer === "250").length).toBeGreaterThan(50);
-    await Promise.all(clients.map((client) => client.hangUp()));
+    await Promise.all(clients.map((client) => client.close()));
   });
 
-  test("the database does not take it → 451, and sent again it is kept", async () => {
+  test("answers 451 when the database fails, and stores the email when it is sent again", async () => {
     const ana = await mails.recipient();
     const mail = mails.mail(ana, "Again.");
-    const client = await speak();
+    const client = await connect();
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
-    await mails.context.app.execute("ALTER TABLE inbound_originals RENAME TO away");
+    await mails.context.app.execute("ALTER TABLE inbound_originals RENAME TO hidden");
     expect(await client.data(mail)).toMatch(/^451 /);
-    await mails.context.app.execute("ALTER TABLE away RENAME TO inbound_originals");
-    await mails.context.app.execute("ALTER TABLE conversations RENAME TO gone");
+    await mails.context.app.execute("ALTER TABLE hidden RENAME TO inbound_originals");
+    await mails.context.app.execute("ALTER TABLE conversations RENAME TO hidden");
     expect(await client.envelope("EHLO", ana.visitor.email, ana.replyTo)).toEqual([expect.stringMatching(/^451 /)]);
-    await mails.context.app.execute("ALTER TABLE gone RENAME TO conversations");
+    await mails.context.app.execute("ALTER TABLE hidden RENAME TO conversations");
     await client.envelope("EHLO", ana.visitor.email, ana.replyTo);
     expect(await client.data(mail)).toMatch(/^250 /);
     expect(await mails.kept(ana.replyTo)).toHaveLength(1);
-    await client.hangUp();
+    await client.close();
   });
 
-  test("a mail program's own library can send to it", async () => {
+  test("accepts email from Nodemailer", async () => {
     const ana = await mails.recipient();
     const transport = createTransport({
       host: "127.0.0.1",
@@ -212,13 +212,13 @@ describe("The SMTP listener", () => {
 });
 
 describe("The LMTP listener", () => {
-  test("answers for each recipient, and keeps what has come by SMTP once", async () => {
+  test("answers for each recipient, and does not store again what was received by SMTP", async () => {
     const ana = await mails.recipient();
     const mail = mails.mail(ana, "By two ways.");
-    const bySmtp = await speak();
+    const bySmtp = await connect();
     await bySmtp.envelope("EHLO", ana.visitor.email, ana.replyTo);
     expect(await bySmtp.data(mail)).toMatch(/^250/);
-    const byLmtp = await speak("LMTP");
+    const byLmtp = await connect("LMTP");
     const traced = `Return-Path: <${ana.visitor.email}>\r\nDelivered-To: ${ana.replyTo}\r\nReceived: from a by b\r\n\tid 7; today\r\n${mail}`;
     const replies = await byLmtp.envelope(
       "LHLO",
@@ -231,23 +231,23 @@ describe("The LMTP listener", () => {
     expect(await byLmtp.data(traced)).toMatch(/^250/);
     expect(await byLmtp.reply()).toMatch(/^250/);
     expect(await mails.kept(ana.replyTo)).toHaveLength(1);
-    await Promise.all([bySmtp.hangUp(), byLmtp.hangUp()]);
+    await Promise.all([bySmtp.close(), byLmtp.close()]);
   });
 
-  test("the database does not take it → 451 for each recipient", async () => {
+  test("answers 451 for each recipient when the database fails", async () => {
     const ana = await mails.recipient();
-    const client = await speak("LMTP");
+    const client = await connect("LMTP");
     await client.envelope("LHLO", "", ana.replyTo, ana.bounceTo);
-    await mails.context.app.execute("ALTER TABLE inbound_originals RENAME TO away");
+    await mails.context.app.execute("ALTER TABLE inbound_originals RENAME TO hidden");
     expect(await client.data(mails.mail(ana, "Later."))).toMatch(/^451 /);
     expect(await client.reply()).toMatch(/^451 /);
-    await mails.context.app.execute("ALTER TABLE away RENAME TO inbound_originals");
-    await client.hangUp();
+    await mails.context.app.execute("ALTER TABLE hidden RENAME TO inbound_originals");
+    await client.close();
   });
 });
 
 describe("A listener whose port is taken", () => {
-  test("keeps nobody from sending, and shows in the channel's health", async () => {
+  test("does not prevent sending, and is reported in the channel's health", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;

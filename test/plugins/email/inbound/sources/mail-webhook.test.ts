@@ -30,8 +30,8 @@ async function post(mail: string | Buffer, headers: Readonly<Record<string, stri
   return response.status;
 }
 
-/** As the script behind a Postfix pipe does. */
-const bring = (ana: Recipient, mail: string | Buffer, proof: Partial<Proof> = sign(mail)) =>
+/** Posts an email as the Postfix pipe script does. */
+const postMail = (ana: Recipient, mail: string | Buffer, proof: Partial<Proof> = sign(mail)) =>
   post(mail, {
     "content-type": "message/rfc822",
     ...proof,
@@ -40,17 +40,17 @@ const bring = (ana: Recipient, mail: string | Buffer, proof: Partial<Proof> = si
   });
 
 describe("POST /webhooks/email", () => {
-  test("a signed raw mail is kept, and becomes the visitor's message once however often it is sent", async () => {
+  test("stores a signed raw email, which becomes the visitor's message once however often it is sent", async () => {
     const ana = await mails.recipient();
     const mail = mails.mail(ana, "I come at five.");
     const proof = sign(mail);
-    expect(await bring(ana, mail, proof)).toBe(204);
-    expect(await bring(ana, mail, proof)).toBe(204);
+    expect(await postMail(ana, mail, proof)).toBe(204);
+    expect(await postMail(ana, mail, proof)).toBe(204);
     await mails.context.app.tick();
     expect(await mails.answers(ana)).toEqual(["I come at five."]);
   });
 
-  test("what is not signed, or was signed too long ago, is refused with 403 and not kept", async () => {
+  test("rejects what is not signed, or was signed too long ago, with 403 and does not store it", async () => {
     const ana = await mails.recipient();
     const mail = mails.mail(ana, "Forged.");
     const minutes = (count: number) => new Date(mails.context.now.getTime() + count * 60_000);
@@ -65,34 +65,34 @@ describe("POST /webhooks/email", () => {
       sign(mail, minutes(6)),
       { ...good, "webhook-signature": good["webhook-signature"].slice(0, -2) },
     ];
-    for (const proof of proofs) expect(await bring(ana, mail, proof)).toBe(403);
+    for (const proof of proofs) expect(await postMail(ana, mail, proof)).toBe(403);
     expect(await mails.kept(ana.replyTo)).toEqual([]);
   });
 
-  test("what is no mail is refused with 400", async () => {
+  test("rejects what is not an email with 400", async () => {
     const ana = await mails.recipient();
-    for (const body of ["\r\n\r\nHello", "{}", "\0\0\0"]) expect(await bring(ana, body)).toBe(400);
+    for (const body of ["\r\n\r\nHello", "{}", "\0\0\0"]) expect(await postMail(ana, body)).toBe(400);
     expect(await mails.kept(ana.replyTo)).toEqual([]);
   });
 
-  test("25 MB pass, and more is refused with 413", async () => {
+  test("accepts 25 MB, and rejects more with 413", async () => {
     const ana = await mails.recipient();
     const start = mails.mail(ana, "Large:");
     const whole = Buffer.concat([Buffer.from(start), Buffer.alloc(maxBytes - Buffer.byteLength(start), "x")]);
-    expect(await bring(ana, whole)).toBe(204);
+    expect(await postMail(ana, whole)).toBe(204);
     const more = Buffer.concat([whole, Buffer.from("x")]);
-    expect(await bring(ana, more)).toBe(413);
+    expect(await postMail(ana, more)).toBe(413);
     expect((await mails.kept(ana.replyTo)).map(({ original }) => original.sizeBytes)).toEqual([maxBytes]);
   });
 
-  test("the database does not take it → 503, and sent again it is kept", async () => {
+  test("answers 503 when the database fails, and stores the email when it is sent again", async () => {
     const ana = await mails.recipient();
     const mail = mails.mail(ana, "Again.");
     const { app } = mails.context;
-    await app.execute("ALTER TABLE inbound_originals RENAME TO away");
-    expect(await bring(ana, mail)).toBe(503);
-    await app.execute("ALTER TABLE away RENAME TO inbound_originals");
-    expect(await bring(ana, mail)).toBe(204);
+    await app.execute("ALTER TABLE inbound_originals RENAME TO hidden");
+    expect(await postMail(ana, mail)).toBe(503);
+    await app.execute("ALTER TABLE hidden RENAME TO inbound_originals");
+    expect(await postMail(ana, mail)).toBe(204);
     expect(await mails.kept(ana.replyTo)).toHaveLength(1);
   });
 });

@@ -1,26 +1,26 @@
 import { once } from "node:events";
-import { connect, type Socket } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { CERTIFICATE } from "../../../../support/fakes/certificate.js";
 
-/** Talks to an SMTP or LMTP server word by word, and as rudely as a test wants. */
+/** A client that talks to an SMTP or LMTP server line by line, and may break the protocol. */
 export class SmtpConversation {
   #received = "";
-  #heard = Promise.withResolvers<void>();
+  #changed = Promise.withResolvers<void>();
 
   private constructor(private socket: Socket) {
     this.#listen();
   }
 
-  /** Connected, with the greeting read. */
-  static async begin(port: number): Promise<SmtpConversation> {
-    const conversation = new SmtpConversation(connect(port, "127.0.0.1"));
+  /** Connects and reads the greeting. */
+  static async connect(port: number): Promise<SmtpConversation> {
+    const conversation = new SmtpConversation(connectTcp(port, "127.0.0.1"));
     await conversation.reply();
     return conversation;
   }
 
-  /** Sends a line and gives the reply to it: its last line. */
-  async say(line: string): Promise<string> {
+  /** Sends a line and returns the last line of the reply. */
+  async send(line: string): Promise<string> {
     this.write(`${line}\r\n`);
     return this.reply();
   }
@@ -29,24 +29,24 @@ export class SmtpConversation {
     this.socket.write(bytes);
   }
 
-  /** Hello, sender and recipients; gives what was answered to each recipient. */
+  /** Sends hello, sender and recipients; returns the reply to each recipient. */
   async envelope(hello: "EHLO" | "LHLO", from: string, ...to: readonly string[]): Promise<string[]> {
-    await this.say(`${hello} mail.sender.example`);
-    await this.say(`MAIL FROM:<${from}>`);
+    await this.send(`${hello} mail.sender.example`);
+    await this.send(`MAIL FROM:<${from}>`);
     const replies: string[] = [];
-    for (const recipient of to) replies.push(await this.say(`RCPT TO:<${recipient}>`));
+    for (const recipient of to) replies.push(await this.send(`RCPT TO:<${recipient}>`));
     return replies;
   }
 
-  /** DATA with a whole mail; gives the first reply to it. */
+  /** Sends DATA and a whole email; returns the first reply to it. */
   async data(mail: string | Buffer): Promise<string> {
-    const ready = await this.say("DATA");
+    const ready = await this.send("DATA");
     if (!ready.startsWith("354")) return ready;
     this.write(mail);
-    return this.say("\r\n.");
+    return this.send("\r\n.");
   }
 
-  /** The last line of the next reply; `closed` when the server ended the connection instead. */
+  /** The last line of the next reply; `closed` if the server closed the connection instead. */
   async reply(): Promise<string> {
     for (;;) {
       const match = /^(?:\d{3}-.*\r\n)*(\d{3} .*)\r\n/.exec(this.#received);
@@ -55,7 +55,7 @@ export class SmtpConversation {
         return match[1] ?? "";
       }
       if (this.socket.destroyed || this.socket.readableEnded) return "closed";
-      await this.#heard.promise;
+      await this.#changed.promise;
     }
   }
 
@@ -68,8 +68,8 @@ export class SmtpConversation {
     this.#listen();
   }
 
-  /** Hangs up without a word. */
-  async hangUp(): Promise<void> {
+  /** Closes the connection without QUIT. */
+  async close(): Promise<void> {
     if (this.socket.destroyed) return;
     this.socket.destroy();
     await once(this.socket, "close");
@@ -77,8 +77,8 @@ export class SmtpConversation {
 
   #listen(): void {
     const wake = () => {
-      this.#heard.resolve();
-      this.#heard = Promise.withResolvers();
+      this.#changed.resolve();
+      this.#changed = Promise.withResolvers();
     };
     this.socket.on("error", () => undefined);
     this.socket.on("data", (chunk: Buffer) => {

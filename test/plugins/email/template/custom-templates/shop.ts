@@ -1,16 +1,16 @@
 import type { EmailTemplate } from "afterchat/email-template";
 
-/** A company's own template; `company` chooses what it does, so that its failures can be tested. */
+/** A company's custom template; the messages' text chooses what it does, so that its failures can be tested. */
 const template: EmailTemplate = async ({ messages, greeting, footer, button }) => {
-  const said = messages.map(({ text }) => text).join("\n");
-  if (said === "throw") throw new Error("The shop's template broke");
-  if (said === "nonsense") return { subject: "", html: "", text: "" };
-  if (said === "too large") return { subject: "Large", html: "x".repeat(100_001), text: "x" };
-  const html = `<!doctype html><html><BODY class="shop"><p>${greeting}</p><p>${said.length}</p></BODY></html>`;
+  const texts = messages.map(({ text }) => text).join("\n");
+  if (texts === "throw") throw new Error("The shop's template broke");
+  if (texts === "nonsense") return { subject: "", html: "", text: "" };
+  if (texts === "too large") return { subject: "Large", html: "x".repeat(100_001), text: "x" };
+  const html = `<!doctype html><html><BODY class="shop"><p>${greeting}</p><p>${texts.length}</p></BODY></html>`;
   return {
     subject: "News from\r\nBcc: eve@example.com",
     html,
-    text: `${greeting}\n${said}\n${button.url}\n${footer}`,
+    text: `${greeting}\n${texts}\n${button.url}\n${footer}`,
   };
 };
 

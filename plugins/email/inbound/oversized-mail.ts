@@ -8,18 +8,18 @@ import { answeredNames } from "./message-ids.js";
 import { resolveConversation } from "./resolve-conversation.js";
 import { type IncomingMail, summarizeMail } from "./store-mail.js";
 
-/** Larger headers are truncated. */
+/** Of a larger header only the beginning is stored. */
 export const maxHeaderBytes = 64 * 1024;
 
-/** Stored with the envelope if only the header was stored. */
+/** Stored with the envelope if only the header of the email was stored. */
 const extent = z.object({ sizeBytes: z.number(), maxSizeBytes: z.number() });
-const envelopeOfTooLarge = inboundEnvelope.extend({ tooLarge: extent });
+const oversizedEnvelope = inboundEnvelope.extend({ tooLarge: extent });
 
 /**
- * Stores the header of an email that is too large, for sources that can no longer notify the sender: admins see that it
- * arrived, and from whom. `raw` is its beginning.
+ * Stores the header of an email that exceeds EMAIL_MAX_SIZE_BYTES, for sources that can no longer notify the sender:
+ * admins see that it arrived, and from whom. `raw` may contain only its beginning.
  */
-export async function keepTooLarge(
+export async function storeOversizedMail(
   host: Pick<ChannelHost, "keep">,
   { raw, envelope }: IncomingMail,
   tooLarge: z.infer<typeof extent>,
@@ -35,21 +35,21 @@ export async function keepTooLarge(
   });
 }
 
-/** The interpretation of a header that `keepTooLarge` has stored; null: it is an ordinary email. */
-export async function dropTooLarge(
+/** The interpretation of a header that `storeOversizedMail` has stored; null if the original is a complete email. */
+export async function interpretOversizedMail(
   host: Pick<ChannelHost, "verify" | "findConversation">,
   { content, envelope: storedEnvelope }: KeptOriginal,
 ): Promise<Interpretation | null> {
-  const { data: envelope } = envelopeOfTooLarge.safeParse(storedEnvelope);
+  const { data: envelope } = oversizedEnvelope.safeParse(storedEnvelope);
   if (envelope === undefined) return null;
   const { sizeBytes, maxSizeBytes } = envelope.tooLarge;
   const headers = MailHeaders.read(content);
-  const whereabouts = envelope.via === "imap" ? ", and it is still in the mailbox" : "";
+  const location = envelope.via === "imap" ? ", and it is still in the mailbox" : "";
   const conversation = await resolveConversation(host, findSignedIds(host, envelope, headers), answeredNames(headers));
   return {
     outcome: "dropped",
     reason: "UNREADABLE",
-    detail: `It has ${sizeBytes} bytes, more than the ${maxSizeBytes} of EMAIL_MAX_SIZE_BYTES: only its header was read${whereabouts}.`,
+    detail: `It has ${sizeBytes} bytes, more than the ${maxSizeBytes} of EMAIL_MAX_SIZE_BYTES: only its header was read${location}.`,
     ...(conversation === null ? {} : { conversationId: conversation.id }),
   };
 }
