@@ -56,7 +56,7 @@ const maxPendingAgeMs = 7 * 24 * 3_600_000;
 
 /**
  * When and why the pending replies of a conversation are forwarded, or why not. Only this function decides it: for the due
- * check, for the worker before it sends, and for what agents see. `test/forwarding/due-in-sql.test.ts` compares it with the
+ * check, for the worker before it sends, and for what agents see. `test/forwarding/due/due-in-sql.test.ts` compares it with the
  * due times in SQL.
  */
 export function decideForwarding(facts: DueFacts, now: Date): DueDecision {
