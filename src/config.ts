@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type BucketSettings, parseBucketUrl } from "./attachments/bucket-settings.js";
 import { type Environment, SettingsError, type SettingsFault } from "./settings-error.js";
 
-const seconds = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
+const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 const webUrl = z.url({ protocol: /^https?$/, error: "must be a URL that begins with http:// or https://" });
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a URL that begins with postgres://" });
 // Not z.url, because the URL of a replica set lists several hosts.
@@ -39,7 +39,7 @@ export const settings = z.object({
     })
     .optional(),
   DATABASE_URL: postgresUrl.optional(),
-  DATABASE_POOL_SIZE: seconds(2, 100).default(10),
+  DATABASE_POOL_SIZE: integer(2, 100).default(10),
   DATA_DIR: z.string().min(1).default(".afterchat"),
   ATTACHMENTS_URL: bucketUrl.optional(),
   JOBS_URL: jobsUrl.optional(),
@@ -54,7 +54,7 @@ export const settings = z.object({
   IDENTITY_SECRET: z.string().min(32, { error: "needs at least 32 characters" }).optional(),
   ADMIN_EMAIL: z.email({ error: "must be an email address" }).default("admin@example.com"),
   ADMIN_PASSWORD: z.string().min(8, { error: "needs at least 8 characters" }).max(200).optional(),
-  CHECK_INTERVAL_SECONDS: seconds(1, 300).default(5),
+  CHECK_INTERVAL_SECONDS: integer(1, 300).default(5),
   LOG_LEVEL: z
     .enum(["debug", "info", "warn", "error", "silent"], { error: "must be debug, info, warn, error or silent" })
     .default("info"),
