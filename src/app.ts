@@ -42,7 +42,7 @@ export interface App {
   readonly services: Services;
   readonly worker: DeliveryWorker;
   readonly interpreter: Interpreter;
-  /** Where this process listens; never null after the start. */
+  /** The address that this process listens on. */
   readonly url: string;
   /**
    * Calls `show` once, with the first admin if this start has created it, otherwise with null. A generated password is
@@ -50,7 +50,7 @@ export interface App {
    */
   showFirstAdmin(show: (admin: FirstAdmin | null) => void): Promise<void>;
   /** Resolves when the embedded database has exited unexpectedly: the program cannot continue. */
-  readonly lost: Promise<void>;
+  readonly databaseLost: Promise<void>;
   /** Finishes or releases work in progress and closes everything, in reverse order of the start. */
   stop(): Promise<void>;
 }
@@ -90,8 +90,8 @@ export async function startApp(environment: Environment, options: AppOptions): P
 
     const events = new Events();
     const open = () => openDatabase(databaseUrl, config.databasePoolSize, (event) => events.publish(event));
-    const reaching = { what: "database", setting: "DATABASE_URL", logger, signal };
-    const database = await untilReachable(open, reaching).catch((error) => {
+    const reachable = { what: "database", setting: "DATABASE_URL", logger, signal };
+    const database = await untilReachable(open, reachable).catch((error) => {
       throw explainDatabaseError(error, initial);
     });
     closing.push(() => database.close());
@@ -147,7 +147,7 @@ export async function startApp(environment: Environment, options: AppOptions): P
     return {
       ...{ services, worker, interpreter, url, stop },
       showFirstAdmin: (show) => showFirstAdmin(services, firstAdmin, show),
-      lost: embedded?.exited ?? new Promise(() => {}),
+      databaseLost: embedded?.exited ?? new Promise(() => {}),
     };
   } catch (error) {
     await stop();
@@ -240,11 +240,11 @@ async function serve(services: Services, jobsReady: () => boolean): Promise<() =
 
 /** Checks the health of all channels now, and every few minutes connects those that could not be connected. */
 function watchChannels(services: Services): () => Promise<void> {
-  const complain = (error: unknown) =>
+  const logFailure = (error: unknown) =>
     services.logger.error("channels could not be checked", { cause: describeError(error) });
-  let checking = checkChannels(services).catch(complain);
+  let checking = checkChannels(services).catch(logFailure);
   const timer = setInterval(() => {
-    checking = services.channels.connectAll().catch(complain);
+    checking = services.channels.connectAll().catch(logFailure);
   }, reconnectEveryMs);
   return async () => {
     clearInterval(timer);

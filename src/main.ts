@@ -20,7 +20,7 @@ try {
   await greet(app);
   if (stopping.aborted) await stop(app);
   stopping.addEventListener("abort", () => void stop(app));
-  void app.lost.then(() => {
+  void app.databaseLost.then(() => {
     if (stopping.aborted) return;
     logger.error("the embedded database has exited unexpectedly: see postgres.log in DATA_DIR");
     process.exit(1);

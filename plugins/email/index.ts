@@ -23,10 +23,10 @@ export const emailChannel: ChannelPlugin<EmailConfig, string> = {
   name: "Email",
   policy: "when-away",
   supports: {
-    // Through the inbound sources that are configured; without any, answers go to the mailbox of EMAIL_FROM.
+    // Answers arrive through the configured inbound sources; without any, they go to the mailbox of EMAIL_FROM.
     replies: true,
     receipts: true,
-    // Every attempt has the same Message-ID, by which email clients recognize duplicates.
+    // Every attempt has the same Message-ID, by which email clients recognise duplicates.
     idempotentSend: true,
     maxTextLength: null,
     replyWindowHours: null,

@@ -41,7 +41,7 @@ export async function deliver(
   const { platform, config, throttle, host } = sender;
   if (signal.aborted) return refuse("retry", "TIMED_OUT", "Stopped before anything was sent");
   if (outbound.address.account !== config.accountId) {
-    const detail = `The visitor wrote to another ${platform.channelName} account (${outbound.address.account}) than the configured one`;
+    const detail = `The visitor wrote to a different ${platform.channelName} account (${outbound.address.account}), not to the configured one`;
     return refuse("rejected", "ADDRESS_INVALID", detail);
   }
   const replies = outbound.messages.filter(({ role }) => role === "pending");
@@ -67,7 +67,7 @@ interface Task {
   readonly sentAs: SentAs;
 }
 
-/** Sends one part, and in another form if Meta refuses the first. */
+/** Returns a function that sends one part, and tries another form if Meta refuses the first. */
 function partSender(
   sender: Sender,
   { outbound, writer, parts, sentAs: permitted }: Task,

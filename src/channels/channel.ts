@@ -38,7 +38,7 @@ export interface ChannelPlugin<Config = unknown, Address = unknown> {
   connect(config: Config, host: ChannelHost): Promise<ChannelConnection<Address>>;
 }
 
-/** What a channel is capable of. The contract kit tests it, including what the channel declares not to support. */
+/** What a channel is capable of. The contract kit tests it, including that undeclared capabilities are really absent. */
 export interface Supports {
   /** Visitors can write through this channel; their messages are passed to `host.receive`. */
   readonly replies: boolean;
@@ -84,7 +84,7 @@ export interface ChannelConnection<Address = unknown> {
   readonly startNotes?: readonly string[];
   /**
    * Interprets an original that was stored by `host.keep`. Afterchat calls it soon afterwards, and again, with growing
-   * delays, after a crash or a throw; after several attempts the original is marked as FAILED and shown to admins. It
+   * delays, after a crash or an exception; after several attempts the original is marked as FAILED and shown to admins. It
    * must not change anything itself: reading (`host.findConversation`, DNS) is allowed, and the returned events are
    * applied together with the outcome in one transaction. Required if the plugin uses `host.keep`. Stops when `signal`
    * aborts.
@@ -203,7 +203,7 @@ export interface Failure {
 export type DeliveryResult =
   /** The vendor accepted it. `thread` is passed to later deliveries in `Outbound.thread`. */
   | { readonly outcome: "accepted"; readonly externalIds: readonly string[]; readonly thread?: Json }
-  /** Nothing was sent beyond `progress`, and a retry may succeed; not before `afterMs` milliseconds, if given. */
+  /** Nothing was sent beyond `progress`, and a retry may succeed, but no sooner than after `afterMs` milliseconds if given. */
   | { readonly outcome: "retry"; readonly failure: Failure; readonly afterMs?: number }
   /** It was not sent, and no retry can succeed. */
   | { readonly outcome: "rejected"; readonly failure: Failure }
@@ -240,7 +240,7 @@ export type InboundEvent =
     }
   /** A received message was unsent by its author: its content is erased, and only the fact that it existed is kept. */
   | { readonly type: "unsent"; readonly externalId: string; readonly at: Date; readonly messageId: string }
-  /** Files of a message that was received earlier, since fetching them takes time and may fail. */
+  /** Files of a message received earlier, reported separately because fetching them takes time and may fail. */
   | {
       readonly type: "attached";
       readonly externalId: string;
@@ -410,7 +410,7 @@ export interface OriginalSummary {
   readonly subject: string | null;
 }
 
-/** 25 MB, the usual limit for an email. A transport must reject more before accepting it. */
+/** 25 MB, the usual limit for an email. A transport must reject anything larger before accepting it. */
 export const maxOriginalBytes = 25 * 1024 * 1024;
 
 /** An original that `host.keep` has stored. */
@@ -544,7 +544,7 @@ export interface ChannelStore {
   list(prefix: string, limit: number): Promise<readonly { readonly key: string; readonly value: Json }[]>;
 }
 
-/** Optional helpers that most channels need. All of them pass the contract kit. */
+/** Optional helpers that most channels need. They behave as the contract kit requires. */
 export { isLoopbackHost, isPrivateAddress, isPublicAddress } from "./http/address-ranges.js";
 export { classifyHealth, classifyStatus, type Refusal } from "./http/classify-status.js";
 export { isSameSecret } from "./http/is-same-secret.js";

@@ -64,7 +64,7 @@ export class MessageResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      "As the author's client chose it, so that it recognizes its own message; null for everyone but the author.",
+      "As the author's client chose it, so that it recognises its own message; null for everyone but the author.",
   })
   clientMessageId(@Root() message: Message, @Ctx() { viewer }: OperationContext): string | null {
     return isAuthor(viewer, message) ? message.clientMessageId : null;

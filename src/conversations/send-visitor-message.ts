@@ -17,7 +17,7 @@ import type { ParsedMessage } from "./parse-message.js";
 import { publishMessageAdded } from "./publish-message-added.js";
 import { type WrittenMessage, writeVisitorMessage } from "./write-message.js";
 
-/** Sends a visitor's message into an open conversation, a closed one, which it reopens, or a new one. */
+/** Sends a visitor's message to an open or a new conversation, or to a closed one, which it reopens. */
 export async function sendVisitorMessage(
   services: Services,
   viewer: VisitorViewer,
@@ -25,8 +25,8 @@ export async function sendVisitorMessage(
 ): Promise<WrittenMessage> {
   const conversationId = message.conversationId ?? viewer.guestOf;
   if (viewer.guestOf !== null && conversationId !== viewer.guestOf) throw notFound("conversation");
-  const isPlain = viewer.guestOf === null && findTypedAddress(services, message.text) === null;
-  if (isPlain && conversationId !== null && message.attachmentIds.length === 0) {
+  const canSkipTransaction = viewer.guestOf === null && findTypedAddress(services, message.text) === null;
+  if (canSkipTransaction && conversationId !== null && message.attachmentIds.length === 0) {
     const query = services.database.query.bind(services.database);
     const written = await writeVisitorMessage(query, { ...message, conversationId });
     if (written !== null) {
@@ -46,7 +46,7 @@ function sendInTransaction(services: Services, viewer: VisitorViewer, message: P
     const now = message.sentAt;
     // An identity may have joined the viewer's visitor to another one: then that one is the author.
     const visitor = await lockWritableVisitor(transaction, viewer.visitorId);
-    // A repetition violates the unique index, which returns the first message: the contact form must not prevent that.
+    // A repeated message violates the unique index, and the caller then returns the first one: the form must not prevent that.
     const isRepeated = await isRepetition(transaction, message);
     const typedAddress =
       viewer.guestOf === null && visitor.addresses.email === undefined

@@ -22,7 +22,7 @@ export async function applyEvent(context: EventContext, event: InboundEvent): Pr
   }
   const outcome = await dispatch(context, event);
   if (outcome.kind === "applied") await applyDeferredEvents(context, messageIdsIntroducedBy(event));
-  // A dropped event may be retried, by an admin for instance.
+  // A dropped event is forgotten, so that it can be retried, for instance by an admin.
   if (outcome.kind === "dropped") await transaction.query(deleteEventStatement, [channelId, event.externalId]);
   return outcome;
 }

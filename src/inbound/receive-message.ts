@@ -18,8 +18,8 @@ import { sanitizeText } from "./sanitize-text.js";
 import { appendNotes, type StoredFiles } from "./store-files.js";
 
 /**
- * Writes a message that a visitor sent through a channel into its conversation, and reopens that if it is closed. The
- * replies carried by the answered delivery count as read, and the delivery as delivered if its outcome was open; later
+ * Adds a visitor's message from a channel to its conversation, reopening the conversation if it is closed. The replies
+ * carried by the answered delivery count as read, and the delivery as delivered if its outcome was open; later
  * replies are still forwarded. The visitor's identity never changes.
  */
 export async function receiveMessage(context: EventContext, event: InboundMessage): Promise<EventOutcome> {
@@ -65,8 +65,8 @@ export async function receiveMessage(context: EventContext, event: InboundMessag
 }
 
 /**
- * A vendor that cannot reach Afterchat retries for days, and its reply windows start when the visitor wrote, so its time
- * is used. Where senders can be forged, only the time of arrival is known.
+ * A vendor that cannot reach Afterchat retries for days, and its reply window starts when the visitor wrote, so the vendor's
+ * time is used. On channels where senders can be forged, only the time of arrival is trusted.
  */
 function sentAt({ conversationId, at }: InboundMessage, now: Date): Date {
   return conversationId === undefined ? notAfter(at, now) : now;

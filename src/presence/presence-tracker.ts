@@ -27,8 +27,8 @@ export type PresenceServices = Pick<Services, "clock" | "events" | "logger"> & {
 
 /**
  * Keeps the database up to date on the open connections of this process, so that every process knows who is online.
- * Changes are queued and written in batches. While the database is unavailable they stay in the queue; if it has lost the
- * connections, all of them are registered again.
+ * Changes are queued and written in batches. While the database is unavailable they stay in the queue; if it has lost
+ * these records, all connections are registered again.
  */
 export class PresenceTracker {
   readonly #services: PresenceServices;
@@ -78,8 +78,8 @@ export class PresenceTracker {
   }
 
   /**
-   * To be called when a connection has closed, or has been found dead: then `lastAliveAt` is its last sign of life, which
-   * counts instead of the time of the discovery. Does nothing if it is not open.
+   * Call this when a connection has closed. If it was found dead, pass its last sign of life as `lastAliveAt`; by default the
+   * current time is used. Does nothing if the connection is not open.
    */
   close(connectionId: string, lastAliveAt = this.#services.clock.now()): void {
     this.#queue.close(connectionId, lastAliveAt);

@@ -80,7 +80,7 @@ export async function startSession(services: Services, input: StartSessionInput)
   return { token: await signSessionToken(appSecrets, started.sessionId), expiresAt, kind, visitor, conversationId };
 }
 
-/** The only conversation that the caller may access, as a guest; null for a full session. */
+/** For a guest session, the one conversation that it may access; null for a full session. */
 function guestConversation(
   previous: PreviousSession | null,
   linked: LinkedConversation | null,

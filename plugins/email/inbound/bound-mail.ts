@@ -1,7 +1,7 @@
 import { endOfHeader } from "./mail-headers.js";
 
 /**
- * The fields that are needed to route, recognize and parse an email; the others are removed from a header that is too
+ * The fields that are needed to route, recognise and parse an email; the others are removed from a header that is too
  * large.
  */
 const neededFields = new Set([

@@ -11,7 +11,7 @@ import type { Report } from "./reports/report.js";
 export type MailKind =
   | { readonly type: "message" }
   | { readonly type: "report"; readonly report: Report }
-  | { readonly type: "no-message"; readonly reason: DropReason; readonly detail: string };
+  | { readonly type: "not-a-message"; readonly reason: DropReason; readonly detail: string };
 
 interface OwnAddresses {
   readonly from: string;
@@ -23,10 +23,10 @@ export function classifyMail(mail: InboundMail, envelope: InboundEnvelope, own: 
   const report = parseReport(mail, envelope);
   if (report !== null) return { type: "report", report };
   if (isOwnMail(mail, own)) {
-    return { type: "no-message", reason: "OWN_MAIL", detail: "It was sent from one of Afterchat's own addresses." };
+    return { type: "not-a-message", reason: "OWN_MAIL", detail: "It was sent from one of Afterchat's own addresses." };
   }
   const autoReply = detectAutoReply(mail, envelope);
-  return autoReply === null ? { type: "message" } : { type: "no-message", ...autoReply };
+  return autoReply === null ? { type: "message" } : { type: "not-a-message", ...autoReply };
 }
 
 /**

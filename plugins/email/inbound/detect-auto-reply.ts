@@ -62,7 +62,7 @@ const autoReplySubjects = [
   ...["תשובה אוטומטית", "การตอบกลับอัตโนมัติ", "trả lời tự động", "balasan otomatis"],
 ];
 
-/** Why an email was not written by a person; null if nothing indicates that. Reports are recognized beforehand. */
+/** Why an email was not written by a person; null if nothing indicates that. Reports are recognised beforehand. */
 export function detectAutoReply({ headers, subject }: InboundMail, envelope: InboundEnvelope): AutoReply | null {
   const submitted = autoSubmittedKeyword(headers);
   if (submitted !== null) return automatic(`Auto-Submitted: ${submitted}`);

@@ -46,7 +46,7 @@ export async function interpretMail(
   const kind = classifyMail(mail, envelope, options);
   if (kind.type === "report") return interpretReport(host, { report: kind.report, signed, original });
   const conversation = await resolveConversation(host, signed, answers);
-  if (kind.type === "no-message") {
+  if (kind.type === "not-a-message") {
     const related = conversation === null ? {} : { conversationId: conversation.id };
     return { outcome: "dropped", reason: kind.reason, detail: kind.detail, ...related };
   }

@@ -68,7 +68,7 @@ async function loadTemplate(file: string, logger: Logger): Promise<EmailTemplate
   }
 }
 
-/** Adds the line above which answers are read, and the element by which quotes of the email are recognized. */
+/** Adds the line above which answers are read, and the element by which quotes of the email are recognised. */
 function addMarker(body: MailBody, { marker, direction }: MailContent): MailBody {
   if (marker === null) return body;
   const line = `<p dir="${direction}" style="text-align:center;font-size:12px">${marker}</p>`;

@@ -10,11 +10,11 @@ import { readOpenChannels } from "./read-open-channels.js";
 import type { DeferredReports } from "./record-results.js";
 import { ResultBatches } from "./result-batches.js";
 
-/** How many deliveries one transaction claims: its cost is per transaction more than per delivery. */
+/** How many deliveries one transaction claims: the cost is mostly per transaction, not per delivery. */
 const claimSize = 100;
 /** Deliveries handed to a plugin at the same time when it does not say how many it can use. */
 const defaultConcurrency = 10;
-/** Rows that were locked are looked at again after this pause, each time twice as long, up to so many times. */
+/** Locked rows are retried after this pause, which doubles each time, up to this many times. */
 const firstLockedPauseMs = 10;
 const maxLockedPauses = 6;
 
@@ -33,8 +33,8 @@ export class ChannelQueue {
     readonly channel: string,
   ) {
     this.#results = new ResultBatches(services, deferred, (delivery) => leases.remove(delivery));
-    // What a killed process has claimed may have been sent. Where a repeated send is not recognised, a person decides about
-    // each of those, so nothing is claimed there before a runner is free for it.
+    // Anything that a killed process had claimed may have been sent. On channels that do not recognise repeated sends a person
+    // must review each one, so there a delivery is claimed only when a runner is free for it.
     const canRepeat = services.channels.get(channel)?.plugin.supports.idempotentSend ?? false;
     this.#queue = new WorkQueue<ClaimedDelivery>({
       concurrency: () => services.channels.get(channel)?.connection?.sendsAtOnce ?? defaultConcurrency,
@@ -60,7 +60,7 @@ export class ChannelQueue {
    * whatever else is queued.
    */
   run(): Promise<void> {
-    // The caller found the channel open: what halted the queue is outdated, unless it is still to be recorded.
+    // The caller found the channel open: what halted the queue no longer applies, unless its result is not recorded yet.
     if (!this.#results.isRecording) this.#queue.resume();
     return this.#queue.run();
   }
@@ -82,7 +82,7 @@ export class ChannelQueue {
     return claimed;
   }
 
-  // The transaction that locked a row may not wake this queue when it ends, so the queue looks again by itself.
+  // The transaction that locked a row might not wake this queue when it ends, so the queue retries by itself.
   async #shouldClaimAgain(found: number): Promise<boolean> {
     if (this.#lockedPauses >= maxLockedPauses || !(await isClaimable(this.services, this.channel))) {
       this.#lockedPauses = 0;

@@ -157,7 +157,7 @@ export const claimOfflineDueStatement: Statement = {
     ORDER BY conversation.offline_due_at LIMIT $3 ${lockClause}`,
 };
 
-// Written while an admin changed the preference: their due times follow the old one.
+// Conversations that were written while an admin changed the preference: their due times still follow the old one.
 export const claimStaleStatement: Statement = {
   name: "claim-conversations-with-an-older-preference",
   text: `SELECT conversation.id FROM conversations AS conversation

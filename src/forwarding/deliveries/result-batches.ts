@@ -4,7 +4,7 @@ import type { Services } from "../../services.js";
 import type { ClaimedDelivery } from "./claim-deliveries.js";
 import { type DeferredReports, type DeliveryAttempt, recordResults } from "./record-results.js";
 
-/** How many results one transaction records: its cost is per transaction more than per delivery. */
+/** How many results one transaction records: the cost is mostly per transaction, not per delivery. */
 const batchSize = 50;
 /** An incomplete batch waits this long for more results. */
 const maxBatchDelayMs = 100;

@@ -6,7 +6,7 @@ export interface ChosenAddress extends KnownAddress {
 
 type Addresses = Readonly<Record<string, KnownAddress>>;
 
-/** The first WHEN_AWAY channel, in the order of CHANNELS, for which the visitor has an address; null without one. */
+/** The first WHEN_AWAY channel, in the order of CHANNELS, for which the visitor has an address; null if there is none. */
 export function chooseChannel(whenAwayChannels: readonly string[], addresses: Addresses): ChosenAddress | null {
   for (const channel of whenAwayChannels) {
     const chosen = addressOn(channel, addresses);

@@ -27,10 +27,10 @@ export interface DueFacts {
     readonly optedOut: boolean;
   };
   readonly agents: {
-    /** Since when, or from when on, no agent is online if nothing changes; null while one is connected. */
+    /** The moment, past or future, from which no agent is online unless something changes; null while one is connected. */
     readonly offlineFrom: Date | null;
   };
-  /** The address that choose-channel.ts chose; null without one. */
+  /** The address that choose-channel.ts chose; null if there is none. */
   readonly address: { readonly suppressed: boolean; readonly channelReady: boolean } | null;
   readonly held: boolean;
   /** A delivery of the conversation is QUEUED or SENDING. */
@@ -55,9 +55,9 @@ const presentAfterInteractionMs = 60_000;
 const maxPendingAgeMs = 7 * 24 * 3_600_000;
 
 /**
- * When and why the pending replies of a conversation are forwarded, or why not. Only this function decides it: for the due
- * check, for the worker before it sends, and for what agents see. `test/forwarding/due/due-in-sql.test.ts` compares it with the
- * due times in SQL.
+ * When and why the pending replies of a conversation are forwarded, or why not: decided here for the due check and for what
+ * agents see. `findBlockingState` alone decides whether they may be sent at all, also for the worker before it sends.
+ * `test/forwarding/due/due-in-sql.test.ts` compares this function with the due times in SQL.
  */
 export function decideForwarding(facts: DueFacts, now: Date): DueDecision {
   if (facts.openDelivery) return { state: ForwardingState.SENDING };
@@ -81,7 +81,7 @@ export function isDueNow(decision: DueDecision, now: Date): decision is { state:
   return decision.state === ForwardingState.WAITING && decision.due !== null && decision.due.at <= now;
 }
 
-/** The first state that prevents a forwarding whatever the time, in the order in which states are shown; null without one. */
+/** The first state, in display order, that blocks forwarding regardless of the time; null if none does. */
 export function findBlockingState(facts: DueFacts): Exclude<ForwardingState, ForwardingState.WAITING> | null {
   if (facts.pending === null) return ForwardingState.NOTHING_PENDING;
   if (facts.preference.mode === ForwardingMode.NOTHING) return ForwardingState.DISABLED;
@@ -94,43 +94,43 @@ export function findBlockingState(facts: DueFacts): Exclude<ForwardingState, For
 }
 
 /** Since when, or from when on, the visitor counts as away if nothing changes, in Unix milliseconds; null while connected. */
-function awayFromMs(
+function findAwayFromMs(
   visitor: Pick<DueFacts["visitor"], "connected" | "lastInteractionAt" | "departedAt">,
 ): number | null {
   if (visitor.connected) return null;
   const departedMs = visitor.departedAt?.getTime() ?? Number.NEGATIVE_INFINITY;
   if (visitor.lastInteractionAt === null) return departedMs;
-  const interactionMs = visitor.lastInteractionAt.getTime();
-  return departedMs >= interactionMs ? departedMs : interactionMs + presentAfterInteractionMs;
+  const lastInteractionAtMs = visitor.lastInteractionAt.getTime();
+  return departedMs >= lastInteractionAtMs ? departedMs : lastInteractionAtMs + presentAfterInteractionMs;
 }
 
 function earliestDue(facts: DueFacts, pending: NonNullable<DueFacts["pending"]>): Due {
   const { preference, visitor, agents } = facts;
-  const leftDelayMs = preference.visitorLeftDelaySeconds * 1000;
+  const departureDelayMs = preference.visitorLeftDelaySeconds * 1000;
   const settleMs = preference.settleSeconds * 1000;
   const settledAtMs = Math.min(
     pending.lastAt.getTime() + settleMs,
-    pending.firstAt.getTime() + Math.max(leftDelayMs, settleMs),
+    pending.firstAt.getTime() + Math.max(departureDelayMs, settleMs),
   );
-  const interactionMs = visitor.lastInteractionAt?.getTime() ?? Number.NEGATIVE_INFINITY;
-  const awayMs = awayFromMs(visitor);
+  const lastInteractionAtMs = visitor.lastInteractionAt?.getTime() ?? Number.NEGATIVE_INFINITY;
+  const awayFromMs = findAwayFromMs(visitor);
   const candidates: { readonly atMs: number; readonly trigger: ForwardingTrigger }[] = [];
-  if (awayMs !== null) {
-    const leftMs = Math.max(interactionMs, visitor.departedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
+  if (awayFromMs !== null) {
+    const departedAtMs = Math.max(lastInteractionAtMs, visitor.departedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
     candidates.push({
-      atMs: Math.max(awayMs, leftMs + leftDelayMs, settledAtMs),
+      atMs: Math.max(awayFromMs, departedAtMs + departureDelayMs, settledAtMs),
       trigger: ForwardingTrigger.VISITOR_LEFT,
     });
   }
-  const idleMs = Math.max(interactionMs, pending.firstAt.getTime()) + preference.inactivityDelaySeconds * 1000;
-  candidates.push({ atMs: Math.max(idleMs, settledAtMs), trigger: ForwardingTrigger.INACTIVITY });
+  const idleAtMs = Math.max(lastInteractionAtMs, pending.firstAt.getTime()) + preference.inactivityDelaySeconds * 1000;
+  candidates.push({ atMs: Math.max(idleAtMs, settledAtMs), trigger: ForwardingTrigger.INACTIVITY });
   if (agents.offlineFrom !== null) {
-    // During a live chat with an agent who appears offline nothing is emailed: the visitor is present and reads.
+    // While the visitor is chatting live with an agent who appears offline, nothing is emailed: the visitor reads it here.
     const isReadingLive = facts.visitorReadPosition >= pending.lastPosition;
-    const presentUntilMs = Math.min(interactionMs + leftDelayMs, awayMs ?? Number.POSITIVE_INFINITY);
-    const conversationMs = isReadingLive ? Math.max(settledAtMs, presentUntilMs) : settledAtMs;
+    const presentUntilMs = Math.min(lastInteractionAtMs + departureDelayMs, awayFromMs ?? Number.POSITIVE_INFINITY);
+    const conversationDueAtMs = isReadingLive ? Math.max(settledAtMs, presentUntilMs) : settledAtMs;
     candidates.push({
-      atMs: Math.max(agents.offlineFrom.getTime(), conversationMs),
+      atMs: Math.max(agents.offlineFrom.getTime(), conversationDueAtMs),
       trigger: ForwardingTrigger.AGENTS_OFFLINE,
     });
   }

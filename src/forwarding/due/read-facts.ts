@@ -98,7 +98,7 @@ const conversationFactsStatement: Statement = {
     WHERE conversation.id = ANY ($1::uuid[])`,
 };
 
-/** The address that a forwarding of this conversation would be sent to; null without one. */
+/** The address that this conversation would be forwarded to; null if there is none. */
 export function chosenAddress(conversation: ConversationFacts, situation: ForwardingSituation): ChosenAddress | null {
   return conversation.erasedAt === null ? chooseChannel(situation.whenAwayChannels, conversation.addresses) : null;
 }

@@ -8,16 +8,16 @@ const hardStatuses = new Set(["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2
 const notAboutAddress =
   /quota|mailbox (?:is )?full|full mailbox|over ?limit|storage|insufficient (?:system|disk)|out of space|too (?:large|big|many)|size (?:limit|exceed)|exceeds? (?:the )?(?:size|maximum)|\bspam\b|spamhaus|junk|unsolicited|black ?list|block ?list|\bblocked\b|\bbanned\b|\brbl\b|dnsbl|reputation|\bpolic(?:y|ies)\b|\bdmarc\b|\bspf\b|\bdkim\b|not authori[sz]ed|authentication required|grey-?list|rate limit|try (?:again )?later|timed? ?out|virus|malware|content (?:rejected|denied)|loop/i;
 
-/** As many servers word it. */
+/** Phrases with which servers say that the mailbox does not exist. */
 const unknownMailbox =
-  /(?:user|recipient|mailbox|account|address|e-?mail|alias|addressee)(?: (?:account|address|name))?(?:\s*<?\S{0,100}>?)? (?:is |was |has been |does |could )?(?:unknown|not found|not exist|not be found|not (?:a )?(?:known|valid|listed|recognized|present|available)|invalid|disabled|inactive|deactivated|suspended|no longer|non-?existent|rejected: access denied)|(?:unknown|invalid|bad|nonexistent|no such|unrouteable|undeliverable|illegal) (?:local )?(?:user|recipient|mailbox|address|account|alias|person|e-?mail|destination (?:mailbox|address))|no (?:such |longer )?(?:mailbox|user|account|recipient)|doesn'?t (?:exist|have an? [\w.]{1,60} account)|does not exist|does not have (?:an? )?[\w.]{0,60} ?account|user doesn'?t|not our customer|address (?:rejected|error)|mailbox unavailable|host (?:or domain )?(?:name )?not found|domain (?:name )?(?:not found|does not exist|unknown)|nxdomain|null mx|does not accept (?:e-?)?mail|couldn'?t find (?:any )?host|unknown domain/i;
+  /(?:user|recipient|mailbox|account|address|e-?mail|alias|addressee)(?: (?:account|address|name))?(?:\s*<?\S{0,100}>?)? (?:is |was |has been |does |could )?(?:unknown|not found|not exist|not be found|not (?:a )?(?:known|valid|listed|recognised|present|available)|invalid|disabled|inactive|deactivated|suspended|no longer|non-?existent|rejected: access denied)|(?:unknown|invalid|bad|nonexistent|no such|unrouteable|undeliverable|illegal) (?:local )?(?:user|recipient|mailbox|address|account|alias|person|e-?mail|destination (?:mailbox|address))|no (?:such |longer )?(?:mailbox|user|account|recipient)|doesn'?t (?:exist|have an? [\w.]{1,60} account)|does not exist|does not have (?:an? )?[\w.]{0,60} ?account|user doesn'?t|not our customer|address (?:rejected|error)|mailbox unavailable|host (?:or domain )?(?:name )?not found|domain (?:name )?(?:not found|does not exist|unknown)|nxdomain|null mx|does not accept (?:e-?)?mail|couldn'?t find (?:any )?host|unknown domain/i;
 
 const maxDetailLength = 300;
 const maxTextLength = 10_000;
 
 /**
  * What a bounce says about the address. A specific status is trusted; with a general one (5.0.0, 5.7.1, none) the text
- * decides, and also if the status says "unknown user" but the text "mailbox full".
+ * decides; it also decides if the status says "unknown user" but the text says "mailbox full".
  */
 export function classifyBounce(status: string, text: string): Failure {
   const excerpt = text.slice(0, maxTextLength);

@@ -176,7 +176,7 @@ class Position {
 
   async read(): Promise<void> {
     const { data } = cursor.safeParse(await this.host.store.get(this.key));
-    // After a change of UIDVALIDITY everything is read again; duplicates are recognized by their content.
+    // After a change of UIDVALIDITY everything is read again; duplicates are recognised by their content.
     this.uid = data?.uidValidity === this.uidValidity ? data.uid : null;
   }
 
