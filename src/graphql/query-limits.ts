@@ -16,7 +16,14 @@ import {
   type ParseOptions,
   type SelectionSetNode,
   type ValidationContext,
+  type ValidationRule,
 } from "graphql";
+import { refuseIntrospection } from "./refuse-introspection.js";
+
+/** The rules for operations beside those of GraphQL. */
+export function rulesFor({ introspection }: { readonly introspection: boolean }): ValidationRule[] {
+  return introspection ? [queryLimits] : [refuseIntrospection, queryLimits];
+}
 
 /** More tokens than any client's query needs: parsing stops there. */
 export const parseOptions: ParseOptions = { maxTokens: 5000 };
