@@ -42,7 +42,7 @@ interface Extent {
 }
 
 /** Refuses operations that are nested too deeply, or that request too many rows by lists within lists. */
-export function queryLimits(context: ValidationContext): ASTVisitor {
+function queryLimits(context: ValidationContext): ASTVisitor {
   const measure = new Measure(context);
   return {
     OperationDefinition(operation) {
