@@ -4,16 +4,19 @@ import type { Api } from "./graphql/api.js";
 import { buildApiSchema } from "./schema.js";
 import type { Services } from "./services.js";
 import { authenticate } from "./sessions/authenticate.js";
+import { clientAddress } from "./trust-proxy.js";
 
 /** The program, as the GraphQL transport serves it. */
 export function createApi(services: Services): Api<OperationContext> {
-  const { clock, events, logger, presence, sessions } = services;
+  const { clock, config, events, logger, presence, sessions } = services;
   return {
     schema: buildApiSchema(),
+    introspection: config.introspection,
     clock,
     events,
     logger,
     presence,
+    clientAddress: (request) => clientAddress(request, config.trustProxy),
     authenticate: (token) => authenticate(services, token),
     recheck: (token) => sessions.resolve(token),
     createContext: (viewer, remoteAddress) => new OperationContext(services, viewer, remoteAddress),

@@ -21,6 +21,7 @@ import { untilReachable } from "./database/until-reachable.js";
 import { Events } from "./events/events.js";
 import { DeliveryWorker } from "./forwarding/deliveries/delivery-worker.js";
 import { createGraphqlServer } from "./graphql/server.js";
+import { wantsWebSocket } from "./graphql/wants-web-socket.js";
 import { registerHealthRoutes } from "./health-routes.js";
 import { deferredReports } from "./inbound/deferred-reports.js";
 import { Interpreter } from "./inbound/interpreter.js";
@@ -219,7 +220,12 @@ function interpretWhenStored(services: Services, interpreter: Interpreter): () =
 
 async function serve(services: Services, jobsReady: () => boolean): Promise<() => Promise<void>> {
   const { config } = services;
-  const fastify: FastifyInstance = Fastify({ bodyLimit: 1_048_576, forceCloseConnections: "idle" });
+  const fastify: FastifyInstance = Fastify({
+    bodyLimit: 1_048_576,
+    forceCloseConnections: "idle",
+    trustProxy: config.trustProxy ?? false,
+    http: { shouldUpgradeCallback: wantsWebSocket },
+  });
   registerHealthRoutes(fastify, services, jobsReady);
   registerAttachmentRoutes(fastify, services, lockViewer);
   registerChannelRoutes(fastify, services);

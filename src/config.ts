@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type BucketSettings, parseBucketUrl } from "./attachments/bucket-settings.js";
 import { type Environment, SettingsError, type SettingsFault } from "./settings-error.js";
+import { parseTrustProxy, type TrustProxy } from "./trust-proxy.js";
 
 const integer = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
 const webUrl = z.url({ protocol: /^https?$/, error: "must be a URL that begins with http:// or https://" });
@@ -16,6 +17,13 @@ const bucketUrl = z.string().transform((text, context) => {
   const bucket = parseBucketUrl(text);
   if (typeof bucket !== "string") return bucket;
   context.addIssue({ code: "custom", message: bucket });
+  return z.NEVER;
+});
+
+const trustProxy = z.string().transform((text, context) => {
+  const trusts = parseTrustProxy(text);
+  if (typeof trusts !== "string") return trusts;
+  context.addIssue({ code: "custom", message: trusts });
   return z.NEVER;
 });
 
@@ -43,6 +51,8 @@ export const settings = z.object({
   DATA_DIR: z.string().min(1).default(".afterchat"),
   ATTACHMENTS_URL: bucketUrl.optional(),
   JOBS_URL: jobsUrl.optional(),
+  TRUST_PROXY: trustProxy.optional(),
+  GRAPHQL_EXPLORER: z.enum(["on", "off"], { error: "must be on or off" }).optional(),
   ROLE: z.enum(["all", "api", "worker"], { error: "must be all, api or worker" }).default("all"),
   APP_SECRET: z
     .string()
@@ -82,6 +92,10 @@ export interface Config {
   readonly attachmentsBucket: BucketSettings | null;
   /** Where Agenda stores its jobs; null means the database. */
   readonly jobsUrl: string | null;
+  /** Which proxies name the client in X-Forwarded-For; null means that nobody does. */
+  readonly trustProxy: TrustProxy | null;
+  /** Whether clients may ask for the schema. */
+  readonly introspection: boolean;
   readonly role: "all" | "api" | "worker";
   /** The first signs, all verify; null means the one stored in `dataDirectory`. */
   readonly appSecrets: readonly string[] | null;
@@ -117,8 +131,9 @@ export function readConfig(environment: Environment): Config {
   }
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
   const values = parsed.data;
+  const production = values.NODE_ENV === "production";
   return {
-    production: values.NODE_ENV === "production",
+    production,
     port: values.PORT,
     host: values.HOST,
     publicUrl: values.PUBLIC_URL ?? null,
@@ -130,6 +145,8 @@ export function readConfig(environment: Environment): Config {
     dataDirectory: values.DATA_DIR,
     attachmentsBucket: values.ATTACHMENTS_URL ?? null,
     jobsUrl: values.JOBS_URL ?? null,
+    trustProxy: values.TRUST_PROXY ?? null,
+    introspection: values.GRAPHQL_EXPLORER === undefined ? !production : values.GRAPHQL_EXPLORER === "on",
     role: values.ROLE,
     appSecrets: values.APP_SECRET ?? null,
     identitySecret: values.IDENTITY_SECRET ?? null,

@@ -10,8 +10,9 @@ export function contentDisposition(name: string): string {
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .replace(/[^\x20-\x7e]/gu, "_")
-    // A percent sign could be mistaken for an encoding, and a quotation mark or backslash would have to be escaped.
-    .replace(/["\\%]/g, "_");
+    // A percent sign could be mistaken for an encoding, and a quotation mark or backslash would have to be escaped. Full-width
+    // letters may have become characters that no file name may hold.
+    .replace(/["\\%/<>:|?*]/g, "_");
   // A name of accents alone has nothing left.
   return create(name, { fallback: fallback || "file" });
 }

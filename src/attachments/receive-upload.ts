@@ -53,7 +53,7 @@ export async function receiveUpload(
         if (isBlockedFile(content, name)) {
           throw new HttpError(
             415,
-            "Programs and scripts cannot be sent: choose another file, or put it into an archive.",
+            "Programs and scripts cannot be sent, nor installers, shortcuts and Office files with macros: choose another file, or put it into an archive.",
           );
         }
         await attachments.store(id, sizeBytes);

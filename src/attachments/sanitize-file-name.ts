@@ -21,11 +21,6 @@ export function sanitizeFileName(received: string): string {
   return truncateName(device.test(name) ? `_${name}` : name);
 }
 
-/** In lower case, without the dot; empty if the name has none. */
-export function extensionOf(name: string): string {
-  return /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
-}
-
 // A leading dot hides a file. Windows removes trailing dots, so "setup.exe." would become an executable.
 function trimDots(name: string): string {
   return name.replace(/^[\s.]+|[\s.]+$/gu, "");
@@ -42,5 +37,6 @@ function truncateName(name: string): string {
     if (Buffer.byteLength(truncated + segment + extension) > maxNameBytes) break;
     truncated += segment;
   }
-  return `${truncated.trimEnd() || "file"}${extension}`;
+  // The cut may leave "setup.exe." of a longer name.
+  return `${trimDots(truncated) || "file"}${extension}`;
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { fileTypeFromFile } from "file-type";
-import { extensionOf } from "./sanitize-file-name.js";
+import { blockedExtensions } from "./blocked-extensions.js";
+import { apparentExtension } from "./file-extension.js";
 
 /** What kind of file the bytes are; the type declared by the sender is ignored. */
 export interface SniffedContent {
@@ -48,11 +49,13 @@ function isEncodingError(error: unknown): boolean {
   );
 }
 
-/** Programs and installers that are recognised by their signature, by the media types that file-type returns. */
+/** Programs, installers and help files that are recognised by their signature, by the media types that file-type returns. */
 const blockedTypes = new Set([
   "application/java-archive",
   "application/java-vm",
   "application/vnd.android.package-archive",
+  "application/vnd.ms-cab-compressed",
+  "application/vnd.ms-htmlhelp",
   "application/wasm",
   "application/x-apple-diskimage",
   "application/x-deb",
@@ -69,14 +72,9 @@ const blockedTypes = new Set([
   "application/x-xpinstall",
 ]);
 
-/** Files that an operating system runs when they are opened. Mail providers reject most of these too. */
-const blockedExtensions = new Set(
-  `ade adp apk app appx appxbundle bash bat cmd com command cpl csh deb desktop dll dmg exe gadget hta img inf ins iso isp
-  jar jnlp js jse ksh lib lnk mde mjs msc msh msi msix msixbundle msp mst nsh php pif pkg pl ps1 ps1xml psc1 psd1 psm1 py
-  pyw rb reg rpm scf scr sct sh shb sys url vb vbe vbs vhd vhdx vxd wsc wsf wsh xll xpi zsh`.split(/\s+/),
-);
-
-/** Whether it is a program or script, by its content or by its file extension. */
-export function isBlockedFile(content: SniffedContent, name: string): boolean {
-  return content.hasShebang || blockedTypes.has(content.contentType) || blockedExtensions.has(extensionOf(name));
+/** Whether opening it could run code, by its content or by the extension that its name appears to have. */
+export function isBlockedFile({ hasShebang, contentType }: SniffedContent, name: string): boolean {
+  if (hasShebang || blockedTypes.has(contentType)) return true;
+  // Office files with macros, under any name: "application/vnd.ms-word.document.macroenabled.12" and its like.
+  return contentType.includes(".macroenabled.") || blockedExtensions.has(apparentExtension(name));
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { GraphQLSchema } from "graphql";
 import type { Clock } from "../clock.js";
 import type { ChangeEvent, Events } from "../events/events.js";
@@ -7,9 +8,13 @@ import type { Viewer } from "../viewer.js";
 /** What the transport needs from the program that it serves. It knows no type of the schema: src/api.ts implements this. */
 export interface Api<Context extends object = object> {
   readonly schema: GraphQLSchema;
+  /** Whether clients may ask for the schema. */
+  readonly introspection: boolean;
   readonly clock: Clock;
   readonly events: Events;
   readonly logger: Logger;
+  /** The network address of the client, which may stand behind proxies; for rate limits. */
+  clientAddress(request: IncomingMessage): string;
   /** The viewer that a token belongs to; null without one. Throws UNAUTHENTICATED if it is forged, expired or ended. */
   authenticate(token: string | null): Promise<Viewer | null>;
   /** The viewer of an open connection's token; null once its session has ended. */

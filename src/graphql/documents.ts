@@ -1,6 +1,14 @@
-import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from "graphql";
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  parse,
+  specifiedRules,
+  type ValidationRule,
+  validate,
+} from "graphql";
 import { LRUCache } from "lru-cache";
-import { parseOptions, queryLimits } from "./query-limits.js";
+import { parseOptions, rulesFor } from "./query-limits.js";
 
 /** A validated operation; `key` is equal for equal texts. */
 export interface CheckedDocument {
@@ -13,11 +21,13 @@ export interface CheckedDocument {
 /** Caches validated operations, of which clients send few; subscribers with equal texts can also share results. */
 export class Documents {
   readonly #schema: GraphQLSchema;
+  readonly #rules: readonly ValidationRule[];
   readonly #checked = new LRUCache<string, CheckedDocument>({ max: 500 });
   #lastKey = 0;
 
-  constructor(schema: GraphQLSchema) {
-    this.#schema = schema;
+  constructor(api: { readonly schema: GraphQLSchema; readonly introspection: boolean }) {
+    this.#schema = api.schema;
+    this.#rules = [...specifiedRules, ...rulesFor(api)];
   }
 
   /** The document, or all its errors. */
@@ -26,7 +36,7 @@ export class Documents {
     if (known !== undefined) return known;
     const document = parseText(text);
     if (document instanceof GraphQLError) return [withCode(document, "GRAPHQL_PARSE_FAILED")];
-    const faults = validate(this.#schema, document, [...specifiedRules, queryLimits]);
+    const faults = validate(this.#schema, document, this.#rules);
     if (faults.length > 0) return faults.map((fault) => withCode(fault, "GRAPHQL_VALIDATION_FAILED"));
     this.#lastKey += 1;
     const checked = { document, key: this.#lastKey, requestsAuthorOnly: text.includes("clientMessageId") };

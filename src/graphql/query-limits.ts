@@ -16,7 +16,14 @@ import {
   type ParseOptions,
   type SelectionSetNode,
   type ValidationContext,
+  type ValidationRule,
 } from "graphql";
+import { refuseIntrospection } from "./refuse-introspection.js";
+
+/** The rules for operations beside those of GraphQL. */
+export function rulesFor({ introspection }: { readonly introspection: boolean }): ValidationRule[] {
+  return introspection ? [queryLimits] : [refuseIntrospection, queryLimits];
+}
 
 /** More tokens than any client's query needs: parsing stops there. */
 export const parseOptions: ParseOptions = { maxTokens: 5000 };
@@ -35,7 +42,7 @@ interface Extent {
 }
 
 /** Refuses operations that are nested too deeply, or that request too many rows by lists within lists. */
-export function queryLimits(context: ValidationContext): ASTVisitor {
+function queryLimits(context: ValidationContext): ASTVisitor {
   const measure = new Measure(context);
   return {
     OperationDefinition(operation) {

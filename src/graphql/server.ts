@@ -10,7 +10,7 @@ import { readBearerToken } from "../tokens/bearer-token.js";
 import type { Api } from "./api.js";
 import { answerCompiled } from "./compiled-queries.js";
 import { createErrorFormatter } from "./format-error.js";
-import { parseOptions, queryLimits } from "./query-limits.js";
+import { parseOptions, rulesFor } from "./query-limits.js";
 import { graphqlPath, maxRequestBytes, openSockets, type Sockets } from "./sockets.js";
 
 export interface GraphqlServer {
@@ -25,7 +25,7 @@ const welcome = `This is a GraphQL API.
 Queries and mutations: POST ${graphqlPath} with {"query": "…", "variables": {…}} as application/json.
 Subscriptions: WebSocket on the same address, protocol graphql-transport-ws.
 Who you are: "Authorization: Bearer …", or {"authorization": "Bearer …"} in connectionParams; startSession and signIn give tokens.
-The schema can be asked for by introspection, and is schema.graphql in the repository.
+The schema is schema.graphql in the repository; during development it can also be asked for by introspection.
 `;
 
 /** Registers the API on a Fastify instance that does not listen yet: HTTP and graphql-ws on the same port and path. */
@@ -35,6 +35,7 @@ export async function createGraphqlServer(api: Api, fastify: FastifyInstance): P
   const sockets = openSockets(api, fastify.server, format);
   const apollo = new ApolloServer<object>({
     schema,
+    // Refused by a rule of our own, which says what to do.
     introspection: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -42,7 +43,7 @@ export async function createGraphqlServer(api: Api, fastify: FastifyInstance): P
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
     parseOptions,
-    validationRules: [queryLimits],
+    validationRules: rulesFor(api),
     formatError: (_formatted, error) => format(error),
     logger: apolloLogger(logger),
     plugins: [
@@ -91,9 +92,9 @@ function isWithoutQuery({ method, query }: FastifyRequest): boolean {
   return method === "GET" && typeof query === "object" && query !== null && !("query" in query);
 }
 
-async function contextOf(api: Api, { headers, ip }: FastifyRequest): Promise<object> {
+async function contextOf(api: Api, { headers, raw }: FastifyRequest): Promise<object> {
   const viewer = await api.authenticate(readBearerToken(headers.authorization));
-  return api.createContext(viewer, ip);
+  return api.createContext(viewer, api.clientAddress(raw));
 }
 
 /** Responds to what Fastify refuses before it becomes an operation: a body that is too large or not JSON. */

@@ -21,7 +21,7 @@ type ProtocolOptions = ServerOptions<ConnectionParams, Extra>;
 
 /** How graphql-ws serves the sockets: authentication, what is executed with which viewer, and which errors are shown. */
 export function protocolOptions(api: Api, format: FormatError): ProtocolOptions {
-  const documents = new Documents(api.schema);
+  const documents = new Documents(api);
   const shared = new SharedResults(api, format);
   return {
     connectionInitWaitTimeout: initWaitMs,

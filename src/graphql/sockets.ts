@@ -8,6 +8,7 @@ import type { Api } from "./api.js";
 import type { FormatError } from "./format-error.js";
 import { Socket } from "./socket.js";
 import { protocolOptions } from "./socket-protocol.js";
+import { wantsWebSocket } from "./wants-web-socket.js";
 
 export const graphqlPath = "/graphql";
 export const maxRequestBytes = 1_048_576;
@@ -37,7 +38,7 @@ export function openSockets(api: Api, server: Server, format: FormatError): Sock
   let stopped: (() => void) | null = null;
 
   const accept = (webSocket: WebSocket, request: IncomingMessage): void => {
-    const socket = new Socket(v7(), request.socket.remoteAddress ?? "", webSocket, api);
+    const socket = new Socket(v7(), api.clientAddress(request), webSocket, api);
     sockets.add(socket);
     const closed = protocol.opened(
       {
@@ -72,7 +73,11 @@ export function openSockets(api: Api, server: Server, format: FormatError): Sock
   const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void => {
     if (stopped !== null) refuse(connection, "503 Service Unavailable");
     else if (request.url?.split("?")[0] !== graphqlPath) refuse(connection, "404 Not Found");
-    else webSockets.handleUpgrade(request, connection, head, accept);
+    else {
+      // ws expects the one protocol that was chosen from what the client offers.
+      if (wantsWebSocket(request)) request.headers.upgrade = "websocket";
+      webSockets.handleUpgrade(request, connection, head, accept);
+    }
   };
   server.on("upgrade", upgrade);
 

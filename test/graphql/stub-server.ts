@@ -2,6 +2,7 @@ import Fastify from "fastify";
 import { Availability } from "../../src/agents/agent.entity.js";
 import { createApi } from "../../src/api.js";
 import { Clock } from "../../src/clock.js";
+import type { Config } from "../../src/config.js";
 import type { Statement } from "../../src/database/database.js";
 import { Events } from "../../src/events/events.js";
 import { createGraphqlServer, type GraphqlServer } from "../../src/graphql/server.js";
@@ -86,6 +87,8 @@ export class StubServer {
   /** The names of the statements that were run. */
   readonly statements: string[] = [];
   readonly logged: string[] = [];
+  /** The network address of the client of each operation. */
+  readonly clientAddresses: string[] = [];
   readonly ended = new Set<string>();
   readonly #rows: Rows;
   readonly #changes = new Set<() => void>();
@@ -97,10 +100,15 @@ export class StubServer {
     this.#rows = { ...rows, ...more };
   }
 
-  static async start(more: Rows = {}): Promise<StubServer> {
+  static async start(more: Rows = {}, settings: Partial<Config> = {}): Promise<StubServer> {
     const stub = new StubServer(more);
     const fastify = Fastify();
-    const server = await createGraphqlServer(createApi(stub.#services()), fastify);
+    const api = createApi(stub.#services({ introspection: true, trustProxy: null, ...settings }));
+    const createContext = (viewer: Viewer | null, address: string) => {
+      stub.clientAddresses.push(address);
+      return api.createContext(viewer, address);
+    };
+    const server = await createGraphqlServer({ ...api, createContext }, fastify);
     stub.url = await fastify.listen({ port: 0, host: "127.0.0.1" });
     stub.#server = server;
     stub.#stop = () => server.stop();
@@ -124,9 +132,10 @@ export class StubServer {
     return this.#stop();
   }
 
-  #services(): Services {
+  #services(config: Partial<Config>): Services {
     const log = (message: string) => this.#record(this.logged, message);
     return {
+      config,
       clock: this.clock,
       events: this.events,
       logger: { debug: () => undefined, info: log, warn: log, error: log },
