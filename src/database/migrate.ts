@@ -13,7 +13,7 @@ export async function migrate(orm: MikroORM): Promise<void> {
   await orm.em.fork().transactional(async (entityManager) => {
     await entityManager.execute(`SELECT pg_advisory_xact_lock(${migrationLock})`);
     await checkSchema(orm, entityManager);
-    await orm.migrator.up();
+    await orm.migrator.up({ transaction: entityManager.getTransactionContext() });
     // Autovacuum never analyzes tables of one row: the planner would assume hundreds of rows, and join them without using
     // an index.
     await entityManager.execute("ANALYZE forwarding_preference, contact_form");
