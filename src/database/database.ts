@@ -6,7 +6,9 @@ import type { Pool } from "pg";
 import type { Clock } from "../clock.js";
 import type { ChangeEvent } from "../events/events.js";
 import { migrate } from "./migrate.js";
+import { Ping } from "./ping.js";
 import { registerStatement } from "./prepared-statement-client.js";
+import { noTimeLimit, withoutTimeLimit } from "./time-limits.js";
 
 /** A named SQL statement: prepared once per connection, which halves its cost on hot paths. Parameters are `$1`, `$2` … */
 export interface Statement {
@@ -23,6 +25,7 @@ export interface Transaction {
 }
 
 export class Database {
+  readonly #ping: Ping;
   /** The transaction that the running code is part of, to notice a second connection. */
   readonly #inTransaction = new AsyncLocalStorage<{ isOpen: boolean }>();
 
@@ -30,7 +33,9 @@ export class Database {
     readonly orm: MikroORM,
     private readonly pool: Pool,
     private readonly announce: (event: ChangeEvent) => void,
-  ) {}
+  ) {
+    this.#ping = new Ping(pool);
+  }
 
   /** Migrates; closes `orm` again when that fails. `announce` gets the events of transactions that have committed. */
   static async open(orm: MikroORM, announce: (event: ChangeEvent) => void): Promise<Database> {
@@ -87,6 +92,18 @@ export class Database {
   }
 
   /**
+   * The same for changes of so many rows that a statement may take minutes. Requests must not wait for the rows it locks:
+   * use it for what an admin does rarely.
+   */
+  longTransaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const long = async (transaction: Transaction): Promise<T> => {
+      await transaction.query(liftTimeLimit, []);
+      return work(transaction);
+    };
+    return withoutTimeLimit(() => this.transaction(long));
+  }
+
+  /**
    * Operations that hold a connection while they wait for another one wait for each other as soon as the pool is empty:
    * a few of them at once would block the program for good.
    */
@@ -95,6 +112,14 @@ export class Database {
     throw new Error(
       `A transaction was about to take a second connection, for ${wanted}: pass the transaction on and use its query.`,
     );
+  }
+
+  /**
+   * Resolves if the database answers, within 1.5 seconds.
+   * @throws {SilentDatabaseError} if it does not, and otherwise what connecting throws
+   */
+  async ping(): Promise<void> {
+    await this.#ping.send();
   }
 
   /** Sets the clock by the database's. */
@@ -109,6 +134,7 @@ export class Database {
   }
 }
 
+const liftTimeLimit: Statement = { name: "lift-time-limit", text: noTimeLimit };
 const readClock: Statement = { name: "read-clock", text: "SELECT clock_timestamp() AS now" };
 
 const camelCaseNames = new Map<string, string>();

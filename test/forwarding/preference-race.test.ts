@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { refreshForwarding } from "../../src/forwarding/due/refresh-due-times.js";
 import { TestContext } from "../support/app/test-context.js";
+import { elsewhere } from "../support/services/elsewhere.js";
 
 describe("a reply that is written while an admin changes the preference", () => {
   let context: TestContext;
@@ -24,7 +25,7 @@ describe("a reply that is written while an admin changes the preference", () => 
       await transaction.query(slowDown, []);
       await transaction.query(lock, [visitor.conversationId]);
       const reply = context.agent.reply(visitor, "It is, come by.");
-      await untilSomeoneWaits();
+      await elsewhere(untilSomeoneWaits);
       await refreshForwarding(transaction, [visitor.conversationId], clock.now());
       // Within an object: the transaction must not wait for what waits for it.
       return { writing: reply };
