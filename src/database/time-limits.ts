@@ -27,18 +27,26 @@ export function withoutTimeLimit<T>(work: () => Promise<T>): Promise<T> {
  */
 export class TimeLimitedClient extends pg.Client {
   #timer: NodeJS.Timeout | undefined;
+  #hasEnded = false;
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
     // Emitted whenever all statements are answered.
     this.on("drain", () => this.#disarm());
-    this.once("end", () => this.#disarm());
+    this.once("end", () => {
+      this.#hasEnded = true;
+      this.#disarm();
+    });
   }
 
   // `never` is the only type that satisfies all overloads of the driver's method; the result is theirs.
   override query(...given: unknown[]): never {
-    if (unlimited.getStore() === undefined) this.#timer ??= setTimeout(() => this.#closeAsSilent(), silentAfterMs);
+    if (unlimited.getStore() === undefined && !this.#hasEnded) this.#arm();
     return Reflect.apply(super.query, this, given) as never;
+  }
+
+  #arm(): void {
+    this.#timer ??= setTimeout(() => this.#closeAsSilent(), silentAfterMs);
   }
 
   #disarm(): void {
