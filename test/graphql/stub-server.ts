@@ -4,6 +4,7 @@ import { createApi } from "../../src/api.js";
 import { Clock } from "../../src/clock.js";
 import type { Statement } from "../../src/database/database.js";
 import { Events } from "../../src/events/events.js";
+import { requestLimits } from "../../src/graphql/request-queue.js";
 import { createGraphqlServer, type GraphqlServer } from "../../src/graphql/server.js";
 import type { Services } from "../../src/services.js";
 import type { Viewer } from "../../src/viewer.js";
@@ -100,7 +101,7 @@ export class StubServer {
   static async start(more: Rows = {}): Promise<StubServer> {
     const stub = new StubServer(more);
     const fastify = Fastify();
-    const server = await createGraphqlServer(createApi(stub.#services()), fastify);
+    const server = await createGraphqlServer(createApi(stub.#services()), fastify, requestLimits(10));
     stub.url = await fastify.listen({ port: 0, host: "127.0.0.1" });
     stub.#server = server;
     stub.#stop = () => server.stop();
