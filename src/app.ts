@@ -18,8 +18,10 @@ import { UnknownSchemaError } from "./database/check-schema.js";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded/embedded-postgres.js";
 import type { Durability } from "./database/embedded/server-setup.js";
 import { untilReachable } from "./database/until-reachable.js";
+import { untilSilent } from "./database/until-silent.js";
 import { Events } from "./events/events.js";
 import { DeliveryWorker } from "./forwarding/deliveries/delivery-worker.js";
+import { requestLimits } from "./graphql/request-queue.js";
 import { createGraphqlServer } from "./graphql/server.js";
 import { wantsWebSocket } from "./graphql/wants-web-socket.js";
 import { registerHealthRoutes } from "./health-routes.js";
@@ -52,6 +54,11 @@ export interface App {
   showFirstAdmin(show: (admin: FirstAdmin | null) => void): Promise<void>;
   /** Resolves when the embedded database has exited unexpectedly: the program cannot continue. */
   readonly databaseLost: Promise<void>;
+  /**
+   * Watches the database while the app stops, and resolves once it has fallen silent: nothing in progress can be finished
+   * then, and the process may exit as after a crash.
+   */
+  databaseSilent(): Promise<void>;
   /** Finishes or releases work in progress and closes everything, in reverse order of the start. */
   stop(): Promise<void>;
 }
@@ -148,6 +155,8 @@ export async function startApp(environment: Environment, options: AppOptions): P
     return {
       ...{ services, worker, interpreter, url, stop },
       showFirstAdmin: (show) => showFirstAdmin(services, firstAdmin, show),
+      // An embedded database has to be stopped in any case.
+      databaseSilent: () => (embedded === null ? untilSilent(database) : new Promise(() => {})),
       databaseLost: embedded?.exited ?? new Promise(() => {}),
     };
   } catch (error) {
@@ -230,7 +239,7 @@ async function serve(services: Services, jobsReady: () => boolean): Promise<() =
   registerAttachmentRoutes(fastify, services, lockViewer);
   registerChannelRoutes(fastify, services);
   registerOriginalRoutes(fastify, services);
-  const graphql = await createGraphqlServer(createApi(services), fastify);
+  const graphql = await createGraphqlServer(createApi(services), fastify, requestLimits(config.databasePoolSize));
   const stop = async (): Promise<void> => {
     await graphql.stop();
     await fastify.close();

@@ -11,6 +11,7 @@ export type ErrorCode =
   | "CONVERSATION_CLOSED"
   | "DELIVERY_NOT_POSSIBLE"
   | "RATE_LIMITED"
+  | "SERVICE_UNAVAILABLE"
   | "INTERNAL_SERVER_ERROR";
 
 /** An error meant for the caller: its message says what to do. All other errors are shown as INTERNAL_SERVER_ERROR. */
@@ -41,3 +42,10 @@ export const deliveryNotPossible = (reason: string, message: string) =>
   new UserError("DELIVERY_NOT_POSSIBLE", message, { reason });
 export const rateLimited = (retryAfterSeconds: number) =>
   new UserError("RATE_LIMITED", `Too many requests: try again in ${retryAfterSeconds} seconds.`, { retryAfterSeconds });
+/** This process is busy with other requests; it was not begun with this one. */
+export const serviceUnavailable = (retryAfterSeconds: number) =>
+  new UserError(
+    "SERVICE_UNAVAILABLE",
+    `The server has too many requests to answer: try again in ${retryAfterSeconds} seconds.`,
+    { retryAfterSeconds },
+  );

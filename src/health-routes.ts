@@ -1,5 +1,4 @@
 import type { FastifyInstance } from "fastify";
-import type { Statement } from "./database/database.js";
 import { describeError } from "./logger.js";
 import type { Services } from "./services.js";
 
@@ -22,12 +21,10 @@ export function registerHealthRoutes(fastify: FastifyInstance, services: Service
 
 async function isDatabaseReady(services: Services): Promise<boolean> {
   try {
-    await services.database.query(pingStatement, []);
+    await services.database.ping();
     return true;
   } catch (error) {
     services.logger.warn("the database does not respond", { cause: describeError(error) });
     return false;
   }
 }
-
-const pingStatement: Statement = { name: "ping", text: "SELECT 1 AS one" };

@@ -67,7 +67,11 @@ function print(app: App, firstAdmin: FirstAdmin | null): void {
 }
 
 async function stop(app: App): Promise<void> {
-  await app.stop();
+  const silent = app.databaseSilent().then(() => {
+    logger.error("the database does not answer: exiting without finishing what is in progress");
+    process.exit(1);
+  });
+  await Promise.race([app.stop(), silent]);
   process.exit(0);
 }
 

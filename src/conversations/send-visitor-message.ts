@@ -1,6 +1,7 @@
 import { claimAttachments } from "../attachments/claim-attachments.js";
 import { ContactFormRule } from "../contact-form/contact-form.entity.js";
-import { readContactForm } from "../contact-form/read-contact-form.js";
+import { queryContactForm } from "../contact-form/read-contact-form.js";
+import type { Transaction } from "../database/database.js";
 import { contactFormRequired, notFound } from "../errors.js";
 import { changeAddress } from "../forwarding/addresses/change-address.js";
 import type { Services } from "../services.js";
@@ -57,7 +58,7 @@ function sendInTransaction(services: Services, viewer: VisitorViewer, message: P
     }
     const target = await findTargetConversation(transaction, visitor.id, message.conversationId);
     if (target?.status !== ConversationStatus.OPEN && !isRepeated && typedAddress === null) {
-      await requireContactForm(services, visitor);
+      await requireContactForm(services, transaction, visitor, now);
     }
     const conversationId = await openConversation(transaction, visitor.id, target, now);
     await activateGuestSession(transaction, viewer, now);
@@ -78,8 +79,13 @@ function sendInTransaction(services: Services, viewer: VisitorViewer, message: P
   });
 }
 
-async function requireContactForm(services: Services, visitor: Visitor): Promise<void> {
+async function requireContactForm(
+  services: Services,
+  transaction: Transaction,
+  visitor: Visitor,
+  now: Date,
+): Promise<void> {
   if (isIdentified(visitor, services.channels.whenAway())) return;
-  const form = await readContactForm(services);
+  const form = await queryContactForm(transaction.query, now);
   if (form.current === ContactFormRule.REQUIRED) throw contactFormRequired();
 }

@@ -1,6 +1,12 @@
 import pg from "pg";
 import { parseInstant } from "./parse-instant.js";
 import { PreparedStatementClient } from "./prepared-statement-client.js";
+import { maxStatementMs } from "./time-limits.js";
+
+/** How long a new connection may take, and how long a statement waits for a free one. */
+const connectWithinMs = 10_000;
+/** How long a connection is unused before TCP asks whether the other side is still there. */
+const keepAliveAfterMs = 10_000;
 
 export interface ConnectionSettings {
   readonly url: string;
@@ -17,18 +23,24 @@ export function connectionOptions({ url, poolSize, idleTransactionTimeoutMs }: C
     // A mistyped name in DATABASE_URL must be reported, not created.
     ensureDatabase: false,
     forceUtcTimezone: true,
-    pool: { min: 0, max: poolSize },
+    // Idle connections are closed soon: a firewall that forgets them drops what is sent on them later, without a reset.
+    pool: { min: 0, max: poolSize, idleTimeoutMillis: 10_000 },
     driverOptions: {
       // MikroORM reads host, port, user and password out of the URL and drops the rest, such as sslmode.
       connectionString: url,
       types: typeParsers(),
       application_name: "afterchat",
+      connectionTimeoutMillis: connectWithinMs,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: keepAliveAfterMs,
       Client: PreparedStatementClient,
       onPoolCreated: releaseDeadConnections,
       // A process that froze between two statements, or whose machine disappeared, would keep its row locks and block the
       // other processes. A SET rather than a startup parameter, because connection poolers refuse those.
       onConnect: async (client: pg.PoolClient) => {
-        await client.query(`SET idle_in_transaction_session_timeout = ${idleTransactionTimeoutMs}`);
+        await client.query(
+          `SET idle_in_transaction_session_timeout = ${idleTransactionTimeoutMs}; SET statement_timeout = ${maxStatementMs}`,
+        );
       },
     },
   };

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { performance } from "node:perf_hooks";
 import type { MikroORM, SqlEntityManager } from "@mikro-orm/postgresql";
 import { CompiledQuery, type Transaction as KyselyTransaction } from "kysely";
@@ -5,7 +6,9 @@ import type { Pool } from "pg";
 import type { Clock } from "../clock.js";
 import type { ChangeEvent } from "../events/events.js";
 import { migrate } from "./migrate.js";
+import { Ping } from "./ping.js";
 import { registerStatement } from "./prepared-statement-client.js";
+import { noTimeLimit, withoutTimeLimit } from "./time-limits.js";
 
 /** A named SQL statement: prepared once per connection, which halves its cost on hot paths. Parameters are `$1`, `$2` … */
 export interface Statement {
@@ -22,11 +25,17 @@ export interface Transaction {
 }
 
 export class Database {
+  readonly #ping: Ping;
+  /** The transaction that the running code is part of, to notice a second connection. */
+  readonly #inTransaction = new AsyncLocalStorage<{ isOpen: boolean }>();
+
   private constructor(
     readonly orm: MikroORM,
     private readonly pool: Pool,
     private readonly announce: (event: ChangeEvent) => void,
-  ) {}
+  ) {
+    this.#ping = new Ping(pool);
+  }
 
   /** Migrates; closes `orm` again when that fails. `announce` gets the events of transactions that have committed. */
   static async open(orm: MikroORM, announce: (event: ChangeEvent) => void): Promise<Database> {
@@ -40,24 +49,29 @@ export class Database {
     }
   }
 
-  /** One statement in a transaction of its own. */
+  /** One statement in a transaction of its own; throws within a transaction, whose `query` has to be used there. */
   async query<Row>(statement: Statement, parameters: readonly unknown[]): Promise<Row[]> {
+    this.#forbidSecondConnection(statement.name);
     const result = await this.pool.query({ name: statement.name, text: statement.text, values: [...parameters] });
     return result.rows.map(camelCaseRow) as Row[];
   }
 
   /** The same, with each row as its values in the order of the columns: `RowMapper` reads them. */
   async queryValues({ name, text }: Statement, parameters: readonly unknown[]): Promise<unknown[][]> {
+    this.#forbidSecondConnection(name);
     const result = await this.pool.query<unknown[]>({ name, text, values: [...parameters], rowMode: "array" });
     return result.rows;
   }
 
+  /** Runs `work` in one transaction, on one connection; throws within another transaction. */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    this.#forbidSecondConnection("a transaction");
     const events: ChangeEvent[] = [];
+    const current = { isOpen: true };
     const result = await this.orm.em.fork().transactional(async (entityManager) => {
       const context = entityManager.getTransactionContext<KyselyTransaction<unknown>>();
       if (context === undefined) throw new Error("A transaction has no context: the mapper's contract has changed.");
-      return work({
+      const transaction: Transaction = {
         entityManager,
         query: async <Row>(statement: Statement, parameters: readonly unknown[]) => {
           registerStatement(statement);
@@ -65,10 +79,47 @@ export class Database {
           return rows.map((row) => camelCaseRow(row as Record<string, unknown>)) as Row[];
         },
         publish: (event) => void events.push(event),
-      });
+      };
+      // What outlives the transaction, such as a timer that `work` sets, may use the database again.
+      return this.#inTransaction
+        .run(current, () => work(transaction))
+        .finally(() => {
+          current.isOpen = false;
+        });
     });
     for (const event of events) this.announce(event);
     return result;
+  }
+
+  /**
+   * The same for changes of so many rows that a statement may take minutes. Requests must not wait for the rows it locks:
+   * use it for what an admin does rarely.
+   */
+  longTransaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const long = async (transaction: Transaction): Promise<T> => {
+      await transaction.query(liftTimeLimit, []);
+      return work(transaction);
+    };
+    return withoutTimeLimit(() => this.transaction(long));
+  }
+
+  /**
+   * Operations that hold a connection while they wait for another one wait for each other as soon as the pool is empty:
+   * a few of them at once would block the program for good.
+   */
+  #forbidSecondConnection(wanted: string): void {
+    if (this.#inTransaction.getStore()?.isOpen !== true) return;
+    throw new Error(
+      `A transaction was about to take a second connection, for ${wanted}: pass the transaction on and use its query.`,
+    );
+  }
+
+  /**
+   * Resolves if the database answers, within 1.5 seconds.
+   * @throws {SilentDatabaseError} if it does not, and otherwise what connecting throws
+   */
+  async ping(): Promise<void> {
+    await this.#ping.send();
   }
 
   /** Sets the clock by the database's. */
@@ -83,6 +134,7 @@ export class Database {
   }
 }
 
+const liftTimeLimit: Statement = { name: "lift-time-limit", text: noTimeLimit };
 const readClock: Statement = { name: "read-clock", text: "SELECT clock_timestamp() AS now" };
 
 const camelCaseNames = new Map<string, string>();

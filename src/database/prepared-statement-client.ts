@@ -1,5 +1,5 @@
-import pg from "pg";
 import type { Statement } from "./database.js";
+import { TimeLimitedClient } from "./time-limits.js";
 
 const names = new Map<string, string>();
 
@@ -8,8 +8,7 @@ const names = new Map<string, string>();
  * transaction the mapper hands on their text only: unnamed, each would be parsed and planned every time, which for the
  * larger ones takes longer than running them.
  */
-export class PreparedStatementClient extends pg.Client {
-  // `never` is the only type that satisfies all overloads of the driver's method; the result is theirs.
+export class PreparedStatementClient extends TimeLimitedClient {
   override query(...given: unknown[]): never {
     const [text, values, ...others] = given;
     const name = typeof text === "string" ? names.get(text) : undefined;

@@ -50,6 +50,8 @@ export async function untilReachable<T>(open: () => Promise<T>, options: Reachab
 function isAway(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if ("code" in cause && away.has(String(cause.code))) return true;
+    // The pool's own error, which has no code.
+    if (cause.message.includes("connection timeout")) return true;
     if (cause instanceof AggregateError && cause.errors.some(isAway)) return true;
   }
   return false;

@@ -39,7 +39,7 @@ export async function updateForwardingPreference(
       throw badUserInput(`input.${field}`, `${field} must be between ${min} and ${max}.`);
     }
   }
-  return services.database.transaction(async (transaction) => {
+  return services.database.longTransaction(async (transaction) => {
     const now = services.clock.now();
     const preference = await storePreference(transaction, viewer, input, now);
     const pending = await transaction.query<{ id: string; visitorId: string }>(pendingStatement, []);

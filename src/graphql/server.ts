@@ -7,10 +7,13 @@ import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "../logger.js";
 import { readBearerToken } from "../tokens/bearer-token.js";
+import { Admission } from "./admission.js";
 import type { Api } from "./api.js";
 import { answerCompiled } from "./compiled-queries.js";
 import { createErrorFormatter } from "./format-error.js";
 import { parseOptions, rulesFor } from "./query-limits.js";
+import { type RequestLimits, RequestQueue } from "./request-queue.js";
+import { protocolOptions } from "./socket-protocol.js";
 import { graphqlPath, maxRequestBytes, openSockets, type Sockets } from "./sockets.js";
 
 export interface GraphqlServer {
@@ -29,10 +32,15 @@ The schema is schema.graphql in the repository; during development it can also b
 `;
 
 /** Registers the API on a Fastify instance that does not listen yet: HTTP and graphql-ws on the same port and path. */
-export async function createGraphqlServer(api: Api, fastify: FastifyInstance): Promise<GraphqlServer> {
+export async function createGraphqlServer(
+  api: Api,
+  fastify: FastifyInstance,
+  limits: RequestLimits,
+): Promise<GraphqlServer> {
   const { schema, logger } = api;
   const format = createErrorFormatter(logger);
-  const sockets = openSockets(api, fastify.server, format);
+  const queue = new RequestQueue(limits);
+  const sockets = openSockets(api, fastify.server, protocolOptions(api, format, queue));
   const apollo = new ApolloServer<object>({
     schema,
     // Refused by a rule of our own, which says what to do.
@@ -55,11 +63,11 @@ export async function createGraphqlServer(api: Api, fastify: FastifyInstance): P
     ],
   });
   await apollo.start();
-  await fastify.register(async (scope) => addRoutes(scope, api, apollo));
+  await fastify.register(async (scope) => addRoutes(scope, api, apollo, queue));
   return { stop: () => apollo.stop(), connections: () => sockets.count() };
 }
 
-function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<object>): void {
+function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<object>, queue: RequestQueue): void {
   scope.addHook("onRequest", async (_request, reply) => {
     // Any website may embed the widget. It authenticates by token, never by cookie, so credentials are not allowed.
     reply.header("access-control-allow-origin", "*");
@@ -76,6 +84,7 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<object
       .code(204)
       .send(),
   );
+  const admission = new Admission(queue, (request) => callerOf(api, request));
   const handle = fastifyApolloHandler(apollo, { context: (request) => contextOf(api, request) });
   scope.route({
     method: ["GET", "POST"],
@@ -83,13 +92,22 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<object
     bodyLimit: maxRequestBytes,
     preHandler: async (request, reply) => {
       if (isWithoutQuery(request)) return reply.type("text/plain; charset=utf-8").send(welcome);
+      return admission.admit(request, reply);
     },
+    onSend: async (request, reply, payload) => admission.answered(request, reply, payload),
     handler: handle,
   });
 }
 
 function isWithoutQuery({ method, query }: FastifyRequest): boolean {
   return method === "GET" && typeof query === "object" && query !== null && !("query" in query);
+}
+
+/** Whose requests share one line of the queue: a session's, or those without one from the same address. */
+async function callerOf(api: Api, { headers, raw }: FastifyRequest): Promise<string> {
+  // An invalid token must not make a line of its own; the operation itself reports why it is refused.
+  const viewer = await api.authenticate(readBearerToken(headers.authorization)).catch(() => null);
+  return viewer?.sessionId ?? api.clientAddress(raw);
 }
 
 async function contextOf(api: Api, { headers, raw }: FastifyRequest): Promise<object> {

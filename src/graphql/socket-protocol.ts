@@ -1,10 +1,12 @@
-import { GraphQLError } from "graphql";
+import { type ExecutionResult, execute, GraphQLError } from "graphql";
 import type { Context, ServerOptions, SubscribePayload } from "graphql-ws";
-import { UserError, unauthenticated } from "../errors.js";
+import { serviceUnavailable, UserError, unauthenticated } from "../errors.js";
 import { readBearerToken } from "../tokens/bearer-token.js";
+import { retryAfterSeconds } from "./admission.js";
 import type { Api } from "./api.js";
 import { Documents } from "./documents.js";
 import type { FormatError } from "./format-error.js";
+import type { RequestQueue } from "./request-queue.js";
 import { SharedResults, type SubscriptionArguments } from "./shared-results.js";
 import type { Socket } from "./socket.js";
 
@@ -17,16 +19,17 @@ interface Extra {
 }
 type ConnectionParams = Record<string, unknown> | undefined;
 type SocketContext = Context<ConnectionParams, Extra>;
-type ProtocolOptions = ServerOptions<ConnectionParams, Extra>;
+export type ProtocolOptions = ServerOptions<ConnectionParams, Extra>;
 
 /** How graphql-ws serves the sockets: authentication, what is executed with which viewer, and which errors are shown. */
-export function protocolOptions(api: Api, format: FormatError): ProtocolOptions {
+export function protocolOptions(api: Api, format: FormatError, queue: RequestQueue): ProtocolOptions {
   const documents = new Documents(api);
   const shared = new SharedResults(api, format);
   return {
     connectionInitWaitTimeout: initWaitMs,
     onConnect: (context) => identify(api, context),
     onSubscribe: (context, id, payload) => prepare(api, documents, context, id, payload),
+    execute: (args) => executeInTurn(queue, args as SubscriptionArguments),
     subscribe: (args) => shared.subscribe(args as SubscriptionArguments),
     onNext: (_context, _id, _payload, _args, { data, errors }) => ({
       data: data ?? null,
@@ -48,6 +51,19 @@ async function identify(api: Api, { connectionParams, extra: { socket } }: Socke
   } catch (error) {
     if (error instanceof GraphQLError) return false;
     throw error;
+  }
+}
+
+/** Executes a query or mutation of a socket like one that came by HTTP: in turn, or not at all. */
+async function executeInTurn(queue: RequestQueue, args: SubscriptionArguments): Promise<ExecutionResult> {
+  const { socket, requestKey } = args.subscriber;
+  const caller = async () => socket.viewer?.sessionId ?? socket.remoteAddress;
+  const leave = await queue.enter(caller, requestKey.length);
+  if (leave === null) return { errors: [serviceUnavailable(retryAfterSeconds)] };
+  try {
+    return await execute(args);
+  } finally {
+    leave();
   }
 }
 

@@ -5,9 +5,8 @@ import { v7 } from "uuid";
 import { type WebSocket, WebSocketServer } from "ws";
 import { describeError } from "../logger.js";
 import type { Api } from "./api.js";
-import type { FormatError } from "./format-error.js";
 import { Socket } from "./socket.js";
-import { protocolOptions } from "./socket-protocol.js";
+import type { ProtocolOptions } from "./socket-protocol.js";
 import { wantsWebSocket } from "./wants-web-socket.js";
 
 export const graphqlPath = "/graphql";
@@ -26,9 +25,9 @@ export interface Sockets {
 }
 
 /** Serves `graphql-transport-ws` on the HTTP server's `/graphql`, and reports connections to presence. */
-export function openSockets(api: Api, server: Server, format: FormatError): Sockets {
+export function openSockets(api: Api, server: Server, options: ProtocolOptions): Sockets {
   const sockets = new Set<Socket>();
-  const protocol = makeServer(protocolOptions(api, format));
+  const protocol = makeServer(options);
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,

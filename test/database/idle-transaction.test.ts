@@ -1,7 +1,8 @@
-import { openDatabase } from "../../src/orm.js";
 import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Database, type Statement, type Transaction } from "../../src/database/database.js";
+import { openDatabase } from "../../src/orm.js";
+import { inDatabase } from "../support/services/in-database.js";
 import { createTestDatabase, type TestDatabase } from "../support/services/test-database.js";
 
 const statement = (name: string, text: string): Statement => ({ name, text });
@@ -25,7 +26,7 @@ function freezeHolding(locked: () => void): Promise<void> {
     await transaction.query(statement("shorten-timeout", "SET LOCAL idle_in_transaction_session_timeout = 200"), []);
     await transaction.query(lock, []);
     locked();
-    await database.query(statement("wait", "SELECT pg_sleep(0.5)"), []);
+    await inDatabase(testDatabase.url, (client) => client.query("SELECT pg_sleep(0.5)"));
     await transaction.query(lock, []);
   });
 }
@@ -45,5 +46,24 @@ describe("A transaction left open by its process", () => {
       expect(await database.query(lock, [])).toHaveLength(1);
       await expect(frozen).rejects.toThrow();
     }
+  });
+});
+
+describe("The server's time limit for a statement", () => {
+  const limit = statement("statement-limit", "SHOW statement_timeout");
+
+  test("is longer than a frozen process keeps its locks", async () => {
+    expect(await database.query(limit, [])).toEqual([{ statementTimeout: "18s" }]);
+  });
+
+  test("is lifted within a long transaction, and holds again on its connection afterwards", async () => {
+    const pid = statement("backend", "SELECT pg_backend_pid() AS pid");
+    const [lifted, [backend]] = await database.longTransaction(async ({ query }) => [
+      await query(limit, []),
+      await query<{ pid: number }>(pid, []),
+    ]);
+    expect(lifted).toEqual([{ statementTimeout: "0" }]);
+    expect(await database.query(limit, [])).toEqual([{ statementTimeout: "18s" }]);
+    expect(await database.query(pid, [])).toEqual([backend]);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { refreshForwarding } from "../../src/forwarding/due/refresh-due-times.js";
 import { TestContext } from "../support/app/test-context.js";
+import { elsewhere } from "../support/services/elsewhere.js";
 
 describe("A reply that is written while an admin changes the preference", () => {
   let context: TestContext;
@@ -24,7 +25,7 @@ describe("A reply that is written while an admin changes the preference", () => 
       await transaction.query(lengthenDelays, []);
       await transaction.query(lock, [visitor.conversationId]);
       const reply = context.agent.reply(visitor, "It is, come by.");
-      await waitForBlockedStatement();
+      await elsewhere(waitForBlockedStatement);
       await refreshForwarding(transaction, [visitor.conversationId], clock.now());
       // Wrapped in an object so that it is not awaited: the reply waits for this transaction.
       return { writing: reply };

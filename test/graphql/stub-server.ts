@@ -5,6 +5,7 @@ import { Clock } from "../../src/clock.js";
 import type { Config } from "../../src/config.js";
 import type { Statement } from "../../src/database/database.js";
 import { Events } from "../../src/events/events.js";
+import { requestLimits } from "../../src/graphql/request-queue.js";
 import { createGraphqlServer, type GraphqlServer } from "../../src/graphql/server.js";
 import type { Services } from "../../src/services.js";
 import type { Viewer } from "../../src/viewer.js";
@@ -108,7 +109,7 @@ export class StubServer {
       stub.clientAddresses.push(address);
       return api.createContext(viewer, address);
     };
-    const server = await createGraphqlServer({ ...api, createContext }, fastify);
+    const server = await createGraphqlServer({ ...api, createContext }, fastify, requestLimits(10));
     stub.url = await fastify.listen({ port: 0, host: "127.0.0.1" });
     stub.#server = server;
     stub.#stop = () => server.stop();

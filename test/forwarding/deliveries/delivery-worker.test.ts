@@ -19,6 +19,7 @@ import { updateForwardingPreference } from "../../../src/forwarding/update-prefe
 import { deferredReports } from "../../../src/inbound/deferred-reports.js";
 import { receiveEvents } from "../../../src/inbound/receive-events.js";
 import { updateVisitor } from "../../../src/visitors/update-visitor.js";
+import { elsewhere } from "../../support/services/elsewhere.js";
 import { accept, FakeChannel } from "../../support/services/fake-channel.js";
 import { refusal } from "../../support/services/refusal.js";
 import { administer } from "../../support/services/test-database.js";
@@ -163,7 +164,7 @@ test("Renewing leases skips locked deliveries instead of waiting for them, which
   await context.pass(20);
   await context.services.database.transaction(async ({ query }) => {
     await query({ name: "lock-a-delivery", text: "SELECT FROM deliveries WHERE id = $1 FOR UPDATE" }, [first.id]);
-    await renewLeases(context.services, [first.leaseToken, second.leaseToken]);
+    await elsewhere(() => renewLeases(context.services, [first.leaseToken, second.leaseToken]));
   });
   await context.pass(41);
   await reclaimExpiredLeases(context.services);
@@ -216,7 +217,7 @@ describe("Workers on one queue", () => {
           locked.visitor.visitorId,
         ]);
         const sent = delayResult(channel);
-        working = context.worker.work();
+        working = elsewhere(() => context.worker.work());
         await sent.started;
         channel.answer = accept;
         sent.resolve({ outcome: "accepted", externalIds: [] });

@@ -11,6 +11,7 @@ export class TcpProxy {
   readonly #sockets = new Set<Socket>();
   readonly #server;
   #port;
+  #isSilent = false;
 
   private constructor(target: Address, port: number) {
     this.#port = port;
@@ -23,6 +24,7 @@ export class TcpProxy {
       client.on("close", () => upstream.destroy());
       upstream.on("close", () => client.destroy());
       client.pipe(upstream).pipe(client);
+      if (this.#isSilent) this.pause();
     });
   }
 
@@ -52,7 +54,14 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.pause();
   }
 
+  /** As `pause`, and also for new connections, which are accepted and hear nothing: a network that drops every packet. */
+  silence(): void {
+    this.#isSilent = true;
+    this.pause();
+  }
+
   resume(): void {
+    this.#isSilent = false;
     for (const socket of this.#sockets) socket.resume();
   }
 

@@ -1,0 +1,124 @@
+import { getHeapStatistics } from "node:v8";
+
+const mebibyte = 1_048_576;
+/** What an operation may need while it runs: its rows, its result and the text of its answer. */
+const bytesPerOperation = 16 * mebibyte;
+/** What a waiting request needs: its connection, headers and a usual body. */
+const bytesPerWaiting = mebibyte / 4;
+
+export interface RequestLimits {
+  /** Operations that run at the same time. */
+  readonly maxRunning: number;
+  /** Requests that wait for their turn. */
+  readonly maxWaiting: number;
+  /** Those of them that are one caller's. */
+  readonly maxWaitingPerCaller: number;
+  /** The bodies of those that wait, together. */
+  readonly maxWaitingBytes: number;
+  readonly maxWaitMs: number;
+}
+
+/**
+ * Limits for a process with this heap and pool. More operations than a few per connection to the database are no faster:
+ * they only hold their rows in memory for longer.
+ */
+export function requestLimits(poolSize: number, heapBytes = getHeapStatistics().heap_size_limit): RequestLimits {
+  const maxWaiting = Math.max(100, Math.min(4_000, Math.floor(heapBytes / bytesPerWaiting)));
+  return {
+    maxRunning: Math.max(4, Math.min(4 * poolSize, Math.floor(heapBytes / bytesPerOperation))),
+    maxWaiting,
+    maxWaitingPerCaller: Math.floor(maxWaiting / 4),
+    maxWaitingBytes: Math.max(4 * mebibyte, Math.floor(heapBytes / 16)),
+    maxWaitMs: 10_000,
+  };
+}
+
+interface Waiting {
+  readonly bytes: number;
+  readonly start: () => void;
+}
+
+/** To be called once, when the operation has ended. */
+export type Leave = () => void;
+
+/**
+ * Lets a limited number of operations run, and others wait for their turn: one of each caller after the other, so that
+ * who sends a thousand requests at once delays only their own.
+ */
+export class RequestQueue {
+  readonly #limits: RequestLimits;
+  /** In the order of their turns; no list is empty. */
+  readonly #lines = new Map<string, Waiting[]>();
+  #running = 0;
+  #waiting = 0;
+  #waitingBytes = 0;
+
+  constructor(limits: RequestLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Resolves when an operation of `caller` may run, or with null when it is refused: too many wait, or it has waited too
+   * long.
+   * @param identify who asks; called only if there is more to do than can run
+   * @param bytes how much memory it holds while it waits
+   */
+  async enter(identify: () => Promise<string>, bytes: number): Promise<Leave | null> {
+    if (this.#running < this.#limits.maxRunning) return this.#start();
+    if (!this.#hasRoom(bytes)) return null;
+    const caller = await identify();
+    if (this.#running < this.#limits.maxRunning) return this.#start();
+    const own = this.#lines.get(caller)?.length ?? 0;
+    if (!this.#hasRoom(bytes) || own >= this.#limits.maxWaitingPerCaller) return null;
+    return new Promise((resolve) => {
+      const waiting: Waiting = {
+        bytes,
+        start: () => {
+          clearTimeout(timer);
+          resolve(this.#start());
+        },
+      };
+      const timer = setTimeout(() => {
+        this.#remove(caller, waiting);
+        resolve(null);
+      }, this.#limits.maxWaitMs);
+      const line = this.#lines.get(caller);
+      if (line === undefined) this.#lines.set(caller, [waiting]);
+      else line.push(waiting);
+      this.#waiting += 1;
+      this.#waitingBytes += bytes;
+    });
+  }
+
+  #hasRoom(bytes: number): boolean {
+    return this.#waiting < this.#limits.maxWaiting && this.#waitingBytes + bytes <= this.#limits.maxWaitingBytes;
+  }
+
+  #start(): Leave {
+    this.#running += 1;
+    let hasLeft = false;
+    return () => {
+      if (hasLeft) return;
+      hasLeft = true;
+      this.#running -= 1;
+      this.#startNext();
+    };
+  }
+
+  #startNext(): void {
+    const [next] = this.#lines;
+    const first = next?.[1][0];
+    if (next === undefined || first === undefined) return;
+    this.#remove(next[0], first);
+    first.start();
+  }
+
+  /** Moves the caller behind the others. */
+  #remove(caller: string, waiting: Waiting): void {
+    const line = (this.#lines.get(caller) ?? []).filter((other) => other !== waiting);
+    this.#lines.delete(caller);
+    if (line.length > 0) this.#lines.set(caller, line);
+    this.#waiting -= 1;
+    this.#waitingBytes -= waiting.bytes;
+  }
+}
