@@ -1,3 +1,5 @@
+import { normalizeText } from "../normalize-text.js";
+
 /** Control and bidirectional characters, line separators, lone surrogates: "invoice\u202Efdp.exe" is displayed as a PDF. */
 const unsafe =
   /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]/gu;
@@ -8,13 +10,17 @@ const device = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?=\.|$)/i;
 /** In UTF-8, as file systems count; below their limit of 255, so that "name (1).pdf" fits too. */
 const maxNameBytes = 200;
 const maxExtensionBytes = 20;
+/** Of a longer one only the end is read: the last segment of the path, and the extension. */
+const maxReceivedLength = 4_096;
 
 /**
  * A file name that can be displayed and saved on every system: the last path segment, without control characters, path
  * separators, leading or trailing dots and spaces; at most 200 bytes, with its extension preserved.
  */
 export function sanitizeFileName(received: string): string {
-  const segments = received.toWellFormed().normalize("NFC").replace(unsafe, "").split(/[/\\]/);
+  const segments = normalizeText(received.slice(-maxReceivedLength).toWellFormed(), "NFC")
+    .replace(unsafe, "")
+    .split(/[/\\]/);
   const last = (segments.findLast((segment) => trimDots(segment) !== "") ?? "").replace(reserved, "_");
   const name = trimDots(last.replace(/\s+/gu, " "));
   if (name === "") return "file";
@@ -23,7 +29,12 @@ export function sanitizeFileName(received: string): string {
 
 // A leading dot hides a file. Windows removes trailing dots, so "setup.exe." would become an executable.
 function trimDots(name: string): string {
-  return name.replace(/^[\s.]+|[\s.]+$/gu, "");
+  const isTrimmed = (character: string) => character === "." || character.trim() === "";
+  let start = 0;
+  let end = name.length;
+  while (start < end && isTrimmed(name.charAt(start))) start += 1;
+  while (end > start && isTrimmed(name.charAt(end - 1))) end -= 1;
+  return name.slice(start, end);
 }
 
 function truncateName(name: string): string {

@@ -132,10 +132,15 @@ function listText({ conditions, status, direction, columns }: ListShape): string
 /** In code points. PostgreSQL rejects words of more than 2,046 bytes. */
 const maxWordLength = 100;
 const maxWords = 10;
+const maxSearchLength = 5_000;
 
 /** A full-text search query that requires all words, each as a prefix. */
 function searchWords(search: string): string {
-  const words = search.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  const words =
+    search
+      .slice(0, maxSearchLength)
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   return words
     .slice(0, maxWords)
     .map((word) => `${[...word].slice(0, maxWordLength).join("")}:*`)

@@ -1,6 +1,7 @@
 import { attachmentsPath } from "../attachments/attachment-url.js";
 import type { InboundReply } from "../channels/channel.js";
 import type { Statement } from "../database/database.js";
+import { normalizeText } from "../normalize-text.js";
 import type { EventContext } from "./event-context.js";
 
 /** The delivery whose echo a reply from the vendor turns out to be; `part`: more of it may still have to be sent. */
@@ -42,22 +43,20 @@ export async function findEchoedDelivery(
 export function matchEcho(candidates: readonly Candidate[], text: string, filesUrl: string): EchoedDelivery | null {
   const identified = candidates.find((candidate) => candidate.hasSameExternalId);
   if (identified !== undefined) return { deliveryId: identified.id, extent: "whole" };
-  const echoed = normalizeText(text);
+  const echoed = comparable(text);
   const whole = candidates.find(
-    (candidate) => !candidate.hasFiles && echoed !== "" && normalizeText(candidate.text) === echoed,
+    (candidate) => !candidate.hasFiles && echoed !== "" && comparable(candidate.text) === echoed,
   );
   if (whole !== undefined) return { deliveryId: whole.id, extent: "whole" };
   // A file that the channel cannot send is sent as a link in a text message of its own.
   const isFile = echoed === "" || echoed.includes(filesUrl);
-  const part = candidates.find(({ hasFiles, text: sent }) =>
-    isFile ? hasFiles : normalizeText(sent).includes(echoed),
-  );
+  const part = candidates.find(({ hasFiles, text: sent }) => (isFile ? hasFiles : comparable(sent).includes(echoed)));
   return part === undefined ? null : { deliveryId: part.id, extent: "part" };
 }
 
 // Vendors trim text and change line endings.
-function normalizeText(text: string): string {
-  return text.normalize().replace(/\s+/gu, " ").trim();
+function comparable(text: string): string {
+  return normalizeText(text, "NFC").replace(/\s+/gu, " ").trim();
 }
 
 const candidatesStatement: Statement = {

@@ -55,6 +55,7 @@ const commonFiles = new Set([
   "json",
   "logger",
   "maybe-promise",
+  "normalize-text",
   "parse-name",
   "settings-error",
   "viewer",

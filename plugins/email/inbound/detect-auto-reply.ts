@@ -99,12 +99,7 @@ export function hasNullSender(headers: MailHeaders, envelope: InboundEnvelope): 
 
 /** Only before a colon, or as the whole subject: the subject of a person may begin with the same words. */
 function isAutoReplySubject(subject: string): boolean {
-  const prefix =
-    subject
-      .toLowerCase()
-      .normalize("NFC")
-      .split(/\s*[:：]/, 1)[0]
-      ?.trim() ?? "";
+  const prefix = subject.toLowerCase().normalize("NFC").split(/[:：]/, 1)[0]?.trim() ?? "";
   return autoReplySubjects.includes(prefix);
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { trimCharacters } from "../trim-characters.js";
 
 /**
  * What an inbound source knows about an email besides its content; stored as `Original.envelope`. The sender controls
@@ -25,7 +26,11 @@ export const inboundEnvelope = z.object({
 
 /** A reverse or forward path without angle brackets; `""` for `<>`. */
 export function barePath(path: string): string {
-  return path.replace(/^[\s<]+|[\s>]+$/g, "");
+  return trimCharacters(
+    path,
+    (character) => character === "<" || character.trim() === "",
+    (character) => character === ">" || character.trim() === "",
+  );
 }
 
 export type InboundEnvelope = z.infer<typeof inboundEnvelope>;

@@ -36,7 +36,12 @@ export function verifyTokens(host: Pick<ChannelHost, "verify">, texts: readonly 
 
 /** The local part before an @; some servers write more than 64 characters into it. */
 function localPartAtEnd(text: string): string {
-  return /[^\s<>,;:"'()[\]]*$/.exec(text.slice(-200))?.[0] ?? "";
+  return (
+    text
+      .slice(-200)
+      .split(/[\s<>,;:"'()[\]]/)
+      .at(-1) ?? ""
+  );
 }
 
 /** The id of the conversation whose thread root, `<conversation.TOKEN@domain>`, is among the Message-IDs. */

@@ -1,4 +1,5 @@
 import { type BodyParts, extractReply } from "../reply/extract-reply.js";
+import { trimCharacters } from "../trim-characters.js";
 import type { InboundMail, MailPart } from "./parse-mail.js";
 
 /** What a person wrote and attached. */
@@ -99,12 +100,9 @@ function decode(id: string): string {
 /** Also removes lines that contained only images. */
 function removeMarks(text: string): string {
   if (!text.includes("\ufffc")) return text;
-  return text
-    .split("\n")
-    .flatMap((line) => {
-      const withoutMarks = line.replace(markPattern, "");
-      return withoutMarks === line ? [line] : withoutMarks.trim() === "" ? [] : [withoutMarks.trimEnd()];
-    })
-    .join("\n")
-    .replace(/^\n+|\n+$/g, "");
+  const lines = text.split("\n").flatMap((line) => {
+    const withoutMarks = line.replace(markPattern, "");
+    return withoutMarks === line ? [line] : withoutMarks.trim() === "" ? [] : [withoutMarks.trimEnd()];
+  });
+  return trimCharacters(lines.join("\n"), (character) => character === "\n");
 }

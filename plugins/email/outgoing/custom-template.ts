@@ -73,10 +73,20 @@ function addMarker(body: MailBody, { marker, direction }: MailContent): MailBody
   if (marker === null) return body;
   const line = `<p dir="${direction}" style="text-align:center;font-size:12px">${marker}</p>`;
   const open = `<div id="${markerName}" class="${markerName}">${body.html.includes(marker) ? "" : line}`;
-  const html = /<body\b[^>]*>/i.test(body.html)
-    ? body.html
-        .replace(/<body\b[^>]*>/i, (tag) => `${tag}${open}`)
-        .replace(/(?:<\/body\s*>[\s\S]*)?$/i, (end) => `</div>${end}`)
-    : `${open}${body.html}</div>`;
+  const start = startOfBody(body.html);
+  const end = endOfBody(body.html, start);
+  const html = `${body.html.slice(0, start)}${open}${body.html.slice(start, end)}</div>${body.html.slice(end)}`;
   return { ...body, html, text: body.text.includes(marker) ? body.text : `${marker}\n\n${body.text}` };
+}
+
+/** Behind the body's start tag; 0 without one. */
+function startOfBody(html: string): number {
+  const tag = html.search(/<body\b/i);
+  return tag === -1 ? 0 : html.indexOf(">", tag) + 1;
+}
+
+/** Before the body's end tag; the end of the text without one. */
+function endOfBody(html: string, start: number): number {
+  const tag = start === 0 ? -1 : html.slice(start).search(/<\/body\s*>/i);
+  return tag === -1 ? html.length : start + tag;
 }

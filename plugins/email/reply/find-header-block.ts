@@ -77,7 +77,9 @@ function isContinuation(content: string): boolean {
  * "-----Original Message-----", "Begin forwarded message:"; unknown text between rules counts only with headers below.
  */
 export function isSeparator(lines: readonly Line[], index: number): boolean {
-  const content = lines[index]?.content.replace(/^[*_\s]+(?=[-=–—])|(?<=[-=–—])[*_\s]+$/g, "") ?? "";
+  const line = lines[index]?.content ?? "";
+  if (line.length > maxRuleLine) return false;
+  const content = line.replace(/^[*_\s]+(?=[-=–—])|(?<=[-=–—])[*_\s]+$/g, "");
   if (content.length > 120 || content === "") return false;
   const ruled = /^([-_=*–—]{2,})\s?([^-_=*–—\s][^=*]{1,80}?)\s?[-_=*–—]{2,}[.:]?$/u.exec(content);
   if (ruled?.[2] !== undefined) {

@@ -1,3 +1,4 @@
+import { trimCharacters } from "../trim-characters.js";
 import { languages, type MailLanguage } from "./languages.js";
 
 export type HeaderRole = "from" | "date" | "to" | "subject" | "other";
@@ -59,5 +60,13 @@ export function headerRole(content: string): HeaderRole | null {
 
 /** "Original Message", "Weitergeleitete Nachricht": without the rules around it. */
 export function isOriginalMessagePhrase(phrase: string): boolean {
-  return phrase.length <= 80 && originals.has(normalize(phrase).replace(/[\s:：.]+$/, ""));
+  return phrase.length <= 80 && originals.has(withoutColon(normalize(phrase)));
+}
+
+function withoutColon(phrase: string): string {
+  return trimCharacters(
+    phrase,
+    () => false,
+    (character) => /[\s:：.]/.test(character),
+  );
 }

@@ -1,4 +1,6 @@
+import { trimCharacters } from "../trim-characters.js";
 import { languages } from "./languages.js";
+import { maxRuleLine } from "./line.js";
 import { hasAddress } from "./line-patterns.js";
 import { confidential } from "./phrase-patterns.js";
 
@@ -27,12 +29,14 @@ const sentFrom: readonly SentFrom[] = languages
  */
 export function sentFromKind(content: string): "certain" | "likely" | "no" {
   if (content.length > 200) return "no";
-  const text = content
+  const shown = content
     .replace(/\[([^\]]{0,80})\]\([^)]{0,120}\)?/g, "$1")
-    .replace(/<https?:[^>]{0,200}>|\(?https?:\S{1,200}/gi, "")
-    .replace(/^[\s<([*_~-]+|[\s>)\]*_~.!-]+$/g, "")
-    .toLowerCase()
-    .trim();
+    .replace(/<https?:[^>]{0,200}>|\(?https?:\S{1,200}/gi, "");
+  const text = trimCharacters(
+    shown,
+    (character) => /[\s<([*_~-]/.test(character),
+    (character) => /[\s>)\]*_~.!-]/.test(character),
+  ).toLowerCase();
   if (text === "" || text.split(" ").length > 14) return "no";
   if (/^(?:\S+ ){1,3}(?:from|via) (?:my |a |the )?(?:iphone|ipad|android|mobile|phone|cell)(?: \w{1,4})?$/.test(text))
     return "certain";
@@ -96,6 +100,7 @@ export function looksLikeSignature(contents: readonly string[]): boolean {
 }
 
 function isContact(line: string): boolean {
+  if (line.length > maxRuleLine) return false;
   return (
     hasAddress(line) ||
     /https?:|www\.|\+?\(?\d[\d\s()/.-]{6,}\d/i.test(line) ||

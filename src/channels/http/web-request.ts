@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 
 /** The path of the request line: still encoded, without the query. */
 export function rawPath(request: FastifyRequest): string {
-  return target(request).replace(/\?.*$/s, "");
+  return target(request).split("?", 1)[0] ?? "";
 }
 
 /**

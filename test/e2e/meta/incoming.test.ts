@@ -133,7 +133,7 @@ describe("Meta's webhook endpoint", () => {
   });
 
   test("an unavailable database → 503, and when it is sent again it is stored once", async () => {
-    const body = bodyOf("While the database is away");
+    const body = bodyOf("While the database is unavailable");
     await meta.context.app.execute("ALTER TABLE inbound_events RENAME TO away");
     expect(await postWebhook(urlOf("page"), meta.graphApi.appSecret, body)).toBe(503);
     await meta.context.app.execute("ALTER TABLE away RENAME TO inbound_events");

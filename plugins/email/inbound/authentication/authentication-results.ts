@@ -6,6 +6,8 @@ interface ReportedAuthentication {
 }
 
 const maxResults = 50;
+/** Longer values are truncated: servers write a few hundred characters. */
+const maxValueLength = 16 * 1024;
 
 /**
  * The result of the operator's server (RFC 8601); null if it reported none. Only the topmost field is read, and only if
@@ -18,7 +20,10 @@ export function parseAuthenticationResults(
   fromDomain: string,
 ): ReportedAuthentication | null {
   if (authservId === null) return null;
-  const [server, ...results] = removeComments(headers.first("authentication-results")).split(";", maxResults);
+  const [server, ...results] = removeComments(headers.first("authentication-results").slice(0, maxValueLength)).split(
+    ";",
+    maxResults,
+  );
   if (server?.trim().split(/\s/, 1)[0]?.replaceAll('"', "").toLowerCase() !== authservId.toLowerCase()) return null;
   const parsed = results.map(parseResult);
   const domainsOf = (method: string, ...properties: readonly string[]) =>
@@ -56,7 +61,7 @@ function parseResult(text: string): {
   readonly result: string;
   readonly properties: ReadonlyMap<string, string>;
 } {
-  const pairs = (text.match(/[^\s=]{1,100}\s*=\s*(?:"[^"]{0,500}"|[^\s"]{0,500})/g) ?? []).map((pair) => {
+  const pairs = (text.match(/[^\s=]{1,100}\s{0,10}=\s{0,10}(?:"[^"]{0,500}"|[^\s"]{0,500})/g) ?? []).map((pair) => {
     const at = pair.indexOf("=");
     return [
       pair.slice(0, at).trim().toLowerCase(),
