@@ -1,7 +1,7 @@
 import type { Pool } from "pg";
 
 /** Twice this is still below the patience of load balancers. */
-export const answerWithinMs = 1_500;
+const answerWithinMs = 1_500;
 
 /** The database was reached, or is being connected to, but does not answer. */
 export class SilentDatabaseError extends Error {
