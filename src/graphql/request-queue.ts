@@ -9,6 +9,8 @@ const bytesPerWaiting = mebibyte / 4;
 export interface RequestLimits {
   /** Operations that run at the same time. */
   readonly maxRunning: number;
+  /** Those of them that are one caller's; as many again may have begun while nothing else ran. */
+  readonly maxRunningPerCaller: number;
   /** Requests that wait for their turn. */
   readonly maxWaiting: number;
   /** Those of them that are one caller's. */
@@ -19,13 +21,15 @@ export interface RequestLimits {
 }
 
 /**
- * Limits for a process with this heap and pool. More operations than a few per connection to the database are no faster:
- * they only hold their rows in memory for longer.
+ * Limits for a process with this heap and pool. More operations than two per connection to the database are no faster: they
+ * hold their rows in memory for longer, and delay each other.
  */
 export function requestLimits(poolSize: number, heapBytes = getHeapStatistics().heap_size_limit): RequestLimits {
   const maxWaiting = Math.max(100, Math.min(4_000, Math.floor(heapBytes / bytesPerWaiting)));
+  const maxRunning = Math.max(4, Math.min(2 * poolSize, Math.floor(heapBytes / bytesPerOperation)));
   return {
-    maxRunning: Math.max(4, Math.min(4 * poolSize, Math.floor(heapBytes / bytesPerOperation))),
+    maxRunning,
+    maxRunningPerCaller: Math.floor(maxRunning / 4),
     maxWaiting,
     maxWaitingPerCaller: Math.floor(maxWaiting / 4),
     maxWaitingBytes: Math.max(4 * mebibyte, Math.floor(heapBytes / 16)),
@@ -49,6 +53,8 @@ export class RequestQueue {
   readonly #limits: RequestLimits;
   /** In the order of their turns; no list is empty. */
   readonly #lines = new Map<string, Waiting[]>();
+  /** How many operations of each caller run; the first ones are nobody's. */
+  readonly #runningOf = new Map<string, number>();
   #running = 0;
   #waiting = 0;
   #waitingBytes = 0;
@@ -60,14 +66,14 @@ export class RequestQueue {
   /**
    * Resolves when an operation of `caller` may run, or with null when it is refused: too many wait, or it has waited too
    * long.
-   * @param identify who asks; called only if there is more to do than can run
+   * @param identify who asks; called only if several operations run already
    * @param bytes how much memory it holds while it waits
    */
   async enter(identify: () => Promise<string>, bytes: number): Promise<Leave | null> {
-    if (this.#running < this.#limits.maxRunning) return this.#start();
+    if (this.#running < this.#limits.maxRunningPerCaller) return this.#start(null);
     if (!this.#hasRoom(bytes)) return null;
     const caller = await identify();
-    if (this.#running < this.#limits.maxRunning) return this.#start();
+    if (this.#mayRun(caller)) return this.#start(caller);
     const own = this.#lines.get(caller)?.length ?? 0;
     if (!this.#hasRoom(bytes) || own >= this.#limits.maxWaitingPerCaller) return null;
     return new Promise((resolve) => {
@@ -75,7 +81,7 @@ export class RequestQueue {
         bytes,
         start: () => {
           clearTimeout(timer);
-          resolve(this.#start());
+          resolve(this.#start(caller));
         },
       };
       const timer = setTimeout(() => {
@@ -94,23 +100,37 @@ export class RequestQueue {
     return this.#waiting < this.#limits.maxWaiting && this.#waitingBytes + bytes <= this.#limits.maxWaitingBytes;
   }
 
-  #start(): Leave {
-    this.#running += 1;
+  #mayRun(caller: string): boolean {
+    const { maxRunning, maxRunningPerCaller } = this.#limits;
+    return this.#running < maxRunning && (this.#runningOf.get(caller) ?? 0) < maxRunningPerCaller;
+  }
+
+  #start(caller: string | null): Leave {
+    this.#count(caller, 1);
     let hasLeft = false;
     return () => {
       if (hasLeft) return;
       hasLeft = true;
-      this.#running -= 1;
+      this.#count(caller, -1);
       this.#startNext();
     };
   }
 
+  #count(caller: string | null, change: 1 | -1): void {
+    this.#running += change;
+    if (caller === null) return;
+    const own = (this.#runningOf.get(caller) ?? 0) + change;
+    if (own === 0) this.#runningOf.delete(caller);
+    else this.#runningOf.set(caller, own);
+  }
+
   #startNext(): void {
-    const [next] = this.#lines;
-    const first = next?.[1][0];
-    if (next === undefined || first === undefined) return;
-    this.#remove(next[0], first);
-    first.start();
+    for (const [caller, [first]] of this.#lines) {
+      if (first === undefined || !this.#mayRun(caller)) continue;
+      this.#remove(caller, first);
+      first.start();
+      return;
+    }
   }
 
   /** Moves the caller behind the others. */

@@ -3,6 +3,7 @@ import { type Leave, type RequestLimits, RequestQueue, requestLimits } from "../
 
 const limits: RequestLimits = {
   maxRunning: 2,
+  maxRunningPerCaller: 2,
   maxWaiting: 6,
   maxWaitingPerCaller: 4,
   maxWaitingBytes: 1_000,
@@ -14,7 +15,11 @@ class Recorder {
   readonly started: string[] = [];
   readonly refused: string[] = [];
   readonly #leave: Leave[] = [];
-  readonly #queue = new RequestQueue(limits);
+  readonly #queue: RequestQueue;
+
+  constructor(changed: Partial<RequestLimits> = {}) {
+    this.#queue = new RequestQueue({ ...limits, ...changed });
+  }
 
   async ask(caller: string, name: string, bytes = 1): Promise<void> {
     void this.#queue
@@ -63,6 +68,19 @@ describe("The request queue", () => {
     expect(recorder.started).toEqual(["a1", "a2", "a3", "b1", "c1", "a4", "a5"]);
   });
 
+  test("keeps places for others while a caller has more to do", async () => {
+    jest.useFakeTimers();
+    const recorder = new Recorder({ maxRunning: 4, maxRunningPerCaller: 1 });
+    // The first begins without being attributed to anybody.
+    for (const name of ["a1", "a2", "a3"]) await recorder.ask("a", name);
+    await recorder.ask("b", "b1");
+    expect(recorder.started).toEqual(["a1", "a2", "b1"]);
+    await recorder.finishOne();
+    expect(recorder.started).toEqual(["a1", "a2", "b1"]);
+    await recorder.finishOne();
+    expect(recorder.started).toEqual(["a1", "a2", "b1", "a3"]);
+  });
+
   test("refuses a caller who has too many waiting, and nobody else", async () => {
     jest.useFakeTimers();
     const recorder = new Recorder();
@@ -104,9 +122,9 @@ describe("The request queue", () => {
 
 test.each([
   [10, 64, { maxRunning: 4, maxWaiting: 256 }],
-  [10, 512, { maxRunning: 32, maxWaiting: 2_048 }],
-  [10, 4_096, { maxRunning: 40, maxWaiting: 4_000 }],
-  [2, 4_096, { maxRunning: 8, maxWaiting: 4_000 }],
+  [10, 512, { maxRunning: 20, maxRunningPerCaller: 5, maxWaiting: 2_048 }],
+  [10, 4_096, { maxRunning: 20, maxWaiting: 4_000 }],
+  [2, 4_096, { maxRunning: 4, maxWaiting: 4_000 }],
 ])("A pool of %d connections and a heap of %d MiB", (poolSize, heapMebibytes, expected) => {
   expect(requestLimits(poolSize, heapMebibytes * 1_048_576)).toMatchObject(expected);
 });

@@ -99,6 +99,13 @@ export class Program {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
+  /** The memory that the process occupies now, and the most that it ever has, in MiB. */
+  async memory(): Promise<{ readonly now: number; readonly highest: number }> {
+    const status = await readFile(`/proc/${this.#child.pid}/status`, "utf8");
+    const mebibytes = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024;
+    return { now: mebibytes("VmRSS"), highest: mebibytes("VmHWM") };
+  }
+
   get client(): GraphqlClient {
     return new GraphqlClient(this.url);
   }
