@@ -1,11 +1,12 @@
 import { performance } from "node:perf_hooks";
 import type { MikroORM, SqlEntityManager } from "@mikro-orm/postgresql";
 import { CompiledQuery, type Transaction as KyselyTransaction } from "kysely";
-import type { Pool } from "pg";
+import type { Pool, QueryArrayConfig } from "pg";
 import type { Clock } from "../clock.js";
 import type { ChangeEvent } from "../events/events.js";
 import { migrate } from "./migrate.js";
 import { registerStatement } from "./prepared-statement-client.js";
+import type { ReadBudget } from "./read-budget.js";
 
 /** A named SQL statement: prepared once per connection, which halves its cost on hot paths. Parameters are `$1`, `$2` … */
 export interface Statement {
@@ -26,6 +27,7 @@ export class Database {
     readonly orm: MikroORM,
     private readonly pool: Pool,
     private readonly announce: (event: ChangeEvent) => void,
+    private readonly budget: ReadBudget | null = null,
   ) {}
 
   /** Migrates; closes `orm` again when that fails. `announce` gets the events of transactions that have committed. */
@@ -40,16 +42,24 @@ export class Database {
     }
   }
 
+  /** The same database, whose single statements read within this budget; its transactions do not. */
+  within(budget: ReadBudget): Database {
+    return new Database(this.orm, this.pool, this.announce, budget);
+  }
+
   /** One statement in a transaction of its own. */
   async query<Row>(statement: Statement, parameters: readonly unknown[]): Promise<Row[]> {
-    const result = await this.pool.query({ name: statement.name, text: statement.text, values: [...parameters] });
-    return result.rows.map(camelCaseRow) as Row[];
+    const config = { name: statement.name, text: statement.text, values: [...parameters] };
+    const read = async () => (await this.pool.query<Record<string, unknown>>(config)).rows;
+    const rows = await (this.budget === null ? read() : this.budget.spend(read));
+    return rows.map(camelCaseRow) as Row[];
   }
 
   /** The same, with each row as its values in the order of the columns: `RowMapper` reads them. */
   async queryValues({ name, text }: Statement, parameters: readonly unknown[]): Promise<unknown[][]> {
-    const result = await this.pool.query<unknown[]>({ name, text, values: [...parameters], rowMode: "array" });
-    return result.rows;
+    const config: QueryArrayConfig<unknown[]> = { name, text, values: [...parameters], rowMode: "array" };
+    const read = async () => (await this.pool.query<unknown[]>(config)).rows;
+    return this.budget === null ? read() : this.budget.spend(read);
   }
 
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {

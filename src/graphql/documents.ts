@@ -1,8 +1,9 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from "graphql";
 import { LRUCache } from "lru-cache";
-import { parseOptions, queryLimits } from "./query-limits.js";
+import { documentBytes, maxCachedBytes, maxCachedDocumentBytes } from "./document-size.js";
+import { maxTextLength, parseOptions, queryLimits } from "./query-limits.js";
 
-/** A validated operation; `key` is equal for equal texts. */
+/** A validated operation; `key` is equal for equal texts that are cached. */
 export interface CheckedDocument {
   readonly document: DocumentNode;
   readonly key: number;
@@ -10,14 +11,26 @@ export interface CheckedDocument {
   readonly requestsAuthorOnly: boolean;
 }
 
-/** Caches validated operations, of which clients send few; subscribers with equal texts can also share results. */
+/**
+ * Caches validated operations, of which clients send few; subscribers with equal texts can also share results. Bounded in
+ * bytes: large documents are not cached, whoever sends them.
+ */
 export class Documents {
   readonly #schema: GraphQLSchema;
-  readonly #checked = new LRUCache<string, CheckedDocument>({ max: 500 });
+  readonly #checked = new LRUCache<string, CheckedDocument>({
+    maxSize: maxCachedBytes,
+    maxEntrySize: maxCachedDocumentBytes,
+    sizeCalculation: ({ document }) => documentBytes(document),
+  });
   #lastKey = 0;
 
   constructor(schema: GraphQLSchema) {
     this.#schema = schema;
+  }
+
+  /** About how much memory the cached documents occupy, in bytes. */
+  get cachedBytes(): number {
+    return this.#checked.calculatedSize;
   }
 
   /** The document, or all its errors. */
@@ -35,20 +48,30 @@ export class Documents {
   }
 }
 
+/** The message for a text that is too long to be read; null if it is not. */
+export function refuseLength(text: string): string | null {
+  if (text.length <= maxTextLength) return null;
+  return `This operation's text has ${text.length} characters: ${maxTextLength} are allowed. Send long values as variables.`;
+}
+
 function parseText(text: string): DocumentNode | GraphQLError {
+  const tooLong = refuseLength(text);
+  if (tooLong !== null) return new GraphQLError(tooLong);
   try {
     return parse(text, parseOptions);
   } catch (error) {
     if (error instanceof GraphQLError) return error;
+    // The parser calls itself for each level, and the stack ends before `maxTokens` does.
+    if (error instanceof RangeError) return new GraphQLError("This operation is nested too deeply to be read.");
     throw error;
   }
 }
 
-function withCode({ message, nodes, source, positions }: GraphQLError, code: string): GraphQLError {
+function withCode({ message, nodes, source, positions, extensions }: GraphQLError, code: string): GraphQLError {
   return new GraphQLError(message, {
     nodes: nodes ?? null,
     source: source ?? null,
     positions: positions ?? null,
-    extensions: { code },
+    extensions: { ...extensions, code },
   });
 }

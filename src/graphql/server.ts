@@ -7,8 +7,11 @@ import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "../logger.js";
 import { readBearerToken } from "../tokens/bearer-token.js";
-import type { Api } from "./api.js";
+import type { Api, ViewersContext } from "./api.js";
+import { boundOperations } from "./bound-operations.js";
 import { answerCompiled } from "./compiled-queries.js";
+import { documentStore } from "./document-store.js";
+import { refuseLength } from "./documents.js";
 import { createErrorFormatter } from "./format-error.js";
 import { parseOptions, queryLimits } from "./query-limits.js";
 import { graphqlPath, maxRequestBytes, openSockets, type Sockets } from "./sockets.js";
@@ -33,8 +36,9 @@ export async function createGraphqlServer(api: Api, fastify: FastifyInstance): P
   const { schema, logger } = api;
   const format = createErrorFormatter(logger);
   const sockets = openSockets(api, fastify.server, format);
-  const apollo = new ApolloServer<object>({
+  const apollo = new ApolloServer<ViewersContext>({
     schema,
+    documentStore: documentStore(),
     introspection: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -50,6 +54,7 @@ export async function createGraphqlServer(api: Api, fastify: FastifyInstance): P
       ApolloServerPluginLandingPageDisabled(),
       fastifyApolloDrainPlugin(fastify),
       drainSockets(sockets),
+      boundOperations(format),
       answerCompiled(schema),
     ],
   });
@@ -58,7 +63,7 @@ export async function createGraphqlServer(api: Api, fastify: FastifyInstance): P
   return { stop: () => apollo.stop(), connections: () => sockets.count() };
 }
 
-function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<object>): void {
+function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<ViewersContext>): void {
   scope.addHook("onRequest", async (_request, reply) => {
     // Any website may embed the widget. It authenticates by token, never by cookie, so credentials are not allowed.
     reply.header("access-control-allow-origin", "*");
@@ -82,6 +87,8 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<object
     bodyLimit: maxRequestBytes,
     preHandler: async (request, reply) => {
       if (isWithoutQuery(request)) return reply.type("text/plain; charset=utf-8").send(welcome);
+      const tooLong = refuseLength(queryOf(request));
+      if (tooLong !== null) throw Object.assign(new Error(tooLong), { statusCode: 400 });
     },
     handler: handle,
   });
@@ -91,12 +98,18 @@ function isWithoutQuery({ method, query }: FastifyRequest): boolean {
   return method === "GET" && typeof query === "object" && query !== null && !("query" in query);
 }
 
-async function contextOf(api: Api, { headers, ip }: FastifyRequest): Promise<object> {
+/** The text of the operation; empty when there is none, which Apollo reports. */
+function queryOf({ body }: FastifyRequest): string {
+  if (typeof body !== "object" || body === null || !("query" in body)) return "";
+  return typeof body.query === "string" ? body.query : "";
+}
+
+async function contextOf(api: Api, { headers, ip }: FastifyRequest): Promise<ViewersContext> {
   const viewer = await api.authenticate(readBearerToken(headers.authorization));
   return api.createContext(viewer, ip);
 }
 
-/** Responds to what Fastify refuses before it becomes an operation: a body that is too large or not JSON. */
+/** Responds to what Fastify refuses before it becomes an operation: a body that is too large or not JSON, a text that is too long. */
 function answerBadRequest(logger: Logger, error: unknown, reply: FastifyReply): FastifyReply {
   const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
   const isClients = error instanceof Error && status >= 400 && status < 500;
@@ -106,7 +119,7 @@ function answerBadRequest(logger: Logger, error: unknown, reply: FastifyReply): 
   return reply.code(isClients ? status : 500).send({ errors: [{ message, extensions: { code } }] });
 }
 
-function drainSockets(sockets: Sockets): ApolloServerPlugin<object> {
+function drainSockets(sockets: Sockets): ApolloServerPlugin<ViewersContext> {
   return {
     serverWillStart: async () => ({ drainServer: () => sockets.stop() }),
   };

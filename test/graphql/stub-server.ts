@@ -137,6 +137,9 @@ export class StubServer {
       },
       channels: { whenAway: () => ["email"], all: () => [], get: () => undefined },
       database: {
+        within() {
+          return this;
+        },
         query: async ({ name }: Statement) => {
           this.#tell(this.statements, name);
           const found = this.#rows[name] ?? [];
