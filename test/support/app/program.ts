@@ -99,6 +99,12 @@ export class Program {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
+  /** How much memory it occupies now (`VmRSS`) or occupied at most (`VmHWM`), in bytes; Linux only. */
+  async memoryBytes(figure: "VmRSS" | "VmHWM"): Promise<number> {
+    const status = await readFile(`/proc/${this.#child.pid}/status`, "utf8");
+    return Number(new RegExp(`^${figure}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]) * 1024;
+  }
+
   get client(): GraphqlClient {
     return new GraphqlClient(this.url);
   }
