@@ -1,7 +1,7 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema, parse, specifiedRules, validate } from "graphql";
 import { LRUCache } from "lru-cache";
 import { documentBytes, maxCachedBytes, maxCachedDocumentBytes } from "./document-size.js";
-import { maxTextLength, parseOptions, queryLimits } from "./query-limits.js";
+import { parseOptions, queryLimits, refuseText } from "./query-limits.js";
 
 /** A validated operation; `key` is equal for equal texts that are cached. */
 export interface CheckedDocument {
@@ -48,15 +48,9 @@ export class Documents {
   }
 }
 
-/** The message for a text that is too long to be read; null if it is not. */
-export function refuseLength(text: string): string | null {
-  if (text.length <= maxTextLength) return null;
-  return `This operation's text has ${text.length} characters: ${maxTextLength} are allowed. Send long values as variables.`;
-}
-
 function parseText(text: string): DocumentNode | GraphQLError {
-  const tooLong = refuseLength(text);
-  if (tooLong !== null) return new GraphQLError(tooLong);
+  const refusal = refuseText(text);
+  if (refusal !== null) return new GraphQLError(refusal);
   try {
     return parse(text, parseOptions);
   } catch (error) {

@@ -19,8 +19,8 @@ const maxPage = 100;
 const defaultPage = 25;
 /** The assumed length of a list without pages. */
 const plainList = 10;
-/** A search reads many more rows than it returns. */
-const searchCost = 1_000;
+/** A search reads many more rows than it returns: a visitor's, all that they ever wrote. */
+const searchCost = 5_000;
 /** `__schema` is about as many values as the schema has names. */
 const introspectionCosts: ReadonlyMap<string, number> = new Map([
   ["__schema", 3_000],

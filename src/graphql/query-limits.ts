@@ -8,10 +8,11 @@ import {
 import type { Viewer } from "../viewer.js";
 import { OperationMeasure } from "./measure-operation.js";
 
+const maxTokens = 5_000;
 /** More tokens than any client's query needs: parsing stops there. */
-export const parseOptions: ParseOptions = { maxTokens: 5000 };
-/** The longest text of an operation, in characters: comments are not counted as tokens, and a string of any length is one. */
-export const maxTextLength = 100_000;
+export const parseOptions: ParseOptions = { maxTokens };
+/** In characters: a string of any length is one token. */
+const maxTextLength = 100_000;
 
 const deepest = 12;
 /** How many rows one operation may request in nested lists: two full pages nested in each other, and some. */
@@ -23,6 +24,17 @@ const maxCostOfOthers = 25_000;
 
 /** Null or undefined if the request named none that its document has, which its execution reports. */
 type ChosenOperation = OperationDefinitionNode | null | undefined;
+
+/** Says why a text is not even parsed; null if it is. */
+export function refuseText(text: string): string | null {
+  if (text.length > maxTextLength) {
+    return `This operation's text has ${text.length} characters: ${maxTextLength} are allowed. Send long values as variables.`;
+  }
+  // Comments are tokens in memory, but the parser does not count them.
+  if (text.length > maxTokens && text.split("#").length > maxTokens)
+    return `This operation's text has more than ${maxTokens} comments. Leave them out.`;
+  return null;
+}
 
 const costs = new WeakMap<OperationDefinitionNode, number>();
 

@@ -11,9 +11,8 @@ import type { Api, ViewersContext } from "./api.js";
 import { boundOperations } from "./bound-operations.js";
 import { answerCompiled } from "./compiled-queries.js";
 import { documentStore } from "./document-store.js";
-import { refuseLength } from "./documents.js";
 import { createErrorFormatter } from "./format-error.js";
-import { parseOptions, queryLimits } from "./query-limits.js";
+import { parseOptions, queryLimits, refuseText } from "./query-limits.js";
 import { graphqlPath, maxRequestBytes, openSockets, type Sockets } from "./sockets.js";
 
 export interface GraphqlServer {
@@ -87,8 +86,8 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<Viewer
     bodyLimit: maxRequestBytes,
     preHandler: async (request, reply) => {
       if (isWithoutQuery(request)) return reply.type("text/plain; charset=utf-8").send(welcome);
-      const tooLong = refuseLength(queryOf(request));
-      if (tooLong !== null) throw Object.assign(new Error(tooLong), { statusCode: 400 });
+      const refusal = refuseText(queryOf(request));
+      if (refusal !== null) throw Object.assign(new Error(refusal), { statusCode: 400 });
     },
     handler: handle,
   });
