@@ -63,7 +63,6 @@ async function growthDuring(attack: () => Promise<void>): Promise<{ readonly pea
     clearInterval(watch);
   }
   const after = await program.memoryBytes("VmRSS");
-  console.log(before / megabyte, most / megabyte, after / megabyte);
   return { peak: (Math.max(most, after) - before) / megabyte, left: (after - before) / megabyte };
 }
 
@@ -79,6 +78,7 @@ function ofMessages(fields: string): string {
 async function readAsWidget(): Promise<void> {
   const { conversation } = await visitor.do(ofMessages("id text sentAt author { name }"));
   expect(conversation.messages.nodes).toHaveLength(100);
+  expect((await fetch(`${program.url}/health`)).status).toBe(200);
 }
 
 async function post(client: GraphqlClient, query: string) {
