@@ -81,6 +81,10 @@ async function prepare(
   const operationName = payload.operationName ?? null;
   const refusal = refuseCost(getOperationAST(checked.document, operationName), socket.viewer);
   if (refusal !== null) return [refusal];
+  const variables = JSON.stringify(variableValues);
+  if (!socket.held.hold(id, checked, variables, subscriptions)) {
+    return [new UserError("CONFLICT", "The operations in progress on this connection are too large. End some first.")];
+  }
   return {
     schema,
     document: checked.document,
@@ -90,7 +94,7 @@ async function prepare(
     subscriber: {
       socket,
       id,
-      requestKey: `${checked.key} ${operationName ?? ""} ${JSON.stringify(variableValues)}`,
+      requestKey: `${checked.key} ${operationName ?? ""} ${variables}`,
       requestsAuthorOnly: checked.requestsAuthorOnly,
     },
   };

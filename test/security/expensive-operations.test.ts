@@ -190,6 +190,25 @@ describe("long documents that differ", () => {
     expect(peak).toBeLessThan(100);
   }, 180_000);
 
+  test("few of them can be held by one socket's subscriptions, which end with them", async () => {
+    const connection = await program.client.connect();
+    const subscribe = (index: number) => {
+      const fields = document(index).slice("{ contactForm".length, -2);
+      return connection.subscribe(`subscription { contactFormUpdated ${fields} }`);
+    };
+    try {
+      const held = [subscribe(0), subscribe(1)];
+      for (const subscription of held) subscription.next().catch(() => undefined);
+      for (let index = 2; index < 100; index += 1) {
+        await expect(subscribe(index).next()).rejects.toMatchObject([{ extensions: { code: "CONFLICT" } }]);
+      }
+      const { data } = await connection.subscribe("{ contactForm { current } }").next();
+      expect(data).toEqual({ contactForm: { current: "OFF" } });
+    } finally {
+      await connection.close();
+    }
+  });
+
   test("longer ones are not read", async () => {
     for (const [count, message] of [
       [250_000, "100000 are allowed"],
