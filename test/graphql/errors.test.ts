@@ -423,7 +423,10 @@ describe("requests that are refused before they become operations", () => {
     const asked = { "apollo-require-preflight": "1" };
     expect((await get("{ contactForm { current } }")).status).toBe(400);
     const answered = await get("{ viewer { __typename } }", asked);
-    expect([answered.status, await answered.json()]).toEqual([200, { data: { viewer: null }, extensions: { cost: 2 } }]);
+    expect([answered.status, await answered.json()]).toEqual([
+      200,
+      { data: { viewer: null }, extensions: { cost: 2 } },
+    ]);
     expect((await get("mutation { startSession(input: {}) { token } }", asked)).status).toBe(405);
   });
 
