@@ -49,15 +49,15 @@ export class ConversationResolver {
   })
   async messages(
     @Root() conversation: ShownConversation,
-    @Ctx() { services, loaders }: OperationContext,
+    @Ctx() context: OperationContext,
     @Arg("first", () => Int, { nullable: true }) first?: number | null,
     @Arg("after", () => String, { nullable: true }) after?: string | null,
     @Arg("last", () => Int, { nullable: true }) last?: number | null,
     @Arg("before", () => String, { nullable: true }) before?: string | null,
   ): Promise<Connection<Message>> {
-    loaders.conversation.prime(conversation);
+    context.loaders.conversation.prime(conversation);
     const page = readPage({ first, after, last, before }, positionCursor);
-    return new Connection(await listMessages(services, conversation, page), ({ position }) => [position]);
+    return new Connection(await listMessages(context, conversation, page), ({ position }) => [position]);
   }
 
   @FieldResolver(() => ID, {

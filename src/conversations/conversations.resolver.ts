@@ -77,7 +77,7 @@ export class ConversationsResolver {
       "A conversation by its id; null if the caller can see none with this id. Visitors see only their own conversations, guests only the one that their link opened.",
   })
   conversation(@Ctx() context: OperationContext, @Arg("id", () => ID) id: string): Promise<Conversation | null> {
-    return findConversation(context.services, requireViewer(context), id);
+    return findConversation(context, requireViewer(context), id);
   }
 
   @Authorized(...everyone)
@@ -92,10 +92,10 @@ export class ConversationsResolver {
     @Arg("first", () => Int, { nullable: true, defaultValue: 25 }) first?: number | null,
     @Arg("after", () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<ShownConversation>> {
-    const { services, loaders } = context;
+    const { loaders } = context;
     const page = readForwardPage({ first, after }, newestFirstCursor);
     const columns = listedColumns(requestedFields(info));
-    const found = await listConversations(services, requireViewer(context), withoutNulls(filter ?? {}), page, columns);
+    const found = await listConversations(context, requireViewer(context), withoutNulls(filter ?? {}), page, columns);
     for (const conversation of found.items) {
       loaders.conversation.prime(conversation);
       if (conversation.visitor !== null) loaders.visitor.prime(conversation.visitor);

@@ -7,7 +7,11 @@ import type { Viewer } from "../viewer.js";
 import { Conversation } from "./conversation.entity.js";
 
 /** A conversation by id; null if it does not exist or the viewer may not see it. */
-export async function findConversation(services: Services, viewer: Viewer, id: string): Promise<Conversation | null> {
+export async function findConversation(
+  services: Pick<Services, "database">,
+  viewer: Viewer,
+  id: string,
+): Promise<Conversation | null> {
   if (!validate(id)) return null;
   const [row] = await services.database.query<Conversation>(findStatement, [id]);
   return row !== undefined && canSee(viewer, row) ? Object.assign(new Conversation(), row) : null;

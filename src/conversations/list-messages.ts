@@ -6,7 +6,7 @@ import { Message } from "./message.entity.js";
 
 /** A page of a conversation's messages in the order they were sent. The cursor is `[position]`. */
 export async function listMessages(
-  services: Services,
+  services: Pick<Services, "database">,
   conversation: Pick<Conversation, "id">,
   page: PageRequest,
 ): Promise<Page<Message>> {

@@ -2,12 +2,13 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { performance } from "node:perf_hooks";
 import type { MikroORM, SqlEntityManager } from "@mikro-orm/postgresql";
 import { CompiledQuery, type Transaction as KyselyTransaction } from "kysely";
-import type { Pool } from "pg";
+import type { Pool, QueryArrayConfig } from "pg";
 import type { Clock } from "../clock.js";
 import type { ChangeEvent } from "../events/events.js";
 import { migrate } from "./migrate.js";
 import { Ping } from "./ping.js";
 import { registerStatement } from "./prepared-statement-client.js";
+import type { ReadBudget } from "./read-budget.js";
 import { noTimeLimit, withoutTimeLimit } from "./time-limits.js";
 
 /** A named SQL statement: prepared once per connection, which halves its cost on hot paths. Parameters are `$1`, `$2` … */
@@ -25,42 +26,48 @@ export interface Transaction {
 }
 
 export class Database {
-  readonly #ping: Ping;
-  /** The transaction that the running code is part of, to notice a second connection. */
-  readonly #inTransaction = new AsyncLocalStorage<{ isOpen: boolean }>();
-
   private constructor(
     readonly orm: MikroORM,
     private readonly pool: Pool,
     private readonly announce: (event: ChangeEvent) => void,
-  ) {
-    this.#ping = new Ping(pool);
-  }
+    private readonly pingConnection: Ping,
+    /** The transaction that the running code is part of, to notice a second connection. */
+    private readonly inTransaction: AsyncLocalStorage<{ isOpen: boolean }>,
+    private readonly budget: ReadBudget | null = null,
+  ) {}
 
   /** Migrates; closes `orm` again when that fails. `announce` gets the events of transactions that have committed. */
   static async open(orm: MikroORM, announce: (event: ChangeEvent) => void): Promise<Database> {
     try {
       await migrate(orm);
       const pool = (await orm.em.getDriver().getConnection().getNativeClient()) as Pool;
-      return new Database(orm, pool, announce);
+      return new Database(orm, pool, announce, new Ping(pool), new AsyncLocalStorage());
     } catch (error) {
       await orm.close();
       throw error;
     }
   }
 
+  /** The same database, whose single statements read within this budget; its transactions do not. */
+  within(budget: ReadBudget): Database {
+    return new Database(this.orm, this.pool, this.announce, this.pingConnection, this.inTransaction, budget);
+  }
+
   /** One statement in a transaction of its own; throws within a transaction, whose `query` has to be used there. */
   async query<Row>(statement: Statement, parameters: readonly unknown[]): Promise<Row[]> {
     this.#forbidSecondConnection(statement.name);
-    const result = await this.pool.query({ name: statement.name, text: statement.text, values: [...parameters] });
-    return result.rows.map(camelCaseRow) as Row[];
+    const config = { name: statement.name, text: statement.text, values: [...parameters] };
+    const read = async () => (await this.pool.query<Record<string, unknown>>(config)).rows;
+    const rows = await (this.budget === null ? read() : this.budget.spend(read));
+    return rows.map(camelCaseRow) as Row[];
   }
 
   /** The same, with each row as its values in the order of the columns: `RowMapper` reads them. */
   async queryValues({ name, text }: Statement, parameters: readonly unknown[]): Promise<unknown[][]> {
     this.#forbidSecondConnection(name);
-    const result = await this.pool.query<unknown[]>({ name, text, values: [...parameters], rowMode: "array" });
-    return result.rows;
+    const config: QueryArrayConfig<unknown[]> = { name, text, values: [...parameters], rowMode: "array" };
+    const read = async () => (await this.pool.query<unknown[]>(config)).rows;
+    return this.budget === null ? read() : this.budget.spend(read);
   }
 
   /** Runs `work` in one transaction, on one connection; throws within another transaction. */
@@ -81,7 +88,7 @@ export class Database {
         publish: (event) => void events.push(event),
       };
       // What outlives the transaction, such as a timer that `work` sets, may use the database again.
-      return this.#inTransaction
+      return this.inTransaction
         .run(current, () => work(transaction))
         .finally(() => {
           current.isOpen = false;
@@ -108,7 +115,7 @@ export class Database {
    * a few of them at once would block the program for good.
    */
   #forbidSecondConnection(wanted: string): void {
-    if (this.#inTransaction.getStore()?.isOpen !== true) return;
+    if (this.inTransaction.getStore()?.isOpen !== true) return;
     throw new Error(
       `A transaction was about to take a second connection, for ${wanted}: pass the transaction on and use its query.`,
     );
@@ -119,7 +126,7 @@ export class Database {
    * @throws {SilentDatabaseError} if it does not, and otherwise what connecting throws
    */
   async ping(): Promise<void> {
-    await this.#ping.send();
+    await this.pingConnection.send();
   }
 
   /** Sets the clock by the database's. */

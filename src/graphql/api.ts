@@ -5,8 +5,14 @@ import type { ChangeEvent, Events } from "../events/events.js";
 import type { Logger } from "../logger.js";
 import type { Viewer } from "../viewer.js";
 
+/** What the transport knows of the context that resolvers work with. */
+export interface ViewersContext {
+  /** Who the request's token belongs to; null without one. */
+  readonly bearer: Viewer | null;
+}
+
 /** What the transport needs from the program that it serves. It knows no type of the schema: src/api.ts implements this. */
-export interface Api<Context extends object = object> {
+export interface Api<Context extends ViewersContext = ViewersContext> {
   readonly schema: GraphQLSchema;
   /** Whether clients may ask for the schema. */
   readonly introspection: boolean;

@@ -12,11 +12,20 @@ import {
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import { LRUCache } from "lru-cache";
+import type { ViewersContext } from "./api.js";
+import { documentBytes, maxCachedBytes, maxCachedDocumentBytes } from "./document-size.js";
 import { requestedFields, requestsField } from "./requested-fields.js";
 
 /** Compiling a query costs as much as executing it a few times, so only frequent queries are compiled. */
 const worthCompilingAfter = 20;
 const maxCompiled = 200;
+
+interface Compiled {
+  /** Null for a query that cannot be compiled. */
+  readonly query: CompiledQuery["query"] | null;
+  /** Of its document; the code that is generated from it grows with it. */
+  readonly bytes: number;
+}
 
 interface AskedQuery {
   readonly document: DocumentNode;
@@ -33,9 +42,11 @@ interface AskedQuery {
 export class CompiledQueries {
   readonly #schema: GraphQLSchema;
   readonly #timesAsked = new WeakMap<OperationDefinitionNode, number>();
-  /** Null for a query that cannot be compiled. */
-  readonly #compiled = new LRUCache<OperationDefinitionNode, { readonly query: CompiledQuery["query"] | null }>({
+  readonly #compiled = new LRUCache<OperationDefinitionNode, Compiled>({
     max: maxCompiled,
+    maxSize: maxCachedBytes,
+    maxEntrySize: maxCachedDocumentBytes,
+    sizeCalculation: ({ bytes }) => bytes,
   });
 
   constructor(schema: GraphQLSchema) {
@@ -62,7 +73,7 @@ export class CompiledQueries {
     const query = this.#compile(asked);
     // If it is evicted, it has to become frequent again.
     this.#timesAsked.delete(operation);
-    this.#compiled.set(operation, { query });
+    this.#compiled.set(operation, { query, bytes: documentBytes(asked.document) });
     return query;
   }
 
@@ -86,7 +97,7 @@ export class CompiledQueries {
 }
 
 /** Tries compiled queries before Apollo's own execution. */
-export function answerCompiled(schema: GraphQLSchema): ApolloServerPlugin<object> {
+export function answerCompiled(schema: GraphQLSchema): ApolloServerPlugin<ViewersContext> {
   const queries = new CompiledQueries(schema);
   return {
     requestDidStart: async () => ({

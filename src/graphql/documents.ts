@@ -8,9 +8,10 @@ import {
   validate,
 } from "graphql";
 import { LRUCache } from "lru-cache";
-import { parseOptions, rulesFor } from "./query-limits.js";
+import { documentBytes, maxCachedBytes, maxCachedDocumentBytes } from "./document-size.js";
+import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
 
-/** A validated operation; `key` is equal for equal texts. */
+/** A validated operation; `key` is equal for equal texts that are cached. */
 export interface CheckedDocument {
   readonly document: DocumentNode;
   readonly key: number;
@@ -18,16 +19,28 @@ export interface CheckedDocument {
   readonly requestsAuthorOnly: boolean;
 }
 
-/** Caches validated operations, of which clients send few; subscribers with equal texts can also share results. */
+/**
+ * Caches validated operations, of which clients send few; subscribers with equal texts can also share results. Bounded in
+ * bytes: large documents are not cached, whoever sends them.
+ */
 export class Documents {
   readonly #schema: GraphQLSchema;
   readonly #rules: readonly ValidationRule[];
-  readonly #checked = new LRUCache<string, CheckedDocument>({ max: 500 });
+  readonly #checked = new LRUCache<string, CheckedDocument>({
+    maxSize: maxCachedBytes,
+    maxEntrySize: maxCachedDocumentBytes,
+    sizeCalculation: ({ document }) => documentBytes(document),
+  });
   #lastKey = 0;
 
   constructor(api: { readonly schema: GraphQLSchema; readonly introspection: boolean }) {
     this.#schema = api.schema;
     this.#rules = [...specifiedRules, ...rulesFor(api)];
+  }
+
+  /** About how much memory the cached documents occupy, in bytes. */
+  get cachedBytes(): number {
+    return this.#checked.calculatedSize;
   }
 
   /** The document, or all its errors. */
@@ -46,19 +59,23 @@ export class Documents {
 }
 
 function parseText(text: string): DocumentNode | GraphQLError {
+  const refusal = refuseText(text);
+  if (refusal !== null) return new GraphQLError(refusal);
   try {
     return parse(text, parseOptions);
   } catch (error) {
     if (error instanceof GraphQLError) return error;
+    // The parser calls itself for each level, and the stack ends before `maxTokens` does.
+    if (error instanceof RangeError) return new GraphQLError("This operation is nested too deeply to be read.");
     throw error;
   }
 }
 
-function withCode({ message, nodes, source, positions }: GraphQLError, code: string): GraphQLError {
+function withCode({ message, nodes, source, positions, extensions }: GraphQLError, code: string): GraphQLError {
   return new GraphQLError(message, {
     nodes: nodes ?? null,
     source: source ?? null,
     positions: positions ?? null,
-    extensions: { code },
+    extensions: { ...extensions, code },
   });
 }

@@ -1,23 +1,13 @@
 import {
   type ASTVisitor,
-  type FieldNode,
-  type FragmentDefinitionNode,
-  type GraphQLCompositeType,
   GraphQLError,
-  type GraphQLOutputType,
-  getNamedType,
-  getNullableType,
-  isCompositeType,
-  isInterfaceType,
-  isListType,
-  isObjectType,
-  Kind,
   type OperationDefinitionNode,
   type ParseOptions,
-  type SelectionSetNode,
   type ValidationContext,
   type ValidationRule,
 } from "graphql";
+import type { Viewer } from "../viewer.js";
+import { OperationMeasure } from "./measure-operation.js";
 import { refuseIntrospection } from "./refuse-introspection.js";
 
 /** The rules for operations beside those of GraphQL. */
@@ -25,28 +15,51 @@ export function rulesFor({ introspection }: { readonly introspection: boolean })
   return introspection ? [queryLimits] : [refuseIntrospection, queryLimits];
 }
 
+const maxTokens = 5_000;
 /** More tokens than any client's query needs: parsing stops there. */
-export const parseOptions: ParseOptions = { maxTokens: 5000 };
+export const parseOptions: ParseOptions = { maxTokens };
+/** In characters: a string of any length is one token. */
+const maxTextLength = 100_000;
 
 const deepest = 12;
 /** How many rows one operation may request in nested lists: two full pages nested in each other, and some. */
 const maxRows = 20_000;
-const maxPage = 100;
-const defaultPage = 25;
-/** The assumed length of a list without pages. */
-const plainList = 10;
+/** The same with nine fields in each row. */
+const maxCost = 100_000;
+/** Anybody can become a visitor; one whole page of messages with everything in them costs less than half of it. */
+const maxCostOfOthers = 25_000;
 
-interface Extent {
-  readonly depth: number;
-  readonly rows: number;
+/** Null or undefined if the request named none that its document has, which its execution reports. */
+type ChosenOperation = OperationDefinitionNode | null | undefined;
+
+/** Says why a text is not even parsed; null if it is. */
+export function refuseText(text: string): string | null {
+  if (text.length > maxTextLength) {
+    return `This operation's text has ${text.length} characters: ${maxTextLength} are allowed. Send long values as variables.`;
+  }
+  // Comments are tokens in memory, but the parser does not count them.
+  if (text.length > maxTokens && text.split("#").length > maxTokens)
+    return `This operation's text has more than ${maxTokens} comments. Leave them out.`;
+  return null;
 }
 
-/** Refuses operations that are nested too deeply, or that request too many rows by lists within lists. */
+const costs = new WeakMap<OperationDefinitionNode, number>();
+
+/**
+ * The cost of an operation of a validated document: how many rows and values its answer may hold (see `Extent`). Computed
+ * when the document was validated, so that reading it costs nothing.
+ */
+export function costOf(operation: ChosenOperation): number {
+  return (operation && costs.get(operation)) ?? 0;
+}
+
+/** Refuses operations that are nested too deeply, that request too many rows by lists within lists, or cost too much. */
 function queryLimits(context: ValidationContext): ASTVisitor {
-  const measure = new Measure(context);
+  const measure = new OperationMeasure(context);
   return {
     OperationDefinition(operation) {
-      const { depth, rows } = measure.operation(operation);
+      const { depth, rows, cost } = measure.measure(operation);
+      costs.set(operation, cost);
       if (depth > deepest)
         report(context, operation, `This operation is ${depth} levels deep: ${deepest} are allowed.`);
       if (rows > maxRows) {
@@ -55,84 +68,27 @@ function queryLimits(context: ValidationContext): ASTVisitor {
           operation,
           `This operation asks for up to ${rows} rows: ${maxRows} are allowed. Ask for smaller pages.`,
         );
-      }
+      } else if (cost > maxCost) context.reportError(tooExpensive(operation, cost, maxCost));
       return false;
     },
   };
 }
 
+/** The error of an operation that is within everybody's limits but not within this caller's; null if it is allowed. */
+export function refuseCost(operation: ChosenOperation, viewer: Viewer | null): GraphQLError | null {
+  const cost = costOf(operation);
+  if (!operation || viewer?.kind === "agent" || cost <= maxCostOfOthers) return null;
+  return tooExpensive(operation, cost, maxCostOfOthers);
+}
+
+function tooExpensive(operation: OperationDefinitionNode, cost: number, limit: number): GraphQLError {
+  const message = `This operation costs ${cost}, counting each field in each row: ${limit} is allowed. Ask for smaller pages or fewer fields.`;
+  return new GraphQLError(message, {
+    nodes: operation,
+    extensions: { code: "GRAPHQL_VALIDATION_FAILED", cost, limit, http: { status: 400 } },
+  });
+}
+
 function report(context: ValidationContext, operation: OperationDefinitionNode, message: string): void {
   context.reportError(new GraphQLError(message, { nodes: operation }));
-}
-
-/** Measures each fragment once: fragments that spread each other would otherwise take exponential time. */
-class Measure {
-  readonly #context: ValidationContext;
-  readonly #fragments = new Map<string, Extent>();
-
-  constructor(context: ValidationContext) {
-    this.#context = context;
-  }
-
-  operation(operation: OperationDefinitionNode): Extent {
-    return this.#selections(operation.selectionSet, this.#context.getSchema().getRootType(operation.operation) ?? null);
-  }
-
-  #selections(selectionSet: SelectionSetNode, type: GraphQLCompositeType | null): Extent {
-    let depth = 0;
-    let rows = 0;
-    for (const selection of selectionSet.selections) {
-      const extent =
-        selection.kind === Kind.FIELD
-          ? this.#field(selection, type)
-          : selection.kind === Kind.FRAGMENT_SPREAD
-            ? this.#fragment(this.#context.getFragment(selection.name.value))
-            : this.#selections(selection.selectionSet, this.#typeNamed(selection.typeCondition?.name.value) ?? type);
-      depth = Math.max(depth, extent.depth);
-      rows += extent.rows;
-    }
-    return { depth, rows };
-  }
-
-  #field(field: FieldNode, parent: GraphQLCompositeType | null): Extent {
-    // Introspection is as deep as types are nested, and reads no rows.
-    if (field.name.value.startsWith("__")) return { depth: 0, rows: 0 };
-    const hasFields = isObjectType(parent) || isInterfaceType(parent);
-    const output = hasFields ? parent.getFields()[field.name.value]?.type : undefined;
-    if (output === undefined || field.selectionSet === undefined) return { depth: 1, rows: 0 };
-    const type = getNamedType(output);
-    const inner = this.#selections(field.selectionSet, isCompositeType(type) ? type : null);
-    const size = listSize(field, output, parent?.name ?? "");
-    return { depth: inner.depth + 1, rows: size === null ? inner.rows : size * (1 + inner.rows) };
-  }
-
-  #fragment(fragment: FragmentDefinitionNode | null | undefined): Extent {
-    const nothing = { depth: 0, rows: 0 };
-    if (fragment === null || fragment === undefined) return nothing;
-    const name = fragment.name.value;
-    const known = this.#fragments.get(name);
-    if (known !== undefined) return known;
-    // A fragment that spreads itself is refused by a rule of graphql-js; this only has to terminate.
-    this.#fragments.set(name, nothing);
-    const extent = this.#selections(fragment.selectionSet, this.#typeNamed(fragment.typeCondition.name.value));
-    this.#fragments.set(name, extent);
-    return extent;
-  }
-
-  #typeNamed(name: string | undefined): GraphQLCompositeType | null {
-    const type = name === undefined ? undefined : this.#context.getSchema().getType(name);
-    return isCompositeType(type) ? type : null;
-  }
-}
-
-/** How many rows a field returns per parent row; null when it is not a list. */
-function listSize(field: FieldNode, output: GraphQLOutputType, parentName: string): number | null {
-  if (getNamedType(output).name.endsWith("Connection")) {
-    const size = field.arguments?.find(({ name }) => name.value === "first" || name.value === "last")?.value;
-    if (size === undefined || size.kind === Kind.NULL) return defaultPage;
-    return size.kind === Kind.INT ? Math.max(0, Number(size.value)) : maxPage;
-  }
-  // Counted by the connection already.
-  if (parentName.endsWith("Connection")) return null;
-  return isListType(getNullableType(output)) ? plainList : null;
 }

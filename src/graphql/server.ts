@@ -8,10 +8,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "../logger.js";
 import { readBearerToken } from "../tokens/bearer-token.js";
 import { Admission } from "./admission.js";
-import type { Api } from "./api.js";
+import type { Api, ViewersContext } from "./api.js";
+import { boundOperations } from "./bound-operations.js";
 import { answerCompiled } from "./compiled-queries.js";
+import { documentStore } from "./document-store.js";
 import { createErrorFormatter } from "./format-error.js";
-import { parseOptions, rulesFor } from "./query-limits.js";
+import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
 import { type RequestLimits, RequestQueue } from "./request-queue.js";
 import { protocolOptions } from "./socket-protocol.js";
 import { graphqlPath, maxRequestBytes, openSockets, type Sockets } from "./sockets.js";
@@ -41,8 +43,9 @@ export async function createGraphqlServer(
   const format = createErrorFormatter(logger);
   const queue = new RequestQueue(limits);
   const sockets = openSockets(api, fastify.server, protocolOptions(api, format, queue));
-  const apollo = new ApolloServer<object>({
+  const apollo = new ApolloServer<ViewersContext>({
     schema,
+    documentStore: documentStore(),
     // Refused by a rule of our own, which says what to do.
     introspection: true,
     includeStacktraceInErrorResponses: false,
@@ -59,6 +62,7 @@ export async function createGraphqlServer(
       ApolloServerPluginLandingPageDisabled(),
       fastifyApolloDrainPlugin(fastify),
       drainSockets(sockets),
+      boundOperations(format),
       answerCompiled(schema),
     ],
   });
@@ -67,7 +71,7 @@ export async function createGraphqlServer(
   return { stop: () => apollo.stop(), connections: () => sockets.count() };
 }
 
-function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<object>, queue: RequestQueue): void {
+function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<ViewersContext>, queue: RequestQueue): void {
   scope.addHook("onRequest", async (_request, reply) => {
     // Any website may embed the widget. It authenticates by token, never by cookie, so credentials are not allowed.
     reply.header("access-control-allow-origin", "*");
@@ -92,6 +96,8 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<object
     bodyLimit: maxRequestBytes,
     preHandler: async (request, reply) => {
       if (isWithoutQuery(request)) return reply.type("text/plain; charset=utf-8").send(welcome);
+      const refusal = refuseText(queryOf(request));
+      if (refusal !== null) throw Object.assign(new Error(refusal), { statusCode: 400 });
       return admission.admit(request, reply);
     },
     onSend: async (request, reply, payload) => admission.answered(request, reply, payload),
@@ -103,6 +109,12 @@ function isWithoutQuery({ method, query }: FastifyRequest): boolean {
   return method === "GET" && typeof query === "object" && query !== null && !("query" in query);
 }
 
+/** The text of the operation; empty when there is none, which Apollo reports. */
+function queryOf({ body }: FastifyRequest): string {
+  if (typeof body !== "object" || body === null || !("query" in body)) return "";
+  return typeof body.query === "string" ? body.query : "";
+}
+
 /** Whose requests share one line of the queue: a session's, or those without one from the same address. */
 async function callerOf(api: Api, { headers, raw }: FastifyRequest): Promise<string> {
   // An invalid token must not make a line of its own; the operation itself reports why it is refused.
@@ -110,12 +122,12 @@ async function callerOf(api: Api, { headers, raw }: FastifyRequest): Promise<str
   return viewer?.sessionId ?? api.clientAddress(raw);
 }
 
-async function contextOf(api: Api, { headers, raw }: FastifyRequest): Promise<object> {
+async function contextOf(api: Api, { headers, raw }: FastifyRequest): Promise<ViewersContext> {
   const viewer = await api.authenticate(readBearerToken(headers.authorization));
   return api.createContext(viewer, api.clientAddress(raw));
 }
 
-/** Responds to what Fastify refuses before it becomes an operation: a body that is too large or not JSON. */
+/** Responds to what Fastify refuses before it becomes an operation: a body that is too large or not JSON, a text that is too long. */
 function answerBadRequest(logger: Logger, error: unknown, reply: FastifyReply): FastifyReply {
   const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
   const isClients = error instanceof Error && status >= 400 && status < 500;
@@ -125,7 +137,7 @@ function answerBadRequest(logger: Logger, error: unknown, reply: FastifyReply): 
   return reply.code(isClients ? status : 500).send({ errors: [{ message, extensions: { code } }] });
 }
 
-function drainSockets(sockets: Sockets): ApolloServerPlugin<object> {
+function drainSockets(sockets: Sockets): ApolloServerPlugin<ViewersContext> {
   return {
     serverWillStart: async () => ({ drainServer: () => sockets.stop() }),
   };

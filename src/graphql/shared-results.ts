@@ -1,9 +1,11 @@
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from "graphql";
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute, getOperationAST } from "graphql";
 import type { ChangeEvent } from "../events/events.js";
 import { SlowSubscriberError } from "../events/subscriber-queue.js";
 import { isGuest, type Viewer } from "../viewer.js";
+import { refuseSize } from "./answer-size.js";
 import type { Api } from "./api.js";
 import type { FormatError } from "./format-error.js";
+import { costOf } from "./query-limits.js";
 import type { Socket } from "./socket.js";
 
 /** A subscription of one socket. */
@@ -90,7 +92,9 @@ export class SharedResults {
     const contextValue = this.#api.createContext(viewer, "");
     const { subscriber: _, ...operation } = subscription;
     const { data, errors } = await execute({ ...operation, rootValue: event, contextValue });
-    return JSON.stringify({ data, ...(errors && { errors: errors.map(this.#format) }) });
+    const result = { data, ...(errors && { errors: errors.map(this.#format) }) };
+    const refusal = refuseSize(result, costOf(getOperationAST(operation.document, operation.operationName)));
+    return JSON.stringify(refusal === null ? result : { data: null, errors: [this.#format(refusal)] });
   }
 }
 

@@ -1,11 +1,20 @@
-import { type ExecutionResult, execute, GraphQLError } from "graphql";
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type FormattedExecutionResult,
+  GraphQLError,
+  getOperationAST,
+} from "graphql";
 import type { Context, ServerOptions, SubscribePayload } from "graphql-ws";
 import { serviceUnavailable, UserError, unauthenticated } from "../errors.js";
 import { readBearerToken } from "../tokens/bearer-token.js";
 import { retryAfterSeconds } from "./admission.js";
+import { refuseSize } from "./answer-size.js";
 import type { Api } from "./api.js";
 import { Documents } from "./documents.js";
 import type { FormatError } from "./format-error.js";
+import { costOf, refuseCost } from "./query-limits.js";
 import type { RequestQueue } from "./request-queue.js";
 import { SharedResults, type SubscriptionArguments } from "./shared-results.js";
 import type { Socket } from "./socket.js";
@@ -18,6 +27,7 @@ interface Extra {
   readonly socket: Socket;
 }
 type ConnectionParams = Record<string, unknown> | undefined;
+type NextResult = Parameters<NonNullable<ProtocolOptions["onNext"]>>[4];
 type SocketContext = Context<ConnectionParams, Extra>;
 export type ProtocolOptions = ServerOptions<ConnectionParams, Extra>;
 
@@ -31,12 +41,21 @@ export function protocolOptions(api: Api, format: FormatError, queue: RequestQue
     onSubscribe: (context, id, payload) => prepare(api, documents, context, id, payload),
     execute: (args) => executeInTurn(queue, args as SubscriptionArguments),
     subscribe: (args) => shared.subscribe(args as SubscriptionArguments),
-    onNext: (_context, _id, _payload, _args, { data, errors }) => ({
-      data: data ?? null,
-      ...(errors && { errors: errors.map(format) }),
-    }),
+    onNext: (_context, _id, _payload, args, result) => describeResult(format, args, result),
     onError: (_context, _id, _payload, errors) => errors.map(format),
   };
+}
+
+/** Of a query or mutation: SharedResults sends those of subscriptions. */
+function describeResult(
+  format: FormatError,
+  { document, operationName }: ExecutionArgs,
+  { data, errors }: NextResult,
+): FormattedExecutionResult {
+  const cost = costOf(getOperationAST(document, operationName));
+  const result = { data: data ?? null, ...(errors && { errors: errors.map(format) }), extensions: { cost } };
+  const refusal = refuseSize(result, cost);
+  return refusal === null ? result : { data: null, errors: [format(refusal)], extensions: { cost } };
 }
 
 /** Returning false closes the socket with 4403. */
@@ -83,6 +102,12 @@ async function prepare(
   if (!("document" in checked)) return checked;
   const variableValues = payload.variables ?? {};
   const operationName = payload.operationName ?? null;
+  const refusal = refuseCost(getOperationAST(checked.document, operationName), socket.viewer);
+  if (refusal !== null) return [refusal];
+  const variables = JSON.stringify(variableValues);
+  if (!socket.held.hold(id, checked, variables, subscriptions)) {
+    return [new UserError("CONFLICT", "The operations in progress on this connection are too large. End some first.")];
+  }
   return {
     schema,
     document: checked.document,
@@ -92,7 +117,7 @@ async function prepare(
     subscriber: {
       socket,
       id,
-      requestKey: `${checked.key} ${operationName ?? ""} ${JSON.stringify(variableValues)}`,
+      requestKey: `${checked.key} ${operationName ?? ""} ${variables}`,
       requestsAuthorOnly: checked.requestsAuthorOnly,
     },
   };

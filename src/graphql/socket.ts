@@ -2,6 +2,7 @@ import { CloseCode } from "graphql-ws";
 import type { WebSocket } from "ws";
 import type { Viewer } from "../viewer.js";
 import type { Api } from "./api.js";
+import { HeldDocuments } from "./held-documents.js";
 
 /** Close codes in addition to those of graphql-ws: https://the-guild.dev/graphql/ws */
 const tooSlow = 4008;
@@ -16,6 +17,7 @@ const recheckMs = 30_000;
 
 /** One client's socket and its viewer. */
 export class Socket {
+  readonly held = new HeldDocuments();
   #viewer: Viewer | null = null;
   #token: string | null = null;
   #checkedAt = 0;

@@ -425,7 +425,10 @@ describe("refuses requests before execution", () => {
     const preflighted = { "apollo-require-preflight": "1" };
     expect((await get("{ contactForm { current } }")).status).toBe(400);
     const response = await get("{ viewer { __typename } }", preflighted);
-    expect([response.status, await response.json()]).toEqual([200, { data: { viewer: null } }]);
+    expect([response.status, await response.json()]).toEqual([
+      200,
+      { data: { viewer: null }, extensions: { cost: 2 } },
+    ]);
     expect((await get("mutation { startSession(input: {}) { token } }", preflighted)).status).toBe(405);
   });
 

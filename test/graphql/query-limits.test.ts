@@ -1,8 +1,10 @@
 import { performance } from "node:perf_hooks";
 import { describe, expect, test } from "@jest/globals";
-import { type GraphQLError, getIntrospectionQuery } from "graphql";
+import { type GraphQLError, getIntrospectionQuery, getOperationAST } from "graphql";
 import { Documents } from "../../src/graphql/documents.js";
+import { costOf, refuseCost } from "../../src/graphql/query-limits.js";
 import { buildApiSchema } from "../../src/schema.js";
+import { AgentRole } from "../../src/viewer.js";
 
 const schema = buildApiSchema();
 
@@ -71,5 +73,85 @@ describe("the limits of operations", () => {
     expect(errorsOf(`{ ${"viewer ".repeat(5_001)} }`)).toEqual([
       "Syntax Error: Document contains more that 5000 tokens. Parsing aborted.",
     ]);
+  });
+
+  test("a text of more than 100,000 characters is not read, and one that is nested thousands of levels deep is refused", () => {
+    expect(errorsOf(`{ viewer { __typename } } ${"#\n".repeat(50_000)}`)[0]).toContain("100000 are allowed");
+    expect(errorsOf(`{ viewer { __typename } } ${"#\n".repeat(5_001)}`)[0]).toContain("more than 5000 comments");
+    expect(errorsOf(`${"{ a ".repeat(2_400)}${"}".repeat(2_400)}`)).toHaveLength(1);
+    expect(errorsOf(`{ conversation(id: 1) { ${nested(700, "id")} } }`)[0]).toMatch(/levels deep|too deeply/);
+  });
+});
+
+function costIn(text: string): number {
+  const checked = new Documents({ schema, introspection: true }).check(text);
+  if (!("document" in checked)) throw new Error(checked[0]?.message);
+  return costOf(getOperationAST(checked.document));
+}
+
+describe("the cost of operations", () => {
+  test.each([
+    { text: "{ viewer { __typename } }", cost: 2 },
+    { text: "{ agents { id name } }", cost: 30 },
+    { text: "{ conversations(first: 10) { nodes { id } } }", cost: 30 },
+    { text: "{ conversations { nodes { id } } }", cost: 75 },
+    // Reading nothing is reading, too.
+    { text: "{ conversations(first: 0) { nodes { id } } }", cost: 3 },
+    { text: "query ($n: Int) { conversations(first: $n) { nodes { id } } }", cost: 300 },
+    { text: "query ($n: Int = 5) { conversations(first: $n) { nodes { id } } }", cost: 300 },
+    // A size that is null does not hide the other one.
+    { text: "{ conversation(id: 1) { messages(first: null, last: 50) { nodes { a: text b: text } } } }", cost: 201 },
+    { text: "{ conversations(first: 10) { nodes { messages(last: 10) { nodes { id } } } } }", cost: 320 },
+    { text: "{ a: viewer { __typename } b: viewer { __typename } }", cost: 4 },
+    { text: "{ viewer { ... on Visitor { ...n ...n } } } fragment n on Visitor { name email }", cost: 3 },
+    { text: '{ conversations(first: 0, filter: { search: "a" }) { nodes { id } } }', cost: 5_003 },
+    { text: "query ($f: ConversationFilter) { conversations(first: 0, filter: $f) { nodes { id } } }", cost: 5_003 },
+    { text: "{ conversations(first: 0, filter: { status: OPEN }) { nodes { id } } }", cost: 3 },
+    { text: 'mutation { sendMessage(input: { text: "a" }) { id text } }', cost: 3 },
+    { text: "subscription { messageAdded { conversation { messages(last: 100) { nodes { text } } } } }", cost: 302 },
+    { text: "{ a: __schema { types { name } } b: __schema { types { name } } }", cost: 6_000 },
+  ])("is $cost for $text", ({ text, cost }) => {
+    expect(costIn(text)).toBe(cost);
+  });
+
+  test("more than 100,000 is refused with the cost and the limit", () => {
+    const aliased = (count: number) => {
+      const texts = Array.from({ length: count }, (_, index) => `a${index}: text`).join(" ");
+      return `{ conversation(id: 1) { messages(last: 100) { nodes { ${texts} } } } }`;
+    };
+    expect(costIn(aliased(997))).toBe(99_901);
+    const [fault] = new Documents({ schema, introspection: true }).check(aliased(1_200)) as readonly GraphQLError[];
+    expect(fault?.message).toBe(
+      "This operation costs 120201, counting each field in each row: 100000 is allowed. Ask for smaller pages or fewer fields.",
+    );
+    expect(fault?.extensions).toMatchObject({ code: "GRAPHQL_VALIDATION_FAILED", cost: 120_201, limit: 100_000 });
+  });
+
+  test("only agents may spend more than 25,000", () => {
+    const checked = new Documents({ schema, introspection: true }).check(
+      "{ conversations(first: 100) { nodes { messages(last: 100) { nodes { id } } } } }",
+    );
+    if (!("document" in checked)) throw new Error("It must be valid.");
+    const operation = getOperationAST(checked.document);
+    expect(costOf(operation)).toBe(30_200);
+    const session = { sessionId: "a session" };
+    expect(refuseCost(operation, { ...session, kind: "agent", agentId: "ben", role: AgentRole.AGENT })).toBeNull();
+    expect(refuseCost(operation, { ...session, kind: "visitor", visitorId: "ana", guestOf: null })?.message).toContain(
+      "25000",
+    );
+    expect(refuseCost(operation, null)?.message).toContain("25000");
+  });
+});
+
+describe("the cache of documents", () => {
+  test("is bounded in bytes, and keeps no large document", () => {
+    const documents = new Documents({ schema, introspection: true });
+    const small = "{ viewer { __typename } }";
+    expect(documents.check(small)).toBe(documents.check(small));
+    const kept = documents.cachedBytes;
+    for (let index = 0; index < 50; index += 1) documents.check(`${small} # ${index} ${"x".repeat(90_000)}`);
+    expect(documents.cachedBytes).toBe(kept);
+    for (let index = 0; index < 200; index += 1) documents.check(`${small} # ${index} ${"x".repeat(8_000)}`);
+    expect(documents.cachedBytes).toBeLessThanOrEqual(20_000_000);
   });
 });

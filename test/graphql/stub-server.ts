@@ -147,6 +147,9 @@ export class StubServer {
       },
       channels: { whenAway: () => ["email"], all: () => [], get: () => undefined },
       database: {
+        within() {
+          return this;
+        },
         query: async ({ name }: Statement) => {
           this.#record(this.statements, name);
           const found = this.#rows[name] ?? [];
