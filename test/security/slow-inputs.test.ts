@@ -31,10 +31,10 @@ async function slowestDuring(work: () => Promise<void>): Promise<number> {
   return slowest;
 }
 
-/** Within 250 ms, or on a machine that is busy with other things, not long after what an ordinary text of that length takes. */
+/** Within a second, though the machine is busy with other tests: quadratic work on such a text takes several. */
 async function expectHealthDuring(attack: (text: string) => Promise<void>, text: string): Promise<void> {
   const ordinary = await slowestDuring(() => attack("a".repeat(text.length)));
-  expect(await slowestDuring(() => attack(text))).toBeLessThan(Math.max(250, 4 * ordinary));
+  expect(await slowestDuring(() => attack(text))).toBeLessThan(Math.max(1_000, 4 * ordinary));
 }
 
 const marks = "\u0301\u0316";

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { simpleParser } from "mailparser";
+import { Database } from "../../../src/database/database.js";
 import type { Data } from "../../support/app/graphql-client.js";
 import { failWith } from "../../support/fakes/immediate-vendor.js";
 import { ImmediateContext, type ImmediateUser } from "./immediate-context.js";
@@ -241,7 +242,7 @@ describe("A channel's queue", () => {
       expect(new Date(at).getTime()).toBeGreaterThanOrEqual(before.getTime());
     }
     expect(new Date(waiting.queue.oldestDueAt) <= new Date(waiting.lastFailure.at)).toBe(true);
-    const query = jest.spyOn(context.app.services.database, "query");
+    const query = jest.spyOn(Database.prototype, "query");
     expect(await channel("web")).toMatchObject({ queue: null, lastFailure: null });
     expect(query.mock.calls.filter(([{ name }]) => name === "read-channel-stats")).toHaveLength(1);
     query.mockRestore();
