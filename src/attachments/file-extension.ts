@@ -1,3 +1,6 @@
+import { normalizeText } from "../normalize-text.js";
+import { trimDotsAtEnd } from "./trim-dots.js";
+
 /** Cyrillic, Greek and other letters that look like Latin ones, in lower case (Unicode's confusables.txt has them all). */
 const latinLookalikes: Readonly<Record<string, string>> = Object.fromEntries(
   [
@@ -19,15 +22,8 @@ const ignored = /[\p{M}\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\u2800]/gu;
  * nothing, and dots and spaces at the end are dropped, as Windows does.
  */
 export function apparentExtension(name: string): string {
-  const plain = trimEnd(name.normalize("NFKD").toLowerCase().replace(ignored, ""));
+  const plain = trimDotsAtEnd(normalizeText(name, "NFKD").toLowerCase().replace(ignored, ""));
   const extension = plain.slice(plain.lastIndexOf(".") + 1);
   if (extension.length === plain.length) return "";
   return [...extension.trim()].map((letter) => latinLookalikes[letter] ?? letter).join("");
-}
-
-/** A loop, because a pattern for it takes quadratic time on long runs of dots. */
-function trimEnd(text: string): string {
-  let end = text.length;
-  while (end > 0 && (text[end - 1] === "." || text[end - 1]?.trim() === "")) end -= 1;
-  return text.slice(0, end);
 }

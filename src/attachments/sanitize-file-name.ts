@@ -1,4 +1,5 @@
 import { normalizeText } from "../normalize-text.js";
+import { trimDots } from "./trim-dots.js";
 
 /** Control and bidirectional characters, line separators, lone surrogates: "invoice\u202Efdp.exe" is displayed as a PDF. */
 const unsafe =
@@ -25,16 +26,6 @@ export function sanitizeFileName(received: string): string {
   const name = trimDots(last.replace(/\s+/gu, " "));
   if (name === "") return "file";
   return truncateName(device.test(name) ? `_${name}` : name);
-}
-
-// A leading dot hides a file. Windows removes trailing dots, so "setup.exe." would become an executable.
-function trimDots(name: string): string {
-  const isTrimmed = (character: string) => character === "." || character.trim() === "";
-  let start = 0;
-  let end = name.length;
-  while (start < end && isTrimmed(name.charAt(start))) start += 1;
-  while (end > start && isTrimmed(name.charAt(end - 1))) end -= 1;
-  return name.slice(start, end);
 }
 
 function truncateName(name: string): string {

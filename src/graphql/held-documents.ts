@@ -10,13 +10,14 @@ export class HeldDocuments {
 
   /** Counts an operation until it is no longer in progress. False, and not counted, if the socket would hold too much. */
   hold(id: string, { document }: CheckedDocument, variables: string, inProgress: object): boolean {
-    let held = documentBytes(document) + 4 * variables.length;
+    const own = documentBytes(document) + 4 * variables.length;
+    let held = own;
     for (const [other, bytes] of this.#bytes) {
       if (other === id || !(other in inProgress)) this.#bytes.delete(other);
       else held += bytes;
     }
     if (held > maxHeldBytes) return false;
-    this.#bytes.set(id, documentBytes(document) + 4 * variables.length);
+    this.#bytes.set(id, own);
     return true;
   }
 }

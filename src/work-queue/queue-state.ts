@@ -1,5 +1,5 @@
 /**
- * What a queue is doing:
+ * The state of a queue:
  * - `idle`: nothing is in progress.
  * - `claiming`: there may be more to claim; runners claim and process.
  * - `exhausted`: the last claim found nothing more; runners process what is claimed.

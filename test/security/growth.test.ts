@@ -59,7 +59,7 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   "an envelope address": barePath,
   "Message-IDs": (text) => [parseMessageIds(text), answeredNames(headersOf(`References: ${text}`))],
   "an automatic reply": (text) =>
-    detectAutoReply({ ...mailOf(text.slice(0, 1_000), ""), headers: headersOf(`Precedence: ${text}`) }, envelope),
+    detectAutoReply({ ...mailOf(text, ""), headers: headersOf(`Precedence: ${text}`) }, envelope),
   "Authentication-Results": (text) =>
     parseAuthenticationResults(headersOf(`Authentication-Results: mx; ${text}`), "mx", "home.example"),
   "a delivery status notification": (text) =>

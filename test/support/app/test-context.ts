@@ -7,7 +7,7 @@ import { type InConversation, TestAgent } from "./test-agent.js";
 import { TestApp } from "./test-app.js";
 import { type Arrival, TestVisitor } from "./test-visitor.js";
 
-/** Beyond the moment that was asked for: each beat reads the database's clock anew, some milliseconds off. */
+/** Beyond the moment that was asked for: each beat reads the database's clock again, some milliseconds off. */
 const beyondMs = 100;
 
 interface SetupOptions {

@@ -70,7 +70,7 @@ export class MailSink {
       sink.#server.once("error", failed);
       sink.#server.listen(0, "127.0.0.1", () => done());
     });
-    // A client that hangs up in the middle is a test's own doing.
+    // A test makes clients hang up in the middle on purpose.
     sink.#server.removeAllListeners("error").on("error", () => undefined);
     sink.#server.server.on("connection", (socket: Socket) => {
       sink.#sockets.add(socket);

@@ -32,7 +32,7 @@ registerHooks({
 
 /**
  * Jest's own runner, but Node loads the test file and what it imports, as it loads the program in production, and once
- * for all files of a worker. Jest would load the whole program anew for each of them, which took most of the suite's time.
+ * for all files of a worker. Jest would load the whole program again for each of them, which took most of the suite's time.
  * So files of a worker share what modules keep; each test makes the program, the databases and servers that it uses.
  */
 const runTestFile: RunTestFile = (globalConfig, projectConfig, environment, runtime, path, ...more) => {
