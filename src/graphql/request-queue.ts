@@ -51,8 +51,8 @@ export type Leave = () => void;
  */
 export class RequestQueue {
   readonly #limits: RequestLimits;
-  /** In the order of their turns; no list is empty. */
-  readonly #lines = new Map<string, Waiting[]>();
+  /** Of each caller, in the order of their turns; none is empty. Sets, so that leaving a long line takes no longer. */
+  readonly #lines = new Map<string, Set<Waiting>>();
   /** How many operations of each caller run; the first ones are nobody's. */
   readonly #runningOf = new Map<string, number>();
   #running = 0;
@@ -74,7 +74,7 @@ export class RequestQueue {
     if (!this.#hasRoom(bytes)) return null;
     const caller = await identify();
     if (this.#mayRun(caller)) return this.#start(caller);
-    const own = this.#lines.get(caller)?.length ?? 0;
+    const own = this.#lines.get(caller)?.size ?? 0;
     if (!this.#hasRoom(bytes) || own >= this.#limits.maxWaitingPerCaller) return null;
     return new Promise((resolve) => {
       const waiting: Waiting = {
@@ -89,8 +89,8 @@ export class RequestQueue {
         resolve(null);
       }, this.#limits.maxWaitMs);
       const line = this.#lines.get(caller);
-      if (line === undefined) this.#lines.set(caller, [waiting]);
-      else line.push(waiting);
+      if (line === undefined) this.#lines.set(caller, new Set([waiting]));
+      else line.add(waiting);
       this.#waiting += 1;
       this.#waitingBytes += bytes;
     });
@@ -135,9 +135,10 @@ export class RequestQueue {
 
   /** Moves the caller behind the others. */
   #remove(caller: string, waiting: Waiting): void {
-    const line = (this.#lines.get(caller) ?? []).filter((other) => other !== waiting);
+    const line = this.#lines.get(caller);
+    line?.delete(waiting);
     this.#lines.delete(caller);
-    if (line.length > 0) this.#lines.set(caller, line);
+    if (line !== undefined && line.size > 0) this.#lines.set(caller, line);
     this.#waiting -= 1;
     this.#waitingBytes -= waiting.bytes;
   }
