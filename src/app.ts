@@ -29,6 +29,7 @@ import { deferredReports } from "./inbound/deferred-reports.js";
 import { Interpreter } from "./inbound/interpreter.js";
 import { registerOriginalRoutes } from "./inbound/original-routes.js";
 import { type RecurringJob, type Scheduler, startScheduler } from "./jobs/scheduler.js";
+import { RateLimits } from "./limits/rate-limits.js";
 import { explainListenError, freePort, urlHost } from "./listen.js";
 import { describeError, type Logger } from "./logger.js";
 import { describeMisspelt, findMisspelt } from "./misspelt-settings.js";
@@ -117,6 +118,7 @@ export async function startApp(environment: Environment, options: AppOptions): P
       clock,
       database,
       events,
+      limits: new RateLimits(database, config.limitsFactor),
       channels,
       presence,
       sessions,

@@ -52,6 +52,7 @@ export const settings = z.object({
   ATTACHMENTS_URL: bucketUrl.optional(),
   JOBS_URL: jobsUrl.optional(),
   TRUST_PROXY: trustProxy.optional(),
+  LIMITS_FACTOR: integer(1, 1_000).default(1),
   GRAPHQL_EXPLORER: z.enum(["on", "off"], { error: "must be on or off" }).optional(),
   ROLE: z.enum(["all", "api", "worker"], { error: "must be all, api or worker" }).default("all"),
   APP_SECRET: z
@@ -94,6 +95,8 @@ export interface Config {
   readonly jobsUrl: string | null;
   /** Which proxies name the client in X-Forwarded-For; null means that nobody does. */
   readonly trustProxy: TrustProxy | null;
+  /** Multiplies the limits per network. */
+  readonly limitsFactor: number;
   /** Whether clients may ask for the schema. */
   readonly introspection: boolean;
   readonly role: "all" | "api" | "worker";
@@ -146,6 +149,7 @@ export function readConfig(environment: Environment): Config {
     attachmentsBucket: values.ATTACHMENTS_URL ?? null,
     jobsUrl: values.JOBS_URL ?? null,
     trustProxy: values.TRUST_PROXY ?? null,
+    limitsFactor: values.LIMITS_FACTOR,
     introspection: values.GRAPHQL_EXPLORER === undefined ? !production : values.GRAPHQL_EXPLORER === "on",
     role: values.ROLE,
     appSecrets: values.APP_SECRET ?? null,

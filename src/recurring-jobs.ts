@@ -6,6 +6,7 @@ import { removeDeferredEvents } from "./inbound/deferred-events.js";
 import type { Interpreter } from "./inbound/interpreter.js";
 import { removeOriginals } from "./inbound/remove-originals.js";
 import type { RecurringJob } from "./jobs/scheduler.js";
+import { removeExpired } from "./limits/remove-expired.js";
 import { reapPresence } from "./presence/reap-presence.js";
 import type { Services } from "./services.js";
 
@@ -28,6 +29,7 @@ export function recurringJobs(
     { name: "remove-deferred-events", everySeconds: 3600, run: () => removeDeferredEvents(services) },
     { name: "reap-presence", everySeconds: 5, run: () => reapPresence(services) },
     { name: "remove-attachments", everySeconds: 300, run: (signal) => removeAttachments(services, signal) },
+    { name: "remove-expired-limits", everySeconds: 300, run: () => removeExpired(services.database) },
     { name: "check-channels", everySeconds: 300, run: () => checkChannels(services) },
   ];
 }

@@ -4,6 +4,7 @@ import type { Clock } from "./clock.js";
 import type { RunningConfig } from "./config.js";
 import type { Database } from "./database/database.js";
 import type { Events } from "./events/events.js";
+import type { RateLimits } from "./limits/rate-limits.js";
 import type { Logger } from "./logger.js";
 import type { PresenceTracker } from "./presence/presence-tracker.js";
 import type { SessionCache } from "./sessions/session-cache.js";
@@ -14,6 +15,7 @@ export interface Services {
   readonly clock: Clock;
   readonly database: Database;
   readonly events: Events;
+  readonly limits: RateLimits;
   readonly channels: ChannelRegistry;
   readonly presence: PresenceTracker;
   readonly sessions: SessionCache;

@@ -9,8 +9,10 @@ const bytesPerWaiting = mebibyte / 4;
 export interface RequestLimits {
   /** Operations that run at the same time. */
   readonly maxRunning: number;
-  /** Those of them that are one caller's; as many again may have begun while nothing else ran. */
+  /** Those of them that are one caller's while others wait; as many again may have begun while nothing else ran. */
   readonly maxRunningPerCaller: number;
+  /** Those of them that are one caller's while nobody else waits: the next to come finds a place. */
+  readonly maxRunningAlone: number;
   /** Requests that wait for their turn. */
   readonly maxWaiting: number;
   /** Those of them that are one caller's. */
@@ -30,6 +32,7 @@ export function requestLimits(poolSize: number, heapBytes = getHeapStatistics().
   return {
     maxRunning,
     maxRunningPerCaller: Math.floor(maxRunning / 4),
+    maxRunningAlone: Math.floor((maxRunning * 3) / 4),
     maxWaiting,
     maxWaitingPerCaller: Math.floor(maxWaiting / 4),
     maxWaitingBytes: Math.max(4 * mebibyte, Math.floor(heapBytes / 16)),
@@ -101,8 +104,10 @@ export class RequestQueue {
   }
 
   #mayRun(caller: string): boolean {
-    const { maxRunning, maxRunningPerCaller } = this.#limits;
-    return this.#running < maxRunning && (this.#runningOf.get(caller) ?? 0) < maxRunningPerCaller;
+    const { maxRunning, maxRunningPerCaller, maxRunningAlone } = this.#limits;
+    const othersWait = this.#lines.size > (this.#lines.has(caller) ? 1 : 0);
+    const share = othersWait ? maxRunningPerCaller : maxRunningAlone;
+    return this.#running < maxRunning && (this.#runningOf.get(caller) ?? 0) < share;
   }
 
   #start(caller: string | null): Leave {

@@ -16,6 +16,7 @@ import { Conversation, type ShownConversation } from "../conversations/conversat
 import { DateTime } from "../graphql/date-time.js";
 import { everyone } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
+import { networkOf } from "../limits/network-of.js";
 import type { MaybePromise } from "../maybe-promise.js";
 import { signOut } from "../sessions/sign-out.js";
 import { requireViewer } from "../viewer.js";
@@ -107,6 +108,7 @@ export class SessionResolver {
     @Ctx() context: OperationContext,
     @Arg("input", () => StartSessionInput) input: StartSessionInput,
   ): Promise<StartedSession> {
+    await context.services.limits.spend("sessionsOfNetwork", networkOf(context.remoteAddress));
     const session = await startSession(context.services, withoutNulls(input));
     // The fields of the result are resolved with the permissions of the new session.
     context.actAs(await context.services.sessions.resolve(session.token));

@@ -14,6 +14,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   jobs: [],
   "work-queue": [],
   database: ["events"],
+  limits: ["database"],
   graphql: ["events", "tokens"],
   processes: ["database"],
   sessions: ["database", "events", "tokens"],
@@ -25,7 +26,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   attachments: ["channels", "database", "sessions", "tokens"],
   "contact-form": ["agents", "database", "events", "graphql"],
   visitors: [
-    ...["agents", "channels", "database", "graphql", "sessions", "tokens"],
+    ...["agents", "channels", "database", "graphql", "limits", "sessions", "tokens"],
     ...["conversations", "forwarding"],
   ],
   conversations: [

@@ -11,6 +11,7 @@ export class FirstSchema extends Migration {
     this.addSql(channels);
     this.addSql(inbound);
     this.addSql(presence);
+    this.addSql(limits);
     this.addSql(dueFunctions);
   }
 }
@@ -412,6 +413,12 @@ CREATE INDEX connections_agent ON connections (agent_id) WHERE agent_id IS NOT N
 CREATE INDEX connections_process ON connections (process_id);
 -- One row: since when connections have been recorded. Empty after a crash of the database.
 CREATE UNLOGGED TABLE presence_epoch (id integer PRIMARY KEY CHECK (id = 1), began_at timestamptz NOT NULL);
+`;
+
+const limits = `
+-- How often something that is limited was done. The columns and their order are those of rate-limiter-flexible; \`expire\` is in
+-- milliseconds since 1970. UNLOGGED: a crash of the database forgets what was counted.
+CREATE UNLOGGED TABLE rate_limits (key varchar(255) PRIMARY KEY, points integer NOT NULL, expire bigint NOT NULL);
 `;
 
 // due.ts in SQL, for statements that store when a conversation becomes due. A property test holds the two together.

@@ -8,6 +8,7 @@ import type { Clock } from "../../../src/clock.js";
 import { type RunningConfig, readConfig } from "../../../src/config.js";
 import type { Database } from "../../../src/database/database.js";
 import { type ChangeEvent, Events } from "../../../src/events/events.js";
+import { RateLimits } from "../../../src/limits/rate-limits.js";
 import type { Logger } from "../../../src/logger.js";
 import { openDatabase } from "../../../src/orm.js";
 import { PresenceTracker } from "../../../src/presence/presence-tracker.js";
@@ -140,6 +141,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Tes
     channels,
     presence: new PresenceTracker({ database, clock, events, logger }),
     sessions,
+    limits: new RateLimits(database, config.limitsFactor),
     attachments: await openAttachmentStorage(config.dataDirectory, null),
     logger,
   };
