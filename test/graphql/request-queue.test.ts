@@ -4,6 +4,7 @@ import { type Leave, type RequestLimits, RequestQueue, requestLimits } from "../
 const limits: RequestLimits = {
   maxRunning: 2,
   maxRunningPerCaller: 2,
+  maxRunningAlone: 2,
   maxWaiting: 6,
   maxWaitingPerCaller: 4,
   maxWaitingBytes: 1_000,
@@ -70,7 +71,7 @@ describe("The request queue", () => {
 
   test("keeps places for others while a caller has more to do", async () => {
     jest.useFakeTimers();
-    const recorder = new Recorder({ maxRunning: 4, maxRunningPerCaller: 1 });
+    const recorder = new Recorder({ maxRunning: 4, maxRunningPerCaller: 1, maxRunningAlone: 1 });
     // The first begins without being attributed to anybody.
     for (const name of ["a1", "a2", "a3"]) await recorder.ask("a", name);
     await recorder.ask("b", "b1");
@@ -79,6 +80,16 @@ describe("The request queue", () => {
     expect(recorder.started).toEqual(["a1", "a2", "b1"]);
     await recorder.finishOne();
     expect(recorder.started).toEqual(["a1", "a2", "b1", "a3"]);
+  });
+
+  test("gives a caller more places while nobody else waits", async () => {
+    jest.useFakeTimers();
+    const recorder = new Recorder({ maxRunning: 4, maxRunningPerCaller: 1, maxRunningAlone: 3 });
+    for (const name of ["a1", "a2", "a3", "a4", "a5", "a6"]) await recorder.ask("a", name);
+    expect(recorder.started).toEqual(["a1", "a2", "a3", "a4"]);
+    for (const caller of ["b", "c"]) await recorder.ask(caller, caller);
+    for (let time = 0; time < 3; time += 1) await recorder.finishOne();
+    expect(recorder.started).toEqual(["a1", "a2", "a3", "a4", "b", "c", "a5"]);
   });
 
   test("refuses a caller who has too many waiting, and nobody else", async () => {
@@ -122,7 +133,7 @@ describe("The request queue", () => {
 
 test.each([
   [10, 64, { maxRunning: 4, maxWaiting: 256 }],
-  [10, 512, { maxRunning: 20, maxRunningPerCaller: 5, maxWaiting: 2_048 }],
+  [10, 512, { maxRunning: 20, maxRunningPerCaller: 5, maxRunningAlone: 15, maxWaiting: 2_048 }],
   [10, 4_096, { maxRunning: 20, maxWaiting: 4_000 }],
   [2, 4_096, { maxRunning: 4, maxWaiting: 4_000 }],
 ])("A pool of %d connections and a heap of %d MiB", (poolSize, heapMebibytes, expected) => {
