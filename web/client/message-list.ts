@@ -1,0 +1,21 @@
+import type { Message } from "./chat-state.js";
+
+/** The messages in the order they were sent, each once; those of `read` are newer and replace what is known. */
+export function mergeMessages(known: readonly Message[], read: readonly Message[]): readonly Message[] {
+  if (read.length === 0) return known;
+  const byId = new Map(known.map((message) => [message.id, message]));
+  for (const message of read) {
+    const { id } = message;
+    // Only its author sees this, and the author's other devices read the message without it.
+    const clientMessageId = message.clientMessageId ?? byId.get(id)?.clientMessageId ?? null;
+    byId.set(id, { ...message, clientMessageId });
+  }
+  return [...byId.values()].sort(bySending);
+}
+
+/** Ids are in the order of time too, within a millisecond as well. */
+function bySending(one: Message, other: Message): number {
+  if (one.sentAt !== other.sentAt) return one.sentAt < other.sentAt ? -1 : 1;
+  if (one.id === other.id) return 0;
+  return one.id < other.id ? -1 : 1;
+}
