@@ -68,6 +68,8 @@ export class Chat {
   readonly #listeners = new Set<(state: ChatState) => void>();
   readonly #replyListeners = new Set<(reply: Reply, conversationId: string) => void>();
   #state: ChatState = stopped;
+  #hasChanged = false;
+  #isTelling = false;
   #token: string | null = null;
   #resume: string | null;
   #page: string | null;
@@ -236,13 +238,14 @@ export class Chat {
   #conversationsCursor: string | null = null;
 
   /**
-   * Writes a message into the open conversation. It is in `state.outbox` until the server has acknowledged it, whatever happens to the
+   * Writes a message into the open conversation, or into a new one. It is in `state.outbox` until the server has acknowledged it, whatever happens to the
    * connection, the page or the device.
    * @returns its `clientMessageId`; null if there is nothing to send
    */
   send({ text, uploadIds }: OutgoingText): string | null {
     const attachments = this.#uploads.take(uploadIds);
     if (text.trim() === "" && attachments.length === 0) return null;
+    if (this.#state.open === null) this.open(null);
     const clientMessageId = randomId();
     this.#lastTypingAt = 0;
     this.#outbox.add({
@@ -296,12 +299,15 @@ export class Chat {
     // The count and the messages are of different moments: each may be a little behind the other.
     const unread = open.messages.filter(({ author, read }) => author.__typename !== "Visitor" && !read);
     if (unread.length === 0 && !conversation?.unreadReplies) return;
-    this.#mergeOpen(
-      open.id,
+    const messages = mergeMessages(
+      open.messages,
       unread.map((message) => ({ ...message, read: true })),
     );
-    if (conversation !== undefined) this.#changed({ ...conversation, unreadReplies: 0 });
     this.#unreported = { conversationId: open.id, messageId: newest.id };
+    this.#set({
+      open: { ...open, messages },
+      ...listed(conversations.map((each) => (each.id === open.id ? { ...each, unreadReplies: 0 } : each))),
+    });
     void this.#reportRead();
   }
 
@@ -629,9 +635,7 @@ export class Chat {
   }
 
   #setConversations(conversations: readonly Conversation[]): void {
-    const sorted = [...conversations].sort((one, other) => (one.lastActivityAt > other.lastActivityAt ? -1 : 1));
-    const unread = sorted.reduce((sum, { unreadReplies }) => sum + unreadReplies, 0);
-    this.#set({ conversations: sorted, unread });
+    this.#set(listed(conversations));
   }
 
   #typing(conversationId: string, name: string | null): void {
@@ -667,10 +671,29 @@ export class Chat {
     if (open?.id === id) this.#set({ open: { ...open, ...change } });
   }
 
+  /** Listeners may call methods that change the state again: they are told once more then, and not within. */
   #set(change: Partial<ChatState>): void {
     this.#state = { ...this.#state, ...change };
-    for (const listener of this.#listeners) listener(this.#state);
+    this.#hasChanged = true;
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    try {
+      while (this.#hasChanged) {
+        this.#hasChanged = false;
+        for (const listener of this.#listeners) listener(this.#state);
+      }
+    } finally {
+      this.#isTelling = false;
+    }
   }
+}
+
+/** Newest activity first, with the sum of what is unread. */
+function listed(conversations: readonly Conversation[]): Pick<ChatState, "conversations" | "unread"> {
+  return {
+    conversations: [...conversations].sort((one, other) => (one.lastActivityAt > other.lastActivityAt ? -1 : 1)),
+    unread: conversations.reduce((sum, { unreadReplies }) => sum + unreadReplies, 0),
+  };
 }
 
 /** Of a conversation that was begun before, nothing has been read yet. */

@@ -1,17 +1,19 @@
 /** Internal type. DO NOT USE DIRECTLY. */
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
-export type Incremental<T> = T | { [P in keyof T]?: P extends " $fragmentName" | "__typename" ? T[P] : never };
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 /** Whether visitors are asked for their email address. */
 export type ContactFormRule =
   /** The form is not shown. */
-  | "OFF"
+  | 'OFF'
   /** The form is shown, but visitors may write without it. */
-  | "OPTIONAL"
+  | 'OPTIONAL'
   /** Visitors who are not identified must submit the form before they begin or reopen a conversation. */
-  | "REQUIRED";
+  | 'REQUIRED';
 
-export type ConversationStatus = "CLOSED" | "OPEN";
+export type ConversationStatus =
+  | 'CLOSED'
+  | 'OPEN';
 
 export interface IdentityInput {
   /** A JWT, signed with HS256 and the IDENTITY_SECRET. `sub` is the website's id of the visitor, `exp` at most an hour ahead; `email` and `name` are optional. */
@@ -40,13 +42,13 @@ export interface SendMessageInput {
 /** How a session began. */
 export type SessionKind =
   /** By the link in an email, for one conversation only: email addresses are masked, and identities and the contact form are refused. */
-  | "GUEST"
+  | 'GUEST'
   /** The website's signed identity joined this visitor with an earlier one. */
-  | "JOINED"
+  | 'JOINED'
   /** For the visitor of the given token, or of the given identity. */
-  | "KEPT"
+  | 'KEPT'
   /** For a new visitor. */
-  | "NEW";
+  | 'NEW';
 
 export interface StartSessionInput {
   /** Who the visitor is, signed by the website. Refused in guest sessions. */
@@ -69,521 +71,197 @@ export interface SubmitContactFormInput {
   readonly name?: string | null | undefined;
 }
 
-export type VisitorPartsFragment = {
-  readonly id: string;
-  readonly name: string | null;
-  readonly email: string | null;
-  readonly identified: boolean;
-  readonly optedOut: boolean;
-};
+export type VisitorPartsFragment = { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly optedOut: boolean };
 
-export type ContactFormPartsFragment = { readonly current: ContactFormRule; readonly agentsOnline: boolean };
+export type ContactFormPartsFragment = { readonly current: ContactFormRule, readonly agentsOnline: boolean };
 
-export type ConversationPartsFragment = {
-  readonly id: string;
-  readonly status: ConversationStatus;
-  readonly optedOut: boolean;
-  readonly startedAt: string;
-  readonly lastActivityAt: string;
-  readonly unreadReplies: number;
-  readonly assignee: { readonly id: string; readonly name: string; readonly online: boolean } | null;
-  readonly lastMessage: {
-    readonly id: string;
-    readonly text: string;
-    readonly sentAt: string;
-    readonly author:
-      | { readonly __typename: "Agent"; readonly name: string }
-      | { readonly __typename: "Bot"; readonly name: string }
-      | { readonly __typename: "Visitor"; readonly name: string | null };
-    readonly attachments: ReadonlyArray<{ readonly name: string }>;
-  } | null;
-};
+export type ConversationPartsFragment = { readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly assignee: { readonly id: string, readonly name: string, readonly online: boolean } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly author:
+      | { readonly __typename: 'Agent', readonly name: string }
+      | { readonly __typename: 'Bot', readonly name: string }
+      | { readonly __typename: 'Visitor', readonly name: string | null }
+    , readonly attachments: ReadonlyArray<{ readonly name: string }> } | null };
 
-export type MessagePartsFragment = {
-  readonly id: string;
-  readonly cursor: string;
-  readonly clientMessageId: string | null;
-  readonly text: string;
-  readonly sentAt: string;
-  readonly read: boolean;
-  readonly editedAt: string | null;
-  readonly unsentAt: string | null;
-  readonly forwardedTo: string | null;
-  readonly via: { readonly id: string };
-  readonly author:
-    | { readonly __typename: "Agent"; readonly name: string }
-    | { readonly __typename: "Bot"; readonly name: string }
-    | { readonly __typename: "Visitor"; readonly name: string | null };
-  readonly attachments: ReadonlyArray<{
-    readonly id: string;
-    readonly name: string;
-    readonly contentType: string;
-    readonly sizeBytes: number;
-    readonly url: string;
-  }>;
-};
+export type MessagePartsFragment = { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly via: { readonly id: string }, readonly author:
+    | { readonly __typename: 'Agent', readonly name: string }
+    | { readonly __typename: 'Bot', readonly name: string }
+    | { readonly __typename: 'Visitor', readonly name: string | null }
+  , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }> };
 
 export type StartSessionMutationVariables = Exact<{
   input: StartSessionInput;
 }>;
 
-export interface StartSessionMutation {
-  readonly startSession: {
-    readonly token: string;
-    readonly kind: SessionKind;
-    readonly visitor: {
-      readonly id: string;
-      readonly name: string | null;
-      readonly email: string | null;
-      readonly identified: boolean;
-      readonly optedOut: boolean;
-    };
-    readonly conversation: { readonly id: string } | null;
-  };
-}
 
-export type SignOutMutationVariables = Exact<{ [key: string]: never }>;
+export interface StartSessionMutation { readonly startSession: { readonly token: string, readonly kind: SessionKind, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly optedOut: boolean }, readonly conversation: { readonly id: string } | null } }
 
-export interface SignOutMutation {
-  readonly signOut: boolean;
-}
+export type SignOutMutationVariables = Exact<{ [key: string]: never; }>;
 
-export type OverviewQueryVariables = Exact<{ [key: string]: never }>;
 
-export interface OverviewQuery {
-  readonly contactForm: { readonly current: ContactFormRule; readonly agentsOnline: boolean };
-  readonly viewer:
-    | { readonly __typename: "Agent" }
-    | {
-        readonly __typename: "Visitor";
-        readonly id: string;
-        readonly name: string | null;
-        readonly email: string | null;
-        readonly identified: boolean;
-        readonly optedOut: boolean;
-      }
-    | null;
-  readonly conversations: {
-    readonly nodes: ReadonlyArray<{
-      readonly id: string;
-      readonly status: ConversationStatus;
-      readonly optedOut: boolean;
-      readonly startedAt: string;
-      readonly lastActivityAt: string;
-      readonly unreadReplies: number;
-      readonly assignee: { readonly id: string; readonly name: string; readonly online: boolean } | null;
-      readonly lastMessage: {
-        readonly id: string;
-        readonly text: string;
-        readonly sentAt: string;
-        readonly author:
-          | { readonly __typename: "Agent"; readonly name: string }
-          | { readonly __typename: "Bot"; readonly name: string }
-          | { readonly __typename: "Visitor"; readonly name: string | null };
-        readonly attachments: ReadonlyArray<{ readonly name: string }>;
-      } | null;
-    }>;
-    readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean };
-  };
-}
+export interface SignOutMutation { readonly signOut: boolean }
+
+export type OverviewQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export interface OverviewQuery { readonly contactForm: { readonly current: ContactFormRule, readonly agentsOnline: boolean }, readonly viewer:
+    | { readonly __typename: 'Agent' }
+    | { readonly __typename: 'Visitor', readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly optedOut: boolean }
+   | null, readonly conversations: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly assignee: { readonly id: string, readonly name: string, readonly online: boolean } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly author:
+          | { readonly __typename: 'Agent', readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly name: string }> } | null }>, readonly pageInfo: { readonly endCursor: string | null, readonly hasNextPage: boolean } } }
 
 export type MoreConversationsQueryVariables = Exact<{
   after: string;
 }>;
 
-export interface MoreConversationsQuery {
-  readonly conversations: {
-    readonly nodes: ReadonlyArray<{
-      readonly id: string;
-      readonly status: ConversationStatus;
-      readonly optedOut: boolean;
-      readonly startedAt: string;
-      readonly lastActivityAt: string;
-      readonly unreadReplies: number;
-      readonly assignee: { readonly id: string; readonly name: string; readonly online: boolean } | null;
-      readonly lastMessage: {
-        readonly id: string;
-        readonly text: string;
-        readonly sentAt: string;
-        readonly author:
-          | { readonly __typename: "Agent"; readonly name: string }
-          | { readonly __typename: "Bot"; readonly name: string }
-          | { readonly __typename: "Visitor"; readonly name: string | null };
-        readonly attachments: ReadonlyArray<{ readonly name: string }>;
-      } | null;
-    }>;
-    readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean };
-  };
-}
+
+export interface MoreConversationsQuery { readonly conversations: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly assignee: { readonly id: string, readonly name: string, readonly online: boolean } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly author:
+          | { readonly __typename: 'Agent', readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly name: string }> } | null }>, readonly pageInfo: { readonly endCursor: string | null, readonly hasNextPage: boolean } } }
 
 export type NewestMessagesQueryVariables = Exact<{
   id: string;
 }>;
 
-export interface NewestMessagesQuery {
-  readonly conversation: {
-    readonly id: string;
-    readonly status: ConversationStatus;
-    readonly optedOut: boolean;
-    readonly startedAt: string;
-    readonly lastActivityAt: string;
-    readonly unreadReplies: number;
-    readonly messages: {
-      readonly nodes: ReadonlyArray<{
-        readonly id: string;
-        readonly cursor: string;
-        readonly clientMessageId: string | null;
-        readonly text: string;
-        readonly sentAt: string;
-        readonly read: boolean;
-        readonly editedAt: string | null;
-        readonly unsentAt: string | null;
-        readonly forwardedTo: string | null;
-        readonly via: { readonly id: string };
-        readonly author:
-          | { readonly __typename: "Agent"; readonly name: string }
-          | { readonly __typename: "Bot"; readonly name: string }
-          | { readonly __typename: "Visitor"; readonly name: string | null };
-        readonly attachments: ReadonlyArray<{
-          readonly id: string;
-          readonly name: string;
-          readonly contentType: string;
-          readonly sizeBytes: number;
-          readonly url: string;
-        }>;
-      }>;
-      readonly pageInfo: { readonly startCursor: string | null; readonly hasPreviousPage: boolean };
-    };
-    readonly assignee: { readonly id: string; readonly name: string; readonly online: boolean } | null;
-    readonly lastMessage: {
-      readonly id: string;
-      readonly text: string;
-      readonly sentAt: string;
-      readonly author:
-        | { readonly __typename: "Agent"; readonly name: string }
-        | { readonly __typename: "Bot"; readonly name: string }
-        | { readonly __typename: "Visitor"; readonly name: string | null };
-      readonly attachments: ReadonlyArray<{ readonly name: string }>;
-    } | null;
-  } | null;
-}
+
+export interface NewestMessagesQuery { readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly via: { readonly id: string }, readonly author:
+          | { readonly __typename: 'Agent', readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }> }>, readonly pageInfo: { readonly startCursor: string | null, readonly hasPreviousPage: boolean } }, readonly assignee: { readonly id: string, readonly name: string, readonly online: boolean } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly author:
+        | { readonly __typename: 'Agent', readonly name: string }
+        | { readonly __typename: 'Bot', readonly name: string }
+        | { readonly __typename: 'Visitor', readonly name: string | null }
+      , readonly attachments: ReadonlyArray<{ readonly name: string }> } | null } | null }
 
 export type MessagesAfterQueryVariables = Exact<{
   id: string;
   after: string;
 }>;
 
-export interface MessagesAfterQuery {
-  readonly conversation: {
-    readonly messages: {
-      readonly nodes: ReadonlyArray<{
-        readonly id: string;
-        readonly cursor: string;
-        readonly clientMessageId: string | null;
-        readonly text: string;
-        readonly sentAt: string;
-        readonly read: boolean;
-        readonly editedAt: string | null;
-        readonly unsentAt: string | null;
-        readonly forwardedTo: string | null;
-        readonly via: { readonly id: string };
-        readonly author:
-          | { readonly __typename: "Agent"; readonly name: string }
-          | { readonly __typename: "Bot"; readonly name: string }
-          | { readonly __typename: "Visitor"; readonly name: string | null };
-        readonly attachments: ReadonlyArray<{
-          readonly id: string;
-          readonly name: string;
-          readonly contentType: string;
-          readonly sizeBytes: number;
-          readonly url: string;
-        }>;
-      }>;
-      readonly pageInfo: { readonly hasNextPage: boolean };
-    };
-  } | null;
-}
+
+export interface MessagesAfterQuery { readonly conversation: { readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly via: { readonly id: string }, readonly author:
+          | { readonly __typename: 'Agent', readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }> }>, readonly pageInfo: { readonly hasNextPage: boolean } } } | null }
 
 export type MessagesBeforeQueryVariables = Exact<{
   id: string;
   before: string;
 }>;
 
-export interface MessagesBeforeQuery {
-  readonly conversation: {
-    readonly messages: {
-      readonly nodes: ReadonlyArray<{
-        readonly id: string;
-        readonly cursor: string;
-        readonly clientMessageId: string | null;
-        readonly text: string;
-        readonly sentAt: string;
-        readonly read: boolean;
-        readonly editedAt: string | null;
-        readonly unsentAt: string | null;
-        readonly forwardedTo: string | null;
-        readonly via: { readonly id: string };
-        readonly author:
-          | { readonly __typename: "Agent"; readonly name: string }
-          | { readonly __typename: "Bot"; readonly name: string }
-          | { readonly __typename: "Visitor"; readonly name: string | null };
-        readonly attachments: ReadonlyArray<{
-          readonly id: string;
-          readonly name: string;
-          readonly contentType: string;
-          readonly sizeBytes: number;
-          readonly url: string;
-        }>;
-      }>;
-      readonly pageInfo: { readonly hasPreviousPage: boolean };
-    };
-  } | null;
-}
+
+export interface MessagesBeforeQuery { readonly conversation: { readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly via: { readonly id: string }, readonly author:
+          | { readonly __typename: 'Agent', readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }> }>, readonly pageInfo: { readonly hasPreviousPage: boolean } } } | null }
 
 export type SendMessageMutationVariables = Exact<{
   input: SendMessageInput;
 }>;
 
-export interface SendMessageMutation {
-  readonly sendMessage: {
-    readonly id: string;
-    readonly cursor: string;
-    readonly clientMessageId: string | null;
-    readonly text: string;
-    readonly sentAt: string;
-    readonly read: boolean;
-    readonly editedAt: string | null;
-    readonly unsentAt: string | null;
-    readonly forwardedTo: string | null;
-    readonly conversation: {
-      readonly id: string;
-      readonly status: ConversationStatus;
-      readonly optedOut: boolean;
-      readonly startedAt: string;
-      readonly lastActivityAt: string;
-      readonly unreadReplies: number;
-      readonly assignee: { readonly id: string; readonly name: string; readonly online: boolean } | null;
-      readonly lastMessage: {
-        readonly id: string;
-        readonly text: string;
-        readonly sentAt: string;
-        readonly author:
-          | { readonly __typename: "Agent"; readonly name: string }
-          | { readonly __typename: "Bot"; readonly name: string }
-          | { readonly __typename: "Visitor"; readonly name: string | null };
-        readonly attachments: ReadonlyArray<{ readonly name: string }>;
-      } | null;
-    };
-    readonly via: { readonly id: string };
-    readonly author:
-      | { readonly __typename: "Agent"; readonly name: string }
-      | { readonly __typename: "Bot"; readonly name: string }
-      | { readonly __typename: "Visitor"; readonly name: string | null };
-    readonly attachments: ReadonlyArray<{
-      readonly id: string;
-      readonly name: string;
-      readonly contentType: string;
-      readonly sizeBytes: number;
-      readonly url: string;
-    }>;
-  };
-}
+
+export interface SendMessageMutation { readonly sendMessage: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly assignee: { readonly id: string, readonly name: string, readonly online: boolean } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly author:
+          | { readonly __typename: 'Agent', readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly name: string }> } | null }, readonly via: { readonly id: string }, readonly author:
+      | { readonly __typename: 'Agent', readonly name: string }
+      | { readonly __typename: 'Bot', readonly name: string }
+      | { readonly __typename: 'Visitor', readonly name: string | null }
+    , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }> } }
 
 export type MarkReadMutationVariables = Exact<{
   input: MarkReadInput;
 }>;
 
-export interface MarkReadMutation {
-  readonly markRead: {
-    readonly id: string;
-    readonly status: ConversationStatus;
-    readonly optedOut: boolean;
-    readonly startedAt: string;
-    readonly lastActivityAt: string;
-    readonly unreadReplies: number;
-    readonly assignee: { readonly id: string; readonly name: string; readonly online: boolean } | null;
-    readonly lastMessage: {
-      readonly id: string;
-      readonly text: string;
-      readonly sentAt: string;
-      readonly author:
-        | { readonly __typename: "Agent"; readonly name: string }
-        | { readonly __typename: "Bot"; readonly name: string }
-        | { readonly __typename: "Visitor"; readonly name: string | null };
-      readonly attachments: ReadonlyArray<{ readonly name: string }>;
-    } | null;
-  };
-}
+
+export interface MarkReadMutation { readonly markRead: { readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly assignee: { readonly id: string, readonly name: string, readonly online: boolean } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly author:
+        | { readonly __typename: 'Agent', readonly name: string }
+        | { readonly __typename: 'Bot', readonly name: string }
+        | { readonly __typename: 'Visitor', readonly name: string | null }
+      , readonly attachments: ReadonlyArray<{ readonly name: string }> } | null } }
 
 export type SetTypingMutationVariables = Exact<{
   conversationId: string;
 }>;
 
-export interface SetTypingMutation {
-  readonly setTyping: boolean;
-}
+
+export interface SetTypingMutation { readonly setTyping: boolean }
 
 export type RecordActivityMutationVariables = Exact<{
   page?: string | null | undefined;
 }>;
 
-export interface RecordActivityMutation {
-  readonly recordActivity: { readonly id: string };
-}
 
-export type LeaveWebsiteMutationVariables = Exact<{ [key: string]: never }>;
+export interface RecordActivityMutation { readonly recordActivity: { readonly id: string } }
 
-export interface LeaveWebsiteMutation {
-  readonly leaveWebsite: { readonly id: string };
-}
+export type LeaveWebsiteMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export interface LeaveWebsiteMutation { readonly leaveWebsite: { readonly id: string } }
 
 export type SubmitContactFormMutationVariables = Exact<{
   input: SubmitContactFormInput;
 }>;
 
-export interface SubmitContactFormMutation {
-  readonly submitContactForm: {
-    readonly id: string;
-    readonly name: string | null;
-    readonly email: string | null;
-    readonly identified: boolean;
-    readonly optedOut: boolean;
-  };
-}
+
+export interface SubmitContactFormMutation { readonly submitContactForm: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly optedOut: boolean } }
 
 export type SetEmailOptOutMutationVariables = Exact<{
   conversationId?: string | null | undefined;
   optedOut: boolean;
 }>;
 
-export interface SetEmailOptOutMutation {
-  readonly setEmailOptOut: {
-    readonly id: string;
-    readonly name: string | null;
-    readonly email: string | null;
-    readonly identified: boolean;
-    readonly optedOut: boolean;
-  };
-}
 
-export type MessageAddedSubscriptionVariables = Exact<{ [key: string]: never }>;
+export interface SetEmailOptOutMutation { readonly setEmailOptOut: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly optedOut: boolean } }
 
-export interface MessageAddedSubscription {
-  readonly messageAdded: {
-    readonly id: string;
-    readonly cursor: string;
-    readonly clientMessageId: string | null;
-    readonly text: string;
-    readonly sentAt: string;
-    readonly read: boolean;
-    readonly editedAt: string | null;
-    readonly unsentAt: string | null;
-    readonly forwardedTo: string | null;
-    readonly conversation: {
-      readonly id: string;
-      readonly status: ConversationStatus;
-      readonly optedOut: boolean;
-      readonly startedAt: string;
-      readonly lastActivityAt: string;
-      readonly unreadReplies: number;
-      readonly assignee: { readonly id: string; readonly name: string; readonly online: boolean } | null;
-      readonly lastMessage: {
-        readonly id: string;
-        readonly text: string;
-        readonly sentAt: string;
-        readonly author:
-          | { readonly __typename: "Agent"; readonly name: string }
-          | { readonly __typename: "Bot"; readonly name: string }
-          | { readonly __typename: "Visitor"; readonly name: string | null };
-        readonly attachments: ReadonlyArray<{ readonly name: string }>;
-      } | null;
-    };
-    readonly via: { readonly id: string };
-    readonly author:
-      | { readonly __typename: "Agent"; readonly name: string }
-      | { readonly __typename: "Bot"; readonly name: string }
-      | { readonly __typename: "Visitor"; readonly name: string | null };
-    readonly attachments: ReadonlyArray<{
-      readonly id: string;
-      readonly name: string;
-      readonly contentType: string;
-      readonly sizeBytes: number;
-      readonly url: string;
-    }>;
-  };
-}
+export type MessageAddedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
-export type MessageUpdatedSubscriptionVariables = Exact<{ [key: string]: never }>;
 
-export interface MessageUpdatedSubscription {
-  readonly messageUpdated: {
-    readonly id: string;
-    readonly cursor: string;
-    readonly clientMessageId: string | null;
-    readonly text: string;
-    readonly sentAt: string;
-    readonly read: boolean;
-    readonly editedAt: string | null;
-    readonly unsentAt: string | null;
-    readonly forwardedTo: string | null;
-    readonly conversation: { readonly id: string };
-    readonly via: { readonly id: string };
-    readonly author:
-      | { readonly __typename: "Agent"; readonly name: string }
-      | { readonly __typename: "Bot"; readonly name: string }
-      | { readonly __typename: "Visitor"; readonly name: string | null };
-    readonly attachments: ReadonlyArray<{
-      readonly id: string;
-      readonly name: string;
-      readonly contentType: string;
-      readonly sizeBytes: number;
-      readonly url: string;
-    }>;
-  };
-}
+export interface MessageAddedSubscription { readonly messageAdded: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly assignee: { readonly id: string, readonly name: string, readonly online: boolean } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly author:
+          | { readonly __typename: 'Agent', readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly name: string }> } | null }, readonly via: { readonly id: string }, readonly author:
+      | { readonly __typename: 'Agent', readonly name: string }
+      | { readonly __typename: 'Bot', readonly name: string }
+      | { readonly __typename: 'Visitor', readonly name: string | null }
+    , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }> } }
 
-export type ConversationUpdatedSubscriptionVariables = Exact<{ [key: string]: never }>;
+export type MessageUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
-export interface ConversationUpdatedSubscription {
-  readonly conversationUpdated: {
-    readonly id: string;
-    readonly status: ConversationStatus;
-    readonly optedOut: boolean;
-    readonly startedAt: string;
-    readonly lastActivityAt: string;
-    readonly unreadReplies: number;
-    readonly visitor: {
-      readonly id: string;
-      readonly name: string | null;
-      readonly email: string | null;
-      readonly identified: boolean;
-      readonly optedOut: boolean;
-    };
-    readonly assignee: { readonly id: string; readonly name: string; readonly online: boolean } | null;
-    readonly lastMessage: {
-      readonly id: string;
-      readonly text: string;
-      readonly sentAt: string;
-      readonly author:
-        | { readonly __typename: "Agent"; readonly name: string }
-        | { readonly __typename: "Bot"; readonly name: string }
-        | { readonly __typename: "Visitor"; readonly name: string | null };
-      readonly attachments: ReadonlyArray<{ readonly name: string }>;
-    } | null;
-  };
-}
 
-export type TypingSubscriptionVariables = Exact<{ [key: string]: never }>;
+export interface MessageUpdatedSubscription { readonly messageUpdated: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly conversation: { readonly id: string }, readonly via: { readonly id: string }, readonly author:
+      | { readonly __typename: 'Agent', readonly name: string }
+      | { readonly __typename: 'Bot', readonly name: string }
+      | { readonly __typename: 'Visitor', readonly name: string | null }
+    , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }> } }
 
-export interface TypingSubscription {
-  readonly typing: {
-    readonly author: { readonly name: string } | { readonly name: string } | { readonly name: string | null };
-    readonly conversation: { readonly id: string };
-  };
-}
+export type ConversationUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
-export type ContactFormUpdatedSubscriptionVariables = Exact<{ [key: string]: never }>;
 
-export interface ContactFormUpdatedSubscription {
-  readonly contactFormUpdated: { readonly current: ContactFormRule; readonly agentsOnline: boolean };
-}
+export interface ConversationUpdatedSubscription { readonly conversationUpdated: { readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly optedOut: boolean }, readonly assignee: { readonly id: string, readonly name: string, readonly online: boolean } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly author:
+        | { readonly __typename: 'Agent', readonly name: string }
+        | { readonly __typename: 'Bot', readonly name: string }
+        | { readonly __typename: 'Visitor', readonly name: string | null }
+      , readonly attachments: ReadonlyArray<{ readonly name: string }> } | null } }
+
+export type TypingSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export interface TypingSubscription { readonly typing: { readonly author:
+      | { readonly name: string }
+      | { readonly name: string }
+      | { readonly name: string | null }
+    , readonly conversation: { readonly id: string } } }
+
+export type ContactFormUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export interface ContactFormUpdatedSubscription { readonly contactFormUpdated: { readonly current: ContactFormRule, readonly agentsOnline: boolean } }

@@ -51,6 +51,19 @@ describe("A chat", () => {
     await until(chat, ({ open }) => open?.messages[0]?.read === true);
   });
 
+  test("may be changed by its listeners", async () => {
+    const { chat, id } = await harness.beginConversation("Hello");
+    const seen: number[] = [];
+    chat.subscribe(({ unread }) => {
+      seen.push(unread);
+      chat.markRead();
+    });
+    const whenRead = await harness.watchRead(id);
+    await harness.reply(id, "Hi");
+    expect(await whenRead()).toBe("Hi");
+    expect(seen.at(-1)).toBe(0);
+  });
+
   test("a page that is opened again shows the same conversation, with the same session", async () => {
     const storage = memoryStorage();
     const { chat, id } = await harness.beginConversation("Hello", { storage });
