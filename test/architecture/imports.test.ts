@@ -149,6 +149,18 @@ describe("imports point in one direction", () => {
     const inwards = imports.filter(({ from, to }) => from.startsWith("plugins/") && to.startsWith("src/"));
     expect(inwards.map(describeImport)).toEqual([]);
   });
+
+  test("the client library imports only itself and the client of graphql-ws", async () => {
+    const repository = fileURLToPath(new URL("../../../", import.meta.url));
+    for (const file of await sourceFiles(repository, "web/client")) {
+      const text = await readFile(join(repository, file), "utf8");
+      const sources = [...text.matchAll(/^(?:import|export) [^"';]*?from "([^"]+)"/gms)].map(
+        ([, source = ""]) => source,
+      );
+      const allowed = (source: string) => source === "graphql-ws/client" || /^\.\/[^/]+\.js$/.test(source);
+      expect({ file, foreign: sources.filter((source) => !allowed(source)) }).toEqual({ file, foreign: [] });
+    }
+  });
 });
 
 async function sourceFiles(repository: string, folder: string): Promise<string[]> {
