@@ -1,4 +1,5 @@
 import { createChannelHost } from "../../../src/channel-host.js";
+import type { Environment } from "../../../src/settings-error.js";
 import type { GraphqlClient } from "../../support/app/graphql-client.js";
 import type { TestAgent } from "../../support/app/test-agent.js";
 import { type StartedConversation, TestContext } from "../../support/app/test-context.js";
@@ -20,8 +21,9 @@ export class TestCallers {
     private readonly former: Readonly<Record<FormerCaller, GraphqlClient>>,
   ) {}
 
-  static async setup(): Promise<TestCallers> {
-    const context = await TestContext.setup({}, { agent: "offline" });
+  /** `environment` replaces or adds settings. */
+  static async setup(environment: Environment = {}): Promise<TestCallers> {
+    const context = await TestContext.setup(environment, { agent: "offline" });
     const agent = await context.createAgent();
     const contact = { email: "ana@example.com", name: "Ana" };
     const {
