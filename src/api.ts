@@ -8,7 +8,7 @@ import { clientAddress } from "./trust-proxy.js";
 
 /** The program, as the GraphQL transport serves it. */
 export function createApi(services: Services): Api<OperationContext> {
-  const { clock, config, events, logger, presence, sessions } = services;
+  const { blockedNetworks, clock, config, events, logger, presence, sessions } = services;
   return {
     schema: buildApiSchema(),
     introspection: config.introspection,
@@ -17,7 +17,8 @@ export function createApi(services: Services): Api<OperationContext> {
     logger,
     presence,
     clientAddress: (request) => clientAddress(request, config.trustProxy),
-    authenticate: (token) => authenticate(services, token),
+    authenticate: (token, address) => authenticate(services, token, address),
+    mayConnect: (viewer, address) => viewer?.kind === "agent" || !blockedNetworks.contains(address),
     recheck: (token) => sessions.resolve(token),
     createContext: (viewer, remoteAddress) => new OperationContext(services, viewer, remoteAddress),
     canReceive: canReceive,

@@ -6,6 +6,7 @@ import { showFirstAdmin } from "./agents/show-first-admin.js";
 import { createApi } from "./api.js";
 import { registerAttachmentRoutes } from "./attachments/attachment-routes.js";
 import { openAttachmentStorage } from "./attachments/attachment-storage.js";
+import { BlockedNetworks } from "./blocked-networks/blocked-networks.js";
 import { createChannelHost } from "./channel-host.js";
 import { checkChannels } from "./channels/health/check-channels.js";
 import { registerChannelRoutes } from "./channels/http/channel-routes.js";
@@ -110,6 +111,8 @@ export async function startApp(environment: Environment, options: AppOptions): P
     const channels = new ChannelRegistry(imported, logger, (plugin) => createChannelHost(services, plugin));
     const sessions = new SessionCache({ database, clock, events, appSecrets: config.appSecrets });
     closing.push(async () => sessions.close());
+    const blockedNetworks = await BlockedNetworks.start({ database, clock, events, logger });
+    closing.push(() => blockedNetworks.stop());
     const presence = new PresenceTracker({ database, clock, events, logger });
     const attachments = await openAttachmentStorage(config.dataDirectory, config.attachmentsBucket);
     closing.push(() => attachments.close());
@@ -119,6 +122,7 @@ export async function startApp(environment: Environment, options: AppOptions): P
       database,
       events,
       limits: new RateLimits(database, config.limitsFactor),
+      blockedNetworks,
       channels,
       presence,
       sessions,

@@ -23,6 +23,11 @@ export class UserError extends GraphQLError {
 }
 
 export const unauthenticated = (message: string) => new UserError("UNAUTHENTICATED", message);
+/** For visitors from a network that staff have blocked. */
+export const networkBlocked = () =>
+  new UserError("FORBIDDEN", "The chat is not available from your network: it has been blocked.", {
+    http: { status: 403 },
+  });
 export const forbidden = (message: string) => new UserError("FORBIDDEN", message);
 /** The same for unknown and foreign ids, so that nobody learns which ids exist. */
 export const notFound = (noun: string) =>

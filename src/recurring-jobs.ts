@@ -1,4 +1,5 @@
 import { removeAttachments } from "./attachments/remove-attachments.js";
+import { removeExpiredNetworks } from "./blocked-networks/remove-expired-networks.js";
 import { checkChannels } from "./channels/health/check-channels.js";
 import type { DeliveryWorker } from "./forwarding/deliveries/delivery-worker.js";
 import { planDueDeliveries } from "./forwarding/deliveries/plan-deliveries.js";
@@ -30,6 +31,7 @@ export function recurringJobs(
     { name: "reap-presence", everySeconds: 5, run: () => reapPresence(services) },
     { name: "remove-attachments", everySeconds: 300, run: (signal) => removeAttachments(services, signal) },
     { name: "remove-expired-limits", everySeconds: 300, run: () => removeExpired(services.database) },
+    { name: "remove-expired-networks", everySeconds: 3600, run: () => removeExpiredNetworks(services) },
     { name: "check-channels", everySeconds: 300, run: () => checkChannels(services) },
   ];
 }

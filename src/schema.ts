@@ -5,6 +5,7 @@ import { buildSchemaSync } from "type-graphql";
 import { AgentResolver } from "./agents/agent.resolver.js";
 import { AgentSessionResolver } from "./agents/agent-session.resolver.js";
 import { AttachmentResolver } from "./attachments/attachment.resolver.js";
+import { BlockedNetworksResolver } from "./blocked-networks/blocked-networks.resolver.js";
 import { ChannelResolver } from "./channels/channel.resolver.js";
 import { ContactFormResolver } from "./contact-form/contact-form.resolver.js";
 import type { OperationContext } from "./context.js";
@@ -28,6 +29,7 @@ import { MessageOriginResolver } from "./inbound/message-origin.resolver.js";
 import { PresenceResolver } from "./presence/presence.resolver.js";
 import { SessionResolver } from "./visitors/session.resolver.js";
 import { VisitorResolver } from "./visitors/visitor.resolver.js";
+import { VisitorBlockResolver } from "./visitors/visitor-block.resolver.js";
 
 /** Builds the schema from the resolvers; nothing is opened or read. */
 export function buildApiSchema(): GraphQLSchema {
@@ -36,6 +38,7 @@ export function buildApiSchema(): GraphQLSchema {
       AgentResolver,
       AgentSessionResolver,
       AttachmentResolver,
+      BlockedNetworksResolver,
       ChannelResolver,
       ContactFormResolver,
       ConversationResolver,
@@ -55,6 +58,7 @@ export function buildApiSchema(): GraphQLSchema {
       SessionResolver,
       SuppressedAddressesResolver,
       TypingResolver,
+      VisitorBlockResolver,
       VisitorResolver,
     ],
     authChecker: createAuthChecker((context: OperationContext) => context.actAs(context.bearer)),

@@ -1,4 +1,5 @@
 import type { AttachmentStorage } from "./attachments/attachment-storage.js";
+import type { BlockedNetworks } from "./blocked-networks/blocked-networks.js";
 import type { ChannelRegistry } from "./channels/registry/channel-registry.js";
 import type { Clock } from "./clock.js";
 import type { RunningConfig } from "./config.js";
@@ -16,6 +17,7 @@ export interface Services {
   readonly database: Database;
   readonly events: Events;
   readonly limits: RateLimits;
+  readonly blockedNetworks: BlockedNetworks;
   readonly channels: ChannelRegistry;
   readonly presence: PresenceTracker;
   readonly sessions: SessionCache;

@@ -6,6 +6,7 @@ import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import { authenticate } from "../sessions/authenticate.js";
 import { readBearerToken } from "../tokens/bearer-token.js";
+import { clientAddress } from "../trust-proxy.js";
 import type { Viewer } from "../viewer.js";
 import type { SentAttachment } from "./attachment.entity.js";
 import { attachmentsPath } from "./attachment-url.js";
@@ -76,9 +77,11 @@ export function registerAttachmentRoutes(
 async function requireUploader(services: Services, request: FastifyRequest): Promise<Viewer> {
   let viewer: Viewer | null;
   try {
-    viewer = await authenticate(services, readBearerToken(request.headers.authorization));
+    const address = clientAddress(request.raw, services.config.trustProxy);
+    viewer = await authenticate(services, readBearerToken(request.headers.authorization), address);
   } catch (error) {
-    throw error instanceof GraphQLError ? unauthenticated(error.message) : error;
+    if (!(error instanceof GraphQLError)) throw error;
+    throw error.extensions.code === "FORBIDDEN" ? new HttpError(403, error.message) : unauthenticated(error.message);
   }
   if (viewer === null) throw unauthenticated("Send a token: 'Authorization: Bearer …'.");
   return viewer;

@@ -450,6 +450,8 @@ export const dropReasons = [
   "NOT_OURS",
   /** Its visitor was erased; none of its content is kept. */
   "ERASED",
+  /** Staff have blocked its visitor. */
+  "BLOCKED",
   /**
    * The mail-loop guard: so many arrived for one conversation within an hour that two machines seem to answer each
    * other.
@@ -476,6 +478,8 @@ export interface FoundConversation {
   readonly id: string;
   /** Its visitor was erased: reject anything that arrives for it. */
   readonly erased: boolean;
+  /** Staff have blocked its visitor: what the visitor sends is dropped. Reports about deliveries still count. */
+  readonly blocked: boolean;
   /** The delivery through which it was found; null if it was looked up by `conversationId`. */
   readonly deliveryId: string | null;
 }

@@ -1,6 +1,6 @@
 import { registerEnumType } from "type-graphql";
 
-/** The plugin contract's `FailureCode` as a GraphQL enum. */
+/** The plugin contract's `FailureCode` as a GraphQL enum, and BLOCKED, which no plugin reports. */
 export enum DeliveryFailureCode {
   ADDRESS_INVALID = "ADDRESS_INVALID",
   OPTED_OUT = "OPTED_OUT",
@@ -11,6 +11,7 @@ export enum DeliveryFailureCode {
   UNAVAILABLE = "UNAVAILABLE",
   TIMED_OUT = "TIMED_OUT",
   UNKNOWN = "UNKNOWN",
+  BLOCKED = "BLOCKED",
 }
 registerEnumType(DeliveryFailureCode, {
   name: "DeliveryFailureCode",
@@ -28,5 +29,6 @@ registerEnumType(DeliveryFailureCode, {
     UNAVAILABLE: { description: "The channel could not be reached, or was out of order." },
     TIMED_OUT: { description: "The channel did not answer in time." },
     UNKNOWN: { description: "Anything else." },
+    BLOCKED: { description: "Staff had blocked the visitor." },
   },
 });

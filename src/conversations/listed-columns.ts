@@ -57,6 +57,9 @@ const visitorProperties = [
   "lastInteractionAt",
   "departedAt",
   "optedOutAt",
+  "network",
+  "blockedAt",
+  "blockedById",
   "createdAt",
   "erasedAt",
 ] as const;

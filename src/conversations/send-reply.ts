@@ -1,5 +1,6 @@
 import { v7 } from "uuid";
 import { claimAttachments } from "../attachments/claim-attachments.js";
+import type { Statement } from "../database/database.js";
 import { badUserInput, conflict, conversationClosed, notFound } from "../errors.js";
 import { createReference } from "../forwarding/deliveries/create-reference.js";
 import type { Services } from "../services.js";
@@ -61,8 +62,18 @@ async function explainRejection(services: Services, viewer: AgentViewer, reply: 
   const conversation = await findConversation(services, viewer, reply.conversationId);
   if (conversation === null) return notFound("conversation");
   if (conversation.status === ConversationStatus.CLOSED) return conversationClosed();
-  return conflict("This visitor has been erased: nothing can be sent to them.");
+  const blocked = (await services.database.query(isBlockedStatement, [conversation.visitorId])).length > 0;
+  return conflict(
+    blocked
+      ? "This visitor is blocked: call unblockVisitor before writing to them."
+      : "This visitor has been erased: nothing can be sent to them.",
+  );
 }
+
+const isBlockedStatement: Statement = {
+  name: "is-visitor-blocked",
+  text: "SELECT FROM visitors WHERE id = $1 AND blocked_at IS NOT NULL AND erased_at IS NULL",
+};
 
 /** There is no open conversation to write into. */
 class NotWrittenError extends Error {}

@@ -8,7 +8,7 @@ import type { Services } from "../services.js";
 import { activateGuestSession } from "../sessions/activate-guest.js";
 import type { VisitorViewer } from "../viewer.js";
 import { findTypedAddress } from "../visitors/find-typed-address.js";
-import { lockWritableVisitor } from "../visitors/lock-visitor.js";
+import { lockWritableVisitor, refuseBlocked } from "../visitors/lock-visitor.js";
 import { EmailSource, type Visitor } from "../visitors/visitor.entity.js";
 import { isIdentified } from "../visitors/visitor-address.js";
 import { ConversationStatus } from "./conversation.entity.js";
@@ -47,6 +47,7 @@ function sendInTransaction(services: Services, viewer: VisitorViewer, message: P
     const now = message.sentAt;
     // An identity may have joined the viewer's visitor to another one: then that one is the author.
     const visitor = await lockWritableVisitor(transaction, viewer.visitorId);
+    refuseBlocked(visitor);
     // A repeated message violates the unique index, and the caller then returns the first one: the form must not prevent that.
     const isRepeated = await isRepetition(transaction, message);
     const typedAddress =

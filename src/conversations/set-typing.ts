@@ -3,7 +3,7 @@ import { notFound } from "../errors.js";
 import type { Services } from "../services.js";
 import { countsAsPresent } from "../sessions/activate-guest.js";
 import type { Viewer, VisitorViewer } from "../viewer.js";
-import { refuseErased } from "../visitors/lock-visitor.js";
+import { refuseBlocked, refuseErased } from "../visitors/lock-visitor.js";
 import { recordInteraction } from "../visitors/record-interaction.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
 import { findConversation } from "./find-conversation.js";
@@ -13,7 +13,7 @@ const minIntervalMs = 2_000;
 
 /**
  * Publishes that the viewer is typing. For a visitor it counts as an interaction, recorded at most every 2 seconds.
- * @throws NOT_FOUND, CONFLICT if the visitor is erased
+ * @throws NOT_FOUND, CONFLICT if the visitor is erased, FORBIDDEN if they are blocked
  */
 export async function setTyping(services: Services, viewer: Viewer, conversationId: string): Promise<void> {
   const conversation = await findConversation(services, viewer, conversationId);
@@ -30,15 +30,16 @@ async function recordTyping(services: Services, viewer: VisitorViewer): Promise<
   const [visitor] = await database.query<TypingVisitor>(readStatement, [viewer.visitorId, recently]);
   if (visitor === undefined) throw notFound("visitor");
   refuseErased(visitor);
+  refuseBlocked(visitor);
   if (visitor.interactedRecently || !(await countsAsPresent(database.query.bind(database), viewer))) return;
   await database.transaction((transaction) => recordInteraction(transaction, viewer.visitorId, now));
 }
 
-type TypingVisitor = Pick<Visitor, "erasedAt"> & { readonly interactedRecently: boolean };
+type TypingVisitor = Pick<Visitor, "blockedAt" | "erasedAt"> & { readonly interactedRecently: boolean };
 
 // An interaction before the last departure does not count, so that typing after it is recorded immediately.
 const readStatement: Statement = {
   name: "read-typing-visitor",
-  text: `SELECT erased_at, coalesce(last_interaction_at > greatest($2, departed_at), false) AS interacted_recently
+  text: `SELECT erased_at, blocked_at, coalesce(last_interaction_at > greatest($2, departed_at), false) AS interacted_recently
     FROM visitors WHERE id = $1`,
 };

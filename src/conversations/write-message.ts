@@ -37,7 +37,8 @@ export interface DirectDelivery {
 
 /**
  * Writes a reply into an OPEN conversation: message, read model, due times and outbox in a single prepared statement,
- * because a second round trip would double the cost. Null if there is no such open conversation, or its visitor is erased.
+ * because a second round trip would double the cost. Null if there is no such open conversation, or its visitor is
+ * erased or blocked.
  * @throws a unique violation of `messages_client_message_id` if the author has already sent its clientMessageId
  */
 export async function writeReply(
@@ -116,7 +117,7 @@ const lastReplySql = `CASE WHEN ${undeliverable}
 
 // Only the columns that the statements use, because rows are copied from one CTE to the next.
 const visitorColumns = `visitors.id, visitors.addresses, visitors.connected, visitors.last_interaction_at, visitors.departed_at,
-        visitors.opted_out_at, visitors.erased_at`;
+        visitors.opted_out_at, visitors.blocked_at, visitors.erased_at`;
 const conversationColumns =
   "conversation.id, conversation.visitor_id, conversation.channel, conversation.message_count";
 
@@ -126,7 +127,8 @@ const replyStatement: Statement = {
     WITH visitor AS (
       -- Locked, so that presence cannot change between being read here and the commit.
       SELECT ${visitorColumns} FROM visitors
-      WHERE visitors.id = (SELECT visitor_id FROM conversations WHERE id = $2::uuid) AND visitors.erased_at IS NULL FOR SHARE
+      WHERE visitors.id = (SELECT visitor_id FROM conversations WHERE id = $2::uuid)
+        AND visitors.erased_at IS NULL AND (visitors.blocked_at IS NULL OR $7::text <> 'web') FOR SHARE
     ), conversation AS (
       UPDATE conversations AS conversation SET
         message_count = conversation.message_count + 1,
@@ -164,7 +166,8 @@ const visitorStatement: Statement = {
   text: `
     WITH visitor AS (
       UPDATE visitors SET last_interaction_at = greatest(visitors.last_interaction_at, $8::timestamptz)
-      WHERE visitors.id = $4::uuid AND visitors.erased_at IS NULL RETURNING ${visitorColumns}
+      WHERE visitors.id = $4::uuid AND visitors.erased_at IS NULL AND visitors.blocked_at IS NULL
+      RETURNING ${visitorColumns}
     ), conversation AS (
       UPDATE conversations AS conversation SET
         message_count = conversation.message_count + 1,

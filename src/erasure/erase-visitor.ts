@@ -60,7 +60,7 @@ const eraseVisitorStatement: Statement = {
   name: "erase-visitor",
   text: `
     UPDATE visitors SET name = NULL, addresses = '{}', email_source = NULL, external_id = NULL, locale = NULL,
-      time_zone = NULL, page = NULL, erased_at = $2
+      time_zone = NULL, page = NULL, network = NULL, blocked_at = NULL, blocked_by_id = NULL, erased_at = $2
     WHERE id = $1 OR alias_of = $1`,
 };
 

@@ -34,6 +34,7 @@ export type ChangeEvent =
     }
   | { readonly type: "contactFormUpdated" }
   | { readonly type: "sessionsEnded"; readonly sessionIds: readonly string[] }
+  | { readonly type: "networksBlocked" }
   | { readonly type: "sessionActive"; readonly sessionId: string }
   | { readonly type: "deliveriesQueued" }
   | { readonly type: "originalKept"; readonly channel: string };

@@ -15,6 +15,7 @@ const explanations = {
   HELD: "An agent holds the replies back: call releaseForwarding first.",
   CHANNEL_UNAVAILABLE: "The channel is not configured, or paused: see its health in the query channels.",
   UNCERTAIN: "The last delivery may have arrived: check it, then call retryDelivery to send it again.",
+  BLOCKED: "This visitor is blocked: call unblockVisitor first.",
 } as const satisfies Record<ForwardingState, string>;
 
 /** The error DELIVERY_NOT_POSSIBLE, with the state that prevents the delivery as its reason. */

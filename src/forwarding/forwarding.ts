@@ -15,6 +15,7 @@ export enum ForwardingState {
   HELD = "HELD",
   CHANNEL_UNAVAILABLE = "CHANNEL_UNAVAILABLE",
   UNCERTAIN = "UNCERTAIN",
+  BLOCKED = "BLOCKED",
 }
 registerEnumType(ForwardingState, {
   name: "ForwardingState",
@@ -30,6 +31,7 @@ registerEnumType(ForwardingState, {
     HELD: { description: "An agent holds the replies back." },
     CHANNEL_UNAVAILABLE: { description: "The channel is not configured, or paused." },
     UNCERTAIN: { description: "The last delivery may or may not have arrived. An agent decides whether to retry it." },
+    BLOCKED: { description: "Staff have blocked the visitor: nothing is sent to them." },
   },
 });
 

@@ -21,8 +21,13 @@ export interface Api<Context extends ViewersContext = ViewersContext> {
   readonly logger: Logger;
   /** The network address of the client, which may stand behind proxies; for rate limits. */
   clientAddress(request: IncomingMessage): string;
-  /** The viewer that a token belongs to; null without one. Throws UNAUTHENTICATED if it is forged, expired or ended. */
-  authenticate(token: string | null): Promise<Viewer | null>;
+  /**
+   * The viewer that a token belongs to; null without one. Throws UNAUTHENTICATED if it is forged, expired or ended, FORBIDDEN if a
+   * visitor comes from a blocked network.
+   */
+  authenticate(token: string | null, address: string): Promise<Viewer | null>;
+  /** Whether this viewer may have a socket from this network address. */
+  mayConnect(viewer: Viewer | null, address: string): boolean;
   /** The viewer of an open connection's token; null once its session has ended. */
   recheck(token: string): Promise<Viewer | null>;
   /** The context for the resolvers of one operation, or of one event. */

@@ -118,13 +118,14 @@ function queryOf({ body }: FastifyRequest): string {
 /** Whose requests share one line of the queue: a session's, or those without one from the same address. */
 async function callerOf(api: Api, { headers, raw }: FastifyRequest): Promise<string> {
   // An invalid token must not make a line of its own; the operation itself reports why it is refused.
-  const viewer = await api.authenticate(readBearerToken(headers.authorization)).catch(() => null);
-  return viewer?.sessionId ?? api.clientAddress(raw);
+  const address = api.clientAddress(raw);
+  const viewer = await api.authenticate(readBearerToken(headers.authorization), address).catch(() => null);
+  return viewer?.sessionId ?? address;
 }
 
 async function contextOf(api: Api, { headers, raw }: FastifyRequest): Promise<ViewersContext> {
-  const viewer = await api.authenticate(readBearerToken(headers.authorization));
-  return api.createContext(viewer, api.clientAddress(raw));
+  const address = api.clientAddress(raw);
+  return api.createContext(await api.authenticate(readBearerToken(headers.authorization), address), address);
 }
 
 /** Responds to what Fastify refuses before it becomes an operation: a body that is too large or not JSON, a text that is too long. */

@@ -62,8 +62,8 @@ function describeResult(
 async function identify(api: Api, { connectionParams, extra: { socket } }: SocketContext): Promise<boolean> {
   try {
     const token = readBearerToken(connectionParams?.authorization);
-    const viewer = await api.authenticate(token);
-    if (!socket.isOpen) return false;
+    const viewer = await api.authenticate(token, socket.remoteAddress);
+    if (!socket.isOpen || !api.mayConnect(viewer, socket.remoteAddress)) return false;
     socket.setViewer(viewer, token);
     if (viewer !== null) api.presence.open(socket.id, viewer);
     return true;

@@ -92,6 +92,12 @@ export function openSockets(api: Api, server: Server, options: ProtocolOptions):
     }
   });
 
+  const stopListeningToNetworks = api.events.listen("networksBlocked", () => {
+    for (const socket of sockets) {
+      if (!api.mayConnect(socket.viewer, socket.remoteAddress)) socket.close(CloseCode.Forbidden, "Network blocked");
+    }
+  });
+
   return {
     count: () => sockets.size,
     stop: async () => {
@@ -101,6 +107,7 @@ export function openSockets(api: Api, server: Server, options: ProtocolOptions):
       clearInterval(pings);
       clearInterval(checks);
       stopListening();
+      stopListeningToNetworks();
       for (const socket of sockets) socket.close(1001, "Going away");
       const impatience = setTimeout(() => {
         for (const socket of sockets) socket.terminate();

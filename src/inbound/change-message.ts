@@ -7,7 +7,7 @@ import type { Statement } from "../database/database.js";
 import { lockConversations, refreshForwarding } from "../forwarding/due/refresh-due-times.js";
 import { deferEvent } from "./deferred-events.js";
 import type { EventContext } from "./event-context.js";
-import { dropped, type EventOutcome } from "./event-outcome.js";
+import { dropped, droppedAsBlocked, type EventOutcome } from "./event-outcome.js";
 import { sanitizeText } from "./sanitize-text.js";
 import { appendNotes, describeMissingFiles } from "./store-files.js";
 
@@ -18,6 +18,7 @@ interface ReceivedMessage extends Pick<Message, "id" | "conversationId" | "text"
   readonly attachments: readonly SentAttachment[] | null;
   readonly visitorId: string;
   readonly erased: boolean;
+  readonly blocked: boolean;
 }
 
 /** Replaces the text of a received message. An edit older than the last one applied is dropped. */
@@ -26,13 +27,14 @@ export async function editMessage(context: EventContext, event: Of<"edited">): P
   if (message === null) return deferEvent(context, event);
   const drop = dropIfGone(message);
   if (drop !== null) return drop;
+  if (message.blocked) return droppedAsBlocked(message.conversationId);
   if (message.editedAt !== null && message.editedAt > event.at) {
     return dropped("REPEATED", "A later edit has already been applied.", message.conversationId);
   }
   return change(context, message, editStatement, [message.id, sanitizeText(event.text), event.at]);
 }
 
-/** Unsends a received message: its text and files are removed. */
+/** Unsends a received message: its text and files are removed, also when its author is blocked. */
 export async function unsendMessage(context: EventContext, event: Of<"unsent">): Promise<EventOutcome> {
   const message = await lockReceived(context, event.messageId);
   if (message === null) return deferEvent(context, event);
@@ -48,6 +50,7 @@ export async function attachFiles(context: EventContext, event: Of<"attached">):
   if (message === null) return dropped("NOT_OURS", "The message that these files belong to was not found.", null);
   const drop = dropIfGone(message);
   if (drop !== null) return drop;
+  if (message.blocked) return droppedAsBlocked(message.conversationId);
   const stored = context.files.get(event) ?? { attachments: [], notes: [] };
   const ids = stored.attachments.map(({ id }) => id);
   await claimInboundFiles(context.transaction, message.visitorId, ids, message.id);
@@ -96,7 +99,8 @@ async function change(
 const receivedStatement: Statement = {
   name: "find-received-message",
   text: `SELECT messages.id, messages.conversation_id, messages.author_id, messages.text, messages.attachments,
-      messages.edited_at, messages.unsent_at, conversations.visitor_id, visitors.erased_at IS NOT NULL AS erased
+      messages.edited_at, messages.unsent_at, conversations.visitor_id, visitors.erased_at IS NOT NULL AS erased,
+      visitors.blocked_at IS NOT NULL AS blocked
     FROM messages JOIN conversations ON conversations.id = messages.conversation_id
     JOIN visitors ON visitors.id = conversations.visitor_id
     WHERE messages.via = $1 AND messages.external_id = $2`,

@@ -31,17 +31,19 @@ export async function findConversationRef(
 
 /**
  * The most recent conversation of an address on a channel; starts one if it has none. `profile`: what is known about the
- * owner of the address.
+ * owner of the address. "blocked": it has none, and staff have blocked a visitor who has this address.
  */
 export async function findOrStartConversation(
   { services, transaction, channelId, now }: EventContext,
   address: Json,
   profile: { readonly name?: string; readonly locale?: string },
-): Promise<ConversationRef> {
+): Promise<ConversationRef | "blocked"> {
   // Several first messages that arrive at the same time start a single conversation.
   await transaction.query(lockAddressStatement, [`${channelId}:${JSON.stringify(address)}`]);
   const existing = await findConversationRef(transaction, channelId, address);
   if (existing !== null) return existing;
+  const known = JSON.stringify({ [channelId]: { address } });
+  if ((await transaction.query(findBlockedByAddressStatement, [known])).length > 0) return "blocked";
   const created = { conversationId: v7(), visitorId: v7() };
   await transaction.query(startStatement, [
     created.visitorId,
@@ -88,6 +90,11 @@ const findByAddressStatement: Statement = {
     JOIN visitors ON visitors.id = conversations.visitor_id
     WHERE conversations.channel = $1 AND visitors.addresses @> $2::jsonb
     ORDER BY conversations.last_activity_at DESC, conversations.id DESC LIMIT 1`,
+};
+
+const findBlockedByAddressStatement: Statement = {
+  name: "find-blocked-visitor-by-address",
+  text: "SELECT id FROM visitors WHERE addresses @> $1::jsonb AND blocked_at IS NOT NULL LIMIT 1",
 };
 
 const reopenStatement: Statement = {

@@ -18,6 +18,11 @@ export type EventOutcome =
       readonly conversationId: string | null;
     };
 
+/** The outcome of what a blocked visitor sent. */
+export function droppedAsBlocked(conversationId: string | null): EventOutcome {
+  return dropped("BLOCKED", "Staff have blocked the visitor.", conversationId);
+}
+
 /** The outcome of an event that changed nothing. */
 export function dropped(reason: DropReason, detail: string, conversationId: string | null): EventOutcome {
   return { kind: "dropped", reason, detail, conversationId };

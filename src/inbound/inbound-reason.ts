@@ -9,6 +9,7 @@ export const InboundReason = {
   REPORT: "REPORT",
   NOT_OURS: "NOT_OURS",
   ERASED: "ERASED",
+  BLOCKED: "BLOCKED",
   BREAKER: "BREAKER",
   REPEATED: "REPEATED",
   UNSENT: "UNSENT",
@@ -25,6 +26,7 @@ registerEnumType(InboundReason, {
     REPORT: { description: "A delivery report that says nothing new." },
     NOT_OURS: { description: "Belongs to no conversation." },
     ERASED: { description: "Its visitor was erased; its content is not kept." },
+    BLOCKED: { description: "Staff have blocked its visitor." },
     BREAKER: {
       description: "More than 20 emails arrived for the conversation within an hour, which suggests a mail loop.",
     },

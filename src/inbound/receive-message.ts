@@ -10,7 +10,7 @@ import type { Statement } from "../database/database.js";
 import { recordReceipt } from "../forwarding/deliveries/record-receipt.js";
 import { type ConversationRef, findOrStartConversation, lockConversationRef, reopen } from "./conversation-ref.js";
 import type { EventContext } from "./event-context.js";
-import { dropped, type EventOutcome } from "./event-outcome.js";
+import { dropped, droppedAsBlocked, type EventOutcome } from "./event-outcome.js";
 import { findAnsweredDelivery, findAnsweredDeliveryByName } from "./find-answered-delivery.js";
 import { isMailLoop } from "./mail-loop-guard.js";
 import { recordSender } from "./record-sender.js";
@@ -29,9 +29,11 @@ export async function receiveMessage(context: EventContext, event: InboundMessag
       ? await findOrStartConversation(context, event.address ?? null, event)
       : await findRefById(context, event.conversationId);
   if (ref === null) return dropped("NOT_OURS", "The conversation does not exist.", null);
+  if (ref === "blocked") return droppedAsBlocked(null);
   const { conversation, visitor } = await lockConversationRef(transaction, ref);
   const { id: conversationId } = conversation;
   if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);
+  if (visitor.blockedAt !== null) return droppedAsBlocked(conversationId);
   if (context.originalId !== null && (await isMailLoop(transaction.query, conversationId, now))) {
     return dropped("BREAKER", "Too many emails arrived for this conversation within an hour.", conversationId);
   }

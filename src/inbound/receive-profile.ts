@@ -5,7 +5,7 @@ import { knownAddress } from "../forwarding/addresses/parse-address.js";
 import { publishVisitorChanged } from "../visitors/visitor-conversations.js";
 import { findConversationRef, lockConversationRef } from "./conversation-ref.js";
 import type { EventContext } from "./event-context.js";
-import { dropped, type EventOutcome } from "./event-outcome.js";
+import { dropped, droppedAsBlocked, type EventOutcome } from "./event-outcome.js";
 
 const maxNameLength = 200;
 
@@ -19,6 +19,7 @@ export async function receiveProfile(
   const { visitor } = await lockConversationRef(transaction, ref);
   const { conversationId } = ref;
   if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);
+  if (visitor.blockedAt !== null) return droppedAsBlocked(conversationId);
   await transaction.query(updateProfileStatement, [
     visitor.id,
     storableName(name),

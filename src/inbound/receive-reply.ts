@@ -9,7 +9,7 @@ import { createReference } from "../forwarding/deliveries/create-reference.js";
 import { recordSent } from "../forwarding/deliveries/record-sent.js";
 import { findOrStartConversation, lockConversationRef, reopen } from "./conversation-ref.js";
 import type { EventContext } from "./event-context.js";
-import { dropped, type EventOutcome } from "./event-outcome.js";
+import { dropped, droppedAsBlocked, type EventOutcome } from "./event-outcome.js";
 import { findEchoedDelivery } from "./find-echoed-delivery.js";
 import { markReadUpTo } from "./receive-delivery-status.js";
 import { sanitizeText } from "./sanitize-text.js";
@@ -21,6 +21,7 @@ import { sanitizeText } from "./sanitize-text.js";
 export async function receiveReply(context: EventContext, event: InboundReply): Promise<EventOutcome> {
   const { services, transaction, channelId, now } = context;
   const ref = await findOrStartConversation(context, event.address, {});
+  if (ref === "blocked") return droppedAsBlocked(null);
   const { conversation, visitor } = await lockConversationRef(transaction, ref);
   const { id: conversationId } = conversation;
   if (visitor.erasedAt !== null) return dropped("ERASED", "The visitor was erased.", conversationId);

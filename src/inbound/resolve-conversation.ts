@@ -57,13 +57,15 @@ async function findOne(
 
 const byIdStatement: Statement = {
   name: "resolve-conversation-by-id",
-  text: `SELECT conversations.id, visitors.erased_at IS NOT NULL AS erased, NULL AS delivery_id
+  text: `SELECT conversations.id, visitors.erased_at IS NOT NULL AS erased,
+      visitors.blocked_at IS NOT NULL AS blocked, NULL AS delivery_id
     FROM conversations JOIN visitors ON visitors.id = conversations.visitor_id WHERE conversations.id = $1`,
 };
 
 const byDeliveryStatement: Statement = {
   name: "resolve-conversation-by-delivery",
-  text: `SELECT conversations.id, visitors.erased_at IS NOT NULL AS erased, deliveries.id AS delivery_id
+  text: `SELECT conversations.id, visitors.erased_at IS NOT NULL AS erased,
+      visitors.blocked_at IS NOT NULL AS blocked, deliveries.id AS delivery_id
     FROM deliveries JOIN conversations ON conversations.id = deliveries.conversation_id
     JOIN visitors ON visitors.id = conversations.visitor_id WHERE deliveries.id = $1 AND deliveries.channel = $2`,
 };

@@ -108,7 +108,7 @@ const readStatement: Statement = {
       sessions.expires_at, agents.role
     FROM sessions LEFT JOIN agents ON agents.id = sessions.agent_id LEFT JOIN visitors ON visitors.id = sessions.visitor_id
     WHERE sessions.id = $1 AND sessions.ended_at IS NULL AND sessions.expires_at > $2
-      AND agents.removed_at IS NULL AND visitors.erased_at IS NULL`,
+      AND agents.removed_at IS NULL AND visitors.erased_at IS NULL AND visitors.blocked_at IS NULL`,
 };
 
 const extendStatement: Statement = {

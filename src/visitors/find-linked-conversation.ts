@@ -9,7 +9,10 @@ export interface LinkedConversation {
   readonly externalId: string | null;
 }
 
-/** The conversation of a resume code; null if its codes have been revoked since, or its visitor was erased. */
+/**
+ * The conversation of a resume code; null if its codes have been revoked since, or its visitor was erased or is
+ * blocked.
+ */
 export async function findLinkedConversation(
   transaction: Transaction,
   code: ResumeCode,
@@ -23,6 +26,6 @@ const findStatement: Statement = {
   text: `
     SELECT conversations.id, conversations.visitor_id, visitors.external_id
     FROM conversations JOIN visitors ON visitors.id = conversations.visitor_id
-    WHERE conversations.id = $1 AND visitors.erased_at IS NULL
+    WHERE conversations.id = $1 AND visitors.erased_at IS NULL AND visitors.blocked_at IS NULL
       AND (conversations.resume_codes_revoked_at IS NULL OR conversations.resume_codes_revoked_at < $2)`,
 };

@@ -21,5 +21,5 @@ const findStatement: Statement = {
     SELECT sessions.id, sessions.kind, sessions.visitor_id, sessions.conversation_id
     FROM sessions JOIN visitors ON visitors.id = sessions.visitor_id
     WHERE sessions.id = $1 AND sessions.kind <> 'AGENT' AND sessions.ended_at IS NULL AND sessions.expires_at > $2
-      AND visitors.erased_at IS NULL`,
+      AND visitors.erased_at IS NULL AND visitors.blocked_at IS NULL`,
 };

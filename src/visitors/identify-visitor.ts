@@ -3,7 +3,7 @@ import { parseAddress } from "../forwarding/addresses/parse-address.js";
 import type { Services } from "../services.js";
 import { createVisitor } from "./create-visitor.js";
 import { joinVisitors } from "./join-visitors.js";
-import { lockVisitors, rereadVisitor } from "./lock-visitor.js";
+import { lockVisitors, refuseBlocked, rereadVisitor } from "./lock-visitor.js";
 import { renameVisitor } from "./rename-visitor.js";
 import { emailChannel, setEmail } from "./set-email.js";
 import type { Identity } from "./verify-identity.js";
@@ -27,6 +27,7 @@ export async function lockIdentity(transaction: Transaction, identity: Identity)
  * Finds or creates the visitor of a verified identity, and updates their name and email address from it. If the previous
  * visitor is anonymous, it joins the visitor with this identity, or becomes that visitor if there is none yet. A previous
  * visitor with another external id is left alone.
+ * @throws FORBIDDEN if one of the two is blocked
  */
 export async function identifyVisitor(
   transaction: Transaction,
@@ -56,6 +57,8 @@ async function findOrJoin(
     previous !== undefined && previous.externalId === null && previous.aliasOf === null && previous.erasedAt === null
       ? previous
       : undefined;
+
+  for (const visitor of [known, previous]) if (visitor !== undefined) refuseBlocked(visitor);
 
   if (known === undefined) {
     if (anonymous === undefined) {

@@ -45,7 +45,8 @@ const mergeStatement: Statement = {
   text: `
     UPDATE visitors SET addresses = $3::jsonb, email_source = $4, name = coalesce(visitors.name, anonymous.name),
       locale = coalesce(anonymous.locale, visitors.locale), time_zone = coalesce(anonymous.time_zone, visitors.time_zone),
-      page = coalesce(anonymous.page, visitors.page), connected = visitors.connected OR anonymous.connected,
+      page = coalesce(anonymous.page, visitors.page), network = coalesce(anonymous.network, visitors.network),
+      connected = visitors.connected OR anonymous.connected,
       last_interaction_at = greatest(visitors.last_interaction_at, anonymous.last_interaction_at),
       departed_at = greatest(visitors.departed_at, anonymous.departed_at),
       opted_out_at = coalesce(visitors.opted_out_at, anonymous.opted_out_at)
@@ -80,8 +81,8 @@ const moveSessionsStatement: Statement = {
 const aliasStatement: Statement = {
   name: "make-visitor-alias",
   text: `
-    UPDATE visitors SET alias_of = $2, name = NULL, addresses = '{}', email_source = NULL, page = NULL, connected = false,
-      last_interaction_at = NULL, departed_at = NULL
+    UPDATE visitors SET alias_of = $2, name = NULL, addresses = '{}', email_source = NULL, page = NULL, network = NULL,
+      connected = false, last_interaction_at = NULL, departed_at = NULL
     WHERE id = $1`,
 };
 

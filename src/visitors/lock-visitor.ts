@@ -1,5 +1,5 @@
 import type { Statement, Transaction } from "../database/database.js";
-import { conflict, notFound } from "../errors.js";
+import { conflict, forbidden, notFound } from "../errors.js";
 import { Visitor } from "./visitor.entity.js";
 
 /**
@@ -39,6 +39,12 @@ export async function rereadVisitor(transaction: Transaction, visitorId: string)
 /** @throws CONFLICT if the visitor is erased: nothing may be written for them any more */
 export function refuseErased(visitor: Pick<Visitor, "erasedAt">): void {
   if (visitor.erasedAt !== null) throw conflict("This visitor was erased: nothing can be changed any more.");
+}
+
+/** @throws FORBIDDEN if staff have blocked the visitor: to be called before anything that a visitor does */
+export function refuseBlocked(visitor: Pick<Visitor, "blockedAt">): void {
+  if (visitor.blockedAt !== null)
+    throw forbidden("You have been blocked: nothing you write here is accepted any more.");
 }
 
 const lockStatement: Statement = {

@@ -1,5 +1,5 @@
 import type { Statement, Transaction } from "../database/database.js";
-import { lockWritableVisitor } from "./lock-visitor.js";
+import { lockWritableVisitor, refuseBlocked } from "./lock-visitor.js";
 import { propagateVisitorChange } from "./propagate-visitor-change.js";
 import { Visitor } from "./visitor.entity.js";
 import { isOnline } from "./visitor-presence.js";
@@ -7,7 +7,7 @@ import { isOnline } from "./visitor-presence.js";
 /**
  * Records a visitor interaction: a message, typing, reading or recordActivity. It restarts the inactivity period, and the
  * visitor counts as online for a minute. `page` is where it happened, if known.
- * @throws NOT_FOUND, CONFLICT if the visitor is erased
+ * @throws NOT_FOUND, CONFLICT if the visitor is erased, FORBIDDEN if they are blocked
  */
 export async function recordInteraction(
   transaction: Transaction,
@@ -16,6 +16,7 @@ export async function recordInteraction(
   options: { readonly page?: string } = {},
 ): Promise<Visitor> {
   const before = await lockWritableVisitor(transaction, visitorId);
+  refuseBlocked(before);
   const [row] = await transaction.query<Visitor>(recordInteractionStatement, [before.id, now, options.page ?? null]);
   if (row === undefined) throw new Error(`Visitor ${before.id} disappeared although its row is locked.`);
   const after = Object.assign(new Visitor(), row);

@@ -108,10 +108,13 @@ export class SessionResolver {
     @Ctx() context: OperationContext,
     @Arg("input", () => StartSessionInput) input: StartSessionInput,
   ): Promise<StartedSession> {
-    await context.services.limits.spend("sessionsOfNetwork", networkOf(context.remoteAddress));
-    const session = await startSession(context.services, withoutNulls(input));
+    const { services, remoteAddress } = context;
+    services.blockedNetworks.refuse(remoteAddress);
+    const network = networkOf(remoteAddress);
+    await services.limits.spend("sessionsOfNetwork", network);
+    const session = await startSession(services, withoutNulls(input), network === "" ? null : network);
     // The fields of the result are resolved with the permissions of the new session.
-    context.actAs(await context.services.sessions.resolve(session.token));
+    context.actAs(await services.sessions.resolve(session.token));
     return session;
   }
 

@@ -46,9 +46,14 @@ interface VisitorSession extends IssuedSession {
  * - A valid code starts a guest session; together with a token or an identity of the same visitor, a full one. Another
  *   visitor's token is ignored and stays valid.
  * @throws BAD_USER_INPUT for an identity that cannot be verified, or an invalid page
- * @throws FORBIDDEN for an identity in a guest session
+ * @param network what staff see of where the visitor is: as `networkOf` gives it; null if it is not known
+ * @throws FORBIDDEN for an identity in a guest session, or of a blocked visitor
  */
-export async function startSession(services: Services, input: StartSessionInput): Promise<StartedSession> {
+export async function startSession(
+  services: Services,
+  input: StartSessionInput,
+  network: string | null = null,
+): Promise<StartedSession> {
   const now = services.clock.now();
   const { appSecrets } = services.config;
   const details = parseClientDetails(input);
@@ -68,7 +73,7 @@ export async function startSession(services: Services, input: StartSessionInput)
     }
     const full = previous?.kind === "VISITOR" ? previous : null;
     const session = await startVisitorSession(transaction, services, full, identity, now);
-    await storeClientDetails(transaction, session.visitorId, details);
+    await storeClientDetails(transaction, session.visitorId, details, network);
     return {
       ...session,
       visitor: await rereadVisitor(transaction, session.visitorId),
@@ -125,7 +130,7 @@ async function startVisitorSession(
   }
   const visitor = previous === null ? null : await lockVisitor(transaction, previous.visitorId);
   const renewed =
-    previous === null || visitor === null || visitor.erasedAt !== null
+    previous === null || visitor === null || visitor.erasedAt !== null || visitor.blockedAt !== null
       ? null
       : await renewSession(transaction, previous, now);
   if (visitor !== null && renewed !== null) {
@@ -136,17 +141,23 @@ async function startVisitorSession(
   return { ...session, kind: "NEW", visitorId, movedSessionIds: [] };
 }
 
-async function storeClientDetails(transaction: Transaction, visitorId: string, details: ClientDetails): Promise<void> {
+async function storeClientDetails(
+  transaction: Transaction,
+  visitorId: string,
+  details: ClientDetails,
+  network: string | null,
+): Promise<void> {
   const { locale, timeZone, page } = details;
-  const changed = await transaction.query(updateDetailsStatement, [visitorId, locale, timeZone, page]);
+  const changed = await transaction.query(updateDetailsStatement, [visitorId, locale, timeZone, page, network]);
   if (changed.length > 0) await publishVisitorChanged(transaction, visitorId);
 }
 
 const updateDetailsStatement: Statement = {
   name: "update-client-details",
   text: `
-    UPDATE visitors SET locale = coalesce($2, locale), time_zone = coalesce($3, time_zone), page = coalesce($4, page)
-    WHERE id = $1 AND (locale, time_zone, page)
-      IS DISTINCT FROM (coalesce($2, locale), coalesce($3, time_zone), coalesce($4, page))
+    UPDATE visitors SET locale = coalesce($2, locale), time_zone = coalesce($3, time_zone), page = coalesce($4, page),
+      network = coalesce($5, network)
+    WHERE id = $1 AND (locale, time_zone, page, network)
+      IS DISTINCT FROM (coalesce($2, locale), coalesce($3, time_zone), coalesce($4, page), coalesce($5, network))
     RETURNING id`,
 };

@@ -3,7 +3,7 @@ import { parseAddress } from "../forwarding/addresses/parse-address.js";
 import { parseName } from "../parse-name.js";
 import type { Services } from "../services.js";
 import type { VisitorViewer } from "../viewer.js";
-import { lockWritableVisitor, rereadVisitor } from "./lock-visitor.js";
+import { lockWritableVisitor, refuseBlocked, rereadVisitor } from "./lock-visitor.js";
 import { renameVisitor } from "./rename-visitor.js";
 import { emailChannel, setEmail } from "./set-email.js";
 import { EmailSource, type Visitor } from "./visitor.entity.js";
@@ -16,7 +16,7 @@ export interface SubmitContactFormInput {
 /**
  * Stores the email address that a visitor entered in the contact form. It is not proven to be theirs, so another visitor
  * with the same address stays a separate visitor. A missing or empty name changes nothing.
- * @throws FORBIDDEN for guests, BAD_USER_INPUT for `input.email` or `input.name`, CONFLICT for erased visitors
+ * @throws FORBIDDEN for guests and blocked visitors, BAD_USER_INPUT for `input.email` or `input.name`, CONFLICT for erased visitors
  */
 export async function submitContactForm(
   services: Services,
@@ -30,6 +30,7 @@ export async function submitContactForm(
   const now = services.clock.now();
   return services.database.transaction(async (transaction) => {
     const visitor = await lockWritableVisitor(transaction, viewer.visitorId);
+    refuseBlocked(visitor);
     if (name !== null) await renameVisitor(transaction, visitor, name);
     await setEmail(transaction, services, visitor, { address, source: EmailSource.FORM }, now);
     return rereadVisitor(transaction, visitor.id);

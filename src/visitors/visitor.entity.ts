@@ -86,6 +86,16 @@ export class Visitor {
   @Property({ type: "datetime", nullable: true })
   optedOutAt!: Date | null;
 
+  /** Where the last session began: an IPv4 address, or the /64 of an IPv6 address. */
+  @Property({ type: "text", nullable: true })
+  network!: string | null;
+
+  @Property({ type: "datetime", nullable: true })
+  blockedAt!: Date | null;
+
+  @Property({ type: "uuid", nullable: true })
+  blockedById!: string | null;
+
   @Property({ type: "datetime" })
   createdAt!: Date;
 

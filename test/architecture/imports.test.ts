@@ -24,6 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   channels: ["database", "graphql"],
   agents: ["database", "graphql", "sessions", "tokens"],
   attachments: ["channels", "database", "sessions", "tokens"],
+  "blocked-networks": ["agents", "database", "events", "graphql"],
   "contact-form": ["agents", "database", "events", "graphql"],
   visitors: [
     ...["agents", "channels", "database", "graphql", "limits", "sessions", "tokens"],
@@ -59,6 +60,7 @@ const commonFiles = new Set([
   "normalize-text",
   "parse-name",
   "settings-error",
+  "trust-proxy",
   "viewer",
 ]);
 

@@ -176,5 +176,5 @@ function read(text: string): { document: ReturnType<typeof parse>; operation: Op
 
 async function asAgent(): Promise<OperationContext> {
   const { services } = context.app;
-  return new OperationContext(services, await authenticate(services, agent.token), "");
+  return new OperationContext(services, await authenticate(services, agent.token, ""), "");
 }

@@ -22,7 +22,7 @@ export async function interpretCheckMail(
   mail: CheckMail,
   signal: AbortSignal,
 ): Promise<Meaning> {
-  const conversation: FoundConversation = { id, erased: false, deliveryId: id };
+  const conversation: FoundConversation = { id, erased: false, blocked: false, deliveryId: id };
   const interpretOptions: InterpretOptions = {
     ...options,
     host: {

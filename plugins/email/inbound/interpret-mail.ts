@@ -58,6 +58,14 @@ export async function interpretMail(
   if (conversation.erased) {
     return { outcome: "dropped", reason: "ERASED", detail: "Its visitor was erased.", conversationId: conversation.id };
   }
+  if (conversation.blocked) {
+    return {
+      outcome: "dropped",
+      reason: "BLOCKED",
+      detail: "Staff have blocked its visitor.",
+      conversationId: conversation.id,
+    };
+  }
   const sender = await authenticateSender(options, original.content, mail, envelope, signal);
   const { text, attachments } = readMessage(mail);
   const event: InboundEvent = {

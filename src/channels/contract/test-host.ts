@@ -38,6 +38,7 @@ export interface TestHost extends ChannelHost {
 interface KnownConversation {
   readonly id: string;
   readonly erased?: boolean;
+  readonly blocked?: boolean;
   readonly deliveries?: readonly {
     readonly id: string;
     readonly reference: string;
@@ -144,10 +145,12 @@ export function createTestHost(): TestHost {
 function find(conversations: readonly KnownConversation[], by: ConversationKey): FoundConversation | null {
   if ("conversationId" in by) {
     const found = conversations.find(({ id }) => id === by.conversationId);
-    return found === undefined ? null : { id: found.id, erased: found.erased ?? false, deliveryId: null };
+    return found === undefined
+      ? null
+      : { id: found.id, erased: found.erased ?? false, blocked: found.blocked ?? false, deliveryId: null };
   }
-  const sent = conversations.flatMap(({ id, erased, deliveries }) =>
-    (deliveries ?? []).map((delivery) => ({ id, erased: erased ?? false, delivery })),
+  const sent = conversations.flatMap(({ id, erased, blocked, deliveries }) =>
+    (deliveries ?? []).map((delivery) => ({ id, erased: erased ?? false, blocked: blocked ?? false, delivery })),
   );
   const names = "names" in by ? by.names : [null];
   for (const name of names) {
@@ -156,7 +159,8 @@ function find(conversations: readonly KnownConversation[], by: ConversationKey):
         ? "deliveryId" in by && delivery.id === by.deliveryId
         : delivery.externalIds.includes(name.externalId) || delivery.reference === name.reference,
     );
-    if (found !== undefined) return { id: found.id, erased: found.erased, deliveryId: found.delivery.id };
+    if (found !== undefined)
+      return { id: found.id, erased: found.erased, blocked: found.blocked, deliveryId: found.delivery.id };
   }
   return null;
 }

@@ -59,8 +59,14 @@ CREATE TABLE visitors (
   departed_at timestamptz,
   -- Wants no email about any conversation.
   opted_out_at timestamptz,
+  -- The network that the last session began from, for staff who block it: an IPv4 address, or the /64 of an IPv6 address.
+  network text,
+  -- Staff let this visitor write no more, and nothing is sent to them.
+  blocked_at timestamptz,
+  blocked_by_id uuid REFERENCES agents (id),
   created_at timestamptz NOT NULL,
-  erased_at timestamptz
+  erased_at timestamptz,
+  CHECK ((blocked_at IS NULL) = (blocked_by_id IS NULL))
 );
 CREATE INDEX visitors_addresses ON visitors USING gin (addresses jsonb_path_ops);
 CREATE INDEX visitors_search ON visitors
@@ -82,6 +88,15 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_visitor ON sessions (visitor_id) WHERE visitor_id IS NOT NULL;
 CREATE INDEX sessions_agent ON sessions (agent_id) WHERE agent_id IS NOT NULL;
+
+-- Networks from which no visitor may use the chat.
+CREATE TABLE blocked_networks (
+  range cidr PRIMARY KEY,
+  note text NOT NULL,
+  blocked_at timestamptz NOT NULL,
+  blocked_by_id uuid NOT NULL REFERENCES agents (id),
+  expires_at timestamptz
+);
 
 CREATE TABLE contact_form (
   id integer PRIMARY KEY CHECK (id = 1),

@@ -28,6 +28,29 @@ export async function cancelQueuedDeliveries(
   if (conversationIds.length > 0) await cancel(transaction, cancelQueuedStatement, conversationIds, now);
 }
 
+/** Cancels QUEUED deliveries by id, because their visitor is blocked: staff see that as their failure. */
+export async function cancelBlockedDeliveries(
+  transaction: Transaction,
+  deliveryIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (deliveryIds.length > 0) await cancel(transaction, cancelBlockedByIdStatement, deliveryIds, now);
+}
+
+/**
+ * `cancelBlockedDeliveries` for every QUEUED delivery of conversations that the caller has locked. What was still to be forwarded
+ * counts as attempted, so that nothing is sent by itself once the visitor is unblocked.
+ */
+export async function cancelDeliveriesOfBlocked(
+  transaction: Transaction,
+  conversationIds: readonly string[],
+  now: Date,
+): Promise<void> {
+  if (conversationIds.length === 0) return;
+  await cancel(transaction, cancelBlockedStatement, conversationIds, now);
+  await transaction.query(countAsAttemptedStatement, [conversationIds]);
+}
+
 /** Cancels every QUEUED forwarding of conversations that the caller has locked; deliveries of IMMEDIATE channels continue. */
 export async function cancelQueuedForwardings(
   transaction: Transaction,
@@ -60,12 +83,13 @@ async function cancel(
   );
 }
 
-function cancelStatement(name: string, condition: string): Statement {
+/** @param failure assignments to the delivery that say why, if staff would wonder */
+function cancelStatement(name: string, condition: string, failure = ""): Statement {
   return {
     name,
     text: `
       WITH cancelled AS (
-        UPDATE deliveries SET status = 'CANCELLED', next_attempt_at = NULL, finished_at = $2
+        UPDATE deliveries SET status = 'CANCELLED', next_attempt_at = NULL, finished_at = $2${failure}
         FROM conversations AS conversation
         WHERE conversation.id = deliveries.conversation_id AND deliveries.status = 'QUEUED' AND ${condition}
         RETURNING deliveries.id, deliveries.conversation_id, deliveries.kind, deliveries.frozen_at
@@ -80,8 +104,25 @@ function cancelStatement(name: string, condition: string): Statement {
   };
 }
 
+const blockedFailure = ", failure_code = 'BLOCKED', failure_detail = NULL";
+
 const cancelByIdStatement = cancelStatement("cancel-deliveries", "deliveries.id = ANY ($1::uuid[])");
 const cancelQueuedStatement = cancelStatement("cancel-queued-deliveries", "conversation.id = ANY ($1::uuid[])");
+const cancelBlockedByIdStatement = cancelStatement(
+  "cancel-blocked-deliveries",
+  "deliveries.id = ANY ($1::uuid[])",
+  blockedFailure,
+);
+const cancelBlockedStatement = cancelStatement(
+  "cancel-deliveries-of-blocked",
+  "conversation.id = ANY ($1::uuid[])",
+  blockedFailure,
+);
+const countAsAttemptedStatement: Statement = {
+  name: "count-pending-as-attempted",
+  text: `UPDATE conversations SET attempted_position = greatest(attempted_position, last_pending_position)
+    WHERE id = ANY ($1::uuid[])`,
+};
 const cancelForwardingsStatement = cancelStatement(
   "cancel-queued-forwardings",
   "conversation.id = ANY ($1::uuid[]) AND deliveries.kind <> 'DIRECT'",

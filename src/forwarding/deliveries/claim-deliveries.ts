@@ -4,7 +4,7 @@ import type { Statement, Transaction } from "../../database/database.js";
 import type { Services } from "../../services.js";
 import { failUndeliverableReplies, type RedirectedReply, redirectReplies } from "../addresses/redirect-replies.js";
 import { readConversationFacts, readSituation } from "../due/read-facts.js";
-import { cancelDeliveries } from "./cancel-deliveries.js";
+import { cancelBlockedDeliveries, cancelDeliveries } from "./cancel-deliveries.js";
 import { type DeliveryPayload, decidePayload, type QueuedDelivery, resolveAddress } from "./delivery-payload.js";
 import { publishDeliveries } from "./publish-deliveries.js";
 import { readOutbounds } from "./read-outbounds.js";
@@ -43,6 +43,7 @@ export async function claimDeliveries(services: Services, channel: string, limit
 
     const payloads: DeliveryPayload[] = [];
     const unwanted: string[] = [];
+    const blocked: string[] = [];
     const redirected: RedirectedReply[] = [];
     const undeliverable: string[] = [];
     for (const delivery of queued) {
@@ -60,10 +61,12 @@ export async function claimDeliveries(services: Services, channel: string, limit
       const addressed = address === "as stored" ? delivery : { ...delivery, address: address.address };
       const carriedBefore = carriedByFrozen.get(delivery.id) ?? [];
       const payload = decidePayload(addressed, conversation, situation, carriedBefore);
-      if (payload === null) unwanted.push(delivery.id);
-      else payloads.push(payload);
+      if (payload !== null) payloads.push(payload);
+      else if (conversation.blockedAt !== null) blocked.push(delivery.id);
+      else unwanted.push(delivery.id);
     }
     await cancelDeliveries(transaction, unwanted, now);
+    await cancelBlockedDeliveries(transaction, blocked, now);
     await failUndeliverableReplies(transaction, undeliverable, now);
     await redirectReplies(transaction, redirected);
     return startAttempts(services, transaction, payloads, now);

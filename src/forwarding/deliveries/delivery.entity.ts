@@ -62,7 +62,7 @@ registerEnumType(DeliveryStatus, {
     },
     CANCELLED: {
       description:
-        "No longer wanted: the replies were read, forwarding was turned off or held, or the visitor opted out, was erased or has another address.",
+        "No longer wanted: the replies were read, forwarding was turned off or held, or the visitor opted out, was erased or blocked, or has another address.",
     },
   },
 });
@@ -171,7 +171,7 @@ export class Delivery {
   finishedAt!: Date | null;
 
   @Property({ type: "text", nullable: true })
-  failureCode!: FailureCode | null;
+  failureCode!: FailureCode | "BLOCKED" | null;
 
   @Property({ type: "text", nullable: true })
   failureDetail!: string | null;

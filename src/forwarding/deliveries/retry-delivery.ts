@@ -68,9 +68,10 @@ async function requirePossible(
   now: Date,
 ): Promise<KnownAddress> {
   const unchanged = { address: delivery.address, shown: delivery.addressShown };
-  if (delivery.kind === DeliveryKind.DIRECT && delivery.progress !== null) return unchanged;
   const [facts] = await readConversationFacts(query, [delivery.conversationId]);
   if (facts === undefined) throw notFound("delivery");
+  if (facts.blockedAt !== null) throw forwardingNotPossible(ForwardingState.BLOCKED);
+  if (delivery.kind === DeliveryKind.DIRECT && delivery.progress !== null) return unchanged;
   if (delivery.kind === DeliveryKind.DIRECT)
     return delivery.frozenAt === null ? currentAddress(facts, delivery) : unchanged;
   const situation = await readSituation(services, query, now);

@@ -25,6 +25,8 @@ export interface DueFacts {
     readonly departedAt: Date | null;
     /** Opted out of all email, or of email about this conversation. */
     readonly optedOut: boolean;
+    /** Blocked by staff. */
+    readonly blocked: boolean;
   };
   readonly agents: {
     /** The moment, past or future, from which no agent is online unless something changes; null while one is connected. */
@@ -84,6 +86,7 @@ export function isDueNow(decision: DueDecision, now: Date): decision is { state:
 /** The first state, in display order, that blocks forwarding regardless of the time; null if none does. */
 export function findBlockingState(facts: DueFacts): Exclude<ForwardingState, ForwardingState.WAITING> | null {
   if (facts.pending === null) return ForwardingState.NOTHING_PENDING;
+  if (facts.visitor.blocked) return ForwardingState.BLOCKED;
   if (facts.preference.mode === ForwardingMode.NOTHING) return ForwardingState.DISABLED;
   if (facts.held) return ForwardingState.HELD;
   if (facts.address === null) return ForwardingState.NO_ADDRESS;

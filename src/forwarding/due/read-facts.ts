@@ -36,6 +36,8 @@ export interface ConversationFacts {
   /** Since when the visitor has opted out of email about this conversation, or of all email. */
   readonly optedOutAt: Date | null;
   readonly erasedAt: Date | null;
+  /** Since when staff have blocked the visitor. */
+  readonly blockedAt: Date | null;
   readonly pendingReplies: number;
   readonly firstPendingAt: Date | null;
   readonly lastPendingAt: Date | null;
@@ -73,7 +75,7 @@ const conversationFactsStatement: Statement = {
       conversation.held_at, conversation.open_delivery_id, conversation.last_outcome,
       visitor.name AS visitor_name, visitor.locale, visitor.time_zone, visitor.addresses, visitor.connected,
       visitor.last_interaction_at, visitor.departed_at, least(visitor.opted_out_at, conversation.opted_out_at) AS opted_out_at,
-      visitor.erased_at,
+      visitor.erased_at, visitor.blocked_at,
       pending.replies AS pending_replies, pending.first_at AS first_pending_at, pending.last_at AS last_pending_at,
       pending.last_position AS last_pending_position, pending.undeliverable_at, pending.carried_positions,
       EXISTS (SELECT FROM deliveries WHERE deliveries.conversation_id = conversation.id
@@ -142,6 +144,7 @@ export function dueFacts(conversation: ConversationFacts, situation: ForwardingS
       lastInteractionAt: isLive ? conversation.lastInteractionAt : null,
       departedAt: isLive ? conversation.departedAt : conversation.undeliverableAt,
       optedOut: conversation.optedOutAt !== null,
+      blocked: conversation.blockedAt !== null,
     },
     agents: { offlineFrom: situation.offlineFrom },
     address:

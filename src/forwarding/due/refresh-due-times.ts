@@ -70,7 +70,7 @@ export function dueColumnsSql(facts: ForwardingFactsSql): string {
         preference.mode <> 'NOTHING' AND ${facts.heldAt} IS NULL AND ${facts.openDeliveryId} IS NULL
         AND ${facts.pendingReplies} > 0 AND ${facts.lastPendingPosition} > ${facts.attemptedPosition}
         AND chosen.channel IS NOT NULL AND visitor.opted_out_at IS NULL AND ${facts.optedOutAt} IS NULL
-        AND visitor.erased_at IS NULL
+        AND visitor.erased_at IS NULL AND visitor.blocked_at IS NULL
         AND NOT EXISTS (
           SELECT FROM address_states WHERE address_states.channel = chosen.channel
             AND address_states.address = visitor.addresses #>> ARRAY[chosen.channel, 'address']

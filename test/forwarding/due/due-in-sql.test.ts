@@ -69,6 +69,7 @@ const visitorState = fc.record({
   optedOut: seldom(moment),
   optedOutOfConversation: seldom(moment),
   erased: seldom(moment),
+  blocked: seldom(moment),
   immediate: rarely(fc.constant("messenger"), 4),
   messages: fc.array(
     fc.record({ reply: fc.boolean(), at: moment, undeliverable: maybe(moment), uncertain: fc.nat({ max: 9 }) }),
@@ -191,6 +192,8 @@ function visitorRow(one: VisitorState, id: string) {
     departed_at: ago(one.departed),
     opted_out_at: ago(one.optedOut),
     erased_at: ago(one.erased),
+    blocked_at: ago(one.blocked),
+    blocked_by_id: one.blocked === null ? null : context.agent.agentId,
     created_at: ago(0),
   };
 }

@@ -26,7 +26,7 @@ function facts(change: Partial<Facts> = {}): DueFacts {
     pending: { firstAt: at(0), lastAt: at(0), lastPosition: 2 },
     attemptedPosition: 0,
     visitorReadPosition: 0,
-    visitor: { connected: true, lastInteractionAt: at(-minute), departedAt: null, optedOut: false },
+    visitor: { connected: true, lastInteractionAt: at(-minute), departedAt: null, optedOut: false, blocked: false },
     agents: { offlineFrom: null },
     address: { suppressed: false, channelReady: true },
     held: false,
@@ -42,6 +42,7 @@ const away = (departedMs: number, lastInteractionMs: number | null = departedMs 
     lastInteractionAt: lastInteractionMs === null ? null : at(lastInteractionMs),
     departedAt: at(departedMs),
     optedOut: false,
+    blocked: false,
   },
 });
 
@@ -58,6 +59,7 @@ describe("The state is the first that applies", () => {
   const obstacles: readonly [ForwardingState, (given: Facts) => void][] = [
     [ForwardingState.SENDING, (given) => Object.assign(given, { openDelivery: true })],
     [ForwardingState.NOTHING_PENDING, (given) => Object.assign(given, { pending: null })],
+    [ForwardingState.BLOCKED, (given) => Object.assign(given, { visitor: { ...given.visitor, blocked: true } })],
     [
       ForwardingState.DISABLED,
       (given) => Object.assign(given, { preference: { ...given.preference, mode: ForwardingMode.NOTHING } }),
@@ -124,7 +126,13 @@ describe("VISITOR_LEFT", () => {
   test("sends nothing when the visitor returns at 4:59: it is due 5 minutes after leaving, not before", () => {
     expectDue(facts(away(minute)), 6 * minute, ForwardingTrigger.VISITOR_LEFT);
     const returned = facts({
-      visitor: { connected: true, lastInteractionAt: at(-minute), departedAt: at(minute), optedOut: false },
+      visitor: {
+        connected: true,
+        lastInteractionAt: at(-minute),
+        departedAt: at(minute),
+        optedOut: false,
+        blocked: false,
+      },
     });
     expect(isDueNow(decideForwarding(returned, at(6 * minute)), at(6 * minute))).toBe(false);
   });
@@ -134,7 +142,13 @@ describe("VISITOR_LEFT", () => {
   });
 
   test("treats a visitor as present for a minute after an interaction, and then as having left at the interaction", () => {
-    const visitor = { connected: false, lastInteractionAt: at(0), departedAt: at(-hour), optedOut: false };
+    const visitor = {
+      connected: false,
+      lastInteractionAt: at(0),
+      departedAt: at(-hour),
+      optedOut: false,
+      blocked: false,
+    };
     expectDue(facts({ visitor }), 5 * minute, ForwardingTrigger.VISITOR_LEFT);
     const preference = { ...facts().preference, visitorLeftDelaySeconds: 0, settleSeconds: 0 };
     expectDue(facts({ visitor, preference }), minute, ForwardingTrigger.VISITOR_LEFT);
@@ -146,12 +160,18 @@ describe("VISITOR_LEFT", () => {
   });
 
   test("treats a visitor with two tabs, one of them closed, as present", () => {
-    const visitor = { connected: true, lastInteractionAt: at(0), departedAt: at(minute), optedOut: false };
+    const visitor = {
+      connected: true,
+      lastInteractionAt: at(0),
+      departedAt: at(minute),
+      optedOut: false,
+      blocked: false,
+    };
     expectDue(facts({ visitor }), 30 * minute, ForwardingTrigger.INACTIVITY);
   });
 
   test("treats a visitor who was never seen as away", () => {
-    const visitor = { connected: false, lastInteractionAt: null, departedAt: null, optedOut: false };
+    const visitor = { connected: false, lastInteractionAt: null, departedAt: null, optedOut: false, blocked: false };
     expectDue(facts({ visitor }), 30 * second, ForwardingTrigger.VISITOR_LEFT);
   });
 
@@ -187,7 +207,13 @@ describe("INACTIVITY", () => {
   });
 
   test("restarts with an interaction after the reply", () => {
-    const visitor = { connected: true, lastInteractionAt: at(10 * minute), departedAt: null, optedOut: false };
+    const visitor = {
+      connected: true,
+      lastInteractionAt: at(10 * minute),
+      departedAt: null,
+      optedOut: false,
+      blocked: false,
+    };
     expectDue(facts({ visitor }), 40 * minute, ForwardingTrigger.INACTIVITY);
   });
 
@@ -218,7 +244,13 @@ describe("AGENTS_OFFLINE", () => {
   });
 
   test("sends no transcript while an invisible agent chats live with a present visitor who reads", () => {
-    const visitor = { connected: true, lastInteractionAt: at(5 * second), departedAt: null, optedOut: false };
+    const visitor = {
+      connected: true,
+      lastInteractionAt: at(5 * second),
+      departedAt: null,
+      optedOut: false,
+      blocked: false,
+    };
     const given = facts({ ...agentsOfflineAt(-day), ...transcript, ...read, visitor });
     expectDue(given, 5 * minute + 5 * second, ForwardingTrigger.AGENTS_OFFLINE);
   });
@@ -229,13 +261,25 @@ describe("AGENTS_OFFLINE", () => {
   });
 
   test("treats the minute after the last interaction as presence without a connection", () => {
-    const visitor = { connected: false, lastInteractionAt: at(5 * second), departedAt: null, optedOut: false };
+    const visitor = {
+      connected: false,
+      lastInteractionAt: at(5 * second),
+      departedAt: null,
+      optedOut: false,
+      blocked: false,
+    };
     const given = facts({ ...agentsOfflineAt(-day), ...transcript, ...read, visitor });
     expectDue(given, minute + 5 * second, ForwardingTrigger.AGENTS_OFFLINE);
   });
 
   test("does not wait when one pending reply is unread", () => {
-    const visitor = { connected: true, lastInteractionAt: at(5 * second), departedAt: null, optedOut: false };
+    const visitor = {
+      connected: true,
+      lastInteractionAt: at(5 * second),
+      departedAt: null,
+      optedOut: false,
+      blocked: false,
+    };
     const given = facts({ ...agentsOfflineAt(-day), ...transcript, visitorReadPosition: 1, visitor });
     expectDue(given, 30 * second, ForwardingTrigger.AGENTS_OFFLINE);
   });
@@ -281,6 +325,7 @@ describe("For all facts", () => {
       lastInteractionAt: maybe(moment(-day, day)),
       departedAt: maybe(moment(-day, day)),
       optedOut: fc.boolean(),
+      blocked: fc.boolean(),
     }),
     agents: fc.record({ offlineFrom: maybe(moment(-day, day)) }),
     address: maybe(fc.record({ suppressed: fc.boolean(), channelReady: fc.boolean() })),
@@ -292,7 +337,7 @@ describe("For all facts", () => {
     ...given,
     preference: { ...given.preference, mode: ForwardingMode.UNREAD_REPLIES },
     pending: { ...(given.pending ?? { firstAt: at(0), lastAt: at(0) }), lastPosition: 9 },
-    visitor: { ...given.visitor, optedOut: false },
+    visitor: { ...given.visitor, optedOut: false, blocked: false },
     address: { suppressed: false, channelReady: true },
     held: false,
     openDelivery: false,
@@ -347,7 +392,7 @@ describe("For all facts", () => {
         const visitorAway = facts({
           pending,
           preference,
-          visitor: { connected: false, lastInteractionAt: null, departedAt: null, optedOut: false },
+          visitor: { connected: false, lastInteractionAt: null, departedAt: null, optedOut: false, blocked: false },
         });
         expect(decideForwarding(visitorAway, pending.lastAt)).toMatchObject({ due: { at: new Date(settled) } });
       }),

@@ -1,11 +1,12 @@
 import { createChannelHost } from "../../../src/channel-host.js";
+import type { Environment } from "../../../src/settings-error.js";
 import type { GraphqlClient } from "../../support/app/graphql-client.js";
 import type { TestAgent } from "../../support/app/test-agent.js";
 import { type StartedConversation, TestContext } from "../../support/app/test-context.js";
 import { png, upload } from "../../support/app/upload.js";
-import type { Caller } from "./expected-permissions.js";
+import type { Caller, FormerCaller } from "./expected-permissions.js";
 
-/** The six callers of the permissions table, and the data that they may or may not see. */
+/** The callers of the permissions table, and the data that they may or may not see. */
 export class TestCallers {
   private constructor(
     readonly context: TestContext,
@@ -17,10 +18,12 @@ export class TestCallers {
     readonly closedConversationId: string,
     readonly failedDeliveryId: string,
     readonly inboundEmailId: string,
+    private readonly former: Readonly<Record<FormerCaller, GraphqlClient>>,
   ) {}
 
-  static async setup(): Promise<TestCallers> {
-    const context = await TestContext.setup({}, { agent: "offline" });
+  /** `environment` replaces or adds settings. */
+  static async setup(environment: Environment = {}): Promise<TestCallers> {
+    const context = await TestContext.setup(environment, { agent: "offline" });
     const agent = await context.createAgent();
     const contact = { email: "ana@example.com", name: "Ana" };
     const {
@@ -47,6 +50,9 @@ export class TestCallers {
     await context.sendMessage(agent.client, conversationId, "It is, come by.", { clientMessageId: "a1" });
     const inboundEmailId = await receiveByEmail(context, conversationId, contact.email);
     await context.suppress("suppressed@example.com");
+    await context.agent.client.do(
+      'mutation { blockNetwork(input: { range: "192.0.2.0/24", note: "Spam" }) { range } }',
+    );
     const guest = await context.guest(conversationId);
     const stranger = await context.startConversation("Do you sell tyres?", { email: "ben@example.com", name: "Ben" });
     const visitor = { client, visitorId, conversationId, messageId: sendMessage.id };
@@ -59,6 +65,7 @@ export class TestCallers {
       closedConversationId,
       failedDeliveryId,
       inboundEmailId,
+      await createFormer(context),
     );
   }
 
@@ -76,6 +83,11 @@ export class TestCallers {
         return this.agent.client;
       case "admin":
         return this.context.agent.client;
+      case "ended session":
+      case "removed agent":
+      case "erased visitor":
+      case "blocked visitor":
+        return this.former[caller];
     }
   }
 
@@ -83,6 +95,27 @@ export class TestCallers {
   own(caller: Caller): Pick<StartedConversation, "conversationId" | "messageId"> {
     return caller === "stranger" ? this.stranger : this.visitor;
   }
+}
+
+/** Clients whose tokens were valid a moment ago. */
+async function createFormer(context: TestContext): Promise<Record<FormerCaller, GraphqlClient>> {
+  const admin = context.agent.client;
+  const [ended, erased, blocked] = [
+    await context.startConversation(),
+    await context.startConversation(),
+    await context.startConversation(),
+  ];
+  await ended.client.do("mutation { signOut }");
+  await admin.do("mutation ($id: ID!) { eraseVisitor(visitorId: $id) { id } }", { id: erased.visitorId });
+  await admin.do("mutation ($id: ID!) { blockVisitor(visitorId: $id) { id } }", { id: blocked.visitorId });
+  const removed = await context.createAgent();
+  await admin.do("mutation ($id: ID!) { removeAgent(agentId: $id) { id } }", { id: removed.id });
+  return {
+    "ended session": ended.client,
+    "removed agent": removed.client,
+    "erased visitor": erased.client,
+    "blocked visitor": blocked.client,
+  };
 }
 
 /** Receives a reply by email in a conversation, and an email that belongs to no conversation. Returns the latter's id. */

@@ -28,6 +28,7 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     agents: "A D",
     inboundEmails: "D",
     suppressedAddresses: "D",
+    blockedNetworks: "D",
   },
   Mutation: {
     startSession: "-",
@@ -43,6 +44,8 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     changePassword: "A D",
     setAvailability: "A D",
     updateVisitor: "A D",
+    blockVisitor: "A D",
+    unblockVisitor: "A D",
     assignConversation: "A D",
     closeConversation: "A D",
     reopenConversation: "A D",
@@ -57,6 +60,8 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     updateAgent: "D",
     removeAgent: "D",
     eraseVisitor: "D",
+    blockNetwork: "D",
+    unblockNetwork: "D",
     retryInboundEmail: "D",
     liftSuppression: "D",
     resumeChannel: "D",
@@ -138,7 +143,11 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     online: "*",
     leftAt: "*",
     optedOut: "*",
+    blockedAt: "A D",
+    blockedBy: "A D",
+    network: "A D",
   },
+  BlockedNetwork: { range: "*", note: "*", blockedAt: "*", blockedBy: "*", expiresAt: "*" },
   VisitorAddress: { channel: "*", address: "*" },
   Agent: { id: "*", name: "*", email: "A D", role: "A D", availability: "A D", online: "*" },
   Session: { token: "*", expiresAt: "*", kind: "*", visitor: "*", conversation: "*" },
@@ -201,11 +210,21 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
   SuppressedAddressEdge: { cursor: "*", node: "*" },
 };
 
-export const callers = ["nobody", "visitor", "stranger", "guest", "agent", "admin"] as const;
+/** Whose token is not valid any more. */
+export const formerCallers = ["ended session", "removed agent", "erased visitor", "blocked visitor"] as const;
+export type FormerCaller = (typeof formerCallers)[number];
+
+export const callers = ["nobody", "visitor", "stranger", "guest", "agent", "admin", ...formerCallers] as const;
 export type Caller = (typeof callers)[number];
+
+export function isFormer(caller: Caller): caller is FormerCaller {
+  return formerCallers.some((former) => former === caller);
+}
 
 /** The outcome for a caller. Operations that begin a session accept any token that the browser may still send. */
 export function expectedOutcome(marks: Marks, caller: Caller): "allowed" | "UNAUTHENTICATED" | "FORBIDDEN" {
+  // A token that is not valid is refused even where none is needed: the client learns that it has to begin again.
+  if (isFormer(caller)) return "UNAUTHENTICATED";
   if (marks === "*" || marks === "-") return "allowed";
   if (caller === "nobody") return marks.includes("-") ? "allowed" : "UNAUTHENTICATED";
   if (marks === "V full" && caller === "guest") return "FORBIDDEN";

@@ -103,6 +103,7 @@ export const objectPaths: Readonly<Record<string, ObjectPath>> = {
   SuppressedAddressConnection: atRoot("suppressedAddresses", [], ["admin"]),
   SuppressedAddressEdge: atRoot("suppressedAddresses", ["edges", 0], ["admin"], within("edges")),
   SuppressedAddress: atRoot("suppressedAddresses", ["nodes", 0], ["admin"], within("nodes")),
+  BlockedNetwork: atRoot("blockedNetworks", [0], admins),
   ForwardingPreference: atRoot("forwardingPreference", [], staff),
   ContactForm: atRoot("contactForm", [], ["nobody", ...everyone]),
   Session: {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Data, GraphqlClient } from "../../support/app/graphql-client.js";
 import type { TestCallers } from "./callers.js";
-import type { Caller } from "./expected-permissions.js";
+import { type Caller, isFormer } from "./expected-permissions.js";
 
 /** A call of an operation that succeeds for everyone who is allowed to make it. */
 export interface Use {
@@ -23,6 +23,12 @@ async function disposable({ context }: TestCallers, caller: Caller): Promise<Dat
   return { id: (await context.startConversation("Hello", { email: "disposable@example.com" })).conversationId };
 }
 
+/** A visitor whom staff can block; an unknown id for callers that are refused anyway. */
+async function disposableVisitor({ context }: TestCallers, caller: Caller): Promise<Data> {
+  if (caller !== "agent" && caller !== "admin") return { id: unknownId };
+  return { id: (await context.startConversation()).visitorId };
+}
+
 async function disposablePending(testCallers: TestCallers, caller: Caller): Promise<Data> {
   const variables = await disposable(testCallers, caller);
   if (variables.id !== unknownId)
@@ -34,9 +40,11 @@ async function disposableSession(testCallers: TestCallers, caller: Caller): Prom
   const { context } = testCallers;
   if (caller === "agent") return context.app.client.signIn(testCallers.agent.email, testCallers.agent.password);
   if (caller === "admin") return context.app.client.signIn(context.agent.email, context.agent.password);
-  return caller === "nobody" ? context.app.client : context.app.startVisitor();
+  if (caller === "nobody" || isFormer(caller)) return testCallers.client(caller);
+  return context.app.startVisitor();
 }
 
+const onVisitor = (field: string): string => `mutation ($id: ID!) { ${field}(visitorId: $id) { id } }`;
 const onConversation = (field: string): string => `mutation ($id: ID!) { ${field}(conversationId: $id) { id } }`;
 
 export const uses: Readonly<Record<string, Use>> = {
@@ -49,6 +57,7 @@ export const uses: Readonly<Record<string, Use>> = {
   "Query.deliveries": { text: "{ deliveries { nodes { id } } }" },
   "Query.agents": { text: "{ agents { id } }" },
   "Query.inboundEmails": { text: "{ inboundEmails { nodes { id } } }" },
+  "Query.blockedNetworks": { text: "{ blockedNetworks { range } }" },
   "Query.suppressedAddresses": { text: "{ suppressedAddresses { nodes { address } } }" },
   "Mutation.startSession": { text: "mutation { startSession(input: {}) { kind } }" },
   "Mutation.submitContactForm": {
@@ -92,6 +101,12 @@ export const uses: Readonly<Record<string, Use>> = {
     text: "mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }",
     variables: ({ visitor }) => input({ visitorId: visitor.visitorId, name: "Ana" }),
   },
+  "Mutation.blockVisitor": { text: onVisitor("blockVisitor"), variables: disposableVisitor },
+  "Mutation.unblockVisitor": { text: onVisitor("unblockVisitor"), variables: disposableVisitor },
+  "Mutation.blockNetwork": {
+    text: 'mutation { blockNetwork(input: { range: "198.51.100.0/24", note: "Spam" }) { range } }',
+  },
+  "Mutation.unblockNetwork": { text: 'mutation { unblockNetwork(range: "203.0.113.0/24") }' },
   "Mutation.resumeChannel": { text: 'mutation { resumeChannel(channel: "email") { id } }' },
   "Mutation.assignConversation": {
     text: "mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }",

@@ -1,4 +1,5 @@
 import { openAttachmentStorage } from "../../../src/attachments/attachment-storage.js";
+import { BlockedNetworks } from "../../../src/blocked-networks/blocked-networks.js";
 import { createChannelHost } from "../../../src/channel-host.js";
 import type { ChannelPlugin } from "../../../src/channels/channel.js";
 import { type ChannelDeadlines, channelDeadlines } from "../../../src/channels/deadline.js";
@@ -126,6 +127,8 @@ export async function createServices(options: ServicesOptions = {}): Promise<Tes
   };
   const sessions = new SessionCache({ database, clock, events, appSecrets: config.appSecrets });
   closing.push(async () => sessions.close());
+  const blockedNetworks = await BlockedNetworks.start({ database, clock, events, logger });
+  closing.push(() => blockedNetworks.stop());
   const channels = new ChannelRegistry(
     (options.channels ?? []).map((plugin) => ({ plugin, config: plugin.configure({}) })),
     logger,
@@ -142,6 +145,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Tes
     presence: new PresenceTracker({ database, clock, events, logger }),
     sessions,
     limits: new RateLimits(database, config.limitsFactor),
+    blockedNetworks,
     attachments: await openAttachmentStorage(config.dataDirectory, null),
     logger,
   };

@@ -125,7 +125,7 @@ const halfHourMs = 30 * 60_000;
 
 /** A token as the website's own server signs it, good for half an hour. */
 export async function identityToken(
-  { services: { clock, config } }: TestServices,
+  { services: { clock, config } }: Pick<TestServices, "services">,
   claims: Readonly<Record<string, unknown>>,
   aheadMs: number = halfHourMs,
   secret: string | null = config.identitySecret,

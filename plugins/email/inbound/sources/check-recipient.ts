@@ -3,9 +3,9 @@ import { splitAddress } from "../../address.js";
 import { findCheckOfToken } from "../../check/check-store.js";
 
 /**
- * `erased`: of a conversation whose visitor was erased. `not-local`: of a domain that Afterchat receives no mail for.
+ * `erased`, `blocked`: of a conversation whose visitor was erased, or is blocked by staff. `not-local`: of a domain that Afterchat receives no mail for.
  */
-export type RecipientStatus = "accepted" | "erased" | "unknown" | "not-local";
+export type RecipientStatus = "accepted" | "blocked" | "erased" | "unknown" | "not-local";
 
 /** Which addresses Afterchat receives mail for. */
 export interface LocalAddresses {
@@ -49,8 +49,11 @@ async function checkTokens(host: CheckHost, tokens: readonly string[]): Promise<
     const found = await host.findConversation(
       conversationId !== null ? { conversationId } : { deliveryId: deliveryId ?? "" },
     );
-    if (found !== null && !found.erased) return "accepted";
-    if (found !== null) status = "erased";
+    if (found === null) continue;
+    if (found.erased) status = "erased";
+    // Reports about what was sent before the visitor was blocked are still received.
+    else if (found.blocked && conversationId !== null) status = "blocked";
+    else return "accepted";
   }
   return status;
 }

@@ -120,6 +120,8 @@ function createServer(
               return done();
             case "erased":
               return done(reply(550, "5.2.1 This conversation is no longer available"));
+            case "blocked":
+              return done(reply(550, "5.7.1 Messages from you are not accepted here"));
             case "unknown":
               return done(reply(550, "5.1.1 No such mailbox here"));
             case "not-local":
