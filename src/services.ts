@@ -1,3 +1,4 @@
+import type { Passwords } from "./agents/passwords.js";
 import type { AttachmentStorage } from "./attachments/attachment-storage.js";
 import type { ChannelRegistry } from "./channels/registry/channel-registry.js";
 import type { Clock } from "./clock.js";
@@ -16,6 +17,7 @@ export interface Services {
   readonly database: Database;
   readonly events: Events;
   readonly limits: RateLimits;
+  readonly passwords: Passwords;
   readonly channels: ChannelRegistry;
   readonly presence: PresenceTracker;
   readonly sessions: SessionCache;

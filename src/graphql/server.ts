@@ -5,6 +5,7 @@ import {
 } from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { CostBudgets } from "../limits/cost-budgets.js";
 import type { Logger } from "../logger.js";
 import { readBearerToken } from "../tokens/bearer-token.js";
 import { Admission } from "./admission.js";
@@ -13,9 +14,10 @@ import { boundOperations } from "./bound-operations.js";
 import { answerCompiled } from "./compiled-queries.js";
 import { documentStore } from "./document-store.js";
 import { createErrorFormatter } from "./format-error.js";
+import { OperationBudget } from "./operation-budget.js";
 import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
 import { type RequestLimits, RequestQueue } from "./request-queue.js";
-import { protocolOptions } from "./socket-protocol.js";
+import { type Bounds, protocolOptions } from "./socket-protocol.js";
 import { graphqlPath, maxRequestBytes, openSockets, type Sockets } from "./sockets.js";
 
 export interface GraphqlServer {
@@ -42,7 +44,8 @@ export async function createGraphqlServer(
   const { schema, logger } = api;
   const format = createErrorFormatter(logger);
   const queue = new RequestQueue(limits);
-  const sockets = openSockets(api, fastify.server, protocolOptions(api, format, queue));
+  const budget = new OperationBudget(new CostBudgets(api.limitsFactor));
+  const sockets = openSockets(api, fastify.server, protocolOptions(api, format, { queue, budget }));
   const apollo = new ApolloServer<ViewersContext>({
     schema,
     documentStore: documentStore(),
@@ -62,16 +65,21 @@ export async function createGraphqlServer(
       ApolloServerPluginLandingPageDisabled(),
       fastifyApolloDrainPlugin(fastify),
       drainSockets(sockets),
-      boundOperations(format),
+      boundOperations(format, budget),
       answerCompiled(schema),
     ],
   });
   await apollo.start();
-  await fastify.register(async (scope) => addRoutes(scope, api, apollo, queue));
+  await fastify.register(async (scope) => addRoutes(scope, api, apollo, { queue, budget }));
   return { stop: () => apollo.stop(), connections: () => sockets.count() };
 }
 
-function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<ViewersContext>, queue: RequestQueue): void {
+function addRoutes(
+  scope: FastifyInstance,
+  api: Api,
+  apollo: ApolloServer<ViewersContext>,
+  { queue, budget }: Bounds,
+): void {
   scope.addHook("onRequest", async (_request, reply) => {
     // Any website may embed the widget. It authenticates by token, never by cookie, so credentials are not allowed.
     reply.header("access-control-allow-origin", "*");
@@ -89,7 +97,7 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<Viewer
       .send(),
   );
   const admission = new Admission(queue, (request) => callerOf(api, request));
-  const handle = fastifyApolloHandler(apollo, { context: (request) => contextOf(api, request) });
+  const handle = fastifyApolloHandler(apollo, { context: (request) => contextOf(api, budget, request) });
   scope.route({
     method: ["GET", "POST"],
     url: graphqlPath,
@@ -122,9 +130,12 @@ async function callerOf(api: Api, { headers, raw }: FastifyRequest): Promise<str
   return viewer?.sessionId ?? api.clientAddress(raw);
 }
 
-async function contextOf(api: Api, { headers, raw }: FastifyRequest): Promise<ViewersContext> {
+async function contextOf(api: Api, budget: OperationBudget, { headers, raw }: FastifyRequest): Promise<ViewersContext> {
   const viewer = await api.authenticate(readBearerToken(headers.authorization));
-  return api.createContext(viewer, api.clientAddress(raw));
+  const context = api.createContext(viewer, api.clientAddress(raw));
+  const refusal = budget.refuseIfSpent(context);
+  if (refusal !== null) throw refusal;
+  return context;
 }
 
 /** Responds to what Fastify refuses before it becomes an operation: a body that is too large or not JSON, a text that is too long. */

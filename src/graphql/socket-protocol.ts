@@ -14,6 +14,7 @@ import { refuseSize } from "./answer-size.js";
 import type { Api } from "./api.js";
 import { Documents } from "./documents.js";
 import type { FormatError } from "./format-error.js";
+import type { OperationBudget } from "./operation-budget.js";
 import { costOf, refuseCost } from "./query-limits.js";
 import type { RequestQueue } from "./request-queue.js";
 import { SharedResults, type SubscriptionArguments } from "./shared-results.js";
@@ -31,14 +32,20 @@ type NextResult = Parameters<NonNullable<ProtocolOptions["onNext"]>>[4];
 type SocketContext = Context<ConnectionParams, Extra>;
 export type ProtocolOptions = ServerOptions<ConnectionParams, Extra>;
 
+/** What HTTP and sockets share: who may run an operation now. */
+export interface Bounds {
+  readonly queue: RequestQueue;
+  readonly budget: OperationBudget;
+}
+
 /** How graphql-ws serves the sockets: authentication, what is executed with which viewer, and which errors are shown. */
-export function protocolOptions(api: Api, format: FormatError, queue: RequestQueue): ProtocolOptions {
+export function protocolOptions(api: Api, format: FormatError, { queue, budget }: Bounds): ProtocolOptions {
   const documents = new Documents(api);
   const shared = new SharedResults(api, format);
   return {
     connectionInitWaitTimeout: initWaitMs,
     onConnect: (context) => identify(api, context),
-    onSubscribe: (context, id, payload) => prepare(api, documents, context, id, payload),
+    onSubscribe: (context, id, payload) => prepare(api, budget, documents, context, id, payload),
     execute: (args) => executeInTurn(queue, args as SubscriptionArguments),
     subscribe: (args) => shared.subscribe(args as SubscriptionArguments),
     onNext: (_context, _id, _payload, args, result) => describeResult(format, args, result),
@@ -88,6 +95,7 @@ async function executeInTurn(queue: RequestQueue, args: SubscriptionArguments): 
 
 async function prepare(
   { schema, createContext }: Api,
+  budget: OperationBudget,
   documents: Documents,
   { extra: { socket }, subscriptions }: SocketContext,
   id: string,
@@ -98,11 +106,20 @@ async function prepare(
   }
   await socket.check();
   if (!socket.isOpen) return [unauthenticated("This session has ended.")];
+  const caller = { bearer: socket.viewer, remoteAddress: socket.remoteAddress };
+  const spent = budget.refuseIfSpent(caller);
+  if (spent !== null) return [spent];
   const checked = documents.check(payload.query);
-  if (!("document" in checked)) return checked;
+  if (!("document" in checked)) {
+    budget.payForRefused(caller, payload.query);
+    return checked;
+  }
   const variableValues = payload.variables ?? {};
   const operationName = payload.operationName ?? null;
-  const refusal = refuseCost(getOperationAST(checked.document, operationName), socket.viewer);
+  const operation = getOperationAST(checked.document, operationName);
+  const tooExpensive = refuseCost(operation, socket.viewer);
+  if (tooExpensive !== null) budget.payForRefused(caller, payload.query);
+  const refusal = tooExpensive ?? budget.pay(caller, costOf(operation));
   if (refusal !== null) return [refusal];
   const variables = JSON.stringify(variableValues);
   if (!socket.held.hold(id, checked, variables, subscriptions)) {

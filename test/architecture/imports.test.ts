@@ -15,14 +15,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "work-queue": [],
   database: ["events"],
   limits: ["database"],
-  graphql: ["events", "tokens"],
+  graphql: ["events", "limits", "tokens"],
   processes: ["database"],
   sessions: ["database", "events", "tokens"],
   command: [],
   "create-channel": [],
   // The domain, from the lowest to the highest.
   channels: ["database", "graphql"],
-  agents: ["database", "graphql", "sessions", "tokens"],
+  agents: ["database", "graphql", "limits", "sessions", "tokens"],
   attachments: ["channels", "database", "sessions", "tokens"],
   "contact-form": ["agents", "database", "events", "graphql"],
   visitors: [

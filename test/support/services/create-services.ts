@@ -1,3 +1,4 @@
+import { Passwords } from "../../../src/agents/passwords.js";
 import { openAttachmentStorage } from "../../../src/attachments/attachment-storage.js";
 import { createChannelHost } from "../../../src/channel-host.js";
 import type { ChannelPlugin } from "../../../src/channels/channel.js";
@@ -142,6 +143,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Tes
     presence: new PresenceTracker({ database, clock, events, logger }),
     sessions,
     limits: new RateLimits(database, config.limitsFactor),
+    passwords: new Passwords(),
     attachments: await openAttachmentStorage(config.dataDirectory, null),
     logger,
   };
