@@ -1,25 +1,28 @@
+import { performance } from "node:perf_hooks";
 import type { ApolloServerPlugin } from "@apollo/server";
 import { refuseSize } from "./answer-size.js";
 import type { ViewersContext } from "./api.js";
+import type { Bounds } from "./bounds.js";
 import type { FormatError } from "./format-error.js";
-import type { OperationBudget } from "./operation-budget.js";
+import type { Caller, OperationBudget } from "./operation-budget.js";
 import { costOf, refuseCost } from "./query-limits.js";
 
 /**
  * Refuses operations that cost more than their caller may spend, on one or in a minute, and answers that are too large; says what
  * each one cost.
  */
-export function boundOperations(format: FormatError, budget: OperationBudget): ApolloServerPlugin<ViewersContext> {
+export function boundOperations(format: FormatError, { turns, budget }: Bounds): ApolloServerPlugin<ViewersContext> {
   return {
     requestDidStart: async () => ({
-      didResolveOperation: async ({ operation, source, contextValue }) => {
-        const tooExpensive = refuseCost(operation, contextValue.bearer);
-        if (tooExpensive !== null) budget.payForRefused(contextValue, source);
-        const refusal = tooExpensive ?? budget.pay(contextValue, costOf(operation));
-        if (refusal !== null) throw refusal;
+      // These two only come for a text that is not kept.
+      parsingDidStart: async ({ contextValue }) => {
+        await turns.next();
+        return payForReading(budget, contextValue);
       },
-      didEncounterErrors: async ({ operation, source, contextValue }) => {
-        if (!operation) budget.payForRefused(contextValue, source ?? "");
+      validationDidStart: async ({ contextValue }) => payForReading(budget, contextValue),
+      didResolveOperation: async ({ operation, contextValue }) => {
+        const refusal = refuseCost(operation, contextValue.bearer) ?? budget.pay(contextValue, costOf(operation));
+        if (refusal !== null) throw refusal;
       },
       willSendResponse: async ({ operation, response }) => {
         if (operation === undefined || response.body.kind !== "single") return;
@@ -33,4 +36,10 @@ export function boundOperations(format: FormatError, budget: OperationBudget): A
       },
     }),
   };
+}
+
+/** Makes the caller pay for the time from now until what is returned is called. */
+function payForReading(budget: OperationBudget, caller: Caller): () => Promise<void> {
+  const beganAt = performance.now();
+  return async () => budget.payForReading(caller, performance.now() - beganAt);
 }

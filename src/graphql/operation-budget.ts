@@ -7,8 +7,10 @@ import type { Viewer } from "../viewer.js";
 
 /** What an operation takes besides its rows and fields: to receive it, to look it up and to answer it. */
 const costOfAny = 50;
-/** A text that is refused may be parsed and validated again each time. */
-const charactersPerCost = 10;
+/** What a core does in a millisecond, about. */
+const costPerMs = 250;
+/** No text takes longer. The process may have been suspended meanwhile, which is not the caller's fault. */
+const maxReadingMs = 1_000;
 
 /** Who asks: their session pays or, without one, their network. */
 export interface Caller {
@@ -37,9 +39,12 @@ export class OperationBudget {
     return refusal;
   }
 
-  /** Makes a caller pay for a text that turned out not to be valid, or too expensive; also with what is not left any more. */
-  payForRefused(caller: Caller, text: string): void {
-    this.#spend(payersOf(caller), costOfAny + text.length / charactersPerCost);
+  /**
+   * Makes a caller pay for a text that was parsed and validated, also with what is not left any more. By time, which grows with the square
+   * of some texts; those that are kept take none.
+   */
+  payForReading(caller: Caller, tookMs: number): void {
+    this.#spend(payersOf(caller), Math.min(tookMs, maxReadingMs) * costPerMs);
   }
 
   #refuse(payers: readonly Payer[], cost: number): UserError | null {

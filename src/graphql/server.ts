@@ -11,13 +11,15 @@ import { readBearerToken } from "../tokens/bearer-token.js";
 import { Admission } from "./admission.js";
 import type { Api, ViewersContext } from "./api.js";
 import { boundOperations } from "./bound-operations.js";
+import type { Bounds } from "./bounds.js";
 import { answerCompiled } from "./compiled-queries.js";
 import { documentStore } from "./document-store.js";
 import { createErrorFormatter } from "./format-error.js";
+import { LoopTurns } from "./loop-turns.js";
 import { OperationBudget } from "./operation-budget.js";
 import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
 import { type RequestLimits, RequestQueue } from "./request-queue.js";
-import { type Bounds, protocolOptions } from "./socket-protocol.js";
+import { protocolOptions } from "./socket-protocol.js";
 import { graphqlPath, maxRequestBytes, openSockets, type Sockets } from "./sockets.js";
 
 export interface GraphqlServer {
@@ -43,9 +45,12 @@ export async function createGraphqlServer(
 ): Promise<GraphqlServer> {
   const { schema, logger } = api;
   const format = createErrorFormatter(logger);
-  const queue = new RequestQueue(limits);
-  const budget = new OperationBudget(new CostBudgets(api.limitsFactor));
-  const sockets = openSockets(api, fastify.server, protocolOptions(api, format, { queue, budget }));
+  const bounds: Bounds = {
+    queue: new RequestQueue(limits),
+    turns: new LoopTurns(),
+    budget: new OperationBudget(new CostBudgets(api.limitsFactor)),
+  };
+  const sockets = openSockets(api, fastify.server, protocolOptions(api, format, bounds));
   const apollo = new ApolloServer<ViewersContext>({
     schema,
     documentStore: documentStore(),
@@ -65,21 +70,16 @@ export async function createGraphqlServer(
       ApolloServerPluginLandingPageDisabled(),
       fastifyApolloDrainPlugin(fastify),
       drainSockets(sockets),
-      boundOperations(format, budget),
+      boundOperations(format, bounds),
       answerCompiled(schema),
     ],
   });
   await apollo.start();
-  await fastify.register(async (scope) => addRoutes(scope, api, apollo, { queue, budget }));
+  await fastify.register(async (scope) => addRoutes(scope, api, apollo, bounds));
   return { stop: () => apollo.stop(), connections: () => sockets.count() };
 }
 
-function addRoutes(
-  scope: FastifyInstance,
-  api: Api,
-  apollo: ApolloServer<ViewersContext>,
-  { queue, budget }: Bounds,
-): void {
+function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<ViewersContext>, bounds: Bounds): void {
   scope.addHook("onRequest", async (_request, reply) => {
     // Any website may embed the widget. It authenticates by token, never by cookie, so credentials are not allowed.
     reply.header("access-control-allow-origin", "*");
@@ -96,8 +96,8 @@ function addRoutes(
       .code(204)
       .send(),
   );
-  const admission = new Admission(queue, (request) => callerOf(api, request));
-  const handle = fastifyApolloHandler(apollo, { context: (request) => contextOf(api, budget, request) });
+  const admission = new Admission(bounds.queue, (request) => callerOf(api, request));
+  const handle = fastifyApolloHandler(apollo, { context: (request) => contextOf(api, bounds, request) });
   scope.route({
     method: ["GET", "POST"],
     url: graphqlPath,
@@ -130,7 +130,7 @@ async function callerOf(api: Api, { headers, raw }: FastifyRequest): Promise<str
   return viewer?.sessionId ?? api.clientAddress(raw);
 }
 
-async function contextOf(api: Api, budget: OperationBudget, { headers, raw }: FastifyRequest): Promise<ViewersContext> {
+async function contextOf(api: Api, { budget }: Bounds, { headers, raw }: FastifyRequest): Promise<ViewersContext> {
   const viewer = await api.authenticate(readBearerToken(headers.authorization));
   const context = api.createContext(viewer, api.clientAddress(raw));
   const refusal = budget.refuseIfSpent(context);
