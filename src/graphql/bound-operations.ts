@@ -1,9 +1,9 @@
-import { performance } from "node:perf_hooks";
 import type { ApolloServerPlugin } from "@apollo/server";
 import { refuseSize } from "./answer-size.js";
 import type { ViewersContext } from "./api.js";
 import type { Bounds } from "./bounds.js";
 import type { FormatError } from "./format-error.js";
+import { measureCpu } from "./measure-cpu.js";
 import type { Caller, OperationBudget } from "./operation-budget.js";
 import { costOf, refuseCost } from "./query-limits.js";
 
@@ -40,6 +40,6 @@ export function boundOperations(format: FormatError, { turns, budget }: Bounds):
 
 /** Makes the caller pay for the time from now until what is returned is called. */
 function payForReading(budget: OperationBudget, caller: Caller): () => Promise<void> {
-  const beganAt = performance.now();
-  return async () => budget.payForReading(caller, performance.now() - beganAt);
+  const spentMs = measureCpu();
+  return async () => budget.payForReading(caller, spentMs());
 }

@@ -8,9 +8,7 @@ import type { Viewer } from "../viewer.js";
 /** What an operation takes besides its rows and fields: to receive it, to look it up and to answer it. */
 const costOfAny = 50;
 /** What a core does in a millisecond, about. */
-const costPerMs = 250;
-/** No text takes longer. The process may have been suspended meanwhile, which is not the caller's fault. */
-const maxReadingMs = 1_000;
+const costPerMs = 200;
 
 /** Who asks: their session pays or, without one, their network. */
 export interface Caller {
@@ -40,11 +38,11 @@ export class OperationBudget {
   }
 
   /**
-   * Makes a caller pay for a text that was parsed and validated, also with what is not left any more. By time, which grows with the square
-   * of some texts; those that are kept take none.
+   * Makes a caller pay for a text that was parsed and validated, also with what is not left any more. By CPU time, which grows with the
+   * square of some texts; those that are kept take none.
    */
-  payForReading(caller: Caller, tookMs: number): void {
-    this.#spend(payersOf(caller), Math.min(tookMs, maxReadingMs) * costPerMs);
+  payForReading(caller: Caller, readingMs: number): void {
+    this.#spend(payersOf(caller), readingMs * costPerMs);
   }
 
   #refuse(payers: readonly Payer[], cost: number): UserError | null {

@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import {
   type ExecutionArgs,
   type ExecutionResult,
@@ -16,6 +15,7 @@ import type { Api } from "./api.js";
 import type { Bounds } from "./bounds.js";
 import { Documents } from "./documents.js";
 import type { FormatError } from "./format-error.js";
+import { measureCpu } from "./measure-cpu.js";
 import { costOf, refuseCost } from "./query-limits.js";
 import type { RequestQueue } from "./request-queue.js";
 import { SharedResults, type SubscriptionArguments } from "./shared-results.js";
@@ -108,9 +108,9 @@ async function prepare(
   }
   const spent = budget.refuseIfSpent(caller);
   if (spent !== null) return [spent];
-  const beganAt = performance.now();
+  const spentMs = measureCpu();
   const checked = documents.check(payload.query);
-  budget.payForReading(caller, performance.now() - beganAt);
+  budget.payForReading(caller, spentMs());
   if (!("document" in checked)) return checked;
   const variableValues = payload.variables ?? {};
   const operationName = payload.operationName ?? null;

@@ -148,9 +148,9 @@ export const costLimits = {
   costOfNobody: {
     what: "callers without a session",
     by: "network",
-    costPerMinute: 1_000_000,
+    costPerMinute: 2_000_000,
     reason:
-      "An office of 200 people who all open the chat within the minute, 5,000 each: what a widget needs before it has a session is a tenth of it.",
+      "An office of 200 people who all open the chat within the minute, 10,000 each: what a widget needs before it has a session is a tenth of it.",
   },
 } satisfies Readonly<Record<string, CostLimit>>;
 

