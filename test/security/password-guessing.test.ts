@@ -176,6 +176,21 @@ describe("Passwords are guessed", () => {
     );
   });
 
+  test("by 200 aliases in one operation, which ends with the first wrong one", async () => {
+    const guesses = Array.from(
+      { length: 200 },
+      (_, index) => `a${index}: signIn(input: { email: "aliases@example.com", password: "guess ${index}" }) { token }`,
+    );
+    const response = await fetch(`${programs[0].url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-forwarded-for": "198.51.100.202" },
+      body: JSON.stringify({ query: `mutation { ${guesses.join(" ")} }` }),
+    });
+    const { errors = [] } = (await response.json()) as Attempted["body"];
+    const codes = errors.map(({ extensions }) => extensions.code);
+    expect(codes).toEqual(["UNAUTHENTICATED"]);
+  });
+
   test("for accounts that do not exist with the same answers, and in the same time, as for those that do", async () => {
     const client = programs[0].client.as(admin.token);
     const input = { email: "ben@example.com", name: "Ben", role: "AGENT", password: "correct horse battery" };
