@@ -141,32 +141,29 @@ function allowed(costPerMinute: number, cost: number, seconds: number) {
 }
 
 describe("Far more than a minute's cost", () => {
-  test("of searches, by a visitor: 3,000 operations are mostly refused, and others are served", async () => {
-    const { statuses, seconds } = await attack(3_000, async () => (await post(attacker.token, searches)).status);
+  test("of searches, by a visitor: 1,000 operations are mostly refused, and others are served", async () => {
+    const { statuses, seconds } = await attack(1_000, async () => (await post(attacker.token, searches)).status);
     const { 200: answered = 0, 429: refused = 0, ...others } = statuses;
     expect(others).toEqual({});
-    expect(answered + refused).toBe(3_000);
+    expect(answered + refused).toBe(1_000);
     const { least, most } = allowed(costLimits.costOfVisitor.costPerMinute, costOfSearches, seconds);
     expect(answered).toBeGreaterThanOrEqual(least);
     expect(answered).toBeLessThanOrEqual(most);
   });
 
-  test("of texts that are slow to validate, by another visitor: of 1,000 most are not even parsed", async () => {
-    const { token } = await program.client.startSession();
-    const { statuses } = await attack(1_000, async () => (await post(token, slow)).status);
+  test("and then of texts that are slow to validate: of 500 most are not even parsed", async () => {
+    const { statuses } = await attack(500, async () => (await post(attacker.token, slow)).status);
     // On a busy machine some wait for more than ten seconds: 503.
     const { 400: validated = 0, 429: refused = 0, 503: late = 0 } = statuses;
-    expect(validated + refused + late).toBe(1_000);
-    expect(refused).toBeGreaterThan(0);
-    // Five seconds of a core.
-    expect(validated).toBeGreaterThan(0);
-    expect(validated).toBeLessThan(500);
+    expect(validated + refused + late).toBe(500);
+    // What has come back since the first attack, and what began at the same time.
+    expect(validated).toBeLessThan(250);
   });
 
-  test("on a socket: 3,000 operations, 100 at a time, are refused, and the socket stays open", async () => {
+  test("on a socket: 1,000 operations, 100 at a time, are refused, and the socket stays open", async () => {
     const connection = await attacker.connect();
     const codes: Record<string, number> = {};
-    const { seconds } = await attack(3_000, async () => {
+    const { seconds } = await attack(1_000, async () => {
       const code = await connection
         .subscribe(searches)
         .next()
