@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
 import { v7 } from "uuid";
 import { ensureFirstAdmin, type FirstAdmin } from "./agents/ensure-first-admin.js";
+import { Passwords } from "./agents/passwords.js";
 import { showFirstAdmin } from "./agents/show-first-admin.js";
 import { createApi } from "./api.js";
 import { registerAttachmentRoutes } from "./attachments/attachment-routes.js";
@@ -123,6 +124,7 @@ export async function startApp(environment: Environment, options: AppOptions): P
       events,
       limits: new RateLimits(database, config.limitsFactor),
       blockedNetworks,
+      passwords: new Passwords(),
       channels,
       presence,
       sessions,

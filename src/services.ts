@@ -1,3 +1,4 @@
+import type { Passwords } from "./agents/passwords.js";
 import type { AttachmentStorage } from "./attachments/attachment-storage.js";
 import type { BlockedNetworks } from "./blocked-networks/blocked-networks.js";
 import type { ChannelRegistry } from "./channels/registry/channel-registry.js";
@@ -18,6 +19,7 @@ export interface Services {
   readonly events: Events;
   readonly limits: RateLimits;
   readonly blockedNetworks: BlockedNetworks;
+  readonly passwords: Passwords;
   readonly channels: ChannelRegistry;
   readonly presence: PresenceTracker;
   readonly sessions: SessionCache;

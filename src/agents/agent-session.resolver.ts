@@ -17,6 +17,12 @@ export class AgentSession {
   @Field(() => DateTime, { description: "When the session ends if it is not used until then." })
   expiresAt!: Date;
 
+  @Field(() => String, {
+    description:
+      "Keep it on this device, also after signing out, and send it with the next `signIn`: failures of others then do not limit this device. Good for a year, or until the password changes.",
+  })
+  deviceToken!: string;
+
   @Field(() => Agent)
   agent!: Agent;
 }
@@ -28,6 +34,13 @@ export class SignInInput {
 
   @Field(() => String)
   password!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "`AgentSession.deviceToken` of an earlier session on this device. One that is not valid any more is ignored.",
+  })
+  deviceToken?: string | null;
 }
 
 @InputType()

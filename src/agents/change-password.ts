@@ -4,9 +4,10 @@ import type { Services } from "../services.js";
 import { endSessions, renewSession } from "../sessions/session-store.js";
 import { signSessionToken } from "../tokens/session-token.js";
 import type { AgentViewer } from "../viewer.js";
+import { signDeviceToken } from "./device-token.js";
 import { lockAgent } from "./lock-agent.js";
-import { checkPassword, hashPassword, verifyPassword } from "./password.js";
-import { countGuess, resetGuesses } from "./password-guesses.js";
+import { checkPassword } from "./password.js";
+import { guessPassword } from "./password-guess.js";
 import type { AgentSession } from "./sign-in.js";
 
 export interface ChangePasswordInput {
@@ -14,10 +15,13 @@ export interface ChangePasswordInput {
   readonly next: string;
 }
 
+// No valid password is longer, so longer input is truncated before it is verified.
+const maxInputLength = 320;
+
 /**
- * Changes the caller's own password. This session continues; all other sessions of the agent end.
- * @throws BAD_USER_INPUT for `input.current` or `input.next`, RATE_LIMITED after 10 wrong guesses in 15 minutes,
- *   UNAUTHENTICATED if the session has ended meanwhile
+ * Changes the caller's own password. This session continues; all other sessions of the agent end, and other devices count as unknown.
+ * @throws BAD_USER_INPUT for `input.current` or `input.next`, RATE_LIMITED after 10 wrong guesses in this session,
+ *   UNAUTHENTICATED if the session has ended meanwhile, SERVICE_UNAVAILABLE if too many passwords are being hashed
  */
 export async function changePassword(
   services: Services,
@@ -25,14 +29,13 @@ export async function changePassword(
   input: ChangePasswordInput,
 ): Promise<AgentSession> {
   checkPassword("input.next", input.next);
-  const guessKey = `agent ${viewer.agentId}`;
-  await countGuess(services, guessKey);
   const [account] = await services.database.query<{ passwordHash: string }>(readHashStatement, [viewer.agentId]);
-  if (!(await verifyPassword(account?.passwordHash ?? null, input.current)) || account === undefined) {
+  const guesser = { kind: "session", sessionId: viewer.sessionId } as const;
+  const current = input.current.slice(0, maxInputLength);
+  if (!(await guessPassword(services, guesser, account?.passwordHash ?? null, current)) || account === undefined) {
     throw badUserInput("input.current", "This is not your password.");
   }
-  await resetGuesses(services, guessKey);
-  const passwordHash = await hashPassword(input.next);
+  const passwordHash = await services.passwords.hash(input.next);
 
   const now = services.clock.now();
   const { agent, session, ended } = await services.database.transaction(async (transaction) => {
@@ -47,7 +50,8 @@ export async function changePassword(
   });
   services.sessions.invalidate(ended);
   const token = await signSessionToken(services.config.appSecrets, session.sessionId);
-  return { token, expiresAt: session.expiresAt, agent };
+  const deviceToken = signDeviceToken(services, { id: agent.id, passwordHash }, null);
+  return { token, expiresAt: session.expiresAt, deviceToken, agent };
 }
 
 const readHashStatement: Statement = {

@@ -6,7 +6,7 @@ import type { AgentRole } from "../viewer.js";
 import type { Agent } from "./agent.entity.js";
 import { agentColumns, agentFromRow } from "./agent-columns.js";
 import { parseAgentEmail, parseAgentName } from "./parse-agent-input.js";
-import { checkPassword, hashPassword } from "./password.js";
+import { checkPassword } from "./password.js";
 
 export interface CreateAgentInput {
   readonly email: string;
@@ -23,7 +23,7 @@ export async function createAgent(services: Services, input: CreateAgentInput): 
   const email = parseAgentEmail(input.email);
   const name = parseAgentName(input.name);
   checkPassword("input.password", input.password);
-  const passwordHash = await hashPassword(input.password);
+  const passwordHash = await services.passwords.hash(input.password);
   const now = services.clock.now();
   return services.database.transaction(async (transaction) => {
     const parameters = [v7(), name, email, input.role, passwordHash, now];

@@ -1,7 +1,7 @@
 import { v7 } from "uuid";
 import type { Statement } from "../database/database.js";
 import type { Services } from "../services.js";
-import { hashPassword, unknownPasswordHash } from "./password.js";
+import { unknownPasswordHash } from "./password.js";
 
 export interface FirstAdmin {
   readonly email: string;
@@ -15,13 +15,13 @@ export interface FirstAdmin {
  * turns. Returns the admin whose password this call has set from ADMIN_PASSWORD, otherwise null.
  */
 export async function ensureFirstAdmin(
-  services: Pick<Services, "config" | "clock" | "database">,
+  services: Pick<Services, "config" | "clock" | "database" | "passwords">,
 ): Promise<FirstAdmin | null> {
   const { adminEmail, adminPassword } = services.config;
   // Read before hashing, which is only worth its time at the very first start.
   const [before] = await services.database.query<Admin>(findStatement, [unknownPasswordHash]);
   if (before?.isReady) return null;
-  const passwordHash = adminPassword === null ? unknownPasswordHash : await hashPassword(adminPassword);
+  const passwordHash = adminPassword === null ? unknownPasswordHash : await services.passwords.hash(adminPassword);
   const now = services.clock.now();
   return services.database.transaction(async (transaction) => {
     await transaction.query(lockStatement, []);

@@ -8,7 +8,7 @@ import { type Agent } from "./agent.entity.js";
 import { agentColumns, agentFromRow } from "./agent-columns.js";
 import { lockAgent } from "./lock-agent.js";
 import { parseAgentName } from "./parse-agent-input.js";
-import { checkPassword, hashPassword } from "./password.js";
+import { checkPassword } from "./password.js";
 import { requireAnotherAdmin } from "./require-another-admin.js";
 
 export interface UpdateAgentInput {
@@ -28,7 +28,7 @@ export async function updateAgent(services: Services, input: UpdateAgentInput): 
   if (!validate(input.agentId)) throw notFound("agent");
   const name = input.name == null ? null : parseAgentName(input.name);
   if (input.password != null) checkPassword("input.password", input.password);
-  const passwordHash = input.password == null ? null : await hashPassword(input.password);
+  const passwordHash = input.password == null ? null : await services.passwords.hash(input.password);
   const now = services.clock.now();
   const { agent, changedSessionIds } = await services.database.transaction(async (transaction) => {
     if (input.role === AgentRole.AGENT) await requireAnotherAdmin(transaction, input.agentId);

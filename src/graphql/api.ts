@@ -9,6 +9,8 @@ import type { Viewer } from "../viewer.js";
 export interface ViewersContext {
   /** Who the request's token belongs to; null without one. */
   readonly bearer: Viewer | null;
+  /** The client's network address, for limits. */
+  readonly remoteAddress: string;
 }
 
 /** What the transport needs from the program that it serves. It knows no type of the schema: src/api.ts implements this. */
@@ -16,6 +18,8 @@ export interface Api<Context extends ViewersContext = ViewersContext> {
   readonly schema: GraphQLSchema;
   /** Whether clients may ask for the schema. */
   readonly introspection: boolean;
+  /** Multiplies the limits per network. */
+  readonly limitsFactor: number;
   readonly clock: Clock;
   readonly events: Events;
   readonly logger: Logger;

@@ -1,15 +1,27 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { refuseSize } from "./answer-size.js";
 import type { ViewersContext } from "./api.js";
+import type { Bounds } from "./bounds.js";
 import type { FormatError } from "./format-error.js";
+import { measureCpu } from "./measure-cpu.js";
+import type { Caller, OperationBudget } from "./operation-budget.js";
 import { costOf, refuseCost } from "./query-limits.js";
 
-/** Refuses operations that cost more than their caller may spend, and answers that are too large; says what each one cost. */
-export function boundOperations(format: FormatError): ApolloServerPlugin<ViewersContext> {
+/**
+ * Refuses operations that cost more than their caller may spend, on one or in a minute, and answers that are too large; says what
+ * each one cost.
+ */
+export function boundOperations(format: FormatError, { turns, budget }: Bounds): ApolloServerPlugin<ViewersContext> {
   return {
     requestDidStart: async () => ({
+      // These two only come for a text that is not kept.
+      parsingDidStart: async ({ contextValue }) => {
+        await turns.next();
+        return payForReading(budget, contextValue);
+      },
+      validationDidStart: async ({ contextValue }) => payForReading(budget, contextValue),
       didResolveOperation: async ({ operation, contextValue }) => {
-        const refusal = refuseCost(operation, contextValue.bearer);
+        const refusal = refuseCost(operation, contextValue.bearer) ?? budget.pay(contextValue, costOf(operation));
         if (refusal !== null) throw refusal;
       },
       willSendResponse: async ({ operation, response }) => {
@@ -24,4 +36,10 @@ export function boundOperations(format: FormatError): ApolloServerPlugin<Viewers
       },
     }),
   };
+}
+
+/** Makes the caller pay for the time from now until what is returned is called. */
+function payForReading(budget: OperationBudget, caller: Caller): () => Promise<void> {
+  const spentMs = measureCpu();
+  return async () => budget.payForReading(caller, spentMs());
 }

@@ -43,6 +43,11 @@ export class Documents {
     return this.#checked.calculatedSize;
   }
 
+  /** Whether this text was checked before and is kept: to check it again takes no time. */
+  knows(text: string): boolean {
+    return this.#checked.has(text);
+  }
+
   /** The document, or all its errors. */
   check(text: string): CheckedDocument | readonly GraphQLError[] {
     const known = this.#checked.get(text);

@@ -5,14 +5,18 @@ import {
 } from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { CostBudgets } from "../limits/cost-budgets.js";
 import type { Logger } from "../logger.js";
 import { readBearerToken } from "../tokens/bearer-token.js";
 import { Admission } from "./admission.js";
 import type { Api, ViewersContext } from "./api.js";
 import { boundOperations } from "./bound-operations.js";
+import type { Bounds } from "./bounds.js";
 import { answerCompiled } from "./compiled-queries.js";
 import { documentStore } from "./document-store.js";
 import { createErrorFormatter } from "./format-error.js";
+import { LoopTurns } from "./loop-turns.js";
+import { OperationBudget } from "./operation-budget.js";
 import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
 import { type RequestLimits, RequestQueue } from "./request-queue.js";
 import { protocolOptions } from "./socket-protocol.js";
@@ -41,8 +45,12 @@ export async function createGraphqlServer(
 ): Promise<GraphqlServer> {
   const { schema, logger } = api;
   const format = createErrorFormatter(logger);
-  const queue = new RequestQueue(limits);
-  const sockets = openSockets(api, fastify.server, protocolOptions(api, format, queue));
+  const bounds: Bounds = {
+    queue: new RequestQueue(limits),
+    turns: new LoopTurns(),
+    budget: new OperationBudget(new CostBudgets(api.limitsFactor)),
+  };
+  const sockets = openSockets(api, fastify.server, protocolOptions(api, format, bounds));
   const apollo = new ApolloServer<ViewersContext>({
     schema,
     documentStore: documentStore(),
@@ -62,16 +70,16 @@ export async function createGraphqlServer(
       ApolloServerPluginLandingPageDisabled(),
       fastifyApolloDrainPlugin(fastify),
       drainSockets(sockets),
-      boundOperations(format),
+      boundOperations(format, bounds),
       answerCompiled(schema),
     ],
   });
   await apollo.start();
-  await fastify.register(async (scope) => addRoutes(scope, api, apollo, queue));
+  await fastify.register(async (scope) => addRoutes(scope, api, apollo, bounds));
   return { stop: () => apollo.stop(), connections: () => sockets.count() };
 }
 
-function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<ViewersContext>, queue: RequestQueue): void {
+function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<ViewersContext>, bounds: Bounds): void {
   scope.addHook("onRequest", async (_request, reply) => {
     // Any website may embed the widget. It authenticates by token, never by cookie, so credentials are not allowed.
     reply.header("access-control-allow-origin", "*");
@@ -88,8 +96,8 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<Viewer
       .code(204)
       .send(),
   );
-  const admission = new Admission(queue, (request) => callerOf(api, request));
-  const handle = fastifyApolloHandler(apollo, { context: (request) => contextOf(api, request) });
+  const admission = new Admission(bounds.queue, (request) => callerOf(api, request));
+  const handle = fastifyApolloHandler(apollo, { context: (request) => contextOf(api, bounds, request) });
   scope.route({
     method: ["GET", "POST"],
     url: graphqlPath,
@@ -123,9 +131,12 @@ async function callerOf(api: Api, { headers, raw }: FastifyRequest): Promise<str
   return viewer?.sessionId ?? address;
 }
 
-async function contextOf(api: Api, { headers, raw }: FastifyRequest): Promise<ViewersContext> {
+async function contextOf(api: Api, { budget }: Bounds, { headers, raw }: FastifyRequest): Promise<ViewersContext> {
   const address = api.clientAddress(raw);
-  return api.createContext(await api.authenticate(readBearerToken(headers.authorization), address), address);
+  const context = api.createContext(await api.authenticate(readBearerToken(headers.authorization), address), address);
+  const refusal = budget.refuseIfSpent(context);
+  if (refusal !== null) throw refusal;
+  return context;
 }
 
 /** Responds to what Fastify refuses before it becomes an operation: a body that is too large or not JSON, a text that is too long. */

@@ -12,8 +12,10 @@ import { readBearerToken } from "../tokens/bearer-token.js";
 import { retryAfterSeconds } from "./admission.js";
 import { refuseSize } from "./answer-size.js";
 import type { Api } from "./api.js";
+import type { Bounds } from "./bounds.js";
 import { Documents } from "./documents.js";
 import type { FormatError } from "./format-error.js";
+import { measureCpu } from "./measure-cpu.js";
 import { costOf, refuseCost } from "./query-limits.js";
 import type { RequestQueue } from "./request-queue.js";
 import { SharedResults, type SubscriptionArguments } from "./shared-results.js";
@@ -32,14 +34,14 @@ type SocketContext = Context<ConnectionParams, Extra>;
 export type ProtocolOptions = ServerOptions<ConnectionParams, Extra>;
 
 /** How graphql-ws serves the sockets: authentication, what is executed with which viewer, and which errors are shown. */
-export function protocolOptions(api: Api, format: FormatError, queue: RequestQueue): ProtocolOptions {
+export function protocolOptions(api: Api, format: FormatError, bounds: Bounds): ProtocolOptions {
   const documents = new Documents(api);
   const shared = new SharedResults(api, format);
   return {
     connectionInitWaitTimeout: initWaitMs,
     onConnect: (context) => identify(api, context),
-    onSubscribe: (context, id, payload) => prepare(api, documents, context, id, payload),
-    execute: (args) => executeInTurn(queue, args as SubscriptionArguments),
+    onSubscribe: (context, id, payload) => prepare(api, bounds, documents, context, id, payload),
+    execute: (args) => executeInTurn(bounds.queue, args as SubscriptionArguments),
     subscribe: (args) => shared.subscribe(args as SubscriptionArguments),
     onNext: (_context, _id, _payload, args, result) => describeResult(format, args, result),
     onError: (_context, _id, _payload, errors) => errors.map(format),
@@ -88,6 +90,7 @@ async function executeInTurn(queue: RequestQueue, args: SubscriptionArguments): 
 
 async function prepare(
   { schema, createContext }: Api,
+  { turns, budget }: Bounds,
   documents: Documents,
   { extra: { socket }, subscriptions }: SocketContext,
   id: string,
@@ -98,11 +101,21 @@ async function prepare(
   }
   await socket.check();
   if (!socket.isOpen) return [unauthenticated("This session has ended.")];
+  const caller = { bearer: socket.viewer, remoteAddress: socket.remoteAddress };
+  if (!documents.knows(payload.query)) {
+    if (turns.isFull) return [serviceUnavailable(retryAfterSeconds)];
+    await turns.next();
+  }
+  const spent = budget.refuseIfSpent(caller);
+  if (spent !== null) return [spent];
+  const spentMs = measureCpu();
   const checked = documents.check(payload.query);
+  budget.payForReading(caller, spentMs());
   if (!("document" in checked)) return checked;
   const variableValues = payload.variables ?? {};
   const operationName = payload.operationName ?? null;
-  const refusal = refuseCost(getOperationAST(checked.document, operationName), socket.viewer);
+  const operation = getOperationAST(checked.document, operationName);
+  const refusal = refuseCost(operation, socket.viewer) ?? budget.pay(caller, costOf(operation));
   if (refusal !== null) return [refusal];
   const variables = JSON.stringify(variableValues);
   if (!socket.held.hold(id, checked, variables, subscriptions)) {

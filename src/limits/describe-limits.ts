@@ -1,9 +1,20 @@
-import { type ConcurrencyLimit, concurrencyLimits, type RateLimit, rateLimits } from "./limit-table.js";
+import {
+  type ConcurrencyLimit,
+  type CostLimit,
+  concurrencyLimits,
+  costLimits,
+  type GrowingPause,
+  growingPauses,
+  type RateLimit,
+  rateLimits,
+} from "./limit-table.js";
 
 /** The text of docs/limits.md. */
 export function describeLimits(): string {
   const rates: readonly RateLimit[] = Object.values(rateLimits);
   const concurrent: readonly ConcurrencyLimit[] = Object.values(concurrencyLimits);
+  const pauses: readonly GrowingPause[] = Object.values(growingPauses);
+  const costs: readonly CostLimit[] = Object.values(costLimits);
   return `# Limits
 
 What a stranger may do. This page is made from \`src/limits/limit-table.ts\` by \`npm run limits\`.
@@ -19,6 +30,25 @@ Counted in the database, for all processes together. What is too much is refused
 | at most | per | in | why |
 | --- | --- | --- | --- |
 ${rates.map(({ points, what, by, seconds, reason }) => `| ${points.toLocaleString("en")} ${what} | ${by} | ${duration(seconds)} | ${reason} |`).join("\n")}
+
+## With growing pauses
+
+Counted in the database. The first ones need no pause; after the last of these there is a short one, and after each further one a pause of twice the
+length. During a pause the code is \`RATE_LIMITED\`, with \`retryAfterSeconds\`, and nothing is counted.
+
+| at first | per | pauses | forgotten after | why |
+| --- | --- | --- | --- | --- |
+${pauses.map(({ free, what, by, firstSeconds, longestSeconds, forgottenAfterSeconds, reason }) => `| ${free} ${what} | ${by} | ${duration(firstSeconds)} to ${duration(longestSeconds)} | ${duration(forgottenAfterSeconds)} | ${reason} |`).join("\n")}
+
+## Cost in a minute
+
+What operations may [cost](api.md#limits), counted in each process, whose CPU it protects. Each operation counts as 50 more than its
+cost. All of it may be spent at once, and comes back within a minute. What is too much is refused with the code \`RATE_LIMITED\`,
+\`retryAfterSeconds\`, and over HTTP status 429 with \`Retry-After\`.
+
+| at most | for | per | why |
+| --- | --- | --- | --- |
+${costs.map(({ costPerMinute, what, by, reason }) => `| ${costPerMinute.toLocaleString("en")} | ${what} | ${by} | ${reason} |`).join("\n")}
 
 ## At the same time
 

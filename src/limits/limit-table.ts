@@ -6,6 +6,8 @@ export type LimitedBy =
   | "session"
   | "visitor"
   | "account"
+  /** A device that has signed in to the account before. */
+  | "device"
   | "channel"
   /** Everybody together. */
   | "all";
@@ -30,6 +32,33 @@ export interface ConcurrencyLimit {
   readonly reason: string;
 }
 
+/** What may be done a few times at once, and then only after pauses that double. Counted in the database, too. */
+export interface GrowingPause {
+  /** Continues "at first 10 …". */
+  readonly what: string;
+  readonly by: LimitedBy;
+  /** How many need no pause. */
+  readonly free: number;
+  /** After the last of these, and twice as long after each one that follows. */
+  readonly firstSeconds: number;
+  readonly longestSeconds: number;
+  /** After the last one all are forgotten; longer than the longest pause. */
+  readonly forgottenAfterSeconds: number;
+  readonly reason: string;
+}
+
+/**
+ * What a caller's operations may cost together in a minute, all at once or one after the other: more comes back all the time. Counted
+ * in each process, whose CPU it protects.
+ */
+export interface CostLimit {
+  /** Continues "at most 1,000,000 for …". */
+  readonly what: string;
+  readonly by: LimitedBy;
+  readonly costPerMinute: number;
+  readonly reason: string;
+}
+
 /**
  * What strangers may do. docs/limits.md is made from these tables: `npm run limits`. The numbers of networks are for an office of
  * 200 people behind one address; LIMITS_FACTOR multiplies them.
@@ -42,6 +71,13 @@ export const rateLimits = {
     seconds: 600,
     reason: "An office of 200 people who all open the chat within ten minutes, and half of them twice.",
   },
+  wrongPasswordsOfNetwork: {
+    what: "wrong passwords, at whatever accounts",
+    by: "network",
+    points: 50,
+    seconds: 900,
+    reason: "An office of 200 agents who sign in within a quarter of an hour, and one in four mistypes.",
+  },
 } satisfies Readonly<Record<string, RateLimit>>;
 
 export const concurrencyLimits = {
@@ -51,13 +87,80 @@ export const concurrencyLimits = {
     max: 1_000,
     reason: "An office of 200 people with five tabs each.",
   },
+  passwordsOfStrangers: {
+    what: "passwords of strangers verified",
+    by: "all",
+    max: 2,
+    reason:
+      "Each takes 19 MiB, 25 ms of a core and one of four threads, which files and signatures need too. It makes 80 in a second: all 200 of an office within three.",
+  },
+  passwordsOfStaff: {
+    what: "passwords verified of devices that have signed in before, or hashed for agents",
+    by: "all",
+    max: 1,
+    reason: "Beside those of strangers, so that a flood of these delays no agent.",
+  },
 } satisfies Readonly<Record<string, ConcurrencyLimit>>;
+
+const guesses = { free: 10, firstSeconds: 5, longestSeconds: 900, forgottenAfterSeconds: 86_400 };
+
+export const growingPauses = {
+  wrongPasswordsForAccount: {
+    what: "wrong passwords for an account, from devices that have not signed in to it before",
+    by: "account",
+    ...guesses,
+    reason: "From however many networks, an account is guessed at about a hundred times a day.",
+  },
+  wrongPasswordsOfDevice: {
+    what: "wrong passwords from a device that has signed in to the account before",
+    by: "device",
+    ...guesses,
+    reason: "Nobody else's guesses count here, so nobody can keep its owner out.",
+  },
+  wrongPasswordsOfSession: {
+    what: "wrong current passwords when changing it",
+    by: "session",
+    ...guesses,
+    reason: "Who has found an open session must not learn the password with it.",
+  },
+} satisfies Readonly<Record<string, GrowingPause>>;
+
+export const costLimits = {
+  costOfAgent: {
+    what: "an agent",
+    by: "session",
+    costPerMinute: 30_000_000,
+    reason:
+      "1,500 inboxes of 25 conversations (325 each) a second: twice what one core answers, also in a load test with one session.",
+  },
+  costOfVisitor: {
+    what: "a visitor",
+    by: "session",
+    costPerMinute: 1_000_000,
+    reason: "1,800 pages of 100 messages, or 40 of the dearest operations a visitor may send: about 4 s of a core.",
+  },
+  costOfVisitors: {
+    what: "all visitors of a network, since anybody may begin many sessions",
+    by: "network",
+    costPerMinute: 5_000_000,
+    reason: "An office of 200 people who each read 45 pages of 100 messages in a minute.",
+  },
+  costOfNobody: {
+    what: "callers without a session",
+    by: "network",
+    costPerMinute: 2_000_000,
+    reason:
+      "An office of 200 people who all open the chat within the minute, 10,000 each: what a widget needs before it has a session is a tenth of it.",
+  },
+} satisfies Readonly<Record<string, CostLimit>>;
 
 export type RateLimitName = keyof typeof rateLimits;
 export type ConcurrencyLimitName = keyof typeof concurrencyLimits;
+export type GrowingPauseName = keyof typeof growingPauses;
+export type CostLimitName = keyof typeof costLimits;
 
 /** The allowed number, multiplied for networks. */
-export function allowed({ by, ...limit }: RateLimit | ConcurrencyLimit, factor: number): number {
-  const number = "points" in limit ? limit.points : limit.max;
-  return by === "network" ? number * factor : number;
+export function allowed(limit: RateLimit | ConcurrencyLimit | CostLimit, factor: number): number {
+  const number = "points" in limit ? limit.points : "max" in limit ? limit.max : limit.costPerMinute;
+  return limit.by === "network" ? number * factor : number;
 }

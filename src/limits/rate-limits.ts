@@ -37,7 +37,7 @@ export class RateLimits {
    */
   async spend(name: RateLimitName, key: string, points = 1): Promise<void> {
     try {
-      await this.#limiter(name).consume(shorten(key), points);
+      await this.#limiter(name).consume(shortKey(key), points);
     } catch (error) {
       if (error instanceof RateLimiterRes) throw rateLimited(Math.max(1, Math.ceil(error.msBeforeNext / 1_000)));
       throw error;
@@ -46,13 +46,21 @@ export class RateLimits {
 
   /** Whether nothing is left, in seconds until there is; 0 while there is. Counts nothing. */
   async secondsUntilAllowed(name: RateLimitName, key: string): Promise<number> {
-    const used = await this.#limiter(name).get(shorten(key));
+    const used = await this.#limiter(name).get(shortKey(key));
     return used === null || used.remainingPoints > 0 ? 0 : Math.max(1, Math.ceil(used.msBeforeNext / 1_000));
+  }
+
+  /** Takes back a use that was counted, and turned out not to be what is limited. */
+  async giveBack(name: RateLimitName, key: string): Promise<void> {
+    const limiter = this.#limiter(name);
+    await limiter.reward(shortKey(key));
+    // The library remembers in memory that nothing was left, for this key and others, which are looked up again.
+    limiter.deleteInMemoryBlockedAll();
   }
 
   /** Forgets what was counted. */
   async reset(name: RateLimitName, key: string): Promise<void> {
-    await this.#limiter(name).delete(shorten(key));
+    await this.#limiter(name).delete(shortKey(key));
   }
 
   #limiter(name: RateLimitName): RateLimiterPostgres {
@@ -63,6 +71,6 @@ export class RateLimits {
 }
 
 /** Keys may hold foreign text, such as an email address. */
-function shorten(key: string): string {
+export function shortKey(key: string): string {
   return key.length <= 64 ? key : createHash("sha256").update(key).digest("base64url");
 }

@@ -104,7 +104,7 @@ export class StubServer {
   static async start(more: Rows = {}, settings: Partial<Config> = {}): Promise<StubServer> {
     const stub = new StubServer(more);
     const fastify = Fastify();
-    const api = createApi(stub.#services({ introspection: true, trustProxy: null, ...settings }));
+    const api = createApi(stub.#services({ introspection: true, trustProxy: null, limitsFactor: 1, ...settings }));
     const createContext = (viewer: Viewer | null, address: string) => {
       stub.clientAddresses.push(address);
       return api.createContext(viewer, address);

@@ -151,7 +151,7 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
   VisitorAddress: { channel: "*", address: "*" },
   Agent: { id: "*", name: "*", email: "A D", role: "A D", availability: "A D", online: "*" },
   Session: { token: "*", expiresAt: "*", kind: "*", visitor: "*", conversation: "*" },
-  AgentSession: { token: "*", expiresAt: "*", agent: "*" },
+  AgentSession: { token: "*", expiresAt: "*", deviceToken: "*", agent: "*" },
   ForwardingPreference: {
     mode: "*",
     visitorLeftDelaySeconds: "*",

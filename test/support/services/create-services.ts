@@ -1,3 +1,4 @@
+import { Passwords } from "../../../src/agents/passwords.js";
 import { openAttachmentStorage } from "../../../src/attachments/attachment-storage.js";
 import { BlockedNetworks } from "../../../src/blocked-networks/blocked-networks.js";
 import { createChannelHost } from "../../../src/channel-host.js";
@@ -146,6 +147,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Tes
     sessions,
     limits: new RateLimits(database, config.limitsFactor),
     blockedNetworks,
+    passwords: new Passwords(),
     attachments: await openAttachmentStorage(config.dataDirectory, null),
     logger,
   };
