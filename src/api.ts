@@ -12,6 +12,7 @@ export function createApi(services: Services): Api<OperationContext> {
   return {
     schema: buildApiSchema(),
     introspection: config.introspection,
+    limitsFactor: config.limitsFactor,
     clock,
     events,
     logger,

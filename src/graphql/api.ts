@@ -16,6 +16,8 @@ export interface Api<Context extends ViewersContext = ViewersContext> {
   readonly schema: GraphQLSchema;
   /** Whether clients may ask for the schema. */
   readonly introspection: boolean;
+  /** Multiplies the limits of networks. */
+  readonly limitsFactor: number;
   readonly clock: Clock;
   readonly events: Events;
   readonly logger: Logger;

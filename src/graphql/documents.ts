@@ -43,6 +43,11 @@ export class Documents {
     return this.#checked.calculatedSize;
   }
 
+  /** Whether checking this text costs nothing. */
+  isKnown(text: string): boolean {
+    return this.#checked.has(text);
+  }
+
   /** The document, or all its errors. */
   check(text: string): CheckedDocument | readonly GraphQLError[] {
     const known = this.#checked.get(text);

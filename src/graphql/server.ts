@@ -14,7 +14,8 @@ import { answerCompiled } from "./compiled-queries.js";
 import { documentStore } from "./document-store.js";
 import { createErrorFormatter } from "./format-error.js";
 import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
-import { type RequestLimits, RequestQueue } from "./request-queue.js";
+import { type QueueLimits, RequestQueue } from "./request-queue.js";
+import { SocketLimits } from "./socket-limits.js";
 import { protocolOptions } from "./socket-protocol.js";
 import { graphqlPath, maxRequestBytes, openSockets, type Sockets } from "./sockets.js";
 
@@ -37,12 +38,15 @@ The schema is schema.graphql in the repository; during development it can also b
 export async function createGraphqlServer(
   api: Api,
   fastify: FastifyInstance,
-  limits: RequestLimits,
+  { requests, events }: QueueLimits,
 ): Promise<GraphqlServer> {
   const { schema, logger } = api;
   const format = createErrorFormatter(logger);
-  const queue = new RequestQueue(limits);
-  const sockets = openSockets(api, fastify.server, protocolOptions(api, format, queue));
+  const queue = new RequestQueue(requests);
+  const socketLimits = new SocketLimits(api.limitsFactor);
+  const queues = { requests: queue, events: new RequestQueue(events) };
+  const options = protocolOptions(api, format, queues, socketLimits);
+  const sockets = openSockets(api, fastify.server, options, socketLimits);
   const apollo = new ApolloServer<ViewersContext>({
     schema,
     documentStore: documentStore(),

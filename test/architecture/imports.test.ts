@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "work-queue": [],
   database: ["events"],
   limits: ["database"],
-  graphql: ["events", "tokens"],
+  graphql: ["events", "limits", "tokens"],
   processes: ["database"],
   sessions: ["database", "events", "tokens"],
   command: [],

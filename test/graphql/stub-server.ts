@@ -5,7 +5,7 @@ import { Clock } from "../../src/clock.js";
 import type { Config } from "../../src/config.js";
 import type { Statement } from "../../src/database/database.js";
 import { Events } from "../../src/events/events.js";
-import { requestLimits } from "../../src/graphql/request-queue.js";
+import { queueLimits } from "../../src/graphql/request-queue.js";
 import { createGraphqlServer, type GraphqlServer } from "../../src/graphql/server.js";
 import type { Services } from "../../src/services.js";
 import type { Viewer } from "../../src/viewer.js";
@@ -104,12 +104,12 @@ export class StubServer {
   static async start(more: Rows = {}, settings: Partial<Config> = {}): Promise<StubServer> {
     const stub = new StubServer(more);
     const fastify = Fastify();
-    const api = createApi(stub.#services({ introspection: true, trustProxy: null, ...settings }));
+    const api = createApi(stub.#services({ introspection: true, trustProxy: null, limitsFactor: 1, ...settings }));
     const createContext = (viewer: Viewer | null, address: string) => {
       stub.clientAddresses.push(address);
       return api.createContext(viewer, address);
     };
-    const server = await createGraphqlServer({ ...api, createContext }, fastify, requestLimits(10));
+    const server = await createGraphqlServer({ ...api, createContext }, fastify, queueLimits(10));
     stub.url = await fastify.listen({ port: 0, host: "127.0.0.1" });
     stub.#server = server;
     stub.#stop = () => server.stop();
