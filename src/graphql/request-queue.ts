@@ -51,7 +51,7 @@ function eventLimits(poolSize: number, heapBytes: number): RequestLimits {
   const maxWaiting = Math.max(1_000, Math.min(100_000, Math.floor(heapBytes / bytesPerWaitingExecution)));
   return {
     maxRunning,
-    maxRunningPerCaller: Math.floor(maxRunning / 4),
+    maxRunningPerCaller: Math.floor(maxRunning / 2),
     maxRunningAlone: Math.floor((maxRunning * 3) / 4),
     maxWaiting,
     maxWaitingPerCaller: Math.floor(maxWaiting / 4),

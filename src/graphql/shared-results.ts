@@ -13,8 +13,8 @@ import type { RequestQueue } from "./request-queue.js";
 import type { Socket } from "./socket.js";
 
 /** How much text of results is kept for subscribers who come to an event later than others, in bytes. */
-const maxKeptBytes = 16_000_000;
-const maxKeptResultBytes = 2_000_000;
+const maxKeptBytes = 8_000_000;
+const maxKeptResultBytes = 500_000;
 /** Of a result beside its text. */
 const bytesOfEntry = 500;
 
@@ -90,9 +90,16 @@ export class SharedResults {
     const results: AsyncIterableIterator<ExecutionResult> = {
       next: async () => {
         try {
+          const pending: Promise<void>[] = [];
+          let last = Promise.resolve();
           for await (const event of events) {
-            if ((await this.#deliver(event, subscription, () => ended)) === missed) socket.closeAsMissing();
+            last = this.#deliver(event, subscription, last, () => ended);
+            // It is awaited later.
+            last.catch(() => undefined);
+            pending.push(last);
+            if (pending.length >= eventsAtOnce(socket)) await pending.shift();
           }
+          await last;
         } catch (error) {
           if (!(error instanceof SlowSubscriberError)) throw error;
           socket.closeAsTooSlow();
@@ -127,19 +134,21 @@ export class SharedResults {
   }
 
   /**
-   * Sends what the subscription gets for an event, in a call of its own: what a suspended function has last read stays in memory, for
-   * each subscription until the next event.
+   * Sends what the subscription gets for an event, after what it got for those `before`. In a call of its own: what a suspended function
+   * has last read stays in memory, for each subscription until the next event.
    */
   async #deliver(
     event: ChangeEvent,
     subscription: SubscriptionArguments,
+    before: Promise<void>,
     hasEnded: () => boolean,
-  ): Promise<typeof missed | null> {
+  ): Promise<void> {
     const text = await this.#resultFor(event, subscription);
-    if (text === null || hasEnded()) return null;
-    if (text === missed) return missed;
-    subscription.subscriber.socket.send(text);
-    return null;
+    await before;
+    if (text === null || hasEnded()) return;
+    const { socket } = subscription.subscriber;
+    if (text === missed) socket.closeAsMissing();
+    else socket.send(text);
   }
 
   /** The message to send; null when this viewer may not receive the event. */
@@ -202,6 +211,14 @@ export class SharedResults {
     const refusal = refuseSize(result, costOf(getOperationAST(operation.document, operation.operationName)));
     return JSON.stringify(refusal === null ? result : { data: null, errors: [this.#format(refusal)] });
   }
+}
+
+/**
+ * How many events of a subscription are executed at the same time. They are sent in their order in any case. An agent receives
+ * what all visitors cause together; a visitor's own events are few.
+ */
+function eventsAtOnce({ viewer }: Socket): number {
+  return viewer?.kind === "agent" ? 10 : 1;
 }
 
 /** Who shares one line of the queue: anybody can begin many sessions, but not on many networks. */

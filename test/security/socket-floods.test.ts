@@ -90,9 +90,9 @@ async function chat(): Promise<void> {
   }
 }
 
-function expectServed({ medianMs, slowestMs, grownBy }: Watched): void {
+function expectServed({ medianMs, slowestMs, noiseMs, grownBy }: Watched): void {
   expect(medianMs).toBeLessThan(250);
-  expect(slowestMs).toBeLessThan(1_000);
+  expect(slowestMs).toBeLessThan(1_000 + noiseMs);
   expect(grownBy).toBeLessThan(100);
   expect(program.hasEnded).toBe(false);
 }

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import WebSocket, { type ClientOptions } from "ws";
 
 /** How a socket ended. */
@@ -27,10 +26,13 @@ export class RawSocket {
       this.#arrived.resolve();
       this.#arrived = Promise.withResolvers();
     });
+    // Followed by its close.
     webSocket.on("error", () => undefined);
-    this.ended = once(webSocket, "close").then(([code, reason]) => {
-      this.#arrived.resolve();
-      return { code, reason: String(reason) };
+    this.ended = new Promise((resolve) => {
+      webSocket.once("close", (code, reason) => {
+        this.#arrived.resolve();
+        resolve({ code, reason: String(reason) });
+      });
     });
   }
 
@@ -51,6 +53,12 @@ export class RawSocket {
     socket.send({ type: "connection_init", ...(token && { payload: { authorization: `Bearer ${token}` } }) });
     await socket.until(({ type }) => type === "connection_ack");
     return socket;
+  }
+
+  /** Goes on reading, but keeps nothing of it any more: for the many large messages of an attack. */
+  discard(): void {
+    this.webSocket.removeAllListeners("message");
+    this.received.length = 0;
   }
 
   get isOpen(): boolean {
