@@ -43,7 +43,7 @@ export async function upgradeByHand(
   return { connection, response: String(first), closeCode };
 }
 
-export type Opcode = "text" | "continuation" | "ping" | "pong";
+type Opcode = "text" | "continuation" | "ping" | "pong";
 const opcodes: Readonly<Record<Opcode, number>> = { continuation: 0, text: 1, ping: 9, pong: 10 };
 
 interface Frame {
