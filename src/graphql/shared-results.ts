@@ -84,6 +84,8 @@ export class SharedResults {
       end();
       return stream;
     }
+    // Each event has a context of its own; this one would stay in memory until the subscription ends.
+    Object.assign(subscription, { contextValue: undefined });
     const events = stream[Symbol.asyncIterator]() as AsyncIterableIterator<ChangeEvent, undefined>;
     const done = { value: undefined, done: true } as const;
     let ended = false;

@@ -1,10 +1,10 @@
-import type { UserError } from "../errors.js";
+import { serviceUnavailable, type UserError } from "../errors.js";
 import { ConcurrencyLimit, type Leave } from "../limits/concurrency-limit.js";
 import { type Entry, enterAll } from "../limits/enter-all.js";
 import { type ConcurrencyLimitName, concurrencyLimits } from "../limits/limit-table.js";
 import { ProcessRateLimit } from "../limits/process-rate-limit.js";
 import type { Viewer } from "../viewer.js";
-import { retryWhenEndedSeconds, tooManyAtOnce } from "./refusals.js";
+import { retryAfterSeconds, retryWhenEndedSeconds, tooManyAtOnce } from "./refusals.js";
 import type { Socket } from "./socket.js";
 
 /** The HTTP response to an upgrade that is refused. */
@@ -81,8 +81,11 @@ export class SocketLimits {
 
   /** Counts a subscription for its viewer; the error if there are too many, or if they cost too much together. */
   beginSubscription(socket: Socket, cost: number): Leave | UserError {
-    const entered = enterAll(this.#entriesOfSubscription(socket, cost));
-    return typeof entered === "function" ? entered : tooManyAtOnce(entered.description);
+    const entered = enterAll([...this.#entriesOfSubscription(socket, cost), this.#entry("subscriptions", "")]);
+    if (typeof entered === "function") return entered;
+    return entered === this.#limit("subscriptions")
+      ? serviceUnavailable(retryAfterSeconds)
+      : tooManyAtOnce(entered.description);
   }
 
   #entriesOfSubscription({ id, network, viewer }: Socket, cost: number): Entry[] {

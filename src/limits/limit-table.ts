@@ -99,7 +99,7 @@ export const concurrencyLimits = {
     what: "sockets",
     by: "all",
     max: 10_000,
-    reason: "Idle ones take about 120 MB.",
+    reason: "They take about 100 MB.",
   },
   socketsOfNetwork: {
     what: "sockets",
@@ -136,6 +136,12 @@ export const concurrencyLimits = {
     by: "socket",
     max: 100,
     reason: "Far more than a page has in progress.",
+  },
+  subscriptions: {
+    what: "subscriptions",
+    by: "all",
+    max: 25_000,
+    reason: "They take about 150 MB.",
   },
   subscriptionsOfSocket: {
     what: "subscriptions of somebody who is not an agent",

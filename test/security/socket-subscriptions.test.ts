@@ -120,14 +120,31 @@ function refusalsOn(sockets: readonly RawSocket[]): Record<string, number> {
   return counts;
 }
 
-function expectServed({ medianMs, slowestMs, noiseMs, grownBy }: Watched, delays: readonly number[]): void {
+function expectServed({ medianMs, slowMs, grownBy }: Watched, delays: readonly number[]): void {
   expect(program.hasEnded).toBe(false);
   expect(medianMs).toBeLessThan(250);
-  expect(slowestMs).toBeLessThan(1_000 + noiseMs);
+  expect(slowMs).toBeLessThan(1_000);
   expect(grownBy).toBeLessThan(100);
   expect(delays.length).toBeGreaterThan(0);
   expect(median(delays)).toBeLessThan(1_000);
 }
+
+/** As busy as a server may be by itself: fills the cache of documents and lets the heap grow. */
+beforeAll(async () => {
+  const visitor = await arrive();
+  const sockets: RawSocket[] = [];
+  for (let index = 0; index < 4; index += 1) sockets.push(await connect(visitor.token));
+  subscribeOften(sockets, 20);
+  await Promise.all(sockets.map(settled));
+  for (let time = 1; time <= 2; time += 1) {
+    await visitor.do(writeMutation);
+    for (const socket of sockets) {
+      for (let number = 0; number < 20; number += 1)
+        await socket.until(({ id, type }) => id === `${number}` && type === "next");
+      socket.received.length = 0;
+    }
+  }
+});
 
 describe("subscriptions that differ, all with large events", () => {
   test("of one visitor, on 45 sockets with 90 each, and then a message", async () => {

@@ -4,18 +4,12 @@ import type { Program } from "./program.js";
 export interface Watched {
   /** How long /health took to answer, in milliseconds. */
   readonly medianMs: number;
-  readonly slowestMs: number;
-  /** By how much a timer beside it was late at most: the machine does other things as well. */
-  readonly noiseMs: number;
+  /** Five of a hundred took longer: single peaks are those of a machine that does other things as well. */
+  readonly slowMs: number;
   /** By how many MiB the program's memory grew at most. */
   readonly grownBy: number;
   /** How much of it is still there. */
   readonly left: number;
-}
-
-interface Probed {
-  readonly delaysMs: readonly number[];
-  readonly noiseMs: number;
 }
 
 const sampleEveryMs = 20;
@@ -28,17 +22,14 @@ const probe = `
   parentPort.once("message", () => { isOver = true; });
   (async () => {
     const delaysMs = [];
-    let noiseMs = 0;
     while (!isOver) {
       const beganAt = performance.now();
       const { status } = await fetch(workerData + "/health");
       if (status !== 200) throw new Error("/health answered " + status);
       delaysMs.push(performance.now() - beganAt);
-      const waitsSince = performance.now();
       await wait(20);
-      noiseMs = Math.max(noiseMs, performance.now() - waitsSince - 20);
     }
-    parentPort.postMessage({ delaysMs, noiseMs });
+    parentPort.postMessage(delaysMs);
     parentPort.close();
   })();
 `;
@@ -57,7 +48,7 @@ export async function watchDuring(program: Program, attack: () => Promise<void>)
     );
   }, sampleEveryMs);
   const worker = new Worker(probe, { eval: true, workerData: program.url });
-  const probed = new Promise<Probed>((resolve, reject) => {
+  const probed = new Promise<readonly number[]>((resolve, reject) => {
     worker.once("message", resolve);
     worker.once("error", reject);
   });
@@ -68,14 +59,12 @@ export async function watchDuring(program: Program, attack: () => Promise<void>)
     clearInterval(sampling);
     worker.postMessage("stop");
   }
-  const { delaysMs, noiseMs } = await probed;
-  const sorted = delaysMs.toSorted((one, other) => one - other);
+  const sorted = (await probed).toSorted((one, other) => one - other);
   await worker.terminate();
   const after = (await program.memory()).now;
   return {
     medianMs: sorted[Math.floor(sorted.length / 2)] ?? 0,
-    slowestMs: sorted.at(-1) ?? 0,
-    noiseMs,
+    slowMs: sorted[Math.floor(sorted.length * 0.95)] ?? 0,
     grownBy: Math.max(most, after) - before,
     left: after - before,
   };
