@@ -96,8 +96,8 @@ export class SharedResults {
           let last = Promise.resolve();
           for await (const event of events) {
             last = this.#deliver(event, subscription, last, () => ended);
-            // It is awaited later.
-            last.catch(() => undefined);
+            // Ends the loop, and the subscription with this error: nothing may be sent after an event that failed.
+            last.catch(() => events.return?.());
             pending.push(last);
             if (pending.length >= eventsAtOnce(socket)) await pending.shift();
           }
