@@ -23,7 +23,7 @@ import { untilReachable } from "./database/until-reachable.js";
 import { untilSilent } from "./database/until-silent.js";
 import { Events } from "./events/events.js";
 import { DeliveryWorker } from "./forwarding/deliveries/delivery-worker.js";
-import { requestLimits } from "./graphql/request-queue.js";
+import { queueLimits } from "./graphql/request-queue.js";
 import { createGraphqlServer } from "./graphql/server.js";
 import { wantsWebSocket } from "./graphql/wants-web-socket.js";
 import { registerHealthRoutes } from "./health-routes.js";
@@ -247,7 +247,7 @@ async function serve(services: Services, jobsReady: () => boolean): Promise<() =
   registerAttachmentRoutes(fastify, services, lockViewer);
   registerChannelRoutes(fastify, services);
   registerOriginalRoutes(fastify, services);
-  const graphql = await createGraphqlServer(createApi(services), fastify, requestLimits(config.databasePoolSize));
+  const graphql = await createGraphqlServer(createApi(services), fastify, queueLimits(config.databasePoolSize));
   const stop = async (): Promise<void> => {
     await graphql.stop();
     await fastify.close();

@@ -1,10 +1,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { serviceUnavailable } from "../errors.js";
+import { retryAfterSeconds } from "./refusals.js";
 import type { Leave, RequestQueue } from "./request-queue.js";
 import { maxRequestBytes } from "./sockets.js";
 import { maxUnsentBytes, UnsentAnswers } from "./unsent-answers.js";
-
-export const retryAfterSeconds = 2;
 
 /** Lets requests run in turn, and refuses those that are too many before anything is done for them. */
 export class Admission {

@@ -1,10 +1,14 @@
 import type { LoopTurns } from "./loop-turns.js";
 import type { OperationBudget } from "./operation-budget.js";
 import type { RequestQueue } from "./request-queue.js";
+import type { SocketLimits } from "./socket-limits.js";
 
 /** What decides, over HTTP and over sockets alike, whether and when an operation runs. */
 export interface Bounds {
-  readonly queue: RequestQueue;
+  readonly requests: RequestQueue;
+  /** Starting subscriptions, and executing their events. */
+  readonly events: RequestQueue;
   readonly turns: LoopTurns;
   readonly budget: OperationBudget;
+  readonly sockets: SocketLimits;
 }

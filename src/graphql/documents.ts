@@ -44,7 +44,7 @@ export class Documents {
   }
 
   /** Whether this text was checked before and is kept: to check it again takes no time. */
-  knows(text: string): boolean {
+  isKnown(text: string): boolean {
     return this.#checked.has(text);
   }
 

@@ -26,7 +26,7 @@ export interface RequestLimits {
  * Limits for a process with this heap and pool. More operations than two per connection to the database are no faster: they
  * hold their rows in memory for longer, and delay each other.
  */
-export function requestLimits(poolSize: number, heapBytes = getHeapStatistics().heap_size_limit): RequestLimits {
+export function requestLimits(poolSize: number, heapBytes: number): RequestLimits {
   const maxWaiting = Math.max(100, Math.min(4_000, Math.floor(heapBytes / bytesPerWaiting)));
   const maxRunning = Math.max(4, Math.min(2 * poolSize, Math.floor(heapBytes / bytesPerOperation)));
   return {
@@ -38,6 +38,36 @@ export function requestLimits(poolSize: number, heapBytes = getHeapStatistics().
     maxWaitingBytes: Math.max(4 * mebibyte, Math.floor(heapBytes / 16)),
     maxWaitMs: 10_000,
   };
+}
+
+/** What an event's execution may need: its rows, its result and its text, of which each recipient gets a copy. */
+const bytesPerExecution = 128 * mebibyte;
+/** What a waiting one needs: it holds no request. */
+const bytesPerWaitingExecution = mebibyte / 64;
+
+/** The same for the events of subscriptions. Many wait at once: one change may have a subscription on every socket. */
+function eventLimits(poolSize: number, heapBytes: number): RequestLimits {
+  const maxRunning = Math.max(4, Math.min(poolSize, Math.floor(heapBytes / bytesPerExecution)));
+  const maxWaiting = Math.max(1_000, Math.min(100_000, Math.floor(heapBytes / bytesPerWaitingExecution)));
+  return {
+    maxRunning,
+    maxRunningPerCaller: Math.floor(maxRunning / 2),
+    maxRunningAlone: Math.floor((maxRunning * 3) / 4),
+    maxWaiting,
+    maxWaitingPerCaller: Math.floor(maxWaiting / 4),
+    maxWaitingBytes: Math.max(4 * mebibyte, Math.floor(heapBytes / 16)),
+    maxWaitMs: 10_000,
+  };
+}
+
+export interface QueueLimits {
+  readonly requests: RequestLimits;
+  /** Of a queue of their own: a change that many subscribe to must not use up the places of requests, nor they its. */
+  readonly events: RequestLimits;
+}
+
+export function queueLimits(poolSize: number, heapBytes = getHeapStatistics().heap_size_limit): QueueLimits {
+  return { requests: requestLimits(poolSize, heapBytes), events: eventLimits(poolSize, heapBytes) };
 }
 
 interface Waiting {

@@ -18,7 +18,8 @@ import { createErrorFormatter } from "./format-error.js";
 import { LoopTurns } from "./loop-turns.js";
 import { OperationBudget } from "./operation-budget.js";
 import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
-import { type RequestLimits, RequestQueue } from "./request-queue.js";
+import { type QueueLimits, RequestQueue } from "./request-queue.js";
+import { SocketLimits } from "./socket-limits.js";
 import { protocolOptions } from "./socket-protocol.js";
 import { graphqlPath, maxRequestBytes, openSockets, type Sockets } from "./sockets.js";
 
@@ -41,16 +42,18 @@ The schema is schema.graphql in the repository; during development it can also b
 export async function createGraphqlServer(
   api: Api,
   fastify: FastifyInstance,
-  limits: RequestLimits,
+  { requests, events }: QueueLimits,
 ): Promise<GraphqlServer> {
   const { schema, logger } = api;
   const format = createErrorFormatter(logger);
   const bounds: Bounds = {
-    queue: new RequestQueue(limits),
+    requests: new RequestQueue(requests),
+    events: new RequestQueue(events),
     turns: new LoopTurns(),
     budget: new OperationBudget(new CostBudgets(api.limitsFactor)),
+    sockets: new SocketLimits(api.limitsFactor),
   };
-  const sockets = openSockets(api, fastify.server, protocolOptions(api, format, bounds));
+  const sockets = openSockets(api, fastify.server, protocolOptions(api, format, bounds), bounds.sockets);
   const apollo = new ApolloServer<ViewersContext>({
     schema,
     documentStore: documentStore(),
@@ -96,7 +99,7 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<Viewer
       .code(204)
       .send(),
   );
-  const admission = new Admission(bounds.queue, (request) => callerOf(api, request));
+  const admission = new Admission(bounds.requests, (request) => callerOf(api, request));
   const handle = fastifyApolloHandler(apollo, { context: (request) => contextOf(api, bounds, request) });
   scope.route({
     method: ["GET", "POST"],

@@ -1,21 +1,38 @@
 import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
+import { getHeapStatistics } from "node:v8";
 import { CloseCode, handleProtocols, makeServer } from "graphql-ws";
 import { v7 } from "uuid";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { Leave } from "../limits/concurrency-limit.js";
+import { networkOf } from "../limits/network-of.js";
 import { describeError } from "../logger.js";
 import type { Api } from "./api.js";
+import { ByteBudget } from "./byte-budget.js";
 import { Socket } from "./socket.js";
+import type { RefusedUpgrade, SocketLimits } from "./socket-limits.js";
 import type { ProtocolOptions } from "./socket-protocol.js";
 import { wantsWebSocket } from "./wants-web-socket.js";
 
 export const graphqlPath = "/graphql";
 export const maxRequestBytes = 1_048_576;
+/** Of `connection_init`, in bytes: a token and what clients send beside it. */
+const maxInitBytes = 16_384;
+
+/** More than the largest message takes in chunks of the smallest usual packets, and in frames of 1 KiB. */
+const maxChunks = 4_096;
+const maxFragments = 1_024;
 
 /** A crashed browser is noticed within two of these. */
 const pingEveryMs = 12_000;
 const checkSessionsEveryMs = 60_000;
 const stopWithinMs = 1_000;
+
+/** How long the closing handshake may take. */
+const closingMs = 2_000;
+
+/** Without the ping's payload: nobody needs it back, and it may be large. */
+const pong = '{"type":"pong"}';
 
 export interface Sockets {
   /** How many sockets are open. */
@@ -25,27 +42,59 @@ export interface Sockets {
 }
 
 /** Serves `graphql-transport-ws` on the HTTP server's `/graphql`, and reports connections to presence. */
-export function openSockets(api: Api, server: Server, options: ProtocolOptions): Sockets {
+export function openSockets(api: Api, server: Server, options: ProtocolOptions, limits: SocketLimits): Sockets {
   const sockets = new Set<Socket>();
+  const budget = new ByteBudget<Socket>(maxHeldBytes(), (socket) => {
+    api.logger.warn("A socket holds too much memory and is terminated", { connectionId: socket.id });
+    socket.terminate();
+  });
   const protocol = makeServer(options);
   const webSockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     maxPayload: maxRequestBytes,
+    maxBufferedChunks: maxChunks,
+    maxFragments,
+    // Missing in the types of ws, as of 8.18.
+    ...{ closeTimeout: closingMs },
+    // A frame of some KB can hold a thousand times as much.
+    perMessageDeflate: false,
+    // One message of each socket in turn, rather than all that have arrived on one.
+    allowSynchronousEvents: false,
     handleProtocols,
   });
   let stopped: (() => void) | null = null;
 
   const accept = (webSocket: WebSocket, request: IncomingMessage): void => {
-    const socket = new Socket(v7(), api.clientAddress(request), webSocket, api);
+    const socket = new Socket(v7(), api.clientAddress(request), webSocket, api, budget);
     sockets.add(socket);
+    request.socket.on("data", (chunk: Buffer) => {
+      socket.receivedChunk(chunk.length);
+      if (!socket.isOpen) return;
+      if (limits.isTooMuch(socket, chunk.length)) socket.closeAsFlooding();
+      else if (socket.unfinishedBytes > maxInitBytes && !socket.isIdentified) socket.closeAsTooLarge();
+    });
+    const receivedControl = (payload: Buffer): void => {
+      socket.receivedControl(payload.length);
+      if (socket.isOpen && limits.isTooOften(socket)) socket.closeAsFlooding();
+    };
+    webSocket.on("ping", receivedControl);
+    webSocket.on("pong", receivedControl);
     const closed = protocol.opened(
       {
         protocol: webSocket.protocol,
         send: (text) => socket.send(text),
         close: (code, reason) => socket.close(code ?? CloseCode.InternalServerError, reason ?? ""),
+        onPing: () => socket.send(pong),
         onMessage: (listener) => {
-          webSocket.on("message", (data) => void receive(socket, () => listener(String(data))));
+          webSocket.on("message", (data: Buffer) => {
+            socket.receivedMessage();
+            // ws goes on reading while it closes.
+            if (!socket.isOpen) return;
+            if (limits.isTooOften(socket)) socket.closeAsFlooding();
+            else if (data.length > maxInitBytes && !socket.isIdentified) socket.closeAsTooLarge();
+            else void receive(socket, () => listener(String(data)));
+          });
         },
       },
       { socket },
@@ -70,13 +119,20 @@ export function openSockets(api: Api, server: Server, options: ProtocolOptions):
   };
 
   const upgrade = (request: IncomingMessage, connection: Duplex, head: Buffer): void => {
-    if (stopped !== null) refuse(connection, "503 Service Unavailable");
-    else if (request.url?.split("?")[0] !== graphqlPath) refuse(connection, "404 Not Found");
+    const admitted = admit(request);
+    if (typeof admitted !== "function") refuse(connection, admitted);
     else {
+      connection.once("close", admitted);
       // ws expects the one protocol that was chosen from what the client offers.
       if (wantsWebSocket(request)) request.headers.upgrade = "websocket";
       webSockets.handleUpgrade(request, connection, head, accept);
     }
+  };
+
+  const admit = (request: IncomingMessage): Leave | RefusedUpgrade => {
+    if (stopped !== null) return { status: "503 Service Unavailable", retryAfterSeconds: null };
+    if (request.url?.split("?")[0] !== graphqlPath) return { status: "404 Not Found", retryAfterSeconds: null };
+    return limits.open(networkOf(api.clientAddress(request)));
   };
   server.on("upgrade", upgrade);
 
@@ -118,9 +174,17 @@ export function openSockets(api: Api, server: Server, options: ProtocolOptions):
   };
 }
 
-function refuse(connection: Duplex, status: string): void {
+function refuse(connection: Duplex, { status, retryAfterSeconds }: RefusedUpgrade): void {
+  const retryAfter = retryAfterSeconds === null ? "" : `Retry-After: ${retryAfterSeconds}\r\n`;
   connection.on("error", () => connection.destroy());
-  connection.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // A client that does not close its side must not keep the connection.
+  connection.once("finish", () => connection.destroy());
+  connection.end(`HTTP/1.1 ${status}\r\n${retryAfter}Connection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** What all sockets together may hold: frames that clients leave unread, and messages that they do not finish. */
+function maxHeldBytes(): number {
+  return Math.max(16 * 1_048_576, Math.floor(getHeapStatistics().heap_size_limit / 16));
 }
 
 /** Sessions expire, and end in other processes. Checked one after the other, to spread the load. */

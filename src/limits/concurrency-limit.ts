@@ -5,12 +5,17 @@ export type Leave = () => void;
 
 /** Counts how much there is at the same time for each key, in this process. */
 export class ConcurrencyLimit {
+  /** Such as "at most 20 subscriptions per visitor", for the errors of those who have too much. */
+  readonly description: string;
   readonly #max: number;
   readonly #counts = new Map<string, number>();
 
   /** @param factor multiplies the limits of networks */
   constructor(name: ConcurrencyLimitName, factor: number) {
-    this.#max = allowed(concurrencyLimits[name], factor);
+    const limit = concurrencyLimits[name];
+    this.#max = allowed(limit, factor);
+    const per = limit.by === "all" ? "for all together" : `per ${limit.by}`;
+    this.description = `at most ${this.#max.toLocaleString("en")} ${limit.what} ${per}`;
   }
 
   /** Counts `amount` more of this key until the returned function is called; null if that would be too much. */

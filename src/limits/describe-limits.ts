@@ -5,13 +5,13 @@ import {
   costLimits,
   type GrowingPause,
   growingPauses,
+  processRateLimits,
   type RateLimit,
   rateLimits,
 } from "./limit-table.js";
 
 /** The text of docs/limits.md. */
 export function describeLimits(): string {
-  const rates: readonly RateLimit[] = Object.values(rateLimits);
   const concurrent: readonly ConcurrencyLimit[] = Object.values(concurrencyLimits);
   const pauses: readonly GrowingPause[] = Object.values(growingPauses);
   const costs: readonly CostLimit[] = Object.values(costLimits);
@@ -27,9 +27,11 @@ A *network* is an IPv4 address, or the /64 of an IPv6 address. An office or a sc
 
 Counted in the database, for all processes together. What is too much is refused with the code \`RATE_LIMITED\` and \`retryAfterSeconds\`.
 
-| at most | per | in | why |
-| --- | --- | --- | --- |
-${rates.map(({ points, what, by, seconds, reason }) => `| ${points.toLocaleString("en")} ${what} | ${by} | ${duration(seconds)} | ${reason} |`).join("\n")}
+${tableOf(Object.values(rateLimits))}
+
+What is too frequent for the database is counted in each process:
+
+${tableOf(Object.values(processRateLimits))}
 
 ## With growing pauses
 
@@ -58,6 +60,14 @@ Counted in each process, whose memory and sockets they protect.
 | --- | --- | --- |
 ${concurrent.map(({ max, what, by, reason }) => `| ${max.toLocaleString("en")} ${what} | ${by} | ${reason} |`).join("\n")}
 `;
+}
+
+function tableOf(rates: readonly RateLimit[]): string {
+  const rows = rates.map(
+    ({ points, what, by, seconds, reason }) =>
+      `| ${points.toLocaleString("en")} ${what} | ${by} | ${duration(seconds)} | ${reason} |`,
+  );
+  return ["| at most | per | in | why |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }
 
 function duration(seconds: number): string {

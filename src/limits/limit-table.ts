@@ -2,6 +2,8 @@
 export type LimitedBy =
   /** The client's network: its IPv4 address, or the /64 of its IPv6 address, which is what one customer gets. */
   | "network"
+  /** One WebSocket. */
+  | "socket"
   /** A session, as startSession or signIn began it. */
   | "session"
   | "visitor"
@@ -12,7 +14,7 @@ export type LimitedBy =
   /** Everybody together. */
   | "all";
 
-/** How often something may be done in a while. Counted in the database, so it holds for all processes together. */
+/** How often something may be done in a while. */
 export interface RateLimit {
   /** Continues "at most 300 …". */
   readonly what: string;
@@ -60,7 +62,7 @@ export interface CostLimit {
 }
 
 /**
- * What strangers may do. docs/limits.md is made from these tables: `npm run limits`. The numbers of networks are for an office of
+ * What strangers may do; these are counted in the database, for all processes together. docs/limits.md is made from these tables: `npm run limits`. The numbers of networks are for an office of
  * 200 people behind one address; LIMITS_FACTOR multiplies them.
  */
 export const rateLimits = {
@@ -80,7 +82,61 @@ export const rateLimits = {
   },
 } satisfies Readonly<Record<string, RateLimit>>;
 
+/** Counted in each process, since asking the database would cost more than what is counted. */
+export const processRateLimits = {
+  socketsOpened: {
+    what: "sockets opened",
+    by: "network",
+    points: 3_000,
+    seconds: 60,
+    reason:
+      "An office of 200 people with five tabs each, all of which connect again after a restart, some three times.",
+  },
+  messagesOfSocket: {
+    what: "messages, pings and pongs",
+    by: "socket",
+    points: 300,
+    seconds: 10,
+    reason: "A page that begins 100 operations at once and ends them. The widget sends one message a second at most.",
+  },
+  bytesOfSocket: {
+    what: "bytes of messages, complete or not",
+    by: "socket",
+    points: 4_194_304,
+    seconds: 10,
+    reason: "Four messages of the largest size.",
+  },
+  messagesOfNetwork: {
+    what: "messages on sockets",
+    by: "network",
+    points: 20_000,
+    seconds: 10,
+    reason: "1,000 tabs that connect again and begin ten subscriptions each, twice.",
+  },
+  bytesOfNetwork: {
+    what: "bytes of messages on sockets, complete or not",
+    by: "network",
+    points: 33_554_432,
+    seconds: 10,
+    reason: "The same with three times the bytes that such a tab sends.",
+  },
+  unknownDocumentsOfNetwork: {
+    what: "characters of operations on sockets that are not in the cache",
+    by: "network",
+    points: 600_000,
+    seconds: 60,
+    reason:
+      "All operations of ten frontends, of which every one is in the cache once anybody has sent it. Checking 1,000 characters takes up to 6 ms.",
+  },
+} satisfies Readonly<Record<string, RateLimit>>;
+
 export const concurrencyLimits = {
+  sockets: {
+    what: "sockets",
+    by: "all",
+    max: 10_000,
+    reason: "They take about 100 MB.",
+  },
   socketsOfNetwork: {
     what: "sockets",
     by: "network",
@@ -99,6 +155,108 @@ export const concurrencyLimits = {
     by: "all",
     max: 1,
     reason: "Beside those of strangers, so that a flood of these delays no agent.",
+  },
+  anonymousSocketsOfNetwork: {
+    what: "sockets acknowledged without a token",
+    by: "network",
+    max: 300,
+    reason: "An office of 200 people whose pages wait for the first click on the chat, half of them in two tabs.",
+  },
+  socketsOfSession: {
+    what: "sockets of a visitor's session",
+    by: "session",
+    max: 20,
+    reason: "A visitor with twenty tabs. Whoever got the link of an email cannot use up what the visitor has.",
+  },
+  socketsOfVisitor: {
+    what: "sockets",
+    by: "visitor",
+    max: 40,
+    reason: "The same on two devices.",
+  },
+  socketsOfAgent: {
+    what: "sockets",
+    by: "account",
+    max: 50,
+    reason: "Ten tabs on five devices.",
+  },
+  operationsOfSocket: {
+    what: "operations in progress",
+    by: "socket",
+    max: 100,
+    reason: "Far more than a page has in progress.",
+  },
+  subscriptions: {
+    what: "subscriptions",
+    by: "all",
+    max: 25_000,
+    reason: "They take about 150 MB.",
+  },
+  subscriptionsOfSocket: {
+    what: "subscriptions of somebody who is not an agent",
+    by: "socket",
+    max: 20,
+    reason: "The widget has six.",
+  },
+  subscriptionsOfSession: {
+    what: "subscriptions of a visitor's session",
+    by: "session",
+    max: 120,
+    reason: "Twenty tabs with six each.",
+  },
+  subscriptionsOfVisitor: {
+    what: "subscriptions",
+    by: "visitor",
+    max: 240,
+    reason: "The same on two devices.",
+  },
+  subscriptionsOfAgent: {
+    what: "subscriptions",
+    by: "account",
+    max: 1_500,
+    reason: "Fifty tabs with thirty each.",
+  },
+  anonymousSubscriptionsOfNetwork: {
+    what: "subscriptions without a token",
+    by: "network",
+    max: 600,
+    reason: "Two for each socket without a token, for which there is only one kind.",
+  },
+  subscriptionCostOfVisitor: {
+    what: "cost of subscriptions together",
+    by: "visitor",
+    max: 25_000,
+    reason: "As much as one operation may cost: 240 subscriptions with a hundred fields each.",
+  },
+  subscriptionCostOfAgent: {
+    what: "cost of subscriptions together",
+    by: "account",
+    max: 500_000,
+    reason: "1,500 subscriptions that cost as much as a usual inbox.",
+  },
+  anonymousSubscriptionCostOfNetwork: {
+    what: "cost of subscriptions without a token together",
+    by: "network",
+    max: 25_000,
+    reason: "600 subscriptions with forty fields each.",
+  },
+  heldBytesOfSocket: {
+    what: "bytes of texts and variables of operations in progress",
+    by: "socket",
+    max: 10_000_000,
+    reason: "About 80,000 characters of ordinary operations.",
+  },
+  heldBytesOfNetwork: {
+    what: "bytes of texts and variables of operations in progress on sockets, equal texts counted once",
+    by: "network",
+    max: 16_000_000,
+    reason: "An office uses one frontend or two, whose operations take less than one MB.",
+  },
+  heldBytes: {
+    what: "bytes of texts and variables of operations in progress on sockets, equal texts counted once",
+    by: "all",
+    max: 64_000_000,
+    reason: "An eighth of a heap of 512 MB.",
   },
 } satisfies Readonly<Record<string, ConcurrencyLimit>>;
 
@@ -155,6 +313,7 @@ export const costLimits = {
 } satisfies Readonly<Record<string, CostLimit>>;
 
 export type RateLimitName = keyof typeof rateLimits;
+export type ProcessRateLimitName = keyof typeof processRateLimits;
 export type ConcurrencyLimitName = keyof typeof concurrencyLimits;
 export type GrowingPauseName = keyof typeof growingPauses;
 export type CostLimitName = keyof typeof costLimits;

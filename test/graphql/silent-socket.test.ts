@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { WebSocket, WebSocketServer } from "ws";
 import { Clock } from "../../src/clock.js";
 import type { Api } from "../../src/graphql/api.js";
+import { ByteBudget } from "../../src/graphql/byte-budget.js";
 import { Socket } from "../../src/graphql/socket.js";
 import { createLogger } from "../../src/logger.js";
 
@@ -26,7 +27,8 @@ test("a browser that crashed without closing its socket was present until its la
   browser = new WebSocket(`ws://127.0.0.1:${port}`, { autoPong: false });
   const [[accepted]] = await Promise.all([connected, once(browser, "open")]);
   const clock = new Clock();
-  const socket = new Socket("id", "127.0.0.1", accepted, { clock, logger: createLogger("silent") } as Api);
+  const api = { clock, logger: createLogger("silent") } as Api;
+  const socket = new Socket("id", "127.0.0.1", accepted, api, new ByteBudget(1_000, () => undefined));
 
   clock.advance(10_000);
   const sentAt = clock.now();

@@ -5,7 +5,7 @@ import { Clock } from "../../src/clock.js";
 import type { Config } from "../../src/config.js";
 import type { Statement } from "../../src/database/database.js";
 import { Events } from "../../src/events/events.js";
-import { requestLimits } from "../../src/graphql/request-queue.js";
+import { queueLimits, type RequestLimits } from "../../src/graphql/request-queue.js";
 import { createGraphqlServer, type GraphqlServer } from "../../src/graphql/server.js";
 import type { Services } from "../../src/services.js";
 import type { Viewer } from "../../src/viewer.js";
@@ -25,12 +25,14 @@ const tokens: Readonly<Record<string, Viewer>> = {
   ana: { ...visitor, sessionId: "session of ana" },
   stranger: { ...visitor, visitorId: benId, sessionId: "session of a stranger" },
   guest: { ...visitor, guestOf: conversationId, sessionId: "session of a guest" },
+  "ana-elsewhere": { ...visitor, sessionId: "session of ana elsewhere" },
   ben: { ...agent, sessionId: "session of ben" },
   cleo: { ...agent, agentId: anaId, sessionId: "session of cleo" },
   admin: { ...agent, role: AgentRole.ADMIN, sessionId: "session of an admin" },
 };
 
-export type Rows = Readonly<Record<string, readonly object[] | Error>>;
+type ReadRows = (parameters: readonly unknown[]) => Promise<readonly object[]>;
+export type Rows = Readonly<Record<string, readonly object[] | Error | ReadRows>>;
 
 /** Rows by the name of the statement that reads them. */
 const rows: Rows = {
@@ -101,7 +103,11 @@ export class StubServer {
     this.#rows = { ...rows, ...more };
   }
 
-  static async start(more: Rows = {}, settings: Partial<Config> = {}): Promise<StubServer> {
+  static async start(
+    more: Rows = {},
+    settings: Partial<Config> = {},
+    events: Partial<RequestLimits> = {},
+  ): Promise<StubServer> {
     const stub = new StubServer(more);
     const fastify = Fastify();
     const api = createApi(stub.#services({ introspection: true, trustProxy: null, limitsFactor: 1, ...settings }));
@@ -109,7 +115,9 @@ export class StubServer {
       stub.clientAddresses.push(address);
       return api.createContext(viewer, address);
     };
-    const server = await createGraphqlServer({ ...api, createContext }, fastify, requestLimits(10));
+    const limits = queueLimits(10);
+    const queues = { ...limits, events: { ...limits.events, ...events } };
+    const server = await createGraphqlServer({ ...api, createContext }, fastify, queues);
     stub.url = await fastify.listen({ port: 0, host: "127.0.0.1" });
     stub.#server = server;
     stub.#stop = () => server.stop();
@@ -150,10 +158,11 @@ export class StubServer {
         within() {
           return this;
         },
-        query: async ({ name }: Statement) => {
+        query: async ({ name }: Statement, parameters: readonly unknown[]) => {
           this.#record(this.statements, name);
           const found = this.#rows[name] ?? [];
           if (found instanceof Error) throw found;
+          if (typeof found === "function") return found(parameters);
           return found;
         },
       },
