@@ -16,6 +16,7 @@ import { Conversation, type ShownConversation } from "../conversations/conversat
 import { DateTime } from "../graphql/date-time.js";
 import { everyone } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
+import { Limited } from "../limits/limited.js";
 import { networkOf } from "../limits/network-of.js";
 import type { MaybePromise } from "../maybe-promise.js";
 import { signOut } from "../sessions/sign-out.js";
@@ -103,15 +104,23 @@ export class StartSessionInput {
 
 @Resolver(() => StartedSession)
 export class SessionResolver {
+  @Limited<{ input: StartSessionInput }>({
+    sessionStartsOfNetwork: 1,
+    sessionStartsOfSession: ({ input }) => (input.token == null ? 0 : { key: input.token, points: 1 }),
+    // What continues no session although it has a token pays within startSession.
+    sessionsOfNetwork: ({ input }) => (input.token == null ? 1 : 0),
+    resumeCodesOfNetwork: ({ input }) => (input.resume == null ? 0 : 1),
+  })
   @Mutation(() => StartedSession, { description: "Starts or resumes a visitor's session on the website." })
   async startSession(
     @Ctx() context: OperationContext,
     @Arg("input", () => StartSessionInput) input: StartSessionInput,
   ): Promise<StartedSession> {
-    await context.services.limits.spend("sessionsOfNetwork", networkOf(context.remoteAddress));
-    const session = await startSession(context.services, withoutNulls(input));
+    const { services, remoteAddress } = context;
+    const payForNew = () => services.limits.spend("sessionsOfNetwork", networkOf(remoteAddress));
+    const session = await startSession(services, withoutNulls(input), input.token == null ? null : payForNew);
     // The fields of the result are resolved with the permissions of the new session.
-    context.actAs(await context.services.sessions.resolve(session.token));
+    context.actAs(await services.sessions.resolve(session.token));
     return session;
   }
 
@@ -128,6 +137,7 @@ export class SessionResolver {
   }
 
   @Authorized(...everyone)
+  @Limited({ changesOfVisitor: 1, changesOfNetwork: 1 })
   @Mutation(() => Boolean, { description: "Ends this session: its token is no longer valid." })
   async signOut(@Ctx() context: OperationContext): Promise<boolean> {
     await signOut(context.services, requireViewer(context));

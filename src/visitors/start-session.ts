@@ -1,7 +1,7 @@
 import type { Statement, Transaction } from "../database/database.js";
 import { forbidden } from "../errors.js";
 import type { Services } from "../services.js";
-import { createSession, type IssuedSession, renewSession } from "../sessions/session-store.js";
+import { createSession, type IssuedSession, renewSession, type SessionOwner } from "../sessions/session-store.js";
 import { signSessionToken, verifySessionToken } from "../tokens/session-token.js";
 import { createVisitor } from "./create-visitor.js";
 import { findConversationToShow } from "./find-conversation-to-show.js";
@@ -45,10 +45,16 @@ interface VisitorSession extends IssuedSession {
  *   see an error. The session then has no access to the linked conversation.
  * - A valid code starts a guest session; together with a token or an identity of the same visitor, a full one. Another
  *   visitor's token is ignored and stays valid.
+ * @param payForNew counts a new session against a limit, and throws if there are too many; called before one begins, but not for a
+ *   session that goes on. Null if it is counted already
  * @throws BAD_USER_INPUT for an identity that cannot be verified, or an invalid page
  * @throws FORBIDDEN for an identity in a guest session
  */
-export async function startSession(services: Services, input: StartSessionInput): Promise<StartedSession> {
+export async function startSession(
+  services: Services,
+  input: StartSessionInput,
+  payForNew: (() => Promise<void>) | null = null,
+): Promise<StartedSession> {
   const now = services.clock.now();
   const { appSecrets } = services.config;
   const details = parseClientDetails(input);
@@ -56,28 +62,66 @@ export async function startSession(services: Services, input: StartSessionInput)
   const sessionId = input.token == null ? null : await verifySessionToken(appSecrets, input.token);
   const code = input.resume == null ? null : verifyResumeCode(services, input.resume);
 
-  const started = await services.database.transaction(async (transaction) => {
-    if (identity !== null) await lockIdentity(transaction, identity);
-    const previous = sessionId === null ? null : await findPreviousSession(transaction, sessionId, now);
-    const linked = code === null ? null : await findLinkedConversation(transaction, code);
-    const guestOf = guestConversation(previous, linked, identity);
-    if (guestOf !== null) {
-      if (identity !== null) throw forbidden("A guest session opened by a link cannot be combined with an identity.");
-      const guest = await startGuestSession(transaction, previous, guestOf, now);
-      return { ...guest, visitor: await rereadVisitor(transaction, guest.visitorId), conversationId: guestOf.id };
-    }
-    const full = previous?.kind === "VISITOR" ? previous : null;
-    const session = await startVisitorSession(transaction, services, full, identity, now);
-    await storeClientDetails(transaction, session.visitorId, details);
-    return {
-      ...session,
-      visitor: await rereadVisitor(transaction, session.visitorId),
-      conversationId: await findConversationToShow(transaction, session.visitorId, linked?.id ?? null),
-    };
-  });
+  const attempt = (mayBegin: boolean) =>
+    services.database.transaction(async (transaction) => {
+      const start: Start = { now, mayBegin };
+      if (identity !== null) await lockIdentity(transaction, identity);
+      const previous = sessionId === null ? null : await findPreviousSession(transaction, sessionId, now);
+      const linked = code === null ? null : await findLinkedConversation(transaction, code);
+      const guestOf = guestConversation(previous, linked, identity);
+      if (guestOf !== null) {
+        if (identity !== null) throw forbidden("A guest session opened by a link cannot be combined with an identity.");
+        const guest = await startGuestSession(transaction, previous, guestOf, start);
+        return { ...guest, visitor: await rereadVisitor(transaction, guest.visitorId), conversationId: guestOf.id };
+      }
+      const full = previous?.kind === "VISITOR" ? previous : null;
+      const session = await startVisitorSession(transaction, services, full, identity, start);
+      await storeClientDetails(transaction, session.visitorId, details);
+      return {
+        ...session,
+        visitor: await rereadVisitor(transaction, session.visitorId),
+        conversationId: await findConversationToShow(transaction, session.visitorId, linked?.id ?? null),
+      };
+    });
+  const started = await payBeforeNew(attempt, payForNew, sessionId !== null);
   services.sessions.invalidate([started.sessionId, ...started.movedSessionIds]);
   const { expiresAt, kind, visitor, conversationId } = started;
   return { token: await signSessionToken(appSecrets, started.sessionId), expiresAt, kind, visitor, conversationId };
+}
+
+interface Start {
+  readonly now: Date;
+  /** Whether a new session is paid for. */
+  readonly mayBegin: boolean;
+}
+
+/** Thrown in the place of a session that is not paid for. */
+class NotPaid extends Error {}
+
+/**
+ * Whether a session goes on is known only within the transaction, and limits are counted outside of it: it is tried first, and again once
+ * a new session is paid for.
+ */
+async function payBeforeNew<T>(
+  attempt: (mayBegin: boolean) => Promise<T>,
+  payForNew: (() => Promise<void>) | null,
+  mayGoOn: boolean,
+): Promise<T> {
+  if (payForNew === null) return attempt(true);
+  if (mayGoOn) {
+    try {
+      return await attempt(false);
+    } catch (error) {
+      if (!(error instanceof NotPaid)) throw error;
+    }
+  }
+  await payForNew();
+  return attempt(true);
+}
+
+function begin(transaction: Transaction, owner: SessionOwner, { now, mayBegin }: Start): Promise<IssuedSession> {
+  if (!mayBegin) throw new NotPaid("A session was about to begin without having been counted.");
+  return createSession(transaction, owner, now);
 }
 
 /** For a guest session, the one conversation that it may access; null for a full session. */
@@ -100,12 +144,12 @@ async function startGuestSession(
   transaction: Transaction,
   previous: PreviousSession | null,
   conversation: { readonly id: string; readonly visitorId: string },
-  now: Date,
+  start: Start,
 ): Promise<VisitorSession> {
   const isSame = previous?.kind === "GUEST" && previous.conversationId === conversation.id;
-  const renewed = isSame ? await renewSession(transaction, previous, now) : null;
+  const renewed = isSame ? await renewSession(transaction, previous, start.now) : null;
   const owner = { kind: "GUEST", visitorId: conversation.visitorId, conversationId: conversation.id } as const;
-  const session = renewed ?? (await createSession(transaction, owner, now));
+  const session = renewed ?? (await begin(transaction, owner, start));
   return { ...session, kind: "GUEST", visitorId: conversation.visitorId, movedSessionIds: [] };
 }
 
@@ -114,13 +158,14 @@ async function startVisitorSession(
   services: Services,
   previous: PreviousSession | null,
   identity: Identity | null,
-  now: Date,
+  start: Start,
 ): Promise<VisitorSession> {
+  const { now } = start;
   if (identity !== null) {
     const identified = await identifyVisitor(transaction, services, identity, previous?.visitorId ?? null, now);
     const { kind, visitorId, movedSessionIds, keepsSession } = identified;
     const renewed = keepsSession && previous !== null ? await renewSession(transaction, previous, now) : null;
-    const session = renewed ?? (await createSession(transaction, { kind: "VISITOR", visitorId }, now));
+    const session = renewed ?? (await begin(transaction, { kind: "VISITOR", visitorId }, start));
     return { ...session, kind, visitorId, movedSessionIds };
   }
   const visitor = previous === null ? null : await lockVisitor(transaction, previous.visitorId);
@@ -132,7 +177,7 @@ async function startVisitorSession(
     return { ...renewed, kind: "KEPT", visitorId: visitor.id, movedSessionIds: [] };
   }
   const visitorId = await createVisitor(transaction, null, now);
-  const session = await createSession(transaction, { kind: "VISITOR", visitorId }, now);
+  const session = await begin(transaction, { kind: "VISITOR", visitorId }, start);
   return { ...session, kind: "NEW", visitorId, movedSessionIds: [] };
 }
 

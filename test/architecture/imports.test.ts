@@ -21,25 +21,25 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   command: [],
   "create-channel": [],
   // The domain, from the lowest to the highest.
-  channels: ["database", "graphql"],
-  agents: ["database", "graphql", "sessions", "tokens"],
-  attachments: ["channels", "database", "sessions", "tokens"],
+  channels: ["database", "graphql", "limits"],
+  agents: ["database", "graphql", "limits", "sessions", "tokens"],
+  attachments: ["channels", "database", "limits", "sessions", "tokens"],
   "contact-form": ["agents", "database", "events", "graphql"],
   visitors: [
     ...["agents", "channels", "database", "graphql", "limits", "sessions", "tokens"],
     ...["conversations", "forwarding"],
   ],
   conversations: [
-    ...["agents", "attachments", "channels", "contact-form", "database", "events", "graphql", "sessions"],
+    ...["agents", "attachments", "channels", "contact-form", "database", "events", "graphql", "limits", "sessions"],
     ...["forwarding", "visitors"],
   ],
   forwarding: [
-    ...["agents", "attachments", "channels", "database", "events", "graphql", "processes", "work-queue"],
+    ...["agents", "attachments", "channels", "database", "events", "graphql", "limits", "processes", "work-queue"],
     ...["conversations", "visitors"],
   ],
-  presence: ["agents", "database", "graphql", "processes", "sessions", "visitors"],
+  presence: ["agents", "database", "graphql", "limits", "processes", "sessions", "visitors"],
   inbound: [
-    ...["agents", "attachments", "channels", "database", "graphql", "tokens", "work-queue"],
+    ...["agents", "attachments", "channels", "database", "graphql", "limits", "tokens", "work-queue"],
     ...["conversations", "forwarding", "visitors"],
   ],
   erasure: ["attachments", "channels", "database", "forwarding", "graphql", "inbound", "sessions", "visitors"],
@@ -59,6 +59,7 @@ const commonFiles = new Set([
   "normalize-text",
   "parse-name",
   "settings-error",
+  "trust-proxy",
   "viewer",
 ]);
 
