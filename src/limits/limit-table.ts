@@ -102,9 +102,9 @@ export const rateLimits = {
   typingOfNetwork: {
     what: "calls of `setTyping` by visitors, each of which is shown to all staff",
     by: "network",
-    points: 1_200,
+    points: 2_400,
     seconds: 60,
-    reason: "An office in which 100 people type at the same time without a pause, with a call every five seconds.",
+    reason: "An office of 200 people who all type without a pause, with a call every five seconds.",
   },
   changesOfVisitor: {
     what: "other changes, such as `markRead` or `recordActivity`",
