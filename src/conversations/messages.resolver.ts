@@ -9,6 +9,7 @@ import { existing } from "./author.js";
 import { Conversation } from "./conversation.entity.js";
 import { markRead } from "./mark-read.js";
 import { Message } from "./message.entity.js";
+import { maxTextLength } from "./parse-message-text.js";
 import { sendMessage } from "./send-message.js";
 import { conversationIdDescription, subscribeToChanges } from "./subscribe.js";
 
@@ -57,9 +58,9 @@ type SubscriptionStart = {
   readonly args: { readonly conversationId?: string | null };
 };
 
-/** A long message takes as much of a limit as several short ones. */
+/** A long message takes as much of a limit as several short ones; what is too long to be stored is refused later, and takes no more. */
 function messagePoints({ input }: { readonly input: SendMessageInput }): number {
-  return 1 + Math.floor(input.text.length / 1_000);
+  return 1 + Math.floor(Math.min(input.text.length, maxTextLength) / 1_000);
 }
 
 @Resolver()

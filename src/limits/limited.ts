@@ -11,8 +11,9 @@ interface LimitedContext {
   readonly remoteAddress: string;
 }
 
-/** How much a call with these arguments counts, 0 for not at all; with a `key` where the caller is not whose use it is. */
-type Points<Args> = number | ((args: Args) => number | Pick<Use, "key" | "points">);
+/** How much a call counts, 0 for not at all; with a `key` where the caller is not whose use it is. */
+type Counted = number | Pick<Use, "key" | "points">;
+type Points<Args, Context> = number | ((args: Args, context: Context) => Counted | Promise<Counted>);
 
 /**
  * Limits how often a mutation is called; goes beside `@Authorized`, which is checked first. Each field of a mutation counts, so aliases
@@ -20,13 +21,18 @@ type Points<Args> = number | ((args: Args) => number | Pick<Use, "key" | "points
  *
  * A mutation with a limit per visitor is counted for visitors only: staff are trusted, and no statement is added to theirs.
  */
-export function Limited<Args = object>(limits: { readonly [Name in RateLimitName]?: Points<Args> }): MethodDecorator {
-  const named = Object.entries(limits) as [RateLimitName, Points<Args>][];
+export function Limited<Args = object, Context extends LimitedContext = LimitedContext>(
+  limits: {
+    readonly [Name in RateLimitName]?: Points<Args, Context>;
+  },
+): MethodDecorator {
+  const named = Object.entries(limits) as [RateLimitName, Points<Args, Context>][];
   const names = named.map(([name]) => name);
   const isForVisitors = names.some((name) => rateLimits[name].by === "visitor");
-  const spend: MiddlewareFn<LimitedContext> = async ({ args, context }, next) => {
+  const spend: MiddlewareFn<Context> = async ({ args, context }, next) => {
     if (!isForVisitors || context.viewer?.kind !== "agent") {
-      await context.services.limits.spendAll(named.map(([name, points]) => useOf(name, points, args as Args, context)));
+      const uses = named.map(([name, points]) => useOf(name, points, args as Args, context));
+      await context.services.limits.spendAll(await Promise.all(uses));
     }
     return next();
   };
@@ -36,8 +42,13 @@ export function Limited<Args = object>(limits: { readonly [Name in RateLimitName
   };
 }
 
-function useOf<Args>(limit: RateLimitName, points: Points<Args>, args: Args, context: LimitedContext): Use {
-  const counted = typeof points === "function" ? points(args) : points;
+async function useOf<Args, Context extends LimitedContext>(
+  limit: RateLimitName,
+  points: Points<Args, Context>,
+  args: Args,
+  context: Context,
+): Promise<Use> {
+  const counted = typeof points === "function" ? await points(args, context) : points;
   if (typeof counted === "object") return { limit, ...counted };
   return { limit, points: counted, key: counted > 0 ? callerAs(rateLimits[limit].by, context) : "" };
 }

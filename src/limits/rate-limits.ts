@@ -116,7 +116,7 @@ function memoryKey(limit: RateLimitName, key: string): string {
   return `${limit}:${shorten(key)}`;
 }
 
-/** Keys may hold foreign text, such as an email address. */
+/** Keys may hold foreign text, such as an email address: it may be long, or contain what PostgreSQL cannot store. */
 function shorten(key: string): string {
-  return key.length <= 64 ? key : createHash("sha256").update(key).digest("base64url");
+  return key.length <= 64 && /^[\w.:/-]*$/.test(key) ? key : createHash("sha256").update(key).digest("base64url");
 }

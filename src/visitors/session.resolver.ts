@@ -21,7 +21,7 @@ import { networkOf } from "../limits/network-of.js";
 import type { MaybePromise } from "../maybe-promise.js";
 import { signOut } from "../sessions/sign-out.js";
 import { requireViewer } from "../viewer.js";
-import { startSession } from "./start-session.js";
+import { readSessionId, startSession } from "./start-session.js";
 import { Visitor } from "./visitor.entity.js";
 
 export enum SessionKind {
@@ -104,11 +104,14 @@ export class StartSessionInput {
 
 @Resolver(() => StartedSession)
 export class SessionResolver {
-  @Limited<{ input: StartSessionInput }>({
+  @Limited<{ input: StartSessionInput }, OperationContext>({
     sessionStartsOfNetwork: 1,
-    sessionStartsOfSession: ({ input }) => (input.token == null ? 0 : { key: input.token, points: 1 }),
-    // What continues no session although it has a token pays within startSession.
-    sessionsOfNetwork: ({ input }) => (input.token == null ? 1 : 0),
+    sessionStartsOfSession: async ({ input }, { services }) => {
+      const sessionId = await readSessionId(services, input);
+      return sessionId === null ? 0 : { key: sessionId, points: 1 };
+    },
+    // If it turns out that the session of a token does not go on, startSession calls `payForNew`.
+    sessionsOfNetwork: async ({ input }, { services }) => ((await readSessionId(services, input)) === null ? 1 : 0),
     resumeCodesOfNetwork: ({ input }) => (input.resume == null ? 0 : 1),
   })
   @Mutation(() => StartedSession, { description: "Starts or resumes a visitor's session on the website." })
@@ -118,7 +121,7 @@ export class SessionResolver {
   ): Promise<StartedSession> {
     const { services, remoteAddress } = context;
     const payForNew = () => services.limits.spend("sessionsOfNetwork", networkOf(remoteAddress));
-    const session = await startSession(services, withoutNulls(input), input.token == null ? null : payForNew);
+    const session = await startSession(services, withoutNulls(input), payForNew);
     // The fields of the result are resolved with the permissions of the new session.
     context.actAs(await services.sessions.resolve(session.token));
     return session;

@@ -45,21 +45,20 @@ interface VisitorSession extends IssuedSession {
  *   see an error. The session then has no access to the linked conversation.
  * - A valid code starts a guest session; together with a token or an identity of the same visitor, a full one. Another
  *   visitor's token is ignored and stays valid.
- * @param payForNew counts a new session against a limit, and throws if there are too many; called before one begins, but not for a
- *   session that goes on. Null if it is counted already
+ * @param payForNew counts a new session against a limit, and throws if there are too many. It is called if the session that
+ *   `readSessionId` tells does not go on; where that is null, the caller has counted a new one
  * @throws BAD_USER_INPUT for an identity that cannot be verified, or an invalid page
  * @throws FORBIDDEN for an identity in a guest session
  */
 export async function startSession(
   services: Services,
   input: StartSessionInput,
-  payForNew: (() => Promise<void>) | null = null,
+  payForNew: () => Promise<void> = async () => {},
 ): Promise<StartedSession> {
   const now = services.clock.now();
-  const { appSecrets } = services.config;
   const details = parseClientDetails(input);
   const identity = input.identity == null ? null : await verifyIdentity(services, input.identity.token, now);
-  const sessionId = input.token == null ? null : await verifySessionToken(appSecrets, input.token);
+  const sessionId = await readSessionId(services, input);
   const code = input.resume == null ? null : verifyResumeCode(services, input.resume);
 
   const attempt = (mayBegin: boolean) =>
@@ -83,10 +82,24 @@ export async function startSession(
         conversationId: await findConversationToShow(transaction, session.visitorId, linked?.id ?? null),
       };
     });
-  const started = await payBeforeNew(attempt, payForNew, sessionId !== null);
+  const started = sessionId === null ? await attempt(true) : await payBeforeNew(attempt, payForNew);
   services.sessions.invalidate([started.sessionId, ...started.movedSessionIds]);
   const { expiresAt, kind, visitor, conversationId } = started;
-  return { token: await signSessionToken(appSecrets, started.sessionId), expiresAt, kind, visitor, conversationId };
+  return {
+    token: await signSessionToken(services.config.appSecrets, started.sessionId),
+    expiresAt,
+    kind,
+    visitor,
+    conversationId,
+  };
+}
+
+/** The session that the given token is for; null without one, or if it is forged. It may have ended. */
+export async function readSessionId(
+  { config }: Pick<Services, "config">,
+  { token }: Pick<StartSessionInput, "token">,
+): Promise<string | null> {
+  return token == null ? null : verifySessionToken(config.appSecrets, token);
 }
 
 interface Start {
@@ -102,18 +115,11 @@ class NotPaid extends Error {}
  * Whether a session goes on is known only within the transaction, and limits are counted outside of it: it is tried first, and again once
  * a new session is paid for.
  */
-async function payBeforeNew<T>(
-  attempt: (mayBegin: boolean) => Promise<T>,
-  payForNew: (() => Promise<void>) | null,
-  mayGoOn: boolean,
-): Promise<T> {
-  if (payForNew === null) return attempt(true);
-  if (mayGoOn) {
-    try {
-      return await attempt(false);
-    } catch (error) {
-      if (!(error instanceof NotPaid)) throw error;
-    }
+async function payBeforeNew<T>(attempt: (mayBegin: boolean) => Promise<T>, payForNew: () => Promise<void>): Promise<T> {
+  try {
+    return await attempt(false);
+  } catch (error) {
+    if (!(error instanceof NotPaid)) throw error;
   }
   await payForNew();
   return attempt(true);

@@ -119,6 +119,22 @@ async function exhaust(name: keyof typeof rateLimits): Promise<void> {
   expect(others).toEqual([]);
 }
 
+describe("Tokens that were never given out", () => {
+  // What a frontend sends that stores "null", or keeps the field empty.
+  test.each([
+    ["null", "null"],
+    ["nothing", ""],
+    ["NUL", "\0"],
+    ["half a character", "\ud800"],
+    ["half a million characters", "x".repeat(500_000)],
+  ])("share no limit: %s", async (_, token) => {
+    const spent = await since(async () => {
+      for (let visitor = 0; visitor < 3; visitor += 1) await app.startVisitor({ token });
+    });
+    expect(spent).toEqual({ sessionStartsOfNetwork: 3, sessionsOfNetwork: 3 });
+  });
+});
+
 describe("A message", () => {
   test("counts by its length, for the visitor and their network", async () => {
     const visitor = await app.startVisitor();
@@ -134,6 +150,17 @@ describe("A message", () => {
         messagesOfNetwork: points,
       });
     }
+  });
+
+  test("that is too long to be stored is refused for that, and leaves room for a shorter one", async () => {
+    const visitor = await app.startVisitor();
+    const spent = await since(async () => {
+      const error = await visitor.fail("mutation ($text: String!) { sendMessage(input: { text: $text }) { id } }", {
+        text: "x".repeat(500_000),
+      });
+      expect(error.extensions).toMatchObject({ code: "BAD_USER_INPUT", field: "input.text" });
+    });
+    expect(spent.messagesOfVisitor).toBe(11);
   });
 
   test("that is refused is not stored", async () => {
