@@ -43,6 +43,7 @@ import { SessionCache } from "./sessions/session-cache.js";
 import { type Environment, SettingsError, type SettingsFault } from "./settings-error.js";
 import { loadOrCreateAppSecret } from "./tokens/load-or-create-app-secret.js";
 import { lockViewer } from "./visitors/lock-viewer.js";
+import { warnOfProxy } from "./warn-of-proxy.js";
 
 export interface App {
   readonly services: Services;
@@ -243,6 +244,7 @@ async function serve(services: Services, jobsReady: () => boolean): Promise<() =
     trustProxy: config.trustProxy ?? false,
     http: { shouldUpgradeCallback: wantsWebSocket },
   });
+  warnOfProxy(fastify, services);
   registerHealthRoutes(fastify, services, jobsReady);
   registerAttachmentRoutes(fastify, services, lockViewer);
   registerChannelRoutes(fastify, services);

@@ -2,6 +2,7 @@ import { Arg, Authorized, Ctx, Field, InputType, Mutation, ObjectType, Resolver 
 import type { OperationContext } from "../context.js";
 import { DateTime } from "../graphql/date-time.js";
 import { staff } from "../graphql/permissions.js";
+import { Limited } from "../limits/limited.js";
 import { requireAgent } from "../viewer.js";
 import { Agent } from "./agent.entity.js";
 import { changePassword } from "./change-password.js";
@@ -54,6 +55,7 @@ export class ChangePasswordInput {
 
 @Resolver()
 export class AgentSessionResolver {
+  @Limited({ signInsOfNetwork: 1 })
   @Mutation(() => AgentSession, {
     description: "Signs an agent in. The session lasts 12 hours, extended whenever it is used.",
   })

@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import multipart, { type Multipart } from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
+import { networkOfRequest } from "../limits/limit-request.js";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import { authenticate } from "../sessions/authenticate.js";
@@ -12,6 +13,7 @@ import type { SentAttachment } from "./attachment.entity.js";
 import { attachmentsPath } from "./attachment-url.js";
 import { contentDisposition } from "./content-disposition.js";
 import { HttpError } from "./http-error.js";
+import { limitUploads } from "./limit-uploads.js";
 import { openDownload } from "./open-download.js";
 import { maxFileBytes, tooLarge } from "./receive-file.js";
 import { type ReceivedUpload, receiveUpload } from "./receive-upload.js";
@@ -57,7 +59,8 @@ export function registerAttachmentRoutes(
       return reply.code(201).send(attachment);
     });
     scope.get<{ Params: { token: string } }>(`${attachmentsPath}/:token`, async (request, reply) => {
-      const { attachment, content } = await openDownload(services, request.params.token);
+      const network = networkOfRequest(services, request.raw);
+      const { attachment, content } = await openDownload(services, request.params.token, network);
       return reply
         .headers({
           "content-type": attachment.contentType,
@@ -103,6 +106,8 @@ async function upload(
   if (request.headers["content-length"] !== undefined && declaredBytes > maxFileBytes + envelopeBytes) {
     throw tooLarge();
   }
+  const maxBytes = Math.min(declaredBytes, maxFileBytes);
+  await limitUploads(services, viewer, networkOfRequest(services, request.raw), maxBytes);
   let received: ReceivedUpload | null = null;
   try {
     for await (const part of readParts(request)) {
@@ -112,7 +117,7 @@ async function upload(
       }
       if (part.type === "field") throw new HttpError(400, "The field 'file' must hold a file, with a file name.");
       if (received !== null) throw new HttpError(400, "Send one file per request.");
-      received = await receiveUpload(services, lockUploader, viewer, part, Math.min(declaredBytes, maxFileBytes));
+      received = await receiveUpload(services, lockUploader, viewer, part, maxBytes);
     }
   } catch (error) {
     await received?.discard();

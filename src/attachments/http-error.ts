@@ -1,3 +1,5 @@
+import { describeWait } from "../limits/limit-request.js";
+
 /** A failed upload or download: an HTTP status, and a message that says what to do. */
 export class HttpError extends Error {
   constructor(
@@ -8,4 +10,10 @@ export class HttpError extends Error {
     super(message);
     this.name = "HttpError";
   }
+}
+
+/** 429 with Retry-After. */
+export function tooManyRequests(seconds: number): HttpError {
+  const { message, headers } = describeWait(seconds);
+  return new HttpError(429, message, headers);
 }

@@ -4,16 +4,19 @@ import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import { Attachment } from "./attachment.entity.js";
 import { verifyAttachmentToken } from "./attachment-url.js";
-import { HttpError } from "./http-error.js";
+import { HttpError, tooManyRequests } from "./http-error.js";
+import { mebibyte } from "./limit-uploads.js";
 
 /**
  * Opens the file that a signed URL refers to.
- * @throws HttpError 403 if the URL is forged or has expired, 410 or 404 if the file no longer exists, 503 if the storage
- *   cannot be read
+ * @param network whose downloads are counted
+ * @throws HttpError 403 if the URL is forged or has expired, 410 or 404 if the file no longer exists, 429 after too many downloads, 503 if
+ *   the storage cannot be read
  */
 export async function openDownload(
   services: Services,
   token: string,
+  network: string,
 ): Promise<{ readonly attachment: Attachment; readonly content: Readable }> {
   const verified = verifyAttachmentToken(services, token);
   if (verified === "forged") {
@@ -25,6 +28,9 @@ export async function openDownload(
   const [row] = await services.database.query<Attachment>(findStatement, [verified.attachmentId]);
   if (row === undefined) throw new HttpError(404, "This file no longer exists: ask for it to be sent again.");
   if (row.removedAt !== null) throw new HttpError(410, "This file was removed: ask for it to be sent again.");
+  const points = 1 + Math.floor(row.sizeBytes / mebibyte);
+  const seconds = await services.limits.trySpending([{ limit: "downloadsOfNetwork", key: network, points }]);
+  if (seconds > 0) throw tooManyRequests(seconds);
   const content = await services.attachments.read(row.id).catch((error) => {
     services.logger.error("An attachment could not be read", { attachment: row.id, reason: describeError(error) });
     throw new HttpError(503, "The file cannot be read now: try again later.", { "retry-after": "60" });

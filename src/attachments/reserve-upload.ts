@@ -3,14 +3,10 @@ import type { Statement, Transaction } from "../database/database.js";
 import type { Services } from "../services.js";
 import type { Viewer } from "../viewer.js";
 import { HttpError } from "./http-error.js";
+import { mebibyte } from "./limit-uploads.js";
 
-const mebibyte = 1_048_576;
-const dayMs = 86_400_000;
 /** How much one uploader may have uploaded without having sent it. */
 const maxUnsent = { files: 50, bytes: 200 * mebibyte };
-/** How much a visitor may upload in 24 hours, sent or not: visitors are anonymous, and uploading costs them nothing. */
-const maxPerVisitorAndDay = { files: 200, bytes: 1024 * mebibyte };
-
 /**
  * Locks the row of the uploader and returns its id; null if the visitor or agent no longer exists. src/attachments must
  * not import src/visitors, so app.ts passes it in: it is `lockViewer`.
@@ -31,55 +27,33 @@ export async function reserveUpload(
 ): Promise<string> {
   const id = v7();
   const now = services.clock.now();
-  const dayAgo = new Date(now.getTime() - dayMs);
   await services.database.transaction(async (transaction) => {
     // The lock serialises concurrent uploads, so that each one counts the others.
     const uploaderId = await lockUploader(transaction, viewer);
     if (uploaderId === null) throw new HttpError(401, "This session has ended: start a new one, or sign in again.");
-    const [usage] = await transaction.query<Usage>(readUsageStatement, [uploaderId, dayAgo]);
-    if (usage === undefined) throw new Error("The usage query returned no row.");
-    const fits = ({ files, bytes }: Quota, max: Quota) => files < max.files && bytes + maxBytes <= max.bytes;
-    if (!fits({ files: usage.unsentFiles, bytes: usage.unsentBytes }, maxUnsent)) {
+    const [unsent] = await transaction.query<Usage>(readUsageStatement, [uploaderId]);
+    if (unsent === undefined) throw new Error("The usage query returned no row.");
+    if (unsent.files >= maxUnsent.files || unsent.bytes + maxBytes > maxUnsent.bytes) {
       throw new HttpError(
         429,
         "Too many of your uploads have not been sent: send some of them, or wait until they are removed after 24 hours.",
         { "retry-after": "3600" },
       );
     }
-    if (
-      viewer.kind === "visitor" &&
-      !fits({ files: usage.recentFiles, bytes: usage.recentBytes }, maxPerVisitorAndDay)
-    ) {
-      throw new HttpError(429, "You have uploaded too much within 24 hours: try again tomorrow.", {
-        "retry-after": "3600",
-      });
-    }
     await transaction.query(reserveStatement, [id, viewer.kind.toUpperCase(), uploaderId, maxBytes, now]);
   });
   return id;
 }
 
-interface Quota {
+interface Usage {
   readonly files: number;
   readonly bytes: number;
 }
 
-interface Usage {
-  readonly unsentFiles: number;
-  readonly unsentBytes: number;
-  readonly recentFiles: number;
-  readonly recentBytes: number;
-}
-
 const readUsageStatement: Statement = {
   name: "read-upload-usage",
-  text: `
-    SELECT unsent.files AS unsent_files, unsent.bytes AS unsent_bytes, recent.files AS recent_files,
-      recent.bytes AS recent_bytes
-    FROM (SELECT count(*) AS files, coalesce(sum(size_bytes), 0)::bigint AS bytes FROM attachments
-      WHERE uploader_id = $1 AND message_id IS NULL AND removed_at IS NULL) AS unsent,
-    (SELECT count(*) AS files, coalesce(sum(size_bytes), 0)::bigint AS bytes FROM attachments
-      WHERE uploader_id = $1 AND created_at > $2) AS recent`,
+  text: `SELECT count(*) AS files, coalesce(sum(size_bytes), 0)::bigint AS bytes FROM attachments
+    WHERE uploader_id = $1 AND message_id IS NULL AND removed_at IS NULL`,
 };
 
 const reserveStatement: Statement = {

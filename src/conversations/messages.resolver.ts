@@ -3,11 +3,13 @@ import type { OperationContext } from "../context.js";
 import type { ChangeOf } from "../events/events.js";
 import { everyone } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
+import { Limited } from "../limits/limited.js";
 import { requireViewer } from "../viewer.js";
 import { existing } from "./author.js";
 import { Conversation } from "./conversation.entity.js";
 import { markRead } from "./mark-read.js";
 import { Message } from "./message.entity.js";
+import { maxTextLength } from "./parse-message-text.js";
 import { sendMessage } from "./send-message.js";
 import { conversationIdDescription, subscribeToChanges } from "./subscribe.js";
 
@@ -56,9 +58,15 @@ type SubscriptionStart = {
   readonly args: { readonly conversationId?: string | null };
 };
 
+/** A long message takes as much of a limit as several short ones; what is too long to be stored is refused later, and takes no more. */
+function messagePoints({ input }: { readonly input: SendMessageInput }): number {
+  return 1 + Math.floor(Math.min(input.text.length, maxTextLength) / 1_000);
+}
+
 @Resolver()
 export class MessagesResolver {
   @Authorized(...everyone)
+  @Limited<{ input: SendMessageInput }>({ messagesOfVisitor: messagePoints, messagesOfNetwork: messagePoints })
   @Mutation(() => Message, {
     description:
       "Sends a message. A visitor's reopens a closed conversation; an agent's fails there with CONVERSATION_CLOSED.",
@@ -71,6 +79,7 @@ export class MessagesResolver {
   }
 
   @Authorized(...everyone)
+  @Limited({ changesOfVisitor: 1, changesOfNetwork: 1 })
   @Mutation(() => Conversation, {
     description: "Marks a message and everything before it as read, by the visitor or by all agents together.",
   })

@@ -2,7 +2,7 @@ import { withoutNul } from "../database/without-nul.js";
 import { badUserInput } from "../errors.js";
 
 /** In code points. */
-const maxTextLength = 10_000;
+export const maxTextLength = 10_000;
 
 /**
  * The text of a message as it is stored: well-formed Unicode without NUL, which PostgreSQL cannot store. 1 to 10,000

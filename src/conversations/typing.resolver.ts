@@ -3,6 +3,7 @@ import { Author } from "../author.js";
 import type { OperationContext } from "../context.js";
 import type { ChangeOf } from "../events/events.js";
 import { everyone } from "../graphql/permissions.js";
+import { Limited } from "../limits/limited.js";
 import { requireViewer } from "../viewer.js";
 import { existing } from "./author.js";
 import { Conversation, type ShownConversation } from "./conversation.entity.js";
@@ -22,6 +23,7 @@ export class Typing {
 @Resolver(() => Typing)
 export class TypingResolver {
   @Authorized(...everyone)
+  @Limited({ typingOfVisitor: 1, typingOfNetwork: 1 })
   @Mutation(() => Boolean, {
     description: "Tells the other side that the caller is typing. Repeat it every few seconds while typing continues.",
   })

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Statement } from "../database/database.js";
+import { describeWait, limitRequest } from "../limits/limit-request.js";
 import type { Services } from "../services.js";
 import { verifyExpiringToken } from "../tokens/expiring-token.js";
 import { originalPurpose, originalsPath } from "./original-file.js";
@@ -19,6 +20,11 @@ export function registerOriginalRoutes(fastify: FastifyInstance, services: Servi
       return refuse(reply, 403, "This link is not valid: open the conversation again for a new one.");
     if (read === "expired")
       return refuse(reply, 403, "This link has expired: open the conversation again for a new one.");
+    const seconds = await limitRequest(services, request.raw, "downloadsOfNetwork");
+    if (seconds > 0) {
+      const { headers, message } = describeWait(seconds);
+      return refuse(reply.headers(headers), 429, message);
+    }
     const [row] = await services.database.query<Row>(contentStatement, [read.id]);
     if (row === undefined || row.content === null) return refuse(reply, 410, "This original has been removed.");
     const day = row.receivedAt.toISOString().slice(0, 10);

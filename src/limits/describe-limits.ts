@@ -25,7 +25,8 @@ A *network* is an IPv4 address, or the /64 of an IPv6 address. An office or a sc
 
 ## In a while
 
-Counted in the database, for all processes together. What is too much is refused with the code \`RATE_LIMITED\` and \`retryAfterSeconds\`.
+Counted in the database, for all processes together. What is too much is refused with the code \`RATE_LIMITED\` and \`retryAfterSeconds\`;
+files and pages, over HTTP, with status 429 and \`Retry-After\`.
 
 ${tableOf(Object.values(rateLimits))}
 

@@ -1,6 +1,7 @@
 import { Arg, Authorized, Ctx, Mutation, Resolver } from "type-graphql";
 import type { OperationContext } from "../context.js";
 import { visitors } from "../graphql/permissions.js";
+import { Limited } from "../limits/limited.js";
 import { requireVisitor } from "../viewer.js";
 import { Visitor } from "../visitors/visitor.entity.js";
 import { leaveWebsite } from "./leave-website.js";
@@ -9,6 +10,7 @@ import { recordActivity } from "./record-activity.js";
 @Resolver()
 export class PresenceResolver {
   @Authorized(...visitors)
+  @Limited({ changesOfVisitor: 1, changesOfNetwork: 1 })
   @Mutation(() => Visitor, {
     description:
       "Reports that the visitor did something on the website: typed, scrolled, opened a page. Restarts the inactivity delay.",
@@ -25,6 +27,7 @@ export class PresenceResolver {
   }
 
   @Authorized(...visitors)
+  @Limited({ changesOfVisitor: 1, changesOfNetwork: 1 })
   @Mutation(() => Visitor, {
     description:
       "Reports that the visitor is leaving the page; other open connections keep them online. Closing the WebSocket reports the same, a little later.",

@@ -16,11 +16,12 @@ import { Conversation, type ShownConversation } from "../conversations/conversat
 import { DateTime } from "../graphql/date-time.js";
 import { everyone } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
+import { Limited } from "../limits/limited.js";
 import { networkOf } from "../limits/network-of.js";
 import type { MaybePromise } from "../maybe-promise.js";
 import { signOut } from "../sessions/sign-out.js";
 import { requireViewer } from "../viewer.js";
-import { startSession } from "./start-session.js";
+import { readSessionId, startSession } from "./start-session.js";
 import { Visitor } from "./visitor.entity.js";
 
 export enum SessionKind {
@@ -103,6 +104,16 @@ export class StartSessionInput {
 
 @Resolver(() => StartedSession)
 export class SessionResolver {
+  @Limited<{ input: StartSessionInput }, OperationContext>({
+    sessionStartsOfNetwork: 1,
+    sessionStartsOfSession: async ({ input }, { services }) => {
+      const sessionId = await readSessionId(services, input);
+      return sessionId === null ? 0 : { key: sessionId, points: 1 };
+    },
+    // If it turns out that the session of a token does not go on, startSession calls `payForNew`.
+    sessionsOfNetwork: async ({ input }, { services }) => ((await readSessionId(services, input)) === null ? 1 : 0),
+    resumeCodesOfNetwork: ({ input }) => (input.resume == null ? 0 : 1),
+  })
   @Mutation(() => StartedSession, { description: "Starts or resumes a visitor's session on the website." })
   async startSession(
     @Ctx() context: OperationContext,
@@ -111,8 +122,10 @@ export class SessionResolver {
     const { services, remoteAddress } = context;
     services.blockedNetworks.refuse(remoteAddress);
     const network = networkOf(remoteAddress);
-    await services.limits.spend("sessionsOfNetwork", network);
-    const session = await startSession(services, withoutNulls(input), network === "" ? null : network);
+    const session = await startSession(services, withoutNulls(input), {
+      network: network === "" ? null : network,
+      payForNew: () => services.limits.spend("sessionsOfNetwork", network),
+    });
     // The fields of the result are resolved with the permissions of the new session.
     context.actAs(await services.sessions.resolve(session.token));
     return session;
@@ -131,6 +144,7 @@ export class SessionResolver {
   }
 
   @Authorized(...everyone)
+  @Limited({ changesOfVisitor: 1, changesOfNetwork: 1 })
   @Mutation(() => Boolean, { description: "Ends this session: its token is no longer valid." })
   async signOut(@Ctx() context: OperationContext): Promise<boolean> {
     await signOut(context.services, requireViewer(context));

@@ -1,7 +1,7 @@
 import type { Statement, Transaction } from "../database/database.js";
 import { forbidden } from "../errors.js";
 import type { Services } from "../services.js";
-import { createSession, type IssuedSession, renewSession } from "../sessions/session-store.js";
+import { createSession, type IssuedSession, renewSession, type SessionOwner } from "../sessions/session-store.js";
 import { signSessionToken, verifySessionToken } from "../tokens/session-token.js";
 import { createVisitor } from "./create-visitor.js";
 import { findConversationToShow } from "./find-conversation-to-show.js";
@@ -38,6 +38,16 @@ interface VisitorSession extends IssuedSession {
   readonly movedSessionIds: readonly string[];
 }
 
+export interface StartSessionOptions {
+  /** What staff see of where the visitor is: as `networkOf` gives it; null if it is not known. */
+  readonly network?: string | null;
+  /**
+   * Counts a new session against a limit, and throws if there are too many. It is called if the session that `readSessionId` tells
+   * does not go on; where that is null, the caller has counted a new one.
+   */
+  readonly payForNew?: () => Promise<void>;
+}
+
 /**
  * Starts or resumes a visit to the website.
  * - A token that is expired, forged, ended or an agent's is ignored: a new session starts.
@@ -46,43 +56,86 @@ interface VisitorSession extends IssuedSession {
  * - A valid code starts a guest session; together with a token or an identity of the same visitor, a full one. Another
  *   visitor's token is ignored and stays valid.
  * @throws BAD_USER_INPUT for an identity that cannot be verified, or an invalid page
- * @param network what staff see of where the visitor is: as `networkOf` gives it; null if it is not known
  * @throws FORBIDDEN for an identity in a guest session, or of a blocked visitor
  */
 export async function startSession(
   services: Services,
   input: StartSessionInput,
-  network: string | null = null,
+  { network = null, payForNew = async () => {} }: StartSessionOptions = {},
 ): Promise<StartedSession> {
   const now = services.clock.now();
-  const { appSecrets } = services.config;
   const details = parseClientDetails(input);
   const identity = input.identity == null ? null : await verifyIdentity(services, input.identity.token, now);
-  const sessionId = input.token == null ? null : await verifySessionToken(appSecrets, input.token);
+  const sessionId = await readSessionId(services, input);
   const code = input.resume == null ? null : verifyResumeCode(services, input.resume);
 
-  const started = await services.database.transaction(async (transaction) => {
-    if (identity !== null) await lockIdentity(transaction, identity);
-    const previous = sessionId === null ? null : await findPreviousSession(transaction, sessionId, now);
-    const linked = code === null ? null : await findLinkedConversation(transaction, code);
-    const guestOf = guestConversation(previous, linked, identity);
-    if (guestOf !== null) {
-      if (identity !== null) throw forbidden("A guest session opened by a link cannot be combined with an identity.");
-      const guest = await startGuestSession(transaction, previous, guestOf, now);
-      return { ...guest, visitor: await rereadVisitor(transaction, guest.visitorId), conversationId: guestOf.id };
-    }
-    const full = previous?.kind === "VISITOR" ? previous : null;
-    const session = await startVisitorSession(transaction, services, full, identity, now);
-    await storeClientDetails(transaction, session.visitorId, details, network);
-    return {
-      ...session,
-      visitor: await rereadVisitor(transaction, session.visitorId),
-      conversationId: await findConversationToShow(transaction, session.visitorId, linked?.id ?? null),
-    };
-  });
+  const attempt = (mayBegin: boolean) =>
+    services.database.transaction(async (transaction) => {
+      const start: Start = { now, mayBegin };
+      if (identity !== null) await lockIdentity(transaction, identity);
+      const previous = sessionId === null ? null : await findPreviousSession(transaction, sessionId, now);
+      const linked = code === null ? null : await findLinkedConversation(transaction, code);
+      const guestOf = guestConversation(previous, linked, identity);
+      if (guestOf !== null) {
+        if (identity !== null) throw forbidden("A guest session opened by a link cannot be combined with an identity.");
+        const guest = await startGuestSession(transaction, previous, guestOf, start);
+        return { ...guest, visitor: await rereadVisitor(transaction, guest.visitorId), conversationId: guestOf.id };
+      }
+      const full = previous?.kind === "VISITOR" ? previous : null;
+      const session = await startVisitorSession(transaction, services, full, identity, start);
+      await storeClientDetails(transaction, session.visitorId, details, network);
+      return {
+        ...session,
+        visitor: await rereadVisitor(transaction, session.visitorId),
+        conversationId: await findConversationToShow(transaction, session.visitorId, linked?.id ?? null),
+      };
+    });
+  const started = sessionId === null ? await attempt(true) : await payBeforeNew(attempt, payForNew);
   services.sessions.invalidate([started.sessionId, ...started.movedSessionIds]);
   const { expiresAt, kind, visitor, conversationId } = started;
-  return { token: await signSessionToken(appSecrets, started.sessionId), expiresAt, kind, visitor, conversationId };
+  return {
+    token: await signSessionToken(services.config.appSecrets, started.sessionId),
+    expiresAt,
+    kind,
+    visitor,
+    conversationId,
+  };
+}
+
+/** The session that the given token is for; null without one, or if it is forged. It may have ended. */
+export async function readSessionId(
+  { config }: Pick<Services, "config">,
+  { token }: Pick<StartSessionInput, "token">,
+): Promise<string | null> {
+  return token == null ? null : verifySessionToken(config.appSecrets, token);
+}
+
+interface Start {
+  readonly now: Date;
+  /** Whether a new session is paid for. */
+  readonly mayBegin: boolean;
+}
+
+/** Thrown in the place of a session that is not paid for. */
+class NotPaid extends Error {}
+
+/**
+ * Whether a session goes on is known only within the transaction, and limits are counted outside of it: it is tried first, and again once
+ * a new session is paid for.
+ */
+async function payBeforeNew<T>(attempt: (mayBegin: boolean) => Promise<T>, payForNew: () => Promise<void>): Promise<T> {
+  try {
+    return await attempt(false);
+  } catch (error) {
+    if (!(error instanceof NotPaid)) throw error;
+  }
+  await payForNew();
+  return attempt(true);
+}
+
+function begin(transaction: Transaction, owner: SessionOwner, { now, mayBegin }: Start): Promise<IssuedSession> {
+  if (!mayBegin) throw new NotPaid("A session was about to begin without having been counted.");
+  return createSession(transaction, owner, now);
 }
 
 /** For a guest session, the one conversation that it may access; null for a full session. */
@@ -105,12 +158,12 @@ async function startGuestSession(
   transaction: Transaction,
   previous: PreviousSession | null,
   conversation: { readonly id: string; readonly visitorId: string },
-  now: Date,
+  start: Start,
 ): Promise<VisitorSession> {
   const isSame = previous?.kind === "GUEST" && previous.conversationId === conversation.id;
-  const renewed = isSame ? await renewSession(transaction, previous, now) : null;
+  const renewed = isSame ? await renewSession(transaction, previous, start.now) : null;
   const owner = { kind: "GUEST", visitorId: conversation.visitorId, conversationId: conversation.id } as const;
-  const session = renewed ?? (await createSession(transaction, owner, now));
+  const session = renewed ?? (await begin(transaction, owner, start));
   return { ...session, kind: "GUEST", visitorId: conversation.visitorId, movedSessionIds: [] };
 }
 
@@ -119,13 +172,14 @@ async function startVisitorSession(
   services: Services,
   previous: PreviousSession | null,
   identity: Identity | null,
-  now: Date,
+  start: Start,
 ): Promise<VisitorSession> {
+  const { now } = start;
   if (identity !== null) {
     const identified = await identifyVisitor(transaction, services, identity, previous?.visitorId ?? null, now);
     const { kind, visitorId, movedSessionIds, keepsSession } = identified;
     const renewed = keepsSession && previous !== null ? await renewSession(transaction, previous, now) : null;
-    const session = renewed ?? (await createSession(transaction, { kind: "VISITOR", visitorId }, now));
+    const session = renewed ?? (await begin(transaction, { kind: "VISITOR", visitorId }, start));
     return { ...session, kind, visitorId, movedSessionIds };
   }
   const visitor = previous === null ? null : await lockVisitor(transaction, previous.visitorId);
@@ -137,7 +191,7 @@ async function startVisitorSession(
     return { ...renewed, kind: "KEPT", visitorId: visitor.id, movedSessionIds: [] };
   }
   const visitorId = await createVisitor(transaction, null, now);
-  const session = await createSession(transaction, { kind: "VISITOR", visitorId }, now);
+  const session = await begin(transaction, { kind: "VISITOR", visitorId }, start);
   return { ...session, kind: "NEW", visitorId, movedSessionIds: [] };
 }
 

@@ -20,6 +20,7 @@ import { DateTime } from "../graphql/date-time.js";
 import { Json } from "../graphql/json.js";
 import { staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
+import { Limited } from "../limits/limited.js";
 import { isGuest, requireAgent, requireVisitor } from "../viewer.js";
 import { submitContactForm } from "./submit-contact-form.js";
 import { updateVisitor } from "./update-visitor.js";
@@ -89,6 +90,7 @@ export class VisitorResolver {
   }
 
   @Authorized("VISITOR")
+  @Limited({ contactFormsOfVisitor: 1, contactFormsOfNetwork: 1 })
   @Mutation(() => Visitor, { description: "Leaves an email address. From then on the visitor is identified." })
   submitContactForm(
     @Ctx() context: OperationContext,

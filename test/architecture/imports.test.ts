@@ -21,9 +21,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   command: [],
   "create-channel": [],
   // The domain, from the lowest to the highest.
-  channels: ["database", "graphql"],
+  channels: ["database", "graphql", "limits"],
   agents: ["database", "graphql", "limits", "sessions", "tokens"],
-  attachments: ["channels", "database", "sessions", "tokens"],
+  attachments: ["channels", "database", "limits", "sessions", "tokens"],
   "blocked-networks": ["agents", "database", "events", "graphql"],
   "contact-form": ["agents", "database", "events", "graphql"],
   visitors: [
@@ -31,16 +31,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...["conversations", "forwarding"],
   ],
   conversations: [
-    ...["agents", "attachments", "channels", "contact-form", "database", "events", "graphql", "sessions"],
+    ...["agents", "attachments", "channels", "contact-form", "database", "events", "graphql", "limits", "sessions"],
     ...["forwarding", "visitors"],
   ],
   forwarding: [
-    ...["agents", "attachments", "channels", "database", "events", "graphql", "processes", "work-queue"],
+    ...["agents", "attachments", "channels", "database", "events", "graphql", "limits", "processes", "work-queue"],
     ...["conversations", "visitors"],
   ],
-  presence: ["agents", "database", "graphql", "processes", "sessions", "visitors"],
+  presence: ["agents", "database", "graphql", "limits", "processes", "sessions", "visitors"],
   inbound: [
-    ...["agents", "attachments", "channels", "database", "graphql", "tokens", "work-queue"],
+    ...["agents", "attachments", "channels", "database", "graphql", "limits", "tokens", "work-queue"],
     ...["conversations", "forwarding", "visitors"],
   ],
   erasure: ["attachments", "channels", "database", "forwarding", "graphql", "inbound", "sessions", "visitors"],

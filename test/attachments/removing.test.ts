@@ -98,31 +98,6 @@ test("A visitor may have at most 50 unsent uploads and 200 MB; sending frees the
   await sql("DELETE FROM attachments WHERE name = '' AND uploader_id = $1", visitor.visitorId);
 });
 
-test("A visitor may upload at most 200 files within 24 hours, sent or not; an agent has no limit", async () => {
-  const visitor = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
-  const uploads: [GraphqlClient, StartedConversation][] = [
-    [visitor.client, visitor],
-    [agent, ana],
-  ];
-  for (const [client, { conversationId }] of uploads) {
-    const { id } = await upload(client, { content: "The first" });
-    await send(client, { conversationId, text: "", attachmentIds: [id] });
-    await sql(
-      `INSERT INTO attachments SELECT gen_random_uuid(), uploader_kind, uploader_id, 'many', '', 1, created_at, created_at,
-        message_id FROM attachments, generate_series(1, 199) WHERE id = $1`,
-      id,
-    );
-  }
-  expect(await refused(post(visitor.client, { content: "One more" }))).toEqual({
-    status: 429,
-    message: "You have uploaded too much within 24 hours: try again tomorrow.",
-  });
-  await upload(agent, { content: "One more" });
-  await context.app.advance(24 * hour + 1);
-  await upload(visitor.client, { content: "Tomorrow" });
-  await sql("DELETE FROM attachments WHERE name = 'many'");
-});
-
 test("Erasing a visitor removes their files and the files of replies to them, and no others", async () => {
   const bystander = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
   const erased = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });

@@ -1,5 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { describeWait, limitRequest } from "../../limits/limit-request.js";
 import { describeError } from "../../logger.js";
 import type { Services } from "../../services.js";
 import type { ChannelConnection } from "../channel.js";
@@ -131,15 +132,20 @@ function findConnected(services: Services, id: string, reply: FastifyReply): Con
   return null;
 }
 
-function servePage(
+async function servePage(
   services: Services,
   { id, connection }: Connected,
   path: string,
   request: FastifyRequest,
   reply: FastifyReply,
-): unknown {
+): Promise<unknown> {
   const route = matchRoute(connection.routes ?? {}, path);
   if (route === null) return refuse(reply, 404, `Channel "${id}" has no such page.`);
+  const seconds = await limitRequest(services, request.raw, "pagesOfNetwork");
+  if (seconds > 0) {
+    const { headers, message } = describeWait(seconds);
+    return refuse(reply.headers(headers), 429, message);
+  }
   return handle(services, id, route.pattern, request, reply, (webRequest) =>
     route.handler(webRequest, route.parameters),
   );

@@ -199,11 +199,11 @@ CREATE TABLE attachments (
   -- Set: the file is to be deleted, then the row.
   removed_at timestamptz
 );
--- In order: uploads that are not sent yet; abandoned ones; files to delete; recent uploads of one uploader.
+-- In order: uploads that are not sent yet; abandoned ones; files to delete; files of who is erased; those of a message.
 CREATE INDEX attachments_waiting ON attachments (uploader_id) WHERE message_id IS NULL;
 CREATE INDEX attachments_left ON attachments (created_at) WHERE message_id IS NULL AND removed_at IS NULL;
 CREATE INDEX attachments_removed ON attachments (id) WHERE removed_at IS NOT NULL;
-CREATE INDEX attachments_uploader ON attachments (uploader_id, created_at);
+CREATE INDEX attachments_uploader ON attachments (uploader_id);
 CREATE INDEX attachments_message ON attachments (message_id) WHERE message_id IS NOT NULL;
 `;
 

@@ -2,6 +2,7 @@ import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Resolver, Root } fro
 import type { OperationContext } from "../../context.js";
 import { Conversation, type ShownConversation } from "../../conversations/conversation.entity.js";
 import { visitors } from "../../graphql/permissions.js";
+import { Limited } from "../../limits/limited.js";
 import { requireVisitor } from "../../viewer.js";
 import { Visitor } from "../../visitors/visitor.entity.js";
 import { setEmailOptOut } from "./opt-out.js";
@@ -9,6 +10,7 @@ import { setEmailOptOut } from "./opt-out.js";
 @Resolver(() => Conversation)
 export class OptOutResolver {
   @Authorized(...visitors)
+  @Limited({ changesOfVisitor: 1, changesOfNetwork: 1 })
   @Mutation(() => Visitor, {
     description: "Stops or resumes email to the visitor, about one conversation or about all.",
   })

@@ -26,10 +26,17 @@ export class GraphqlClient {
   constructor(
     readonly url: string,
     readonly token: string | null = null,
+    /** Of every request, as a proxy sets them. */
+    private readonly headers: Readonly<Record<string, string>> = {},
   ) {}
 
   as(token: string | null): GraphqlClient {
-    return new GraphqlClient(this.url, token);
+    return new GraphqlClient(this.url, token, this.headers);
+  }
+
+  /** The same through a proxy, for a client with this address. */
+  from(address: string): GraphqlClient {
+    return new GraphqlClient(this.url, this.token, { ...this.headers, "x-forwarded-for": address });
   }
 
   /** The whole answer, errors included. */
@@ -38,6 +45,7 @@ export class GraphqlClient {
       method: "POST",
       headers: {
         "content-type": "application/json",
+        ...this.headers,
         ...(this.token === null ? {} : { authorization: `Bearer ${this.token}` }),
       },
       body: JSON.stringify({ query, variables }),
@@ -81,7 +89,7 @@ export class GraphqlClient {
 
   /** Opens a connection that stays until it is closed: presence. Resolves once the server has acknowledged it. */
   async connect(): Promise<Connection> {
-    const connection = new Connection(this.url, this.token);
+    const connection = new Connection(this.url, this.token, this.headers);
     await connection.acknowledged();
     return connection;
   }
@@ -93,7 +101,7 @@ export class Connection {
   readonly #acknowledged: Promise<void>;
   readonly #closed: Promise<{ code: number; reason: string }>;
 
-  constructor(url: string, token: string | null) {
+  constructor(url: string, token: string | null, headers: Readonly<Record<string, string>> = {}) {
     const acknowledged = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<{ code: number; reason: string }>();
     acknowledged.promise.catch(() => undefined);
@@ -101,7 +109,11 @@ export class Connection {
     this.#closed = closed.promise;
     this.#client = createClient({
       url: `${url.replace(/^http/, "ws")}/graphql`,
-      webSocketImpl: WebSocket,
+      webSocketImpl: class extends WebSocket {
+        constructor(address: string, protocols: string | string[]) {
+          super(address, protocols, { headers });
+        }
+      },
       lazy: false,
       retryAttempts: 0,
       ...(token === null ? {} : { connectionParams: { authorization: `Bearer ${token}` } }),
