@@ -333,6 +333,59 @@ describe("on an IMMEDIATE channel", () => {
     });
   });
 
+  test("a reply that is queued again although its visitor is blocked is not sent", async () => {
+    const eve = await user("eve");
+    vendor.behave(() => ({ outcome: "retry", failure: { code: "UNAVAILABLE", detail: "Try again" } }));
+    await context.agent.reply(eve, "It is, come by.");
+    await context.app.tick();
+    const { id } = await context.agent.delivery(eve);
+    await block(eve.visitorId);
+    // As when its attempt began before that, and failed afterwards.
+    await context.app.execute(
+      "UPDATE deliveries SET status = 'QUEUED', next_attempt_at = now(), failure_code = NULL WHERE id = $1",
+      [id],
+    );
+    const sentBefore = vendor.requests.length;
+    vendor.behave();
+    await context.app.pass(3_600);
+    await context.agent.signInAgain();
+    expect(await context.agent.delivery(eve)).toMatchObject({ status: "CANCELLED", failure: { code: "BLOCKED" } });
+    expect(vendor.requests.length).toBe(sentBefore);
+  });
+
+  test("edits, late files and profiles are dropped too, but what the visitor takes back is removed", async () => {
+    const kim = await user("kim");
+    const messageId = (await context.agent.conversation(kim)).messages.nodes[0].id;
+    const [{ externalId } = {}] = await context.app.execute(
+      'SELECT external_id AS "externalId" FROM messages WHERE id = $1',
+      [messageId],
+    );
+    await block(kim.visitorId);
+    const instant = context.app.services.channels.get("instant");
+    if (instant === undefined) throw new Error("The channel is not installed");
+    const host = createChannelHost(context.app.services, instant.plugin);
+    const at = context.now;
+    const file = { name: "pills.txt", contentType: "text/plain", content: Buffer.from("Buy now") };
+    await host.receive([
+      { type: "edited", externalId: "kim-edit", at, messageId: externalId, text: "Buy my pills" },
+      { type: "attached", externalId: "kim-file", at, messageId: externalId, attachments: [file] },
+      { type: "profile", externalId: "kim-profile", at, address: "kim", locale: "fr" },
+    ]);
+    const shown = async () => {
+      const { conversation } = await context.agent.client.do(
+        `query ($id: ID!) { conversation(id: $id) { visitor { locale } messages { nodes { text unsentAt attachments { name } } } } }`,
+        { id: kim.conversationId },
+      );
+      return conversation;
+    };
+    expect(await shown()).toMatchObject({
+      visitor: { locale: null },
+      messages: { nodes: [{ text: "Is my bike ready?", unsentAt: null, attachments: [] }] },
+    });
+    await host.receive([{ type: "unsent", externalId: "kim-unsent", at, messageId: externalId }]);
+    expect((await shown()).messages.nodes).toMatchObject([{ text: "", unsentAt: expect.any(String) }]);
+  });
+
   test("an address that staff noted for a blocked visitor begins no conversation there", async () => {
     const { visitorId } = await context.startConversation();
     await context.agent.client.do(

@@ -49,6 +49,29 @@ describe("A visitor who returns in the same browser", () => {
     expect(await shown()).toBeNull();
   });
 
+  test.each([
+    ["erased", "UPDATE visitors SET erased_at = now() WHERE id = $1"],
+    [
+      "blocked",
+      "UPDATE visitors SET blocked_at = now(), blocked_by_id = (SELECT id FROM agents LIMIT 1) WHERE id = $1",
+    ],
+  ])("of a visitor who was %s is over, even if nobody has ended it", async (_, change) => {
+    await addAgent(context);
+    const { token, visitor } = await startVisit(context);
+    await context.sql(change, visitor.id);
+    context.clock.advance(6_000);
+    expect(await context.services.sessions.resolve(token)).toBeNull();
+    expect((await startSession(context.services, { token })).kind).toBe("NEW");
+  });
+
+  test("of an agent who was removed is over, even if nobody has ended it", async () => {
+    const { agent, email, password } = await addAgent(context);
+    const { token } = await signIn(context.services, { email, password }, "127.0.0.1");
+    await context.sql("UPDATE agents SET removed_at = now() WHERE id = $1", agent.id);
+    context.clock.advance(6_000);
+    expect(await context.services.sessions.resolve(token)).toBeNull();
+  });
+
   test("starts as a new visitor with a token that is forged, ended, an agent's, or a year old", async () => {
     const forged = await signSessionToken(
       ["not-the-secret-of-this-installation"],

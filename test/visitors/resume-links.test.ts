@@ -110,6 +110,15 @@ describe("A link in an email", () => {
     expect((await startSession(context.services, { resume: renewed })).kind).toBe("GUEST");
   });
 
+  test.each([
+    ["erased", "UPDATE visitors SET erased_at = now() WHERE id = $1"],
+    ["blocked", "UPDATE visitors SET blocked_at = now(), blocked_by_id = $2 WHERE id = $1 AND $2::uuid IS NOT NULL"],
+  ])("of a visitor who was %s opens nothing, even if nobody has revoked it", async (state, change) => {
+    const { owner, resume } = await emailedLink();
+    await context.sql(change, owner.viewer.visitorId, ...(state === "blocked" ? [agentId] : []));
+    expect(await startSession(context.services, { resume })).toMatchObject({ kind: "NEW", conversationId: null });
+  });
+
   test("cannot be revoked for a conversation that does not exist", async () => {
     expect(await refusal(revokeResumeCodes(context.services, "none"))).toEqual({ code: "NOT_FOUND" });
     expect(await refusal(revokeResumeCodes(context.services, agentId))).toEqual({ code: "NOT_FOUND" });

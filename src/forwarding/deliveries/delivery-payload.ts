@@ -45,7 +45,7 @@ export function resolveAddress(
   conversation: ConversationFacts,
 ): KnownAddress | "as stored" | "none" {
   const isFixed = delivery.messagePosition === null || delivery.frozenAt !== null || delivery.progress !== null;
-  if (isFixed || conversation.erasedAt !== null || conversation.blockedAt !== null) return "as stored";
+  if (isFixed || conversation.erasedAt !== null) return "as stored";
   const current = conversation.addresses[delivery.channel];
   if (current === undefined) return "none";
   return isDeepStrictEqual(current.address, delivery.address) ? "as stored" : current;

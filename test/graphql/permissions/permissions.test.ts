@@ -19,15 +19,26 @@ afterAll(() => testCallers?.context.teardown());
 
 /** The error code, or null. Queries and mutations go over HTTP, subscriptions over a WebSocket. */
 async function use(client: GraphqlClient, operation: string, variables: Data): Promise<string | null> {
+  return (await answerTo(client, operation, variables)).code;
+}
+
+/** The error, or nothing. That a caller is FORBIDDEN says the declaration of the operation, before anything is looked at. */
+async function answerTo(
+  client: GraphqlClient,
+  operation: string,
+  variables: Data,
+): Promise<{ code: string | null; message?: string }> {
   const { text } = uses[operation] as Use;
   if (operation.startsWith("Subscription.")) {
-    return testCallers.context.app.trySubscribing(client, text, variables).catch((error: Error) => {
+    const code = testCallers.context.app.trySubscribing(client, text, variables).catch((error: Error) => {
       // A socket whose token is not valid is closed before anything can be asked.
       if (error.message.includes("4403")) return "UNAUTHENTICATED";
       throw error;
     });
+    return { code: await code };
   }
-  return codeOf((await client.ask(text, variables)).errors);
+  const { errors } = await client.ask(text, variables);
+  return { code: codeOf(errors), ...(errors?.[0] && { message: errors[0].message }) };
 }
 
 describe("the permissions table", () => {
@@ -74,7 +85,9 @@ describe("every operation", () => {
   test.each(checks)("$operation called by $caller is $outcome", async ({ operation, caller, outcome }) => {
     const { variables, as } = uses[operation] as Use;
     const client = await (as?.(testCallers, caller) ?? testCallers.client(caller));
-    expect((await use(client, operation, (await variables?.(testCallers, caller)) ?? {})) ?? "allowed").toBe(outcome);
+    const { code, message } = await answerTo(client, operation, (await variables?.(testCallers, caller)) ?? {});
+    expect(code ?? "allowed").toBe(outcome);
+    if (outcome === "FORBIDDEN" && message !== undefined) expect(message).toBe(`You may not use ${operation}.`);
   });
 });
 

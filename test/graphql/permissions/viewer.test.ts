@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { canReceive } from "../../../src/conversations/subscribe.js";
 import { AgentRole, requireAgent, requireViewer, requireVisitor, type Viewer } from "../../../src/viewer.js";
 
 const visitor: Viewer = { kind: "visitor", sessionId: "s1", visitorId: "v1", guestOf: null };
@@ -21,4 +22,10 @@ describe("what an operation requires of its caller", () => {
   ] as const)("%p", (require, nobody, forVisitor, forAgent) => {
     expect([null, visitor, agent].map((viewer) => outcome(require, viewer))).toEqual([nobody, forVisitor, forAgent]);
   });
+});
+
+test("nobody without a session receives what happens in a conversation", () => {
+  const event = { type: "messageAdded", conversationId: "c1", visitorId: "v1", messageId: "m1" } as const;
+  expect([null, visitor, agent].map((viewer) => canReceive(viewer, event))).toEqual([false, true, true]);
+  expect(canReceive(null, { type: "contactFormUpdated" })).toBe(true);
 });
