@@ -51,6 +51,18 @@ export const concurrencyLimits = {
     max: 1_000,
     reason: "An office of 200 people with five tabs each.",
   },
+  smallOriginals: {
+    what: "emails of up to 1 MB interpreted",
+    by: "channel",
+    max: 6,
+    reason: "While one of them waits for DNS, others are read.",
+  },
+  largeOriginals: {
+    what: "larger emails interpreted",
+    by: "channel",
+    max: 2,
+    reason: "Each is up to 25 MB, and needs several times that. Smaller ones do not wait for them.",
+  },
 } satisfies Readonly<Record<string, ConcurrencyLimit>>;
 
 export type RateLimitName = keyof typeof rateLimits;

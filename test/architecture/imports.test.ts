@@ -39,7 +39,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   presence: ["agents", "database", "graphql", "processes", "sessions", "visitors"],
   inbound: [
-    ...["agents", "attachments", "channels", "database", "graphql", "tokens", "work-queue"],
+    ...["agents", "attachments", "channels", "database", "graphql", "limits", "tokens", "work-queue"],
     ...["conversations", "forwarding", "visitors"],
   ],
   erasure: ["attachments", "channels", "database", "forwarding", "graphql", "inbound", "sessions", "visitors"],

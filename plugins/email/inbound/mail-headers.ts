@@ -1,8 +1,8 @@
 /**
  * Limits of what is read: larger headers are attacks, and the longest legitimate field is the References of a long
- * thread.
+ * thread. Mail servers accept a quarter of it (Postfix: 100 KB). Reading it takes about 10 milliseconds.
  */
-const maxBytes = 4 * 1024 * 1024;
+const maxBytes = 512 * 1024;
 const maxFields = 2_000;
 const maxValueLength = 64 * 1024;
 

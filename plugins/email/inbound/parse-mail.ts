@@ -37,16 +37,15 @@ interface Content {
 const maxTextLength = 2_000_000;
 
 /**
- * Parses an email. Never throws, except when aborted: malformed emails are read as far as possible. Archives are not
- * unpacked. Yields to the event loop every 16 KB (mailsplit).
+ * Parses an email. Never throws: malformed emails are read as far as possible. Archives are not unpacked. Large emails
+ * keep the processor busy for seconds, so a thread of its own calls it (`reading/`).
  */
-export async function parseMail(original: Uint8Array, signal: AbortSignal): Promise<InboundMail> {
+export async function parseMail(original: Uint8Array): Promise<InboundMail> {
   const content = Buffer.from(original.buffer, original.byteOffset, original.byteLength);
   const headers = MailHeaders.read(content);
   const attempts = [() => content, () => boundMail(content, 900), () => boundMail(content, 20)];
   for (const [index, bounded] of attempts.entries()) {
-    signal.throwIfAborted();
-    const read = await readContent(bounded(), signal);
+    const read = await readContent(bounded());
     if (read !== null) return { ...read, headers, extent: index === 0 ? "whole" : "truncated" };
   }
   return { headers, subject: null, body: { text: null, html: null }, parts: [], extent: "unreadable" };
@@ -74,7 +73,7 @@ class TextParser extends MailParser {
   }
 }
 
-async function readContent(content: Buffer, signal: AbortSignal): Promise<Content | null> {
+async function readContent(content: Buffer): Promise<Content | null> {
   const parser = new TextParser({
     skipHtmlToText: true,
     skipImageLinks: true,
@@ -83,8 +82,6 @@ async function readContent(content: Buffer, signal: AbortSignal): Promise<Conten
     keepDeliveryStatus: true,
     ignoreEmbedded: true,
   });
-  const stop = () => parser.destroy(new Error("stopped"));
-  signal.addEventListener("abort", stop, { once: true });
   parser.end(content);
   const parts: MailPart[] = [];
   let body: BodyParts = { text: null, html: null };
@@ -93,12 +90,9 @@ async function readContent(content: Buffer, signal: AbortSignal): Promise<Conten
       if (data.type === "attachment") parts.push(await readPart(data));
       else body = { text: parser.textIsComplete ? (data.text ?? null) : null, html: data.html ?? null };
     }
-  } catch (error) {
-    if (signal.aborted) throw error;
+  } catch {
     // Too many parts, or too large a header: the caller tries again with less of it.
     return null;
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
   return { subject: oneLine(parser.subject), body, parts };
 }
