@@ -4,7 +4,7 @@ import { createDevMailboxTransport } from "./dev-mailbox/dev-mailbox.js";
 import { createResolver } from "./inbound/authentication/dns.js";
 import { interpretMail } from "./inbound/interpret-mail.js";
 import { interpretOversizedMail } from "./inbound/oversized-mail.js";
-import { MailThreads } from "./inbound/reading/mail-threads.js";
+import { MailProcesses } from "./inbound/reading/mail-processes.js";
 import { openInboundSources } from "./inbound/sources/inbound-sources.js";
 import { createRenderer } from "./outgoing/custom-template.js";
 import { createDeliver } from "./outgoing/deliver-mail.js";
@@ -47,7 +47,7 @@ async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelC
       ? createSmtpTransport(config.delivery, host.logger)
       : createDevMailboxTransport(host);
   const dns = createResolver();
-  const reader = new MailThreads(host.logger);
+  const reader = new MailProcesses();
   const sources = await openInboundSources(config, host);
 
   return {

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { type AttachmentStream, MailParser, type MessageText } from "mailparser";
 import type { BodyParts } from "../reply/extract-reply.js";
 import { boundMail } from "./bound-mail.js";
@@ -35,10 +36,11 @@ interface Content {
  * Characters of plain text that are converted to HTML where an email mixes both; the reply extraction reads no more.
  */
 const maxTextLength = 2_000_000;
+const sliceBytes = 64 * 1024;
 
 /**
  * Parses an email. Never throws: malformed emails are read as far as possible. Archives are not unpacked. Large emails
- * keep the processor busy for seconds, so a thread of its own calls it (`reading/`).
+ * keep the processor busy for seconds, so a process of its own calls it (`reading/`).
  */
 export async function parseMail(original: Uint8Array): Promise<InboundMail> {
   const content = Buffer.from(original.buffer, original.byteOffset, original.byteLength);
@@ -82,7 +84,7 @@ async function readContent(content: Buffer): Promise<Content | null> {
     keepDeliveryStatus: true,
     ignoreEmbedded: true,
   });
-  parser.end(content);
+  Readable.from(slicesOf(content)).pipe(parser);
   const parts: MailPart[] = [];
   let body: BodyParts = { text: null, html: null };
   try {
@@ -95,6 +97,11 @@ async function readContent(content: Buffer): Promise<Content | null> {
     return null;
   }
   return { subject: oneLine(parser.subject), body, parts };
+}
+
+/** The decoders search each slice as a text: a single one of 25 MB took a gigabyte (mailparser 3.14). */
+function* slicesOf(content: Buffer): Generator<Buffer> {
+  for (let at = 0; at < content.length; at += sliceBytes) yield content.subarray(at, at + sliceBytes);
 }
 
 async function readPart(part: AttachmentStream): Promise<MailPart> {

@@ -49,7 +49,7 @@ export function questionKey({ type, name }: DnsQuestion): string {
 /**
  * Checks by DMARC or, if the domain has no DMARC record, by aligned SPF or DKIM whether an email comes from the domain of
  * its From. Depends on its arguments alone: what DNS has not been asked yet comes back as questions, and the check is
- * repeated with the answers. So that it can run in a thread that never waits.
+ * repeated with the answers. So it can run in a process that never waits.
  */
 export async function checkSender({ content, envelope, domain, answers }: SenderToCheck): Promise<CheckedSender> {
   // Loaded with the first email that is checked, because it takes half a second.

@@ -18,7 +18,7 @@ export interface MailToRead {
   readonly extent: "whole" | "header";
 }
 
-/** What an email says, as far as that depends on the email alone: plain data, which threads can pass on. */
+/** What an email says, as far as that depends on the email alone: plain data, which processes can pass on. */
 export interface ReadMail {
   readonly hasHeader: boolean;
   /** What may be signed tokens in the addresses that it was sent to. */
