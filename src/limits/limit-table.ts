@@ -60,7 +60,7 @@ export const concurrencyLimits = {
   largeOriginals: {
     what: "larger emails interpreted",
     by: "channel",
-    max: 2,
+    max: 1,
     reason: "Each is up to 25 MB, and needs several times that. Smaller ones do not wait for them.",
   },
 } satisfies Readonly<Record<string, ConcurrencyLimit>>;

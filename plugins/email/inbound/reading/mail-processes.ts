@@ -10,7 +10,7 @@ const maxSmallBytes = megabyte;
 
 const defaultLimits: ReaderLimits = {
   // An ordinary email takes some milliseconds, and one of 25 MB half a second; the worst known ones a few seconds.
-  maxMs: (sizeBytes) => 2_000 + (sizeBytes / megabyte) * 250,
+  maxMs: (sizeBytes) => 2_000 + Math.ceil(sizeBytes / megabyte / 4) * 1_000,
   maxHeapMegabytes: 256,
   idleMs: 30_000,
   file: fileURLToPath(new URL("./child.js", import.meta.url)),

@@ -63,6 +63,7 @@ export class ReaderProcess {
     signal.addEventListener("abort", stop, { once: true });
     const exchange = new Exchange(child);
     try {
+      signal.throwIfAborted();
       for (const slice of slicesOf(content)) await send(child, slice);
       timer = setTimeout(() => {
         isLate = true;
@@ -74,7 +75,7 @@ export class ReaderProcess {
       return { answer: answered as Answer<Type>, bytes: exchange.bytes };
     } catch (error) {
       signal.throwIfAborted();
-      if (isLate) throw new UnreadableMailError(`reading it took longer than ${Math.round(maxMs / 1_000)} seconds`);
+      if (isLate) throw new UnreadableMailError(`reading it took longer than ${maxMs / 1_000} seconds`);
       // The error says only that the process has gone.
       const ending = child.connected ? null : await this.#ended;
       if (ending !== null && hasAborted(ending)) throw new UnreadableMailError("reading it needed too much memory");
