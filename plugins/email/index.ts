@@ -4,6 +4,7 @@ import { createDevMailboxTransport } from "./dev-mailbox/dev-mailbox.js";
 import { createResolver } from "./inbound/authentication/dns.js";
 import { interpretMail } from "./inbound/interpret-mail.js";
 import { interpretOversizedMail } from "./inbound/oversized-mail.js";
+import { MailProcesses } from "./inbound/reading/mail-processes.js";
 import { openInboundSources } from "./inbound/sources/inbound-sources.js";
 import { createRenderer } from "./outgoing/custom-template.js";
 import { createDeliver } from "./outgoing/deliver-mail.js";
@@ -46,6 +47,7 @@ async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelC
       ? createSmtpTransport(config.delivery, host.logger)
       : createDevMailboxTransport(host);
   const dns = createResolver();
+  const reader = new MailProcesses();
   const sources = await openInboundSources(config, host);
 
   return {
@@ -55,7 +57,7 @@ async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelC
     deliver: createDeliver({ config, host, render, send }),
     interpret: async (original, signal) =>
       (await interpretOversizedMail(host, original)) ??
-      interpretMail({ ...config, host, resolve: dns.resolve }, original, signal),
+      interpretMail({ ...config, host, resolve: dns.resolve, reader }, original, signal),
     async checkHealth(signal): Promise<ChannelHealth> {
       const health = await transport.checkHealth(signal);
       const problem = await sources.problem();
@@ -66,6 +68,7 @@ async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelC
     async close() {
       await sources.close();
       dns.close();
+      await reader.close();
       await close();
     },
     routes: { ...transport.routes, ...unsubscribeRoutes(host) },

@@ -3,6 +3,7 @@ import type { KeptOriginal } from "../channels/channel.js";
 import type { Statement } from "../database/database.js";
 import type { Json } from "../json.js";
 import type { Services } from "../services.js";
+import { readContent } from "./original-content.js";
 
 /** Longer than an attempt may take, including its wait to be applied. Leases are not renewed. */
 const leaseMs = 90_000;
@@ -15,7 +16,8 @@ export interface ClaimedOriginal {
 interface Row {
   readonly id: string;
   readonly key: string;
-  readonly content: Buffer | null;
+  /** 0: its content was removed. */
+  readonly sizeBytes: number;
   readonly contentType: string;
   readonly envelope: string | null;
   readonly sender: string | null;
@@ -25,15 +27,31 @@ interface Row {
   readonly attempts: number;
 }
 
-/** Claims the channel's oldest due original under a lease; null if no original is due. */
-export async function claimOriginal(services: Services, channel: string): Promise<ClaimedOriginal | null> {
+/** Large ones need more time and memory than others, which must not wait for them. */
+export type OriginalSize = "small" | "large";
+const maxSmallBytes = 1_048_576;
+
+/** Claims the channel's oldest due original of this size under a lease; null if none is due. */
+export async function claimOriginal(
+  services: Services,
+  channel: string,
+  size: OriginalSize,
+): Promise<ClaimedOriginal | null> {
   const leaseToken = v7();
   const now = services.clock.now();
   const until = new Date(now.getTime() + leaseMs);
-  const [row] = await services.database.query<Row>(claimStatement, [channel, now, until, leaseToken]);
+  const [row] = await services.database.query<Row>(claimStatement, [
+    ...[channel, now, until, leaseToken],
+    ...[maxSmallBytes, size === "large"],
+  ]);
   if (row === undefined) return null;
-  const { id, key, contentType, receivedAt, attempts } = row;
-  const content = row.content ?? new Uint8Array();
+  const { id, key, contentType, sizeBytes, receivedAt, attempts } = row;
+  const content = new Uint8Array(sizeBytes);
+  let at = 0;
+  for await (const slice of readContent(services.database, id, sizeBytes)) {
+    content.set(slice, at);
+    at += slice.length;
+  }
   const envelope: Json = row.envelope === null ? null : JSON.parse(row.envelope);
   const summary = { from: row.sender, to: row.recipients, subject: row.subject };
   const original = { id, key, content, contentType, envelope, summary, receivedAt, attempt: attempts };
@@ -47,6 +65,8 @@ const claimStatement: Statement = {
     UPDATE inbound_originals SET attempts = attempts + 1, lease_token = $4, next_attempt_at = $3
     WHERE id = (
       SELECT id FROM inbound_originals WHERE status = 'RECEIVED' AND channel = $1 AND next_attempt_at <= $2
+        AND (size_bytes > $5) = $6
       ORDER BY next_attempt_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, key, content, content_type, envelope, sender, recipients, subject, received_at, attempts`,
+    RETURNING id, key, CASE WHEN content IS NULL THEN 0 ELSE size_bytes END AS size_bytes, content_type, envelope, sender,
+      recipients, subject, received_at, attempts`,
 };

@@ -1,9 +1,9 @@
+import { concurrencyLimits } from "../limits/limit-table.js";
 import type { Services } from "../services.js";
 import { WorkQueue } from "../work-queue/work-queue.js";
-import { type ClaimedOriginal, claimOriginal } from "./claim-original.js";
+import { type ClaimedOriginal, claimOriginal, type OriginalSize } from "./claim-original.js";
 
-/** Originals of one channel that are interpreted at the same time: each may be 25 MB, or wait for DNS. */
-const attemptsPerChannel = 3;
+const attempts = { small: concurrencyLimits.smallOriginals.max, large: concurrencyLimits.largeOriginals.max } as const;
 
 /** One claimed original, and its place in the order in which they are applied. */
 export interface Slot {
@@ -13,7 +13,7 @@ export interface Slot {
   done(): void;
 }
 
-/** One channel's originals in this process: interpreted a few at the same time, applied in the order they came. */
+/** One channel's originals of one size in this process: interpreted a few at the same time, applied in the order they came. */
 export class InboundQueue {
   readonly #queue: WorkQueue<Slot>;
   #last: Promise<void> = Promise.resolve();
@@ -22,10 +22,11 @@ export class InboundQueue {
   constructor(
     private readonly services: Services,
     private readonly channel: string,
+    private readonly size: OriginalSize,
     private readonly attempt: (slot: Slot) => Promise<void>,
   ) {
     this.#queue = new WorkQueue<Slot>({
-      concurrency: () => attemptsPerChannel,
+      concurrency: () => attempts[size],
       claimSize: () => 1,
       claimAhead: 0,
       claim: () => this.#claim(),
@@ -49,7 +50,7 @@ export class InboundQueue {
   }
 
   async #claim(): Promise<readonly Slot[]> {
-    const claimed = await claimOriginal(this.services, this.channel);
+    const claimed = await claimOriginal(this.services, this.channel, this.size);
     if (claimed === null) return [];
     const mayApply = this.#last;
     const done = Promise.withResolvers<void>();

@@ -4,18 +4,18 @@ import { parseInterpretation } from "../channels/parse-interpretation.js";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
 import { applyInterpretation, LeaseLostError } from "./apply-interpretation.js";
-import type { ClaimedOriginal } from "./claim-original.js";
+import type { ClaimedOriginal, OriginalSize } from "./claim-original.js";
 import { InboundQueue, type Slot } from "./inbound-queue.js";
 import { recordFailure } from "./record-failure.js";
 
-/** A plugin gets this long for one attempt, well within the lease. */
-const attemptMs = 20_000;
+/** A plugin gets this long for one attempt, well within the lease; it may read those that were claimed with it before. */
+const attemptMs = 45_000;
 /** How often an original is tried before it fails for good. */
 const maxAttempts = 6;
 
 /**
  * Has originals interpreted by their channels and applies what they mean, soon after they were stored and again by a job,
- * with a queue for each channel. Any process may: an original is claimed under a lease.
+ * with two queues for each channel: large ones wait for each other only. Any process may: an original is claimed under a lease.
  */
 export class Interpreter {
   readonly #queues = new Map<string, InboundQueue>();
@@ -33,10 +33,15 @@ export class Interpreter {
   /** `work` for one channel; includes what is already in progress there. */
   async workOn(channel: string): Promise<void> {
     if (this.#isStopping) return;
-    const queue =
-      this.#queues.get(channel) ?? new InboundQueue(this.services, channel, (slot) => this.#attempt(channel, slot));
-    this.#queues.set(channel, queue);
-    await queue.run();
+    await Promise.all([this.#queue(channel, "small").run(), this.#queue(channel, "large").run()]);
+  }
+
+  #queue(channel: string, size: OriginalSize): InboundQueue {
+    const name = `${channel} ${size}`;
+    const attempt = (slot: Slot) => this.#attempt(channel, slot);
+    const queue = this.#queues.get(name) ?? new InboundQueue(this.services, channel, size, attempt);
+    this.#queues.set(name, queue);
+    return queue;
   }
 
   /** Starts nothing new, lets attempts in progress finish within `graceMs` and aborts the rest: their leases run out. */

@@ -1,13 +1,16 @@
 import { STATUS_CODES } from "node:http";
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Statement } from "../database/database.js";
 import { describeWait, limitRequest } from "../limits/limit-request.js";
 import type { Services } from "../services.js";
 import { verifyExpiringToken } from "../tokens/expiring-token.js";
+import { readContent } from "./original-content.js";
 import { originalPurpose, originalsPath } from "./original-file.js";
 
 interface Row {
-  readonly content: Buffer | null;
+  readonly hasContent: boolean;
+  readonly sizeBytes: number;
   readonly contentType: string;
   readonly receivedAt: Date;
 }
@@ -26,18 +29,19 @@ export function registerOriginalRoutes(fastify: FastifyInstance, services: Servi
       return refuse(reply.headers(headers), 429, message);
     }
     const [row] = await services.database.query<Row>(contentStatement, [read.id]);
-    if (row === undefined || row.content === null) return refuse(reply, 410, "This original has been removed.");
+    if (row === undefined || !row.hasContent) return refuse(reply, 410, "This original has been removed.");
     const day = row.receivedAt.toISOString().slice(0, 10);
     const name = row.contentType === "message/rfc822" ? `email-${day}.eml` : `original-${day}`;
     return reply
       .headers({
         "content-type": row.contentType,
+        "content-length": row.sizeBytes,
         "content-disposition": `attachment; filename="${name}"`,
         "content-security-policy": "default-src 'none'; sandbox",
         "x-content-type-options": "nosniff",
         "cache-control": "private, no-store",
       })
-      .send(row.content);
+      .send(Readable.from(readContent(services.database, read.id, row.sizeBytes)));
   });
 }
 
@@ -47,5 +51,6 @@ function refuse(reply: FastifyReply, status: number, message: string): FastifyRe
 
 const contentStatement: Statement = {
   name: "read-original-content",
-  text: "SELECT content, content_type, received_at FROM inbound_originals WHERE id = $1",
+  text: `SELECT content IS NOT NULL AS has_content, size_bytes, content_type, received_at
+    FROM inbound_originals WHERE id = $1`,
 };

@@ -386,6 +386,18 @@ export const concurrencyLimits = {
     max: 64_000_000,
     reason: "An eighth of a heap of 512 MB.",
   },
+  smallOriginals: {
+    what: "emails of up to 1 MB interpreted",
+    by: "channel",
+    max: 6,
+    reason: "While one of them waits for DNS, others are read.",
+  },
+  largeOriginals: {
+    what: "larger emails interpreted",
+    by: "channel",
+    max: 1,
+    reason: "Each is up to 25 MB, and needs several times that. Smaller ones do not wait for them.",
+  },
 } satisfies Readonly<Record<string, ConcurrencyLimit>>;
 
 const guesses = { free: 10, firstSeconds: 5, longestSeconds: 900, forgottenAfterSeconds: 86_400 };

@@ -3,7 +3,7 @@ import { parseEmailAddress } from "../../plugins/email/address.js";
 import { parseAuthenticationResults } from "../../plugins/email/inbound/authentication/authentication-results.js";
 import { detectAutoReply } from "../../plugins/email/inbound/detect-auto-reply.js";
 import { barePath, type InboundEnvelope } from "../../plugins/email/inbound/envelope.js";
-import { verifyTokens } from "../../plugins/email/inbound/find-signed-ids.js";
+import { addressTokens } from "../../plugins/email/inbound/find-signed-ids.js";
 import { MailHeaders } from "../../plugins/email/inbound/mail-headers.js";
 import { answeredNames, parseMessageIds } from "../../plugins/email/inbound/message-ids.js";
 import { parseAddresses } from "../../plugins/email/inbound/parse-addresses.js";
@@ -55,7 +55,7 @@ const parsers: Readonly<Record<string, (text: string) => unknown>> = {
   "the text of a message": sanitizeText,
   "the header of an email": (text) => headersOf(`A: ${text}`, text),
   "addresses in an email": (text) => parseAddresses([text, text]),
-  "signed addresses in an email": (text) => verifyTokens({ verify: () => null }, [text]),
+  "signed addresses in an email": (text) => addressTokens([text]),
   "an envelope address": barePath,
   "Message-IDs": (text) => [parseMessageIds(text), answeredNames(headersOf(`References: ${text}`))],
   "an automatic reply": (text) =>

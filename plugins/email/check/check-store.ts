@@ -34,6 +34,8 @@ const mailEntry = z.object({ raw: z.base64(), envelope: inboundEnvelope, receive
 /** Emails beyond this number are acknowledged, but not stored. */
 const maxMails = 20;
 const maxOldChecks = 1_000;
+/** Of the emails that an email answers; each costs a hash. */
+const maxAnswered = 100;
 
 /** Until `untilAt` or `closeCheck`, every process accepts emails for the check and stores them for it. */
 export async function openCheck({ store }: CheckHost, id: string, untilAt: Date): Promise<void> {
@@ -54,7 +56,9 @@ export async function findCheckOfMail(
 ): Promise<string | null> {
   const tokens = checkVerifier(host);
   const { conversationId, deliveryId } = findSignedIds(tokens, envelope, headers);
-  const answered = [...headers.all("in-reply-to"), ...headers.all("references")].flatMap(parseMessageIds);
+  const answered = [...headers.all("in-reply-to"), ...headers.all("references")]
+    .flatMap(parseMessageIds)
+    .slice(0, maxAnswered);
   return findOpen(host, conversationId ?? deliveryId ?? findThread(tokens, answered));
 }
 

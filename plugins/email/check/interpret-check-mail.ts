@@ -1,7 +1,9 @@
 import type { ChannelHost, FoundConversation, InboundEvent, InboundSender } from "afterchat/channel";
 import { authenticateSender } from "../inbound/authentication/authenticate-sender.js";
+import { readSender } from "../inbound/authentication/read-sender.js";
 import { type InterpretOptions, interpretMail } from "../inbound/interpret-mail.js";
 import { parseMail } from "../inbound/parse-mail.js";
+import { readerInThisThread } from "../inbound/reading/mail-reader.js";
 import { type CheckMail, checkVerifier } from "./check-store.js";
 
 /** The meaning of an email that arrived for a check. */
@@ -13,7 +15,9 @@ export type Meaning =
   /** An email by a visitor would be ignored. */
   | { readonly type: "dropped"; readonly reason: string; readonly detail: string };
 
-export type InterpretCheckOptions = Omit<InterpretOptions, "host"> & { readonly host: Pick<ChannelHost, "verify"> };
+export type InterpretCheckOptions = Omit<InterpretOptions, "host" | "reader"> & {
+  readonly host: Pick<ChannelHost, "verify">;
+};
 
 /** Interprets an email like any other, with the check's id as that of its conversation and its delivery. */
 export async function interpretCheckMail(
@@ -25,6 +29,7 @@ export async function interpretCheckMail(
   const conversation: FoundConversation = { id, erased: false, blocked: false, deliveryId: id };
   const interpretOptions: InterpretOptions = {
     ...options,
+    reader: readerInThisThread,
     host: {
       ...checkVerifier(options.host),
       findConversation: async (query) => {
@@ -42,11 +47,8 @@ export async function interpretCheckMail(
   if (interpretation.outcome === "events") return meaningOf(interpretation.events[0]);
   const { reason, detail = "" } = interpretation;
   if (reason !== "OWN_MAIL") return { type: "dropped", reason, detail };
-  const parsed = await parseMail(content, signal);
-  return {
-    type: "came-back",
-    sender: await authenticateSender(interpretOptions, content, parsed, envelope, signal),
-  };
+  const read = readSender(await parseMail(content), envelope, options.authservId);
+  return { type: "came-back", sender: await authenticateSender(interpretOptions, read, { content, envelope }, signal) };
 }
 
 function meaningOf(event: InboundEvent | undefined): Meaning {

@@ -1,4 +1,4 @@
-import { endOfHeader } from "./mail-headers.js";
+import { endOfHeader, maxHeaderBytes } from "./mail-headers.js";
 
 /**
  * The fields that are needed to route, recognise and parse an email; the others are removed from a header that is too
@@ -18,7 +18,10 @@ const maxField = 16 * 1024;
 export function boundMail(content: Buffer, maxParts: number): Buffer {
   const end = endOfHeader(content);
   const body = content.subarray(end);
-  return Buffer.concat([boundHeader(content.subarray(0, end)), body.subarray(0, endOfParts(body, maxParts))]);
+  return Buffer.concat([
+    boundHeader(content.subarray(0, Math.min(end, maxHeaderBytes))),
+    body.subarray(0, endOfParts(body, maxParts)),
+  ]);
 }
 
 function boundHeader(header: Buffer): Buffer {

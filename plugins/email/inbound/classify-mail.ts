@@ -13,8 +13,10 @@ export type MailKind =
   | { readonly type: "report"; readonly report: Report }
   | { readonly type: "not-a-message"; readonly reason: DropReason; readonly detail: string };
 
-interface OwnAddresses {
+export interface OwnAddresses {
+  /** The address in From of Afterchat's emails. */
   readonly from: string;
+  /** Afterchat receives mail for every address of this domain; null: only for plus addresses of `from`. */
   readonly replyDomain: string | null;
 }
 

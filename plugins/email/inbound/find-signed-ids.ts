@@ -10,6 +10,7 @@ export interface SignedIds {
 
 /** The header fields that contain recipients, most reliable first. */
 const recipientFields = ["delivered-to", "x-original-to", "envelope-to", "x-delivered-to", "to", "cc", "resent-to"];
+/** Each token costs two hashes. */
 const maxAddresses = 200;
 
 /**
@@ -21,15 +22,25 @@ export function findSignedIds(
   envelope: InboundEnvelope,
   headers: MailHeaders,
 ): SignedIds {
-  return verifyTokens(host, [...envelope.to, ...recipientFields.flatMap((name) => headers.all(name))]);
+  return verifyTokens(host, recipientTokens(envelope, headers));
 }
 
-/** Like `findSignedIds`, in any texts that contain addresses. */
-export function verifyTokens(host: Pick<ChannelHost, "verify">, texts: readonly string[]): SignedIds {
-  const tokens = texts
+/** What may be tokens in the addresses that an email was sent to. */
+export function recipientTokens(envelope: InboundEnvelope, headers: MailHeaders): readonly string[] {
+  return addressTokens([...envelope.to, ...recipientFields.flatMap((name) => headers.all(name))]);
+}
+
+/** The same in any texts that contain addresses. */
+export function addressTokens(texts: readonly string[]): readonly string[] {
+  return texts
     .flatMap((text) => text.split("@", maxAddresses).slice(0, -1))
     .slice(0, maxAddresses)
-    .flatMap((before) => localPartAtEnd(before).match(/[a-z0-9]{16,}/gi) ?? []);
+    .flatMap((before) => localPartAtEnd(before).match(/[a-z0-9]{16,}/gi) ?? [])
+    .slice(0, maxAddresses);
+}
+
+/** What tokens were signed for: the first of each kind counts. */
+export function verifyTokens(host: Pick<ChannelHost, "verify">, tokens: readonly string[]): SignedIds {
   const signedFor = (purpose: string) => firstOf(tokens, (token) => host.verify(purpose, token));
   return { conversationId: signedFor("reply"), deliveryId: signedFor("bounce") };
 }

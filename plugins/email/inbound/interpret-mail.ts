@@ -1,23 +1,21 @@
 import type { ChannelHost, InboundEvent, Interpretation, KeptOriginal } from "afterchat/channel";
 import { authenticateSender, type Resolve } from "./authentication/authenticate-sender.js";
-import { classifyMail } from "./classify-mail.js";
+import type { OwnAddresses } from "./classify-mail.js";
 import { type InboundEnvelope, inboundEnvelope } from "./envelope.js";
-import { findSignedIds } from "./find-signed-ids.js";
-import { answeredNames, deliveryNames, parseMessageIds } from "./message-ids.js";
-import { type InboundMail, parseMail } from "./parse-mail.js";
-import { readMessage } from "./read-message.js";
+import { verifyTokens } from "./find-signed-ids.js";
+import { endOfHeader } from "./mail-headers.js";
+import { deliveryNames } from "./message-ids.js";
+import { type MailReader, UnreadableMailError } from "./reading/mail-reader.js";
+import type { MailToRead, ReadMail } from "./reading/read-mail.js";
 import { interpretReport } from "./reports/interpret-report.js";
 import { resolveConversation } from "./resolve-conversation.js";
 
-export interface InterpretOptions {
+export interface InterpretOptions extends OwnAddresses {
   readonly host: Pick<ChannelHost, "verify" | "findConversation">;
-  /** The address in From of Afterchat's emails. */
-  readonly from: string;
-  /** Afterchat receives mail for every address of this domain; null: only for plus addresses of `from`. */
-  readonly replyDomain: string | null;
   /** The server whose Authentication-Results are trusted; null: none. */
   readonly authservId: string | null;
   readonly resolve: Resolve;
+  readonly reader: MailReader;
 }
 
 /** For an email whose source provided no envelope. */
@@ -37,13 +35,48 @@ export async function interpretMail(
   original: KeptOriginal,
   signal: AbortSignal,
 ): Promise<Interpretation> {
-  const { host } = options;
   const envelope = inboundEnvelope.safeParse(original.envelope).data ?? unknownEnvelope;
-  const mail = await parseMail(original.content, signal);
-  if (mail.headers.isEmpty) return { outcome: "dropped", reason: "UNREADABLE", detail: "It has no headers." };
-  const signed = findSignedIds(host, envelope, mail.headers);
-  const answers = answeredNames(mail.headers);
-  const kind = classifyMail(mail, envelope, options);
+  try {
+    return await interpretRead(options, original, envelope, await read(options, original, envelope, signal), signal);
+  } catch (error) {
+    if (!(error instanceof UnreadableMailError)) throw error;
+    return { outcome: "dropped", reason: "UNREADABLE", detail: `Not even its header could be read: ${error.message}.` };
+  }
+}
+
+/** Of an email that takes too long, or too much memory, only the header: the conversation shows that it arrived. */
+async function read(
+  { reader, from, replyDomain, authservId }: InterpretOptions,
+  { content }: KeptOriginal,
+  envelope: InboundEnvelope,
+  signal: AbortSignal,
+): Promise<ReadMail> {
+  const settings = { envelope, own: { from, replyDomain }, authservId };
+  const readExtent = (given: Pick<MailToRead, "content" | "extent">) => reader.read({ ...settings, ...given }, signal);
+  try {
+    return await readExtent({ content, extent: "whole" });
+  } catch (error) {
+    if (!(error instanceof UnreadableMailError)) throw error;
+    const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+    const header = await readExtent({ content: bytes.subarray(0, endOfHeader(bytes)), extent: "header" });
+    return {
+      ...header,
+      message: { text: `[This email could not be read, because ${error.message}: see the original.]`, attachments: [] },
+    };
+  }
+}
+
+async function interpretRead(
+  options: InterpretOptions,
+  original: KeptOriginal,
+  envelope: InboundEnvelope,
+  mail: ReadMail,
+  signal: AbortSignal,
+): Promise<Interpretation> {
+  const { host } = options;
+  if (!mail.hasHeader) return { outcome: "dropped", reason: "UNREADABLE", detail: "It has no headers." };
+  const { kind, answers } = mail;
+  const signed = verifyTokens(host, mail.recipientTokens);
   if (kind.type === "report") return interpretReport(host, { report: kind.report, signed, original });
   const conversation = await resolveConversation(host, signed, answers);
   if (kind.type === "not-a-message") {
@@ -66,16 +99,17 @@ export async function interpretMail(
       conversationId: conversation.id,
     };
   }
-  const sender = await authenticateSender(options, original.content, mail, envelope, signal);
-  const { text, attachments } = readMessage(mail);
+  const { content } = original;
+  const { text, attachments } = mail.message;
   const event: InboundEvent = {
     type: "message",
-    externalId: externalIdOf(mail, original),
+    // Without a Message-ID, the key under which it is stored.
+    externalId: mail.messageId ?? original.key,
     at: envelope.arrivedAt === null ? original.receivedAt : new Date(envelope.arrivedAt),
     conversationId: conversation.id,
-    text: [text, extentNotice(mail.extent)].filter((part) => part !== "").join("\n\n"),
+    text,
     answers,
-    sender,
+    sender: await authenticateSender(options, mail.sender, { content, envelope }, signal),
     attachments: attachments.map(({ name, contentType, content }) => ({ name, contentType, content })),
   };
   return { outcome: "events", events: [event] };
@@ -84,23 +118,6 @@ export async function interpretMail(
 const notOurs = "It was not sent to an address signed by Afterchat, and is not a reply to an email from Afterchat.";
 
 /** Mailing lists and forwarders may replace From, but keep the Message-ID. */
-async function isOwnMail(host: Pick<ChannelHost, "findConversation">, { headers }: InboundMail): Promise<boolean> {
-  const names = deliveryNames(parseMessageIds(headers.first("message-id")).slice(0, 1));
-  return names.length > 0 && (await host.findConversation({ names })) !== null;
-}
-
-/** Its Message-ID; without one, the key under which it is stored. */
-function externalIdOf(mail: InboundMail, original: KeptOriginal): string {
-  return parseMessageIds(mail.headers.first("message-id"))[0] ?? original.key;
-}
-
-function extentNotice(extent: InboundMail["extent"]): string {
-  switch (extent) {
-    case "whole":
-      return "";
-    case "truncated":
-      return "[This email is too large to be read to its end: see the original for the rest.]";
-    case "unreadable":
-      return "[This email could not be read: see the original.]";
-  }
+async function isOwnMail(host: Pick<ChannelHost, "findConversation">, { messageId }: ReadMail): Promise<boolean> {
+  return messageId !== null && (await host.findConversation({ names: deliveryNames([messageId]) })) !== null;
 }

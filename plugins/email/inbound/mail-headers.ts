@@ -1,8 +1,8 @@
 /**
  * Limits of what is read: larger headers are attacks, and the longest legitimate field is the References of a long
- * thread.
+ * thread. Mail servers accept a quarter of it (Postfix: 100 KB). Reading it takes about 10 milliseconds.
  */
-const maxBytes = 4 * 1024 * 1024;
+export const maxHeaderBytes = 512 * 1024;
 const maxFields = 2_000;
 const maxValueLength = 64 * 1024;
 
@@ -16,7 +16,7 @@ export class MailHeaders {
 
   /** Reads up to the first empty line. Never throws; lines that are not fields are skipped. */
   static read(content: Uint8Array): MailHeaders {
-    const bytes = Buffer.from(content.buffer, content.byteOffset, Math.min(content.byteLength, maxBytes));
+    const bytes = Buffer.from(content.buffer, content.byteOffset, Math.min(content.byteLength, maxHeaderBytes));
     // Raw UTF-8 is valid in headers (RFC 6532); the charset of anything else is unknown.
     const lines = bytes
       .subarray(0, endOfHeader(bytes))

@@ -26,12 +26,13 @@ export async function storeOversizedMail(
 ): Promise<void> {
   const end = Math.min(endOfHeader(raw), maxHeaderBytes);
   const header = Buffer.concat([raw.subarray(0, end), Buffer.from("\r\n\r\n")]);
+  const headers = MailHeaders.read(header);
   await host.keep({
-    key: `${mailKey(header)}-too-large`,
+    key: `${await mailKey(header, headers)}-too-large`,
     content: header,
     contentType: "message/rfc822",
     envelope: { ...envelope, tooLarge },
-    summary: await summarizeMail(header, envelope.to),
+    summary: await summarizeMail(headers, envelope.to),
   });
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { type AttachmentStream, MailParser, type MessageText } from "mailparser";
 import type { BodyParts } from "../reply/extract-reply.js";
 import { boundMail } from "./bound-mail.js";
@@ -35,18 +36,18 @@ interface Content {
  * Characters of plain text that are converted to HTML where an email mixes both; the reply extraction reads no more.
  */
 const maxTextLength = 2_000_000;
+const sliceBytes = 64 * 1024;
 
 /**
- * Parses an email. Never throws, except when aborted: malformed emails are read as far as possible. Archives are not
- * unpacked. Yields to the event loop every 16 KB (mailsplit).
+ * Parses an email. Never throws: malformed emails are read as far as possible. Archives are not unpacked. Large emails
+ * keep the processor busy for seconds, so a process of its own calls it (`reading/`).
  */
-export async function parseMail(original: Uint8Array, signal: AbortSignal): Promise<InboundMail> {
+export async function parseMail(original: Uint8Array): Promise<InboundMail> {
   const content = Buffer.from(original.buffer, original.byteOffset, original.byteLength);
   const headers = MailHeaders.read(content);
   const attempts = [() => content, () => boundMail(content, 900), () => boundMail(content, 20)];
   for (const [index, bounded] of attempts.entries()) {
-    signal.throwIfAborted();
-    const read = await readContent(bounded(), signal);
+    const read = await readContent(bounded());
     if (read !== null) return { ...read, headers, extent: index === 0 ? "whole" : "truncated" };
   }
   return { headers, subject: null, body: { text: null, html: null }, parts: [], extent: "unreadable" };
@@ -74,7 +75,7 @@ class TextParser extends MailParser {
   }
 }
 
-async function readContent(content: Buffer, signal: AbortSignal): Promise<Content | null> {
+async function readContent(content: Buffer): Promise<Content | null> {
   const parser = new TextParser({
     skipHtmlToText: true,
     skipImageLinks: true,
@@ -83,9 +84,7 @@ async function readContent(content: Buffer, signal: AbortSignal): Promise<Conten
     keepDeliveryStatus: true,
     ignoreEmbedded: true,
   });
-  const stop = () => parser.destroy(new Error("stopped"));
-  signal.addEventListener("abort", stop, { once: true });
-  parser.end(content);
+  Readable.from(slicesOf(content)).pipe(parser);
   const parts: MailPart[] = [];
   let body: BodyParts = { text: null, html: null };
   try {
@@ -93,14 +92,16 @@ async function readContent(content: Buffer, signal: AbortSignal): Promise<Conten
       if (data.type === "attachment") parts.push(await readPart(data));
       else body = { text: parser.textIsComplete ? (data.text ?? null) : null, html: data.html ?? null };
     }
-  } catch (error) {
-    if (signal.aborted) throw error;
+  } catch {
     // Too many parts, or too large a header: the caller tries again with less of it.
     return null;
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
   return { subject: oneLine(parser.subject), body, parts };
+}
+
+/** The decoders search each slice as a text: a single one of 25 MB took a gigabyte (mailparser 3.14). */
+function* slicesOf(content: Buffer): Generator<Buffer> {
+  for (let at = 0; at < content.length; at += sliceBytes) yield content.subarray(at, at + sliceBytes);
 }
 
 async function readPart(part: AttachmentStream): Promise<MailPart> {

@@ -5,7 +5,13 @@ import type { InboundMail, MailPart } from "./parse-mail.js";
 /** What a person wrote and attached. */
 export interface MessageContent {
   readonly text: string;
-  readonly attachments: readonly MailPart[];
+  readonly attachments: readonly ReadAttachment[];
+}
+
+export interface ReadAttachment {
+  readonly name: string | null;
+  readonly contentType: string;
+  readonly content: Uint8Array;
 }
 
 /** Alternative forms and signatures of the text, which are of no use to people. The original contains them. */

@@ -2,7 +2,7 @@ import type { ChannelHost, OriginalSummary } from "afterchat/channel";
 import { type AddressObject, simpleParser } from "mailparser";
 import { findCheckOfMail, storeCheckMail } from "../check/check-store.js";
 import type { InboundEnvelope } from "./envelope.js";
-import { endOfHeader, MailHeaders } from "./mail-headers.js";
+import { MailHeaders } from "./mail-headers.js";
 import { mailKey } from "./mail-key.js";
 
 /** An email as an inbound source received it. */
@@ -20,44 +20,39 @@ export type StoreHost = Pick<ChannelHost, "keep" | "now" | "store" | "verify">;
  * is sent again.
  */
 export async function storeMail(host: StoreHost, { raw, envelope }: IncomingMail): Promise<void> {
-  const key = mailKey(raw);
-  const check = await findCheckOfMail(host, envelope, MailHeaders.read(raw));
+  const headers = MailHeaders.read(raw);
+  const key = await mailKey(raw, headers);
+  const check = await findCheckOfMail(host, envelope, headers);
   if (check !== null) return storeCheckMail(host, check, { key, raw, envelope });
   await host.keep({
     key,
     content: raw,
     contentType: "message/rfc822",
     envelope,
-    summary: await summarizeMail(raw, envelope.to),
+    summary: await summarizeMail(headers, envelope.to),
   });
 }
 
-/** Enough for a summary. */
-const maxHeaderBytes = 64 * 1024;
+/** Of each field; lists show less. */
+const maxFieldLength = 5_000;
 
 /** The summary that admins see in a list. Never rejects, so that the email is stored whatever its header is. */
-export async function summarizeMail(raw: Buffer, recipients: readonly string[]): Promise<OriginalSummary> {
-  const header = raw.subarray(0, Math.min(endOfHeader(raw), maxHeaderBytes));
+export async function summarizeMail(headers: MailHeaders, recipients: readonly string[]): Promise<OriginalSummary> {
+  const field = (name: string) => headers.first(name).slice(0, maxFieldLength);
   try {
+    // Only these fields, so that the work does not depend on what else the sender wrote.
     const { from, to, subject } = await simpleParser(
-      Buffer.concat([withoutContentType(header), Buffer.from("\r\n\r\n")]),
+      Buffer.from(`From: ${field("from")}\r\nTo: ${field("to")}\r\nSubject: ${field("subject")}\r\n\r\n`),
     );
-    const addresses = addressesOf(to);
     return {
       from: from?.text.trim() || null,
-      to: recipients.length > 0 ? recipients : addresses,
+      to: recipients.length > 0 ? recipients : addressesOf(to),
       subject: subject?.trim() || null,
     };
   } catch {
     // The undecoded values instead.
-    const fields = MailHeaders.read(header);
-    return { from: fields.first("from") || null, to: recipients, subject: fields.first("subject") || null };
+    return { from: field("from") || null, to: recipients, subject: field("subject") || null };
   }
-}
-
-/** The parser would wait for the parts that a multipart header announces. */
-function withoutContentType(header: Buffer): Buffer {
-  return Buffer.from(header.toString("latin1").replace(/^content-/gim, "x-content-"), "latin1");
 }
 
 function addressesOf(header: AddressObject | AddressObject[] | undefined): readonly string[] {

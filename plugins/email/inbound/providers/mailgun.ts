@@ -35,7 +35,7 @@ export function mailgunWebhook({ host, signingKey, maxSizeBytes }: MailgunOption
     const raw = form.get("body-mime");
     if (raw === undefined) return refusePermanently(host, mailgun, 400, missingRawMail);
     try {
-      if (!(await claimSignature(host.store, proof, mailKey(raw), host.now())))
+      if (!(await claimSignature(host.store, proof, await mailKey(raw), host.now())))
         return refuseAndLog(host, mailgun.name, 403, "This signature has been used for another email.");
     } catch (error) {
       return refuseTemporarily(host, mailgun, error);

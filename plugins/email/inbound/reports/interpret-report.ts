@@ -1,6 +1,6 @@
 import type { ChannelHost, FoundConversation, Interpretation, KeptOriginal } from "afterchat/channel";
 import { type SignedIds, verifyTokens } from "../find-signed-ids.js";
-import { deliveryNames, parseMessageIds } from "../message-ids.js";
+import { deliveryNames } from "../message-ids.js";
 import { classifyBounce } from "./classify-bounce.js";
 import type { Report } from "./report.js";
 
@@ -11,10 +11,6 @@ interface ReceivedReport {
   readonly original: KeptOriginal;
 }
 
-/** Fields of a report, or of the returned email, that refer to the delivery. */
-const messageIdFields = ["message-id", "original-message-id", "in-reply-to", "references", "x-original-message-id"];
-const addressFields = ["original-mail-from", "return-path", "x-failed-recipients"];
-
 /**
  * Interprets a report. The delivery is found by the signed address that the report was sent to, else by what the report
  * says about the email.
@@ -23,14 +19,8 @@ export async function interpretReport(
   host: Pick<ChannelHost, "verify" | "findConversation">,
   { report, signed, original }: ReceivedReport,
 ): Promise<Interpretation> {
-  const ids = [
-    ...new Set(
-      report.references.flatMap((fields) =>
-        messageIdFields.flatMap((name) => fields.all(name).flatMap(parseMessageIds)),
-      ),
-    ),
-  ];
-  const found = await findDelivery(host, report, signed, ids);
+  const ids = report.references.messageIds;
+  const found = await findDelivery(host, report, signed);
   const related = found === null ? {} : { conversationId: found.id };
   if (report.outcome === "no-change")
     return { outcome: "dropped", reason: "REPORT", detail: report.detail, ...related };
@@ -65,17 +55,15 @@ async function findDelivery(
   host: Pick<ChannelHost, "verify" | "findConversation">,
   { references }: Report,
   signed: SignedIds,
-  ids: readonly string[],
 ): Promise<FoundConversation | null> {
-  const referenced = verifyTokens(
-    host,
-    references.flatMap((fields) => addressFields.flatMap((name) => fields.all(name))),
-  );
+  const { messageIds } = references;
+  const referenced = verifyTokens(host, references.tokens);
   for (const deliveryId of [signed.deliveryId, referenced.deliveryId]) {
     const found = deliveryId === null ? null : await host.findConversation({ deliveryId });
     if (found !== null) return found;
   }
-  const byMessageId = ids.length === 0 ? null : await host.findConversation({ names: deliveryNames(ids) });
+  const byMessageId =
+    messageIds.length === 0 ? null : await host.findConversation({ names: deliveryNames(messageIds) });
   if (byMessageId !== null || signed.conversationId === null) return byMessageId;
   return host.findConversation({ conversationId: signed.conversationId });
 }

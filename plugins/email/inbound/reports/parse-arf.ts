@@ -1,4 +1,5 @@
 import type { MailHeaders } from "../mail-headers.js";
+import { referencesOf } from "./references.js";
 import type { Report } from "./report.js";
 
 /** Unsubscribing with the mailbox provider's button has the same effect as a complaint. */
@@ -10,7 +11,7 @@ const complaintTypes = ["abuse", "fraud", "opt-out", "opt-out-list"];
  * @param returned the headers of the email that it is about
  */
 export function parseArf(fields: MailHeaders, returned: readonly MailHeaders[]): Report {
-  const references = [fields, ...returned];
+  const references = referencesOf([fields, ...returned]);
   const type = fields.first("feedback-type").toLowerCase();
   const agent = fields.first("user-agent") || fields.first("source-ip");
   if (complaintTypes.includes(type)) {

@@ -1,5 +1,6 @@
 import { endOfHeader, MailHeaders } from "../mail-headers.js";
 import type { InboundMail } from "../parse-mail.js";
+import { referencesOf } from "./references.js";
 import type { Report } from "./report.js";
 
 const maxRecipients = 50;
@@ -14,7 +15,7 @@ const maxContentBytes = 256 * 1024;
 export function parseDsn(mail: InboundMail, content: Buffer, returned: readonly MailHeaders[]): Report {
   const groups = fieldGroups(content.subarray(0, maxContentBytes));
   const recipients = groups.filter((group) => group.has("action") || group.has("status")).slice(0, maxRecipients);
-  const references = [mail.headers, ...groups, ...returned];
+  const references = referencesOf([mail.headers, ...groups, ...returned]);
   const byAction = (action: string) => recipients.find((group) => actionOf(group) === action);
   // An email has one recipient. If that is an alias of several mailboxes, delivery to one of them is enough.
   if (byAction("delivered") !== undefined) return { outcome: "delivered", references };

@@ -6,6 +6,7 @@ import type { InboundMail, MailPart } from "../parse-mail.js";
 import { parseArf } from "./parse-arf.js";
 import { parseDsn } from "./parse-dsn.js";
 import { parsePlainTextBounce } from "./plain-text-bounce.js";
+import { referencesOf } from "./references.js";
 import type { Report } from "./report.js";
 
 const returnedMailTypes = new Set([
@@ -29,11 +30,11 @@ export function parseReport(mail: InboundMail, envelope: InboundEnvelope): Repor
   // Microsoft's Junk Mail Reporting Program attaches the email without a report.
   const isJunkReport = returned.some((headers) => headers.has("x-hmxmroriginalrecipient"));
   if (isJunkReport && isFrom(mail, /^staff@hotmail\.com$/i)) {
-    return { outcome: "complained", by: "Microsoft (JMRP)", references: returned };
+    return { outcome: "complained", by: "Microsoft (JMRP)", references: referencesOf(returned) };
   }
   const receipt = findPart(mail, "message/disposition-notification");
   if (receipt !== undefined && isReport(mail)) {
-    const references = [mail.headers, MailHeaders.read(receipt.content), ...returned];
+    const references = referencesOf([mail.headers, MailHeaders.read(receipt.content), ...returned]);
     return { outcome: "no-change", detail: "It says that an email was opened, or deleted unread.", references };
   }
   const status = findPart(mail, "message/delivery-status") ?? findPart(mail, "message/global-delivery-status");

@@ -1,5 +1,6 @@
 import { MailHeaders } from "../mail-headers.js";
 import type { InboundMail } from "../parse-mail.js";
+import { referencesOf } from "./references.js";
 import type { Report } from "./report.js";
 
 /** Longer reports are truncated: the rest is the returned email. */
@@ -23,7 +24,7 @@ export function parsePlainTextBounce(mail: InboundMail, returned: readonly MailH
   const body = mail.body.text ?? mail.body.html?.slice(0, maxHtmlLength).replace(/<[^<>]{0,2000}>/g, " ") ?? "";
   const copyAt = body.slice(0, maxReportLength).search(copyStart);
   const text = (copyAt === -1 ? body : body.slice(0, copyAt)).slice(0, maxReportLength);
-  const references = [mail.headers, ...returned, ...copiedHeaders(body, copyAt)];
+  const references = referencesOf([mail.headers, ...returned, ...copiedHeaders(body, copyAt)]);
   const subject = mail.subject ?? "";
   const status = parseStatus(text);
   const hasFailed = mail.headers.has("x-failed-recipients") || failedSubject.test(subject) || status.startsWith("5");

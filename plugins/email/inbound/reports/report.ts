@@ -1,9 +1,9 @@
-import type { MailHeaders } from "../mail-headers.js";
+import type { References } from "./references.js";
 
 /** What a mail server or a mailbox provider reports about an email. */
 export type Report = {
-  /** Where it refers to that email: the returned headers, and the report's own fields. */
-  readonly references: readonly MailHeaders[];
+  /** Which email that is, by the returned headers and the report's own fields. */
+  readonly references: References;
 } & ReportedOutcome;
 
 type ReportedOutcome =

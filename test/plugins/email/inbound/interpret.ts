@@ -3,6 +3,7 @@ import { createTestHost, sampleOriginal, type TestHost } from "afterchat/channel
 import { type Resolve } from "../../../../plugins/email/inbound/authentication/authenticate-sender.js";
 import type { InboundEnvelope } from "../../../../plugins/email/inbound/envelope.js";
 import { interpretMail } from "../../../../plugins/email/inbound/interpret-mail.js";
+import { type MailReader, readerInThisThread } from "../../../../plugins/email/inbound/reading/mail-reader.js";
 
 export const conversationId = "0190a000-0000-7000-8000-000000000001";
 export const deliveryId = "0190a000-0000-7000-8000-000000000002";
@@ -18,6 +19,7 @@ export interface InterpretOptions {
   readonly resolve?: Resolve;
   readonly host?: TestHost;
   readonly signal?: AbortSignal;
+  readonly reader?: MailReader;
 }
 
 /** A resolver without a network. */
@@ -74,6 +76,7 @@ export async function interpret(raw: string | Uint8Array, options: InterpretOpti
       replyDomain: options.replyDomain ?? null,
       authservId: options.authservId ?? null,
       resolve: options.resolve ?? noDns,
+      reader: options.reader ?? readerInThisThread,
     },
     original,
     options.signal ?? new AbortController().signal,

@@ -50,7 +50,7 @@ const unseenHtmlMails: Readonly<Record<string, HtmlMail>> = {
 describe("The new text of an answered HTML email", () => {
   test.each(Object.entries({ ...htmlMails, ...unseenHtmlMails }))("%s", async (_, { name, layer }) => {
     const path = `replies/html/${name}.eml`;
-    const { body } = await parseMail(readFixture(path), new AbortController().signal);
+    const { body } = await parseMail(readFixture(path));
     const reply = extractReply(body);
     expect(reply.text).toBe(readExpected(path));
     if (layer !== undefined) expect(reply.layer).toBe(layer);

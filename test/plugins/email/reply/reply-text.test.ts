@@ -74,7 +74,7 @@ describe("The new text of an answered plain-text email", () => {
 
   test.each(Object.entries({ ...answeredMails, ...unseenAnsweredMails }))("%s", async (_, name) => {
     const path = `replies/text/${name}.eml`;
-    const { body } = await parseMail(readFixture(path), new AbortController().signal);
+    const { body } = await parseMail(readFixture(path));
     expect(body.html).toBeNull();
     expect(extractReply(body).text).toBe(readExpected(path));
   });
