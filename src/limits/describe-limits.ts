@@ -1,9 +1,17 @@
-import { type ConcurrencyLimit, concurrencyLimits, type RateLimit, rateLimits } from "./limit-table.js";
+import {
+  type ConcurrencyLimit,
+  concurrencyLimits,
+  type RateLimit,
+  rateLimits,
+  type StorageLimit,
+  storageLimits,
+} from "./limit-table.js";
 
 /** The text of docs/limits.md. */
 export function describeLimits(): string {
   const rates: readonly RateLimit[] = Object.values(rateLimits);
   const concurrent: readonly ConcurrencyLimit[] = Object.values(concurrencyLimits);
+  const stored: readonly StorageLimit[] = Object.values(storageLimits);
   return `# Limits
 
 What a stranger may do. This page is made from \`src/limits/limit-table.ts\` by \`npm run limits\`.
@@ -26,8 +34,18 @@ Counted in each process, whose memory and sockets they protect.
 
 | at most | per | why |
 | --- | --- | --- |
-${concurrent.map(({ max, what, by, reason }) => `| ${max.toLocaleString("en")} ${what} | ${by} | ${reason} |`).join("\n")}
+${concurrent.map(describeMaximum).join("\n")}
+
+## Kept
+
+| at most | per | why |
+| --- | --- | --- |
+${stored.map(describeMaximum).join("\n")}
 `;
+}
+
+function describeMaximum({ max, what, by, reason }: ConcurrencyLimit | StorageLimit): string {
+  return `| ${max.toLocaleString("en")} ${what} | ${by} | ${reason} |`;
 }
 
 function duration(seconds: number): string {

@@ -15,15 +15,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "work-queue": [],
   database: ["events"],
   limits: ["database"],
+  http: ["limits"],
   graphql: ["events", "tokens"],
   processes: ["database"],
   sessions: ["database", "events", "tokens"],
   command: [],
   "create-channel": [],
   // The domain, from the lowest to the highest.
-  channels: ["database", "graphql"],
+  channels: ["database", "graphql", "http", "limits"],
   agents: ["database", "graphql", "sessions", "tokens"],
-  attachments: ["channels", "database", "sessions", "tokens"],
+  attachments: ["channels", "database", "limits", "sessions", "tokens"],
   "contact-form": ["agents", "database", "events", "graphql"],
   visitors: [
     ...["agents", "channels", "database", "graphql", "limits", "sessions", "tokens"],
@@ -39,7 +40,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   presence: ["agents", "database", "graphql", "processes", "sessions", "visitors"],
   inbound: [
-    ...["agents", "attachments", "channels", "database", "graphql", "tokens", "work-queue"],
+    ...["agents", "attachments", "channels", "database", "graphql", "limits", "tokens", "work-queue"],
     ...["conversations", "forwarding", "visitors"],
   ],
   erasure: ["attachments", "channels", "database", "forwarding", "graphql", "inbound", "sessions", "visitors"],
