@@ -47,9 +47,9 @@ export class BodyReader {
       const share = this.#shares.open(group, this.#networkOf(request), () => refuse(tooMany()));
       const receive = (chunk: Buffer): void => {
         bytes += chunk.length;
-        if (bytes > limitBytes) return refuse(tooLarge());
-        if (!share.add(chunk.length + chunkBytes)) return refuse(tooMany());
-        chunks.push(chunk);
+        if (bytes > limitBytes) refuse(tooLarge());
+        else if (share.add(chunk.length + chunkBytes)) chunks.push(chunk);
+        else refuse(tooMany());
       };
       const finish = (): void => {
         stop();

@@ -3,6 +3,7 @@ import { authenticateSender, type Resolve } from "./authentication/authenticate-
 import { classifyMail } from "./classify-mail.js";
 import { type InboundEnvelope, inboundEnvelope } from "./envelope.js";
 import { findSignedIds } from "./find-signed-ids.js";
+import { notOurs } from "./mail-of-nobody.js";
 import { answeredNames, deliveryNames, parseMessageIds } from "./message-ids.js";
 import { type InboundMail, parseMail } from "./parse-mail.js";
 import { readMessage } from "./read-message.js";
@@ -72,8 +73,6 @@ export async function interpretMail(
   };
   return { outcome: "events", events: [event] };
 }
-
-const notOurs = "It was not sent to an address signed by Afterchat, and is not a reply to an email from Afterchat.";
 
 /** Mailing lists and forwarders may replace From, but keep the Message-ID. */
 async function isOwnMail(host: Pick<ChannelHost, "findConversation">, { headers }: InboundMail): Promise<boolean> {
