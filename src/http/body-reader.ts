@@ -18,8 +18,12 @@ export interface ReceivedBody {
   release(): void;
 }
 
-/** What a chunk needs besides its bytes: a body of single bytes would need far more memory than it has bytes. */
+/** What a chunk needs besides its bytes. */
 const chunkBytes = 512;
+/** A body of single bytes would take a hundred times the work of the same body in one piece. Nobody sends such small ones. */
+const leastBytesPerChunk = 100;
+/** So many may be smaller. */
+const maxSmallChunks = 500;
 
 /**
  * Reads bodies into memory, which they share: what has arrived counts, not what a header promises. When the memory is full, the
@@ -48,7 +52,11 @@ export class BodyReader {
       const receive = (chunk: Buffer): void => {
         bytes += chunk.length;
         if (bytes > limitBytes) refuse(tooLarge());
-        else if (share.add(chunk.length + chunkBytes)) chunks.push(chunk);
+        else if (chunks.length > maxSmallChunks && bytes < chunks.length * leastBytesPerChunk) {
+          refuse(tooSmallPieces());
+          // At once: the next thousands of pieces may have arrived already.
+          request.destroy();
+        } else if (share.add(chunk.length + chunkBytes)) chunks.push(chunk);
         else refuse(tooMany());
       };
       const finish = (): void => {
@@ -79,4 +87,5 @@ function ignore(): void {}
 
 const tooLarge = () => new BodyRejectedError(413, "The request body is too large.");
 const tooMany = () => new BodyRejectedError(503, "Too many requests at the same time: try again later.");
+const tooSmallPieces = () => new BodyRejectedError(400, "The request body comes in too small pieces.");
 const incomplete = () => new BodyRejectedError(400, "The body is incomplete.");

@@ -95,9 +95,9 @@ export const concurrencyLimits = {
   bodyBytes: {
     what: "bytes of requests' bodies in memory",
     by: "all",
-    max: 80 * mebibyte,
+    max: 64 * mebibyte,
     reason:
-      "The largest post of an email provider. When it is full, who holds the most gives way: of the channel with the most bytes, the network with the most.",
+      "The largest post of an email provider, with its overhead. When it is full, who holds the most gives way: of the channel with the most bytes, the network with the most.",
   },
   uploadsOfSession: {
     what: "uploads",
