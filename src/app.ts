@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { resolve } from "node:path";
 import Fastify, { type FastifyInstance } from "fastify";
 import { v7 } from "uuid";
@@ -27,10 +28,18 @@ import { queueLimits } from "./graphql/request-queue.js";
 import { createGraphqlServer } from "./graphql/server.js";
 import { wantsWebSocket } from "./graphql/wants-web-socket.js";
 import { registerHealthRoutes } from "./health-routes.js";
+import { BodyReader } from "./http/body-reader.js";
+import { limitConnections } from "./http/limit-connections.js";
+import { parseBodies } from "./http/parse-bodies.js";
+import { httpPatience } from "./http/patience.js";
+import { watchBodies } from "./http/watch-bodies.js";
 import { deferredReports } from "./inbound/deferred-reports.js";
 import { Interpreter } from "./inbound/interpreter.js";
 import { registerOriginalRoutes } from "./inbound/original-routes.js";
 import { type RecurringJob, type Scheduler, startScheduler } from "./jobs/scheduler.js";
+import { allowed, concurrencyLimits } from "./limits/limit-table.js";
+import { MemoryShares } from "./limits/memory-shares.js";
+import { networkOf } from "./limits/network-of.js";
 import { RateLimits } from "./limits/rate-limits.js";
 import { explainListenError, freePort, urlHost } from "./listen.js";
 import { describeError, type Logger } from "./logger.js";
@@ -42,6 +51,7 @@ import type { Services } from "./services.js";
 import { SessionCache } from "./sessions/session-cache.js";
 import { type Environment, SettingsError, type SettingsFault } from "./settings-error.js";
 import { loadOrCreateAppSecret } from "./tokens/load-or-create-app-secret.js";
+import { clientAddress } from "./trust-proxy.js";
 import { lockViewer } from "./visitors/lock-viewer.js";
 import { warnOfProxy } from "./warn-of-proxy.js";
 
@@ -242,12 +252,31 @@ async function serve(services: Services, jobsReady: () => boolean): Promise<() =
     bodyLimit: 1_048_576,
     forceCloseConnections: "idle",
     trustProxy: config.trustProxy ?? false,
-    http: { shouldUpgradeCallback: wantsWebSocket },
+    requestTimeout: httpPatience.requestMs,
+    keepAliveTimeout: httpPatience.keepAliveMs,
+    connectionTimeout: httpPatience.silenceMs,
+    http: {
+      shouldUpgradeCallback: wantsWebSocket,
+      headersTimeout: httpPatience.headersMs,
+      connectionsCheckingInterval: httpPatience.checkEveryMs,
+    },
   });
   warnOfProxy(fastify, services);
+  const networkOfClient = (request: IncomingMessage) => networkOf(clientAddress(request, config.trustProxy));
+  const bodies = new BodyReader(new MemoryShares(concurrencyLimits.bodyBytes.max), networkOfClient);
+  limitConnections(
+    fastify.server,
+    {
+      ofNetwork: allowed(concurrencyLimits.connectionsOfNetwork, config.limitsFactor),
+      all: concurrencyLimits.connections.max,
+    },
+    (address) => config.trustProxy?.(address, 0) ?? false,
+  );
+  watchBodies(fastify.server);
+  parseBodies(fastify, bodies);
   registerHealthRoutes(fastify, services, jobsReady);
-  registerAttachmentRoutes(fastify, services, lockViewer);
-  registerChannelRoutes(fastify, services);
+  registerAttachmentRoutes(fastify, services, lockViewer, networkOfClient);
+  registerChannelRoutes(fastify, services, bodies);
   registerOriginalRoutes(fastify, services);
   const graphql = await createGraphqlServer(createApi(services), fastify, queueLimits(config.databasePoolSize));
   const stop = async (): Promise<void> => {

@@ -40,6 +40,7 @@ export function createCommandHost(
     store: createChannelStore(services, plugin.id),
     publicUrl: new URL(config.publicUrl),
     company: { name: config.companyName, locale: config.companyLocale },
+    limitsFactor: config.limitsFactor,
     logger: bindLogger(logger, plugin.id),
     now: () => clock.now(),
   };

@@ -3,6 +3,7 @@ import { emailAddress } from "./address.js";
 import { createDevMailboxTransport } from "./dev-mailbox/dev-mailbox.js";
 import { createResolver } from "./inbound/authentication/dns.js";
 import { interpretMail } from "./inbound/interpret-mail.js";
+import { interpretNobodysMail } from "./inbound/mail-of-nobody.js";
 import { interpretOversizedMail } from "./inbound/oversized-mail.js";
 import { MailProcesses } from "./inbound/reading/mail-processes.js";
 import { openInboundSources } from "./inbound/sources/inbound-sources.js";
@@ -57,6 +58,7 @@ async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelC
     deliver: createDeliver({ config, host, render, send }),
     interpret: async (original, signal) =>
       (await interpretOversizedMail(host, original)) ??
+      (await interpretNobodysMail(host, original)) ??
       interpretMail({ ...config, host, resolve: dns.resolve, reader }, original, signal),
     async checkHealth(signal): Promise<ChannelHealth> {
       const health = await transport.checkHealth(signal);

@@ -1,4 +1,4 @@
-import { type ChannelHost, type InboundEvent, isSignedWebhook } from "afterchat/channel";
+import { type ChannelHost, hasRecentSignature, type InboundEvent, isSignedWebhook } from "afterchat/channel";
 import { z } from "zod";
 
 const id = z.string("write a unique id for this event: an event that is sent again with the same id is ignored");
@@ -33,13 +33,10 @@ const event = z.discriminatedUnion(
  */
 export async function handleEvent(secret: string, host: ChannelHost, request: Request): Promise<Response> {
   if (request.method !== "POST") return refuse(405, "Send events with POST.");
+  // Before the body is read.
+  if (!hasRecentSignature(request.headers, host.now())) return refuse(403, notSigned);
   const body = new Uint8Array(await request.arrayBuffer());
-  if (!isSignedWebhook(secret, request.headers, body, host.now())) {
-    return refuse(
-      403,
-      "webhook-signature is missing, wrong, or over 5 minutes off: check WEBHOOK_SECRET and both clocks.",
-    );
-  }
+  if (!isSignedWebhook(secret, request.headers, body, host.now())) return refuse(403, notSigned);
   const parsed = event.safeParse(parseJson(body));
   if (!parsed.success) return refuse(400, z.prettifyError(parsed.error));
   try {
@@ -50,6 +47,8 @@ export async function handleEvent(secret: string, host: ChannelHost, request: Re
     return refuse(503, "The event could not be stored: send it again later.");
   }
 }
+
+const notSigned = "webhook-signature is missing, wrong, or over 5 minutes off: check WEBHOOK_SECRET and both clocks.";
 
 function toInbound(received: z.infer<typeof event>, now: Date): InboundEvent {
   const at = received.at === undefined ? now : new Date(received.at);

@@ -1,7 +1,8 @@
-import { STATUS_CODES } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import multipart, { type Multipart } from "@fastify/multipart";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
+import { ConcurrencyLimit, type Leave } from "../limits/concurrency-limit.js";
 import { networkOfRequest } from "../limits/limit-request.js";
 import { describeError } from "../logger.js";
 import type { Services } from "../services.js";
@@ -21,15 +22,19 @@ import type { LockUploader } from "./reserve-upload.js";
 
 /** Allowance for multipart boundaries, headers and other fields around the file. */
 const envelopeBytes = 65_536;
-/** How long the rest of a rejected upload is read, so that the client can receive the response. */
-const drainMs = 10_000;
+const retryAfterSeconds = 30;
 
-/** `POST /attachments` uploads a file, `GET /attachments/:token` downloads it by its signed URL. */
+/**
+ * `POST /attachments` uploads a file, `GET /attachments/:token` downloads it by its signed URL.
+ * @param networkOf whose request it is
+ */
 export function registerAttachmentRoutes(
   fastify: FastifyInstance,
   services: Services,
   lockUploader: LockUploader,
+  networkOf: (request: IncomingMessage) => string,
 ): void {
+  const enter = uploadPlaces(services.config.limitsFactor);
   void fastify.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     await scope.register(multipart, {
@@ -38,7 +43,7 @@ export function registerAttachmentRoutes(
     });
     // Other content types are not parsed: authentication comes first, and then they are rejected.
     scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
-    scope.setErrorHandler((error, request, reply) => sendError(services, error, request, reply));
+    scope.setErrorHandler((error, _request, reply) => sendError(services, error, reply));
     scope.addHook("onRequest", async (_request, reply) => {
       // As for /graphql: the widget may be embedded in any website, and requests are authenticated by token.
       reply.header("access-control-allow-origin", "*");
@@ -55,8 +60,13 @@ export function registerAttachmentRoutes(
     );
     scope.post(attachmentsPath, async (request, reply) => {
       const uploader = await requireUploader(services, request);
-      const attachment = await upload(services, lockUploader, uploader, request);
-      return reply.code(201).send(attachment);
+      const leave = enter(uploader, networkOf(request.raw));
+      try {
+        const attachment = await upload(services, lockUploader, uploader, request);
+        return reply.code(201).send(attachment);
+      } finally {
+        leave();
+      }
     });
     scope.get<{ Params: { token: string } }>(`${attachmentsPath}/:token`, async (request, reply) => {
       const network = networkOfRequest(services, request.raw);
@@ -75,6 +85,27 @@ export function registerAttachmentRoutes(
         .send(content);
     });
   });
+}
+
+/** Bounds the uploads in progress: each is a file and a connection, and may take long. @throws HttpError 429 */
+function uploadPlaces(limitsFactor: number): (uploader: Viewer, network: string) => Leave {
+  const ofSession = new ConcurrencyLimit("uploadsOfSession", limitsFactor);
+  const ofNetwork = new ConcurrencyLimit("uploadsOfNetwork", limitsFactor);
+  const all = new ConcurrencyLimit("uploads", limitsFactor);
+  return ({ sessionId }, network) => {
+    const left: Leave[] = [];
+    for (const leave of [ofSession.enter(sessionId), ofNetwork.enter(network), all.enter("")]) {
+      if (leave !== null) left.push(leave);
+    }
+    const leaveAll = () => {
+      for (const leave of left) leave();
+    };
+    if (left.length === 3) return leaveAll;
+    leaveAll();
+    throw new HttpError(429, "Too many files are being uploaded: send this one when others have arrived.", {
+      "retry-after": String(retryAfterSeconds),
+    });
+  };
 }
 
 async function requireUploader(services: Services, request: FastifyRequest): Promise<Viewer> {
@@ -145,8 +176,7 @@ function rejectMalformed(): never {
   throw new HttpError(400, "The request is not complete multipart/form-data: send it again, with one file in 'file'.");
 }
 
-function sendError(services: Services, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  limitDrain(request, reply);
+function sendError(services: Services, error: unknown, reply: FastifyReply): FastifyReply {
   const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
   if (error instanceof HttpError) {
     return refuse(reply.headers(error.headers), error.status, error.message);
@@ -158,13 +188,4 @@ function sendError(services: Services, error: unknown, request: FastifyRequest, 
 
 function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {
   return reply.code(status).send({ statusCode: status, error: STATUS_CODES[status] ?? "Error", message });
-}
-
-/** Lets the client finish sending for a limited time after an error response, so that it can receive the response. */
-function limitDrain(request: FastifyRequest, reply: FastifyReply): void {
-  reply.raw.once("finish", () => {
-    if (request.raw.complete) return;
-    const timer = setTimeout(() => request.raw.destroy(), drainMs).unref();
-    request.raw.once("close", () => clearTimeout(timer));
-  });
 }

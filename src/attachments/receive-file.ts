@@ -7,8 +7,8 @@ import { HttpError } from "./http-error.js";
 export const maxFileBytes = 20 * 1_048_576;
 export const tooLarge = () => new HttpError(413, "The file is too large: at most 20 MB can be sent.");
 
-/** Slower uploads are aborted. Must be well below the time after which an upload counts as abandoned. */
-const maxUploadMs = 15 * 60_000;
+/** 20 MB at 9 KB/s. Must be well below the time after which an upload counts as abandoned. */
+const maxUploadMs = 40 * 60_000;
 
 /**
  * Streams a multipart file to `path` and returns its size in bytes.
@@ -25,7 +25,7 @@ export async function receiveFile(part: MultipartFile, path: string): Promise<nu
     await pipeline(contentOf(file), createWriteStream(path, { flags: "wx", mode: 0o600 }), { signal: timeout });
   } catch (error) {
     if (!timeout.aborted) throw error;
-    throw new HttpError(408, "The upload took longer than 15 minutes: try again over a faster connection.");
+    throw new HttpError(408, "The upload took longer than 40 minutes: try again over a faster connection.");
   }
   if (file.bytesRead === 0) throw new HttpError(400, "The file is empty: choose another one.");
   return file.bytesRead;

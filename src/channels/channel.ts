@@ -402,6 +402,12 @@ export interface Original {
   readonly envelope: Json;
   /** What admins see in lists, whatever the interpretation. Long values are truncated. */
   readonly summary: OriginalSummary;
+  /**
+   * The conversation that it belongs to, as far as that is known before it is interpreted; null: to none. Afterchat bounds how much is
+   * stored for a conversation, and of what belongs to none, since anybody may have sent it: then `content` may have at most
+   * `maxOriginalBytesOfNobody`. Omit it for what only the vendor can send.
+   */
+  readonly conversationId?: string | null | undefined;
 }
 
 export interface OriginalSummary {
@@ -413,8 +419,11 @@ export interface OriginalSummary {
 /** 25 MB, the usual limit for an email. A transport must reject anything larger before accepting it. */
 export const maxOriginalBytes = 25 * 1024 * 1024;
 
+/** The most that is stored of an original that belongs to no conversation: 64 KB. */
+export const maxOriginalBytesOfNobody = 64 * 1024;
+
 /** An original that `host.keep` has stored. */
-export interface KeptOriginal extends Original {
+export interface KeptOriginal extends Omit<Original, "conversationId"> {
   readonly id: string;
   readonly receivedAt: Date;
   /** 1 for the first attempt to interpret it. */
@@ -507,10 +516,13 @@ export interface ChannelHost {
   /**
    * Stores an original; it is interpreted later, by `ChannelConnection.interpret`. Resolves once it is stored durably:
    * acknowledge only then. A key that is already stored resolves as `known`; acknowledge it as well. Rejects if it
-   * could not be stored: respond with a temporary error, so that the sender tries again.
+   * could not be stored, and resolves as `refused` if too much is stored for its `conversationId`: respond with a
+   * temporary error, so that the sender tries again.
    * @throws {TypeError} if it can never be stored: above `maxOriginalBytes`, or not an `Original`
    */
-  keep(original: Original): Promise<{ readonly id: string; readonly outcome: "kept" | "known" }>;
+  keep(
+    original: Original,
+  ): Promise<{ readonly id: string; readonly outcome: "kept" | "known" } | { readonly outcome: "refused" }>;
   /** The conversation that inbound data refers to; null if not found. Ids may be untrusted input. */
   findConversation(by: ConversationKey): Promise<FoundConversation | null>;
   /** The current state that an `opted-out` event would change; null if the conversation does not exist. */
@@ -526,6 +538,8 @@ export interface ChannelHost {
   readonly publicUrl: URL;
   /** As in `Outbound`. */
   readonly company: { readonly name: string; readonly locale: string | null };
+  /** Multiplies what a channel that listens by itself allows to a network: LIMITS_FACTOR. */
+  readonly limitsFactor: number;
   readonly logger: Logger;
   /** The current time by Afterchat's clock. */
   now(): Date;
@@ -548,12 +562,16 @@ export interface ChannelStore {
   list(prefix: string, limit: number): Promise<readonly { readonly key: string; readonly value: Json }[]>;
 }
 
+export { allowed, concurrencyLimits } from "../limits/limit-table.js";
+export { type MemoryShare, MemoryShares } from "../limits/memory-shares.js";
+export { networkOf } from "../limits/network-of.js";
 /** Optional helpers that most channels need. They behave as the contract kit requires. */
 export { isLoopbackHost, isPrivateAddress, isPublicAddress } from "./http/address-ranges.js";
 export { classifyHealth, classifyStatus, type Refusal } from "./http/classify-status.js";
 export { isSameSecret } from "./http/is-same-secret.js";
 export { type Answered, type JsonRequest, requestJson, type Unanswered } from "./http/request-json.js";
 export {
+  hasRecentSignature,
   isSignedWebhook,
   isWebhookSecret,
   signWebhook,

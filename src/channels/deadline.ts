@@ -21,19 +21,35 @@ export class DeadlineError extends Error {
   }
 }
 
+/** Runs what does not depend on the plugin, such as a client that sends slowly; the time for the plugin begins anew afterwards. */
+export type Uncounted = <T>(work: () => Promise<T>) => Promise<T>;
+
 /**
  * Runs a plugin's `work`, which may throw synchronously, reject or never settle. A late result or rejection is ignored;
  * a caller that needs it must handle it inside `work`.
  * @throws {DeadlineError} after `deadlineMs`
  */
-export async function withinDeadline<T>(deadlineMs: number, work: () => Promise<T>): Promise<T> {
+export async function withinDeadline<T>(deadlineMs: number, work: (uncounted: Uncounted) => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DeadlineError(deadlineMs)), deadlineMs);
-  });
+  let hasEnded = false;
+  const { promise: expired, reject } = Promise.withResolvers<never>();
+  const start = () => {
+    if (!hasEnded) timer = setTimeout(() => reject(new DeadlineError(deadlineMs)), deadlineMs);
+  };
+  start();
   try {
-    return await Promise.race([(async () => work())(), expired]);
+    const uncounted: Uncounted = async (other) => {
+      clearTimeout(timer);
+      try {
+        return await other();
+      } finally {
+        clearTimeout(timer);
+        start();
+      }
+    };
+    return await Promise.race([(async () => work(uncounted))(), expired]);
   } finally {
+    hasEnded = true;
     clearTimeout(timer);
   }
 }

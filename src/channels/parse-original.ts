@@ -1,30 +1,36 @@
 import { z } from "zod";
 import { withoutNul } from "../database/without-nul.js";
-import { type ChannelPlugin, maxOriginalBytes, type Original } from "./channel.js";
+import { type ChannelPlugin, maxOriginalBytes, maxOriginalBytesOfNobody, type Original } from "./channel.js";
 
 const text = z.string({ error: "must be a string" });
 // An email's subject and addresses may be of any length; lists show the beginning.
 const shown = text.transform((value) => truncate(withoutNul(value.toWellFormed()), 500));
 const maxRecipientsShown = 50;
 
-const original = z.object({
-  key: text
-    .min(1, { error: "must not be empty" })
-    .max(1_000, { error: "must be at most 1000 characters" })
-    .transform((key) => withoutNul(key.toWellFormed())),
-  content: z
-    .instanceof(Uint8Array, { error: "must be bytes" })
-    .refine((content) => content.byteLength <= maxOriginalBytes, {
-      error: `must be at most ${maxOriginalBytes} bytes: reject larger content before calling keep`,
+const original = z
+  .object({
+    key: text
+      .min(1, { error: "must not be empty" })
+      .max(1_000, { error: "must be at most 1000 characters" })
+      .transform((key) => withoutNul(key.toWellFormed())),
+    content: z
+      .instanceof(Uint8Array, { error: "must be bytes" })
+      .refine((content) => content.byteLength <= maxOriginalBytes, {
+        error: `must be at most ${maxOriginalBytes} bytes: reject larger content before calling keep`,
+      }),
+    contentType: text.regex(/^[\w.+-]+\/[\w.+-]+$/, { error: "must be a media type such as message/rfc822" }),
+    envelope: z.json({ error: "must be JSON" }),
+    summary: z.object({
+      from: shown.nullable(),
+      to: z.array(shown).transform((recipients) => recipients.slice(0, maxRecipientsShown)),
+      subject: shown.nullable(),
     }),
-  contentType: text.regex(/^[\w.+-]+\/[\w.+-]+$/, { error: "must be a media type such as message/rfc822" }),
-  envelope: z.json({ error: "must be JSON" }),
-  summary: z.object({
-    from: shown.nullable(),
-    to: z.array(shown).transform((recipients) => recipients.slice(0, maxRecipientsShown)),
-    subject: shown.nullable(),
-  }),
-});
+    conversationId: z.uuid({ error: "must be the id of a conversation, or null" }).nullish(),
+  })
+  .refine(({ conversationId, content }) => conversationId !== null || content.byteLength <= maxOriginalBytesOfNobody, {
+    path: ["content"],
+    error: `must be at most ${maxOriginalBytesOfNobody} bytes if it belongs to no conversation: pass its beginning`,
+  });
 
 /**
  * Validates an original that a plugin passed to `keep`, and makes its summary fit to be stored and shown.

@@ -5,6 +5,7 @@ import {
 } from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { serviceUnavailable } from "../errors.js";
 import { CostBudgets } from "../limits/cost-budgets.js";
 import type { Logger } from "../logger.js";
 import { readBearerToken } from "../tokens/bearer-token.js";
@@ -18,6 +19,7 @@ import { createErrorFormatter } from "./format-error.js";
 import { LoopTurns } from "./loop-turns.js";
 import { OperationBudget } from "./operation-budget.js";
 import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
+import { retryAfterSeconds } from "./refusals.js";
 import { type QueueLimits, RequestQueue } from "./request-queue.js";
 import { SocketLimits } from "./socket-limits.js";
 import { protocolOptions } from "./socket-protocol.js";
@@ -146,6 +148,16 @@ async function contextOf(api: Api, { budget }: Bounds, { headers, raw }: Fastify
 function answerBadRequest(logger: Logger, error: unknown, reply: FastifyReply): FastifyReply {
   const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
   const isClients = error instanceof Error && status >= 400 && status < 500;
+  if (status === 503) {
+    // The body was not read to its end, because its memory is needed for others.
+    const { message, extensions } = serviceUnavailable(retryAfterSeconds);
+    const headers = { "retry-after": retryAfterSeconds, connection: "close" };
+    return reply
+      .code(503)
+      .headers(headers)
+      .send({ errors: [{ message, extensions }] });
+  }
+  if (status === 413) reply.header("connection", "close");
   if (!isClients) logger.error("A request failed", { error: error instanceof Error ? error.stack : String(error) });
   const message = isClients ? error.message : "Internal server error.";
   const code = isClients ? "BAD_REQUEST" : "INTERNAL_SERVER_ERROR";

@@ -94,4 +94,8 @@ export class InboundOriginal {
 
   @Property({ type: "uuid", nullable: true })
   deliveryId!: string | null;
+
+  /** It belonged to no conversation when it came. */
+  @Property({ type: "boolean" })
+  ofNobody!: boolean;
 }

@@ -8,6 +8,8 @@ import {
   processRateLimits,
   type RateLimit,
   rateLimits,
+  type StorageLimit,
+  storageLimits,
 } from "./limit-table.js";
 
 /** The text of docs/limits.md. */
@@ -15,6 +17,7 @@ export function describeLimits(): string {
   const concurrent: readonly ConcurrencyLimit[] = Object.values(concurrencyLimits);
   const pauses: readonly GrowingPause[] = Object.values(growingPauses);
   const costs: readonly CostLimit[] = Object.values(costLimits);
+  const stored: readonly StorageLimit[] = Object.values(storageLimits);
   return `# Limits
 
 What a stranger may do. This page is made from \`src/limits/limit-table.ts\` by \`npm run limits\`.
@@ -59,7 +62,13 @@ Counted in each process, whose memory and sockets they protect.
 
 | at most | per | why |
 | --- | --- | --- |
-${concurrent.map(({ max, what, by, reason }) => `| ${max.toLocaleString("en")} ${what} | ${by} | ${reason} |`).join("\n")}
+${concurrent.map(describeMaximum).join("\n")}
+
+## Kept
+
+| at most | per | why |
+| --- | --- | --- |
+${stored.map(describeMaximum).join("\n")}
 `;
 }
 
@@ -69,6 +78,10 @@ function tableOf(rates: readonly RateLimit[]): string {
       `| ${points.toLocaleString("en")} ${what} | ${by} | ${duration(seconds)} | ${reason} |`,
   );
   return ["| at most | per | in | why |", "| --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+function describeMaximum({ max, what, by, reason }: ConcurrencyLimit | StorageLimit): string {
+  return `| ${max.toLocaleString("en")} ${what} | ${by} | ${reason} |`;
 }
 
 function duration(seconds: number): string {

@@ -11,8 +11,18 @@ export type LimitedBy =
   /** A device that has signed in to the account before. */
   | "device"
   | "channel"
+  | "conversation"
   /** Everybody together. */
   | "all";
+
+/** How much of something is kept. */
+export interface StorageLimit {
+  /** Continues "at most 300 …". */
+  readonly what: string;
+  readonly by: LimitedBy;
+  readonly max: number;
+  readonly reason: string;
+}
 
 /** How often something may be done in a while. */
 export interface RateLimit {
@@ -48,6 +58,8 @@ export interface GrowingPause {
   readonly forgottenAfterSeconds: number;
   readonly reason: string;
 }
+
+const mebibyte = 1_048_576;
 
 /**
  * What a caller's operations may cost together in a minute, all at once or one after the other: more comes back all the time. Counted
@@ -207,6 +219,21 @@ export const rateLimits = {
     points: 600,
     seconds: 900,
     reason: "An office of 200 agents who sign in within a quarter of an hour, three times each.",
+  },
+  mailOfConversation: {
+    what: "KB of emails stored",
+    by: "conversation",
+    points: 250_000,
+    seconds: 86_400,
+    reason: "Ten emails of the largest size. More is refused for the time being, and the sender's server tries again.",
+  },
+  mailOfNobody: {
+    what: "KB of emails stored that belong to no conversation",
+    by: "channel",
+    points: 20_000,
+    seconds: 3_600,
+    reason:
+      "Of each only the header is stored, usually 5 KB: 4,000 in an hour. More is refused for the time being; answers of visitors are not affected.",
   },
 } satisfies Readonly<Record<string, RateLimit>>;
 
@@ -398,6 +425,76 @@ export const concurrencyLimits = {
     max: 1,
     reason: "Each is up to 25 MB, and needs several times that. Smaller ones do not wait for them.",
   },
+  connectionsOfNetwork: {
+    what: "connections by HTTP, without sockets",
+    by: "network",
+    max: 600,
+    reason:
+      "An office of 200 people with three each. The one that was idle for longest is closed first. Connections of a proxy of TRUST_PROXY are not counted.",
+  },
+  connections: {
+    what: "connections by HTTP, without sockets",
+    by: "all",
+    max: 5_000,
+    reason:
+      "Each needs some 20 KB. Beyond it the network with the most connections loses one, an idle one if it has any.",
+  },
+  bodyBytes: {
+    what: "bytes of requests' bodies in memory",
+    by: "all",
+    max: 64 * mebibyte,
+    reason:
+      "The largest post of an email provider, with its overhead. When it is full, who holds the most gives way: of the channel with the most bytes, the network with the most.",
+  },
+  uploadsOfSession: {
+    what: "uploads",
+    by: "session",
+    max: 20,
+    reason: "The attachments of two messages.",
+  },
+  uploadsOfNetwork: {
+    what: "uploads",
+    by: "network",
+    max: 100,
+    reason: "Half of an office of 200 people at the same moment. Each may take half an hour on a slow connection.",
+  },
+  uploads: {
+    what: "uploads",
+    by: "all",
+    max: 500,
+    reason: "Each is an open file and a connection.",
+  },
+  mailConnectionsOfNetwork: {
+    what: "connections to the SMTP or LMTP port",
+    by: "network",
+    max: 20,
+    reason: "Large senders open up to 20 to one destination.",
+  },
+  mailConnectionsOfPrivateNetwork: {
+    what: "connections to the SMTP or LMTP port from a private address",
+    by: "network",
+    max: 200,
+    reason: "The operator's own mail server, which hands over everybody's emails.",
+  },
+  mailConnections: {
+    what: "connections to the SMTP or LMTP port",
+    by: "all",
+    max: 500,
+    reason: "Each needs some 50 KB.",
+  },
+  mailCommands: {
+    what: "commands without an accepted email",
+    by: "session",
+    max: 100,
+    reason: "An email needs at most 56: 50 recipients, hello, STARTTLS, sender and content.",
+  },
+  mailBytes: {
+    what: "bytes of emails that are being received by SMTP and LMTP",
+    by: "all",
+    max: 64 * mebibyte,
+    reason:
+      "Two emails of the largest size and many usual ones. When it is full, the network that holds the most gives way.",
+  },
 } satisfies Readonly<Record<string, ConcurrencyLimit>>;
 
 const guesses = { free: 10, firstSeconds: 5, longestSeconds: 900, forgottenAfterSeconds: 86_400 };
@@ -451,6 +548,15 @@ export const costLimits = {
       "An office of 200 people who all open the chat within the minute, 10,000 each: what a widget needs before it has a session is a tenth of it.",
   },
 } satisfies Readonly<Record<string, CostLimit>>;
+
+export const storageLimits = {
+  mailOfNobody: {
+    what: "bytes of emails that belong to no conversation",
+    by: "channel",
+    max: 100_000_000,
+    reason: "Some 20,000 headers. The oldest are removed first.",
+  },
+} satisfies Readonly<Record<string, StorageLimit>>;
 
 export type RateLimitName = keyof typeof rateLimits;
 export type ProcessRateLimitName = keyof typeof processRateLimits;

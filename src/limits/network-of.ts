@@ -6,6 +6,9 @@ import ipaddr from "ipaddr.js";
  */
 export function networkOf(address: string): string {
   if (!ipaddr.IPv6.isValid(address)) return address;
+  const parsed = ipaddr.process(address);
+  // An IPv4 client of a server that listens on "::".
+  if (parsed.kind() === "ipv4") return parsed.toString();
   const { parts } = ipaddr.IPv6.parse(address);
   return `${parts
     .slice(0, 4)

@@ -4,6 +4,7 @@ import type { OwnAddresses } from "./classify-mail.js";
 import { type InboundEnvelope, inboundEnvelope } from "./envelope.js";
 import { verifyTokens } from "./find-signed-ids.js";
 import { endOfHeader } from "./mail-headers.js";
+import { notOurs } from "./mail-of-nobody.js";
 import { deliveryNames } from "./message-ids.js";
 import { type MailReader, UnreadableMailError } from "./reading/mail-reader.js";
 import type { MailToRead, ReadMail } from "./reading/read-mail.js";
@@ -114,8 +115,6 @@ async function interpretRead(
   };
   return { outcome: "events", events: [event] };
 }
-
-const notOurs = "It was not sent to an address signed by Afterchat, and is not a reply to an email from Afterchat.";
 
 /** Mailing lists and forwarders may replace From, but keep the Message-ID. */
 async function isOwnMail(host: Pick<ChannelHost, "findConversation">, { messageId }: ReadMail): Promise<boolean> {

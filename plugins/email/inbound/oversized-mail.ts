@@ -2,14 +2,12 @@ import type { ChannelHost, Interpretation, KeptOriginal } from "afterchat/channe
 import { z } from "zod";
 import { inboundEnvelope } from "./envelope.js";
 import { findSignedIds } from "./find-signed-ids.js";
-import { endOfHeader, MailHeaders } from "./mail-headers.js";
+import { MailHeaders } from "./mail-headers.js";
 import { mailKey } from "./mail-key.js";
+import { conversationOfMail, headerOf } from "./mail-of-nobody.js";
 import { answeredNames } from "./message-ids.js";
 import { resolveConversation } from "./resolve-conversation.js";
-import { type IncomingMail, summarizeMail } from "./store-mail.js";
-
-/** Of a larger header only the beginning is stored. */
-export const maxHeaderBytes = 64 * 1024;
+import { type IncomingMail, type StoreHost, type StoreOutcome, summarizeMail } from "./store-mail.js";
 
 /** Stored with the envelope if only the header of the email was stored. */
 const extent = z.object({ sizeBytes: z.number(), maxSizeBytes: z.number() });
@@ -20,20 +18,22 @@ const oversizedEnvelope = inboundEnvelope.extend({ tooLarge: extent });
  * admins see that it arrived, and from whom. `raw` may contain only its beginning.
  */
 export async function storeOversizedMail(
-  host: Pick<ChannelHost, "keep">,
+  host: StoreHost,
   { raw, envelope }: IncomingMail,
   tooLarge: z.infer<typeof extent>,
-): Promise<void> {
-  const end = Math.min(endOfHeader(raw), maxHeaderBytes);
-  const header = Buffer.concat([raw.subarray(0, end), Buffer.from("\r\n\r\n")]);
+): Promise<StoreOutcome> {
+  const header = headerOf(raw);
   const headers = MailHeaders.read(header);
-  await host.keep({
+  const conversationId = await conversationOfMail(host, envelope, headers);
+  const { outcome } = await host.keep({
     key: `${await mailKey(header, headers)}-too-large`,
     content: header,
     contentType: "message/rfc822",
     envelope: { ...envelope, tooLarge },
     summary: await summarizeMail(headers, envelope.to),
+    conversationId,
   });
+  return outcome === "refused" ? "refused" : "stored";
 }
 
 /** The interpretation of a header that `storeOversizedMail` has stored; null if the original is a complete email. */

@@ -4,6 +4,7 @@ import { findCheckOfMail, storeCheckMail } from "../check/check-store.js";
 import type { InboundEnvelope } from "./envelope.js";
 import { MailHeaders } from "./mail-headers.js";
 import { mailKey } from "./mail-key.js";
+import { conversationOfMail, partOfNobodysMail } from "./mail-of-nobody.js";
 
 /** An email as an inbound source received it. */
 export interface IncomingMail {
@@ -12,25 +13,37 @@ export interface IncomingMail {
 }
 
 /** What an inbound source needs to store an email. */
-export type StoreHost = Pick<ChannelHost, "keep" | "now" | "store" | "verify">;
+export type StoreHost = Pick<ChannelHost, "findConversation" | "keep" | "now" | "store" | "verify">;
+
+/** `refused`: too much is stored for its conversation already, or of mail that belongs to none. */
+export type StoreOutcome = "stored" | "refused";
 
 /**
- * Stores an email; all inbound sources call it. Resolves once the email is durably stored, also if it had been stored
- * before: only then may it be acknowledged. Rejects if it could not be stored: then refuse it temporarily, so that it
- * is sent again.
+ * Stores an email; all inbound sources call it. Resolves with `stored` once the email is durably stored, also if it had
+ * been stored before: only then may it be acknowledged. Rejects if it could not be stored: then, and if it is `refused`,
+ * refuse it temporarily, so that it is sent again. Of an email that belongs to no conversation only the header is stored.
  */
-export async function storeMail(host: StoreHost, { raw, envelope }: IncomingMail): Promise<void> {
+export async function storeMail(host: StoreHost, { raw, envelope }: IncomingMail): Promise<StoreOutcome> {
   const headers = MailHeaders.read(raw);
   const key = await mailKey(raw, headers);
   const check = await findCheckOfMail(host, envelope, headers);
-  if (check !== null) return storeCheckMail(host, check, { key, raw, envelope });
-  await host.keep({
-    key,
-    content: raw,
+  if (check !== null) {
+    await storeCheckMail(host, check, { key, raw, envelope });
+    return "stored";
+  }
+  const conversationId = await conversationOfMail(host, envelope, headers);
+  const whole = { content: raw, onlyHeader: null };
+  const { content, onlyHeader } = conversationId === null ? partOfNobodysMail(raw, headers, envelope) : whole;
+  const { outcome } = await host.keep({
+    // Under a key of its own: the same email may also be received with an envelope that says whose it is.
+    key: conversationId === null ? `${key}-of-nobody` : key,
+    content,
     contentType: "message/rfc822",
-    envelope,
+    envelope: onlyHeader === null ? envelope : { ...envelope, onlyHeader },
     summary: await summarizeMail(headers, envelope.to),
+    conversationId,
   });
+  return outcome === "refused" ? "refused" : "stored";
 }
 
 /** Of each field; lists show less. */

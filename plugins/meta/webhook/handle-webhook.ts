@@ -3,7 +3,7 @@ import { scheduleFileFetch, scheduleProfileFetch } from "./fetch-task.js";
 import type { ParsedEvent } from "./parse-messaging-event.js";
 import { parseWebhook } from "./parse-webhook.js";
 import type { WebhookOptions } from "./webhook-options.js";
-import { isSignedByMeta } from "./webhook-signature.js";
+import { isSignedByMeta, signatureOf } from "./webhook-signature.js";
 
 /**
  * Handles GET and POST of `/webhooks/messenger` and `/webhooks/instagram`. 200: every event is stored, or ignored and
@@ -13,13 +13,16 @@ import { isSignedByMeta } from "./webhook-signature.js";
 export function webhookHandler(options: WebhookOptions): (request: Request) => Promise<Response> {
   return async (request) => {
     if (request.method === "GET") return verifyWebhook(new URL(request.url), options.verifyToken);
+    const signature = request.headers.get("x-hub-signature-256");
+    // Before the body is read.
+    if (signatureOf(signature) === null) return refuse(403, notSigned);
     const raw = new Uint8Array(await request.arrayBuffer());
-    if (!isSignedByMeta(options.appSecrets, request.headers.get("x-hub-signature-256"), raw)) {
-      return refuse(403, "X-Hub-Signature-256 is missing or wrong: check the app secret in the settings.");
-    }
+    if (!isSignedByMeta(options.appSecrets, signature, raw)) return refuse(403, notSigned);
     return receiveBody(raw, options);
   };
 }
+
+const notSigned = "X-Hub-Signature-256 is missing or wrong: check the app secret in the settings.";
 
 /** @see https://developers.facebook.com/docs/graph-api/webhooks/getting-started#verification-requests */
 function verifyWebhook({ searchParams }: URL, verifyToken: string): Response {

@@ -6,9 +6,15 @@ import { createHmac, timingSafeEqual } from "node:crypto";
  * @see https://developers.facebook.com/docs/graph-api/webhooks/getting-started#validate-payloads
  */
 export function isSignedByMeta(secrets: readonly string[], signature: string | null, raw: Uint8Array): boolean {
-  const [, hex] = /^sha256=([0-9a-f]{64})$/i.exec(signature?.trim() ?? "") ?? [];
-  if (hex === undefined) return false;
+  const hex = signatureOf(signature);
+  if (hex === null) return false;
   const actual = Buffer.from(hex, "hex");
   const matches = secrets.map((secret) => timingSafeEqual(createHmac("sha256", secret).update(raw).digest(), actual));
   return matches.includes(true);
+}
+
+/** The signature in hexadecimal, without regard to the body; null if the header has none. */
+export function signatureOf(header: string | null): string | null {
+  if (header === null || header.length > 100) return null;
+  return /^sha256=([0-9a-f]{64})$/i.exec(header.trim())?.[1] ?? null;
 }

@@ -138,6 +138,7 @@ export function createTestHost(): TestHost {
     },
     publicUrl: new URL("http://localhost:4000"),
     company: { name: "Company", locale: null },
+    limitsFactor: 1,
     logger: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
   };
 }

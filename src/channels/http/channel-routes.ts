@@ -1,5 +1,6 @@
-import { type IncomingMessage, STATUS_CODES } from "node:http";
+import { STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { type BodyReader, BodyRejectedError, type ReceivedBody } from "../../http/body-reader.js";
 import { describeWait, limitRequest } from "../../limits/limit-request.js";
 import { describeError } from "../../logger.js";
 import type { Services } from "../../services.js";
@@ -7,12 +8,10 @@ import type { ChannelConnection } from "../channel.js";
 import { DeadlineError, withinDeadline } from "../deadline.js";
 import type { InstalledChannel } from "../registry/channel-registry.js";
 import { matchRoute } from "./match-route.js";
-import { BodyReader } from "./read-body.js";
 import { isSendable, rawPath, sendResponse, toWebRequest } from "./web-request.js";
 
 /** For pages, and for webhooks of channels that set no limit of their own. */
 const defaultBodyLimitBytes = 1_048_576;
-const maxBufferedBytes = 256 * 1_048_576;
 const webhookPaths = ["/webhooks/:channel", "/webhooks/:channel/*"];
 
 /**
@@ -20,33 +19,26 @@ const webhookPaths = ["/webhooks/:channel", "/webhooks/:channel/*"];
  * routes at the root. Handlers are looked up for each request, so that channels may connect after the server has
  * started to listen.
  */
-export function registerChannelRoutes(fastify: FastifyInstance, services: Services): void {
+export function registerChannelRoutes(fastify: FastifyInstance, services: Services, bodies: BodyReader): void {
   void fastify.register(async (scope) => {
-    const bodies = new BodyReader(maxBufferedBytes);
-    parseBodiesAsBytes(scope, services, bodies);
+    leaveBodiesUnread(scope);
     scope.setErrorHandler<FastifyError>((error, _request, reply) => {
       const status = error.statusCode ?? 500;
-      // The rest of the body is still arriving and will not be read.
-      if (status === 413 || status === 503) reply.header("connection", "close");
-      if (status < 500 || status === 503) return refuse(reply, status, error.message);
+      if (status < 500) return refuse(reply, status, error.message);
       services.logger.error("A channel's response could not be sent", { reason: describeError(error) });
       return refuse(reply, 500, "Internal server error");
     });
 
     for (const path of webhookPaths) {
-      scope.all<{ Params: { channel: string } }>(path, async (request, reply) => {
-        try {
-          return await serveWebhook(services, request, reply);
-        } finally {
-          bodies.release(request.body);
-        }
-      });
+      scope.all<{ Params: { channel: string } }>(path, async (request, reply) =>
+        serveWebhook(services, bodies, request, reply),
+      );
     }
 
     const page = async (request: FastifyRequest<{ Params: { channel: string } }>, reply: FastifyReply) => {
       const path = pathBelow(request);
       const connected = findConnected(services, request.params.channel, reply);
-      return connected === null ? reply : servePage(services, connected, path, request, reply);
+      return connected === null ? reply : servePage(services, bodies, connected, path, request, reply);
     };
     scope.all<{ Params: { channel: string } }>("/channels/:channel", page);
     scope.all<{ Params: { channel: string } }>("/channels/:channel/*", page);
@@ -54,37 +46,26 @@ export function registerChannelRoutes(fastify: FastifyInstance, services: Servic
     const shortPage = async (request: FastifyRequest<{ Params: { segment: string } }>, reply: FastifyReply) => {
       const connected = connectedOf(services.channels.findByShortRoute(request.params.segment));
       if (connected === null) return reply.callNotFound();
-      return servePage(services, connected, rawPath(request).slice(1), request, reply);
+      return servePage(services, bodies, connected, rawPath(request).slice(1), request, reply);
     };
     scope.all<{ Params: { segment: string } }>("/:segment", shortPage);
     scope.all<{ Params: { segment: string } }>("/:segment/*", shortPage);
   });
 }
 
-/** Signatures cover the raw bytes, so bodies are never parsed, whatever the content type. */
-function parseBodiesAsBytes(scope: FastifyInstance, services: Services, bodies: BodyReader): void {
-  const pages = new BodyReader(maxBufferedBytes);
+/** Signatures cover the raw bytes, so bodies are never parsed, whatever the content type; plugins read them. */
+function leaveBodiesUnread(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser("*", async (request: FastifyRequest, payload: IncomingMessage) => {
-    if (webhookPaths.includes(request.routeOptions.url ?? ""))
-      return bodies.read(payload, webhookLimit(services, request.params));
-    const body = await pages.read(payload, defaultBodyLimitBytes);
-    pages.release(body);
-    return body;
-  });
+  scope.addContentTypeParser("*", (_request, _payload, done) => done(null));
   // Fastify would reject a malformed content type before the plugin sees the request.
   scope.addHook("onRequest", async (request) => {
     request.headers = { "content-type": "application/octet-stream" };
   });
 }
 
-function webhookLimit(services: Services, parameters: unknown): number {
-  const { channel } = parameters as { readonly channel: string };
-  return connectedOf(services.channels.get(channel))?.connection.webhookBodyLimitBytes ?? defaultBodyLimitBytes;
-}
-
 function serveWebhook(
   services: Services,
+  bodies: BodyReader,
   request: FastifyRequest<{ Params: { channel: string } }>,
   reply: FastifyReply,
 ): unknown {
@@ -92,15 +73,16 @@ function serveWebhook(
   if (connected === null) return reply;
   const { id, connection } = connected;
   const path = pathBelow(request);
+  const limitBytes = connection.webhookBodyLimitBytes ?? defaultBodyLimitBytes;
+  const readBody = () => bodies.read(request.raw, `webhooks of ${id}`, limitBytes);
+  const called = { services, channel: id, request, reply, readBody };
   if (path === "") {
     if (connection.handleWebhook === undefined) return refuse(reply, 404, `Channel "${id}" has no webhook.`);
-    return handle(services, id, "webhook", request, reply, async (webRequest) =>
-      connection.handleWebhook?.(webRequest),
-    );
+    return handle({ ...called, route: "webhook" }, async (webRequest) => connection.handleWebhook?.(webRequest));
   }
   const route = matchRoute(connection.webhooks ?? {}, path);
   if (route === null) return refuse(reply, 404, `Channel "${id}" has no such webhook.`);
-  return handle(services, id, `webhook ${route.pattern}`, request, reply, (webRequest) =>
+  return handle({ ...called, route: `webhook ${route.pattern}` }, (webRequest) =>
     route.handler(webRequest, route.parameters),
   );
 }
@@ -134,6 +116,7 @@ function findConnected(services: Services, id: string, reply: FastifyReply): Con
 
 async function servePage(
   services: Services,
+  bodies: BodyReader,
   { id, connection }: Connected,
   path: string,
   request: FastifyRequest,
@@ -146,18 +129,25 @@ async function servePage(
     const { headers, message } = describeWait(seconds);
     return refuse(reply.headers(headers), 429, message);
   }
-  return handle(services, id, route.pattern, request, reply, (webRequest) =>
+  const readBody = () => bodies.read(request.raw, `pages of ${id}`, defaultBodyLimitBytes);
+  return handle({ services, channel: id, route: route.pattern, request, reply, readBody }, (webRequest) =>
     route.handler(webRequest, route.parameters),
   );
 }
 
+interface Called {
+  readonly services: Services;
+  readonly channel: string;
+  /** As the plugin declared it. */
+  readonly route: string;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly readBody: () => Promise<ReceivedBody>;
+}
+
 /** Calls a plugin's handler and sends its response. Its errors are logged and never shown to the client. */
 async function handle(
-  services: Services,
-  channel: string,
-  route: string,
-  request: FastifyRequest,
-  reply: FastifyReply,
+  { services, channel, route, request, reply, readBody }: Called,
   handler: (request: Request) => Promise<unknown>,
 ): Promise<unknown> {
   if (!["GET", "HEAD", "POST"].includes(request.method)) {
@@ -165,17 +155,43 @@ async function handle(
     return refuse(reply, 405, `${request.method} is not allowed here.`);
   }
   const abort = new AbortController();
+  let release = () => {};
+  let hasEnded = false;
+  const rejections: BodyRejectedError[] = [];
   try {
-    const webRequest = toWebRequest(request, services.config.publicUrl, abort.signal);
-    const response = await withinDeadline(services.channels.deadlines.handleMs, () => handler(webRequest));
+    const response = await withinDeadline(services.channels.deadlines.handleMs, async (uncounted) => {
+      const read = async () => {
+        try {
+          const body = await uncounted(readBody);
+          if (hasEnded) body.release();
+          else release = body.release;
+          return body.chunks;
+        } catch (error) {
+          if (error instanceof BodyRejectedError) rejections.push(error);
+          throw error;
+        }
+      };
+      return handler(toWebRequest(request, services.config.publicUrl, abort.signal, read));
+    });
+    // Whatever the plugin makes of a body that it could not read.
+    if (rejections[0] !== undefined) throw rejections[0];
     if (!isSendable(response)) throw new TypeError("the plugin returned no Response that can be sent");
     return await sendResponse(request, reply, response);
   } catch (error) {
+    if (rejections[0] !== undefined) return refuseBody(reply, rejections[0]);
     const late = error instanceof DeadlineError;
     if (late) abort.abort(error);
     services.logger.error("A channel failed to respond", { channel, route, reason: describeError(error) });
     return refuse(reply, late ? 504 : 500, `Channel "${channel}" failed to respond: try again later.`);
+  } finally {
+    hasEnded = true;
+    release();
   }
+}
+
+function refuseBody(reply: FastifyReply, { statusCode, message }: BodyRejectedError): FastifyReply {
+  // The rest of the body is still arriving and will not be read.
+  return refuse(reply.header("connection", "close"), statusCode, message);
 }
 
 function refuse(reply: FastifyReply, status: number, message: string): FastifyReply {

@@ -8,8 +8,14 @@ export function rawPath(request: FastifyRequest): string {
 /**
  * The request as a Web standard Request, with this server's public URL and the raw body. HEAD becomes GET: the plugin
  * handles it as GET, and `sendResponse` omits the body.
+ * @param readBody called when the plugin reads the body: a request that it refuses for its headers occupies no memory
  */
-export function toWebRequest(request: FastifyRequest, publicUrl: string, signal: AbortSignal): Request {
+export function toWebRequest(
+  request: FastifyRequest,
+  publicUrl: string,
+  signal: AbortSignal,
+  readBody: () => Promise<readonly Uint8Array[]>,
+): Request {
   const headers = new Headers();
   // From the raw request: the content type in Fastify's headers has been replaced.
   for (const [name, values] of Object.entries(request.raw.headers)) {
@@ -17,8 +23,17 @@ export function toWebRequest(request: FastifyRequest, publicUrl: string, signal:
   }
   const url = publicUrl.replace(/\/+$/, "") + target(request);
   if (request.method !== "POST") return new Request(url, { headers, signal });
-  const body = Buffer.isBuffer(request.body) ? new Uint8Array(request.body) : null;
-  return new Request(url, { method: "POST", headers, body, signal });
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        for (const chunk of await readBody()) controller.enqueue(chunk);
+        controller.close();
+      },
+    },
+    // Nothing is read ahead.
+    { highWaterMark: 0 },
+  );
+  return new Request(url, { method: "POST", headers, body, duplex: "half", signal });
 }
 
 /** Sends a plugin's response, with secure defaults for security headers that it does not set. */

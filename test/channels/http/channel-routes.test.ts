@@ -3,9 +3,12 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fastify, { type FastifyInstance } from "fastify";
 import type { ChannelConnection } from "../../../src/channels/channel.js";
 import { registerChannelRoutes } from "../../../src/channels/http/channel-routes.js";
+import { BodyReader } from "../../../src/http/body-reader.js";
+import { MemoryShares } from "../../../src/limits/memory-shares.js";
 import { createServices, type TestServices } from "../../support/services/create-services.js";
 import { fakePlugin, never } from "../../support/services/fake-channel.js";
 
+const bodyMemoryBytes = 4 * 1_048_576;
 let context: TestServices;
 let server: FastifyInstance;
 let origin: string;
@@ -49,7 +52,7 @@ beforeAll(async () => {
     deadlines: { handleMs: 500 },
   });
   server = fastify();
-  registerChannelRoutes(server, context.services);
+  registerChannelRoutes(server, context.services, new BodyReader(new MemoryShares(bodyMemoryBytes), () => "a network"));
   server.post("/graphql", async (request) => ({ parsed: request.body }));
   server.get("/health", async () => ({ ok: true }));
   origin = await server.listen({ port: 0, host: "127.0.0.1" });

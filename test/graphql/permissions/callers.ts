@@ -135,5 +135,6 @@ async function receiveByEmail(context: TestContext, conversationId: string, addr
     envelope: { from: null, to: [] },
     summary: { from: "someone@example.com", to: [], subject: "Hello" },
   });
+  if (original.outcome === "refused") throw new Error("The original was refused");
   return original.id;
 }

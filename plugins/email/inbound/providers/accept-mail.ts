@@ -1,7 +1,7 @@
 import type { ChannelHost } from "afterchat/channel";
 import { MailHeaders } from "../mail-headers.js";
 import { storeOversizedMail } from "../oversized-mail.js";
-import { refuse } from "../sources/refuse.js";
+import { refuse, tooMuchMail } from "../sources/refuse.js";
 import { type IncomingMail, type StoreHost, storeMail } from "../store-mail.js";
 
 export interface Provider {
@@ -29,7 +29,8 @@ export async function acceptMail(
   if (MailHeaders.read(raw).isEmpty) return refusePermanently(host, provider, 400, "The raw email has no header.");
   try {
     if (raw.length > maxSizeBytes) {
-      await storeOversizedMail(host, mail, { sizeBytes: raw.length, maxSizeBytes });
+      const outcome = await storeOversizedMail(host, mail, { sizeBytes: raw.length, maxSizeBytes });
+      if (outcome === "refused") return refuse(503, tooMuchMail);
       return refusePermanently(
         host,
         provider,
@@ -37,7 +38,7 @@ export async function acceptMail(
         `The email is larger than ${maxSizeBytes} bytes (EMAIL_MAX_SIZE_BYTES).`,
       );
     }
-    await storeMail(host, mail);
+    if ((await storeMail(host, mail)) === "refused") return refuse(503, tooMuchMail);
     return Response.json({ statusCode: 200, message: "Stored." });
   } catch (error) {
     return refuseTemporarily(host, provider, error);

@@ -4,6 +4,19 @@ import { createPublicKey, createVerify, type KeyObject } from "node:crypto";
 const maxAgeSeconds = 4 * 86_400;
 const maxClockSkewSeconds = 300;
 
+export interface SendGridProof {
+  readonly signature: string;
+  /** Seconds since 1970. */
+  readonly timestamp: string;
+}
+
+/** Whether there is a signature of a time that is recent enough, before the body is known. */
+export function isRecent({ signature, timestamp }: SendGridProof, now: Date): boolean {
+  if (!/^\d{1,15}$/.test(timestamp) || signature === "") return false;
+  const ageSeconds = now.getTime() / 1000 - Number(timestamp);
+  return ageSeconds <= maxAgeSeconds && ageSeconds >= -maxClockSkewSeconds;
+}
+
 /**
  * Parses the public key of a webhook security policy: base64 as SendGrid shows it, or PEM.
  * @throws {Error} if it is not a P-256 key; the message says what to set
@@ -24,14 +37,8 @@ export function readSendGridKey(text: string): KeyObject {
  * Whether `signature` is ECDSA with SHA-256 over the timestamp and the raw body, and recent enough.
  * https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/securing-your-parse-webhooks
  */
-export function isSignedBySendGrid(
-  key: KeyObject,
-  { signature, timestamp }: { readonly signature: string; readonly timestamp: string },
-  body: Buffer,
-  now: Date,
-): boolean {
-  if (!/^\d{1,15}$/.test(timestamp) || signature === "") return false;
-  const ageSeconds = now.getTime() / 1000 - Number(timestamp);
-  if (ageSeconds > maxAgeSeconds || ageSeconds < -maxClockSkewSeconds) return false;
+export function isSignedBySendGrid(key: KeyObject, proof: SendGridProof, body: Buffer, now: Date): boolean {
+  if (!isRecent(proof, now)) return false;
+  const { signature, timestamp } = proof;
   return createVerify("sha256").update(timestamp).update(body).verify(key, Buffer.from(signature, "base64"));
 }

@@ -7,7 +7,7 @@ import { refuse } from "../sources/refuse.js";
 import type { StoreHost } from "../store-mail.js";
 import { acceptMail, type Provider, refuseAndLog } from "./accept-mail.js";
 import { readForm } from "./read-form.js";
-import { isSignedBySendGrid } from "./sendgrid-signature.js";
+import { isRecent, isSignedBySendGrid } from "./sendgrid-signature.js";
 
 /** After 5xx SendGrid posts again, for 3 days. */
 const sendGrid: Provider = { name: "SendGrid", permanentStatus: null };
@@ -29,9 +29,11 @@ export interface SendGridOptions {
 export function sendGridWebhook({ host, publicKey, maxSizeBytes }: SendGridOptions): RouteHandler {
   return async (request) => {
     if (request.method !== "POST") return refuse(405, "This URL is for SendGrid Inbound Parse.");
-    const body = Buffer.from(await request.arrayBuffer());
     const header = (name: string) => request.headers.get(`x-twilio-email-event-webhook-${name}`) ?? "";
     const proof = { signature: header("signature"), timestamp: header("timestamp") };
+    // Before the body is read.
+    if (!isRecent(proof, host.now())) return refuseAndLog(host, sendGrid.name, 403, invalidSignature);
+    const body = Buffer.from(await request.arrayBuffer());
     if (!isSignedBySendGrid(publicKey, proof, body, host.now()))
       return refuseAndLog(host, sendGrid.name, 403, invalidSignature);
     const form = await readForm(request.headers.get("content-type") ?? "", body);

@@ -1,8 +1,7 @@
-import { hasNullSender } from "../detect-auto-reply.js";
 import type { InboundEnvelope } from "../envelope.js";
 import { MailHeaders } from "../mail-headers.js";
-import { parseAddresses } from "../parse-addresses.js";
 import type { InboundMail, MailPart } from "../parse-mail.js";
+import { isFrom, isFromServer, isReport, junkReporter } from "./may-be-report.js";
 import { parseArf } from "./parse-arf.js";
 import { parseDsn } from "./parse-dsn.js";
 import { parsePlainTextBounce } from "./plain-text-bounce.js";
@@ -26,39 +25,22 @@ export function parseReport(mail: InboundMail, envelope: InboundEnvelope): Repor
     .map((part) => MailHeaders.read(part.content));
   const feedback = findPart(mail, "message/feedback-report");
   // A person may forward a report: then it is only one of several parts.
-  if (feedback !== undefined && isReport(mail)) return parseArf(MailHeaders.read(feedback.content), returned);
+  if (feedback !== undefined && isReport(mail.headers)) return parseArf(MailHeaders.read(feedback.content), returned);
   // Microsoft's Junk Mail Reporting Program attaches the email without a report.
   const isJunkReport = returned.some((headers) => headers.has("x-hmxmroriginalrecipient"));
-  if (isJunkReport && isFrom(mail, /^staff@hotmail\.com$/i)) {
+  if (isJunkReport && isFrom(mail.headers, junkReporter)) {
     return { outcome: "complained", by: "Microsoft (JMRP)", references: referencesOf(returned) };
   }
   const receipt = findPart(mail, "message/disposition-notification");
-  if (receipt !== undefined && isReport(mail)) {
+  if (receipt !== undefined && isReport(mail.headers)) {
     const references = referencesOf([mail.headers, MailHeaders.read(receipt.content), ...returned]);
     return { outcome: "no-change", detail: "It says that an email was opened, or deleted unread.", references };
   }
   const status = findPart(mail, "message/delivery-status") ?? findPart(mail, "message/global-delivery-status");
-  if (status !== undefined && (isReport(mail) || isFromServer(mail, envelope))) {
+  if (status !== undefined && (isReport(mail.headers) || isFromServer(mail.headers, envelope))) {
     return parseDsn(mail, status.content, returned);
   }
-  return isFromServer(mail, envelope) ? parsePlainTextBounce(mail, returned) : null;
-}
-
-/** Whether it was sent by a mail server: it has the null sender, or the name of one. */
-function isFromServer(mail: InboundMail, envelope: InboundEnvelope): boolean {
-  return (
-    hasNullSender(mail.headers, envelope) ||
-    mail.headers.has("x-failed-recipients") ||
-    isFrom(mail, /^(?:mailer-?daemon|postmaster|mail-?daemon|microsoftexchange[0-9a-f]{20,})@/i)
-  );
-}
-
-function isFrom(mail: InboundMail, pattern: RegExp): boolean {
-  return parseAddresses(mail.headers.all("from")).some((address) => pattern.test(address));
-}
-
-function isReport(mail: InboundMail): boolean {
-  return /^multipart\/report\b/i.test(mail.headers.first("content-type"));
+  return isFromServer(mail.headers, envelope) ? parsePlainTextBounce(mail, returned) : null;
 }
 
 function findPart(mail: InboundMail, contentType: string): MailPart | undefined {

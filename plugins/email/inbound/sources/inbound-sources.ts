@@ -1,14 +1,10 @@
-import type { ChannelConnection, ChannelHost } from "afterchat/channel";
+import { type ChannelConnection, type ChannelHost, concurrencyLimits, MemoryShares } from "afterchat/channel";
 import type { EmailConfig } from "../../settings.js";
 import { maxPostBytes, providerWebhooks } from "../providers/provider-webhooks.js";
 import type { InboundSource } from "./inbound-source.js";
 import type { MailListenerOptions } from "./mail-listener.js";
 import { mailWebhook } from "./mail-webhook.js";
-import { MemoryBudget } from "./memory-budget.js";
 import type { ImapOptions } from "./watch-imap.js";
-
-/** The memory budget of a process, in emails of the maximum size. */
-const maxConcurrentMails = 8;
 
 /** All configured sources of incoming email. */
 export interface InboundSources {
@@ -27,8 +23,8 @@ export interface InboundSources {
 export async function openInboundSources(config: EmailConfig, host: ChannelHost): Promise<InboundSources> {
   const { inbound } = config;
   const { maxSizeBytes } = inbound;
-  const budget = new MemoryBudget(maxConcurrentMails * maxSizeBytes);
-  const listenOptions = { host, local: config, maxSizeBytes, budget };
+  const memory = new MemoryShares(concurrencyLimits.mailBytes.max);
+  const listenOptions = { host, local: config, maxSizeBytes, memory };
   const sources: InboundSource[] = [];
   // Imported on demand, because the packages would add half a second to every start.
   if (inbound.smtpListen !== null)

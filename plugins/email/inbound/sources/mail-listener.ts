@@ -1,23 +1,22 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import type { ChannelHost } from "afterchat/channel";
+import { type ChannelHost, concurrencyLimits, type MemoryShares } from "afterchat/channel";
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from "smtp-server";
 import { senderServer } from "../authentication/sender-server.js";
 import type { ListenAddress, TlsFiles } from "../inbound-settings.js";
-import { storeMail } from "../store-mail.js";
+import { type StoreOutcome, storeMail } from "../store-mail.js";
 import { checkRecipient, type LocalAddresses } from "./check-recipient.js";
 import type { InboundSource } from "./inbound-source.js";
-import type { MemoryBudget } from "./memory-budget.js";
+import { MailConnections, type ReceivedContent, tooMany } from "./mail-connections.js";
+import { mailPatience } from "./mail-patience.js";
+import { tooMuchMail } from "./refuse.js";
 
-const maxClients = 100;
 const maxRecipients = 50;
-/** Without data. Postfix waits 5 minutes for most replies, and closes an idle connection after 5 seconds. */
-const socketTimeoutMs = 60_000;
-/** For a whole connection: enough for 25 MB at 22 KB/s. */
-const connectionTimeoutMs = 20 * 60_000;
 /** When closing, for connections to finish their email. */
 const drainMs = 2_000;
 const listenRetryMs = 10_000;
+/** What a chunk needs besides its bytes. */
+const chunkBytes = 512;
 
 export interface MailListenerOptions {
   readonly host: ChannelHost;
@@ -27,7 +26,8 @@ export interface MailListenerOptions {
   readonly address: ListenAddress;
   readonly tls: TlsFiles | null;
   readonly maxSizeBytes: number;
-  readonly budget: MemoryBudget;
+  /** For emails that are being received. */
+  readonly memory: MemoryShares;
 }
 
 /**
@@ -38,8 +38,7 @@ export async function listenForMail(options: MailListenerOptions): Promise<Inbou
   const { host, protocol, address } = options;
   const name = protocol.toUpperCase();
   const receiving = new Set<Promise<void>>();
-  const timeouts = new Map<string, NodeJS.Timeout>();
-  const server = createServer(options, receiving, timeouts);
+  const server = createServer(options, receiving);
   let problem: string | null = null;
   let retry: NodeJS.Timeout | undefined;
 
@@ -74,43 +73,44 @@ export async function listenForMail(options: MailListenerOptions): Promise<Inbou
         server.close(() => done());
       });
       await Promise.all(receiving);
-      for (const timeout of timeouts.values()) clearTimeout(timeout);
     },
   };
 }
 
-function createServer(
-  options: MailListenerOptions,
-  receiving: Set<Promise<void>>,
-  timeouts: Map<string, NodeJS.Timeout>,
-): SMTPServer {
+function createServer(options: MailListenerOptions, receiving: Set<Promise<void>>): SMTPServer {
   const { host, local, protocol, tls, maxSizeBytes } = options;
+  const connections = new MailConnections({
+    limitsFactor: host.limitsFactor,
+    end: (id, text) => endConnection(id, 421, text),
+  });
   const server = new SMTPServer({
     lmtp: protocol === "lmtp",
     name: local.from.slice(local.from.lastIndexOf("@") + 1),
     banner: "Afterchat",
-    logger: false,
+    // The library names a command without a handler of ours, such as NOOP, only in its log.
+    logger: {
+      debug: ({ tnx, cid }: { readonly tnx?: string; readonly cid?: string }) => {
+        if (tnx === "command" && cid !== undefined) connections.command(cid);
+      },
+    },
     disabledCommands: ["AUTH", ...(tls === null ? ["STARTTLS"] : [])],
     authOptional: true,
     ...(tls === null ? {} : { key: tls.key, cert: tls.certificate }),
     size: maxSizeBytes,
     rejectOversized: true,
-    maxClients,
     maxRecipients,
     maxAllowedUnauthenticatedCommands: 1_000,
-    socketTimeout: socketTimeoutMs,
+    socketTimeout: mailPatience.silenceMs,
     closeTimeout: drainMs,
     disableReverseLookup: true,
     useProxy: false,
     useXClient: false,
     useXForward: false,
-    onConnect({ id }, done) {
-      timeouts.set(id, setTimeout(() => endConnection(id, 421), connectionTimeoutMs).unref());
-      done();
+    onConnect({ id, remoteAddress }, done) {
+      done(connections.enter(id, remoteAddress) ? null : reply(421, tooMany));
     },
     onClose({ id }) {
-      clearTimeout(timeouts.get(id));
-      timeouts.delete(id);
+      connections.leave(id);
     },
     onRcptTo({ address }, { envelope }, done) {
       checkRecipient(host, local, address).then(
@@ -139,7 +139,10 @@ function createServer(
       );
     },
     onData(stream, session, done) {
-      const receive = receiveMail(options, stream, session, () => endConnection(session.id, 552))
+      const content = connections.receive(session.id, () => stream.byteLength);
+      const network = connections.networkOf(session.id);
+      const endTooLarge = () => endConnection(session.id, 552, tooLarge.message);
+      const receive = receiveMail(options, stream, session, { content, network, endTooLarge })
         .then(() => done())
         .catch((error: unknown) => done(error instanceof Refusal ? error : tryLater))
         .finally(() => receiving.delete(receive));
@@ -147,44 +150,58 @@ function createServer(
     },
   });
 
-  function endConnection(id: string, code: 421 | 552): void {
+  function endConnection(id: string, code: 421 | 552, text: string): void {
     for (const connection of server.connections) {
       if (connection.id !== id) continue;
-      connection.send(code, code === 421 ? "4.4.2 Connection timed out" : "5.3.4 Message too big");
+      connection.send(code, text);
       connection.close();
     }
   }
+  // Those that were told to go away stay for some seconds.
+  server.server.maxConnections = 2 * concurrencyLimits.mailConnections.max;
   return server;
+}
+
+interface Receiving {
+  readonly content: ReceivedContent;
+  /** Who sends it. */
+  readonly network: string;
+  readonly endTooLarge: () => void;
 }
 
 /** Reads and stores an email. @throws {Refusal} if it must not be acknowledged */
 async function receiveMail(
-  { host, protocol, maxSizeBytes, budget }: MailListenerOptions,
+  { host, protocol, maxSizeBytes, memory }: MailListenerOptions,
   stream: SMTPServerDataStream,
   session: SMTPServerSession,
-  endConnection: () => void,
+  { content, network, endTooLarge }: Receiving,
 ): Promise<void> {
   const chunks: Buffer[] = [];
-  let reservedBytes = 0;
   let refusal: Refusal | null = null;
+  let outcome: StoreOutcome = "refused";
+  const refuse = (reason: Refusal): void => {
+    refusal ??= reason;
+    // The reply can be sent only after the content, so the rest is read and discarded, up to a limit.
+    chunks.length = 0;
+    share.close();
+  };
+  const share = memory.open(protocol, network, () => refuse(tooBusy));
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      if (refusal === null && stream.byteLength > maxSizeBytes) refusal = tooLarge;
-      else if (refusal === null && !budget.reserve(chunk.length)) refusal = tooBusy;
-      else if (refusal === null) {
-        reservedBytes += chunk.length;
-        chunks.push(chunk);
-      }
-      if (refusal === null) continue;
-      // The reply can be sent only after the content, so the rest is read and discarded, up to a limit.
-      chunks.length = 0;
-      if (stream.byteLength > 2 * maxSizeBytes) endConnection();
+      if (stream.byteLength > 2 * maxSizeBytes) endTooLarge();
+      if (refusal !== null) continue;
+      if (stream.byteLength > maxSizeBytes) refuse(tooLarge);
+      else if (!share.add(chunk.length + chunkBytes)) refuse(tooBusy);
+      else chunks.push(chunk);
     }
+    content.complete();
     if (refusal !== null) throw refusal;
     const { mailFrom, rcptTo } = session.envelope;
     const client = protocol === "smtp" ? senderServer(session.remoteAddress) : null;
-    await storeMail(host, {
-      raw: Buffer.concat(chunks),
+    const raw = Buffer.concat(chunks);
+    chunks.length = 0;
+    outcome = await storeMail(host, {
+      raw,
       envelope: {
         via: protocol,
         from: addressOf(mailFrom),
@@ -195,12 +212,14 @@ async function receiveMail(
         providerId: session.id,
       },
     });
+    if (outcome === "refused") throw tooMuch;
   } catch (error) {
     if (!(error instanceof Refusal) && !stream.destroyed)
       host.logger.warn("An email could not be stored: its sender was asked to try again", { protocol, error });
     throw error;
   } finally {
-    budget.release(reservedBytes);
+    content.end(outcome);
+    share.close();
   }
 }
 
@@ -217,6 +236,7 @@ class Refusal extends Error {
 const reply = (code: number, text: string) => new Refusal(code, text);
 const tryLater = reply(451, "4.3.0 Temporarily unable to store mail: try again later");
 const tooBusy = reply(452, "4.3.1 Too many concurrent messages: try again later");
+const tooMuch = reply(452, `4.3.1 ${tooMuchMail}`);
 const tooLarge = reply(552, "5.3.4 Message too big");
 
 function addressOf(mailFrom: SMTPServerSession["envelope"]["mailFrom"]): string | null {

@@ -1,8 +1,8 @@
-import { type ChannelHost, isSignedWebhook } from "afterchat/channel";
+import { type ChannelHost, hasRecentSignature, isSignedWebhook } from "afterchat/channel";
 import { barePath } from "../envelope.js";
 import { MailHeaders } from "../mail-headers.js";
 import { type IncomingMail, type StoreHost, storeMail } from "../store-mail.js";
-import { refuse } from "./refuse.js";
+import { refuse, tooMuchMail } from "./refuse.js";
 
 export interface MailWebhookOptions {
   readonly host: StoreHost & Pick<ChannelHost, "logger">;
@@ -22,17 +22,16 @@ export function mailWebhook({
 }: MailWebhookOptions): (request: Request) => Promise<Response> {
   return async (request) => {
     if (request.method !== "POST") return refuse(405, "POST a raw email to this URL.");
+    // Before the body is read.
+    if (!hasRecentSignature(request.headers, host.now())) return refuse(403, notSigned);
     const raw = Buffer.from(await request.arrayBuffer());
-    if (!isSignedWebhook(secret, request.headers, raw, host.now()))
-      return refuse(
-        403,
-        "webhook-signature is missing, wrong, or over 5 minutes off: check EMAIL_WEBHOOK_SECRET and both clocks.",
-      );
+    if (!isSignedWebhook(secret, request.headers, raw, host.now())) return refuse(403, notSigned);
     if (raw.length > maxSizeBytes)
       return refuse(413, `The email is larger than ${maxSizeBytes} bytes (EMAIL_MAX_SIZE_BYTES).`);
     if (MailHeaders.read(raw).isEmpty) return refuse(400, "The body is not an email: it must begin with a header.");
     try {
-      await storeMail(host, mailOf(request.headers, raw));
+      const outcome = await storeMail(host, mailOf(request.headers, raw));
+      if (outcome === "refused") return refuse(503, tooMuchMail);
       return new Response(null, { status: 204 });
     } catch (error) {
       host.logger.warn("An email could not be stored: its sender was asked to try again", { via: "webhook", error });
@@ -40,6 +39,9 @@ export function mailWebhook({
     }
   };
 }
+
+const notSigned =
+  "webhook-signature is missing, wrong, or over 5 minutes off: check EMAIL_WEBHOOK_SECRET and both clocks.";
 
 function mailOf(headers: Headers, raw: Buffer): IncomingMail {
   const recipients = (headers.get("x-afterchat-to") ?? "").split(",").map((recipient) => recipient.trim());

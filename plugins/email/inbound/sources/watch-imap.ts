@@ -5,7 +5,8 @@ import type { ImapFlow, SearchObject } from "imapflow";
 import { z } from "zod";
 import type { ImapServer } from "../inbound-settings.js";
 import { MailHeaders } from "../mail-headers.js";
-import { maxHeaderBytes, storeOversizedMail } from "../oversized-mail.js";
+import { maxHeaderBytes } from "../mail-of-nobody.js";
+import { storeOversizedMail } from "../oversized-mail.js";
 import { storeMail } from "../store-mail.js";
 import { createImapClient, describeImapError, isRefusedLogin } from "./imap-client.js";
 import type { InboundSource } from "./inbound-source.js";
@@ -145,8 +146,11 @@ export function watchImap({ host, server, maxSizeBytes }: ImapOptions): InboundS
       providerId: `${uidValidity}/${uid}`,
     };
     const mail = { raw: fetched.source, envelope };
-    if (tooLarge) await storeOversizedMail(host, mail, { sizeBytes, maxSizeBytes });
-    else await storeMail(host, mail);
+    const outcome = tooLarge
+      ? await storeOversizedMail(host, mail, { sizeBytes, maxSizeBytes })
+      : await storeMail(host, mail);
+    // It stays in the mailbox. Trying it again would hold up the emails behind it.
+    if (outcome === "refused") host.logger.warn("An email was skipped: too much came of its kind", { uid });
   }
 
   const running = run();

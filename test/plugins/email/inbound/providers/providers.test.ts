@@ -37,10 +37,10 @@ const provided = (ana: Recipient, raw: string | Buffer): ProvidedMail => ({
   at: mails.context.now,
 });
 
-/** A new email to an unknown address, which is stored nevertheless. */
-function newEmail(text: string | Buffer, headers: readonly string[] = []): ProvidedMail {
+/** A new email, to an unknown address unless one is given: then only its header is stored. */
+function newEmail(text: string | Buffer, headers: readonly string[] = [], recipient?: string): ProvidedMail {
   emailCount += 1;
-  const to = `nobody-${emailCount}@harbour.example`;
+  const to = recipient ?? `nobody-${emailCount}@harbour.example`;
   const header = [
     "From: Ana <ana@home.example>",
     `To: <${to}>`,
@@ -187,7 +187,8 @@ describe.each(providers)("Emails posted by $name", ({ post, forgeries, rejected,
   });
 
   test("are stored up to the maximum size; of a larger one only the header is stored with the reason, and it is not posted again", async () => {
-    const whole = enlarged(newEmail("", ["Content-Type: multipart/mixed; boundary=part"]), maxBytes);
+    const { replyTo } = await mails.recipient();
+    const whole = enlarged(newEmail("", ["Content-Type: multipart/mixed; boundary=part"], replyTo), maxBytes);
     expect(await send(post(whole))).toBe(200);
     const more = Buffer.concat([Buffer.from("X-More: 1\r\n"), whole.raw]);
     expect(await send(post({ ...whole, raw: more }))).toBe(permanent.tooLarge);
@@ -232,7 +233,9 @@ describe("Emails posted by mail providers", () => {
   ])("are stored byte by byte: %s", async (_title, post) => {
     const every = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     const text = Buffer.concat([Buffer.from("Até já\r\n\n\r\r\n", "latin1"), every, Buffer.from("\r\n\r\n")]);
-    const mail = newEmail(text, ["Content-Type: text/plain; charset=iso-8859-1", "X-Odd: %u0041+=&%zz%41"]);
+    const { replyTo } = await mails.recipient();
+    const headers = ["Content-Type: text/plain; charset=iso-8859-1", "X-Odd: %u0041+=&%zz%41"];
+    const mail = newEmail(text, headers, replyTo);
     expect(await send(post(mail))).toBe(200);
     const [original] = await originalsOf(mail.to);
     expect(original?.content.equals(mail.raw)).toBe(true);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createTransport } from "nodemailer";
 import { checkChannels } from "../../../../../src/channels/health/check-channels.js";
+import { concurrencyLimits } from "../../../../../src/limits/limit-table.js";
 import type { Data } from "../../../../support/app/graphql-client.js";
 import { CERTIFICATE, CERTIFICATE_KEY } from "../../../../support/fakes/certificate.js";
 import { InboundMailContext } from "../inbound-mail-context.js";
@@ -172,12 +173,15 @@ describe("The SMTP listener", () => {
     await Promise.all(clients.map((client) => client.close()));
   });
 
-  test("asks clients beyond the connection limit to try again later", async () => {
-    const clients = await Promise.all(Array.from({ length: 110 }, () => SmtpConversation.connect(mails.port("SMTP"))));
+  test("asks clients beyond the connection limit of their network to try again later, and no others", async () => {
+    const max = concurrencyLimits.mailConnectionsOfPrivateNetwork.max;
+    const clients = await Promise.all(Array.from({ length: max + 10 }, () => connect()));
     const answers = await Promise.all(clients.map(async (client) => (await client.send("NOOP")).slice(0, 3)));
-    expect(answers.filter((answer) => answer === "250").length).toBeLessThanOrEqual(100);
-    expect(answers.filter((answer) => answer === "250").length).toBeGreaterThan(50);
-    await Promise.all(clients.map((client) => client.close()));
+    expect(answers.filter((answer) => answer === "250").length).toBe(max);
+    const other = await SmtpConversation.connect(mails.port("SMTP"), "127.0.0.2");
+    expect(await other.send("NOOP")).toMatch(/^250/);
+    await clients[0]?.close();
+    await Promise.all([...clients, other].map((client) => client.close()));
   });
 
   test("answers 451 when the database fails, and stores the email when it is sent again", async () => {

@@ -12,9 +12,9 @@ export class SmtpConversation {
     this.#listen();
   }
 
-  /** Connects and reads the greeting. */
-  static async connect(port: number): Promise<SmtpConversation> {
-    const conversation = new SmtpConversation(connectTcp(port, "127.0.0.1"));
+  /** Connects and reads the greeting. `from` is this client's address, another one of this machine. */
+  static async connect(port: number, from = "127.0.0.1"): Promise<SmtpConversation> {
+    const conversation = new SmtpConversation(connectTcp({ port, host: "127.0.0.1", localAddress: from }));
     await conversation.reply();
     return conversation;
   }
@@ -27,6 +27,15 @@ export class SmtpConversation {
 
   write(bytes: string | Buffer): void {
     this.socket.write(bytes);
+  }
+
+  /** Resolves when the server takes more, or has closed the connection. */
+  async writeAll(bytes: Buffer): Promise<void> {
+    if (!this.socket.writable || this.socket.write(bytes)) return;
+    const resumed = Promise.withResolvers<void>();
+    this.socket.once("drain", resumed.resolve).once("close", resumed.resolve);
+    await resumed.promise;
+    this.socket.off("drain", resumed.resolve).off("close", resumed.resolve);
   }
 
   /** Sends hello, sender and recipients; returns the reply to each recipient. */

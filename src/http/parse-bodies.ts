@@ -1,0 +1,19 @@
+import type { IncomingMessage } from "node:http";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { BodyReader } from "./body-reader.js";
+
+/** Has the bodies that Fastify parses, JSON and text, read by `bodies`, which bounds their memory; each up to its route's limit. */
+export function parseBodies(fastify: FastifyInstance, bodies: BodyReader): void {
+  const parseJson = fastify.getDefaultJsonParser("error", "error");
+  const readText = async ({ routeOptions }: FastifyRequest, payload: IncomingMessage): Promise<string> => {
+    const { chunks, release } = await bodies.read(payload, "requests", routeOptions.bodyLimit);
+    // Who goes on with the text counts it.
+    release();
+    return Buffer.concat(chunks).toString();
+  };
+  fastify.removeContentTypeParser(["application/json", "text/plain"]);
+  fastify.addContentTypeParser("text/plain", readText);
+  fastify.addContentTypeParser("application/json", (request, payload, done) => {
+    readText(request, payload).then((text) => parseJson(request, text, done), done);
+  });
+}
