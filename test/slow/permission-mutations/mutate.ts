@@ -30,7 +30,7 @@ try {
 }
 
 async function run(): Promise<number> {
-  const chosen = kinds.filter(({ name }) => name.includes(values.kind ?? ""));
+  const chosen = kinds.filter(({ name }) => new RegExp(values.kind ?? "").test(name));
   const found = (await Promise.all(chosen.map(findMutations))).map((mutations, index) => ({
     name: chosen[index]?.name ?? "",
     mutations: mutations.filter(({ file }) => file.includes(values.file ?? "")),

@@ -58,7 +58,11 @@ export class ScratchCopy {
   }
 
   async #run(parameters: readonly string[]): Promise<{ passed: boolean; output: string }> {
-    const child = spawn(process.execPath, parameters, { cwd: this.directory, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, parameters, {
+      cwd: this.directory,
+      env: { ...process.env, FAIL_FAST: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {

@@ -7,6 +7,12 @@ const watched = ["TCPSocketWrap", "TCPServerWrap", "ProcessWrap", "Timeout", "Im
 const graceMs = 3_000;
 const pollIntervalMs = 50;
 
+/** What is used of the events of jest-circus. */
+interface TestEvent {
+  readonly name: string;
+  readonly test?: { readonly errors: readonly unknown[]; mode?: string | null | undefined };
+}
+
 type Context = ConstructorParameters<typeof NodeEnvironment>;
 type MakeFakeTimers = new (options: object) => NonNullable<LeakCheckingEnvironment["fakeTimersModern"]>;
 
@@ -19,6 +25,7 @@ const testTimeout = Symbol.for("TEST_TIMEOUT_SYMBOL");
  */
 export default class LeakCheckingEnvironment extends NodeEnvironment {
   #before = new Map<string, number>();
+  #hasFailed = false;
   readonly #replacedByJest = { console, exit: process.exit };
 
   constructor(...[config, context]: Context) {
@@ -32,6 +39,13 @@ export default class LeakCheckingEnvironment extends NodeEnvironment {
   override async setup(): Promise<void> {
     await super.setup();
     this.#before = countResources();
+  }
+
+  /** With FAIL_FAST=1 what comes after the first failure is skipped: whoever sets it asks only whether one fails. */
+  handleTestEvent({ name, test }: TestEvent): void {
+    if (name === "test_done" && test !== undefined && test.errors.length > 0) this.#hasFailed = true;
+    if (name === "test_start" && test !== undefined && this.#hasFailed && process.env.FAIL_FAST === "1")
+      test.mode = "skip";
   }
 
   override async teardown(): Promise<void> {
