@@ -2,6 +2,7 @@ import { removeAttachments } from "./attachments/remove-attachments.js";
 import { checkChannels } from "./channels/health/check-channels.js";
 import type { DeliveryWorker } from "./forwarding/deliveries/delivery-worker.js";
 import { planDueDeliveries } from "./forwarding/deliveries/plan-deliveries.js";
+import { removeCountedMails } from "./forwarding/deliveries/unproven-mails.js";
 import { removeDeferredEvents } from "./inbound/deferred-events.js";
 import type { Interpreter } from "./inbound/interpreter.js";
 import { removeOriginals } from "./inbound/remove-originals.js";
@@ -30,6 +31,7 @@ export function recurringJobs(
     { name: "reap-presence", everySeconds: 5, run: () => reapPresence(services) },
     { name: "remove-attachments", everySeconds: 300, run: (signal) => removeAttachments(services, signal) },
     { name: "remove-expired-limits", everySeconds: 300, run: () => removeExpired(services.database) },
+    { name: "remove-counted-mails", everySeconds: 3600, run: () => removeCountedMails(services) },
     { name: "check-channels", everySeconds: 300, run: () => checkChannels(services) },
   ];
 }

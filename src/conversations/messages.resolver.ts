@@ -3,6 +3,7 @@ import type { OperationContext } from "../context.js";
 import type { ChangeOf } from "../events/events.js";
 import { everyone } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
+import { networkOf } from "../limits/network-of.js";
 import { requireViewer } from "../viewer.js";
 import { existing } from "./author.js";
 import { Conversation } from "./conversation.entity.js";
@@ -67,7 +68,8 @@ export class MessagesResolver {
     @Ctx() context: OperationContext,
     @Arg("input", () => SendMessageInput) input: SendMessageInput,
   ): Promise<Message> {
-    return sendMessage(context.services, requireViewer(context), withoutNulls(input));
+    const network = networkOf(context.remoteAddress);
+    return sendMessage(context.services, requireViewer(context), withoutNulls(input), network);
   }
 
   @Authorized(...everyone)

@@ -1,8 +1,15 @@
-import { type ConcurrencyLimit, concurrencyLimits, type RateLimit, rateLimits } from "./limit-table.js";
+import {
+  type ConcurrencyLimit,
+  concurrencyLimits,
+  forwardingLimits,
+  type RateLimit,
+  rateLimits,
+} from "./limit-table.js";
 
 /** The text of docs/limits.md. */
 export function describeLimits(): string {
   const rates: readonly RateLimit[] = Object.values(rateLimits);
+  const forwarding: readonly RateLimit[] = Object.values(forwardingLimits);
   const concurrent: readonly ConcurrencyLimit[] = Object.values(concurrencyLimits);
   return `# Limits
 
@@ -18,7 +25,18 @@ Counted in the database, for all processes together. What is too much is refused
 
 | at most | per | in | why |
 | --- | --- | --- | --- |
-${rates.map(({ points, what, by, seconds, reason }) => `| ${points.toLocaleString("en")} ${what} | ${by} | ${duration(seconds)} | ${reason} |`).join("\n")}
+${rateRows(rates)}
+
+## Emails to unproven addresses
+
+What is sent automatically to an address that a visitor has only typed. Counted with the deliveries, in the transaction that plans them. What is
+too much waits: its forwarding state is \`ADDRESS_UNPROVEN\`, and it goes out when the address is proven, when there is room again, or when an
+agent calls \`forwardNow\` (see [unproven addresses](forwarding.md#unproven-addresses)). A *first* email is a visitor's first one to an address
+within a day. Addresses count without regard to case and to what follows a \`+\`.
+
+| at most | per | in | why |
+| --- | --- | --- | --- |
+${rateRows(forwarding)}
 
 ## At the same time
 
@@ -30,6 +48,15 @@ ${concurrent.map(({ max, what, by, reason }) => `| ${max.toLocaleString("en")} $
 `;
 }
 
+function rateRows(limits: readonly RateLimit[]): string {
+  return limits
+    .map(
+      ({ points, what, by, seconds, reason }) =>
+        `| ${points.toLocaleString("en")} ${what} | ${by} | ${duration(seconds)} | ${reason} |`,
+    )
+    .join("\n");
+}
+
 function duration(seconds: number): string {
   if (seconds % 86_400 === 0) return plural(seconds / 86_400, "day");
   if (seconds % 3_600 === 0) return plural(seconds / 3_600, "hour");
@@ -37,5 +64,6 @@ function duration(seconds: number): string {
 }
 
 function plural(count: number, unit: string): string {
-  return count === 1 ? `a ${unit}` : `${count} ${unit}s`;
+  if (count > 1) return `${count} ${unit}s`;
+  return unit === "hour" ? "an hour" : `a ${unit}`;
 }

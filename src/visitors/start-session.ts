@@ -1,8 +1,9 @@
 import type { Statement, Transaction } from "../database/database.js";
 import { forbidden } from "../errors.js";
 import type { Services } from "../services.js";
-import { createSession, type IssuedSession, renewSession } from "../sessions/session-store.js";
+import { createSession, type IssuedSession, rememberLinkedAddress, renewSession } from "../sessions/session-store.js";
 import { signSessionToken, verifySessionToken } from "../tokens/session-token.js";
+import { proveLinkedAddress } from "./activate-guest.js";
 import { createVisitor } from "./create-visitor.js";
 import { findConversationToShow } from "./find-conversation-to-show.js";
 import { findLinkedConversation, type LinkedConversation } from "./find-linked-conversation.js";
@@ -63,11 +64,20 @@ export async function startSession(services: Services, input: StartSessionInput)
     const guestOf = guestConversation(previous, linked, identity);
     if (guestOf !== null) {
       if (identity !== null) throw forbidden("A guest session opened by a link cannot be combined with an identity.");
+      // Before the session's row, as everywhere.
+      await lockVisitor(transaction, guestOf.visitorId);
       const guest = await startGuestSession(transaction, previous, guestOf, now);
+      if (code !== null && code.linkedAddress !== null) {
+        await followLink(transaction, services, guest, code.linkedAddress, now);
+      }
       return { ...guest, visitor: await rereadVisitor(transaction, guest.visitorId), conversationId: guestOf.id };
     }
     const full = previous?.kind === "VISITOR" ? previous : null;
     const session = await startVisitorSession(transaction, services, full, identity, now);
+    // With the visitor's own token it is no mail scanner that follows the link.
+    if (code !== null && code.linkedAddress !== null && linked?.visitorId === session.visitorId) {
+      await proveLinkedAddress(transaction, services, session.visitorId, code.linkedAddress, now);
+    }
     await storeClientDetails(transaction, session.visitorId, details);
     return {
       ...session,
@@ -107,6 +117,21 @@ async function startGuestSession(
   const owner = { kind: "GUEST", visitorId: conversation.visitorId, conversationId: conversation.id } as const;
   const session = renewed ?? (await createSession(transaction, owner, now));
   return { ...session, kind: "GUEST", visitorId: conversation.visitorId, movedSessionIds: [] };
+}
+
+/**
+ * Remembers which address a guest's link was sent to. It is proven at once if the session is active already, otherwise at
+ * the first sign that a person follows the link.
+ */
+async function followLink(
+  transaction: Transaction,
+  services: Services,
+  guest: VisitorSession,
+  linkedAddress: string,
+  now: Date,
+): Promise<void> {
+  const isActive = await rememberLinkedAddress(transaction, guest.sessionId, linkedAddress);
+  if (isActive) await proveLinkedAddress(transaction, services, guest.visitorId, linkedAddress, now);
 }
 
 async function startVisitorSession(

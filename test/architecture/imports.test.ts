@@ -30,11 +30,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...["conversations", "forwarding"],
   ],
   conversations: [
-    ...["agents", "attachments", "channels", "contact-form", "database", "events", "graphql", "sessions"],
+    ...["agents", "attachments", "channels", "contact-form", "database", "events", "graphql", "limits", "sessions"],
     ...["forwarding", "visitors"],
   ],
   forwarding: [
-    ...["agents", "attachments", "channels", "database", "events", "graphql", "processes", "work-queue"],
+    ...["agents", "attachments", "channels", "database", "events", "graphql", "limits", "processes", "work-queue"],
     ...["conversations", "visitors"],
   ],
   presence: ["agents", "database", "graphql", "processes", "sessions", "visitors"],
