@@ -3,6 +3,7 @@ import { removeExpiredNetworks } from "./blocked-networks/remove-expired-network
 import { checkChannels } from "./channels/health/check-channels.js";
 import type { DeliveryWorker } from "./forwarding/deliveries/delivery-worker.js";
 import { planDueDeliveries } from "./forwarding/deliveries/plan-deliveries.js";
+import { removeCountedMails } from "./forwarding/deliveries/unproven-mails.js";
 import { removeDeferredEvents } from "./inbound/deferred-events.js";
 import type { Interpreter } from "./inbound/interpreter.js";
 import { removeOriginals } from "./inbound/remove-originals.js";
@@ -32,6 +33,7 @@ export function recurringJobs(
     { name: "remove-attachments", everySeconds: 300, run: (signal) => removeAttachments(services, signal) },
     { name: "remove-expired-limits", everySeconds: 300, run: () => removeExpired(services.database) },
     { name: "remove-expired-networks", everySeconds: 3600, run: () => removeExpiredNetworks(services) },
+    { name: "remove-counted-mails", everySeconds: 3600, run: () => removeCountedMails(services) },
     { name: "check-channels", everySeconds: 300, run: () => checkChannels(services) },
   ];
 }

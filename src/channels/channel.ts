@@ -111,9 +111,18 @@ export interface Outbound<Address = unknown> {
   /** 1 for the first attempt. */
   readonly attempt: number;
   readonly address: Address;
-  readonly kind: "unread-replies" | "full-transcript" | "direct";
+  /**
+   * `notice`: say only that there is a reply, with `links.conversation`; `messages` is empty. The address may be a
+   * stranger's: the visitor has typed it, and nothing shows that it is theirs. Only email gets it.
+   */
+  readonly kind: "unread-replies" | "full-transcript" | "notice" | "direct";
   /** In the order they were written. `pending`: the replies to deliver; `context`: the messages before them. */
   readonly messages: readonly OutboundMessage[];
+  /**
+   * The address may be a stranger's: it is not proven to be the visitor's, and no person has answered. `messages` then holds
+   * nothing of the visitor's own, and `visitor.name` is `null`.
+   */
+  readonly withholdsVisitor: boolean;
   /** Number of earlier messages in the conversation that are not part of this delivery. */
   readonly earlierMessages: number;
   readonly conversation: {

@@ -104,6 +104,10 @@ export class Conversation {
   @Property({ type: "datetime", nullable: true })
   heldAt!: Date | null;
 
+  /** Until then nothing is forwarded automatically: too much was sent to addresses that are not proven. */
+  @Property({ type: "datetime", nullable: true })
+  unprovenUntil!: Date | null;
+
   /** The WHEN_AWAY delivery that is QUEUED or SENDING. */
   @Property({ type: "uuid", nullable: true })
   openDeliveryId!: string | null;

@@ -50,6 +50,8 @@ const visitorProperties = [
   "addresses",
   "email",
   "emailSource",
+  "emailProof",
+  "emailProvenAt",
   "locale",
   "timeZone",
   "page",

@@ -5,8 +5,8 @@ import { notFound } from "../errors.js";
 import { cancelUnwantedDeliveries } from "../forwarding/deliveries/cancel-deliveries.js";
 import { refreshForwarding } from "../forwarding/due/refresh-due-times.js";
 import type { Services } from "../services.js";
-import { activateGuestSession } from "../sessions/activate-guest.js";
 import type { Viewer } from "../viewer.js";
+import { activateGuest } from "../visitors/activate-guest.js";
 import { recordInteraction } from "../visitors/record-interaction.js";
 import { changeConversationWithin } from "./change-conversation.js";
 import { type Conversation } from "./conversation.entity.js";
@@ -27,7 +27,7 @@ export async function markRead(
     if (viewer.kind === "visitor") {
       // Before the conversation is locked, which takes a shared lock on the visitor: upgrading that lock could deadlock.
       await recordInteraction(transaction, viewer.visitorId, services.clock.now());
-      await activateGuestSession(transaction, viewer, services.clock.now());
+      await activateGuest(transaction, services, viewer, services.clock.now());
     }
     return changeConversationWithin(services, transaction, viewer, conversationId, async (_, conversation, now) => {
       const position = await findPosition(transaction, conversationId, messageId);

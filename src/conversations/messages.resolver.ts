@@ -4,6 +4,7 @@ import type { ChangeOf } from "../events/events.js";
 import { everyone } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import { Limited } from "../limits/limited.js";
+import { networkOf } from "../limits/network-of.js";
 import { requireViewer } from "../viewer.js";
 import { existing } from "./author.js";
 import { Conversation } from "./conversation.entity.js";
@@ -75,7 +76,8 @@ export class MessagesResolver {
     @Ctx() context: OperationContext,
     @Arg("input", () => SendMessageInput) input: SendMessageInput,
   ): Promise<Message> {
-    return sendMessage(context.services, requireViewer(context), withoutNulls(input));
+    const network = networkOf(context.remoteAddress);
+    return sendMessage(context.services, requireViewer(context), withoutNulls(input), network);
   }
 
   @Authorized(...everyone)

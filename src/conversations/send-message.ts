@@ -9,15 +9,21 @@ import { sendVisitorMessage } from "./send-visitor-message.js";
 /**
  * Sends a message as the viewer. The common case, a message into an open conversation, takes a single statement; a
  * visitor's message that starts or reopens a conversation, or contains an email address, takes a transaction.
+ * @param network where it was written, as `networkOf` gives it; null counts towards no network's limit
  * @throws NOT_FOUND, BAD_USER_INPUT, FORBIDDEN, CONVERSATION_CLOSED (agents), CONTACT_FORM_REQUIRED (visitors), CONFLICT
  */
-export async function sendMessage(services: Services, viewer: Viewer, input: SendMessageInput): Promise<Message> {
+export async function sendMessage(
+  services: Services,
+  viewer: Viewer,
+  input: SendMessageInput,
+  network: string | null = null,
+): Promise<Message> {
   const message = parseMessage(services, viewer, input);
   try {
     const written =
       viewer.kind === "agent"
         ? await sendReply(services, viewer, message)
-        : await sendVisitorMessage(services, viewer, message);
+        : await sendVisitorMessage(services, viewer, message, network);
     return written.message;
   } catch (error) {
     // A repetition with attachments fails earlier, because the first message has already claimed them.

@@ -5,12 +5,12 @@ import type { Transaction } from "../database/database.js";
 import { contactFormRequired, notFound } from "../errors.js";
 import { changeAddress } from "../forwarding/addresses/change-address.js";
 import type { Services } from "../services.js";
-import { activateGuestSession } from "../sessions/activate-guest.js";
 import type { VisitorViewer } from "../viewer.js";
+import { activateGuest } from "../visitors/activate-guest.js";
 import { findTypedAddress } from "../visitors/find-typed-address.js";
 import { lockWritableVisitor, refuseBlocked } from "../visitors/lock-visitor.js";
 import { EmailSource, type Visitor } from "../visitors/visitor.entity.js";
-import { isIdentified } from "../visitors/visitor-address.js";
+import { emailChannel, isIdentified } from "../visitors/visitor-address.js";
 import { ConversationStatus } from "./conversation.entity.js";
 import { isRepetition } from "./message-repetition.js";
 import { findTargetConversation, openConversation } from "./open-conversation.js";
@@ -23,6 +23,7 @@ export async function sendVisitorMessage(
   services: Services,
   viewer: VisitorViewer,
   message: ParsedMessage,
+  network: string | null,
 ): Promise<WrittenMessage> {
   const conversationId = message.conversationId ?? viewer.guestOf;
   if (viewer.guestOf !== null && conversationId !== viewer.guestOf) throw notFound("conversation");
@@ -35,14 +36,19 @@ export async function sendVisitorMessage(
       return written;
     }
   }
-  return sendInTransaction(services, viewer, { ...message, conversationId });
+  return sendInTransaction(services, viewer, { ...message, conversationId }, network);
 }
 
 /**
  * Writes a message that may start or reopen a conversation, or identify the visitor by an email address in its text. The
  * visitor's row is locked first, so that messages from two tabs at the same time start a single conversation.
  */
-function sendInTransaction(services: Services, viewer: VisitorViewer, message: ParsedMessage): Promise<WrittenMessage> {
+function sendInTransaction(
+  services: Services,
+  viewer: VisitorViewer,
+  message: ParsedMessage,
+  network: string | null,
+): Promise<WrittenMessage> {
   return services.database.transaction(async (transaction) => {
     const now = message.sentAt;
     // An identity may have joined the viewer's visitor to another one: then that one is the author.
@@ -55,14 +61,15 @@ function sendInTransaction(services: Services, viewer: VisitorViewer, message: P
         ? findTypedAddress(services, message.text)
         : null;
     if (typedAddress !== null) {
-      await changeAddress(transaction, services, visitor.id, "email", typedAddress, EmailSource.CHAT, now);
+      const origin = { source: EmailSource.CHAT, sessionId: viewer.sessionId, network } as const;
+      await changeAddress(transaction, services, visitor.id, emailChannel, typedAddress, origin, now);
     }
     const target = await findTargetConversation(transaction, visitor.id, message.conversationId);
     if (target?.status !== ConversationStatus.OPEN && !isRepeated && typedAddress === null) {
       await requireContactForm(services, transaction, visitor, now);
     }
     const conversationId = await openConversation(transaction, visitor.id, target, now);
-    await activateGuestSession(transaction, viewer, now);
+    await activateGuest(transaction, services, viewer, now);
     const uploader = { uploaderKind: "VISITOR", uploaderId: visitor.id } as const;
     const attachments =
       message.attachmentIds.length === 0

@@ -42,6 +42,8 @@ async function erase(transaction: Transaction, visitorId: string, now: Date): Pr
   await lockConversations(transaction, conversationIds);
   await eraseOriginals(transaction, visitorId, conversationIds);
   await transaction.query(eraseVisitorStatement, [visitorId, now]);
+  await transaction.query(eraseTypedAddressStatement, [visitorId]);
+  await transaction.query(eraseUnprovenMailsStatement, [visitorId]);
   await cancelQueuedDeliveries(transaction, conversationIds, now);
   await transaction.query(eraseDeliveriesStatement, [conversationIds]);
   await eraseFailures(transaction, conversationIds);
@@ -59,9 +61,20 @@ async function erase(transaction: Transaction, visitorId: string, now: Date): Pr
 const eraseVisitorStatement: Statement = {
   name: "erase-visitor",
   text: `
-    UPDATE visitors SET name = NULL, addresses = '{}', email_source = NULL, external_id = NULL, locale = NULL,
-      time_zone = NULL, page = NULL, network = NULL, blocked_at = NULL, blocked_by_id = NULL, erased_at = $2
+    UPDATE visitors SET name = NULL, addresses = '{}', email_source = NULL, email_proof = NULL, email_proven_at = NULL,
+      external_id = NULL, locale = NULL, time_zone = NULL, page = NULL, network = NULL, blocked_at = NULL,
+      blocked_by_id = NULL, erased_at = $2
     WHERE id = $1 OR alias_of = $1`,
+};
+
+const eraseTypedAddressStatement: Statement = {
+  name: "erase-typed-address",
+  text: "DELETE FROM typed_addresses WHERE visitor_id = $1",
+};
+
+const eraseUnprovenMailsStatement: Statement = {
+  name: "erase-unproven-mails",
+  text: "DELETE FROM unproven_mails WHERE visitor_id = $1",
 };
 
 const eraseDeliveriesStatement: Statement = {

@@ -6,13 +6,14 @@ import type { Viewer } from "../viewer.js";
 import { type Delivery, DeliveryStatus, ForwardingTrigger } from "./deliveries/delivery.entity.js";
 import { queueDeliveries } from "./deliveries/plan-deliveries.js";
 import { readDelivery } from "./deliveries/read-delivery.js";
+import { UnprovenMails } from "./deliveries/unproven-mails.js";
 import { findBlockingState } from "./due/due.js";
 import { dueFacts, readConversationFacts, readSituation } from "./due/read-facts.js";
 import { ForwardingState } from "./forwarding.js";
 import { forwardingNotPossible } from "./forwarding-not-possible.js";
 
 /**
- * Forwards pending replies immediately: overrides delays, hold and *attempted*. A QUEUED delivery is made due now and
+ * Forwards pending replies immediately: overrides delays, hold, *attempted*, and the limits on unproven addresses. A QUEUED delivery is made due now and
  * returned, a SENDING one is returned. @throws NOT_FOUND, DELIVERY_NOT_POSSIBLE with the state that prevents it
  */
 export async function forwardNow(services: Services, viewer: Viewer, conversationId: string): Promise<Delivery> {
@@ -33,12 +34,10 @@ export async function forwardNow(services: Services, viewer: Viewer, conversatio
     const blockingState = findBlockingState({ ...dueFacts(facts, situation), held: false });
     if (blockingState !== null) throw forwardingNotPossible(blockingState);
     if (facts.carriedPositions.length === 0) throw forwardingNotPossible(ForwardingState.UNCERTAIN);
-    const [id] = await queueDeliveries(
-      transaction,
-      situation,
-      [{ conversation: facts, trigger: ForwardingTrigger.REQUESTED, dueAt: now }],
-      now,
-    );
+    // The agent answers for it: it counts towards the limits, but they do not stop it.
+    const mails = await UnprovenMails.read(services, transaction, situation, [facts], now);
+    const planned = { conversation: facts, trigger: ForwardingTrigger.REQUESTED, dueAt: now };
+    const [id] = await queueDeliveries(transaction, situation, [{ ...planned, counted: mails.count(facts) }], now);
     const queued = id === undefined ? null : await readDelivery(transaction, id);
     if (queued === null) throw new Error("A delivery that was just queued is gone.");
     return queued;

@@ -9,6 +9,8 @@ const explanations = {
   FAILED: "The last delivery has failed.",
   DISABLED: "Forwarding is switched off: an admin can change the mode with updateForwardingPreference.",
   NO_ADDRESS: "The visitor has left no address: ask for one in the chat, or set it with updateVisitor.",
+  ADDRESS_UNPROVEN:
+    "The visitor has only typed the address, and too much was sent to such addresses: check that it is theirs and confirm it with updateVisitor, or send with forwardNow.",
   OPTED_OUT:
     "The visitor has opted out of email, or of email about this conversation: only the visitor can change that.",
   ADDRESS_SUPPRESSED: "Mail to this address bounced or was reported as unwanted: ask the visitor for another address.",

@@ -17,6 +17,20 @@ registerEnumType(ForwardingMode, {
   },
 });
 
+export enum UnprovenAddress {
+  FULL = "FULL",
+  NOTICE = "NOTICE",
+}
+registerEnumType(UnprovenAddress, {
+  name: "UnprovenAddress",
+  description:
+    "What is sent to an address that the visitor has only typed, until it is proven. What the visitor wrote is sent there only once an agent has answered, with either value.",
+  valuesConfig: {
+    FULL: { description: "The replies (the default)." },
+    NOTICE: { description: "Only that there is a reply, and the link to it." },
+  },
+});
+
 /** How replies are forwarded: one row for the whole installation, changed by admins. */
 @ObjectType({ description: "How replies are forwarded, for the whole installation." })
 @Entity({ tableName: "forwarding_preference" })
@@ -55,6 +69,12 @@ export class ForwardingPreference {
   @Field(() => Int, { description: "A conversation of at most this many messages is sent whole. 10 by default." })
   @Property({ type: "integer" })
   shortConversationMessages!: number;
+
+  @Field(() => UnprovenAddress, {
+    description: "What is sent to an address that the visitor has only typed, until it is proven.",
+  })
+  @Property({ type: "text" })
+  unprovenAddress!: UnprovenAddress;
 
   /** Incremented by every change; due times that were computed for an older version are recomputed. */
   @Property({ type: "integer" })

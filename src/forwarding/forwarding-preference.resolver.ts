@@ -17,7 +17,7 @@ import { admins, staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import type { MaybePromise } from "../maybe-promise.js";
 import { requireAgent } from "../viewer.js";
-import { ForwardingMode, ForwardingPreference } from "./forwarding-preference.entity.js";
+import { ForwardingMode, ForwardingPreference, UnprovenAddress } from "./forwarding-preference.entity.js";
 import { readPreference } from "./read-preference.js";
 import { updateForwardingPreference } from "./update-preference.js";
 
@@ -40,6 +40,9 @@ export class UpdateForwardingPreferenceInput {
 
   @Field(() => Int, { nullable: true, description: "0 to 100." })
   shortConversationMessages?: number | null;
+
+  @Field(() => UnprovenAddress, { nullable: true })
+  unprovenAddress?: UnprovenAddress | null;
 }
 
 @Resolver(() => ForwardingPreference)

@@ -10,6 +10,7 @@ export enum ForwardingState {
   FAILED = "FAILED",
   DISABLED = "DISABLED",
   NO_ADDRESS = "NO_ADDRESS",
+  ADDRESS_UNPROVEN = "ADDRESS_UNPROVEN",
   OPTED_OUT = "OPTED_OUT",
   ADDRESS_SUPPRESSED = "ADDRESS_SUPPRESSED",
   HELD = "HELD",
@@ -26,6 +27,10 @@ registerEnumType(ForwardingState, {
     FAILED: { description: "The last delivery was given up." },
     DISABLED: { description: "The forwarding mode is NOTHING." },
     NO_ADDRESS: { description: "The visitor is not identified." },
+    ADDRESS_UNPROVEN: {
+      description:
+        "The visitor has only typed the address, and too much was sent to such addresses. Replies will be sent at `dueAt`, as soon as the address is proven, or with `forwardNow`.",
+    },
     OPTED_OUT: { description: "The visitor asked for no more email." },
     ADDRESS_SUPPRESSED: { description: "Nothing is sent to the address any more, after bounces or a complaint." },
     HELD: { description: "An agent holds the replies back." },
@@ -43,13 +48,13 @@ export class Forwarding {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: "When the replies are sent if nothing changes; null unless the state is WAITING.",
+    description: "When the replies are sent if nothing changes; null unless the state is WAITING or ADDRESS_UNPROVEN.",
   })
   dueAt!: Date | null;
 
   @Field(() => ForwardingTrigger, {
     nullable: true,
-    description: "Why they become due at `dueAt`; null unless the state is WAITING.",
+    description: "Why they become due at `dueAt`; null unless the state is WAITING or ADDRESS_UNPROVEN.",
   })
   trigger!: ForwardingTrigger | null;
 

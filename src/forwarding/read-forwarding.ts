@@ -9,7 +9,7 @@ import {
   refusalOf,
   shownAddress,
 } from "./due/read-facts.js";
-import { Forwarding, ForwardingState } from "./forwarding.js";
+import { Forwarding } from "./forwarding.js";
 
 /**
  * What happens next to the replies of conversations, in the order of `conversationIds`: decided by due.ts with the current
@@ -30,7 +30,7 @@ export async function readForwardings(services: Services, conversationIds: reado
 function toForwarding(facts: ConversationFacts, situation: ForwardingSituation, now: Date): Forwarding {
   const decision = decideForwarding(dueFacts(facts, situation), now);
   const address = shownAddress(facts, situation);
-  const due = decision.state === ForwardingState.WAITING ? decision.due : null;
+  const due = "due" in decision ? decision.due : null;
   return Object.assign(new Forwarding(), {
     state: decision.state,
     dueAt: due?.at ?? null,

@@ -4,7 +4,7 @@ import type { Services } from "../services.js";
 import type { AgentViewer } from "../viewer.js";
 import { cancelQueuedForwardings, cancelUnwantedDeliveries } from "./deliveries/cancel-deliveries.js";
 import { lockConversations, refreshForwarding } from "./due/refresh-due-times.js";
-import { ForwardingMode, ForwardingPreference } from "./forwarding-preference.entity.js";
+import { ForwardingMode, ForwardingPreference, type UnprovenAddress } from "./forwarding-preference.entity.js";
 
 /** Fields that are missing or null stay unchanged. */
 export interface PreferenceInput {
@@ -14,6 +14,7 @@ export interface PreferenceInput {
   readonly settleSeconds?: number | null | undefined;
   readonly contextMessages?: number | null | undefined;
   readonly shortConversationMessages?: number | null | undefined;
+  readonly unprovenAddress?: UnprovenAddress | null | undefined;
 }
 
 const limits = {
@@ -70,6 +71,7 @@ async function storePreference(
     input.shortConversationMessages ?? null,
     now,
     viewer.agentId,
+    input.unprovenAddress ?? null,
   ]);
   return Object.assign(new ForwardingPreference(), rows[0]);
 }
@@ -84,6 +86,7 @@ const storeStatement: Statement = {
       settle_seconds = coalesce($4::integer, settle_seconds),
       context_messages = coalesce($5::integer, context_messages),
       short_conversation_messages = coalesce($6::integer, short_conversation_messages),
+      unproven_address = coalesce($9, unproven_address),
       version = version + 1, updated_at = $7, updated_by_id = $8
     WHERE id = 1 RETURNING *`,
 };

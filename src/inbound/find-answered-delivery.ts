@@ -45,8 +45,9 @@ export async function findAnsweredDeliveryByName(
   return answered ?? null;
 }
 
+// A notice carried no text: answering it shows that it arrived, not that its replies were read.
 const positionSql = `(SELECT coalesce(max(delivery_messages.position), 0) FROM delivery_messages
-  WHERE delivery_messages.delivery_id = deliveries.id)`;
+  WHERE delivery_messages.delivery_id = deliveries.id AND deliveries.kind <> 'NOTICE')`;
 
 const carriedStatement: Statement = {
   name: "find-answered-delivery",

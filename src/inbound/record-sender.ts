@@ -2,16 +2,21 @@ import type { InboundSender } from "../channels/channel.js";
 import type { Conversation } from "../conversations/conversation.entity.js";
 import type { Statement } from "../database/database.js";
 import { withoutNul } from "../database/without-nul.js";
+import { proveAddress } from "../forwarding/addresses/prove-address.js";
 import type { Json } from "../json.js";
-import type { Visitor } from "../visitors/visitor.entity.js";
+import { AddressProofKind, type Visitor } from "../visitors/visitor.entity.js";
+import { emailChannel } from "../visitors/visitor-address.js";
 import type { EventContext } from "./event-context.js";
 import { verifySender } from "./verify-sender.js";
 
 const maxLineLength = 500;
 
-/** Stores who sent a message, on a channel where senders can be forged, and whether that is proven to be the visitor. */
+/**
+ * Stores who sent a message, on a channel where senders can be forged, and whether that is proven to be the visitor. If it
+ * is, and came from the visitor's current email address, that address is proven too.
+ */
 export async function recordSender(
-  { services, transaction, channelId }: EventContext,
+  { services, transaction, channelId, now }: EventContext,
   sender: InboundSender,
   messageId: string,
   conversation: Conversation,
@@ -22,12 +27,17 @@ export async function recordSender(
   const used = await transaction.query<{ address: Json }>(usedAddressesStatement, [conversation.id, channelId]);
   const current = visitor.addresses[channelId];
   const addresses = [...(current === undefined ? [] : [current]), ...used].map(({ address }) => address);
+  const doubt = verifySender(plugin, sender, addresses);
   await transaction.query(insertSenderStatement, [
     messageId,
     storableLine(sender.address),
-    verifySender(plugin, sender, addresses),
+    doubt,
     sender.detail === undefined ? null : storableLine(sender.detail),
   ]);
+  const isFromCurrent = current !== undefined && verifySender(plugin, sender, [current.address]) === null;
+  if (channelId === emailChannel && isFromCurrent) {
+    await proveAddress(transaction, visitor.id, AddressProofKind.ANSWER, now);
+  }
 }
 
 function storableLine(text: string): string {

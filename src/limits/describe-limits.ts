@@ -3,6 +3,7 @@ import {
   type CostLimit,
   concurrencyLimits,
   costLimits,
+  forwardingLimits,
   type GrowingPause,
   growingPauses,
   processRateLimits,
@@ -56,6 +57,15 @@ cost. All of it may be spent at once, and comes back within a minute. What is to
 | --- | --- | --- | --- |
 ${costs.map(({ costPerMinute, what, by, reason }) => `| ${costPerMinute.toLocaleString("en")} | ${what} | ${by} | ${reason} |`).join("\n")}
 
+## Emails to unproven addresses
+
+What is sent automatically to an address that a visitor has only typed. Counted with the deliveries, in the transaction that plans them. What is
+too much waits: its forwarding state is \`ADDRESS_UNPROVEN\`, and it goes out when the address is proven, when there is room again, or when an
+agent calls \`forwardNow\` (see [unproven addresses](forwarding.md#unproven-addresses)). A *first* email is a visitor's first one to an address
+within a day. Addresses count without regard to case and to what follows a \`+\`.
+
+${tableOf(Object.values(forwardingLimits))}
+
 ## At the same time
 
 Counted in each process, whose memory and sockets they protect.
@@ -91,5 +101,6 @@ function duration(seconds: number): string {
 }
 
 function plural(count: number, unit: string): string {
-  return count === 1 ? `a ${unit}` : `${count} ${unit}s`;
+  if (count > 1) return `${count} ${unit}s`;
+  return unit === "hour" ? "an hour" : `a ${unit}`;
 }

@@ -12,6 +12,7 @@ export type LimitedBy =
   | "device"
   | "channel"
   | "conversation"
+  | "address"
   /** Everybody together. */
   | "all";
 
@@ -282,6 +283,49 @@ export const processRateLimits = {
     seconds: 60,
     reason:
       "All operations of ten frontends, of which every one is in the cache once anybody has sent it. Checking 1,000 characters takes up to 6 ms.",
+  },
+} satisfies Readonly<Record<string, RateLimit>>;
+
+/**
+ * What is sent automatically to addresses that visitors have only typed: an address may be somebody else's. Counted in the
+ * rows of `unproven_mails`, which the transaction that plans a delivery writes, so that each delivery counts exactly once.
+ */
+export const forwardingLimits = {
+  firstMailsOfSession: {
+    what: "first emails to addresses that it named",
+    by: "session",
+    points: 5,
+    seconds: 3_600,
+    reason: "A person corrects a typing error once or twice.",
+  },
+  firstMailsOfNetwork: {
+    what: "first emails to addresses that were named from it",
+    by: "network",
+    points: 50,
+    seconds: 3_600,
+    reason: "An office of 200 people of whom every fourth asks something within the hour and leaves before the answer.",
+  },
+  firstMailsOfNewSessions: {
+    what: "first emails that carry only a bot's replies, to addresses that sessions younger than a day named",
+    by: "all",
+    points: 200,
+    seconds: 3_600,
+    reason:
+      "Bots answer at once, while most visitors are still there and read it; this bounds somebody with thousands of networks. A person's answers are not held up by it, because nobody can multiply people.",
+  },
+  firstMailsToAddress: {
+    what: "first emails to it from different visitors",
+    by: "address",
+    points: 3,
+    seconds: 86_400,
+    reason: "One person on a phone, a laptop and at work.",
+  },
+  mailsToAddress: {
+    what: "emails to it",
+    by: "address",
+    points: 10,
+    seconds: 86_400,
+    reason: "Who got ten emails in a day, followed no link and answered none, does not need the next one.",
   },
 } satisfies Readonly<Record<string, RateLimit>>;
 

@@ -1,6 +1,6 @@
 import type { Services } from "../services.js";
-import { activateGuestSession } from "../sessions/activate-guest.js";
 import type { VisitorViewer } from "../viewer.js";
+import { activateGuest } from "../visitors/activate-guest.js";
 import { parsePage } from "../visitors/parse-page.js";
 import { recordInteraction } from "../visitors/record-interaction.js";
 import type { Visitor } from "../visitors/visitor.entity.js";
@@ -14,7 +14,7 @@ export async function recordActivity(services: Services, viewer: VisitorViewer, 
   return services.database.transaction(async (transaction) => {
     const now = services.clock.now();
     const visitor = await recordInteraction(transaction, viewer.visitorId, now, options);
-    await activateGuestSession(transaction, viewer, now);
+    await activateGuest(transaction, services, viewer, now);
     return visitor;
   });
 }

@@ -4,16 +4,26 @@ import type { Viewer, VisitorViewer } from "../viewer.js";
 /**
  * Activates a guest's session at its first recordActivity, markRead or sendMessage: from then on its connections count as
  * presence. Does nothing for other viewers or for a session that is already active.
+ * @returns if it became active, the fingerprint of the address that its link was sent to; else null
  */
-export async function activateGuestSession(transaction: Transaction, viewer: Viewer, now: Date): Promise<void> {
-  if (viewer.kind === "agent" || viewer.guestOf === null) return;
-  const activated = await transaction.query(activateStatement, [viewer.sessionId, now]);
-  if (activated.length > 0) transaction.publish({ type: "sessionActive", sessionId: viewer.sessionId });
+export async function activateGuestSession(
+  transaction: Transaction,
+  viewer: Viewer,
+  now: Date,
+): Promise<string | null> {
+  if (viewer.kind === "agent" || viewer.guestOf === null) return null;
+  const [activated] = await transaction.query<{ linkedAddress: string | null }>(activateStatement, [
+    viewer.sessionId,
+    now,
+  ]);
+  if (activated === undefined) return null;
+  transaction.publish({ type: "sessionActive", sessionId: viewer.sessionId });
+  return activated.linkedAddress;
 }
 
 const activateStatement: Statement = {
   name: "activate-guest-session",
-  text: "UPDATE sessions SET active_at = $2 WHERE id = $1 AND kind = 'GUEST' AND active_at IS NULL RETURNING id",
+  text: "UPDATE sessions SET active_at = $2 WHERE id = $1 AND kind = 'GUEST' AND active_at IS NULL RETURNING linked_address",
 };
 
 /** False for a guest who has only opened the link, because that may have been a mail scanner. */

@@ -54,6 +54,24 @@ export async function renewSession(
   return renewed.length === 0 ? null : { sessionId: session.id, expiresAt };
 }
 
+/**
+ * Stores the fingerprint of the address that a guest session's link was sent to.
+ * @returns whether the session is active already
+ */
+export async function rememberLinkedAddress(
+  transaction: Transaction,
+  sessionId: string,
+  linkedAddress: string,
+): Promise<boolean> {
+  const [session] = await transaction.query<{ active: boolean }>(rememberStatement, [sessionId, linkedAddress]);
+  return session?.active ?? false;
+}
+
+const rememberStatement: Statement = {
+  name: "remember-linked-address",
+  text: "UPDATE sessions SET linked_address = $2 WHERE id = $1 RETURNING active_at IS NOT NULL AS active",
+};
+
 const renewStatement: Statement = {
   name: "renew-session",
   text: "UPDATE sessions SET expires_at = $3 WHERE id = $1 AND ended_at IS NULL AND expires_at > $2 RETURNING id",

@@ -25,6 +25,10 @@ export class Session {
   @Property({ type: "datetime", nullable: true })
   activeAt!: Date | null;
 
+  /** The fingerprint of the address that a guest's link was sent to. */
+  @Property({ type: "text", nullable: true })
+  linkedAddress!: string | null;
+
   @Property({ type: "datetime" })
   createdAt!: Date;
 

@@ -5,9 +5,10 @@ import { createVisitor } from "./create-visitor.js";
 import { joinVisitors } from "./join-visitors.js";
 import { lockVisitors, refuseBlocked, rereadVisitor } from "./lock-visitor.js";
 import { renameVisitor } from "./rename-visitor.js";
-import { emailChannel, setEmail } from "./set-email.js";
+import { setEmail } from "./set-email.js";
 import type { Identity } from "./verify-identity.js";
 import { EmailSource } from "./visitor.entity.js";
+import { emailChannel } from "./visitor-address.js";
 
 /** The visitor that an identity belongs to, and what that means for the previous session. */
 export interface IdentifiedVisitor {
@@ -87,7 +88,7 @@ async function applyIdentity(
   if (identity.name !== null) await renameVisitor(transaction, visitor, identity.name);
   if (identity.email !== null) {
     const address = parseAddress(services, emailChannel, "input.identity.token", identity.email);
-    await setEmail(transaction, services, visitor, { address, source: EmailSource.IDENTITY }, now);
+    await setEmail(transaction, services, visitor, { address, origin: { source: EmailSource.IDENTITY } }, now);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Statement, Transaction } from "../database/database.js";
 import { cancelQueuedDeliveries } from "../forwarding/deliveries/cancel-deliveries.js";
 import { lockConversations, refreshForwarding } from "../forwarding/due/refresh-due-times.js";
 import type { Visitor } from "./visitor.entity.js";
+import { emailChannel } from "./visitor-address.js";
 import { listConversationIds, publishVisitorChanged } from "./visitor-conversations.js";
 
 /**
@@ -22,8 +23,22 @@ export async function joinVisitors(
   await lockConversations(transaction, all);
 
   const addresses = { ...anonymous.addresses, ...known.addresses };
-  const emailSource = known.emailSource ?? anonymous.emailSource;
-  await transaction.query(mergeStatement, [known.id, anonymous.id, JSON.stringify(addresses), emailSource]);
+  // The address that is kept keeps its source and its proof. One that both have is proven if either has proven it.
+  const keeper = known.addresses[emailChannel] === undefined ? anonymous : known;
+  const isShared = isDeepStrictEqual(
+    known.addresses[emailChannel]?.address,
+    anonymous.addresses[emailChannel]?.address,
+  );
+  const prover = isShared && keeper.emailProvenAt === null ? anonymous : keeper;
+  await transaction.query(mergeStatement, [
+    known.id,
+    anonymous.id,
+    JSON.stringify(addresses),
+    keeper.emailSource,
+    prover.emailProof,
+    prover.emailProvenAt,
+  ]);
+  await moveTypedAddress(transaction, { keeper, anonymous, known, proven: prover.emailProvenAt !== null });
   await transaction.query(moveMessagesStatement, [moved, anonymous.id, known.id]);
   await transaction.query(moveConversationsStatement, [anonymous.id, known.id]);
   await transaction.query(moveConnectionsStatement, [anonymous.id, known.id]);
@@ -34,6 +49,7 @@ export async function joinVisitors(
     await cancelQueuedDeliveries(transaction, moved, now);
     await transaction.query(resetAttemptsStatement, [moved]);
   }
+  await transaction.query(endLimitsStatement, [all]);
   await refreshForwarding(transaction, all, now);
   await publishVisitorChanged(transaction, known.id);
   return sessions.map((row) => row.id);
@@ -43,7 +59,7 @@ export async function joinVisitors(
 const mergeStatement: Statement = {
   name: "merge-joined-visitor",
   text: `
-    UPDATE visitors SET addresses = $3::jsonb, email_source = $4, name = coalesce(visitors.name, anonymous.name),
+    UPDATE visitors SET addresses = $3::jsonb, email_source = $4, email_proof = $5, email_proven_at = $6::timestamptz, name = coalesce(visitors.name, anonymous.name),
       locale = coalesce(anonymous.locale, visitors.locale), time_zone = coalesce(anonymous.time_zone, visitors.time_zone),
       page = coalesce(anonymous.page, visitors.page), network = coalesce(anonymous.network, visitors.network),
       connected = visitors.connected OR anonymous.connected,
@@ -51,6 +67,40 @@ const mergeStatement: Statement = {
       departed_at = greatest(visitors.departed_at, anonymous.departed_at),
       opted_out_at = coalesce(visitors.opted_out_at, anonymous.opted_out_at)
     FROM visitors AS anonymous WHERE visitors.id = $1 AND anonymous.id = $2`,
+};
+
+interface JoinedAddress {
+  /** The one of the two whose address is kept. */
+  readonly keeper: Visitor;
+  readonly anonymous: Visitor;
+  readonly known: Visitor;
+  readonly proven: boolean;
+}
+
+/** Keeps who typed the address that is kept, unless it is proven, and what was sent to it. */
+async function moveTypedAddress(
+  transaction: Transaction,
+  { keeper, anonymous, known, proven }: JoinedAddress,
+): Promise<void> {
+  const gone = proven ? [anonymous.id, known.id] : keeper === known ? [anonymous.id] : [known.id];
+  await transaction.query(deleteTypedStatement, [gone]);
+  if (keeper === anonymous && !proven) await transaction.query(moveTypedStatement, [anonymous.id, known.id]);
+  await transaction.query(moveMailsStatement, [anonymous.id, known.id]);
+}
+
+const deleteTypedStatement: Statement = {
+  name: "delete-typed-addresses-of-joined",
+  text: "DELETE FROM typed_addresses WHERE visitor_id = ANY ($1::uuid[])",
+};
+
+const moveTypedStatement: Statement = {
+  name: "move-typed-address-of-joined",
+  text: "UPDATE typed_addresses SET visitor_id = $2 WHERE visitor_id = $1",
+};
+
+const moveMailsStatement: Statement = {
+  name: "move-unproven-mails-of-joined",
+  text: "UPDATE unproven_mails SET visitor_id = $2 WHERE visitor_id = $1",
 };
 
 // A clientMessageId is unique per author: if both have used the same one, the anonymous visitor's is cleared.
@@ -81,9 +131,16 @@ const moveSessionsStatement: Statement = {
 const aliasStatement: Statement = {
   name: "make-visitor-alias",
   text: `
-    UPDATE visitors SET alias_of = $2, name = NULL, addresses = '{}', email_source = NULL, page = NULL, network = NULL,
-      connected = false, last_interaction_at = NULL, departed_at = NULL
+    UPDATE visitors SET alias_of = $2, name = NULL, addresses = '{}', email_source = NULL, email_proof = NULL,
+      email_proven_at = NULL, page = NULL, network = NULL, connected = false,
+      last_interaction_at = NULL, departed_at = NULL
     WHERE id = $1`,
+};
+
+// The due check decides again, about the address and the proof that are kept.
+const endLimitsStatement: Statement = {
+  name: "end-limits-of-joined",
+  text: "UPDATE conversations SET unproven_until = NULL WHERE id = ANY ($1::uuid[]) AND unproven_until IS NOT NULL",
 };
 
 // As for any new address: attempts to reach the old one no longer count.

@@ -6,9 +6,9 @@ import { changeAddress } from "../forwarding/addresses/change-address.js";
 import { parseAddress } from "../forwarding/addresses/parse-address.js";
 import type { Json } from "../json.js";
 import type { Services } from "../services.js";
-import { emailChannel, setEmail } from "./set-email.js";
+import { setEmail } from "./set-email.js";
 import { EmailSource, type Visitor } from "./visitor.entity.js";
-import { visitorAddress } from "./visitor-address.js";
+import { emailChannel, visitorAddress } from "./visitor-address.js";
 
 export interface AddressInput {
   readonly channel: string;
@@ -84,7 +84,7 @@ export async function setAddresses(
   }
   for (const { channel, address } of addresses) {
     if (channel === emailChannel) {
-      const email = address === null ? null : { address, source: EmailSource.AGENT };
+      const email = address === null ? null : { address, origin: { source: EmailSource.AGENT } as const };
       await setEmail(transaction, services, visitor, email, now);
     } else if (!isDeepStrictEqual(visitorAddress(visitor, channel)?.address ?? null, address)) {
       await changeAddress(transaction, services, visitor.id, channel, address, null, now);

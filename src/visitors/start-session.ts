@@ -1,8 +1,15 @@
 import type { Statement, Transaction } from "../database/database.js";
 import { forbidden } from "../errors.js";
 import type { Services } from "../services.js";
-import { createSession, type IssuedSession, renewSession, type SessionOwner } from "../sessions/session-store.js";
+import {
+  createSession,
+  type IssuedSession,
+  rememberLinkedAddress,
+  renewSession,
+  type SessionOwner,
+} from "../sessions/session-store.js";
 import { signSessionToken, verifySessionToken } from "../tokens/session-token.js";
+import { proveLinkedAddress } from "./activate-guest.js";
 import { createVisitor } from "./create-visitor.js";
 import { findConversationToShow } from "./find-conversation-to-show.js";
 import { findLinkedConversation, type LinkedConversation } from "./find-linked-conversation.js";
@@ -78,11 +85,20 @@ export async function startSession(
       const guestOf = guestConversation(previous, linked, identity);
       if (guestOf !== null) {
         if (identity !== null) throw forbidden("A guest session opened by a link cannot be combined with an identity.");
+        // Before the session's row, as everywhere.
+        await lockVisitor(transaction, guestOf.visitorId);
         const guest = await startGuestSession(transaction, previous, guestOf, start);
+        if (code !== null && code.linkedAddress !== null) {
+          await followLink(transaction, services, guest, code.linkedAddress, now);
+        }
         return { ...guest, visitor: await rereadVisitor(transaction, guest.visitorId), conversationId: guestOf.id };
       }
       const full = previous?.kind === "VISITOR" ? previous : null;
       const session = await startVisitorSession(transaction, services, full, identity, start);
+      // With the visitor's own token it is no mail scanner that follows the link.
+      if (code !== null && code.linkedAddress !== null && linked?.visitorId === session.visitorId) {
+        await proveLinkedAddress(transaction, services, session.visitorId, code.linkedAddress, now);
+      }
       await storeClientDetails(transaction, session.visitorId, details, network);
       return {
         ...session,
@@ -165,6 +181,21 @@ async function startGuestSession(
   const owner = { kind: "GUEST", visitorId: conversation.visitorId, conversationId: conversation.id } as const;
   const session = renewed ?? (await begin(transaction, owner, start));
   return { ...session, kind: "GUEST", visitorId: conversation.visitorId, movedSessionIds: [] };
+}
+
+/**
+ * Remembers which address a guest's link was sent to. It is proven at once if the session is active already, otherwise at
+ * the first sign that a person follows the link.
+ */
+async function followLink(
+  transaction: Transaction,
+  services: Services,
+  guest: VisitorSession,
+  linkedAddress: string,
+  now: Date,
+): Promise<void> {
+  const isActive = await rememberLinkedAddress(transaction, guest.sessionId, linkedAddress);
+  if (isActive) await proveLinkedAddress(transaction, services, guest.visitorId, linkedAddress, now);
 }
 
 async function startVisitorSession(

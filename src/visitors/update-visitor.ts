@@ -7,8 +7,9 @@ import type { AgentViewer } from "../viewer.js";
 import { lockWritableVisitor, rereadVisitor } from "./lock-visitor.js";
 import { renameVisitor } from "./rename-visitor.js";
 import { type AddressInput, lockImmediateAddresses, parseAddressInputs, setAddresses } from "./set-addresses.js";
-import { emailChannel, setEmail } from "./set-email.js";
+import { setEmail } from "./set-email.js";
 import { EmailSource, type Visitor } from "./visitor.entity.js";
+import { emailChannel } from "./visitor-address.js";
 
 export interface UpdateVisitorInput {
   readonly visitorId: string;
@@ -20,7 +21,8 @@ export interface UpdateVisitorInput {
 }
 
 /**
- * Stores what an agent has learned about a visitor, such as an address that was mentioned in the conversation.
+ * Stores what an agent has learned about a visitor, such as an address that was mentioned in the conversation. An email
+ * address that an agent enters or confirms counts as proven.
  * @throws NOT_FOUND, BAD_USER_INPUT for `input.email`, `input.name` or an entry of `input.addresses`, CONFLICT for erased
  * visitors, or if another visitor has the address on an IMMEDIATE channel
  */
@@ -33,7 +35,10 @@ export async function updateVisitor(
   const email =
     input.email == null
       ? null
-      : { address: parseAddress(services, emailChannel, "input.email", input.email), source: EmailSource.AGENT };
+      : {
+          address: parseAddress(services, emailChannel, "input.email", input.email),
+          origin: { source: EmailSource.AGENT } as const,
+        };
   const addresses = parseAddressInputs(services, input.addresses ?? []);
   if (input.email !== undefined && addresses.some(({ channel }) => channel === emailChannel)) {
     throw badUserInput("input.addresses", "Give the email address only once: in email, or in addresses.");

@@ -1,5 +1,8 @@
 import type { KnownAddress, Visitor } from "./visitor.entity.js";
 
+/** The channel of the addresses that visitors type and agents enter. */
+export const emailChannel = "email";
+
 /** The visitor's address on a channel; null if none is known. */
 export function visitorAddress(visitor: Pick<Visitor, "addresses">, channelId: string): KnownAddress | null {
   return visitor.addresses[channelId] ?? null;

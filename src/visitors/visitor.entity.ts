@@ -20,6 +20,25 @@ registerEnumType(EmailSource, {
   },
 });
 
+export enum AddressProofKind {
+  ANSWER = "ANSWER",
+  LINK = "LINK",
+  IDENTITY = "IDENTITY",
+  AGENT = "AGENT",
+}
+registerEnumType(AddressProofKind, {
+  name: "AddressProofKind",
+  description: "What shows that an email address is the visitor's own.",
+  valuesConfig: {
+    ANSWER: { description: "An answer came from it, and its sender was verified." },
+    LINK: {
+      description: "The link in an email that was sent to it was followed, and the conversation read or continued.",
+    },
+    IDENTITY: { description: "The website signed it." },
+    AGENT: { description: "An agent entered or confirmed it." },
+  },
+});
+
 /** An address as its channel's plugin stores it, and as it is displayed. */
 export interface KnownAddress {
   readonly address: Json;
@@ -59,6 +78,13 @@ export class Visitor {
 
   @Property({ type: "text", nullable: true })
   emailSource!: EmailSource | null;
+
+  /** Null while the visitor has only typed the address. */
+  @Property({ type: "text", nullable: true })
+  emailProof!: AddressProofKind | null;
+
+  @Property({ type: "datetime", nullable: true })
+  emailProvenAt!: Date | null;
 
   @Field(() => String, { nullable: true, description: "A BCP 47 language tag, as reported by the browser." })
   @Property({ type: "text", nullable: true })

@@ -11,6 +11,7 @@ import {
   Query,
   Resolver,
   Root,
+  registerEnumType,
 } from "type-graphql";
 import type { Agent } from "../agents/agent.entity.js";
 import { Channel, channelOf } from "../channels/channel.entity.js";
@@ -21,10 +22,11 @@ import { Json } from "../graphql/json.js";
 import { staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import { Limited } from "../limits/limited.js";
+import { networkOf } from "../limits/network-of.js";
 import { isGuest, requireAgent, requireVisitor } from "../viewer.js";
 import { submitContactForm } from "./submit-contact-form.js";
 import { updateVisitor } from "./update-visitor.js";
-import { EmailSource, Visitor } from "./visitor.entity.js";
+import { AddressProofKind, EmailSource, Visitor } from "./visitor.entity.js";
 import { isIdentified, maskEmail } from "./visitor-address.js";
 import { isOnline, leftAt } from "./visitor-presence.js";
 
@@ -78,6 +80,30 @@ export class VisitorAddress {
   address!: string;
 }
 
+export enum AddressProofState {
+  UNPROVEN = "UNPROVEN",
+  PROVEN = "PROVEN",
+}
+registerEnumType(AddressProofState, {
+  name: "AddressProofState",
+  valuesConfig: {
+    UNPROVEN: { description: "The visitor has only typed it: it may be somebody else's." },
+    PROVEN: { description: "It is the visitor's own." },
+  },
+});
+
+@ObjectType({ simpleResolvers: true, description: "Whether the visitor's email address is their own." })
+export class AddressProof {
+  @Field(() => AddressProofState)
+  state!: AddressProofState;
+
+  @Field(() => DateTime, { nullable: true, description: "Null while it is UNPROVEN." })
+  provenAt!: Date | null;
+
+  @Field(() => AddressProofKind, { nullable: true, description: "What proved it; null while it is UNPROVEN." })
+  by!: AddressProofKind | null;
+}
+
 @Resolver(() => Visitor)
 export class VisitorResolver {
   @Query(() => Viewer, {
@@ -96,7 +122,8 @@ export class VisitorResolver {
     @Ctx() context: OperationContext,
     @Arg("input", () => SubmitContactFormInput) input: SubmitContactFormInput,
   ): Promise<Visitor> {
-    return submitContactForm(context.services, requireVisitor(context), withoutNulls(input));
+    const network = networkOf(context.remoteAddress);
+    return submitContactForm(context.services, requireVisitor(context), withoutNulls(input), network);
   }
 
   @Authorized(...staff)
@@ -120,6 +147,18 @@ export class VisitorResolver {
   @FieldResolver(() => EmailSource, { nullable: true, description: "How the email address became known." })
   emailSource(@Root() visitor: Visitor): EmailSource | null {
     return visitor.emailSource;
+  }
+
+  @Authorized(...staff)
+  @FieldResolver(() => AddressProof, {
+    nullable: true,
+    description:
+      "Whether the email address is proven to be the visitor's own; null without one. Confirm it by entering it with `updateVisitor`. Another address begins UNPROVEN again.",
+  })
+  addressProof(@Root() { email, emailProof, emailProvenAt }: Visitor): AddressProof | null {
+    if (email === null) return null;
+    const state = emailProvenAt === null ? AddressProofState.UNPROVEN : AddressProofState.PROVEN;
+    return { state, provenAt: emailProvenAt, by: emailProof };
   }
 
   @Authorized(...staff)

@@ -58,6 +58,7 @@ export async function composeCheckMail(
     messages: [
       { role: "pending", author: { kind: "bot", name: null }, text: texts[purpose], sentAt: now, attachments: [] },
     ],
+    withholdsVisitor: false,
     earlierMessages: 0,
     conversation: { id, startedAt: now },
     visitor: { id, name: null, locale: null, timeZone: null },

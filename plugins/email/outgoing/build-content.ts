@@ -61,10 +61,15 @@ export function buildContent(outbound: Outbound<string>, files: FilesInMail, opt
     })),
     earlierMessages: outbound.earlierMessages,
     button: { text: translations.t("continueConversation"), url: outbound.links.conversation },
-    howToAnswer: translations.t(options.replyVia === "email" ? "answerByEmail" : "answerOnWebsite"),
-    footer: translations.t("footer", { company }),
+    howToAnswer: howToAnswer(outbound, options, translations),
+    footer: translations.t(outbound.withholdsVisitor ? "footerUnproven" : "footer", { company }),
     optOut: { text: translations.t("optOut"), url: options.unsubscribeUrl },
   };
+}
+
+function howToAnswer({ kind }: Outbound<string>, { replyVia }: ContentOptions, translations: Translations): string {
+  if (kind === "notice") return translations.t("readOnWebsite");
+  return translations.t(replyVia === "email" ? "answerByEmail" : "answerOnWebsite");
 }
 
 function describeFile(

@@ -29,6 +29,7 @@ export interface MailContent {
   readonly introduction: string;
   /** What the email does not show and where to find it; usually empty. */
   readonly notices: readonly string[];
+  /** Empty if the email only says that there is a reply: its address is not proven to be the visitor's. */
   readonly messages: readonly MailMessage[];
   /** Opens the website at this conversation. */
   readonly button: Link;

@@ -30,7 +30,10 @@ export const de: Messages = {
   answerByEmail: "Antworten Sie einfach auf diese E-Mail, oder setzen Sie die Unterhaltung auf der Website fort.",
   answerOnWebsite:
     "Bitte antworten Sie auf der Website, indem Sie die Unterhaltung dort fortsetzen: Antworten auf diese E-Mail erreichen uns nicht.",
+  readOnWebsite: "Um die Antwort zu lesen, öffnen Sie bitte die Unterhaltung auf der Website.",
   footer: "Sie erhalten diese E-Mail, weil Sie {company} im Chat auf der Website geschrieben haben.",
+  footerUnproven:
+    "Sie erhalten diese E-Mail, weil diese Adresse im Chat auf der Website von {company} eingegeben wurde. Wenn Sie das nicht waren, können Sie diese E-Mail ignorieren.",
   optOut: "Keine weiteren E-Mails zu dieser Unterhaltung",
   unsubscribeTitle: "E-Mails von {company}",
   unsubscribeOffer: "Wenn {company} im Chat antwortet, während Sie nicht da sind, erhalten Sie die Antwort per E-Mail.",

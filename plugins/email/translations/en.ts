@@ -25,7 +25,10 @@ export const en: Messages = {
   continueConversation: "Continue the conversation",
   answerByEmail: "To answer, reply to this email, or continue the conversation on the website.",
   answerOnWebsite: "To answer, please continue the conversation on the website: replies to this email do not reach us.",
+  readOnWebsite: "To read the reply, please open the conversation on the website.",
   footer: "You receive this because you wrote to {company} in the chat on its website.",
+  footerUnproven:
+    "You receive this because this address was entered in the chat on the website of {company}. If that was not you, you can ignore this email.",
   optOut: "No more emails about this conversation",
   unsubscribeTitle: "Emails from {company}",
   unsubscribeOffer: "When {company} answers in the chat while you are away, the answer is sent to you by email.",

@@ -29,7 +29,10 @@ export const es: Messages = {
   answerByEmail: "Para contestar, responda a este correo o continúe la conversación en el sitio web.",
   answerOnWebsite:
     "Para contestar, continúe la conversación en el sitio web: las respuestas a este correo no nos llegan.",
+  readOnWebsite: "Para leer la respuesta, abra la conversación en el sitio web.",
   footer: "Recibe este correo porque escribió a {company} en el chat de su sitio web.",
+  footerUnproven:
+    "Recibe este correo porque esta dirección se introdujo en el chat del sitio web de {company}. Si no fue usted, puede ignorar este correo.",
   optOut: "No recibir más correos sobre esta conversación",
   unsubscribeTitle: "Correos de {company}",
   unsubscribeOffer: "Cuando {company} responde en el chat mientras usted no está, la respuesta se le envía por correo.",

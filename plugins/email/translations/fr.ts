@@ -30,7 +30,10 @@ export const fr: Messages = {
   answerByEmail: "Pour répondre, répondez à cet e-mail ou poursuivez la conversation sur le site.",
   answerOnWebsite:
     "Pour répondre, poursuivez la conversation sur le site : les réponses à cet e-mail ne nous parviennent pas.",
+  readOnWebsite: "Pour lire la réponse, ouvrez la conversation sur le site.",
   footer: "Vous recevez cet e-mail car vous avez écrit à {company} dans le chat de son site.",
+  footerUnproven:
+    "Vous recevez cet e-mail car cette adresse a été saisie dans le chat du site de l’entreprise {company}. Si ce n’était pas vous, vous pouvez ignorer cet e-mail.",
   optOut: "Ne plus recevoir d’e-mails sur cette conversation",
   unsubscribeTitle: "E-mails envoyés par {company}",
   unsubscribeOffer: "Quand {company} répond dans le chat en votre absence, la réponse vous est envoyée par e-mail.",

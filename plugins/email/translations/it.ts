@@ -31,7 +31,10 @@ export const it: Messages = {
   answerByEmail: "Per rispondere, risponda a questa e-mail o continui la conversazione sul sito web.",
   answerOnWebsite:
     "Per rispondere, continui la conversazione sul sito web: le risposte a questa e-mail non ci raggiungono.",
+  readOnWebsite: "Per leggere la risposta, apra la conversazione sul sito web.",
   footer: "Riceve questa e-mail perché ha scritto a {company} nella chat del sito web.",
+  footerUnproven:
+    "Riceve questa e-mail perché questo indirizzo è stato inserito nella chat del sito web di {company}. Se non è stato Lei a farlo, può ignorare questa e-mail.",
   optOut: "Non ricevere più e-mail su questa conversazione",
   unsubscribeTitle: "E-mail da {company}",
   unsubscribeOffer: "Quando {company} risponde nella chat in Sua assenza, la risposta Le viene inviata per e-mail.",

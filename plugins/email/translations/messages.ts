@@ -35,7 +35,11 @@ export interface MessageArguments {
   readonly continueConversation: NoArguments;
   readonly answerByEmail: NoArguments;
   readonly answerOnWebsite: NoArguments;
+  /** Of an email that shows no reply. */
+  readonly readOnWebsite: NoArguments;
   readonly footer: { readonly company: string };
+  /** The address may be a stranger's. */
+  readonly footerUnproven: { readonly company: string };
   readonly optOut: NoArguments;
   /** From here on: the page that `optOut` links to. */
   readonly unsubscribeTitle: { readonly company: string };

@@ -27,7 +27,10 @@ export const nl: Messages = {
   answerByEmail: "Antwoord op deze e-mail, of zet het gesprek voort op de website.",
   answerOnWebsite:
     "Wilt u antwoorden? Zet het gesprek dan voort op de website: antwoorden op deze e-mail bereiken ons niet.",
+  readOnWebsite: "Open het gesprek op de website om het antwoord te lezen.",
   footer: "U ontvangt deze e-mail omdat u {company} hebt geschreven in de chat op de website.",
+  footerUnproven:
+    "U ontvangt deze e-mail omdat dit adres is ingevuld in de chat op de website van {company}. Hebt u dat niet zelf gedaan, dan kunt u deze e-mail negeren.",
   optOut: "Geen e-mails meer over dit gesprek",
   unsubscribeTitle: "E-mails van {company}",
   unsubscribeOffer: "Als {company} in de chat antwoordt terwijl u weg bent, krijgt u het antwoord per e-mail.",

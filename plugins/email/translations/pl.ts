@@ -30,7 +30,10 @@ export const pl: Messages = {
   answerByEmail: "Aby odpowiedzieć, wystarczy odpisać na tę wiadomość lub kontynuować rozmowę na stronie.",
   answerOnWebsite:
     "Aby odpowiedzieć, prosimy kontynuować rozmowę na stronie: odpowiedzi na tę wiadomość do nas nie docierają.",
+  readOnWebsite: "Aby przeczytać odpowiedź, prosimy otworzyć rozmowę na stronie.",
   footer: "Ta wiadomość została wysłana w związku z rozmową z firmą {company} na czacie na jej stronie.",
+  footerUnproven:
+    "Ta wiadomość została wysłana, ponieważ ten adres podano na czacie na stronie firmy {company}. Jeśli to pomyłka, można tę wiadomość zignorować.",
   optOut: "Nie chcę więcej wiadomości o tej rozmowie",
   unsubscribeTitle: "Wiadomości e-mail od firmy {company}",
   unsubscribeOffer:

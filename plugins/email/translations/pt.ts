@@ -30,7 +30,10 @@ export const pt: Messages = {
   continueConversation: "Continuar a conversa",
   answerByEmail: "Para responder, basta responder a este e-mail ou continuar a conversa no site.",
   answerOnWebsite: "Para responder, continue a conversa no site: as respostas a este e-mail não chegam até nós.",
+  readOnWebsite: "Para ler a resposta, abra a conversa no site.",
   footer: "Este e-mail foi enviado porque escreveu para {company} no chat do site.",
+  footerUnproven:
+    "Este e-mail foi enviado porque este endereço foi introduzido no chat do site de {company}. Se não foi quem o introduziu, pode ignorar este e-mail.",
   optOut: "Não receber mais e-mails sobre esta conversa",
   unsubscribeTitle: "E-mails de {company}",
   unsubscribeOffer: "Quando {company} responde no chat durante a sua ausência, a resposta é enviada para o seu e-mail.",

@@ -181,6 +181,7 @@ export function sampleOutbound<Address>(
       sampleMessage("Do you ship to Lisbon?", { role: "context", author: { kind: "visitor", name: "Ana" } }),
       sampleMessage("Yes, within three days."),
     ],
+    withholdsVisitor: false,
     earlierMessages: 0,
     conversation: { id: randomUUID(), startedAt: new Date("2026-03-03T10:58:00.000Z") },
     visitor: { id: randomUUID(), name: "Ana", locale: "en-GB", timeZone: "Europe/Lisbon" },

@@ -50,6 +50,9 @@ CREATE TABLE visitors (
   addresses jsonb NOT NULL DEFAULT '{}',
   email text GENERATED ALWAYS AS (addresses #>> '{email,address}') STORED,
   email_source text CHECK (email_source IN ('FORM', 'CHAT', 'AGENT', 'IDENTITY')),
+  -- That the email address is the visitor's own. Null while the visitor has only typed it.
+  email_proof text CHECK (email_proof IN ('ANSWER', 'LINK', 'IDENTITY', 'AGENT')),
+  email_proven_at timestamptz,
   locale text,
   time_zone text,
   page text,
@@ -72,6 +75,14 @@ CREATE INDEX visitors_addresses ON visitors USING gin (addresses jsonb_path_ops)
 CREATE INDEX visitors_search ON visitors
   USING gin (words_of(coalesce(name, '') || ' ' || coalesce(addresses #>> '{email,address}', '')));
 
+-- Who typed an address that is not proven, and when: what is sent there is limited. Deleted once it is proven or replaced.
+CREATE TABLE typed_addresses (
+  visitor_id uuid PRIMARY KEY REFERENCES visitors (id),
+  session_id uuid NOT NULL,
+  network text,
+  typed_at timestamptz NOT NULL
+);
+
 CREATE TABLE sessions (
   id uuid PRIMARY KEY,
   kind text NOT NULL CHECK (kind IN ('VISITOR', 'GUEST', 'AGENT')),
@@ -80,6 +91,8 @@ CREATE TABLE sessions (
   -- A guest session is for this one conversation, and counts as present only from its first activity on.
   conversation_id uuid,
   active_at timestamptz,
+  -- A guest session: the fingerprint of the address that its link was sent to.
+  linked_address text,
   created_at timestamptz NOT NULL,
   expires_at timestamptz NOT NULL,
   ended_at timestamptz,
@@ -135,6 +148,8 @@ CREATE TABLE conversations (
   last_pending_position integer NOT NULL DEFAULT 0,
   undeliverable_at timestamptz,
   held_at timestamptz,
+  -- Too much was sent to addresses that are not proven: not forwarded before this moment.
+  unproven_until timestamptz,
   -- Wants no email about this conversation. Independent of visitors.opted_out_at.
   opted_out_at timestamptz,
   open_delivery_id uuid,
@@ -217,6 +232,7 @@ CREATE TABLE forwarding_preference (
   settle_seconds integer NOT NULL CHECK (settle_seconds BETWEEN 0 AND 600),
   context_messages integer NOT NULL CHECK (context_messages BETWEEN 0 AND 50),
   short_conversation_messages integer NOT NULL CHECK (short_conversation_messages BETWEEN 0 AND 100),
+  unproven_address text NOT NULL CHECK (unproven_address IN ('FULL', 'NOTICE')),
   -- Incremented by every change; due times that were stored under an older version are recomputed.
   version integer NOT NULL,
   -- The WHEN_AWAY channels, in order of preference, under which due times are stored.
@@ -224,7 +240,7 @@ CREATE TABLE forwarding_preference (
   updated_at timestamptz NOT NULL,
   updated_by_id uuid REFERENCES agents (id)
 );
-INSERT INTO forwarding_preference VALUES (1, 'UNREAD_REPLIES', now(), 300, 1800, 30, 4, 10, 1, '{}', now(), NULL);
+INSERT INTO forwarding_preference VALUES (1, 'UNREAD_REPLIES', now(), 300, 1800, 30, 4, 10, 'FULL', 1, '{}', now(), NULL);
 
 CREATE TABLE deliveries (
   id uuid PRIMARY KEY,
@@ -233,7 +249,7 @@ CREATE TABLE deliveries (
   address jsonb NOT NULL,
   -- The address as people read it.
   address_shown text NOT NULL,
-  kind text NOT NULL CHECK (kind IN ('UNREAD_REPLIES', 'FULL_TRANSCRIPT', 'DIRECT')),
+  kind text NOT NULL CHECK (kind IN ('UNREAD_REPLIES', 'FULL_TRANSCRIPT', 'NOTICE', 'DIRECT')),
   trigger text NOT NULL CHECK (trigger IN ('VISITOR_LEFT', 'INACTIVITY', 'AGENTS_OFFLINE', 'REQUESTED', 'IMMEDIATE')),
   status text NOT NULL CHECK (status IN
     ('QUEUED', 'SENDING', 'SENT', 'DELIVERED', 'BOUNCED', 'FAILED', 'UNCERTAIN', 'CANCELLED')),
@@ -256,6 +272,8 @@ CREATE TABLE deliveries (
   -- The part of the conversation that the last attempt carried, context included.
   from_position integer,
   to_position integer,
+  -- The last attempt left out what the visitor wrote: nobody has proven the address, and no person has answered.
+  withholds_visitor boolean NOT NULL DEFAULT false,
   progress jsonb,
   external_ids jsonb NOT NULL DEFAULT '[]',
   thread jsonb,
@@ -289,6 +307,27 @@ CREATE TABLE delivery_messages (
   PRIMARY KEY (delivery_id, message_id)
 );
 CREATE INDEX delivery_messages_message ON delivery_messages (message_id);
+
+-- What was sent to addresses that were not proven, for a day: limits count it, in the transaction that plans the delivery.
+CREATE TABLE unproven_mails (
+  delivery_id uuid PRIMARY KEY,
+  visitor_id uuid NOT NULL,
+  -- The address in the form in which it is counted.
+  mailbox text NOT NULL,
+  -- The first one of this visitor to this mailbox within a day.
+  first boolean NOT NULL,
+  session_id uuid,
+  network text,
+  -- A session that is younger than a day named the address, and no person has answered.
+  unattended boolean NOT NULL,
+  planned_at timestamptz NOT NULL
+);
+CREATE INDEX unproven_mails_mailbox ON unproven_mails (mailbox, planned_at DESC);
+CREATE INDEX unproven_mails_session ON unproven_mails (session_id, planned_at DESC) WHERE first;
+CREATE INDEX unproven_mails_network ON unproven_mails (network, planned_at DESC) WHERE first;
+CREATE INDEX unproven_mails_unattended ON unproven_mails (planned_at DESC) WHERE first AND unattended;
+CREATE INDEX unproven_mails_oldest ON unproven_mails (planned_at);
+CREATE INDEX unproven_mails_visitor ON unproven_mails (visitor_id);
 
 -- Addresses that bounced: soft ones are counted, a hard one suppresses.
 CREATE TABLE address_states (

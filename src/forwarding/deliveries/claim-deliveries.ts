@@ -97,14 +97,15 @@ async function startAttempts(
       outbound,
     };
   });
-  const leases = payloads.map(({ delivery, conversation, kind, carried, fromPosition, toPosition }, index) => ({
-    id: delivery.id,
+  const leases = payloads.map((payload, index) => ({
+    id: payload.delivery.id,
     lease_token: claimed[index]?.leaseToken,
-    conversation_id: conversation.id,
-    kind,
-    carried,
-    from_position: fromPosition,
-    to_position: toPosition,
+    conversation_id: payload.conversation.id,
+    kind: payload.kind,
+    carried: payload.carried,
+    from_position: payload.fromPosition,
+    to_position: payload.toPosition,
+    withholds_visitor: payload.withholdsVisitor,
   }));
   const ids = leases.map((lease) => lease.id);
   await transaction.query(leaseStatement, [
@@ -154,7 +155,7 @@ export const claimDeliveriesStatement: Statement = {
   text: `
     SELECT delivery.id, delivery.conversation_id, delivery.channel, delivery.kind, delivery.address, delivery.reference,
       delivery.attempts, delivery.first_attempt_at, delivery.paused_ms_at_first_attempt, delivery.frozen_at,
-      delivery.from_position, delivery.to_position, delivery.progress, delivery.message_position,
+      delivery.from_position, delivery.to_position, delivery.withholds_visitor, delivery.progress, delivery.message_position,
       coalesce((SELECT paused_ms FROM channel_states WHERE channel_states.channel = delivery.channel), 0) AS channel_paused_ms
     FROM deliveries AS delivery
     JOIN conversations AS conversation ON conversation.id = delivery.conversation_id
@@ -176,7 +177,7 @@ export const leaseStatement: Statement = {
     WITH leased AS (
       SELECT * FROM jsonb_to_recordset($1::jsonb)
         AS leased (id uuid, lease_token uuid, conversation_id uuid, kind text, carried integer[],
-          from_position integer, to_position integer)
+          from_position integer, to_position integer, withholds_visitor boolean)
     ), dropped AS (
       DELETE FROM delivery_messages USING leased WHERE delivery_messages.delivery_id = leased.id
         AND delivery_messages.delivery_id = ANY ($4::uuid[])
@@ -190,7 +191,8 @@ export const leaseStatement: Statement = {
       ON CONFLICT DO NOTHING
     )
     UPDATE deliveries SET status = 'SENDING', lease_token = leased.lease_token, lease_until = $3, next_attempt_at = NULL,
-      kind = leased.kind, from_position = leased.from_position, to_position = leased.to_position, attempts = attempts + 1,
+      kind = leased.kind, from_position = leased.from_position, to_position = leased.to_position,
+      withholds_visitor = leased.withholds_visitor, attempts = attempts + 1,
       paused_ms_at_first_attempt = CASE WHEN first_attempt_at IS NULL THEN coalesce((SELECT paused_ms FROM channel_states
         WHERE channel_states.channel = deliveries.channel), 0) ELSE paused_ms_at_first_attempt END,
       first_attempt_at = coalesce(first_attempt_at, $2)

@@ -3,7 +3,7 @@ import type { Json } from "../../json.js";
 import type { KnownAddress } from "../../visitors/visitor.entity.js";
 import { chooseContent } from "../due/content.js";
 import { findBlockingState } from "../due/due.js";
-import { type ConversationFacts, dueFacts, type ForwardingSituation } from "../due/read-facts.js";
+import { type ConversationFacts, disclosureOf, dueFacts, type ForwardingSituation } from "../due/read-facts.js";
 import { ForwardingState } from "../forwarding.js";
 import type { DeliveryKind } from "./delivery.entity.js";
 
@@ -22,6 +22,7 @@ export interface QueuedDelivery {
   readonly frozenAt: Date | null;
   readonly fromPosition: number | null;
   readonly toPosition: number | null;
+  readonly withholdsVisitor: boolean;
   readonly progress: Json;
   readonly messagePosition: number | null;
 }
@@ -34,6 +35,8 @@ export interface DeliveryPayload {
   readonly carried: readonly number[];
   readonly fromPosition: number;
   readonly toPosition: number;
+  /** Nothing of what the visitor wrote is sent, nor their name. */
+  readonly withholdsVisitor: boolean;
 }
 
 /**
@@ -58,11 +61,12 @@ export function decidePayload(
   situation: ForwardingSituation,
   carriedBefore: readonly number[],
 ): DeliveryPayload | null {
-  const { kind, frozenAt, fromPosition, toPosition } = delivery;
+  const { kind, frozenAt, fromPosition, toPosition, withholdsVisitor } = delivery;
   if (conversation.erasedAt !== null || conversation.blockedAt !== null) return null;
   if (delivery.messagePosition !== null) {
     const position = delivery.messagePosition;
-    return { delivery, conversation, kind, carried: [position], fromPosition: position, toPosition: position };
+    const positions = { carried: [position], fromPosition: position, toPosition: position };
+    return { delivery, conversation, kind, ...positions, withholdsVisitor };
   }
   const blockingState = findBlockingState(dueFacts(conversation, situation));
   // A paused channel keeps its queue; any other state, suppression included, means that the delivery is not wanted.
@@ -74,11 +78,13 @@ export function decidePayload(
   if (frozenAt !== null && fromPosition !== null && toPosition !== null) {
     // Repeated unchanged, while any of its replies is still pending.
     if (!carriedBefore.some((position) => pending.includes(position))) return null;
-    return { delivery, conversation, kind, carried: carriedBefore, fromPosition, toPosition };
+    return { delivery, conversation, kind, carried: carriedBefore, fromPosition, toPosition, withholdsVisitor };
   }
   const firstPosition = pending[0];
   const lastPosition = pending[pending.length - 1];
   if (firstPosition === undefined || lastPosition === undefined) return null;
-  const content = chooseContent(situation.preference, conversation.messageCount, { firstPosition, lastPosition });
-  return { delivery, conversation, carried: pending, ...content };
+  const disclosure = disclosureOf(conversation, situation, delivery);
+  const positions = { firstPosition, lastPosition };
+  const content = chooseContent(situation.preference, disclosure, conversation.messageCount, positions);
+  return { delivery, conversation, carried: pending, ...content, withholdsVisitor: disclosure !== "everything" };
 }

@@ -26,6 +26,7 @@ registerEnumType(ForwardingTrigger, {
 export enum DeliveryKind {
   UNREAD_REPLIES = "UNREAD_REPLIES",
   FULL_TRANSCRIPT = "FULL_TRANSCRIPT",
+  NOTICE = "NOTICE",
   DIRECT = "DIRECT",
 }
 registerEnumType(DeliveryKind, {
@@ -34,6 +35,10 @@ registerEnumType(DeliveryKind, {
   valuesConfig: {
     UNREAD_REPLIES: { description: "Unread replies, after some earlier messages." },
     FULL_TRANSCRIPT: { description: "The whole conversation." },
+    NOTICE: {
+      description:
+        "That there is a reply, and the link to it: all that is sent to an unproven address if the preference says so.",
+    },
     DIRECT: { description: "One reply, on an IMMEDIATE channel." },
   },
 });
@@ -149,6 +154,10 @@ export class Delivery {
 
   @Property({ type: "integer", nullable: true })
   toPosition!: number | null;
+
+  /** The last attempt left out what the visitor wrote: the address was unproven, and no person had answered. */
+  @Property({ type: "boolean" })
+  withholdsVisitor!: boolean;
 
   @Property({ type: "json", nullable: true })
   progress!: Json;

@@ -2,20 +2,23 @@ import { v7 } from "uuid";
 import type { Statement, Transaction } from "../../database/database.js";
 import { isPresenceReliable } from "../../processes/presence-epoch.js";
 import type { Services } from "../../services.js";
+import type { PlannedMail } from "../due/admit-mail.js";
+import { kindOf } from "../due/content.js";
 import { decideForwarding, isDueNow } from "../due/due.js";
 import {
   type ConversationFacts,
   chosenAddress,
+  disclosureOf,
   dueFacts,
   type ForwardingSituation,
   readConversationFacts,
   readSituation,
 } from "../due/read-facts.js";
 import { refreshForwarding } from "../due/refresh-due-times.js";
-import { ForwardingMode } from "../forwarding-preference.entity.js";
 import { createReference } from "./create-reference.js";
-import { DeliveryKind, type ForwardingTrigger } from "./delivery.entity.js";
+import type { ForwardingTrigger } from "./delivery.entity.js";
 import { publishDeliveries } from "./publish-deliveries.js";
+import { recordUnprovenMails, UnprovenMails } from "./unproven-mails.js";
 
 const batchSize = 100;
 
@@ -30,7 +33,7 @@ export async function planDueDeliveries(services: Services, signal?: AbortSignal
     const batch = await services.database.transaction((transaction) => planBatch(services, transaction));
     planned += batch.planned;
     // A batch in which nothing was due ends the run: if SQL and due.ts ever disagreed, the check would loop for ever.
-    if (batch.planned + batch.refreshed === 0) break;
+    if (batch.planned + batch.limited + batch.refreshed === 0) break;
   }
   if (planned > 0) services.events.publish({ type: "deliveriesQueued" });
   return planned;
@@ -39,16 +42,16 @@ export async function planDueDeliveries(services: Services, signal?: AbortSignal
 async function planBatch(
   services: Services,
   transaction: Transaction,
-): Promise<{ refreshed: number; planned: number }> {
+): Promise<{ refreshed: number; planned: number; limited: number }> {
   const now = services.clock.now();
   const situation = await readSituation(services, transaction.query, now);
   const stale = await claimIds(transaction, claimStaleStatement, [situation.preference.version, batchSize]);
   await refreshForwarding(transaction, stale, now);
-  if (!(await isPresenceReliable(transaction.query, now))) return { refreshed: stale.length, planned: 0 };
+  if (!(await isPresenceReliable(transaction.query, now))) return { refreshed: stale.length, planned: 0, limited: 0 };
 
   const claimed = await claimDue(transaction, situation, now);
-  const planned = await planDeliveries(transaction, situation, await readInOrder(transaction, claimed), now);
-  return { refreshed: stale.length, planned };
+  const conversations = await readInOrder(transaction, claimed);
+  return { refreshed: stale.length, ...(await planDeliveries(services, transaction, situation, conversations, now)) };
 }
 
 async function claimDue(transaction: Transaction, situation: ForwardingSituation, now: Date): Promise<string[]> {
@@ -70,25 +73,57 @@ async function readInOrder(transaction: Transaction, ids: readonly string[]): Pr
 }
 
 async function planDeliveries(
+  services: Services,
   transaction: Transaction,
   situation: ForwardingSituation,
   conversations: readonly ConversationFacts[],
   now: Date,
-): Promise<number> {
-  const planned: PlannedDelivery[] = [];
+): Promise<{ planned: number; limited: number }> {
+  const due: PlannedDelivery[] = [];
   const notDue: string[] = [];
   for (const conversation of conversations) {
     const decision = decideForwarding(dueFacts(conversation, situation), now);
     if (isDueNow(decision, now) && conversation.carriedPositions.length > 0) {
-      planned.push({ conversation, trigger: decision.due.trigger, dueAt: decision.due.at });
+      due.push({ conversation, trigger: decision.due.trigger, dueAt: decision.due.at });
     } else {
       notDue.push(conversation.id);
     }
   }
+  const mails = await UnprovenMails.read(
+    services,
+    transaction,
+    situation,
+    due.map(({ conversation }) => conversation),
+    now,
+  );
+  const planned: CountedDelivery[] = [];
+  const limited: LimitedConversation[] = [];
+  for (const delivery of due) {
+    const { conversation } = delivery;
+    const notBefore = mails.admit(conversation)?.notBefore ?? null;
+    if (notBefore === null) planned.push({ ...delivery, counted: mails.count(conversation) });
+    else limited.push({ id: conversation.id, visitorId: conversation.visitorId, notBefore });
+  }
+  await limitForwarding(transaction, limited);
   // The due times of what is not due after all are recomputed, so that the next check does not claim it again.
-  await refreshForwarding(transaction, notDue, now);
+  await refreshForwarding(transaction, [...notDue, ...limited.map(({ id }) => id)], now);
   await queueDeliveries(transaction, situation, planned, now);
-  return planned.length;
+  return { planned: planned.length, limited: limited.length };
+}
+
+interface LimitedConversation {
+  readonly id: string;
+  readonly visitorId: string;
+  readonly notBefore: Date;
+}
+
+/** Puts off conversations for whose addresses too much was sent. */
+async function limitForwarding(transaction: Transaction, limited: readonly LimitedConversation[]): Promise<void> {
+  if (limited.length === 0) return;
+  await transaction.query(limitStatement, [limited.map(({ id }) => id), limited.map(({ notBefore }) => notBefore)]);
+  for (const { id: conversationId, visitorId } of limited) {
+    transaction.publish({ type: "conversationUpdated", conversationId, visitorId });
+  }
 }
 
 export interface PlannedDelivery {
@@ -97,11 +132,16 @@ export interface PlannedDelivery {
   readonly dueAt: Date;
 }
 
+/** A delivery with what its limits count; null if its address is proven. */
+export interface CountedDelivery extends PlannedDelivery {
+  readonly counted: PlannedMail | null;
+}
+
 /** Writes QUEUED deliveries for conversations that the caller has locked and decided about. Returns their ids. */
 export async function queueDeliveries(
   transaction: Transaction,
   situation: ForwardingSituation,
-  planned: readonly PlannedDelivery[],
+  planned: readonly CountedDelivery[],
   now: Date,
 ): Promise<string[]> {
   const rows = planned.map(({ conversation, trigger, dueAt }) => {
@@ -113,10 +153,7 @@ export async function queueDeliveries(
       channel: address.channel,
       address: address.address,
       address_shown: address.shown,
-      kind:
-        situation.preference.mode === ForwardingMode.FULL_TRANSCRIPT
-          ? DeliveryKind.FULL_TRANSCRIPT
-          : DeliveryKind.UNREAD_REPLIES,
+      kind: kindOf(situation.preference, disclosureOf(conversation, situation, address)),
       trigger,
       reference: createReference(),
       due_at: dueAt,
@@ -125,6 +162,13 @@ export async function queueDeliveries(
   });
   if (rows.length === 0) return [];
   await transaction.query(queueStatement, [JSON.stringify(rows), now, rows.map((row) => row.conversation_id)]);
+  await recordUnprovenMails(
+    transaction,
+    planned.flatMap(({ counted }, index) => {
+      const deliveryId = rows[index]?.id;
+      return counted === null || deliveryId === undefined ? [] : [{ ...counted, deliveryId }];
+    }),
+  );
   const ids = rows.map((row) => row.id);
   await publishDeliveries(transaction, ids);
   return ids;
@@ -166,6 +210,13 @@ export const claimStaleStatement: Statement = {
     ORDER BY conversation.preference_version LIMIT $2 ${lockClause}`,
 };
 
+const limitStatement: Statement = {
+  name: "limit-forwarding",
+  text: `UPDATE conversations SET unproven_until = limited.not_before
+    FROM unnest($1::uuid[], $2::timestamptz[]) AS limited (id, not_before)
+    WHERE conversations.id = limited.id AND conversations.id = ANY ($1::uuid[])`,
+};
+
 // The ids are an array as well, so that indexes are used: the planner cannot know how many rows JSON holds.
 export const queueStatement: Statement = {
   name: "queue-deliveries",
@@ -185,6 +236,7 @@ export const queueStatement: Statement = {
       JOIN messages ON messages.conversation_id = planned.conversation_id AND messages.position = wanted.position
         AND messages.conversation_id = ANY ($3::uuid[])
     )
-    UPDATE conversations SET open_delivery_id = planned.id, held_at = NULL, due_at = NULL, offline_due_at = NULL
+    UPDATE conversations SET open_delivery_id = planned.id, held_at = NULL, unproven_until = NULL, due_at = NULL,
+      offline_due_at = NULL
     FROM planned WHERE conversations.id = planned.conversation_id AND conversations.id = ANY ($3::uuid[])`,
 };

@@ -4,7 +4,7 @@ import type { Acceptance, Outbound, OutboundMessage } from "../../channels/chann
 import type { Statement, Transaction } from "../../database/database.js";
 import type { Services } from "../../services.js";
 import { createResumeCode } from "../../visitors/resume-code.js";
-import type { DeliveryKind } from "./delivery.entity.js";
+import { DeliveryKind } from "./delivery.entity.js";
 import type { DeliveryPayload } from "./delivery-payload.js";
 
 type StoredOutbound = Omit<Outbound, "saveProgress">;
@@ -26,6 +26,7 @@ export async function readOutbounds(
 const kinds = {
   UNREAD_REPLIES: "unread-replies",
   FULL_TRANSCRIPT: "full-transcript",
+  NOTICE: "notice",
   DIRECT: "direct",
 } as const satisfies Record<DeliveryKind, Outbound["kind"]>;
 
@@ -35,7 +36,8 @@ function toOutbound(
   messages: readonly OutboundMessage[],
   thread: ThreadRow | undefined,
 ): StoredOutbound {
-  const { delivery, conversation } = payload;
+  const { delivery, conversation, withholdsVisitor } = payload;
+  const code = createResumeCode(services, conversation.id, delivery);
   return {
     deliveryId: delivery.id,
     reference: delivery.reference,
@@ -43,21 +45,23 @@ function toOutbound(
     address: delivery.address,
     kind: kinds[payload.kind],
     messages,
-    earlierMessages: payload.fromPosition - 1,
+    withholdsVisitor,
+    earlierMessages: payload.kind === DeliveryKind.NOTICE ? 0 : payload.fromPosition - 1,
     conversation: { id: conversation.id, startedAt: conversation.startedAt },
     visitor: {
       id: conversation.visitorId,
-      name: conversation.visitorName,
+      name: withholdsVisitor ? null : conversation.visitorName,
       locale: conversation.locale,
       timeZone: conversation.timeZone,
     },
     company: { name: services.config.companyName, locale: services.config.companyLocale },
     links: {
-      conversation: `${services.config.websiteUrl}#afterchat-resume=${createResumeCode(services, conversation.id)}`,
+      conversation: `${services.config.websiteUrl}#afterchat-resume=${code}`,
     },
     thread: thread?.acceptances ?? [],
     lastInbound:
-      thread?.inboundId == null || thread.inboundAt == null
+      // The id of a mail is its sender's own text.
+      withholdsVisitor || thread?.inboundId == null || thread.inboundAt == null
         ? null
         : { externalId: thread.inboundId, at: thread.inboundAt },
     progress: delivery.progress,
@@ -69,7 +73,9 @@ async function readMessages(
   transaction: Transaction,
   payloads: readonly DeliveryPayload[],
 ): Promise<Map<string, OutboundMessage[]>> {
-  const ranges = payloads.map((payload) => ({
+  const shown = payloads.filter((payload) => payload.kind !== DeliveryKind.NOTICE);
+  if (shown.length === 0) return new Map();
+  const ranges = shown.map((payload) => ({
     id: payload.delivery.id,
     conversation_id: payload.conversation.id,
     from_position: payload.fromPosition,
@@ -79,9 +85,11 @@ async function readMessages(
     JSON.stringify(ranges),
     ranges.map((range) => range.conversation_id),
   ]);
-  const carried = new Map(payloads.map((payload) => [payload.delivery.id, new Set(payload.carried)]));
+  const carried = new Map(shown.map((payload) => [payload.delivery.id, new Set(payload.carried)]));
+  const withholding = new Set(shown.flatMap((payload) => (payload.withholdsVisitor ? [payload.delivery.id] : [])));
   const found = new Map<string, OutboundMessage[]>();
   for (const row of rows) {
+    if (row.authorKind === "VISITOR" && withholding.has(row.deliveryId)) continue;
     const isPending = carried.get(row.deliveryId)?.has(row.position) ?? false;
     // An UNCERTAIN delivery carries it: sent as context, the visitor might receive it twice.
     if (!isPending && row.uncertain) continue;

@@ -167,6 +167,7 @@ const revertForwardedStatement: Statement = {
       UPDATE messages SET forwarded_to = (
         SELECT other.address_shown FROM delivery_messages AS carried JOIN deliveries AS other ON other.id = carried.delivery_id
         WHERE carried.message_id = messages.id AND other.id <> $1 AND other.status IN ('SENT', 'DELIVERED')
+          AND other.kind <> 'NOTICE'
         ORDER BY other.sent_at DESC LIMIT 1)
       FROM delivery_messages WHERE delivery_messages.delivery_id = $1 AND messages.id = delivery_messages.message_id
     )
@@ -186,7 +187,8 @@ const markForwardedStatement: Statement = {
     WITH arrived AS (
       SELECT id, conversation_id, kind, address_shown FROM deliveries WHERE id = $1 AND status IN ('SENT', 'DELIVERED')
     ), marked AS (
-      UPDATE messages SET forwarded_to = arrived.address_shown,
+      UPDATE messages SET
+        forwarded_to = CASE WHEN arrived.kind = 'NOTICE' THEN messages.forwarded_to ELSE arrived.address_shown END,
         -- What its own channel delivered after all is not forwarded by another one.
         undeliverable_at = CASE WHEN arrived.kind <> 'DIRECT' THEN messages.undeliverable_at END
       FROM arrived JOIN delivery_messages ON delivery_messages.delivery_id = arrived.id

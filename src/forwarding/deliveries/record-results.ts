@@ -185,7 +185,8 @@ export const recordStatement: Statement = {
         ON delivery_messages.delivery_id = recorded.id AND delivery_messages.delivery_id = ANY ($3::uuid[])
     ), marked AS (
       UPDATE messages SET
-        forwarded_to = CASE WHEN carried.status = 'SENT' THEN carried.address_shown ELSE messages.forwarded_to END,
+        forwarded_to = CASE WHEN carried.status = 'SENT' AND carried.kind <> 'NOTICE' THEN carried.address_shown
+          ELSE messages.forwarded_to END,
         undeliverable_at = CASE WHEN carried.kind = 'DIRECT' AND carried.status = 'FAILED'
           AND carried.failure_code IN ('WINDOW_CLOSED', 'ADDRESS_INVALID') THEN $2 ELSE messages.undeliverable_at END
       FROM carried WHERE messages.id = carried.message_id AND carried.status <> 'QUEUED'

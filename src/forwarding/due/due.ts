@@ -32,6 +32,8 @@ export interface DueFacts {
     /** The moment, past or future, from which no agent is online unless something changes; null while one is connected. */
     readonly offlineFrom: Date | null;
   };
+  /** Too much was sent to addresses that are not proven: not forwarded before this moment. Null: nothing limits it. */
+  readonly unprovenUntil: Date | null;
   /** The address that choose-channel.ts chose; null if there is none. */
   readonly address: { readonly suppressed: boolean; readonly channelReady: boolean } | null;
   readonly held: boolean;
@@ -42,8 +44,11 @@ export interface DueFacts {
 }
 
 export type DueDecision =
-  | { readonly state: Exclude<ForwardingState, ForwardingState.WAITING> }
-  | { readonly state: ForwardingState.WAITING; readonly due: Due | null };
+  | { readonly state: Exclude<ForwardingState, ScheduledState> }
+  | { readonly state: ScheduledState; readonly due: Due | null };
+
+/** The states in which the replies are sent by themselves, unless they are too old by then. */
+type ScheduledState = ForwardingState.WAITING | ForwardingState.ADDRESS_UNPROVEN;
 
 export interface Due {
   /** The first moment at which the rule holds, if nothing changes; it may lie in the past. */
@@ -75,7 +80,11 @@ export function decideForwarding(facts: DueFacts, now: Date): DueDecision {
   const tooOldAt = pending.lastAt.getTime() + maxPendingAgeMs;
   const due = earliestDue(facts, pending);
   const neverDue = now.getTime() >= tooOldAt || due.at.getTime() >= tooOldAt;
-  return { state: ForwardingState.WAITING, due: neverDue ? null : due };
+  const isLimited = facts.unprovenUntil !== null && facts.unprovenUntil > now;
+  return {
+    state: isLimited ? ForwardingState.ADDRESS_UNPROVEN : ForwardingState.WAITING,
+    due: neverDue ? null : due,
+  };
 }
 
 /** True when the pending replies are to be forwarded now. */
@@ -84,7 +93,7 @@ export function isDueNow(decision: DueDecision, now: Date): decision is { state:
 }
 
 /** The first state, in display order, that blocks forwarding regardless of the time; null if none does. */
-export function findBlockingState(facts: DueFacts): Exclude<ForwardingState, ForwardingState.WAITING> | null {
+export function findBlockingState(facts: DueFacts): Exclude<ForwardingState, ScheduledState> | null {
   if (facts.pending === null) return ForwardingState.NOTHING_PENDING;
   if (facts.visitor.blocked) return ForwardingState.BLOCKED;
   if (facts.preference.mode === ForwardingMode.NOTHING) return ForwardingState.DISABLED;
@@ -138,5 +147,6 @@ function earliestDue(facts: DueFacts, pending: NonNullable<DueFacts["pending"]>)
     });
   }
   const earliest = candidates.reduce((first, next) => (next.atMs < first.atMs ? next : first));
-  return { at: new Date(earliest.atMs), trigger: earliest.trigger };
+  const limitedUntilMs = facts.unprovenUntil?.getTime() ?? Number.NEGATIVE_INFINITY;
+  return { at: new Date(Math.max(earliest.atMs, limitedUntilMs)), trigger: earliest.trigger };
 }

@@ -4,10 +4,12 @@ import { webChannel } from "../../channels/web-channel.js";
 import type { Statement } from "../../database/database.js";
 import type { Services } from "../../services.js";
 import type { KnownAddress } from "../../visitors/visitor.entity.js";
+import { emailChannel } from "../../visitors/visitor-address.js";
 import type { DeliveryStatus } from "../deliveries/delivery.entity.js";
 import type { ForwardingPreference } from "../forwarding-preference.entity.js";
 import { readPreference } from "../read-preference.js";
 import { type ChosenAddress, chooseChannel, chooseReplyAddress } from "./choose-channel.js";
+import { chooseDisclosure, type Disclosure } from "./content.js";
 import type { DueFacts } from "./due.js";
 import { carriedSql, firstPendingSql, pendingSql } from "./refresh-due-times.js";
 
@@ -43,6 +45,16 @@ export interface ConversationFacts {
   readonly lastPendingAt: Date | null;
   readonly lastPendingPosition: number;
   readonly undeliverableAt: Date | null;
+  /** Until then too much was sent to unproven addresses to forward to this one. */
+  readonly unprovenUntil: Date | null;
+  /** The visitor has only typed their email address: nothing shows that it is theirs. */
+  readonly emailUnproven: boolean;
+  /** The session that typed it, and from where; null if it is proven. */
+  readonly typedInSessionId: string | null;
+  readonly typedFromNetwork: string | null;
+  readonly typingSessionBeganAt: Date | null;
+  /** An agent, not a bot, wrote one of the pending replies, or has replied since the visitor typed the address. */
+  readonly personAnswered: boolean;
   /** Positions of the pending replies that a forwarding would carry: without those in UNCERTAIN deliveries. */
   readonly carriedPositions: readonly number[];
   /** A DIRECT delivery is QUEUED or SENDING. */
@@ -67,6 +79,10 @@ export async function readConversationFacts(
   return query<ConversationFacts>(conversationFactsStatement, [conversationIds]);
 }
 
+/** Whether a visitor has only typed their email address; alias `visitor`. */
+export const emailUnprovenSql =
+  "(visitor.email_source IN ('FORM', 'CHAT') AND visitor.email_proven_at IS NULL AND visitor.email IS NOT NULL)";
+
 const conversationFactsStatement: Statement = {
   name: "conversation-forwarding-facts",
   text: `
@@ -78,6 +94,11 @@ const conversationFactsStatement: Statement = {
       visitor.erased_at, visitor.blocked_at,
       pending.replies AS pending_replies, pending.first_at AS first_pending_at, pending.last_at AS last_pending_at,
       pending.last_position AS last_pending_position, pending.undeliverable_at, pending.carried_positions,
+      conversation.unproven_until, ${emailUnprovenSql} AS email_unproven, typed.session_id AS typed_in_session_id,
+      typed.network AS typed_from_network, typing.created_at AS typing_session_began_at,
+      pending.by_person OR ${emailUnprovenSql} AND EXISTS (
+        SELECT FROM messages AS answer WHERE answer.conversation_id = conversation.id AND answer.author_kind = 'AGENT'
+          AND answer.sent_at >= typed.typed_at) AS person_answered,
       EXISTS (SELECT FROM deliveries WHERE deliveries.conversation_id = conversation.id
         AND deliveries.kind = 'DIRECT' AND deliveries.status IN ('QUEUED', 'SENDING')) AS open_direct,
       ARRAY (SELECT known.channel FROM jsonb_each(visitor.addresses) AS known (channel, value)
@@ -89,16 +110,24 @@ const conversationFactsStatement: Statement = {
         FROM deliveries AS refused WHERE refused.conversation_id = conversation.id AND refused.kind = 'DIRECT'
           AND refused.status = 'FAILED' AND refused.failure_code IN ('WINDOW_CLOSED', 'ADDRESS_INVALID')
         ORDER BY refused.created_at DESC, refused.id DESC LIMIT 1) END AS refusal
-    FROM conversations AS conversation JOIN visitors AS visitor ON visitor.id = conversation.visitor_id,
+    FROM conversations AS conversation JOIN visitors AS visitor ON visitor.id = conversation.visitor_id
+      LEFT JOIN typed_addresses AS typed ON typed.visitor_id = visitor.id
+      LEFT JOIN sessions AS typing ON typing.id = typed.session_id,
       forwarding_preference AS preference,
       LATERAL (
         SELECT count(*)::integer AS replies, ${firstPendingSql} AS first_at, max(message.sent_at) AS last_at,
           coalesce(max(message.position) FILTER (WHERE ${carriedSql}), 0) AS last_position,
           max(message.undeliverable_at) AS undeliverable_at,
+          coalesce(bool_or(message.author_kind = 'AGENT') FILTER (WHERE ${carriedSql}), false) AS by_person,
           coalesce(array_agg(message.position ORDER BY message.position) FILTER (WHERE ${carriedSql}), '{}') AS carried_positions
         FROM messages AS message WHERE message.conversation_id = conversation.id AND ${pendingSql}) AS pending
     WHERE conversation.id = ANY ($1::uuid[])`,
 };
+
+/** Whether the visitor has only typed this address. Those on other channels come from agents, or from vendors. */
+export function isUnproven(conversation: ConversationFacts, address: { readonly channel: string }): boolean {
+  return address.channel === emailChannel && conversation.emailUnproven;
+}
 
 /** The address that this conversation would be forwarded to; null if there is none. */
 export function chosenAddress(conversation: ConversationFacts, situation: ForwardingSituation): ChosenAddress | null {
@@ -124,6 +153,16 @@ const missingAddress = {
   detail:
     "The visitor has no address on the channel that the conversation came from, or that channel is not installed any more.",
 } as const;
+
+/** What may be sent to this address of the conversation's visitor. */
+export function disclosureOf(
+  conversation: ConversationFacts,
+  { preference }: Pick<ForwardingSituation, "preference">,
+  address: { readonly channel: string },
+): Disclosure {
+  const { personAnswered } = conversation;
+  return chooseDisclosure(preference, { proven: !isUnproven(conversation, address), personAnswered });
+}
 
 /** The facts in the shape that due.ts needs. */
 export function dueFacts(conversation: ConversationFacts, situation: ForwardingSituation): DueFacts {
@@ -154,6 +193,7 @@ export function dueFacts(conversation: ConversationFacts, situation: ForwardingS
             suppressed: conversation.suppressedChannels.includes(address.channel),
             channelReady: situation.readyChannels.has(address.channel),
           },
+    unprovenUntil: conversation.unprovenUntil,
     held: conversation.heldAt !== null,
     openDelivery: conversation.openDeliveryId !== null || conversation.openDirect,
     lastOutcome: conversation.lastOutcome,

@@ -26,6 +26,7 @@ interface ForwardingFactsSql {
   readonly attemptedPosition: string;
   readonly visitorReadPosition: string;
   readonly undeliverableAt: string;
+  readonly unprovenUntil: string;
 }
 
 /** The facts as columns of a relation. */
@@ -43,6 +44,7 @@ export function factsOf(alias: string): ForwardingFactsSql {
     attemptedPosition: `${alias}.attempted_position`,
     visitorReadPosition: `${alias}.visitor_read_position`,
     undeliverableAt: `${alias}.undeliverable_at`,
+    unprovenUntil: `${alias}.unproven_until`,
   };
 }
 
@@ -54,17 +56,17 @@ export function dueColumnsSql(facts: ForwardingFactsSql): string {
   // functions, with seven lookups of the channel and dozens of comparisons for every message that is written.
   return `
     SELECT due.channel,
-      CASE WHEN due.possible THEN due_by_visitor(due.connected, due.last_interaction, due.departed, due.first_pending,
-        due.settled, preference.visitor_left_delay_seconds, preference.inactivity_delay_seconds) END,
-      CASE WHEN due.possible THEN due_by_agents(due.connected, due.last_interaction, due.departed, due.all_read,
-        due.settled, preference.visitor_left_delay_seconds) END
+      CASE WHEN due.possible THEN greatest(due.limited, due_by_visitor(due.connected, due.last_interaction, due.departed,
+        due.first_pending, due.settled, preference.visitor_left_delay_seconds, preference.inactivity_delay_seconds)) END,
+      CASE WHEN due.possible THEN greatest(due.limited, due_by_agents(due.connected, due.last_interaction, due.departed,
+        due.all_read, due.settled, preference.visitor_left_delay_seconds)) END
     FROM (
       SELECT chosen.channel, ${live} AND visitor.connected AS connected,
         CASE WHEN ${live} THEN visitor.last_interaction_at END AS last_interaction,
         CASE WHEN ${live} THEN visitor.departed_at ELSE ${facts.undeliverableAt} END AS departed,
         ${facts.visitorReadPosition} >= ${facts.lastPendingPosition} AND ${live}
           AND visitor.last_interaction_at IS NOT NULL AS all_read,
-        ${facts.firstPendingAt} AS first_pending,
+        ${facts.firstPendingAt} AS first_pending, ${facts.unprovenUntil} AS limited,
         settled_at(${facts.firstPendingAt}, ${facts.lastPendingAt},
           preference.settle_seconds, preference.visitor_left_delay_seconds) AS settled,
         preference.mode <> 'NOTHING' AND ${facts.heldAt} IS NULL AND ${facts.openDeliveryId} IS NULL
@@ -167,6 +169,7 @@ const refreshForwardingStatement: Statement = {
     WITH counted AS (
       SELECT conversation.id, conversation.visitor_id, conversation.channel, conversation.open_delivery_id,
         conversation.visitor_read_position, conversation.attempted_position, conversation.opted_out_at,
+        conversation.unproven_until,
         pending.replies AS pending_replies, pending.first_at AS first_pending_at, pending.last_at AS last_pending_at,
         pending.last_position AS last_pending_position, pending.undeliverable_at,
         CASE WHEN pending.replies > 0 THEN conversation.held_at END AS held_at,

@@ -27,7 +27,6 @@ import {
   readSituation,
 } from "../../../src/forwarding/due/read-facts.js";
 import { refreshDueTimes, refreshForwarding } from "../../../src/forwarding/due/refresh-due-times.js";
-import { ForwardingState } from "../../../src/forwarding/forwarding.js";
 import { FakeChannel } from "../../support/services/fake-channel.js";
 import { inDatabase } from "../../support/services/in-database.js";
 import { ForwardingContext } from "../forwarding-context.js";
@@ -82,6 +81,8 @@ const visitorState = fc.record({
   forwarded: rarely(fc.nat({ max: 5 }), 3).map((position) => position ?? 0),
   attempted: rarely(fc.nat({ max: 5 }), 2).map((position) => position ?? 0),
   held: seldom(moment),
+  /** In seconds from now. */
+  unprovenUntil: rarely(fc.constantFrom(-60, 0, 30, 600, 86_400), 3),
   open: seldom(fc.constantFrom("forwarding", "direct")),
 });
 type VisitorState = typeof visitorState extends fc.Arbitrary<infer Value> ? Value : never;
@@ -216,6 +217,7 @@ function conversationRow(one: VisitorState, visitorId: string, id: string) {
     pending_replies: 0,
     last_pending_position: 0,
     held_at: ago(one.held),
+    unproven_until: ago(one.unprovenUntil),
     opted_out_at: ago(one.optedOutOfConversation),
     open_delivery_id: one.open === "forwarding" ? v7() : null,
     preference_version: 0,
@@ -342,7 +344,7 @@ function expectStored(
 
 function dueAt(one: ConversationFacts, situation: ForwardingSituation, now: Date): Date | null {
   const decision = decideForwarding(dueFacts(one, situation), now);
-  return decision.state === ForwardingState.WAITING ? (decision.due?.at ?? null) : null;
+  return "due" in decision ? (decision.due?.at ?? null) : null;
 }
 
 /** Claims channel by channel in due order, as the check does; the claims end with each transaction. */

@@ -29,6 +29,7 @@ function facts(change: Partial<Facts> = {}): DueFacts {
     visitor: { connected: true, lastInteractionAt: at(-minute), departedAt: null, optedOut: false, blocked: false },
     agents: { offlineFrom: null },
     address: { suppressed: false, channelReady: true },
+    unprovenUntil: null,
     held: false,
     openDelivery: false,
     lastOutcome: null,
@@ -80,6 +81,7 @@ describe("The state is the first that applies", () => {
       (given) => Object.assign(given, { attemptedPosition: 2, lastOutcome: DeliveryStatus.UNCERTAIN }),
     ],
     [ForwardingState.FAILED, (given) => Object.assign(given, { attemptedPosition: 2 })],
+    [ForwardingState.ADDRESS_UNPROVEN, (given) => Object.assign(given, { unprovenUntil: at(hour + second) })],
     [ForwardingState.WAITING, () => {}],
   ];
 
@@ -329,6 +331,7 @@ describe("For all facts", () => {
     }),
     agents: fc.record({ offlineFrom: maybe(moment(-day, day)) }),
     address: maybe(fc.record({ suppressed: fc.boolean(), channelReady: fc.boolean() })),
+    unprovenUntil: fc.option(moment(-day, day), { nil: null, freq: 2 }),
     held: fc.boolean(),
     openDelivery: fc.boolean(),
     lastOutcome: maybe(fc.constantFrom(...Object.values(DeliveryStatus))),
@@ -361,6 +364,9 @@ describe("For all facts", () => {
         const decision = decideForwarding(given, moment);
         const due = decision.state === ForwardingState.WAITING ? decision.due : null;
         expect(isDueNow(decision, moment)).toBe(due !== null && due.at.getTime() <= moment.getTime());
+        if (decision.state === ForwardingState.ADDRESS_UNPROVEN && decision.due !== null) {
+          expect(decision.due.at.getTime()).toBeGreaterThan(moment.getTime());
+        }
       }),
     );
   });
@@ -370,9 +376,11 @@ describe("For all facts", () => {
       fc.property(waiting, now, fc.integer({ min: 0, max: 8 * day }), (given, moment, laterMs) => {
         const later = new Date(moment.getTime() + laterMs);
         const tooOld = later.getTime() >= (given.pending?.lastAt.getTime() ?? 0) + 7 * day;
-        const before = decideForwarding(given, moment);
-        if (!tooOld) expect(decideForwarding(given, later)).toEqual(before);
-        else expect(decideForwarding(given, later)).toEqual({ state: ForwardingState.WAITING, due: null });
+        const due = (at: Date) => {
+          const decision = decideForwarding(given, at);
+          return "due" in decision ? decision.due : "blocked";
+        };
+        expect(due(later)).toEqual(tooOld ? null : due(moment));
       }),
     );
   });
