@@ -4,7 +4,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { Logger } from "../logger.js";
 import { readBearerToken } from "../tokens/bearer-token.js";
 import { Admission } from "./admission.js";
@@ -13,6 +13,7 @@ import { boundOperations } from "./bound-operations.js";
 import { answerCompiled } from "./compiled-queries.js";
 import { documentStore } from "./document-store.js";
 import { createErrorFormatter } from "./format-error.js";
+import { LongTexts } from "./long-texts.js";
 import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
 import { type RequestLimits, RequestQueue } from "./request-queue.js";
 import { protocolOptions } from "./socket-protocol.js";
@@ -42,7 +43,8 @@ export async function createGraphqlServer(
   const { schema, logger } = api;
   const format = createErrorFormatter(logger);
   const queue = new RequestQueue(limits);
-  const sockets = openSockets(api, fastify.server, protocolOptions(api, format, queue));
+  const longTexts = new LongTexts();
+  const sockets = openSockets(api, fastify.server, protocolOptions(api, format, queue, longTexts));
   const apollo = new ApolloServer<ViewersContext>({
     schema,
     documentStore: documentStore(),
@@ -67,11 +69,12 @@ export async function createGraphqlServer(
     ],
   });
   await apollo.start();
-  await fastify.register(async (scope) => addRoutes(scope, api, apollo, queue));
+  const context = (request: FastifyRequest) => contextOf(api, longTexts, request);
+  await fastify.register(async (scope) => addRoutes(scope, api, fastifyApolloHandler(apollo, { context }), queue));
   return { stop: () => apollo.stop(), connections: () => sockets.count() };
 }
 
-function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<ViewersContext>, queue: RequestQueue): void {
+function addRoutes(scope: FastifyInstance, api: Api, handler: RouteHandlerMethod, queue: RequestQueue): void {
   scope.addHook("onRequest", async (_request, reply) => {
     // Any website may embed the widget. It authenticates by token, never by cookie, so credentials are not allowed.
     reply.header("access-control-allow-origin", "*");
@@ -89,7 +92,6 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<Viewer
       .send(),
   );
   const admission = new Admission(queue, (request) => callerOf(api, request));
-  const handle = fastifyApolloHandler(apollo, { context: (request) => contextOf(api, request) });
   scope.route({
     method: ["GET", "POST"],
     url: graphqlPath,
@@ -101,7 +103,7 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<Viewer
       return admission.admit(request, reply);
     },
     onSend: async (request, reply, payload) => admission.answered(request, reply, payload),
-    handler: handle,
+    handler,
   });
 }
 
@@ -110,9 +112,10 @@ function isWithoutQuery({ method, query }: FastifyRequest): boolean {
 }
 
 /** The text of the operation; empty when there is none, which Apollo reports. */
-function queryOf({ body }: FastifyRequest): string {
-  if (typeof body !== "object" || body === null || !("query" in body)) return "";
-  return typeof body.query === "string" ? body.query : "";
+function queryOf({ method, body, query }: FastifyRequest): string {
+  const given = method === "GET" ? query : body;
+  if (typeof given !== "object" || given === null || !("query" in given)) return "";
+  return typeof given.query === "string" ? given.query : "";
 }
 
 /** Whose requests share one line of the queue: a session's, or those without one from the same address. */
@@ -122,8 +125,11 @@ async function callerOf(api: Api, { headers, raw }: FastifyRequest): Promise<str
   return viewer?.sessionId ?? api.clientAddress(raw);
 }
 
-async function contextOf(api: Api, { headers, raw }: FastifyRequest): Promise<ViewersContext> {
+/** Apollo calls it right before it reads the operation. */
+async function contextOf(api: Api, longTexts: LongTexts, request: FastifyRequest): Promise<ViewersContext> {
+  const { headers, raw } = request;
   const viewer = await api.authenticate(readBearerToken(headers.authorization));
+  await longTexts.turnOf(queryOf(request));
   return api.createContext(viewer, api.clientAddress(raw));
 }
 

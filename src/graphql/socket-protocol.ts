@@ -14,7 +14,9 @@ import { refuseSize } from "./answer-size.js";
 import type { Api } from "./api.js";
 import { Documents } from "./documents.js";
 import type { FormatError } from "./format-error.js";
+import type { LongTexts } from "./long-texts.js";
 import { costOf, refuseCost } from "./query-limits.js";
+import { refuseVariables } from "./refuse-variables.js";
 import type { RequestQueue } from "./request-queue.js";
 import { SharedResults, type SubscriptionArguments } from "./shared-results.js";
 import type { Socket } from "./socket.js";
@@ -32,13 +34,18 @@ type SocketContext = Context<ConnectionParams, Extra>;
 export type ProtocolOptions = ServerOptions<ConnectionParams, Extra>;
 
 /** How graphql-ws serves the sockets: authentication, what is executed with which viewer, and which errors are shown. */
-export function protocolOptions(api: Api, format: FormatError, queue: RequestQueue): ProtocolOptions {
+export function protocolOptions(
+  api: Api,
+  format: FormatError,
+  queue: RequestQueue,
+  longTexts: LongTexts,
+): ProtocolOptions {
   const documents = new Documents(api);
   const shared = new SharedResults(api, format);
   return {
     connectionInitWaitTimeout: initWaitMs,
     onConnect: (context) => identify(api, context),
-    onSubscribe: (context, id, payload) => prepare(api, documents, context, id, payload),
+    onSubscribe: (context, id, payload) => prepare(api, { documents, longTexts }, context, id, payload),
     execute: (args) => executeInTurn(queue, args as SubscriptionArguments),
     subscribe: (args) => shared.subscribe(args as SubscriptionArguments),
     onNext: (_context, _id, _payload, args, result) => describeResult(format, args, result),
@@ -88,7 +95,7 @@ async function executeInTurn(queue: RequestQueue, args: SubscriptionArguments): 
 
 async function prepare(
   { schema, createContext }: Api,
-  documents: Documents,
+  { documents, longTexts }: { readonly documents: Documents; readonly longTexts: LongTexts },
   { extra: { socket }, subscriptions }: SocketContext,
   id: string,
   payload: SubscribePayload,
@@ -97,12 +104,14 @@ async function prepare(
     return [new UserError("CONFLICT", `One connection carries at most ${maxOperations} operations at a time.`)];
   }
   await socket.check();
+  await longTexts.turnOf(payload.query);
   if (!socket.isOpen) return [unauthenticated("This session has ended.")];
   const checked = documents.check(payload.query);
   if (!("document" in checked)) return checked;
   const variableValues = payload.variables ?? {};
   const operationName = payload.operationName ?? null;
-  const refusal = refuseCost(getOperationAST(checked.document, operationName), socket.viewer);
+  const operation = getOperationAST(checked.document, operationName);
+  const refusal = refuseCost(operation, socket.viewer) ?? refuseVariables(schema, operation, variableValues);
   if (refusal !== null) return [refusal];
   const variables = JSON.stringify(variableValues);
   if (!socket.held.hold(id, checked, variables, subscriptions)) {
