@@ -6,10 +6,11 @@ import type { FormatError } from "./format-error.js";
 import { measureCpu } from "./measure-cpu.js";
 import type { Caller, OperationBudget } from "./operation-budget.js";
 import { costOf, refuseCost } from "./query-limits.js";
+import { refuseVariables } from "./refuse-variables.js";
 
 /**
- * Refuses operations that cost more than their caller may spend, on one or in a minute, and answers that are too large; says what
- * each one cost.
+ * Refuses operations that cost more than their caller may spend, on one or in a minute, variables that do not fit, and answers that
+ * are too large; says what each one cost.
  */
 export function boundOperations(format: FormatError, { turns, budget }: Bounds): ApolloServerPlugin<ViewersContext> {
   return {
@@ -20,8 +21,11 @@ export function boundOperations(format: FormatError, { turns, budget }: Bounds):
         return payForReading(budget, contextValue);
       },
       validationDidStart: async ({ contextValue }) => payForReading(budget, contextValue),
-      didResolveOperation: async ({ operation, contextValue }) => {
-        const refusal = refuseCost(operation, contextValue.bearer) ?? budget.pay(contextValue, costOf(operation));
+      didResolveOperation: async ({ schema, operation, request, contextValue }) => {
+        const refusal =
+          refuseCost(operation, contextValue.bearer) ??
+          refuseVariables(schema, operation, request.variables ?? {}) ??
+          budget.pay(contextValue, costOf(operation));
         if (refusal !== null) throw refusal;
       },
       willSendResponse: async ({ operation, response }) => {

@@ -7,7 +7,7 @@ import {
   type ValidationRule,
 } from "graphql";
 import type { Viewer } from "../viewer.js";
-import { OperationMeasure } from "./measure-operation.js";
+import { type Extent, OperationMeasure } from "./measure-operation.js";
 import { refuseIntrospection } from "./refuse-introspection.js";
 
 /** The rules for operations beside those of GraphQL. */
@@ -15,8 +15,11 @@ export function rulesFor({ introspection }: { readonly introspection: boolean })
   return introspection ? [queryLimits] : [refuseIntrospection, queryLimits];
 }
 
-const maxTokens = 5_000;
-/** More tokens than any client's query needs: parsing stops there. */
+/**
+ * Several times what any client's operation needs: parsing stops there. Comparing the fields of equal names, as GraphQL's
+ * validation does, takes time that grows with the square of it: 20 ms for this many, which nobody else is served in.
+ */
+const maxTokens = 2_000;
 export const parseOptions: ParseOptions = { maxTokens };
 /** In characters: a string of any length is one token. */
 const maxTextLength = 100_000;
@@ -43,14 +46,19 @@ export function refuseText(text: string): string | null {
   return null;
 }
 
-const costs = new WeakMap<OperationDefinitionNode, number>();
+const extents = new WeakMap<OperationDefinitionNode, Extent>();
 
 /**
  * The cost of an operation of a validated document: how many rows and values its answer may hold (see `Extent`). Computed
  * when the document was validated, so that reading it costs nothing.
  */
 export function costOf(operation: ChosenOperation): number {
-  return (operation && costs.get(operation)) ?? 0;
+  return (operation && extents.get(operation)?.cost) ?? 0;
+}
+
+/** How many fields an operation of a validated document selects, each one of a fragment wherever it is spread. */
+export function fieldsOf(operation: OperationDefinitionNode): number {
+  return extents.get(operation)?.fields ?? 0;
 }
 
 /** Refuses operations that are nested too deeply, that request too many rows by lists within lists, or cost too much. */
@@ -58,8 +66,9 @@ function queryLimits(context: ValidationContext): ASTVisitor {
   const measure = new OperationMeasure(context);
   return {
     OperationDefinition(operation) {
-      const { depth, rows, cost } = measure.measure(operation);
-      costs.set(operation, cost);
+      const extent = measure.measure(operation);
+      extents.set(operation, extent);
+      const { depth, rows, cost } = extent;
       if (depth > deepest)
         report(context, operation, `This operation is ${depth} levels deep: ${deepest} are allowed.`);
       if (rows > maxRows) {

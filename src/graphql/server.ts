@@ -114,7 +114,7 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<Viewer
       return admission.admit(request, reply);
     },
     onSend: async (request, reply, payload) => admission.answered(request, reply, payload),
-    handler: handle,
+    handler,
   });
 }
 
@@ -123,9 +123,10 @@ function isWithoutQuery({ method, query }: FastifyRequest): boolean {
 }
 
 /** The text of the operation; empty when there is none, which Apollo reports. */
-function queryOf({ body }: FastifyRequest): string {
-  if (typeof body !== "object" || body === null || !("query" in body)) return "";
-  return typeof body.query === "string" ? body.query : "";
+function queryOf({ method, body, query }: FastifyRequest): string {
+  const given = method === "GET" ? query : body;
+  if (typeof given !== "object" || given === null || !("query" in given)) return "";
+  return typeof given.query === "string" ? given.query : "";
 }
 
 /** Whose requests share one line of the queue: a session's, or those without one from the same address. */

@@ -21,6 +21,7 @@ import { HeldDocuments } from "./held-documents.js";
 import { measureCpu } from "./measure-cpu.js";
 import { costOf, refuseCost } from "./query-limits.js";
 import { retryAfterSeconds } from "./refusals.js";
+import { refuseVariables } from "./refuse-variables.js";
 import type { RequestQueue } from "./request-queue.js";
 import { SharedResults, type SubscriptionArguments } from "./shared-results.js";
 import type { Socket } from "./socket.js";
@@ -158,6 +159,7 @@ async function admit(
   { leaving, end }: Entered,
 ): Promise<Prepared> {
   await socket.check();
+  await longTexts.turnOf(payload.query);
   if (!socket.isOpen) return [unauthenticated("This session has ended.")];
   const caller = { bearer: socket.viewer, remoteAddress: socket.remoteAddress };
   const checked = await readDocument(documents, bounds, socket, payload.query);
@@ -167,7 +169,10 @@ async function admit(
   const operationName = payload.operationName ?? null;
   const operation = getOperationAST(document, operationName);
   if (!operation) return [new GraphQLError("Unable to identify operation")];
-  const refusal = refuseCost(operation, socket.viewer) ?? bounds.budget.pay(caller, costOf(operation));
+  const refusal =
+    refuseCost(operation, socket.viewer) ??
+    refuseVariables(api.schema, operation, variableValues) ??
+    bounds.budget.pay(caller, costOf(operation));
   if (refusal !== null) return [refusal];
   const variables = writeVariables(variableValues);
   if (variables === null) return [badUserInput("variables", "The variables are nested too deeply.")];

@@ -281,10 +281,13 @@ describe("a value that does not fit its type", () => {
   test.each(invalid)("is BAD_USER_INPUT, with the field but not the value (%#)", async (text, variables, field) => {
     const overHttp = await admin.fail(text, variables);
     const connection = await admin.connect();
-    const overSocket = (await connection.subscribe(text, variables).next()).errors?.[0];
+    const overSocket = await connection
+      .subscribe(text, variables)
+      .next()
+      .catch(([refusal]) => refusal);
     for (const error of [overHttp, overSocket]) {
-      expect(error?.extensions).toEqual({ code: "BAD_USER_INPUT", field });
-      expect(error?.message).not.toContain("confidential");
+      expect(error.extensions).toEqual({ code: "BAD_USER_INPUT", field });
+      expect(error.message).not.toContain("confidential");
     }
     await connection.close();
   });
@@ -378,7 +381,7 @@ async function post(body: string, headers: Record<string, string> = {}): Promise
 
 describe("refuses requests before execution", () => {
   const deep = `{ viewer { ... on Visitor { id } } conversation(id: 1) { ${"lastMessage { conversation { ".repeat(7)} id ${"} } ".repeat(7)} } }`;
-  const aliases = `{ ${Array.from({ length: 201 }, (_, index) => `a${index}: conversations(first: 100) { nodes { id } }`).join(" ")} }`;
+  const aliases = `{ ${Array.from({ length: 41 }, (_, index) => `a${index}: conversations(first: 100) { nodes { messages(last: 4) { nodes { id } } } }`).join(" ")} }`;
 
   test.each([
     [
@@ -389,7 +392,7 @@ describe("refuses requests before execution", () => {
     ["that are not JSON", "{", 400],
     ["that are too deep", JSON.stringify({ query: deep }), 400],
     ["with too many aliases of the same field", JSON.stringify({ query: aliases }), 400],
-    ["of too many tokens", JSON.stringify({ query: `{ ${"viewer ".repeat(5_001)}}` }), 400],
+    ["of too many tokens", JSON.stringify({ query: `{ ${"viewer ".repeat(2_001)}}` }), 400],
     ["of several operations in a batch", JSON.stringify([{ query: "{ contactForm { current } }" }]), 400],
     ["without an operation", "{}", 400],
     ["for a field that does not exist", JSON.stringify({ query: "{ secrets }" }), 400],
