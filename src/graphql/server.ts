@@ -114,7 +114,7 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<Viewer
       return admission.admit(request, reply);
     },
     onSend: async (request, reply, payload) => admission.answered(request, reply, payload),
-    handler,
+    handler: handle,
   });
 }
 

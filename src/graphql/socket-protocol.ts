@@ -159,7 +159,6 @@ async function admit(
   { leaving, end }: Entered,
 ): Promise<Prepared> {
   await socket.check();
-  await longTexts.turnOf(payload.query);
   if (!socket.isOpen) return [unauthenticated("This session has ended.")];
   const caller = { bearer: socket.viewer, remoteAddress: socket.remoteAddress };
   const checked = await readDocument(documents, bounds, socket, payload.query);
