@@ -148,6 +148,7 @@ export class StubServer {
       clock: this.clock,
       events: this.events,
       logger: { debug: () => undefined, info: log, warn: log, error: log },
+      blockedNetworks: { contains: () => false, refuse: () => undefined },
       sessions: { resolve: async (token: string) => (this.ended.has(token) ? null : (tokens[token] ?? null)) },
       presence: {
         open: (_id: string, viewer: Viewer) => this.#record(this.presence, `open ${viewer.sessionId}`),

@@ -283,7 +283,7 @@ describe("findConversation", () => {
     if (email === undefined) throw new Error("The channel is not installed");
     const host = createChannelHost(services, email.plugin);
     const sent = fakeEmailVendor.lastTo(ana.email);
-    const found = { id: ana.conversationId, erased: false, deliveryId: sent.deliveryId };
+    const found = { id: ana.conversationId, erased: false, blocked: false, deliveryId: sent.deliveryId };
     expect(await host.findConversation({ conversationId: ana.conversationId })).toEqual({ ...found, deliveryId: null });
     expect(await host.findConversation({ deliveryId: sent.deliveryId })).toEqual(found);
     const names = [

@@ -214,7 +214,7 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
 };
 
 /** Whose token is not valid any more. */
-export const formerCallers = ["ended session", "removed agent", "erased visitor", "blocked visitor"] as const;
+const formerCallers = ["ended session", "removed agent", "erased visitor", "blocked visitor"] as const;
 export type FormerCaller = (typeof formerCallers)[number];
 
 export const callers = ["nobody", "visitor", "stranger", "guest", "agent", "admin", ...formerCallers] as const;
