@@ -26,7 +26,9 @@ beforeAll(async () => {
 });
 afterAll(() => context?.teardown());
 afterEach(async () => {
+  context.mail.behave(() => null);
   await preference("FULL");
+  await context.agent.updatePreference({ mode: "UNREAD_REPLIES" });
   // What one test sent counts towards no limit of the next.
   await context.app.execute("DELETE FROM unproven_mails");
 });
@@ -122,8 +124,7 @@ describe("What an unproven address gets", () => {
       expect(second?.parsed.text).toContain("I am Ben, a person.");
       expect(second?.parsed.text).toContain(typed);
       expect(second?.parsed.text).toMatch(/^Hello Spam Watches,/m);
-      expect(second?.parsed.attachments.map(({ filename }) => filename)).toEqual(["spam.txt"]);
-      await context.agent.updatePreference({ mode: "UNREAD_REPLIES" });
+      expect(second?.parsed.text).toContain("Download: spam.txt");
     },
   );
 
@@ -178,7 +179,7 @@ describe("With NOTICE, an unproven address gets", () => {
     await leaveAndWait(visitor);
     const [notice] = context.mailsTo(visitor);
     if (notice === undefined) throw new Error("Nothing arrived");
-    expect(allOf(notice)).not.toMatch(/spam|watches|secret|harbour\b(?!.example)(?! bikes)/i);
+    expect(allOf(notice)).not.toMatch(/spam|watches|secret/i);
     expect(notice.parsed.text).toContain("#afterchat-resume=");
     expect(await context.agent.delivery(visitor)).toMatchObject({ kind: "NOTICE", status: "SENT" });
     const { forwarding, messages } = await context.agent.conversation(visitor);
@@ -223,9 +224,12 @@ describe("With NOTICE, an unproven address gets", () => {
     await preference("NOTICE");
     const visitor = await talkative();
     await context.agent.reply(visitor, "The secret of the harbour.");
-    expect(await context.agent.forwardNow(visitor)).toMatchObject({ kind: "NOTICE", status: "QUEUED" });
+    context.mail.behave(() => ({ code: 451, message: "4.3.0 try again" }));
+    await leaveAndWait(visitor);
+    expect(await context.agent.delivery(visitor)).toMatchObject({ kind: "NOTICE", status: "QUEUED" });
     await preference("FULL");
-    await context.app.tick();
+    context.mail.behave(() => null);
+    await context.app.pass(120);
     expect(context.mailsTo(visitor)[0]?.parsed.text).toContain("The secret of the harbour.");
     expect(await context.agent.delivery(visitor)).toMatchObject({ kind: "UNREAD_REPLIES", status: "SENT" });
   });
@@ -460,7 +464,9 @@ describe("Too much to unproven addresses", () => {
     expect(context.mailCount(visitor)).toBe(mailsToAddress.points);
     expect((await context.agent.forwarding(visitor)).state).toBe("ADDRESS_UNPROVEN");
     await answer(recipientOf(visitor), "pass");
-    await context.app.pass(60);
+    expect((await proofOf(visitor)).addressProof).toEqual(provenBy("ANSWER"));
+    await context.app.pass(400);
+    expect(await context.agent.forwarding(visitor)).toMatchObject({ state: "NOTHING_PENDING" });
     expect(context.mailCount(visitor)).toBe(mailsToAddress.points + 1);
     for (let index = 0; index < 3; index += 1) {
       await context.agent.reply(visitor, `Later reply ${index}`);
