@@ -93,6 +93,7 @@ describe("a forwarded email", () => {
     const typed = `<img src=x onerror="alert(1)"> **bold** [link](javascript:alert(1)) <%= it %> &lt; 'quoted'`;
     const visitor = await context.visitor({ name: "<b>Ana</b>" });
     await visitor.say(typed);
+    await context.agent.confirmAddress(visitor);
     await context.agent.reply(visitor, `</td></table><script>alert(2)</script> ${typed}`, "<i>Robo</i>");
     const { text, html } = await mailAfterLeaving(visitor);
     expect(html).not.toMatch(/<img|<script|<b>|<i>|href="javascript/);
@@ -109,6 +110,7 @@ describe("a forwarded email", () => {
   ])("prevents injection of headers and recipients through a name: %j", async (name) => {
     const visitor = await context.visitor({ name });
     await visitor.say("Is my bike ready?");
+    await context.agent.confirmAddress(visitor);
     await context.agent.reply(visitor, "It is, come by.", name.slice(0, 100));
     const { parsed, headers, envelopeTo } = await mailAfterLeaving(visitor);
     expect(envelopeTo).toEqual([visitor.email]);
@@ -129,6 +131,7 @@ describe("a forwarded email", () => {
     ];
     const visitor = await context.visitor({ name: `Zoë ${"👍🏽".repeat(70)}` });
     await visitor.say(texts[1] ?? "");
+    await context.agent.confirmAddress(visitor);
     for (const text of texts) await context.agent.reply(visitor, text, family.repeat(8));
     const { parsed, text, html } = await mailAfterLeaving(visitor);
     for (const typed of texts) {

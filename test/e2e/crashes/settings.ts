@@ -11,5 +11,7 @@ export function programSettings(databaseUrl: string, smtpUrl: string): Record<st
     EMAIL_SMTP_URL: smtpUrl,
     EMAIL_FROM: "chat@harbour.example",
     LOG_LEVEL: "warn",
+    // Every visitor of these tests comes from one network.
+    LIMITS_FACTOR: "100",
   };
 }

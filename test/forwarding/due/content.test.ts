@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { DeliveryKind } from "../../../src/forwarding/deliveries/delivery.entity.js";
-import { chooseContent } from "../../../src/forwarding/due/content.js";
-import { ForwardingMode } from "../../../src/forwarding/forwarding-preference.entity.js";
+import { chooseContent, chooseDisclosure } from "../../../src/forwarding/due/content.js";
+import { ForwardingMode, UnprovenAddress } from "../../../src/forwarding/forwarding-preference.entity.js";
 
 const unread = { mode: ForwardingMode.UNREAD_REPLIES, contextMessages: 4, shortConversationMessages: 10 };
 const transcript = { ...unread, mode: ForwardingMode.FULL_TRANSCRIPT };
@@ -71,4 +71,24 @@ describe("FULL_TRANSCRIPT", () => {
       toPosition: 200,
     });
   });
+});
+
+describe("NOTICE", () => {
+  test.each([unread, transcript])("is about the pending replies only, whatever the mode", (preference) => {
+    expect(chooseContent(preference, "notice", 9, { firstPosition: 5, lastPosition: 7 })).toEqual({
+      kind: DeliveryKind.NOTICE,
+      fromPosition: 5,
+      toPosition: 7,
+    });
+  });
+});
+
+test.each([
+  { proven: true, personAnswered: false, full: "everything", notice: "everything" },
+  { proven: true, personAnswered: true, full: "everything", notice: "everything" },
+  { proven: false, personAnswered: true, full: "everything", notice: "notice" },
+  { proven: false, personAnswered: false, full: "replies", notice: "notice" },
+])("an address gets $full, or with NOTICE $notice: proven $proven, answered by a person $personAnswered", (given) => {
+  expect(chooseDisclosure({ unprovenAddress: UnprovenAddress.FULL }, given)).toBe(given.full);
+  expect(chooseDisclosure({ unprovenAddress: UnprovenAddress.NOTICE }, given)).toBe(given.notice);
 });

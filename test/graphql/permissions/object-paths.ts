@@ -65,6 +65,11 @@ export const objectPaths: Readonly<Record<string, ObjectPath>> = {
   Channel: inConversation(within("channel"), ["channel"]),
   ChannelQueue: atRoot("channels", [1, "queue"], staff, within("queue")),
   ChannelFailure: atRoot("channels", [1, "lastFailure"], staff, within("lastFailure")),
+  AddressProof: inConversation(
+    (selection) => `visitor { addressProof { ${selection} } }`,
+    ["visitor", "addressProof"],
+    staff,
+  ),
   VisitorAddress: inConversation(
     (selection) => `visitor { addresses { ${selection} } }`,
     ["visitor", "addresses", 0],

@@ -68,6 +68,18 @@ export class TestAgent {
     return sendMessage.id;
   }
 
+  /** Confirms that a visitor's email address is their own. */
+  async confirmAddress({ conversationId }: InConversation): Promise<void> {
+    const { conversation } = await this.client.do(
+      "query ($id: ID!) { conversation(id: $id) { visitor { id email } } }",
+      { id: conversationId },
+    );
+    const { id: visitorId, email } = conversation.visitor;
+    await this.client.do("mutation ($input: UpdateVisitorInput!) { updateVisitor(input: $input) { id } }", {
+      input: { visitorId, email },
+    });
+  }
+
   async forwarding(of: InConversation): Promise<Data> {
     return (await this.conversation(of)).forwarding;
   }
