@@ -13,6 +13,7 @@ import { boundOperations } from "./bound-operations.js";
 import { answerCompiled } from "./compiled-queries.js";
 import { documentStore } from "./document-store.js";
 import { createErrorFormatter } from "./format-error.js";
+import { refuseNesting } from "./json-nesting.js";
 import { LongTexts } from "./long-texts.js";
 import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
 import { type RequestLimits, RequestQueue } from "./request-queue.js";
@@ -80,6 +81,12 @@ function addRoutes(scope: FastifyInstance, api: Api, handler: RouteHandlerMethod
     reply.header("access-control-allow-origin", "*");
   });
   scope.setErrorHandler((error, _request, reply) => answerBadRequest(api.logger, error, reply));
+  const parseJson = scope.getDefaultJsonParser("error", "error");
+  scope.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    const refusal = refuseNesting(String(body));
+    if (refusal === null) parseJson(request, String(body), done);
+    else done(badRequest(refusal));
+  });
   scope.options(graphqlPath, async (_request, reply) =>
     reply
       .headers({
@@ -99,7 +106,7 @@ function addRoutes(scope: FastifyInstance, api: Api, handler: RouteHandlerMethod
     preHandler: async (request, reply) => {
       if (isWithoutQuery(request)) return reply.type("text/plain; charset=utf-8").send(welcome);
       const refusal = refuseText(queryOf(request));
-      if (refusal !== null) throw Object.assign(new Error(refusal), { statusCode: 400 });
+      if (refusal !== null) throw badRequest(refusal);
       return admission.admit(request, reply);
     },
     onSend: async (request, reply, payload) => admission.answered(request, reply, payload),
@@ -131,6 +138,10 @@ async function contextOf(api: Api, longTexts: LongTexts, request: FastifyRequest
   const viewer = await api.authenticate(readBearerToken(headers.authorization));
   await longTexts.turnOf(queryOf(request));
   return api.createContext(viewer, api.clientAddress(raw));
+}
+
+function badRequest(message: string): Error {
+  return Object.assign(new Error(message), { statusCode: 400 });
 }
 
 /** Responds to what Fastify refuses before it becomes an operation: a body that is too large or not JSON, a text that is too long. */

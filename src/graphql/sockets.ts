@@ -5,6 +5,7 @@ import { v7 } from "uuid";
 import { type WebSocket, WebSocketServer } from "ws";
 import { describeError } from "../logger.js";
 import type { Api } from "./api.js";
+import { refuseNesting } from "./json-nesting.js";
 import { Socket } from "./socket.js";
 import type { ProtocolOptions } from "./socket-protocol.js";
 import { wantsWebSocket } from "./wants-web-socket.js";
@@ -45,7 +46,12 @@ export function openSockets(api: Api, server: Server, options: ProtocolOptions):
         send: (text) => socket.send(text),
         close: (code, reason) => socket.close(code ?? CloseCode.InternalServerError, reason ?? ""),
         onMessage: (listener) => {
-          webSocket.on("message", (data) => void receive(socket, () => listener(String(data))));
+          webSocket.on("message", (data) => {
+            const text = String(data);
+            const refusal = refuseNesting(text);
+            if (refusal === null) void receive(socket, () => listener(text));
+            else socket.close(CloseCode.BadRequest, refusal);
+          });
         },
       },
       { socket },
