@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** What `Date` can hold: with any other, Telegram would send the update again and again. */
+const unixSeconds = z.number().int().min(0).max(4_294_967_295);
+
 const file = z.object({
   file_id: z.string(),
   file_name: z.string().optional(),
@@ -10,8 +13,8 @@ const file = z.object({
 /** The used part of https://core.telegram.org/bots/api#message. */
 const message = z.object({
   message_id: z.number().int(),
-  date: z.number().int(),
-  edit_date: z.number().int().optional(),
+  date: unixSeconds,
+  edit_date: unixSeconds.optional(),
   chat: z.object({ id: z.number().int(), type: z.string() }),
   from: z
     .object({

@@ -1,7 +1,9 @@
 import { GraphQLError, type GraphQLSchema, getVariableValues, type OperationDefinitionNode } from "graphql";
+import { badUserInput } from "../errors.js";
 
 /** Objects, lists and what they hold: many times what any input has. */
 const maxValues = 2_000;
+const tooMany = `The variables hold more than ${maxValues} values: send fewer.`;
 
 /**
  * The first error of an operation's variables; null if they fit. To be called before anything else looks at them:
@@ -13,19 +15,17 @@ export function refuseVariables(
   operation: OperationDefinitionNode | null | undefined,
   variables: Readonly<Record<string, unknown>>,
 ): GraphQLError | null {
-  const refused = { extensions: { code: "BAD_USER_INPUT", field: "variables", http: { status: 400 } } };
-  if (!hasAtMost(maxValues, variables)) {
-    return new GraphQLError(`The variables hold more than ${maxValues} values: send fewer.`, refused);
-  }
+  if (!hasAtMost(maxValues, variables)) return asRefusal(badUserInput("variables", tooMany));
   const [first] =
     getVariableValues(schema, operation?.variableDefinitions ?? [], variables, { maxErrors: 1 }).errors ?? [];
   if (first === undefined) return null;
-  const { message, nodes, originalError } = first;
-  return new GraphQLError(message, {
-    nodes: nodes ?? null,
-    originalError: originalError ?? null,
-    extensions: { http: { status: 400 } },
-  });
+  return asRefusal(first, first.originalError ?? null);
+}
+
+/** The same error, with HTTP status 400. */
+function asRefusal(error: GraphQLError, originalError: Error | null = error): GraphQLError {
+  const { message, nodes = null, extensions } = error;
+  return new GraphQLError(message, { nodes, originalError, extensions: { ...extensions, http: { status: 400 } } });
 }
 
 /** Without calling itself: a request may hold lists in half a million levels. */

@@ -16,6 +16,7 @@ import type { Bounds } from "./bounds.js";
 import { answerCompiled } from "./compiled-queries.js";
 import { documentStore } from "./document-store.js";
 import { createErrorFormatter } from "./format-error.js";
+import { refuseNesting } from "./json-nesting.js";
 import { LoopTurns } from "./loop-turns.js";
 import { OperationBudget } from "./operation-budget.js";
 import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
@@ -90,6 +91,12 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<Viewer
     reply.header("access-control-allow-origin", "*");
   });
   scope.setErrorHandler((error, _request, reply) => answerBadRequest(api.logger, error, reply));
+  const parseJson = scope.getDefaultJsonParser("error", "error");
+  scope.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+    const refusal = refuseNesting(String(body));
+    if (refusal === null) parseJson(request, String(body), done);
+    else done(badRequest(refusal));
+  });
   scope.options(graphqlPath, async (_request, reply) =>
     reply
       .headers({
@@ -110,7 +117,7 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<Viewer
     preHandler: async (request, reply) => {
       if (isWithoutQuery(request)) return reply.type("text/plain; charset=utf-8").send(welcome);
       const refusal = refuseText(queryOf(request));
-      if (refusal !== null) throw Object.assign(new Error(refusal), { statusCode: 400 });
+      if (refusal !== null) throw badRequest(refusal);
       return admission.admit(request, reply);
     },
     onSend: async (request, reply, payload) => admission.answered(request, reply, payload),
@@ -143,6 +150,10 @@ async function contextOf(api: Api, { budget }: Bounds, { headers, raw }: Fastify
   const refusal = budget.refuseIfSpent(context);
   if (refusal !== null) throw refusal;
   return context;
+}
+
+function badRequest(message: string): Error {
+  return Object.assign(new Error(message), { statusCode: 400 });
 }
 
 /** Responds to what Fastify refuses before it becomes an operation: a body that is too large or not JSON, a text that is too long. */

@@ -9,6 +9,7 @@ import { networkOf } from "../limits/network-of.js";
 import { describeError } from "../logger.js";
 import type { Api } from "./api.js";
 import { ByteBudget } from "./byte-budget.js";
+import { refuseNesting } from "./json-nesting.js";
 import { Socket } from "./socket.js";
 import type { RefusedUpgrade, SocketLimits } from "./socket-limits.js";
 import type { ProtocolOptions } from "./socket-protocol.js";
@@ -91,9 +92,12 @@ export function openSockets(api: Api, server: Server, options: ProtocolOptions, 
             socket.receivedMessage();
             // ws goes on reading while it closes.
             if (!socket.isOpen) return;
-            if (limits.isTooOften(socket)) socket.closeAsFlooding();
-            else if (data.length > maxInitBytes && !socket.isIdentified) socket.closeAsTooLarge();
-            else void receive(socket, () => listener(String(data)));
+            if (limits.isTooOften(socket)) return socket.closeAsFlooding();
+            if (data.length > maxInitBytes && !socket.isIdentified) return socket.closeAsTooLarge();
+            const text = String(data);
+            const refusal = refuseNesting(text);
+            if (refusal === null) void receive(socket, () => listener(text));
+            else socket.close(CloseCode.BadRequest, refusal);
           });
         },
       },

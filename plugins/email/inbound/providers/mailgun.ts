@@ -17,6 +17,9 @@ export interface MailgunOptions {
   readonly maxSizeBytes: number;
 }
 
+/** Many times what a timestamp, a token or a signature takes. */
+const maxProofBytes = 1_000;
+
 /**
  * Receives what a route's `forward()` posts to a URL that ends with `mime`: a form with the raw email in `body-mime`.
  * https://documentation.mailgun.com/docs/mailgun/user-manual/receive-forward-store/receive-http
@@ -25,14 +28,18 @@ export function mailgunWebhook({ host, signingKey, maxSizeBytes }: MailgunOption
   return async (request) => {
     if (request.method !== "POST") return refuse(405, "This URL is for a Mailgun route that forwards emails.");
     const body = Buffer.from(await request.arrayBuffer());
-    const form = await readForm(request.headers.get("content-type") ?? "", body);
-    if (form === null) return refuse(400, "The body is not a form.");
-    const field = (name: string) => form.get(name)?.toString();
-    const [timestamp = "", token = "", signature = ""] = ["timestamp", "token", "signature"].map(field);
+    const contentType = request.headers.get("content-type") ?? "";
+    const short = await readForm(contentType, body, maxProofBytes);
+    if (short === null) return refuse(400, "The body is not a form.");
+    const [timestamp = "", token = "", signature = ""] = ["timestamp", "token", "signature"].map((name) =>
+      short.get(name)?.toString(),
+    );
     const proof = { timestamp, token, signature };
     if (!isSignedByMailgun(signingKey, proof, host.now()))
       return refuseAndLog(host, mailgun.name, 403, invalidSignature);
-    const raw = form.get("body-mime");
+    const form = await readForm(contentType, body);
+    const field = (name: string) => form?.get(name)?.toString();
+    const raw = form?.get("body-mime");
     if (raw === undefined) return refusePermanently(host, mailgun, 400, missingRawMail);
     try {
       if (!(await claimSignature(host.store, proof, await mailKey(raw), host.now())))

@@ -9,20 +9,26 @@ const sliceBytes = 65_536;
 /**
  * The fields of a form as bytes, with the first value of each name; null if the body is not a form. Emails may have any
  * charset, and signatures cover bytes: decoding them as UTF-8, as `Request.formData` does, would corrupt both.
+ * @param maxFieldBytes longer fields are left out: until a signature among the fields is verified, the body is a stranger's
  */
-export async function readForm(contentType: string, body: Buffer): Promise<ReadonlyMap<string, Buffer> | null> {
+export async function readForm(
+  contentType: string,
+  body: Buffer,
+  maxFieldBytes = Number.POSITIVE_INFINITY,
+): Promise<ReadonlyMap<string, Buffer> | null> {
   const urlencoded = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType);
-  return urlencoded ? urlencodedFields(body) : multipartFields(contentType, body);
+  return urlencoded ? urlencodedFields(body, maxFieldBytes) : multipartFields(contentType, body, maxFieldBytes);
 }
 
 /** https://url.spec.whatwg.org/#urlencoded-parsing, here because libraries decode as UTF-8 or are several times slower. */
-function urlencodedFields(body: Buffer): ReadonlyMap<string, Buffer> {
+function urlencodedFields(body: Buffer, maxFieldBytes: number): ReadonlyMap<string, Buffer> {
   const fields = new Map<string, Buffer>();
-  for (let start = 0; start < body.length && fields.size < maxFields; ) {
+  // Empty and repeated ones count too: 80 MB of "&" took half a minute.
+  for (let start = 0, count = 0; start < body.length && count < maxFields; count += 1) {
     const found = body.indexOf("&", start);
     const field = body.subarray(start, found === -1 ? body.length : found);
     start += field.length + 1;
-    if (field.length === 0) continue;
+    if (field.length === 0 || field.length > maxFieldBytes) continue;
     const equals = field.indexOf("=");
     const name = equals === -1 ? field : field.subarray(0, equals);
     addFirst(fields, decode(name).toString(), decode(equals === -1 ? Buffer.alloc(0) : field.subarray(equals + 1)));
@@ -56,7 +62,11 @@ function decode(encoded: Buffer): Buffer {
 }
 
 /** Busboy decodes fields but not files, so every part is read as a file. */
-async function multipartFields(contentType: string, body: Buffer): Promise<ReadonlyMap<string, Buffer> | null> {
+async function multipartFields(
+  contentType: string,
+  body: Buffer,
+  maxFieldBytes: number,
+): Promise<ReadonlyMap<string, Buffer> | null> {
   const fields = new Map<string, Buffer>();
   let full = false;
   const slices = function* () {
@@ -74,8 +84,14 @@ async function multipartFields(contentType: string, body: Buffer): Promise<Reado
     // The name is undefined for a part without one, contrary to the library's types.
     form.on("file", (name: string | undefined, content) => {
       const chunks: Buffer[] = [];
-      content.on("data", (chunk: Buffer) => chunks.push(chunk));
-      content.on("end", () => name !== undefined && addFirst(fields, name, Buffer.concat(chunks)));
+      let bytes = 0;
+      content.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes <= maxFieldBytes) chunks.push(chunk);
+      });
+      content.on("end", () => {
+        if (name !== undefined && bytes <= maxFieldBytes) addFirst(fields, name, Buffer.concat(chunks));
+      });
       // A body that ends within a part also fails the form, which is handled below.
       content.on("error", () => {});
     });
