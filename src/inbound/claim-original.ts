@@ -27,9 +27,9 @@ interface Row {
   readonly attempts: number;
 }
 
-/** Large ones need more time and memory than others, which must not wait for them. */
+/** Ordinary emails without files are small, and take milliseconds. They do not wait for larger ones, which may take seconds. */
 export type OriginalSize = "small" | "large";
-const maxSmallBytes = 1_048_576;
+const maxSmallBytes = 65_536;
 
 /** Claims the channel's oldest due original of this size under a lease; null if none is due. */
 export async function claimOriginal(

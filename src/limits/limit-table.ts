@@ -458,7 +458,7 @@ export const concurrencyLimits = {
     reason: "An eighth of a heap of 512 MB.",
   },
   smallOriginals: {
-    what: "emails of up to 1 MB interpreted",
+    what: "emails of up to 64 KB interpreted",
     by: "channel",
     max: 6,
     reason: "While one of them waits for DNS, others are read.",
@@ -466,8 +466,8 @@ export const concurrencyLimits = {
   largeOriginals: {
     what: "larger emails interpreted",
     by: "channel",
-    max: 1,
-    reason: "Each is up to 25 MB, and needs several times that. Smaller ones do not wait for them.",
+    max: 2,
+    reason: "Each is up to 25 MB, and needs several times that. Smaller ones have their own queue and do not wait.",
   },
   connectionsOfNetwork: {
     what: "connections by HTTP, without sockets",

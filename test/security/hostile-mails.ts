@@ -11,6 +11,8 @@ const file = "Content-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Enco
 const base64 = Buffer.alloc(17_000_000, 7).toString("base64").replace(/.{76}/g, "$&\r\n");
 
 export const hostileMails: readonly HostileMail[] = [
+  // Fills the heap of what reads it.
+  { what: "12 million empty lines", make: () => ({ fields: [], body: `a${"\r\n".repeat(12_000_000)}a` }) },
   {
     what: "a file of 17 MB",
     make: () => ({
@@ -26,8 +28,6 @@ export const hostileMails: readonly HostileMail[] = [
     }),
   },
   { what: "a line of 20 MB", make: () => ({ fields: [], body: "a".repeat(20_000_000) }) },
-  { what: "8 million lines", make: () => ({ fields: [], body: "a\r\n".repeat(8_000_000) }) },
-  { what: "12 million empty lines", make: () => ({ fields: [], body: `a${"\r\n".repeat(12_000_000)}a` }) },
   {
     what: "5 MB of tables in tables",
     make: () => ({ fields: ["Content-Type: text/html"], body: "<table><tr><td>".repeat(333_000) }),
@@ -49,26 +49,6 @@ export const hostileMails: readonly HostileMail[] = [
     make: () => ({
       fields: [`Cc: ${Array.from({ length: 10_000 }, (_, n) => `u${n}@home.example`).join(",\r\n ")}`],
       body: "word",
-    }),
-  },
-  {
-    what: "a signed line of 20 MB",
-    make: () => ({
-      fields: [
-        "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=home.example; s=s1; h=from;\r\n bh=AAAA; b=AAAA",
-      ],
-      body: "a".repeat(20_000_000),
-    }),
-  },
-  {
-    what: "24 MB of header fields",
-    make: () => ({ fields: [Array(4_000_000).fill("X: y").join("\r\n")], body: "word" }),
-  },
-  {
-    what: "20 MB in quoted-printable, in a Japanese charset",
-    make: () => ({
-      fields: ["Content-Type: text/plain; charset=iso-2022-jp", "Content-Transfer-Encoding: quoted-printable"],
-      body: "=C3=A9 hello=\r\n".repeat(1_400_000),
     }),
   },
 ];

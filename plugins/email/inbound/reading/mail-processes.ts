@@ -5,8 +5,8 @@ import type { MailToRead, ReadMail } from "./read-mail.js";
 import { type ReaderLimits, ReaderProcess } from "./reader-process.js";
 
 const megabyte = 1_048_576;
-/** Larger emails have a process of their own, so that ordinary ones do not wait for them. */
-const maxSmallBytes = megabyte;
+/** Larger emails have a process of their own, so that ordinary ones do not wait for them, as in Afterchat's queues. */
+const maxSmallBytes = 65_536;
 
 const defaultLimits: ReaderLimits = {
   // An ordinary email takes some milliseconds, and one of 25 MB half a second; the worst known ones a few seconds.
