@@ -97,9 +97,6 @@ async function attackWith(send: () => Promise<readonly RawPeer[]>): Promise<void
   const attack = peers.then(() => pause(1_000));
   const [served, healthMs] = await Promise.all([beside(attack, serveOthers), healthBeside(attack, program.url)]);
   const { highest } = await program.memory();
-  process.stderr.write(
-    `${JSON.stringify({ healthMs, served: median(served), n: served.length, grown: highest - before.now })}\n`,
-  );
   await Promise.all((await peers).map((peer) => peer.close()));
   expect(healthMs).toBeLessThan(250);
   expect(median(served)).toBeLessThan(3_000);
