@@ -113,7 +113,8 @@ export function openSockets(api: Api, server: Server, options: ProtocolOptions):
 
 function refuse(connection: Duplex, status: string): void {
   connection.on("error", () => connection.destroy());
-  connection.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  // A client that does not close its side would keep the connection for ever.
+  connection.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => connection.destroy());
 }
 
 /** Sessions expire, and end in other processes. Checked one after the other, to spread the load. */
