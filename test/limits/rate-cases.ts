@@ -41,6 +41,13 @@ export const cases: Readonly<Record<string, Case>> = {
     mutation(`signIn(input: { email: "${adminEmail}", password: "${adminPassword}" }) { expiresAt }`),
 } satisfies Partial<Record<RateLimitName, Case>>;
 
+/** Rows that cannot be used up one point each time, and the test that reaches each. */
+export const reachedElsewhere: Readonly<Record<string, string>> = {
+  wrongPasswordsOfNetwork: "agents/password-guesses.test.ts",
+  mailOfConversation: "inbound/store-original.test.ts",
+  mailOfNobody: "security/mail-floods.test.ts",
+} satisfies Partial<Record<RateLimitName, string>>;
+
 /** A field of a mutation. */
 function mutation(field: string, token: string | null = null): Use {
   return async (app) => secondsIn(await new GraphqlClient(app.url, token).ask(`mutation { ${field} }`));

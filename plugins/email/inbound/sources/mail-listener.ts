@@ -141,8 +141,8 @@ function createServer(options: MailListenerOptions, receiving: Set<Promise<void>
     onData(stream, session, done) {
       const content = connections.receive(session.id, () => stream.byteLength);
       const network = connections.networkOf(session.id);
-      const endTooLarge = () => endConnection(session.id, 552, tooLarge.message);
-      const receive = receiveMail(options, stream, session, { content, network, endTooLarge })
+      const end = ({ responseCode, message }: Refusal) => endConnection(session.id, responseCode, message);
+      const receive = receiveMail(options, stream, session, { content, network, end })
         .then(() => done())
         .catch((error: unknown) => done(error instanceof Refusal ? error : tryLater))
         .finally(() => receiving.delete(receive));
@@ -150,7 +150,7 @@ function createServer(options: MailListenerOptions, receiving: Set<Promise<void>
     },
   });
 
-  function endConnection(id: string, code: 421 | 552, text: string): void {
+  function endConnection(id: string, code: number, text: string): void {
     for (const connection of server.connections) {
       if (connection.id !== id) continue;
       connection.send(code, text);
@@ -166,7 +166,8 @@ interface Receiving {
   readonly content: ReceivedContent;
   /** Who sends it. */
   readonly network: string;
-  readonly endTooLarge: () => void;
+  /** Ends the connection in the middle of the content. */
+  readonly end: (reason: Refusal) => void;
 }
 
 /** Reads and stores an email. @throws {Refusal} if it must not be acknowledged */
@@ -174,24 +175,29 @@ async function receiveMail(
   { host, protocol, maxSizeBytes, memory }: MailListenerOptions,
   stream: SMTPServerDataStream,
   session: SMTPServerSession,
-  { content, network, endTooLarge }: Receiving,
+  { content, network, end }: Receiving,
 ): Promise<void> {
   const chunks: Buffer[] = [];
   let refusal: Refusal | null = null;
   let outcome: StoreOutcome = "refused";
   const refuse = (reason: Refusal): void => {
     refusal ??= reason;
-    // The reply can be sent only after the content, so the rest is read and discarded, up to a limit.
     chunks.length = 0;
     share.close();
   };
-  const share = memory.open(protocol, network, () => refuse(tooBusy));
+  const giveWay = (): void => {
+    refuse(tooBusy);
+    // To read the rest would cost others time. The sender tries again, as after any broken connection.
+    end(tooBusy);
+  };
+  const share = memory.open(protocol, network, giveWay);
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      if (stream.byteLength > 2 * maxSizeBytes) endTooLarge();
+      // The reply can be sent only after the content, so the rest is read and discarded, up to a limit.
+      if (stream.byteLength > 2 * maxSizeBytes) end(tooLarge);
       if (refusal !== null) continue;
       if (stream.byteLength > maxSizeBytes) refuse(tooLarge);
-      else if (!share.add(chunk.length + chunkBytes)) refuse(tooBusy);
+      else if (!share.add(chunk.length + chunkBytes)) giveWay();
       else chunks.push(chunk);
     }
     content.complete();
