@@ -44,7 +44,7 @@ export const cases: Readonly<Record<string, Case>> = {
 /** Rows that cannot be used up one point each time, and the test that reaches each. */
 export const reachedElsewhere: Readonly<Record<string, string>> = {
   wrongPasswordsOfNetwork: "agents/password-guesses.test.ts",
-  mailOfConversation: "inbound/store-original.test.ts",
+  mailOfConversation: "inbound/mail-of-nobody.test.ts",
   mailOfNobody: "security/mail-floods.test.ts",
 } satisfies Partial<Record<RateLimitName, string>>;
 
