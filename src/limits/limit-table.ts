@@ -486,7 +486,7 @@ export const concurrencyLimits = {
   bodyBytes: {
     what: "bytes of requests' bodies in memory",
     by: "all",
-    max: 64 * mebibyte,
+    max: 56 * mebibyte,
     reason:
       "The largest post of an email provider, with its overhead. When it is full, who holds the most gives way: of the channel with the most bytes, the network with the most.",
   },
@@ -535,7 +535,7 @@ export const concurrencyLimits = {
   mailBytes: {
     what: "bytes of emails that are being received by SMTP and LMTP",
     by: "all",
-    max: 64 * mebibyte,
+    max: 56 * mebibyte,
     reason:
       "Two emails of the largest size and many usual ones. When it is full, the network that holds the most gives way.",
   },

@@ -8,7 +8,7 @@ import { sendGridWebhook } from "./sendgrid.js";
  * Twice the largest email: Postmark posts attachments twice, in the raw email and separately; the others' posts are smaller. All bodies
  * together may have little more.
  */
-export const maxPostBytes = 60 * 1024 * 1024;
+export const maxPostBytes = 54 * 1024 * 1024;
 
 /** The webhooks of the configured email providers, by path under `/webhooks/email/`. Mailgun's must end with `mime`. */
 export function providerWebhooks(inbound: InboundConfig, host: ChannelHost): Readonly<Record<string, RouteHandler>> {
