@@ -1,10 +1,13 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { Busboy } from "@fastify/busboy";
 
 /** Many more than any provider posts. */
 const maxFields = 1_000;
 const sliceBytes = 65_536;
+/** Decoded at once, in some milliseconds: a form of 80 MB, which anybody can post, takes half a second. */
+const decodedAtOnce = 1_048_576;
 
 /**
  * The fields of a form as bytes, with the first value of each name; null if the body is not a form. Emails may have any
@@ -16,7 +19,7 @@ export async function readForm(contentType: string, body: Buffer): Promise<Reado
 }
 
 /** https://url.spec.whatwg.org/#urlencoded-parsing, here because libraries decode as UTF-8 or are several times slower. */
-function urlencodedFields(body: Buffer): ReadonlyMap<string, Buffer> {
+async function urlencodedFields(body: Buffer): Promise<ReadonlyMap<string, Buffer>> {
   const fields = new Map<string, Buffer>();
   for (let start = 0; start < body.length && fields.size < maxFields; ) {
     const found = body.indexOf("&", start);
@@ -25,7 +28,8 @@ function urlencodedFields(body: Buffer): ReadonlyMap<string, Buffer> {
     if (field.length === 0) continue;
     const equals = field.indexOf("=");
     const name = equals === -1 ? field : field.subarray(0, equals);
-    addFirst(fields, decode(name).toString(), decode(equals === -1 ? Buffer.alloc(0) : field.subarray(equals + 1)));
+    const value = equals === -1 ? Buffer.alloc(0) : field.subarray(equals + 1);
+    addFirst(fields, (await decode(name)).toString(), await decode(value));
   }
   return fields;
 }
@@ -36,10 +40,15 @@ const hexDigits = new Int8Array(256).fill(-1);
 for (const [value, digit] of [..."0123456789abcdef"].entries())
   for (const letter of [digit, digit.toUpperCase()]) hexDigits[letter.charCodeAt(0)] = value;
 
-function decode(encoded: Buffer): Buffer {
+async function decode(encoded: Buffer): Promise<Buffer> {
   const decoded = Buffer.allocUnsafe(encoded.length);
   let length = 0;
+  let pauseAt = decodedAtOnce;
   for (let at = 0; at < encoded.length; at++) {
+    if (at >= pauseAt) {
+      await yieldToEventLoop();
+      pauseAt = at + decodedAtOnce;
+    }
     let byte = encoded[at] ?? 0;
     if (byte === plus) byte = space;
     else if (byte === percent) {
