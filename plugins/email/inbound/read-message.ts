@@ -8,7 +8,7 @@ export interface MessageContent {
   readonly attachments: readonly ReadAttachment[];
 }
 
-export interface ReadAttachment {
+interface ReadAttachment {
   readonly name: string | null;
   readonly contentType: string;
   readonly content: Uint8Array;

@@ -27,7 +27,7 @@ export interface SenderToCheck {
   readonly answers: ReadonlyMap<string, DnsAnswer>;
 }
 
-export type Proof = Pick<InboundSender, "authenticated"> & { readonly detail: string };
+type Proof = Pick<InboundSender, "authenticated"> & { readonly detail: string };
 
 export interface CheckedSender {
   /** Holds only if there are no questions. */

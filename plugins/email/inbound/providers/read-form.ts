@@ -1,10 +1,13 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { Busboy } from "@fastify/busboy";
 
 /** Many more than any provider posts. */
 const maxFields = 1_000;
 const sliceBytes = 65_536;
+/** Decoded at once, in some milliseconds: a form of 80 MB, which anybody can post, takes half a second. */
+const decodedAtOnce = 1_048_576;
 
 /**
  * The fields of a form as bytes, with the first value of each name; null if the body is not a form. Emails may have any
@@ -21,7 +24,7 @@ export async function readForm(
 }
 
 /** https://url.spec.whatwg.org/#urlencoded-parsing, here because libraries decode as UTF-8 or are several times slower. */
-function urlencodedFields(body: Buffer, maxFieldBytes: number): ReadonlyMap<string, Buffer> {
+async function urlencodedFields(body: Buffer, maxFieldBytes: number): Promise<ReadonlyMap<string, Buffer>> {
   const fields = new Map<string, Buffer>();
   // Empty and repeated ones count too: 80 MB of "&" took half a minute.
   for (let start = 0, count = 0; start < body.length && count < maxFields; count += 1) {
@@ -31,7 +34,8 @@ function urlencodedFields(body: Buffer, maxFieldBytes: number): ReadonlyMap<stri
     if (field.length === 0 || field.length > maxFieldBytes) continue;
     const equals = field.indexOf("=");
     const name = equals === -1 ? field : field.subarray(0, equals);
-    addFirst(fields, decode(name).toString(), decode(equals === -1 ? Buffer.alloc(0) : field.subarray(equals + 1)));
+    const value = equals === -1 ? Buffer.alloc(0) : field.subarray(equals + 1);
+    addFirst(fields, (await decode(name)).toString(), await decode(value));
   }
   return fields;
 }
@@ -42,10 +46,15 @@ const hexDigits = new Int8Array(256).fill(-1);
 for (const [value, digit] of [..."0123456789abcdef"].entries())
   for (const letter of [digit, digit.toUpperCase()]) hexDigits[letter.charCodeAt(0)] = value;
 
-function decode(encoded: Buffer): Buffer {
+async function decode(encoded: Buffer): Promise<Buffer> {
   const decoded = Buffer.allocUnsafe(encoded.length);
   let length = 0;
+  let pauseAt = decodedAtOnce;
   for (let at = 0; at < encoded.length; at++) {
+    if (at >= pauseAt) {
+      await yieldToEventLoop();
+      pauseAt = at + decodedAtOnce;
+    }
     let byte = encoded[at] ?? 0;
     if (byte === plus) byte = space;
     else if (byte === percent) {
