@@ -68,7 +68,8 @@ export class ForwardingContext {
     // Faster than TRUNCATE, which creates new files for every table and index.
     await this.sql(`DO $$ BEGIN
       DELETE FROM delivery_messages; DELETE FROM deliveries; DELETE FROM messages; DELETE FROM channel_store;
-      DELETE FROM sessions; DELETE FROM conversations; DELETE FROM visitors; DELETE FROM connections;
+      DELETE FROM sessions; DELETE FROM conversations; DELETE FROM typed_addresses; DELETE FROM unproven_mails;
+      DELETE FROM visitors; DELETE FROM connections;
       DELETE FROM channel_states; DELETE FROM address_states; DELETE FROM inbound_events;
     END $$`);
     await this.sql(
