@@ -16,7 +16,6 @@ import type { Bounds } from "./bounds.js";
 import { answerCompiled } from "./compiled-queries.js";
 import { documentStore } from "./document-store.js";
 import { createErrorFormatter } from "./format-error.js";
-import { refuseNesting } from "./json-nesting.js";
 import { LoopTurns } from "./loop-turns.js";
 import { OperationBudget } from "./operation-budget.js";
 import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
@@ -91,12 +90,6 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<Viewer
     reply.header("access-control-allow-origin", "*");
   });
   scope.setErrorHandler((error, _request, reply) => answerBadRequest(api.logger, error, reply));
-  const parseJson = scope.getDefaultJsonParser("error", "error");
-  scope.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    const refusal = refuseNesting(String(body));
-    if (refusal === null) parseJson(request, String(body), done);
-    else done(badRequest(refusal));
-  });
   scope.options(graphqlPath, async (_request, reply) =>
     reply
       .headers({

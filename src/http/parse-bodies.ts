@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { BodyReader } from "./body-reader.js";
+import { refuseNesting } from "./json-nesting.js";
 
 /** Has the bodies that Fastify parses, JSON and text, read by `bodies`, which bounds their memory; each up to its route's limit. */
 export function parseBodies(fastify: FastifyInstance, bodies: BodyReader): void {
@@ -14,6 +15,10 @@ export function parseBodies(fastify: FastifyInstance, bodies: BodyReader): void 
   fastify.removeContentTypeParser(["application/json", "text/plain"]);
   fastify.addContentTypeParser("text/plain", readText);
   fastify.addContentTypeParser("application/json", (request, payload, done) => {
-    readText(request, payload).then((text) => parseJson(request, text, done), done);
+    readText(request, payload).then((text) => {
+      const refusal = refuseNesting(text);
+      if (refusal === null) parseJson(request, text, done);
+      else done(Object.assign(new Error(refusal), { statusCode: 400 }));
+    }, done);
   });
 }

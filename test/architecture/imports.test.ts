@@ -16,7 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   database: ["events"],
   limits: ["database"],
   http: ["limits"],
-  graphql: ["events", "limits", "tokens"],
+  graphql: ["events", "http", "limits", "tokens"],
   processes: ["database"],
   sessions: ["database", "events", "tokens"],
   command: [],

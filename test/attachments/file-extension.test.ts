@@ -158,8 +158,9 @@ describe("a file whose name can make it run", () => {
         if (isBlockedFile(text, name)) return;
         const [, plain = ""] = /filename="?(.*?)"?(;|$)/.exec(contentDisposition(name)) ?? [];
         expect(plain).not.toContain("/");
+        const extension = apparentExtension(plain);
         // An unknown letter becomes "_", and "ex_" is a packed program.
-        expect(plain.endsWith("_") || !blockedExtensions.has(apparentExtension(plain))).toBe(true);
+        expect(extension.endsWith("_") || !blockedExtensions.has(extension)).toBe(true);
       }),
       { numRuns: 1000 },
     );
