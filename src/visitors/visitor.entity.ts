@@ -11,7 +11,7 @@ export enum EmailSource {
 }
 registerEnumType(EmailSource, {
   name: "EmailSource",
-  description: "How the visitor's email address became known. Only IDENTITY is verified.",
+  description: "How the visitor's email address became known. Whether it is theirs is said by `addressProof`.",
   valuesConfig: {
     FORM: { description: "Entered in the contact form." },
     CHAT: { description: "Written in the chat." },

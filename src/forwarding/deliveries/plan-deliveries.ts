@@ -126,7 +126,7 @@ async function limitForwarding(transaction: Transaction, limited: readonly Limit
   }
 }
 
-export interface PlannedDelivery {
+interface PlannedDelivery {
   readonly conversation: ConversationFacts;
   readonly trigger: ForwardingTrigger;
   readonly dueAt: Date;

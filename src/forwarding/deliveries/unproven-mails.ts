@@ -4,6 +4,7 @@ import {
   type Admission,
   admitMail,
   countedMs,
+  countedNamedMs,
   mailboxOf,
   type PlannedMail,
   type UnprovenMail,
@@ -45,6 +46,7 @@ export class UnprovenMails {
       mails.flatMap(({ sessionId }) => sessionId ?? []),
       mails.flatMap(({ network }) => network ?? []),
       mails.some(({ unattended }) => unattended),
+      new Date(now.getTime() - countedNamedMs),
     ]);
     return new UnprovenMails(planned, situation, config.limitsFactor, now);
   }
@@ -119,12 +121,14 @@ const lockStatement: Statement = {
   text: "SELECT pg_advisory_xact_lock(hashtextextended('unproven-mails', 0))",
 };
 
+// Each part reads an index of its own. UNION drops what several parts find.
 const plannedStatement: Statement = {
   name: "planned-unproven-mails",
   text: `
-    SELECT visitor_id, mailbox, session_id, network, unattended, first, planned_at FROM unproven_mails
-    WHERE planned_at > $1 AND (mailbox = ANY ($2::text[])
-      OR first AND (session_id = ANY ($3::uuid[]) OR network = ANY ($4::text[]) OR $5::boolean AND unattended))`,
+    SELECT * FROM unproven_mails WHERE mailbox = ANY ($2::text[]) AND planned_at > $1
+    UNION SELECT * FROM unproven_mails WHERE session_id = ANY ($3::uuid[]) AND first AND planned_at > $6
+    UNION SELECT * FROM unproven_mails WHERE network = ANY ($4::text[]) AND first AND planned_at > $6
+    UNION SELECT * FROM unproven_mails WHERE $5::boolean AND unattended AND first AND planned_at > $6`,
 };
 
 const insertStatement: Statement = {

@@ -28,6 +28,14 @@ export interface Admission {
 
 /** What was planned earlier than this before now counts towards no limit. */
 export const countedMs = 86_400_000;
+/** The same for the limits on who named the address. */
+export const countedNamedMs =
+  1000 *
+  Math.max(
+    forwardingLimits.firstMailsOfSession.seconds,
+    forwardingLimits.firstMailsOfNetwork.seconds,
+    forwardingLimits.firstMailsOfNewSessions.seconds,
+  );
 /** What is too much is looked at again after this time at the earliest: its number must not slow down the due check. */
 const minWaitMs = 5 * 60_000;
 

@@ -80,7 +80,7 @@ export async function readConversationFacts(
 }
 
 /** Whether a visitor has only typed their email address; alias `visitor`. */
-export const emailUnprovenSql =
+const emailUnprovenSql =
   "(visitor.email_source IN ('FORM', 'CHAT') AND visitor.email_proven_at IS NULL AND visitor.email IS NOT NULL)";
 
 const conversationFactsStatement: Statement = {
