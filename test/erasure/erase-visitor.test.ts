@@ -23,7 +23,10 @@ afterAll(() => context.stop());
 
 /** Every table as text, which must contain nothing about an erased visitor. */
 async function readEverything(): Promise<string> {
-  const tables = ["visitors", "sessions", "conversations", "messages", "deliveries", "channel_store"];
+  const tables = [
+    ...["visitors", "sessions", "conversations", "messages", "deliveries", "channel_store"],
+    ...["typed_addresses", "unproven_mails"],
+  ];
   const rows = await Promise.all(
     tables.map((table) => context.sql(`SELECT to_jsonb(kept) AS kept FROM ${table} AS kept`)),
   );
