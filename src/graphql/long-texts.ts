@@ -2,8 +2,8 @@
 const short = 1_000;
 
 /**
- * Lets one long text be parsed and validated in each turn of the event loop, which may take 20 ms: however many come at
- * the same time, everybody else waits for one of them at most.
+ * Lets one long text be parsed in each turn of the event loop, a request's JSON or an operation with its validation, which
+ * may take 10 ms: however many come at the same time, everybody else waits for one of them at most.
  */
 export class LongTexts {
   readonly #waiting: (() => void)[] = [];

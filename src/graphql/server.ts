@@ -13,9 +13,9 @@ import { boundOperations } from "./bound-operations.js";
 import { answerCompiled } from "./compiled-queries.js";
 import { documentStore } from "./document-store.js";
 import { createErrorFormatter } from "./format-error.js";
-import { refuseNesting } from "./json-nesting.js";
 import { LongTexts } from "./long-texts.js";
 import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
+import { refuseJson } from "./refuse-json.js";
 import { type RequestLimits, RequestQueue } from "./request-queue.js";
 import { protocolOptions } from "./socket-protocol.js";
 import { graphqlPath, maxRequestBytes, openSockets, type Sockets } from "./sockets.js";
@@ -71,21 +71,31 @@ export async function createGraphqlServer(
   });
   await apollo.start();
   const context = (request: FastifyRequest) => contextOf(api, longTexts, request);
-  await fastify.register(async (scope) => addRoutes(scope, api, fastifyApolloHandler(apollo, { context }), queue));
+  await fastify.register(async (scope) =>
+    addRoutes(scope, { api, longTexts, queue }, fastifyApolloHandler(apollo, { context })),
+  );
   return { stop: () => apollo.stop(), connections: () => sockets.count() };
 }
 
-function addRoutes(scope: FastifyInstance, api: Api, handler: RouteHandlerMethod, queue: RequestQueue): void {
+interface Entrance {
+  readonly api: Api;
+  readonly longTexts: LongTexts;
+  readonly queue: RequestQueue;
+}
+
+function addRoutes(scope: FastifyInstance, { api, longTexts, queue }: Entrance, handler: RouteHandlerMethod): void {
   scope.addHook("onRequest", async (_request, reply) => {
     // Any website may embed the widget. It authenticates by token, never by cookie, so credentials are not allowed.
     reply.header("access-control-allow-origin", "*");
   });
   scope.setErrorHandler((error, _request, reply) => answerBadRequest(api.logger, error, reply));
   const parseJson = scope.getDefaultJsonParser("error", "error");
-  scope.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    const refusal = refuseNesting(String(body));
-    if (refusal === null) parseJson(request, String(body), done);
-    else done(badRequest(refusal));
+  scope.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
+    void longTexts.turnOf(body).then(() => {
+      const refusal = refuseJson(body);
+      if (refusal === null) parseJson(request, body, done);
+      else done(badRequest(refusal));
+    });
   });
   scope.options(graphqlPath, async (_request, reply) =>
     reply

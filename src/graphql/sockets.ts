@@ -5,7 +5,7 @@ import { v7 } from "uuid";
 import { type WebSocket, WebSocketServer } from "ws";
 import { describeError } from "../logger.js";
 import type { Api } from "./api.js";
-import { refuseNesting } from "./json-nesting.js";
+import { refuseJson } from "./refuse-json.js";
 import { Socket } from "./socket.js";
 import type { ProtocolOptions } from "./socket-protocol.js";
 import { wantsWebSocket } from "./wants-web-socket.js";
@@ -48,7 +48,7 @@ export function openSockets(api: Api, server: Server, options: ProtocolOptions):
         onMessage: (listener) => {
           webSocket.on("message", (data) => {
             const text = String(data);
-            const refusal = refuseNesting(text);
+            const refusal = refuseJson(text);
             if (refusal === null) void receive(socket, () => listener(text));
             else socket.close(CloseCode.BadRequest, refusal);
           });
