@@ -17,9 +17,9 @@ export function rulesFor({ introspection }: { readonly introspection: boolean })
 
 /**
  * Several times what any client's operation needs: parsing stops there. Comparing the fields of equal names, as GraphQL's
- * validation does, takes time that grows with the square of it: 20 ms for this many, which nobody else is served in.
+ * validation does, takes time that grows with the square of it: 10 ms for this many, in which nobody else is served.
  */
-const maxTokens = 2_000;
+const maxTokens = 1_000;
 export const parseOptions: ParseOptions = { maxTokens };
 /** In characters: a string of any length is one token. */
 const maxTextLength = 100_000;

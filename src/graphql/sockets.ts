@@ -4,7 +4,7 @@ import { getHeapStatistics } from "node:v8";
 import { CloseCode, handleProtocols, makeServer } from "graphql-ws";
 import { v7 } from "uuid";
 import { type WebSocket, WebSocketServer } from "ws";
-import { refuseNesting } from "../http/json-nesting.js";
+import { refuseJson } from "../http/refuse-json.js";
 import type { Leave } from "../limits/concurrency-limit.js";
 import { networkOf } from "../limits/network-of.js";
 import { describeError } from "../logger.js";
@@ -95,7 +95,7 @@ export function openSockets(api: Api, server: Server, options: ProtocolOptions, 
             if (limits.isTooOften(socket)) return socket.closeAsFlooding();
             if (data.length > maxInitBytes && !socket.isIdentified) return socket.closeAsTooLarge();
             const text = String(data);
-            const refusal = refuseNesting(text);
+            const refusal = refuseJson(text);
             if (refusal === null) void receive(socket, () => listener(text));
             else socket.close(CloseCode.BadRequest, refusal);
           });

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { BodyReader } from "./body-reader.js";
-import { refuseNesting } from "./json-nesting.js";
+import { refuseJson } from "./refuse-json.js";
 
 /** Has the bodies that Fastify parses, JSON and text, read by `bodies`, which bounds their memory; each up to its route's limit. */
 export function parseBodies(fastify: FastifyInstance, bodies: BodyReader): void {
@@ -16,7 +16,7 @@ export function parseBodies(fastify: FastifyInstance, bodies: BodyReader): void 
   fastify.addContentTypeParser("text/plain", readText);
   fastify.addContentTypeParser("application/json", (request, payload, done) => {
     readText(request, payload).then((text) => {
-      const refusal = refuseNesting(text);
+      const refusal = refuseJson(text);
       if (refusal === null) parseJson(request, text, done);
       else done(Object.assign(new Error(refusal), { statusCode: 400 }));
     }, done);

@@ -381,7 +381,7 @@ async function post(body: string, headers: Record<string, string> = {}): Promise
 
 describe("refuses requests before execution", () => {
   const deep = `{ viewer { ... on Visitor { id } } conversation(id: 1) { ${"lastMessage { conversation { ".repeat(7)} id ${"} } ".repeat(7)} } }`;
-  const aliases = `{ ${Array.from({ length: 41 }, (_, index) => `a${index}: conversations(first: 100) { nodes { messages(last: 4) { nodes { id } } } }`).join(" ")} }`;
+  const aliases = `{ ${Array.from({ length: 21 }, (_, index) => `a${index}: conversations(first: 100) { nodes { messages(last: 9) { nodes { id } } } }`).join(" ")} }`;
 
   test.each([
     [
@@ -392,7 +392,7 @@ describe("refuses requests before execution", () => {
     ["that are not JSON", "{", 400],
     ["that are too deep", JSON.stringify({ query: deep }), 400],
     ["with too many aliases of the same field", JSON.stringify({ query: aliases }), 400],
-    ["of too many tokens", JSON.stringify({ query: `{ ${"viewer ".repeat(2_001)}}` }), 400],
+    ["of too many tokens", JSON.stringify({ query: `{ ${"viewer ".repeat(1_001)}}` }), 400],
     ["of several operations in a batch", JSON.stringify([{ query: "{ contactForm { current } }" }]), 400],
     ["without an operation", "{}", 400],
     ["for a field that does not exist", JSON.stringify({ query: "{ secrets }" }), 400],
