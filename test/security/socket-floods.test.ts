@@ -138,8 +138,10 @@ describe("sockets from one network", () => {
       }
       await chat();
     });
-    const refused = responses.filter((response) => !response.startsWith("HTTP/1.1 101 "));
-    expect(refused).toHaveLength(1_000);
+    const isRefused = (response: string) => !response.startsWith("HTTP/1.1 101 ");
+    // After ten seconds those that say nothing are closed, and others may take their places.
+    expect(responses.findIndex(isRefused)).toBe(1_000);
+    const refused = responses.filter(isRefused);
     expect(new Set(refused)).toEqual(
       new Set(["HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"]),
     );
@@ -189,7 +191,7 @@ describe("a socket that sends", () => {
 
   test("operations that differ has to wait", async () => {
     const socket = await connectFrom("127.0.1.4");
-    const fields = "...on Message { id } ".repeat(450);
+    const fields = "...on Message { id } ".repeat(150);
     const watched = await watchDuring(program, async () => {
       for (let index = 0; index < 250; index += 1) {
         socket.subscribe(`${index}`, `subscription { messageAdded { a${index}: nothing ${fields} } }`);
@@ -217,7 +219,7 @@ describe("a socket that sends", () => {
         expect(await ended).toMatchObject({ code: 4400, reason: expect.stringContaining("too large") });
       await times(290, async () => {
         const socket = await openFrom("127.0.1.5");
-        socket.webSocket.send(init(5_000));
+        socket.webSocket.send(init(1_500));
         expect(await socket.until(({ type }) => type === "connection_ack")).not.toBeNull();
       });
       await chat();
@@ -225,13 +227,13 @@ describe("a socket that sends", () => {
     expectServed(watched);
   });
 
-  test("an id that events would repeat is closed with 4400; variables that JSON cannot hold are an error", async () => {
-    const socket = await connectFrom("127.0.1.6");
+  test("an id that events would repeat, or JSON that is nested too deeply, is closed with 4400", async () => {
+    const nested = await connectFrom("127.0.1.6");
     const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
     const query = "query ($id: ID!) { conversation(id: $id) { id } }";
-    socket.webSocket.send(`{"id":"deep","type":"subscribe","payload":{"query":"${query}","variables":{"id":${deep}}}}`);
-    const refused = await socket.until(({ id }) => id === "deep");
-    expect(refused?.payload).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", field: "variables" } }]);
+    nested.webSocket.send(`{"id":"deep","type":"subscribe","payload":{"query":"${query}","variables":{"id":${deep}}}}`);
+    expect(await nested.ended).toMatchObject({ code: 4400, reason: expect.stringContaining("levels deep") });
+    const socket = await connectFrom("127.0.1.6");
     socket.subscribe("x".repeat(256), "subscription { contactFormUpdated { current } }");
     expect(await socket.ended).toMatchObject({ code: 4400, reason: expect.stringContaining("255 characters") });
   });
@@ -287,7 +289,7 @@ describe("sockets that read nothing", () => {
     const attacker = await program.client.startSession();
     const { sendMessage } = await attacker.do(sendMutation, { text: "x".repeat(9_000) });
     const { id } = sendMessage.conversation;
-    for (let message = 0; message < 60; message += 1) await attacker.do(sendMutation, { text: "x".repeat(9_000) });
+    for (let message = 0; message < 24; message += 1) await attacker.do(sendMutation, { text: "x".repeat(9_000) });
     const query = `subscription ($id: ID!) { messageAdded(conversationId: $id) { conversation { messages(last: 100) { nodes { text } } } } }`;
     const sockets = await times(20, () => connectFrom("127.0.1.15", attacker.token));
     const watched = await watchDuring(program, async () => {

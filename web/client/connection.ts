@@ -192,7 +192,8 @@ export class Connection {
   #end(client: Client | null): void {
     this.#client = null;
     this.#isConnected = false;
-    void client?.dispose();
+    // It rejects if the connection fails before it is there to be closed.
+    client?.dispose()?.catch(() => {});
   }
 
   #clearTimer(): void {
