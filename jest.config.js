@@ -7,6 +7,8 @@ export default {
   globalTeardown: "<rootDir>/dist/test/support/runner/teardown.js",
   roots: ["<rootDir>/dist/test"],
   testMatch: ["**/*.test.js"],
+  // `npm run attacks`.
+  testPathIgnorePatterns: ["<rootDir>/dist/test/attacks/"],
   transform: {},
   testTimeout: 30_000,
   // Twice the cores of CI: many tests wait for processes and servers rather than compute.

@@ -45,7 +45,7 @@ export const cases: Readonly<Record<string, Case>> = {
 export const reachedElsewhere: Readonly<Record<string, string>> = {
   wrongPasswordsOfNetwork: "agents/password-guesses.test.ts",
   mailOfConversation: "inbound/mail-of-nobody.test.ts",
-  mailOfNobody: "security/mail-floods.test.ts",
+  mailOfNobody: "attacks/mail-floods.test.ts",
 } satisfies Partial<Record<RateLimitName, string>>;
 
 /** A field of a mutation. */

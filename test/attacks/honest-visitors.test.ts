@@ -6,7 +6,7 @@ import { Program } from "../support/app/program.js";
 import { post } from "../support/app/upload.js";
 import { createMigratedDatabase } from "../support/services/migrated-database.js";
 import type { TestDatabase } from "../support/services/test-database.js";
-import { secondsIn } from "./rate-cases.js";
+import { secondsIn } from "../limits/rate-cases.js";
 
 // Thousands of requests, on a machine that does other things as well.
 jest.setTimeout(120_000);
