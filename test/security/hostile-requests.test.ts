@@ -16,6 +16,7 @@ import {
   isListType,
   isNonNullType,
 } from "graphql";
+import WebSocket from "ws";
 import { makeDataDirectory } from "../support/app/data-directory.js";
 import type { GraphqlClient } from "../support/app/graphql-client.js";
 import { Program } from "../support/app/program.js";
@@ -233,6 +234,8 @@ const session = (input: object) => ({
 });
 const identity = (token: string) => session({ identity: { token } });
 const flat = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, index]));
+/** As many as are read, in nearly 1 MB. */
+const wide = Object.fromEntries(Object.entries(flat(1_900)).map(([key, value]) => [key.padEnd(500, "x"), value]));
 
 describe("An operation is answered, or refused, within a second:", () => {
   test.each<[string, object | string, number, RegExp]>([
@@ -351,12 +354,7 @@ describe("An operation is answered, or refused, within a second:", () => {
     ],
     ["70,000 variables", { query: "{ __typename }", variables: flat(70_000) }, 400, /more than 2000 values/],
     ["20,000 unknown fields", session(flat(20_000)), 400, /more than 2000 values/],
-    [
-      "1,900 unknown fields, 500 characters each",
-      session(Object.fromEntries(Object.entries(flat(1_900)).map(([key, value]) => [key.padEnd(500, "x"), value]))),
-      400,
-      /is not a field of its type/,
-    ],
+    ["1,900 unknown fields, 500 characters each", session(wide), 400, /is not a field of its type/],
     [
       "an identity without a signature",
       identity(`${base64url('{"alg":"none"}')}.${base64url('{"sub":"1","exp":99999999999}')}.`),
@@ -386,6 +384,20 @@ describe("An operation is answered, or refused, within a second:", () => {
     expect(result.text).not.toContain("INTERNAL_SERVER_ERROR");
     expect(ms).toBeLessThan(soonMs);
   });
+});
+
+test("a WebSocket's message that is nested deeply, or holds very many values, closes it with the reason", async () => {
+  const messages = [
+    [`{"type":"connection_init","payload":{"a":${"[".repeat(500_000)}${"]".repeat(500_000)}}}`, "levels deep"],
+    [JSON.stringify({ type: "connection_init", payload: flat(70_000) }), "more than 2000 values"],
+  ] as const;
+  for (const [message, reason] of messages) {
+    const webSocket = new WebSocket(`${program.url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
+    await once(webSocket, "open");
+    webSocket.send(message);
+    const [code, said] = await once(webSocket, "close");
+    expect([code, String(said)]).toEqual([4400, expect.stringContaining(reason)]);
+  }
 });
 
 /** Values for every place in the schema that takes one. */
@@ -580,14 +592,22 @@ describe("/health answers within a quarter of a second, and memory stays, while 
       operation({ query: `{ conversation(id: 1) { ...F0 } } ${doubling}` }),
       200,
     ],
-    ["20,000 unknown fields", 3, operation(session(flat(20_000))), 400],
+    [
+      "1,900 unknown fields, 500 characters each, for a query that is frequent",
+      3,
+      operation({
+        query: "query ($filter: ConversationFilter) { conversations(filter: $filter) { nodes { id } } }",
+        variables: { filter: wide },
+      }),
+      400,
+    ],
     [
       "1 MB of brackets",
-      2,
+      5,
       operation(`{"query":"{__typename}","variables":{"a":${"[".repeat(500_000)}${"]".repeat(500_000)}}}`),
       400,
     ],
-    ["1 MB of variables", 1, operation({ query: "{ __typename }", variables: flat(70_000) }), 400],
+    ["1 MB of variables", 5, operation({ query: "{ __typename }", variables: flat(70_000) }), 400],
     ["1 MB of &", 1, form(Buffer.alloc(1_000_000, "&")), 403],
     ["1 MB of fields", 1, form(Buffer.alloc(1_000_000, "a=b&")), 403],
   ])("%s", async (_, times, load, status) => {
