@@ -112,6 +112,9 @@ async function upload(
       received = await receiveUpload(services, lockUploader, viewer, part, Math.min(declaredBytes, maxFileBytes));
     }
   } catch (error) {
+    // What is still to come is read, but no longer taken apart: 15 MB of empty parts would take four seconds.
+    request.raw.unpipe();
+    request.raw.resume();
     await received?.discard();
     throw error;
   }

@@ -619,3 +619,17 @@ describe("/health answers within a quarter of a second, and memory stays, while 
     expect((await post({ query: "{ viewer { __typename } }" }, visitor)).text).toContain("Visitor");
   });
 });
+
+test("an upload of a million empty parts is refused, and the rest of it is not taken apart", async () => {
+  const before = await program.cpuSeconds();
+  for (let time = 0; time < 3; time += 1) {
+    const response = await fetch(`${program.url}/attachments`, {
+      method: "POST",
+      headers: { "content-type": "multipart/form-data; boundary=x", authorization: `Bearer ${visitor.token}` },
+      body: Buffer.alloc(15_000_000, "--x\r\n\r\n\r\n"),
+    });
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining("multipart/form-data")]);
+  }
+  // It took twelve.
+  expect((await program.cpuSeconds()) - before).toBeLessThan(3);
+});
