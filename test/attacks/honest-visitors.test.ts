@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { rateLimits } from "../../src/limits/limit-table.js";
+import { secondsIn } from "../limits/rate-cases.js";
 import { makeDataDirectory } from "../support/app/data-directory.js";
 import type { Connection, GraphqlClient } from "../support/app/graphql-client.js";
 import { Program } from "../support/app/program.js";
 import { post } from "../support/app/upload.js";
 import { createMigratedDatabase } from "../support/services/migrated-database.js";
 import type { TestDatabase } from "../support/services/test-database.js";
-import { secondsIn } from "../limits/rate-cases.js";
 
 // Thousands of requests, on a machine that does other things as well.
 jest.setTimeout(120_000);

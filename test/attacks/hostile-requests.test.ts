@@ -16,6 +16,7 @@ import {
   isListType,
   isNonNullType,
 } from "graphql";
+import WebSocket from "ws";
 import { makeDataDirectory } from "../support/app/data-directory.js";
 import type { GraphqlClient } from "../support/app/graphql-client.js";
 import { Program } from "../support/app/program.js";
@@ -233,6 +234,8 @@ const session = (input: object) => ({
 });
 const identity = (token: string) => session({ identity: { token } });
 const flat = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, index]));
+/** As many as are read, in nearly 1 MB. */
+const wide = Object.fromEntries(Object.entries(flat(1_900)).map(([key, value]) => [key.padEnd(500, "x"), value]));
 
 describe("An operation is answered, or refused, within a second:", () => {
   test.each<[string, object | string, number, RegExp]>([
@@ -351,12 +354,7 @@ describe("An operation is answered, or refused, within a second:", () => {
     ],
     ["70,000 variables", { query: "{ __typename }", variables: flat(70_000) }, 400, /more than 2000 values/],
     ["20,000 unknown fields", session(flat(20_000)), 400, /more than 2000 values/],
-    [
-      "1,900 unknown fields, 500 characters each",
-      session(Object.fromEntries(Object.entries(flat(1_900)).map(([key, value]) => [key.padEnd(500, "x"), value]))),
-      400,
-      /is not a field of its type/,
-    ],
+    ["1,900 unknown fields, 500 characters each", session(wide), 400, /is not a field of its type/],
     [
       "an identity without a signature",
       identity(`${base64url('{"alg":"none"}')}.${base64url('{"sub":"1","exp":99999999999}')}.`),
@@ -388,6 +386,20 @@ describe("An operation is answered, or refused, within a second:", () => {
   });
 });
 
+test("a WebSocket's message that is nested deeply, or holds very many values, closes it with the reason", async () => {
+  const messages = [
+    [`{"type":"connection_init","payload":{"a":${"[".repeat(500_000)}${"]".repeat(500_000)}}}`, "levels deep"],
+    [JSON.stringify({ type: "connection_init", payload: flat(70_000) }), "more than 2000 values"],
+  ] as const;
+  for (const [message, reason] of messages) {
+    const webSocket = new WebSocket(`${program.url.replace("http", "ws")}/graphql`, "graphql-transport-ws");
+    await once(webSocket, "open");
+    webSocket.send(message);
+    const [code, said] = await once(webSocket, "close");
+    expect([code, String(said)]).toEqual([4400, expect.stringContaining(reason)]);
+  }
+});
+
 /** Values for every place in the schema that takes one. */
 const hostile: readonly unknown[] = [
   ...[
@@ -395,23 +407,16 @@ const hostile: readonly unknown[] = [
     "a\0b",
     "\ud800",
     "\u202Egnp.exe",
-    `a${"\u0301".repeat(50_000)}`,
-    " ".repeat(200_000),
+    `a${"\u0301".repeat(20_000)}`,
+    " ".repeat(50_000),
     "%_'\"\\;--",
     "__proto__",
   ],
-  ...[
-    "00000000-0000-0000-0000-000000000000",
-    "a@b.example\r\nBcc: c@d.example",
-    "@".repeat(50_000),
-    "javascript:alert(1)",
-  ],
-  ...["+275760-09-13T00:00:00.000Z", "-271821-04-20T00:00:00.000Z", "{x, plural, other {#}}"],
+  ...["00000000-0000-0000-0000-000000000000", "a@b.example\r\nBcc: c@d.example", "+275760-09-13T00:00:00.000Z"],
   base64url('["9999-12-31T23:59:59.999Z","ffffffff-ffff-4fff-bfff-ffffffffffff"]'),
   base64url('["2024-01-01T00:00:00.000Z","web\\u0000","a\\u0000\\ud800"]'),
-  base64url("[-1]"),
   base64url("[".repeat(50_000)),
-  ...[-1, 1.5, 1e21, 2_147_483_648, true, null, ["x"], { a: 1 }, flat(3_000)],
+  ...[-1, 2_147_483_647, ["x"], { a: 1 }],
 ];
 
 /** Ends the sessions that the other rows need, or removes what they use. */
@@ -430,7 +435,8 @@ test("no value in any place of the schema is an internal error, or takes longer 
   const requests = roots.flatMap((root) =>
     Object.values(root?.getFields() ?? {})
       .filter(({ name }) => !destructive.has(name))
-      .flatMap(({ name, type, args }) => {
+      .flatMap(({ name, type, args, description }) => {
+        const forStaff = /dmins only/.test(description ?? "");
         const declared = args.map((argument) => `$${argument.name}: ${argument.type}`).join(", ");
         const passed = args.map((argument) => `${argument.name}: $${argument.name}`).join(", ");
         const selection = isLeafType(getNamedType(type)) ? "" : "{ __typename }";
@@ -438,6 +444,7 @@ test("no value in any place of the schema is an internal error, or takes longer 
         return args.flatMap((argument) =>
           places(argument.type).flatMap((place) =>
             hostile.map((value) => ({
+              forStaff,
               query: text,
               variables: { ...required(args), [argument.name]: put(argument.type, argument.name, place, value) },
             })),
@@ -445,18 +452,24 @@ test("no value in any place of the schema is an internal error, or takes longer 
         );
       }),
   );
-  expect(requests.length).toBeGreaterThan(1_000);
+  expect(requests.length).toBeGreaterThan(800);
   const wrong: string[] = [];
   const slow: number[] = [];
-  const ask = async (client: GraphqlClient) => {
-    for (const body of requests) {
+  const ask = async (client: GraphqlClient, asked: typeof requests) => {
+    for (const { forStaff: _, ...body } of asked) {
       const { result, ms } = await timed(post(body, client));
       if (result.status >= 500 || result.text.includes("INTERNAL_SERVER_ERROR"))
         wrong.push(`${JSON.stringify(body).slice(0, 500)}: ${result.text}`);
       if (ms > soonMs) slow.push(ms);
     }
   };
-  await Promise.all([visitor, admin].map(ask));
+  await Promise.all([
+    ask(admin, requests),
+    ask(
+      visitor,
+      requests.filter(({ forStaff }) => !forStaff),
+    ),
+  ]);
   expect(wrong).toEqual([]);
   expect(slow).toEqual([]);
 });
@@ -567,7 +580,7 @@ describe("/health answers within a quarter of a second, and memory stays, while 
     ],
     [
       "introspection under 20 aliases",
-      3,
+      1,
       operation({
         query: `{ __schema { ${repeated(20, (index) => `a${index}: types { name fields { name args { name } } }`)} } }`,
       }),
@@ -579,14 +592,22 @@ describe("/health answers within a quarter of a second, and memory stays, while 
       operation({ query: `{ conversation(id: 1) { ...F0 } } ${doubling}` }),
       200,
     ],
-    ["20,000 unknown fields", 3, operation(session(flat(20_000))), 400],
+    [
+      "1,900 unknown fields, 500 characters each, for a query that is frequent",
+      3,
+      operation({
+        query: "query ($filter: ConversationFilter) { conversations(filter: $filter) { nodes { id } } }",
+        variables: { filter: wide },
+      }),
+      400,
+    ],
     [
       "1 MB of brackets",
-      2,
+      5,
       operation(`{"query":"{__typename}","variables":{"a":${"[".repeat(500_000)}${"]".repeat(500_000)}}}`),
       400,
     ],
-    ["1 MB of variables", 1, operation({ query: "{ __typename }", variables: flat(70_000) }), 400],
+    ["1 MB of variables", 5, operation({ query: "{ __typename }", variables: flat(70_000) }), 400],
     ["1 MB of &", 1, form(Buffer.alloc(1_000_000, "&")), 403],
     ["1 MB of fields", 1, form(Buffer.alloc(1_000_000, "a=b&")), 403],
   ])("%s", async (_, times, load, status) => {
@@ -597,4 +618,18 @@ describe("/health answers within a quarter of a second, and memory stays, while 
     // An honest visitor is served.
     expect((await post({ query: "{ viewer { __typename } }" }, visitor)).text).toContain("Visitor");
   });
+});
+
+test("an upload of a million empty parts is refused, and the rest of it is not taken apart", async () => {
+  const before = await program.cpuSeconds();
+  for (let time = 0; time < 3; time += 1) {
+    const response = await fetch(`${program.url}/attachments`, {
+      method: "POST",
+      headers: { "content-type": "multipart/form-data; boundary=x", authorization: `Bearer ${visitor.token}` },
+      body: Buffer.alloc(15_000_000, "--x\r\n\r\n\r\n"),
+    });
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining("multipart/form-data")]);
+  }
+  // It took twelve.
+  expect((await program.cpuSeconds()) - before).toBeLessThan(3);
 });

@@ -15,7 +15,9 @@ let pages: readonly Page[];
 
 beforeAll(async () => {
   const docs = (await readdir(join(repository, "docs"), { recursive: true })).map((name) => join("docs", name));
-  const paths = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...docs].filter((path) => path.endsWith(".md"));
+  const paths = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", ...docs].filter((path) =>
+    path.endsWith(".md"),
+  );
   pages = await Promise.all(
     paths.map(async (path) => ({ path, text: await readFile(join(repository, path), "utf8") })),
   );

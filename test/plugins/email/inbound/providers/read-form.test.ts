@@ -41,6 +41,31 @@ describe("A form posted by a mail provider", () => {
     expect((await readForm("application/x-www-form-urlencoded", Buffer.from(many)))?.size).toBe(1_000);
   });
 
+  test("counts empty and repeated fields too", async () => {
+    for (const field of ["&", "a=1&"]) {
+      const form = await readForm("application/x-www-form-urlencoded", Buffer.from(`${field.repeat(1_000)}late=1`));
+      expect(form?.has("late")).toBe(false);
+    }
+  });
+
+  test("leaves fields out that are longer than what is asked for", async () => {
+    const urlencoded = Buffer.from(`long=${"x".repeat(100)}&short=1&${"n".repeat(100)}=1`);
+    const parts = multipart(
+      [
+        ["long", "x".repeat(100)],
+        ["short", "1"],
+      ],
+      "xYzZY",
+    );
+    const types = [
+      ["application/x-www-form-urlencoded", urlencoded],
+      [parts.contentType, parts.body],
+    ] as const;
+    for (const [contentType, body] of types) {
+      expect([...((await readForm(contentType, body, 50)) ?? [])].map(([key]) => key)).toEqual(["short"]);
+    }
+  });
+
   test("has the same rules as multipart, and is not read any further after 1,000 parts", async () => {
     const { contentType, body } = multipart(
       ["a", "a", "", "file"].map((name, index) => [name, String(index)]),
