@@ -4,6 +4,7 @@ import { type Leave, type RequestLimits, RequestQueue, requestLimits } from "../
 const limits: RequestLimits = {
   maxRunning: 2,
   maxRunningPerCaller: 2,
+  maxRunningAlone: 2,
   maxWaiting: 6,
   maxWaitingPerCaller: 4,
   maxWaitingBytes: 1_000,
@@ -70,7 +71,7 @@ describe("The request queue", () => {
 
   test("keeps places for others while a caller has more to do", async () => {
     jest.useFakeTimers();
-    const recorder = new Recorder({ maxRunning: 4, maxRunningPerCaller: 1 });
+    const recorder = new Recorder({ maxRunning: 4, maxRunningPerCaller: 1, maxRunningAlone: 1 });
     // The first begins without being attributed to anybody.
     for (const name of ["a1", "a2", "a3"]) await recorder.ask("a", name);
     await recorder.ask("b", "b1");
