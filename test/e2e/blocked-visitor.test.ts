@@ -202,6 +202,24 @@ describe("what is sent to a blocked visitor", () => {
     expect(context.mailCount(visitor)).toBe(2);
   });
 
+  test("nothing becomes due while they are blocked, not even by a new address", async () => {
+    await context.agent.signInAgain();
+    const visitor = await context.visitorWhoLeft();
+    await context.agent.reply(visitor, "It is, come by.");
+    const id = await visitorIdOf(visitor.conversationId);
+    await block(id);
+    await context.agent.client.do(
+      'mutation ($id: ID!) { updateVisitor(input: { visitorId: $id, email: "moved@example.com" }) { id } }',
+      { id },
+    );
+    const due = await context.app.execute("SELECT due_at, offline_due_at FROM conversations WHERE id = $1", [
+      visitor.conversationId,
+    ]);
+    expect(due).toEqual([{ due_at: null, offline_due_at: null }]);
+    await context.app.pass(3_600);
+    expect(context.mailCount({ email: "moved@example.com" })).toBe(0);
+  });
+
   test("an attempt that is under way and fails is not repeated", async () => {
     const visitor = await context.visitorWhoLeft();
     const id = await visitorIdOf(visitor.conversationId);

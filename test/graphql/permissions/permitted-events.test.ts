@@ -55,6 +55,28 @@ describe("a guest, who came by the link in an email", () => {
     expect((await testCallers.visitor.client.do(search, { search: "ana@exam" })).conversations.nodes).toHaveLength(2);
   });
 
+  test("identifies nobody by an address in a message, and is present from that message on", async () => {
+    const { context } = testCallers;
+    const { conversationId, visitorId } = await context.startConversation("Hello", { email: "kim@example.com" });
+    await context.sendMessage(testCallers.agent.client, conversationId, "A reply");
+    const guest = await context.guest(conversationId);
+    await asAgent("mutation ($id: ID!) { updateVisitor(input: { visitorId: $id, email: null }) { id } }", {
+      id: visitorId,
+    });
+    const page = await guest.connect();
+    const shown = async (): Promise<Data> => {
+      const text = "query ($id: ID!) { conversation(id: $id) { visitor { email online } } }";
+      return (await asAgent(text, { id: conversationId })).conversation.visitor;
+    };
+    await context.sendMessage(guest, conversationId, "Thank you");
+    // Longer than a message alone counts as presence: from then on the open page does.
+    await context.app.pass(120);
+    expect(await shown()).toEqual({ email: null, online: true });
+    await context.sendMessage(guest, conversationId, "Write to eve@example.com");
+    expect(await shown()).toMatchObject({ email: null });
+    await page.close();
+  });
+
   test("receives events with the email masked", async () => {
     const { context, guest, visitor } = testCallers;
     const page = await guest.connect();

@@ -24,8 +24,22 @@ describe("what an operation requires of its caller", () => {
   });
 });
 
-test("nobody without a session receives what happens in a conversation", () => {
+/** The scope of a subscription decides first; this is asked for every event, since a viewer may change meanwhile. */
+describe("an event of a conversation", () => {
+  const guest: Viewer = { kind: "visitor", sessionId: "s3", visitorId: "v1", guestOf: "c1" };
   const event = { type: "messageAdded", conversationId: "c1", visitorId: "v1", messageId: "m1" } as const;
-  expect([null, visitor, agent].map((viewer) => canReceive(viewer, event))).toEqual([false, true, true]);
-  expect(canReceive(null, { type: "contactFormUpdated" })).toBe(true);
+
+  test.each([
+    ["the visitor's own", event, [false, true, true, true]],
+    ["another one of the visitor", { ...event, conversationId: "c2" }, [false, true, false, true]],
+    ["another visitor's", { ...event, conversationId: "c3", visitorId: "v2" }, [false, false, false, true]],
+    // Whatever the guest's session is for: the conversation is another visitor's now.
+    ["the guest's, which has another visitor now", { ...event, visitorId: "v2" }, [false, false, false, true]],
+  ])("%s", (_, change, expected) => {
+    expect([null, visitor, guest, agent].map((viewer) => canReceive(viewer, change))).toEqual(expected);
+  });
+
+  test("of nobody's conversation is for everybody", () => {
+    expect(canReceive(null, { type: "contactFormUpdated" })).toBe(true);
+  });
 });

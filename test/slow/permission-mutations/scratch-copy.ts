@@ -14,7 +14,7 @@ export class ScratchCopy {
   private constructor(readonly directory: string) {}
 
   static async make(repository: string): Promise<ScratchCopy> {
-    const directory = await realpath(await mkdtemp(join(tmpdir(), "afterchat-mutations-")));
+    const directory = await realpath(await mkdtemp(join(tmpdir(), "permission-mutations-")));
     for (const entry of await readdir(repository)) {
       if (entry === "dist") await cp(join(repository, entry), join(directory, entry), { recursive: true });
       else if (copied.includes(entry)) await copyFile(join(repository, entry), join(directory, entry));
