@@ -13,6 +13,7 @@ import { noTimeLimit, withoutTimeLimit } from "./time-limits.js";
 
 /** A named SQL statement: prepared once per connection, which halves its cost on hot paths. Parameters are `$1`, `$2` … */
 export interface Statement {
+  /** Empty for one that is prepared each time it runs. */
   readonly name: string;
   readonly text: string;
 }
