@@ -631,6 +631,9 @@ export class Chat {
   }
 
   #changed(conversation: Conversation): void {
+    const known = this.#state.conversations.find(({ id }) => id === conversation.id);
+    // Events of different subscriptions overtake each other: this one may be of an earlier moment.
+    if (known !== undefined && known.lastActivityAt > conversation.lastActivityAt) return;
     this.#setConversations([...this.#state.conversations.filter(({ id }) => id !== conversation.id), conversation]);
   }
 
