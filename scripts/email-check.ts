@@ -1,5 +1,5 @@
 /**
- * Checks how email is configured, with the settings of the program (README, "Answers by email"):
+ * Checks how email is configured, with the settings of the program (docs/email.md):
  *
  *   npm run email:check                                        sends an email to a reply address, which must come back
  *   npm run email:check -- you@example.com [--wait SECONDS]    also sends one to you, and waits for your answer
