@@ -63,8 +63,8 @@ const searches = `{ ${[1, 2, 3, 4]
   .join(" ")} }`;
 const costOfSearches = 4 * (5_000 + 1 + 2) + 50;
 /** Each pair of its fragments is compared: some 50 ms for a text that is not valid, and not kept. */
-const slow = `{ ${Array.from({ length: 200 }, (_, index) => `...f${index}`).join(" ")} }
-  ${Array.from({ length: 200 }, (_, index) => `fragment f${index} on Query { nothing }`).join(" ")}`;
+const slow = `{ ${Array.from({ length: 100 }, (_, index) => `...f${index}`).join(" ")} }
+  ${Array.from({ length: 100 }, (_, index) => `fragment f${index} on Query { nothing }`).join(" ")}`;
 
 async function post(token: string | null, query: string): Promise<{ readonly status: number; readonly code?: string }> {
   const response = await fetch(`${program.url}/graphql`, {
