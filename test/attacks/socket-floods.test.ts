@@ -219,7 +219,7 @@ describe("a socket that sends", () => {
         expect(await ended).toMatchObject({ code: 4400, reason: expect.stringContaining("too large") });
       await times(290, async () => {
         const socket = await openFrom("127.0.1.5");
-        socket.webSocket.send(init(1_500));
+        socket.webSocket.send(init(900));
         expect(await socket.until(({ type }) => type === "connection_ack")).not.toBeNull();
       });
       await chat();
