@@ -55,7 +55,10 @@ export class ChangePasswordInput {
 
 @Resolver()
 export class AgentSessionResolver {
-  @Limited({ signInsOfNetwork: 1 })
+  // A device that is known has limits of its own, and one that pretends to be is limited by its wrong passwords.
+  @Limited<{ input: SignInInput }, OperationContext>({
+    signInsOfNetwork: ({ input }) => (input.deviceToken == null ? 1 : 0),
+  })
   @Mutation(() => AgentSession, {
     description: "Signs an agent in. The session lasts 12 hours, extended whenever it is used.",
   })

@@ -215,7 +215,7 @@ export const rateLimits = {
     reason: "The network of a mail provider that opens the links of many people, or unsubscribes them with one click.",
   },
   signInsOfNetwork: {
-    what: "calls of `signIn`",
+    what: "calls of `signIn` without a `deviceToken`",
     by: "network",
     points: 600,
     seconds: 900,
