@@ -149,7 +149,9 @@ describe("An upload", () => {
     const stranger = await context.startConversation("Is my bike ready?", { email: "ana@example.com", name: "Ana" });
     const { id } = await upload(ana.client, { content: "Mine" });
     const { id: agents } = await upload(agent, { content: "The agent's" });
+    const { id: colleagues } = await upload((await context.createAgent()).client, { content: "A colleague's" });
     const foreign: [GraphqlClient, string, string][] = [
+      [agent, ana.conversationId, colleagues],
       [stranger.client, stranger.conversationId, id],
       [agent, ana.conversationId, id],
       [ana.client, ana.conversationId, agents],

@@ -119,6 +119,31 @@ describe("A link in an email", () => {
     expect(await startSession(context.services, { resume })).toMatchObject({ kind: "NEW", conversationId: null });
   });
 
+  test.each([
+    ["was revoked", async (conversationId: string) => void (await revokeResumeCodes(context.services, conversationId))],
+    ["is 30 days old", async () => context.clock.advance(30 * dayMs)],
+    [
+      "is of an erased visitor",
+      async (_: string, visitorId: string) =>
+        void (await context.sql("UPDATE visitors SET erased_at = now() WHERE id = $1", visitorId)),
+    ],
+    [
+      "is of a blocked visitor",
+      async (_: string, visitorId: string) =>
+        void (await context.sql(
+          "UPDATE visitors SET blocked_at = now(), blocked_by_id = $2 WHERE id = $1",
+          visitorId,
+          agentId,
+        )),
+    ],
+  ])("leaves a guest's token that opens nothing once it %s", async (_, end) => {
+    const { owner, conversationId, resume } = await emailedLink();
+    const { token } = await startSession(context.services, { resume });
+    expect(await startSession(context.services, { token })).toMatchObject({ kind: "GUEST", conversationId });
+    await end(conversationId, owner.viewer.visitorId);
+    expect(await startSession(context.services, { token })).toMatchObject({ kind: "NEW", conversationId: null });
+  });
+
   test("cannot be revoked for a conversation that does not exist", async () => {
     expect(await refusal(revokeResumeCodes(context.services, "none"))).toEqual({ code: "NOT_FOUND" });
     expect(await refusal(revokeResumeCodes(context.services, agentId))).toEqual({ code: "NOT_FOUND" });

@@ -10,6 +10,7 @@ interface Mutation {
   readonly kind: MutationKind;
   readonly file: string;
   readonly line: number;
+  readonly removed: string;
   /** The line on which the check is. */
   readonly shown: string;
   readonly text: string;
@@ -87,6 +88,7 @@ async function findMutations(kind: MutationKind): Promise<Mutation[]> {
           kind,
           file,
           line,
+          removed: match[0],
           shown: (text.split("\n")[line - 1] ?? "").trim(),
           text: text.replace(once, kind.replace),
           only: kind.only?.(text, index) ?? null,
@@ -118,8 +120,8 @@ async function findNoticing({ kind, file, text, only }: Mutation): Promise<strin
   });
 }
 
-function isExcepted({ file, shown }: Mutation, exception: (typeof exceptions)[number]): boolean {
-  return file === exception.file && shown.includes(exception.line);
+function isExcepted({ file, removed, shown }: Mutation, exception: (typeof exceptions)[number]): boolean {
+  return file === exception.file && removed === exception.removed && shown.includes(exception.line);
 }
 
 function describe({ kind, file, line, shown }: Mutation): string {
