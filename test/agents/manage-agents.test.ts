@@ -1,8 +1,11 @@
 import "reflect-metadata";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Availability } from "../../src/agents/agent.entity.js";
+import { changePassword } from "../../src/agents/change-password.js";
 import { createAgent } from "../../src/agents/create-agent.js";
 import { listAgents } from "../../src/agents/list-agents.js";
 import { removeAgent } from "../../src/agents/remove-agent.js";
+import { setAvailability } from "../../src/agents/set-availability.js";
 import { updateAgent } from "../../src/agents/update-agent.js";
 import { AgentRole } from "../../src/viewer.js";
 import { createServices, type TestServices } from "../support/services/create-services.js";
@@ -90,6 +93,17 @@ describe("A removed agent", () => {
       visitorId: visitor.id,
     });
     expect(await context.sql("SELECT id FROM messages WHERE author_id = $1", agent.id)).toHaveLength(2);
+  });
+
+  test("changes nothing in the seconds in which a process still knows the session", async () => {
+    const { agent, viewer, password } = await addAgent(context);
+    // Its session is not one of the database: as if it had ended meanwhile.
+    const input = { current: password, next: "battery staple" };
+    expect(await refusal(changePassword(context.services, viewer, input))).toEqual({ code: "UNAUTHENTICATED" });
+    await removeAgent(context.services, agent.id);
+    expect(await refusal(setAvailability(context.services, viewer, Availability.OFFLINE))).toEqual({
+      code: "UNAUTHENTICATED",
+    });
   });
 
   test("cannot be removed again or changed", async () => {

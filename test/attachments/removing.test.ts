@@ -1,3 +1,4 @@
+import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { removeAttachments } from "../../src/attachments/remove-attachments.js";
 import { createResumeCode } from "../../src/visitors/resume-code.js";
@@ -134,6 +135,31 @@ test("Erasing a visitor removes their files and the files of replies to them, an
   );
   expect(JSON.stringify(messages)).not.toContain("ana-at-the-sea");
   expect((await refused(post(erased.client, texts))).status).toBe(401);
+});
+
+test("A file of a visitor who is erased while it arrives is refused, and nothing of it is kept", async () => {
+  const { client, visitorId } = await context.startConversation();
+  const before = new Set(await ids());
+  const answered = Promise.withResolvers<number | undefined>();
+  const request = httpRequest(
+    `${client.url}/attachments`,
+    {
+      method: "POST",
+      headers: { authorization: `Bearer ${client.token}`, "content-type": "multipart/form-data; boundary=part" },
+    },
+    (response) => answered.resolve(response.resume().statusCode),
+  );
+  request.on("error", answered.reject);
+  request.write('--part\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nThe first half');
+  const arriving = async () => (await ids()).filter((id) => !before.has(id));
+  for (let asked = 0; asked < 1_000 && (await arriving()).length === 0; asked += 1);
+  expect(await arriving()).toHaveLength(1);
+  // As another process erases them, which has not removed the file yet.
+  await sql("UPDATE attachments SET removed_at = now() WHERE uploader_id = $1", visitorId);
+  request.end(" and the second\r\n--part--\r\n");
+  expect(await answered.promise).toBe(401);
+  await removeAttachments(context.app.services);
+  expect(await arriving()).toEqual([]);
 });
 
 test("Files that cannot be removed immediately become unavailable, and the job removes them later", async () => {
