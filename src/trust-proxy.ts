@@ -36,16 +36,28 @@ export function parseTrustProxy(text: string): TrustProxy | string {
   }
 }
 
+const addresses = new WeakMap<IncomingMessage, string>();
+
 /**
  * The address of the client: that of the connection or, if it belongs to a trusted proxy, the nearest one in X-Forwarded-For that
  * does not. Always an IP address, IPv4 in its own notation; empty if the connection is closed already.
  */
 export function clientAddress(request: IncomingMessage, trusts: TrustProxy | null): string {
+  // Asked for several times per request, by each limit that it counts for.
+  let address = addresses.get(request);
+  if (address === undefined) {
+    address = findAddress(request, trusts);
+    addresses.set(request, address);
+  }
+  return address;
+}
+
+function findAddress(request: IncomingMessage, trusts: TrustProxy | null): string {
   const own = request.socket.remoteAddress ?? "";
   const addresses = trusts === null ? [own] : proxyAddr.all(request, trusts);
   // The last is the first that is not trusted. What is no address there ("unknown") is passed over.
-  const nearest = addresses.map(withoutPort).findLast((address) => isIP(address) !== 0);
-  return nearest === undefined ? "" : ipaddr.process(nearest).toString();
+  const nearest = addresses.map(withoutPort).findLast((address) => isIP(address) !== 0) ?? "";
+  return isIP(nearest) === 6 ? ipaddr.process(nearest).toString() : nearest;
 }
 
 /** Some proxies append the port: "192.0.2.1:4711", "[2001:db8::1]:4711". */

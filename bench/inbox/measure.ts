@@ -56,9 +56,14 @@ function contendersOn(databaseUrl: string): ServerContender[] {
     {
       name: "Afterchat",
       setup: programServer(databaseUrl),
-      prepare: async (server) => ({ headers: await signIn(server), bodies: [JSON.stringify({ query: programQuery })] }),
+      prepare: async (server) => ({ headers: await signIn(server), bodies: await inboxRequests() }),
     },
   ];
+}
+
+/** The program's query: what the load sends, in turn. */
+export async function inboxRequests(): Promise<string[]> {
+  return [JSON.stringify({ query: programQuery })];
 }
 
 const programQuery = `query Inbox {

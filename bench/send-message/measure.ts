@@ -89,8 +89,13 @@ async function prepareContenders(database: BenchDatabase): Promise<ServerContend
   ];
 }
 
+/** The program's mutations: what the load sends, in turn. */
+export async function sendMessageRequests(database: Pick<BenchDatabase, "query">): Promise<string[]> {
+  return graphqlBodies(programMutation, await pickConversations(database));
+}
+
 /** Open conversations in random order, so that neighbours on a page of the table are not written one after the other. */
-async function pickConversations(database: BenchDatabase): Promise<string[]> {
+async function pickConversations(database: Pick<BenchDatabase, "query">): Promise<string[]> {
   const rows = await database.query<{ id: string }>(
     // Where an old reply is already pending, another one would be forwarded immediately.
     "SELECT id FROM conversations WHERE status = 'OPEN' AND unread_replies = 0 ORDER BY md5(id::text) LIMIT 20000",

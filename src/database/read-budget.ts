@@ -40,13 +40,18 @@ function tooMuch(): UserError {
   );
 }
 
-/** Of the texts in a row, those in JSON columns included. */
-function charactersOf(value: object): number {
+/**
+ * Of the texts in a value, those in JSON columns included. Loops instead of `Object.values`: every row that is listed is counted, and
+ * the copies would cost more than the count.
+ */
+function charactersOf(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (typeof value !== "object" || value === null || value instanceof Date) return 0;
   let characters = 0;
-  const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
-  for (const part of parts) {
-    if (typeof part === "string") characters += part.length;
-    else if (typeof part === "object" && part !== null && !(part instanceof Date)) characters += charactersOf(part);
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) characters += charactersOf(value[index]);
+  } else {
+    for (const key in value) characters += charactersOf((value as Record<string, unknown>)[key]);
   }
   return characters;
 }

@@ -23,12 +23,12 @@ export interface RequestLimits {
 }
 
 /**
- * Limits for a process with this heap and pool. More operations than two per connection to the database are no faster: they
+ * Limits for a process with this heap and pool. More operations than four per connection to the database are no faster: they
  * hold their rows in memory for longer, and delay each other.
  */
 export function requestLimits(poolSize: number, heapBytes: number): RequestLimits {
   const maxWaiting = Math.max(100, Math.min(4_000, Math.floor(heapBytes / bytesPerWaiting)));
-  const maxRunning = Math.max(4, Math.min(2 * poolSize, Math.floor(heapBytes / bytesPerOperation)));
+  const maxRunning = Math.max(4, Math.min(4 * poolSize, Math.floor(heapBytes / bytesPerOperation)));
   return {
     maxRunning,
     maxRunningPerCaller: Math.floor(maxRunning / 4),
@@ -96,6 +96,11 @@ export class RequestQueue {
     this.#limits = limits;
   }
 
+  /** Begins an operation while few run, whoever asks; null if it has to `enter`. */
+  tryEnter(): Leave | null {
+    return this.#running < this.#limits.maxRunningPerCaller ? this.#start(null) : null;
+  }
+
   /**
    * Resolves when an operation of `caller` may run, or with null when it is refused: too many wait, or it has waited too
    * long.
@@ -103,7 +108,8 @@ export class RequestQueue {
    * @param bytes how much memory it holds while it waits
    */
   async enter(identify: () => Promise<string>, bytes: number): Promise<Leave | null> {
-    if (this.#running < this.#limits.maxRunningPerCaller) return this.#start(null);
+    const leave = this.tryEnter();
+    if (leave !== null) return leave;
     if (!this.#hasRoom(bytes)) return null;
     const caller = await identify();
     if (this.#mayRun(caller)) return this.#start(caller);

@@ -15,9 +15,12 @@ export class UnsentAnswers {
     this.#budget = new ByteBudget(maxBytes, (response) => response.destroy());
   }
 
-  /** To be called before an answer is written to `response`. */
+  /** To be called before an answer is written to `response`; and `remove` when that is closed. */
   add(response: ServerResponse, bytes: number): void {
-    response.once("close", () => this.#budget.set(response, 0));
     this.#budget.set(response, bytes);
+  }
+
+  remove(response: ServerResponse): void {
+    this.#budget.set(response, 0);
   }
 }

@@ -6,12 +6,13 @@ import { refuseJson } from "./refuse-json.js";
 /** Has the bodies that Fastify parses, JSON and text, read by `bodies`, which bounds their memory; each up to its route's limit. */
 export function parseBodies(fastify: FastifyInstance, bodies: BodyReader): void {
   const parseJson = fastify.getDefaultJsonParser("error", "error");
-  const readText = async ({ routeOptions }: FastifyRequest, payload: IncomingMessage): Promise<string> => {
-    const { chunks, release } = await bodies.read(payload, "requests", routeOptions.bodyLimit);
-    // Who goes on with the text counts it.
-    release();
-    return Buffer.concat(chunks).toString();
-  };
+  const readText = ({ routeOptions }: FastifyRequest, payload: IncomingMessage): Promise<string> =>
+    bodies.read(payload, "requests", routeOptions.bodyLimit).then(({ chunks, release }) => {
+      // Who goes on with the text counts it.
+      release();
+      const [first] = chunks;
+      return (chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)).toString();
+    });
   fastify.removeContentTypeParser(["application/json", "text/plain"]);
   fastify.addContentTypeParser("text/plain", readText);
   fastify.addContentTypeParser("application/json", (request, payload, done) => {

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
 /**
@@ -5,7 +6,7 @@ import ipaddr from "ipaddr.js";
  * @param address as `clientAddress` gives it; an empty one, of a client that has gone, is a network of its own
  */
 export function networkOf(address: string): string {
-  if (!ipaddr.IPv6.isValid(address)) return address;
+  if (isIP(address) !== 6) return address;
   const parsed = ipaddr.process(address);
   // An IPv4 client of a server that listens on "::".
   if (parsed.kind() === "ipv4") return parsed.toString();

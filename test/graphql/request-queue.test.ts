@@ -133,9 +133,9 @@ describe("The request queue", () => {
 
 test.each([
   [10, 64, { maxRunning: 4, maxWaiting: 256 }],
-  [10, 512, { maxRunning: 20, maxRunningPerCaller: 5, maxRunningAlone: 15, maxWaiting: 2_048 }],
-  [10, 4_096, { maxRunning: 20, maxWaiting: 4_000 }],
-  [2, 4_096, { maxRunning: 4, maxWaiting: 4_000 }],
+  [10, 512, { maxRunning: 32, maxRunningPerCaller: 8, maxRunningAlone: 24, maxWaiting: 2_048 }],
+  [10, 4_096, { maxRunning: 40, maxWaiting: 4_000 }],
+  [2, 4_096, { maxRunning: 8, maxWaiting: 4_000 }],
 ])("A pool of %d connections and a heap of %d MiB", (poolSize, heapMebibytes, expected) => {
   expect(requestLimits(poolSize, heapMebibytes * 1_048_576)).toMatchObject(expected);
 });

@@ -13,7 +13,7 @@ test("Unread answers up to the limit are kept; beyond it the largest is given up
   expect([small.destroyed, large.destroyed]).toEqual([false, false]);
   unsent.add(next, 1);
   expect([small.destroyed, large.destroyed, next.destroyed]).toEqual([false, true, false]);
-  small.emit("close");
+  unsent.remove(small);
   unsent.add(last, 99);
   expect([next.destroyed, last.destroyed]).toEqual([false, false]);
 });
