@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin } from "@apollo/server";
+import { networkOf } from "../limits/network-of.js";
 import { refuseSize } from "./answer-size.js";
 import type { ViewersContext } from "./api.js";
 import type { Bounds } from "./bounds.js";
@@ -16,8 +17,8 @@ export function boundOperations(format: FormatError, { turns, budget }: Bounds):
   return {
     requestDidStart: async () => ({
       // These two only come for a text that is not kept.
-      parsingDidStart: async ({ contextValue }) => {
-        await turns.next();
+      parsingDidStart: async ({ contextValue, source }) => {
+        await turns.next(networkOf(contextValue.remoteAddress), source?.length ?? 0);
         return payForReading(budget, contextValue);
       },
       validationDidStart: async ({ contextValue }) => payForReading(budget, contextValue),

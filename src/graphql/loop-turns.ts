@@ -1,30 +1,53 @@
-/** Requests of HTTP wait in a queue before; this bounds what sockets hold in memory meanwhile. */
-const maxWaiting = 100;
+/** In characters of the texts that wait: what they hold in memory meanwhile. */
+const maxWaiting = 8_000_000;
+/** Of one network. */
+const maxWaitingOfNetwork = 2_000_000;
+
+interface Line {
+  characters: number;
+  readonly waiting: { readonly characters: number; readonly start: () => void }[];
+}
 
 /**
- * Lets one text be parsed and validated in each turn of the event loop. Many that arrive at once, and take long, would otherwise be
- * read one after the other while nobody else is answered.
+ * Lets one text be parsed and validated in each turn of the event loop, one of each network after the other. Many that arrive at
+ * once, and take long, would otherwise be read one after the other while nobody else is answered.
  */
 export class LoopTurns {
-  readonly #waiting: (() => void)[] = [];
+  readonly #lines = new Map<string, Line>();
+  #characters = 0;
 
-  /** Whether so many wait that no more should. */
-  get isFull(): boolean {
-    return this.#waiting.length >= maxWaiting;
+  /**
+   * Whether so much waits that a text from a socket should not. Requests of HTTP always may: they have waited in a queue of their own.
+   * @param network whose text it is, see `networkOf`
+   */
+  isFull(network: string, characters: number): boolean {
+    const own = this.#lines.get(network)?.characters ?? 0;
+    return this.#characters + characters > maxWaiting || own + characters > maxWaitingOfNetwork;
   }
 
-  /** Resolves when the next text may be read, in the order of the calls. */
-  next(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      if (this.#waiting.length === 1) this.#startInNextTurn();
-    });
+  /** Resolves when the text may be read. @param network whose text it is */
+  next(network: string, characters: number): Promise<void> {
+    if (this.#lines.size === 0) setImmediate(() => this.#startNext());
+    const line = this.#lines.get(network) ?? { characters: 0, waiting: [] };
+    this.#lines.set(network, line);
+    this.#characters += characters;
+    line.characters += characters;
+    return new Promise((start) => void line.waiting.push({ characters, start }));
   }
 
-  #startInNextTurn(): void {
-    setImmediate(() => {
-      this.#waiting.shift()?.();
-      if (this.#waiting.length > 0) this.#startInNextTurn();
-    });
+  #startNext(): void {
+    const [first] = this.#lines;
+    if (first === undefined) return;
+    const [network, line] = first;
+    this.#lines.delete(network);
+    const text = line.waiting.shift();
+    if (text !== undefined) {
+      this.#characters -= text.characters;
+      line.characters -= text.characters;
+      text.start();
+    }
+    // Behind the others.
+    if (line.waiting.length > 0) this.#lines.set(network, line);
+    if (this.#lines.size > 0) setImmediate(() => this.#startNext());
   }
 }

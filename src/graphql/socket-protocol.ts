@@ -209,8 +209,8 @@ async function readDocument(
   if (!documents.isKnown(text)) {
     const waitSeconds = sockets.secondsUntilRead(socket, text);
     if (waitSeconds > 0) return [rateLimited(waitSeconds)];
-    if (turns.isFull) return [serviceUnavailable(retryAfterSeconds)];
-    await turns.next();
+    if (turns.isFull(socket.network, text.length)) return [serviceUnavailable(retryAfterSeconds)];
+    await turns.next(socket.network, text.length);
   }
   const spent = budget.refuseIfSpent(caller);
   if (spent !== null) return [spent];

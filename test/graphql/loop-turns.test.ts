@@ -2,27 +2,33 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { LoopTurns } from "../../src/graphql/loop-turns.js";
 
-test("one begins in each turn of the loop, in the order in which they came", async () => {
-  const turns = new LoopTurns();
+async function untilBegun(turns: LoopTurns, networks: readonly string[]): Promise<string[]> {
   const began: string[] = [];
-  const all = Promise.all(
-    Array.from({ length: 5 }, (_, index) => turns.next().then(() => began.push(`text ${index}`))),
-  );
-  while (began.filter((each) => each.startsWith("text")).length < 5) {
+  const all = Promise.all(networks.map((network) => turns.next(network, 10).then(() => began.push(network))));
+  while (began.filter((each) => each !== "turn").length < networks.length) {
     await turn();
     began.push("turn");
   }
   await all;
-  expect(began).toEqual(Array.from({ length: 5 }, (_, index) => [`text ${index}`, "turn"]).flat());
+  return began;
+}
+
+test("one begins in each turn of the loop", async () => {
+  const began = await untilBegun(new LoopTurns(), ["a", "a", "a"]);
+  expect(began).toEqual(["a", "turn", "a", "turn", "a", "turn"]);
 });
 
-test("a hundred may wait, and there is room again afterwards", async () => {
+test("the networks take turns, however many texts one of them sends", async () => {
+  const began = await untilBegun(new LoopTurns(), ["a", "a", "a", "a", "b", "c", "b"]);
+  expect(began.filter((each) => each !== "turn")).toEqual(["a", "b", "c", "a", "b", "a", "a"]);
+});
+
+test("a network's texts may hold 2 million characters, all of them 8 million, and there is room again afterwards", async () => {
   const turns = new LoopTurns();
-  const waiting = Array.from({ length: 99 }, () => turns.next());
-  expect(turns.isFull).toBe(false);
-  waiting.push(turns.next());
-  expect(turns.isFull).toBe(true);
+  const waiting = [turns.next("a", 1_999_999)];
+  expect([turns.isFull("a", 1), turns.isFull("a", 2), turns.isFull("b", 2)]).toEqual([false, true, false]);
+  for (const network of ["b", "c", "d"]) waiting.push(turns.next(network, 2_000_000));
+  expect([turns.isFull("e", 1), turns.isFull("e", 2)]).toEqual([false, true]);
   await Promise.all(waiting);
-  expect(turns.isFull).toBe(false);
-  await turns.next();
+  expect([turns.isFull("a", 2_000_000), turns.isFull("e", 2)]).toEqual([false, false]);
 });
