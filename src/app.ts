@@ -31,7 +31,7 @@ import { registerHealthRoutes } from "./health-routes.js";
 import { BodyReader } from "./http/body-reader.js";
 import { limitConnections } from "./http/limit-connections.js";
 import { parseBodies } from "./http/parse-bodies.js";
-import { httpPatience } from "./http/patience.js";
+import { requestTimeouts } from "./http/request-timeouts.js";
 import { watchBodies } from "./http/watch-bodies.js";
 import { deferredReports } from "./inbound/deferred-reports.js";
 import { Interpreter } from "./inbound/interpreter.js";
@@ -252,13 +252,13 @@ async function serve(services: Services, jobsReady: () => boolean): Promise<() =
     bodyLimit: 1_048_576,
     forceCloseConnections: "idle",
     trustProxy: config.trustProxy ?? false,
-    requestTimeout: httpPatience.requestMs,
-    keepAliveTimeout: httpPatience.keepAliveMs,
-    connectionTimeout: httpPatience.silenceMs,
+    requestTimeout: requestTimeouts.requestMs,
+    keepAliveTimeout: requestTimeouts.keepAliveMs,
+    connectionTimeout: requestTimeouts.silenceMs,
     http: {
       shouldUpgradeCallback: wantsWebSocket,
-      headersTimeout: httpPatience.headersMs,
-      connectionsCheckingInterval: httpPatience.checkEveryMs,
+      headersTimeout: requestTimeouts.headersMs,
+      connectionsCheckingInterval: requestTimeouts.checkEveryMs,
     },
   });
   warnOfProxy(fastify, services);

@@ -1,7 +1,7 @@
 import { rateLimited } from "../errors.js";
-import { countWithPauses, endPauses, refuseDuringPause } from "../limits/growing-pauses.js";
-import type { GrowingPauseName } from "../limits/limit-table.js";
+import type { ProgressiveDelayName } from "../limits/limit-table.js";
 import { networkOf } from "../limits/network-of.js";
+import { countWithPauses, endPauses, refuseDuringPause } from "../limits/progressive-delays.js";
 import type { Services } from "../services.js";
 import { verifyPassword } from "./password.js";
 
@@ -66,7 +66,7 @@ async function takeBack({ database, limits }: Guessing, guesser: Guesser): Promi
   if (guesser.kind === "stranger") await limits.giveBack("wrongPasswordsOfNetwork", networkOf(guesser.remoteAddress));
 }
 
-function pauseOf(guesser: Guesser): readonly [name: GrowingPauseName, key: string] {
+function pauseOf(guesser: Guesser): readonly [name: ProgressiveDelayName, key: string] {
   switch (guesser.kind) {
     case "stranger":
       return ["wrongPasswordsForAccount", guesser.email];

@@ -3,7 +3,7 @@ import { RequestQueue } from "../graphql/request-queue.js";
 import { concurrencyLimits } from "../limits/limit-table.js";
 import { hashPassword } from "./password.js";
 
-const maxWaitMs = 10_000;
+const maxWaitMs = 30_000;
 /** More than operations run at the same time, so that none of these is refused. */
 const maxWaiting = 1_000;
 const retryAfterSeconds = 2;

@@ -414,7 +414,7 @@ export interface Original {
   /**
    * The conversation that it belongs to, as far as that is known before it is interpreted; null: to none. Afterchat bounds how much is
    * stored for a conversation, and of what belongs to none, since anybody may have sent it: then `content` may have at most
-   * `maxOriginalBytesOfNobody`. Omit it for what only the vendor can send.
+   * `maxUnmatchedOriginalBytes`. Omit it for what only the vendor can send.
    */
   readonly conversationId?: string | null | undefined;
 }
@@ -429,7 +429,7 @@ export interface OriginalSummary {
 export const maxOriginalBytes = 25 * 1024 * 1024;
 
 /** The most that is stored of an original that belongs to no conversation: 64 KB. */
-export const maxOriginalBytesOfNobody = 64 * 1024;
+export const maxUnmatchedOriginalBytes = 64 * 1024;
 
 /** An original that `host.keep` has stored. */
 export interface KeptOriginal extends Omit<Original, "conversationId"> {

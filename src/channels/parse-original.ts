@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { withoutNul } from "../database/without-nul.js";
-import { type ChannelPlugin, maxOriginalBytes, maxOriginalBytesOfNobody, type Original } from "./channel.js";
+import { type ChannelPlugin, maxOriginalBytes, maxUnmatchedOriginalBytes, type Original } from "./channel.js";
 
 const text = z.string({ error: "must be a string" });
 // An email's subject and addresses may be of any length; lists show the beginning.
@@ -27,9 +27,9 @@ const original = z
     }),
     conversationId: z.uuid({ error: "must be the id of a conversation, or null" }).nullish(),
   })
-  .refine(({ conversationId, content }) => conversationId !== null || content.byteLength <= maxOriginalBytesOfNobody, {
+  .refine(({ conversationId, content }) => conversationId !== null || content.byteLength <= maxUnmatchedOriginalBytes, {
     path: ["content"],
-    error: `must be at most ${maxOriginalBytesOfNobody} bytes if it belongs to no conversation: pass its beginning`,
+    error: `must be at most ${maxUnmatchedOriginalBytes} bytes if it belongs to no conversation: pass its beginning`,
   });
 
 /**

@@ -1,6 +1,6 @@
 import type { Pool } from "pg";
 
-/** Twice this is still below the patience of load balancers. */
+/** Twice this is still below the usual health-check time-out of load balancers. */
 const answerWithinMs = 1_500;
 
 /** The database was reached, or is being connected to, but does not answer. */

@@ -1,5 +1,5 @@
-import type { LoopTurns } from "./loop-turns.js";
 import type { OperationBudget } from "./operation-budget.js";
+import type { ParseQueue } from "./parse-queue.js";
 import type { RequestQueue } from "./request-queue.js";
 import type { SocketLimits } from "./socket-limits.js";
 
@@ -8,7 +8,7 @@ export interface Bounds {
   readonly requests: RequestQueue;
   /** Starting subscriptions, and executing their events. */
   readonly events: RequestQueue;
-  readonly turns: LoopTurns;
+  readonly turns: ParseQueue;
   readonly budget: OperationBudget;
   readonly sockets: SocketLimits;
 }

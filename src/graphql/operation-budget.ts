@@ -61,7 +61,7 @@ export class OperationBudget {
 type Payer = readonly [name: CostLimitName, key: string];
 
 function payersOf({ bearer, remoteAddress }: Caller): readonly Payer[] {
-  if (bearer === null) return [["costOfNobody", networkOf(remoteAddress)]];
+  if (bearer === null) return [["anonymousCostOfNetwork", networkOf(remoteAddress)]];
   if (bearer.kind === "agent") return [["costOfAgent", bearer.sessionId]];
   return [
     ["costOfVisitor", bearer.sessionId],

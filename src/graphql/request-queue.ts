@@ -86,7 +86,7 @@ export class RequestQueue {
   readonly #limits: RequestLimits;
   /** Of each caller, in the order of their turns; none is empty. Sets, so that leaving a long line takes no longer. */
   readonly #lines = new Map<string, Set<Waiting>>();
-  /** How many operations of each caller run; the first ones are nobody's. */
+  /** How many operations of each caller run; the first ones are not counted for anybody. */
   readonly #runningOf = new Map<string, number>();
   #running = 0;
   #waiting = 0;

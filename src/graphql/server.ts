@@ -17,8 +17,8 @@ import type { Bounds } from "./bounds.js";
 import { answerCompiled } from "./compiled-queries.js";
 import { documentStore } from "./document-store.js";
 import { createErrorFormatter } from "./format-error.js";
-import { LoopTurns } from "./loop-turns.js";
 import { OperationBudget } from "./operation-budget.js";
+import { ParseQueue } from "./parse-queue.js";
 import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
 import { retryAfterSeconds } from "./refusals.js";
 import { type QueueLimits, RequestQueue } from "./request-queue.js";
@@ -54,7 +54,7 @@ export async function createGraphqlServer(
   const bounds: Bounds = {
     requests: new RequestQueue(requests),
     events: new RequestQueue(events),
-    turns: new LoopTurns(),
+    turns: new ParseQueue(),
     budget: new OperationBudget(new CostBudgets(api.limitsFactor)),
     sockets: new SocketLimits(api.limitsFactor),
   };

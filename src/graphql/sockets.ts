@@ -16,7 +16,8 @@ import type { ProtocolOptions } from "./socket-protocol.js";
 import { wantsWebSocket } from "./wants-web-socket.js";
 
 export const graphqlPath = "/graphql";
-export const maxRequestBytes = 1_048_576;
+/** Three times the longest operation and the longest message. Whoever sends more takes time from others before anything is checked. */
+export const maxRequestBytes = 262_144;
 /** Of `connection_init`, in bytes: a token and what clients send beside it. */
 const maxInitBytes = 16_384;
 
@@ -169,11 +170,11 @@ export function openSockets(api: Api, server: Server, options: ProtocolOptions, 
       stopListening();
       stopListeningToNetworks();
       for (const socket of sockets) socket.close(1001, "Going away");
-      const impatience = setTimeout(() => {
+      const timer = setTimeout(() => {
         for (const socket of sockets) socket.terminate();
       }, stopWithinMs).unref();
       if (sockets.size > 0) await allClosed;
-      clearTimeout(impatience);
+      clearTimeout(timer);
     },
   };
 }

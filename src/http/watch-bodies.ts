@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { httpPatience, judgeBody } from "./patience.js";
+import { judgeBody, requestTimeouts } from "./request-timeouts.js";
 
 interface Watched {
   readonly request: IncomingMessage;
@@ -22,7 +22,7 @@ export function watchBodies(server: Server): void {
     const passedMs = performance.now() - checkedAt;
     checkedAt += passedMs;
     for (const watched of bodies) check(server, watched, passedMs);
-  }, httpPatience.checkEveryMs).unref();
+  }, requestTimeouts.checkEveryMs).unref();
   server.once("close", () => clearInterval(timer));
 
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
@@ -44,7 +44,7 @@ function check(server: Server, watched: Watched, passedMs: number): void {
   else if (request.readableLength === 0) watched.waitedMs += passedMs;
   const receivedBytes = socket.bytesRead - bytesBefore;
   const answeredMs = isAnswered ? watched.answeredMs : null;
-  const verdict = judgeBody({ waitedMs: watched.waitedMs, receivedBytes, answeredMs }, httpPatience);
+  const verdict = judgeBody({ waitedMs: watched.waitedMs, receivedBytes, answeredMs }, requestTimeouts);
   if (verdict === "wait") return;
   if (verdict === "unwanted" || response.headersSent) socket.destroy();
   // As Node does for a request that takes too long; Fastify answers it.

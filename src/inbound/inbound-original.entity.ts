@@ -97,5 +97,5 @@ export class InboundOriginal {
 
   /** It belonged to no conversation when it came. */
   @Property({ type: "boolean" })
-  ofNobody!: boolean;
+  unmatched!: boolean;
 }

@@ -12,7 +12,7 @@ const batchSize = 500;
  * Of those that belonged to no conversation, the oldest are removed completely when they are too many.
  */
 export async function removeOriginals(services: Services, signal?: AbortSignal): Promise<void> {
-  await services.database.query(removeOfNobodyStatement, [rowBytes, storageLimits.mailOfNobody.max]);
+  await services.database.query(removeUnmatchedStatement, [rowBytes, storageLimits.unmatchedMail.max]);
   const before = new Date(services.clock.now().getTime() - retentionMs);
   for (;;) {
     const removed = await services.database.query(removeStatement, [before, batchSize]);
@@ -20,13 +20,13 @@ export async function removeOriginals(services: Services, signal?: AbortSignal):
   }
 }
 
-const removeOfNobodyStatement: Statement = {
+const removeUnmatchedStatement: Statement = {
   name: "remove-originals-of-nobody",
   text: `
     DELETE FROM inbound_originals WHERE id IN (
       SELECT id FROM (
         SELECT id, sum(size_bytes + $1::bigint) OVER (PARTITION BY channel ORDER BY received_at DESC, id DESC) AS bytes
-        FROM inbound_originals WHERE of_nobody) AS newest
+        FROM inbound_originals WHERE unmatched) AS newest
       WHERE bytes > $2)`,
 };
 

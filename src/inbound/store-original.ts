@@ -49,7 +49,7 @@ export async function storeOriginal(
 async function hasRoom({ limits, logger }: Services, channel: string, original: Original): Promise<boolean> {
   const { content, conversationId } = original;
   if (conversationId === undefined) return true;
-  const limit = conversationId === null ? "mailOfNobody" : "mailOfConversation";
+  const limit = conversationId === null ? "unmatchedMail" : "mailOfConversation";
   const kilobytes = Math.ceil((content.byteLength + rowBytes) / 1_000);
   try {
     await limits.spend(limit, conversationId ?? channel, kilobytes);
@@ -65,7 +65,7 @@ const insertStatement: Statement = {
   name: "insert-original",
   text: `
     INSERT INTO inbound_originals (id, channel, key, content, content_type, size_bytes, envelope, sender, recipients, subject,
-      received_at, status, next_attempt_at, of_nobody)
+      received_at, status, next_attempt_at, unmatched)
     VALUES ($1, $2, $3, $4, $5, octet_length($4::bytea), $6, $7, $8::text[], $9, $10, 'RECEIVED', $10, $11)
     ON CONFLICT (channel, key) DO NOTHING RETURNING id`,
 };

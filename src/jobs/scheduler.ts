@@ -160,7 +160,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
     await agenda.stop(false);
     await locks.stopLocking().catch(storeLog.failed);
     const idle = new AbortController();
-    const patience = (async () => {
+    const timeUp = (async () => {
       await sleep(abortAfterMs, undefined, { signal: idle.signal });
       abortRuns.abort();
       await sleep(giveUpAfterMs, undefined, { signal: idle.signal });
@@ -172,7 +172,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<Schedul
         await sleep(storedWithinMs, undefined, { signal: idle.signal });
       } while (runsInProgress.size > 0);
     })().catch(() => {});
-    await Promise.race([locks.whenIdle(), ended, patience]);
+    await Promise.race([locks.whenIdle(), ended, timeUp]);
     idle.abort();
     maintenance.abort();
     await maintained;

@@ -4,9 +4,9 @@ import {
   concurrencyLimits,
   costLimits,
   forwardingLimits,
-  type GrowingPause,
-  growingPauses,
+  type ProgressiveDelay,
   processRateLimits,
+  progressiveDelays,
   type RateLimit,
   rateLimits,
   type StorageLimit,
@@ -16,7 +16,7 @@ import {
 /** The text of docs/limits.md. */
 export function describeLimits(): string {
   const concurrent: readonly ConcurrencyLimit[] = Object.values(concurrencyLimits);
-  const pauses: readonly GrowingPause[] = Object.values(growingPauses);
+  const pauses: readonly ProgressiveDelay[] = Object.values(progressiveDelays);
   const costs: readonly CostLimit[] = Object.values(costLimits);
   const stored: readonly StorageLimit[] = Object.values(storageLimits);
   return `# Limits
@@ -38,7 +38,7 @@ What is too frequent for the database is counted in each process:
 
 ${tableOf(Object.values(processRateLimits))}
 
-## With growing pauses
+## With progressive delays
 
 Counted in the database. The first ones need no pause; after the last of these there is a short one, and after each further one a pause of twice the
 length. During a pause the code is \`RATE_LIMITED\`, with \`retryAfterSeconds\`, and nothing is counted.

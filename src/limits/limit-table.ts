@@ -46,7 +46,7 @@ export interface ConcurrencyLimit {
 }
 
 /** What may be done a few times at once, and then only after pauses that double. Counted in the database, too. */
-export interface GrowingPause {
+export interface ProgressiveDelay {
   /** Continues "at first 10 …". */
   readonly what: string;
   readonly by: LimitedBy;
@@ -228,7 +228,7 @@ export const rateLimits = {
     seconds: 86_400,
     reason: "Ten emails of the largest size. More is refused for the time being, and the sender's server tries again.",
   },
-  mailOfNobody: {
+  unmatchedMail: {
     what: "KB of emails stored that belong to no conversation",
     by: "channel",
     points: 20_000,
@@ -543,7 +543,7 @@ export const concurrencyLimits = {
 
 const guesses = { free: 10, firstSeconds: 5, longestSeconds: 900, forgottenAfterSeconds: 86_400 };
 
-export const growingPauses = {
+export const progressiveDelays = {
   wrongPasswordsForAccount: {
     what: "wrong passwords for an account, from devices that have not signed in to it before",
     by: "account",
@@ -562,7 +562,7 @@ export const growingPauses = {
     ...guesses,
     reason: "Who has found an open session must not learn the password with it.",
   },
-} satisfies Readonly<Record<string, GrowingPause>>;
+} satisfies Readonly<Record<string, ProgressiveDelay>>;
 
 export const costLimits = {
   costOfAgent: {
@@ -584,7 +584,7 @@ export const costLimits = {
     costPerMinute: 5_000_000,
     reason: "An office of 200 people who each read 45 pages of 100 messages in a minute.",
   },
-  costOfNobody: {
+  anonymousCostOfNetwork: {
     what: "callers without a session",
     by: "network",
     costPerMinute: 2_000_000,
@@ -594,7 +594,7 @@ export const costLimits = {
 } satisfies Readonly<Record<string, CostLimit>>;
 
 export const storageLimits = {
-  mailOfNobody: {
+  unmatchedMail: {
     what: "bytes of emails that belong to no conversation",
     by: "channel",
     max: 100_000_000,
@@ -605,7 +605,7 @@ export const storageLimits = {
 export type RateLimitName = keyof typeof rateLimits;
 export type ProcessRateLimitName = keyof typeof processRateLimits;
 export type ConcurrencyLimitName = keyof typeof concurrencyLimits;
-export type GrowingPauseName = keyof typeof growingPauses;
+export type ProgressiveDelayName = keyof typeof progressiveDelays;
 export type CostLimitName = keyof typeof costLimits;
 
 /** The allowed number, multiplied for networks. */

@@ -4,13 +4,13 @@ import { changePassword } from "../../src/agents/change-password.js";
 import { removeAgent } from "../../src/agents/remove-agent.js";
 import { type SignInInput, signIn } from "../../src/agents/sign-in.js";
 import { updateAgent } from "../../src/agents/update-agent.js";
-import { growingPauses, rateLimits } from "../../src/limits/limit-table.js";
+import { progressiveDelays, rateLimits } from "../../src/limits/limit-table.js";
 import { createServices, type TestServices } from "../support/services/create-services.js";
 import { addAgent, agentViewer } from "../support/services/fixtures.js";
 import { refusal } from "../support/services/refusal.js";
 
-const ofAccount = growingPauses.wrongPasswordsForAccount.free;
-const ofDevice = growingPauses.wrongPasswordsOfDevice.free;
+const ofAccount = progressiveDelays.wrongPasswordsForAccount.free;
+const ofDevice = progressiveDelays.wrongPasswordsOfDevice.free;
 const ofNetwork = rateLimits.wrongPasswordsOfNetwork;
 
 let one: TestServices;

@@ -81,7 +81,7 @@ const stored = () =>
   inDatabase(database.url, async (client) => {
     const { rows } = await client.query<{ count: number; bytes: number; largest: number }>(
       `SELECT count(*)::int AS count, coalesce(sum(octet_length(content)), 0)::int AS bytes,
-         coalesce(max(octet_length(content)), 0)::int AS largest FROM inbound_originals WHERE of_nobody`,
+         coalesce(max(octet_length(content)), 0)::int AS largest FROM inbound_originals WHERE unmatched`,
     );
     return rows[0] ?? { count: 0, bytes: 0, largest: 0 };
   });
@@ -98,7 +98,7 @@ afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()));
 });
 
-/** Sends an email of nobody; the reply. */
+/** Sends an email that belongs to no conversation; the reply. */
 async function sendNobodys(index: number, header: string, body: string | Buffer): Promise<string> {
   const client = await connect();
   await client.envelope("EHLO", "mallory@evil.example", from);
@@ -181,7 +181,7 @@ describe("Answers of visitors arrive, and memory stays bounded, while one peer",
     const replies = await attackWith(inTurn(400, 10, (index) => sendNobodys(1_000 + index, header, "")));
     expect(replies.filter((reply) => reply.startsWith("452 4.3.1")).length).toBeGreaterThan(50);
     const { bytes, largest } = await stored();
-    expect(bytes).toBeLessThan(rateLimits.mailOfNobody.points * 1_000);
+    expect(bytes).toBeLessThan(rateLimits.unmatchedMail.points * 1_000);
     expect(largest).toBeLessThanOrEqual(64 * 1_024);
   });
 });

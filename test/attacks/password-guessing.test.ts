@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { growingPauses, rateLimits } from "../../src/limits/limit-table.js";
+import { progressiveDelays, rateLimits } from "../../src/limits/limit-table.js";
 import { makeDataDirectory } from "../support/app/data-directory.js";
 import type { Data, GraphqlClient } from "../support/app/graphql-client.js";
 import { Program } from "../support/app/program.js";
@@ -13,7 +13,7 @@ const email = "admin@example.com";
 const adminPassword = "an admin's password";
 const signInMutation = `mutation ($input: SignInInput!) {
   signIn(input: $input) { token deviceToken agent { email } } }`;
-const ofAccount = growingPauses.wrongPasswordsForAccount;
+const ofAccount = progressiveDelays.wrongPasswordsForAccount;
 
 /** Two processes behind one proxy, on one database. */
 let programs: readonly [Program, Program];

@@ -42,7 +42,7 @@ const marks = "\u0301\u0316";
 describe("The process answers others during", () => {
   test.each([
     ["200,000 spaces inside the address", `a${" ".repeat(200_000)}b`],
-    ["200,000 spaces before an address without a domain", `${" ".repeat(200_000)}a@${" ".repeat(200_000)}b`],
+    ["100,000 spaces before an address without a domain", `${" ".repeat(100_000)}a@${" ".repeat(100_000)}b`],
     ["a domain with 200,000 combining marks", `a@b${marks.repeat(100_000)}.example`],
     ["200,000 dots in the address", `${"a.".repeat(100_000)}@`],
   ])("a contact form with %s, and refuses it", async (_, email) => {

@@ -11,8 +11,8 @@ import type { TestDatabase } from "../support/services/test-database.js";
 jest.setTimeout(60_000);
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
-const impatient = {
-  file: fileURLToPath(new URL("../support/app/impatient-main.js", import.meta.url)),
+const shortTimeouts = {
+  file: fileURLToPath(new URL("../support/app/short-timeouts-main.js", import.meta.url)),
   directory: repository,
 };
 /** The program waits a twentieth as long: this is a byte in a second. */
@@ -40,7 +40,7 @@ beforeAll(async () => {
       EMAIL_LMTP_LISTEN: `127.0.0.1:${lmtp}`,
       EMAIL_MAILGUN_SIGNING_KEY: "0123456789abcdef0123456789abcdef",
     },
-    impatient,
+    shortTimeouts,
   );
   ports = { http: Number(new URL(program.url).port), smtp, lmtp };
   visitor = await program.client.startSession();
@@ -61,7 +61,7 @@ interface Door {
   readonly begin: readonly (readonly [awaited: string, sent: string | (() => string)])[];
   /** What the server writes in the end; nothing where no reply is possible. */
   readonly answer: string;
-  /** How long it may take, in seconds of a patient program. */
+  /** How long it may take, in seconds, with the usual time-outs. */
   readonly withinSeconds: number;
 }
 

@@ -12,7 +12,7 @@ import { createMigratedDatabase } from "../support/services/migrated-database.js
 // Thousands of sockets, on a machine that does other things as well.
 jest.setTimeout(120_000);
 
-const mebibyte = 1_048_576;
+const maxBytes = 262_144;
 let program: Program;
 let visitor: GraphqlClient;
 const closing: (() => Promise<unknown>)[] = [];
@@ -170,11 +170,11 @@ describe("a socket that sends", () => {
     expectServed(watched);
   });
 
-  test("messages of 1 MB on an acknowledged socket is closed with 4429 after some", async () => {
+  test("messages of 256 KiB on an acknowledged socket is closed with 4429 after some", async () => {
     const { token } = await program.client.startSession();
     const watched = await watchDuring(program, async () => {
       const sockets = await times(10, () => connectFrom("127.0.1.3", token));
-      const variables = { text: "x".repeat(mebibyte - 200) };
+      const variables = { text: "x".repeat(maxBytes - 200) };
       const payload = { query: "{ contactForm { current } }", variables };
       const begin = Buffer.from(JSON.stringify({ id: "1", type: "subscribe", payload }));
       for (const { webSocket } of sockets) {
@@ -212,7 +212,7 @@ describe("a socket that sends", () => {
     const watched = await watchDuring(program, async () => {
       const large = await times(30, async () => {
         const socket = await openFrom("127.0.1.5");
-        socket.webSocket.send(init(300_000));
+        socket.webSocket.send(init(80_000));
         return socket;
       });
       for (const { ended } of large)
@@ -229,7 +229,7 @@ describe("a socket that sends", () => {
 
   test("an id that events would repeat, or JSON that is nested too deeply, is closed with 4400", async () => {
     const nested = await connectFrom("127.0.1.6");
-    const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
     const query = "query ($id: ID!) { conversation(id: $id) { id } }";
     nested.webSocket.send(`{"id":"deep","type":"subscribe","payload":{"query":"${query}","variables":{"id":${deep}}}}`);
     expect(await nested.ended).toMatchObject({ code: 4400, reason: expect.stringContaining("levels deep") });
@@ -246,18 +246,18 @@ describe("a socket that sends", () => {
 });
 
 describe("messages that do not end", () => {
-  test("frames that together are larger than 1 MB are closed with 1009", async () => {
+  test("frames that together are larger than 256 KiB are closed with 1009", async () => {
     const { connection, closeCode } = await acknowledgedFrom("127.0.1.11");
-    connection.write(frame({ opcode: "text", payload: Buffer.alloc(600_000), isLast: false }));
-    connection.write(frame({ opcode: "continuation", payload: Buffer.alloc(600_000), isLast: false }));
+    connection.write(frame({ opcode: "text", payload: Buffer.alloc(150_000), isLast: false }));
+    connection.write(frame({ opcode: "continuation", payload: Buffer.alloc(150_000), isLast: false }));
     expect(await closeCode).toBe(1009);
   });
 
   test.each([
     ["without a token, each", upgradeFrom, 1_000],
     ["acknowledged without a token, each", acknowledgedFrom, 300],
-  ])("sockets %s with the beginning of one of 1 MB, hold little memory together", async (_name, begin, count) => {
-    const part = frame({ opcode: "text", payload: Buffer.alloc(700_000, "x"), length: mebibyte - 1 });
+  ])("sockets %s with the beginning of one of 256 KiB, hold little memory together", async (_name, begin, count) => {
+    const part = frame({ opcode: "text", payload: Buffer.alloc(200_000, "x"), length: maxBytes - 1 });
     const watched = await watchDuring(program, async () => {
       for (let round = 0; round < count / 100; round += 1) {
         const begun = await times(100, () => begin(begin === upgradeFrom ? "127.0.1.8" : "127.0.1.12"));

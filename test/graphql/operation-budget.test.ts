@@ -7,7 +7,7 @@ import type { Connection, GraphqlError } from "../support/app/graphql-client.js"
 import { StubServer } from "./stub-server.js";
 
 const ofVisitor = costLimits.costOfVisitor.costPerMinute;
-const ofNobody = costLimits.costOfNobody.costPerMinute;
+const unmatched = costLimits.anonymousCostOfNetwork.costPerMinute;
 /** What each operation pays besides its cost. */
 const costOfAny = 50;
 
@@ -57,8 +57,8 @@ describe("a budget of operations", () => {
   test("is not spent by what is refused", () => {
     const budget = new OperationBudget(new CostBudgets(1));
     const nobody = { bearer: null, remoteAddress: "192.0.2.1" };
-    for (let time = 0; time < 100; time += 1) expect(budget.pay(nobody, ofNobody)).not.toBeNull();
-    expect(budget.pay(nobody, ofNobody - costOfAny)).toBeNull();
+    for (let time = 0; time < 100; time += 1) expect(budget.pay(nobody, unmatched)).not.toBeNull();
+    expect(budget.pay(nobody, unmatched - costOfAny)).toBeNull();
   });
 
   test("lets an agent read 1,000 inboxes a second for an hour", () => {
@@ -158,7 +158,7 @@ describe("over HTTP and WebSocket", () => {
 
   test("callers without a session share their network's", async () => {
     const { answered, cost } = await spend(null);
-    expectAll(answered, ofNobody, cost);
+    expectAll(answered, unmatched, cost);
     expect((await post("ana", dear)).status).toBe(200);
   });
 

@@ -150,7 +150,7 @@ describe("The interpretation of a stored email", () => {
     expect(await inbound.emails(ana)).toHaveLength(1);
   });
 
-  test("is retried with growing pauses after a failure, then FAILED with the original kept, and an admin can retry it", async () => {
+  test("is retried with growing delays after a failure, then FAILED with the original kept, and an admin can retry it", async () => {
     const ana = await inbound.forwarded("It is ready.");
     let attempts = 0;
     fakeEmailVendor.interpret = async () => {

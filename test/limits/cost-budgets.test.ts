@@ -50,12 +50,12 @@ describe("a budget of cost", () => {
     const budgets = new CostBudgets(1);
     budgets.spend("costOfVisitor", "ana", size);
     expect(budgets.secondsUntil("costOfVisitor", "ben", size)).toBe(0);
-    expect(budgets.secondsUntil("costOfNobody", "ana", size)).toBe(0);
+    expect(budgets.secondsUntil("anonymousCostOfNetwork", "ana", size)).toBe(0);
   });
 
   test("of a network is multiplied, of a session not", () => {
     const budgets = new CostBudgets(20);
-    expect(budgets.size("costOfNobody")).toBe(20 * costLimits.costOfNobody.costPerMinute);
+    expect(budgets.size("anonymousCostOfNetwork")).toBe(20 * costLimits.anonymousCostOfNetwork.costPerMinute);
     expect(budgets.size("costOfVisitor")).toBe(size);
   });
 
@@ -72,7 +72,7 @@ describe("a budget of cost", () => {
     const budgets = new CostBudgets(1);
     for (const caller of ["old", "busy"]) budgets.spend("costOfVisitor", caller, size);
     for (let caller = 0; caller < 20_000; caller += 1) {
-      budgets.spend("costOfNobody", `network ${caller}`, 1);
+      budgets.spend("anonymousCostOfNetwork", `network ${caller}`, 1);
       if (caller % 1_000 === 0) expect(budgets.secondsUntil("costOfVisitor", "busy", size)).toBe(60);
     }
     expect(budgets.secondsUntil("costOfVisitor", "busy", size)).toBe(60);

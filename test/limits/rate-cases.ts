@@ -44,8 +44,8 @@ export const cases: Readonly<Record<string, Case>> = {
 /** Rows that cannot be used up one point each time, and the test that reaches each. */
 export const reachedElsewhere: Readonly<Record<string, string>> = {
   wrongPasswordsOfNetwork: "agents/password-guesses.test.ts",
-  mailOfConversation: "inbound/mail-of-nobody.test.ts",
-  mailOfNobody: "attacks/mail-floods.test.ts",
+  mailOfConversation: "inbound/unmatched-mail.test.ts",
+  unmatchedMail: "attacks/mail-floods.test.ts",
 } satisfies Partial<Record<RateLimitName, string>>;
 
 /** A field of a mutation. */

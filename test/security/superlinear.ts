@@ -6,7 +6,7 @@ process.env.RECHECK_SYNC_BACKEND = "pure";
 const { checkSync } = createRequire(import.meta.url)("recheck") as typeof import("recheck");
 
 /** recheck takes seconds for few patterns; those are left to scslre. */
-const patienceMs = 500;
+const timeoutMs = 500;
 
 /**
  * Why a pattern can take more than linear time, or null. Two checkers, because neither finds everything: scslre analyses
@@ -17,7 +17,7 @@ export function findSuperlinear(source: string, flags: string): string | null {
   if (!hasUnboundedRepetition(source)) return null;
   const [report] = analyse({ source, flags }, { reportTypes: { Move: true, Self: true, Trade: true } }).reports;
   if (report !== undefined) return report.exponential ? "exponential" : "polynomial";
-  const checked = checkSync(source, flags, { checker: "automaton", timeout: patienceMs });
+  const checked = checkSync(source, flags, { checker: "automaton", timeout: timeoutMs });
   return checked.status === "vulnerable" ? checked.complexity.type : null;
 }
 

@@ -4,12 +4,12 @@ import type { OwnAddresses } from "./classify-mail.js";
 import { type InboundEnvelope, inboundEnvelope } from "./envelope.js";
 import { verifyTokens } from "./find-signed-ids.js";
 import { endOfHeader } from "./mail-headers.js";
-import { notOurs } from "./mail-of-nobody.js";
 import { deliveryNames } from "./message-ids.js";
 import { type MailReader, UnreadableMailError } from "./reading/mail-reader.js";
 import type { MailToRead, ReadMail } from "./reading/read-mail.js";
 import { interpretReport } from "./reports/interpret-report.js";
 import { resolveConversation } from "./resolve-conversation.js";
+import { notOurs } from "./unmatched-mail.js";
 
 export interface InterpretOptions extends OwnAddresses {
   readonly host: Pick<ChannelHost, "verify" | "findConversation">;

@@ -4,10 +4,10 @@ import { inboundEnvelope } from "./envelope.js";
 import { findSignedIds } from "./find-signed-ids.js";
 import { MailHeaders } from "./mail-headers.js";
 import { mailKey } from "./mail-key.js";
-import { conversationOfMail, headerOf } from "./mail-of-nobody.js";
 import { answeredNames } from "./message-ids.js";
 import { resolveConversation } from "./resolve-conversation.js";
 import { type IncomingMail, type StoreHost, type StoreOutcome, summarizeMail } from "./store-mail.js";
+import { conversationOfMail, headerOf } from "./unmatched-mail.js";
 
 /** Stored with the envelope if only the header of the email was stored. */
 const extent = z.object({ sizeBytes: z.number(), maxSizeBytes: z.number() });

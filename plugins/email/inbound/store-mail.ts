@@ -4,7 +4,7 @@ import { findCheckOfMail, storeCheckMail } from "../check/check-store.js";
 import type { InboundEnvelope } from "./envelope.js";
 import { MailHeaders } from "./mail-headers.js";
 import { mailKey } from "./mail-key.js";
-import { conversationOfMail, partOfNobodysMail } from "./mail-of-nobody.js";
+import { conversationOfMail, partOfUnmatchedMail } from "./unmatched-mail.js";
 
 /** An email as an inbound source received it. */
 export interface IncomingMail {
@@ -33,7 +33,7 @@ export async function storeMail(host: StoreHost, { raw, envelope }: IncomingMail
   }
   const conversationId = await conversationOfMail(host, envelope, headers);
   const whole = { content: raw, onlyHeader: null };
-  const { content, onlyHeader } = conversationId === null ? partOfNobodysMail(raw, headers, envelope) : whole;
+  const { content, onlyHeader } = conversationId === null ? partOfUnmatchedMail(raw, headers, envelope) : whole;
   const { outcome } = await host.keep({
     // Under a key of its own: the same email may also be received with an envelope that says whose it is.
     key: conversationId === null ? `${key}-of-nobody` : key,

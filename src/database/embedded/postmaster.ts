@@ -13,7 +13,7 @@ export const directorySetting = "afterchat.data_directory";
 const fileName = "postmaster.pid";
 const pollMs = 5;
 /** How long each shutdown mode may take before the next one is tried. */
-const patienceMs = 10_000;
+const timeoutMs = 10_000;
 
 /** https://www.postgresql.org/docs/18/server-shutdown.html */
 const waysToStop = [
@@ -75,7 +75,7 @@ export async function stopServer(setup: ServerSetup, pid: number, isRunning: () 
     } else {
       sendSignal(pid, way.signal);
     }
-    const until = performance.now() + patienceMs;
+    const until = performance.now() + timeoutMs;
     while (performance.now() < until) {
       if (!(await isRunning())) return;
       await delay(pollMs);

@@ -421,7 +421,7 @@ CREATE TABLE inbound_originals (
   message_id uuid REFERENCES messages (id),
   delivery_id uuid REFERENCES deliveries (id),
   -- It belonged to no conversation when it came: anybody may have sent it. The oldest of these are removed when they are many.
-  of_nobody boolean NOT NULL DEFAULT false,
+  unmatched boolean NOT NULL DEFAULT false,
   UNIQUE (channel, key),
   CHECK ((status = 'RECEIVED') = (next_attempt_at IS NOT NULL)),
   CHECK ((status = 'DROPPED') = (reason IS NOT NULL))
@@ -436,8 +436,8 @@ CREATE INDEX inbound_originals_message ON inbound_originals (message_id) WHERE m
 -- What retention deletes: the content of originals that did not become a message.
 CREATE INDEX inbound_originals_removable ON inbound_originals (settled_at)
   WHERE content IS NOT NULL AND message_id IS NULL AND status IN ('UNDERSTOOD', 'DROPPED');
-CREATE INDEX inbound_originals_of_nobody ON inbound_originals (channel, received_at DESC, id DESC) INCLUDE (size_bytes)
-  WHERE of_nobody;
+CREATE INDEX inbound_originals_unmatched ON inbound_originals (channel, received_at DESC, id DESC) INCLUDE (size_bytes)
+  WHERE unmatched;
 -- Mails are short, or base64 that hardly compresses: stored uncompressed.
 ALTER TABLE inbound_originals ALTER COLUMN content SET STORAGE EXTERNAL;
 

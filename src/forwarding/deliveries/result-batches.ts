@@ -13,7 +13,7 @@ const maxBatchDelayMs = 100;
  * now has sent without having recorded it, and what is then repeated under the same reference.
  */
 const maxUnrecorded = batchSize;
-/** With growing pauses of half a second, 8 attempts take 14 seconds: within the lease. */
+/** With delays that grow by half a second, 8 attempts take 14 seconds: within the lease. */
 const maxRecordAttempts = 8;
 
 /** Collects results for a few milliseconds and records them together, one batch after the other. */

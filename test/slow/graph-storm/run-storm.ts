@@ -129,9 +129,9 @@ async function startConversations(graphApi: FakeGraphApi, admin: AdminClient) {
 }
 
 /** Waits until nothing is QUEUED or SENDING and every webhook was accepted, or until a timeout; the report shows which. */
-async function settle(databaseUrl: string, graphApi: FakeGraphApi, patienceMs: number): Promise<void> {
+async function settle(databaseUrl: string, graphApi: FakeGraphApi, timeoutMs: number): Promise<void> {
   const beganAtMs = performance.now();
-  while (performance.now() - beganAtMs < patienceMs) {
+  while (performance.now() - beganAtMs < timeoutMs) {
     if ((await readOpenDeliveries(databaseUrl)).length === 0) break;
     await delay(pollIntervalMs);
   }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** How long the tests of one mutation may take: a mutation that makes them hang is noticed too. */
-const patienceMs = 300_000;
+const timeoutMs = 300_000;
 /** Jest resolves its configuration's own path, so these are copied; everything else but `dist` is only linked. */
 const copied = ["package.json", "jest.config.js"];
 
@@ -69,7 +69,7 @@ export class ScratchCopy {
         output += text;
       });
     }
-    const timer = setTimeout(() => child.kill("SIGTERM"), patienceMs);
+    const timer = setTimeout(() => child.kill("SIGTERM"), timeoutMs);
     const [code] = await once(child, "close");
     clearTimeout(timer);
     return { passed: code === 0, output };

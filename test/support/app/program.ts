@@ -13,7 +13,7 @@ const repository = fileURLToPath(new URL("../../../../", import.meta.url));
 /** Node keeps compiled modules here: a quarter less CPU for each start after the first. */
 export const compileCache = join(tmpdir(), "afterchat-compile-cache");
 /** Generous: a cold start takes a second or two, on a busy machine many times that. */
-const patienceMs = 50_000;
+const timeoutMs = 50_000;
 
 export interface Ending {
   readonly code: number | null;
@@ -124,7 +124,7 @@ export class Program {
 
   /** Resolves once it has printed this; fails when it ends without, or after a long time. */
   async prints(text: string): Promise<void> {
-    const timeIsUp = AbortSignal.timeout(patienceMs);
+    const timeIsUp = AbortSignal.timeout(timeoutMs);
     const late = once(timeIsUp, "abort").then(() => undefined);
     while (!this.#output.includes(text)) {
       if (this.hasEnded || timeIsUp.aborted) {

@@ -6,7 +6,7 @@ import { TestApp } from "../../support/app/test-app.js";
 import { TcpProxy } from "../../support/fakes/tcp-proxy.js";
 
 /** Generous: on a busy machine a reconnection takes its time. */
-const patienceMs = 10_000;
+const timeoutMs = 10_000;
 
 /** A program, a network that can be cut, and a browser's chats. */
 export class ChatHarness {
@@ -112,7 +112,7 @@ export const textsShown = ({ open }: ChatState) => open?.messages.map(({ text })
 /** Resolves with the first state, from now on, for which this is true. */
 export async function until(chat: Chat, isTrue: (state: ChatState) => boolean): Promise<ChatState> {
   if (isTrue(chat.state)) return chat.state;
-  const timeIsUp = AbortSignal.timeout(patienceMs);
+  const timeIsUp = AbortSignal.timeout(timeoutMs);
   const { promise, resolve } = Promise.withResolvers<ChatState>();
   const end = chat.subscribe((state) => {
     if (isTrue(state)) resolve(state);

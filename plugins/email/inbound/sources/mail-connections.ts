@@ -1,6 +1,6 @@
 import { allowed, concurrencyLimits, isPrivateAddress, networkOf } from "afterchat/channel";
 import type { StoreOutcome } from "../store-mail.js";
-import { judgeMailConnection, mailPatience } from "./mail-patience.js";
+import { judgeMailConnection, mailTimeouts } from "./mail-timeouts.js";
 
 interface Open {
   readonly id: string;
@@ -53,7 +53,7 @@ export class MailConnections {
     }
     const now = performance.now();
     this.#open.set(id, { id, network, openedAt: now, lastMailAt: now, commands: 0, content: null });
-    this.#timer ??= setInterval(() => this.#check(), mailPatience.checkEveryMs).unref();
+    this.#timer ??= setInterval(() => this.#check(), mailTimeouts.checkEveryMs).unref();
     return true;
   }
 
@@ -119,7 +119,7 @@ export class MailConnections {
         commands,
         content: content && { forMs: now - content.since, bytes: content.bytes(), isComplete: content.isComplete },
       },
-      mailPatience,
+      mailTimeouts,
     );
     if (reason === null) return;
     this.leave(open.id);

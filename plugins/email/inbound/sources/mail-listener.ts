@@ -8,7 +8,7 @@ import { type StoreOutcome, storeMail } from "../store-mail.js";
 import { checkRecipient, type LocalAddresses } from "./check-recipient.js";
 import type { InboundSource } from "./inbound-source.js";
 import { MailConnections, type ReceivedContent, tooMany } from "./mail-connections.js";
-import { mailPatience } from "./mail-patience.js";
+import { mailTimeouts } from "./mail-timeouts.js";
 import { tooMuchMail } from "./refuse.js";
 
 const maxRecipients = 50;
@@ -100,7 +100,7 @@ function createServer(options: MailListenerOptions, receiving: Set<Promise<void>
     rejectOversized: true,
     maxRecipients,
     maxAllowedUnauthenticatedCommands: 1_000,
-    socketTimeout: mailPatience.silenceMs,
+    socketTimeout: mailTimeouts.silenceMs,
     closeTimeout: drainMs,
     disableReverseLookup: true,
     useProxy: false,

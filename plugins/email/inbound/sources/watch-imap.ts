@@ -5,9 +5,9 @@ import type { ImapFlow, SearchObject } from "imapflow";
 import { z } from "zod";
 import type { ImapServer } from "../inbound-settings.js";
 import { MailHeaders } from "../mail-headers.js";
-import { maxHeaderBytes } from "../mail-of-nobody.js";
 import { storeOversizedMail } from "../oversized-mail.js";
 import { storeMail } from "../store-mail.js";
+import { maxHeaderBytes } from "../unmatched-mail.js";
 import { createImapClient, describeImapError, isRefusedLogin } from "./imap-client.js";
 import type { InboundSource } from "./inbound-source.js";
 

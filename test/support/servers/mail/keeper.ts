@@ -11,7 +11,7 @@ import { z } from "zod";
  */
 const command = z.tuple([z.string()], z.string());
 const directory = z.string().startsWith("/").parse(process.argv[2]);
-const patienceMs = 5_000;
+const timeoutMs = 5_000;
 const servers: ChildProcess[] = [];
 
 // The terminal's Ctrl-C is meant for the tests: their end is ours.
@@ -33,7 +33,7 @@ async function end(server: ChildProcess): Promise<void> {
   if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
   const ended = once(server, "exit");
   server.kill("SIGTERM");
-  const timer = setTimeout(() => server.kill("SIGKILL"), patienceMs);
+  const timer = setTimeout(() => server.kill("SIGKILL"), timeoutMs);
   await ended;
   clearTimeout(timer);
 }

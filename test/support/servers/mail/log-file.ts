@@ -14,8 +14,8 @@ export class LogFile {
    * Resolves with the first match, in what is written already or next.
    * @throws {Error} with the end of the log when it does not come in time
    */
-  async until(pattern: RegExp, patienceMs = 15_000): Promise<RegExpExecArray> {
-    return untilFile(this.path, patienceMs, async () => {
+  async until(pattern: RegExp, timeoutMs = 15_000): Promise<RegExpExecArray> {
+    return untilFile(this.path, timeoutMs, async () => {
       const text = await this.text();
       const match = pattern.exec(text);
       return match ?? new Error(`${this.path} does not say ${pattern} but ends:\n${text.slice(-3_000)}`);
@@ -29,11 +29,11 @@ export class LogFile {
  */
 export async function untilFile<Found>(
   path: string,
-  patienceMs: number,
+  timeoutMs: number,
   look: () => Promise<Found | Error>,
 ): Promise<Found> {
   const watcher = watch(path);
-  const timeIsUp = AbortSignal.timeout(patienceMs);
+  const timeIsUp = AbortSignal.timeout(timeoutMs);
   try {
     for (;;) {
       // Before looking, so that no change is missed between the two.

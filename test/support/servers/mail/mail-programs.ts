@@ -6,7 +6,7 @@ import type { MailServer } from "./mail-server.js";
 import type { Mailbox } from "./mailbox.js";
 import { programPath } from "./requirements.js";
 
-const patienceMs = 20_000;
+const timeoutMs = 20_000;
 
 /** How a visitor answers the newest mail of their mailbox with a mail program of their own. */
 export type MailProgram = (server: MailServer, mailbox: Mailbox, text: string) => Promise<void>;
@@ -77,7 +77,7 @@ async function converse(
 ): Promise<void> {
   const env = { PATH: "/usr/bin:/bin", HOME: home, LANG: "C.UTF-8", LC_ALL: "C.UTF-8", ...variables };
   await new Promise<void>((resolve, reject) => {
-    const child = execFile(program, parameters, { env, cwd: home, timeout: patienceMs }, (error, output, complaint) => {
+    const child = execFile(program, parameters, { env, cwd: home, timeout: timeoutMs }, (error, output, complaint) => {
       if (error === null) resolve();
       else reject(new Error(`${program} failed: ${error.message}\n${output}\n${complaint}`));
     });

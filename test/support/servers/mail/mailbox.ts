@@ -34,8 +34,8 @@ export class Mailbox {
   }
 
   /** Its mails, oldest first, once there are so many; fails when they do not come in time. */
-  async mails(count = 1, patienceMs = 15_000): Promise<FetchedMail[]> {
-    const ids = await untilFile(join(this.maildir, "new"), patienceMs, async () => {
+  async mails(count = 1, timeoutMs = 15_000): Promise<FetchedMail[]> {
+    const ids = await untilFile(join(this.maildir, "new"), timeoutMs, async () => {
       const found = await this.#search();
       if (found.length >= count) return found;
       return new Error(`${this.address} has ${found.length} mails, not ${count}`);
@@ -44,8 +44,8 @@ export class Mailbox {
   }
 
   /** The first mail that is as `wanted`, once it has come. */
-  async until(wanted: (mail: FetchedMail) => boolean, patienceMs = 15_000): Promise<FetchedMail> {
-    return untilFile(join(this.maildir, "new"), patienceMs, async () => {
+  async until(wanted: (mail: FetchedMail) => boolean, timeoutMs = 15_000): Promise<FetchedMail> {
+    return untilFile(join(this.maildir, "new"), timeoutMs, async () => {
       const mails = await this.#fetch(await this.#search());
       return mails.find(wanted) ?? new Error(`None of ${mails.length} mails of ${this.address} is the wanted one`);
     });

@@ -12,7 +12,7 @@ interface Line {
  * Lets one text be parsed and validated in each turn of the event loop, one of each network after the other. Many that arrive at
  * once, and take long, would otherwise be read one after the other while nobody else is answered.
  */
-export class LoopTurns {
+export class ParseQueue {
   readonly #lines = new Map<string, Line>();
   #characters = 0;
 

@@ -1,5 +1,5 @@
 /** How long the HTTP server waits for slow clients. */
-export interface HttpPatience {
+export interface RequestTimeouts {
   /** For all headers of a request, from its first byte on or from the start of the connection. */
   readonly headersMs: number;
   /** For a whole request: longer than the largest upload takes at the least rate that works. */
@@ -18,7 +18,7 @@ export interface HttpPatience {
   readonly leastBytesPerSecond: number;
 }
 
-export const httpPatience: HttpPatience = {
+export const requestTimeouts: RequestTimeouts = {
   headersMs: 15_000,
   requestMs: 45 * 60_000,
   keepAliveMs: 72_000,
@@ -39,8 +39,8 @@ export interface PartialBody {
 }
 
 /** `too-slow`: it would occupy its place for too long. `unwanted`: it goes on although it has been answered. */
-export function judgeBody(body: PartialBody, patience: HttpPatience): "wait" | "too-slow" | "unwanted" {
-  if (body.answeredMs !== null && body.answeredMs > patience.drainMs) return "unwanted";
-  const countedSeconds = Math.max(0, body.waitedMs - patience.graceMs) / 1_000;
-  return body.receivedBytes < countedSeconds * patience.leastBytesPerSecond ? "too-slow" : "wait";
+export function judgeBody(body: PartialBody, timeouts: RequestTimeouts): "wait" | "too-slow" | "unwanted" {
+  if (body.answeredMs !== null && body.answeredMs > timeouts.drainMs) return "unwanted";
+  const countedSeconds = Math.max(0, body.waitedMs - timeouts.graceMs) / 1_000;
+  return body.receivedBytes < countedSeconds * timeouts.leastBytesPerSecond ? "too-slow" : "wait";
 }

@@ -82,10 +82,10 @@ describe("Of an email that belongs to no conversation", () => {
   test("the oldest are removed when they are many", async () => {
     const { app, now } = mails.context;
     const headerBytes = 64_000;
-    const rows = Math.ceil(storageLimits.mailOfNobody.max / headerBytes) + 50;
+    const rows = Math.ceil(storageLimits.unmatchedMail.max / headerBytes) + 50;
     await app.execute(
       `INSERT INTO inbound_originals (id, channel, key, content, content_type, size_bytes, recipients, received_at, status,
-         reason, settled_at, of_nobody)
+         reason, settled_at, unmatched)
        SELECT gen_random_uuid(), 'email', 'flood ' || number, 'x', 'message/rfc822', $1, '{}',
          $2::timestamptz + make_interval(secs => number), 'DROPPED', 'NOT_OURS', $2, true
        FROM generate_series(1, $3) AS number`,
@@ -96,8 +96,8 @@ describe("Of an email that belongs to no conversation", () => {
       `SELECT min(substr(key, 7)::int) AS oldest, count(*)::int AS count, sum(size_bytes)::int AS bytes
        FROM inbound_originals WHERE key LIKE 'flood %'`,
     );
-    expect(left?.bytes).toBeLessThanOrEqual(storageLimits.mailOfNobody.max);
-    expect(left?.bytes).toBeGreaterThan(0.95 * storageLimits.mailOfNobody.max);
+    expect(left?.bytes).toBeLessThanOrEqual(storageLimits.unmatchedMail.max);
+    expect(left?.bytes).toBeGreaterThan(0.95 * storageLimits.unmatchedMail.max);
     expect(left?.oldest).toBe(rows - (left?.count ?? 0) + 1);
     expect(await mails.answers(ana)).toEqual(["I come at five."]);
   });

@@ -1,7 +1,7 @@
 import { concurrencyLimits } from "afterchat/channel";
 
 /** How long the SMTP and LMTP listeners wait for slow clients. */
-export interface MailPatience {
+export interface MailTimeouts {
   /** Without a byte. Postfix waits 5 minutes for most replies, and closes an idle connection after 5 seconds. */
   readonly silenceMs: number;
   /** Without an accepted email, while none is being sent. */
@@ -15,7 +15,7 @@ export interface MailPatience {
   readonly leastBytesPerSecond: number;
 }
 
-export const mailPatience: MailPatience = {
+export const mailTimeouts: MailTimeouts = {
   silenceMs: 60_000,
   withoutMailMs: 120_000,
   connectionMs: 40 * 60_000,
@@ -36,14 +36,14 @@ export interface MailConnection {
 }
 
 /** Why the connection has to end, as the text of a reply 421; null while it may go on. */
-export function judgeMailConnection(connection: MailConnection, patience: MailPatience): string | null {
+export function judgeMailConnection(connection: MailConnection, timeouts: MailTimeouts): string | null {
   const { content } = connection;
   if (content?.isComplete) return null;
-  if (connection.openMs > patience.connectionMs) return "4.4.2 Connection timed out";
+  if (connection.openMs > timeouts.connectionMs) return "4.4.2 Connection timed out";
   if (connection.commands > concurrencyLimits.mailCommands.max) return "4.7.0 Too many commands without an email";
   if (content === null) {
-    return connection.withoutMailMs > patience.withoutMailMs ? "4.4.2 No email was sent for too long" : null;
+    return connection.withoutMailMs > timeouts.withoutMailMs ? "4.4.2 No email was sent for too long" : null;
   }
-  const countedSeconds = Math.max(0, content.forMs - patience.graceMs) / 1_000;
-  return content.bytes < countedSeconds * patience.leastBytesPerSecond ? "4.4.2 The email comes too slowly" : null;
+  const countedSeconds = Math.max(0, content.forMs - timeouts.graceMs) / 1_000;
+  return content.bytes < countedSeconds * timeouts.leastBytesPerSecond ? "4.4.2 The email comes too slowly" : null;
 }

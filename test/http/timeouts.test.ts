@@ -2,14 +2,14 @@ import { describe, expect, test } from "@jest/globals";
 import {
   judgeMailConnection,
   type MailConnection,
-  mailPatience,
-} from "../../plugins/email/inbound/sources/mail-patience.js";
-import { httpPatience, judgeBody, type PartialBody } from "../../src/http/patience.js";
+  mailTimeouts,
+} from "../../plugins/email/inbound/sources/mail-timeouts.js";
+import { judgeBody, type PartialBody, requestTimeouts } from "../../src/http/request-timeouts.js";
 
 const minutes = (count: number) => count * 60_000;
 
 test("Slow clients are waited for so long", () => {
-  expect(httpPatience).toEqual({
+  expect(requestTimeouts).toEqual({
     headersMs: 15_000,
     requestMs: minutes(45),
     keepAliveMs: 72_000,
@@ -19,7 +19,7 @@ test("Slow clients are waited for so long", () => {
     checkEveryMs: 1_000,
     leastBytesPerSecond: 5_000,
   });
-  expect(mailPatience).toEqual({
+  expect(mailTimeouts).toEqual({
     silenceMs: 60_000,
     withoutMailMs: 120_000,
     connectionMs: minutes(40),
@@ -40,7 +40,7 @@ describe("A body", () => {
     ["that goes on after its response", { waitedMs: 1, receivedBytes: 1e9, answeredMs: 9_000 }, "wait"],
     ["that goes on for long after its response", { waitedMs: 1, receivedBytes: 1e9, answeredMs: 10_001 }, "unwanted"],
   ])("%s", (_name, body, verdict) => {
-    expect(judgeBody(body, httpPatience)).toBe(verdict);
+    expect(judgeBody(body, requestTimeouts)).toBe(verdict);
   });
 });
 
@@ -64,6 +64,6 @@ describe("A mail connection", () => {
     ["after 40 minutes", { openMs: minutes(40) + 1 }, "4.4.2 Connection timed out"],
     ["whose email is being stored", { openMs: minutes(50), content: content(minutes(50), 1, true) }, null],
   ])("%s", (_name, state, verdict) => {
-    expect(judgeMailConnection({ ...fresh, ...state }, mailPatience)).toBe(verdict);
+    expect(judgeMailConnection({ ...fresh, ...state }, mailTimeouts)).toBe(verdict);
   });
 });

@@ -1,6 +1,6 @@
 import type { Database, Statement } from "../database/database.js";
 import { rateLimited } from "../errors.js";
-import { type GrowingPause, type GrowingPauseName, growingPauses } from "./limit-table.js";
+import { type ProgressiveDelay, type ProgressiveDelayName, progressiveDelays } from "./limit-table.js";
 import { shortKey } from "./rate-limits.js";
 
 /** How often it was done; `lastAtMs` as of Date.now(). */
@@ -11,7 +11,7 @@ export interface Counted {
 
 /** What is stored if one more is allowed now, or how long it has to wait. */
 export function countOneMore(
-  pause: GrowingPause,
+  pause: ProgressiveDelay,
   { count, lastAtMs }: Counted,
   nowMs: number,
 ): Counted | { readonly retryAfterSeconds: number } {
@@ -24,7 +24,7 @@ export function countOneMore(
 }
 
 /** How long to wait after so many. */
-export function pauseSeconds({ free, firstSeconds, longestSeconds }: GrowingPause, count: number): number {
+export function pauseSeconds({ free, firstSeconds, longestSeconds }: ProgressiveDelay, count: number): number {
   return count < free ? 0 : Math.min(longestSeconds, firstSeconds * 2 ** (count - free));
 }
 
@@ -33,26 +33,26 @@ export function pauseSeconds({ free, firstSeconds, longestSeconds }: GrowingPaus
  * refused is not counted. Must not be called within a transaction.
  * @throws RATE_LIMITED with `retryAfterSeconds` during a pause
  */
-export async function countWithPauses(database: Database, name: GrowingPauseName, key: string): Promise<void> {
+export async function countWithPauses(database: Database, name: ProgressiveDelayName, key: string): Promise<void> {
   const stored = storedKey(name, key);
   await database.transaction(async (transaction) => {
     const [row] = await transaction.query<CountRow>(lockStatement, [stored]);
     // Date.now() as with the other limits, whose library asks it.
-    const after = countOneMore(growingPauses[name], countedIn(name, row), Date.now());
+    const after = countOneMore(progressiveDelays[name], countedIn(name, row), Date.now());
     if ("retryAfterSeconds" in after) throw rateLimited(after.retryAfterSeconds);
     await transaction.query(countStatement, [stored, after.count, after.lastAtMs + forgottenAfterMs(name)]);
   });
 }
 
 /** Refuses what `countWithPauses` would refuse, and counts nothing. @throws RATE_LIMITED with `retryAfterSeconds` during a pause */
-export async function refuseDuringPause(database: Database, name: GrowingPauseName, key: string): Promise<void> {
+export async function refuseDuringPause(database: Database, name: ProgressiveDelayName, key: string): Promise<void> {
   const [row] = await database.query<CountRow>(readStatement, [storedKey(name, key)]);
-  const after = countOneMore(growingPauses[name], countedIn(name, row), Date.now());
+  const after = countOneMore(progressiveDelays[name], countedIn(name, row), Date.now());
   if ("retryAfterSeconds" in after) throw rateLimited(after.retryAfterSeconds);
 }
 
 /** Forgets what was counted, and its pause. */
-export async function endPauses(database: Database, name: GrowingPauseName, key: string): Promise<void> {
+export async function endPauses(database: Database, name: ProgressiveDelayName, key: string): Promise<void> {
   await database.query(forgetStatement, [storedKey(name, key)]);
 }
 
@@ -62,36 +62,36 @@ interface CountRow {
   readonly expire: string;
 }
 
-function countedIn(name: GrowingPauseName, row: CountRow | undefined): Counted {
+function countedIn(name: ProgressiveDelayName, row: CountRow | undefined): Counted {
   return { count: row?.points ?? 0, lastAtMs: Number(row?.expire ?? 0) - forgottenAfterMs(name) };
 }
 
-function forgottenAfterMs(name: GrowingPauseName): number {
-  return growingPauses[name].forgottenAfterSeconds * 1_000;
+function forgottenAfterMs(name: ProgressiveDelayName): number {
+  return progressiveDelays[name].forgottenAfterSeconds * 1_000;
 }
 
-function storedKey(name: GrowingPauseName, key: string): string {
+function storedKey(name: ProgressiveDelayName, key: string): string {
   return `${name}:${shortKey(key)}`;
 }
 
 // Of a key that is new, the row is inserted: it is locked in either case.
 const lockStatement: Statement = {
-  name: "lock-growing-pause",
+  name: "lock-progressive-delay",
   text: `INSERT INTO rate_limits (key, points, expire) VALUES ($1, 0, 0)
     ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING points, expire`,
 };
 
 const readStatement: Statement = {
-  name: "read-growing-pause",
+  name: "read-progressive-delay",
   text: "SELECT points, expire FROM rate_limits WHERE key = $1",
 };
 
 const countStatement: Statement = {
-  name: "count-growing-pause",
+  name: "count-progressive-delay",
   text: "UPDATE rate_limits SET points = $2, expire = $3 WHERE key = $1",
 };
 
 const forgetStatement: Statement = {
-  name: "forget-growing-pause",
+  name: "forget-progressive-delay",
   text: "DELETE FROM rate_limits WHERE key = $1",
 };

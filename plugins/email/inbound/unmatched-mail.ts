@@ -34,7 +34,7 @@ const onlyHeader = z.object({ sizeBytes: z.number() });
 const envelopeOfHeader = inboundEnvelope.extend({ onlyHeader });
 
 /** Of an email that belongs to no conversation: its header, or of what may be a report the beginning, which says what it reports. */
-export function partOfNobodysMail(raw: Buffer, headers: MailHeaders, envelope: InboundEnvelope): StoredPart {
+export function partOfUnmatchedMail(raw: Buffer, headers: MailHeaders, envelope: InboundEnvelope): StoredPart {
   if (mayBeReport(headers, envelope)) return { content: raw.subarray(0, maxHeaderBytes), onlyHeader: null };
   return { content: headerOf(raw), onlyHeader: { sizeBytes: raw.length } };
 }
@@ -45,7 +45,7 @@ export function headerOf(raw: Buffer): Buffer {
   return Buffer.concat([raw.subarray(0, Math.min(endOfHeader(raw), maxHeaderBytes - end.length)), Buffer.from(end)]);
 }
 
-/** The interpretation of a header that was stored of nobody's email; null if the original is something else. */
+/** The interpretation of a header that was stored of an unmatched email; null if the original is something else. */
 export async function interpretNobodysMail(
   host: ReadingHost,
   { content, envelope: storedEnvelope }: KeptOriginal,

@@ -1,23 +1,23 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import fc from "fast-check";
+import { type ProgressiveDelay, progressiveDelays } from "../../src/limits/limit-table.js";
 import {
   type Counted,
   countOneMore,
   countWithPauses,
   endPauses,
   pauseSeconds,
-} from "../../src/limits/growing-pauses.js";
-import { type GrowingPause, growingPauses } from "../../src/limits/limit-table.js";
+} from "../../src/limits/progressive-delays.js";
 import { createServices, type TestServices } from "../support/services/create-services.js";
 import { refusal } from "../support/services/refusal.js";
 
-const pause: GrowingPause = {
+const pause: ProgressiveDelay = {
   ...{ what: "", by: "account", reason: "" },
   ...{ free: 3, firstSeconds: 5, longestSeconds: 60, forgottenAfterSeconds: 1_000 },
 };
 const nowMs = 1_800_000_000_000;
 
-describe("a growing pause", () => {
+describe("a progressive delay", () => {
   test.each([
     [0, 0],
     [1, 0],
@@ -34,7 +34,7 @@ describe("a growing pause", () => {
   });
 
   test.each<[number, number, ReturnType<typeof countOneMore>]>([
-    // Of nobody, who has a count of 0 at some time.
+    // Of a key that has a count of 0 at some time.
     [0, nowMs, { count: 1, lastAtMs: nowMs }],
     [0, 1_800_000_000_000, { count: 1, lastAtMs: nowMs }],
     [2, 0, { count: 3, lastAtMs: nowMs }],
@@ -85,8 +85,8 @@ describe("a growing pause", () => {
   });
 });
 
-test("every growing pause is forgotten only after its longest pause, and needs some", () => {
-  for (const { free, firstSeconds, longestSeconds, forgottenAfterSeconds } of Object.values(growingPauses)) {
+test("every progressive delay is forgotten only after its longest delay, and needs some", () => {
+  for (const { free, firstSeconds, longestSeconds, forgottenAfterSeconds } of Object.values(progressiveDelays)) {
     expect(free).toBeGreaterThan(0);
     expect(firstSeconds).toBeLessThan(longestSeconds);
     expect(forgottenAfterSeconds).toBeGreaterThan(longestSeconds);
@@ -95,7 +95,7 @@ test("every growing pause is forgotten only after its longest pause, and needs s
 
 describe("counted in the database", () => {
   const name = "wrongPasswordsForAccount";
-  const { free } = growingPauses[name];
+  const { free } = progressiveDelays[name];
   let one: TestServices;
   let other: TestServices;
   beforeAll(async () => {
