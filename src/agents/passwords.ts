@@ -21,7 +21,7 @@ export class Passwords {
   /**
    * Runs `work`, which hashes or verifies one password, when it is its turn.
    * @param caller whose turns are taken together, such as a network
-   * @throws SERVICE_UNAVAILABLE if too many wait, or after 10 seconds
+   * @throws SERVICE_UNAVAILABLE if too many wait, or after 30 seconds
    */
   async inTurn<T>(of: "strangers" | "staff", caller: string, work: () => Promise<T>): Promise<T> {
     const leave = await this.#queues[of].enter(async () => caller, 0);

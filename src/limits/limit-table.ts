@@ -258,7 +258,7 @@ export const processRateLimits = {
   bytesOfSocket: {
     what: "bytes of messages, complete or not",
     by: "socket",
-    points: 4_194_304,
+    points: 1_048_576,
     seconds: 10,
     reason: "Four messages of the largest size.",
   },
