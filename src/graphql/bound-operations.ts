@@ -28,6 +28,7 @@ export function boundOperations(format: FormatError, { turns, budget }: Bounds):
           refuseVariables(schema, operation, request.variables ?? {}) ??
           budget.pay(contextValue, costOf(operation));
         if (refusal !== null) throw refusal;
+        await turns.nextFor(networkOf(contextValue.remoteAddress), costOf(operation));
       },
       willSendResponse: async ({ operation, response }) => {
         if (operation === undefined || response.body.kind !== "single") return;

@@ -18,13 +18,13 @@ import { answerCompiled } from "./compiled-queries.js";
 import { documentStore } from "./document-store.js";
 import { createErrorFormatter } from "./format-error.js";
 import { OperationBudget } from "./operation-budget.js";
-import { ParseQueue } from "./parse-queue.js";
 import { parseOptions, refuseText, rulesFor } from "./query-limits.js";
 import { retryAfterSeconds } from "./refusals.js";
 import { type QueueLimits, RequestQueue } from "./request-queue.js";
 import { SocketLimits } from "./socket-limits.js";
 import { protocolOptions } from "./socket-protocol.js";
 import { graphqlPath, maxRequestBytes, openSockets, type Sockets } from "./sockets.js";
+import { TurnQueue } from "./turn-queue.js";
 
 export interface GraphqlServer {
   /** Finishes requests in progress, closes every socket and the Fastify instance. */
@@ -54,7 +54,7 @@ export async function createGraphqlServer(
   const bounds: Bounds = {
     requests: new RequestQueue(requests),
     events: new RequestQueue(events),
-    turns: new ParseQueue(),
+    turns: new TurnQueue(),
     budget: new OperationBudget(new CostBudgets(api.limitsFactor)),
     sockets: new SocketLimits(api.limitsFactor),
   };

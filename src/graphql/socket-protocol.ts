@@ -173,6 +173,8 @@ async function admit(
     refuseVariables(api.schema, operation, variableValues) ??
     bounds.budget.pay(caller, costOf(operation));
   if (refusal !== null) return [refusal];
+  if (operation.operation !== OperationTypeNode.SUBSCRIPTION)
+    await bounds.turns.nextFor(socket.network, costOf(operation));
   const variables = writeVariables(variableValues);
   if (variables === null) return [badUserInput("variables", "The variables are nested too deeply.")];
   const holding = held.hold(socket, checked, variables);

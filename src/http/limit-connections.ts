@@ -9,8 +9,8 @@ export interface ConnectionLimits {
   readonly all: number;
 }
 
-/** The last response on each connection, null before the first; those whose last request began longest ago come first. */
-type Connections = Map<Socket, ServerResponse | null>;
+/** How many requests of each connection are in progress; the connections that were idle for longest come first. */
+type Connections = Map<Socket, number>;
 
 /**
  * Bounds the connections that are not WebSockets. When a network has too many, its longest idle one is closed, and without an idle
@@ -29,7 +29,7 @@ export function limitConnections(
   /** Closes the one of these that was idle for longest, else the newest: the one that has just come, if it is among them. */
   const giveUpOne = (connections: Connections, newest: Socket): void => {
     const others = [...connections].filter(([socket]) => socket !== newest);
-    const idle = others.find(([, response]) => response === null || response.closed)?.[0];
+    const idle = others.find(([, busy]) => busy === 0)?.[0];
     const socket = idle ?? (connections.has(newest) ? newest : others.at(-1)?.[0]) ?? newest;
     joined.get(socket)?.leave();
     if (socket === newest) refuse(socket);
@@ -39,9 +39,9 @@ export function limitConnections(
   server.on("connection", (socket: Socket) => {
     const address = socket.remoteAddress ?? "";
     const network = networkOf(address);
-    const own = networks.get(network) ?? new Map<Socket, ServerResponse | null>();
+    const own = networks.get(network) ?? new Map<Socket, number>();
     networks.set(network, own);
-    own.set(socket, null);
+    own.set(socket, 0);
     count += 1;
     const leave = () => {
       if (!own.delete(socket)) return;
@@ -54,11 +54,16 @@ export function limitConnections(
     else if (count > limits.all) giveUpOne(largest(networks), socket);
   });
 
-  // Responses are only looked at when a connection has to give way: a listener on each would cost every request 1 % of its time.
   server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
     const own = joined.get(socket)?.own;
-    // Moves it behind the others.
-    if (own?.delete(socket) === true) own.set(socket, response);
+    const busy = own?.get(socket);
+    if (own === undefined || busy === undefined) return;
+    own.set(socket, busy + 1);
+    response.once("close", () => {
+      const left = (own.get(socket) ?? 0) - 1;
+      // Moves it behind the others.
+      if (own.delete(socket)) own.set(socket, Math.max(0, left));
+    });
   });
 
   // Sockets are limited by themselves.

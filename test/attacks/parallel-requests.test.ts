@@ -50,6 +50,8 @@ function start(settings: Readonly<Record<string, string>> = {}): Promise<Program
     APP_SECRET: "a secret of the tests that is long enough",
     ADMIN_PASSWORD: adminPassword,
     CHANNELS: "console",
+    // The connections of a proxy are not limited: the requests are.
+    TRUST_PROXY: "loopback",
     ...settings,
   });
 }

@@ -72,9 +72,12 @@ async function connect(token: string | null): Promise<RawSocket> {
   return socket;
 }
 
-/** Resolves when the server has handled all that was sent before: it takes the messages of one socket in turn. */
+let settledTimes = 0;
+
+/** Resolves when the server has handled all that was sent before: texts that it does not know are read in turn. */
 async function settled(socket: RawSocket): Promise<void> {
-  socket.subscribe("settled", "{ contactForm { current } }");
+  settledTimes += 1;
+  socket.subscribe("settled", `{ contactForm { current } } # ${settledTimes}`);
   await socket.until(({ id, type }) => id === "settled" && type === "complete");
 }
 

@@ -2,6 +2,8 @@
 const maxWaiting = 8_000_000;
 /** Of one network. */
 const maxWaitingOfNetwork = 2_000_000;
+/** What operations may cost to be executed as they come, in the same turn of the event loop; 1,000 take some 5 ms of a core. */
+const mostPerTurn = 2_000;
 
 interface Line {
   characters: number;
@@ -9,10 +11,11 @@ interface Line {
 }
 
 /**
- * Lets one text be parsed and validated in each turn of the event loop, one of each network after the other. Many that arrive at
- * once, and take long, would otherwise be read one after the other while nobody else is answered.
+ * Lets work that blocks the event loop begin one piece in each of its turns, of each network after the other: texts are parsed and
+ * validated, expensive operations are executed. Many that arrive at once would otherwise follow each other while nobody else is
+ * answered.
  */
-export class ParseQueue {
+export class TurnQueue {
   readonly #lines = new Map<string, Line>();
   #characters = 0;
 
@@ -25,7 +28,7 @@ export class ParseQueue {
     return this.#characters + characters > maxWaiting || own + characters > maxWaitingOfNetwork;
   }
 
-  /** Resolves when the text may be read. @param network whose text it is */
+  /** Resolves when the work may begin. @param network whose it is  @param characters of the text that waits */
   next(network: string, characters: number): Promise<void> {
     if (this.#lines.size === 0) setImmediate(() => this.#startNext());
     const line = this.#lines.get(network) ?? { characters: 0, waiting: [] };
@@ -33,6 +36,11 @@ export class ParseQueue {
     this.#characters += characters;
     line.characters += characters;
     return new Promise((start) => void line.waiting.push({ characters, start }));
+  }
+
+  /** The same for an operation that is about to be executed, at once if it is cheap. @param cost see `costOf` */
+  async nextFor(network: string, cost: number): Promise<void> {
+    if (cost > mostPerTurn) await this.next(network, 0);
   }
 
   #startNext(): void {
