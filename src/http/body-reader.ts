@@ -44,14 +44,14 @@ export class BodyReader {
    * @throws {BodyRejectedError} 413 above `limitBytes`, 503 when the memory is needed for others, 400 when it ends early
    */
   read(request: IncomingMessage, group: string, limitBytes: number): Promise<ReceivedBody> {
-    if (Number(request.headers["content-length"]) > limitBytes) return Promise.reject(tooLarge());
+    if (Number(request.headers["content-length"]) > limitBytes) return Promise.reject(tooLarge(limitBytes));
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
       const share = this.#shares.open(group, this.#networkOf(request), () => refuse(tooMany()));
       const receive = (chunk: Buffer): void => {
         bytes += chunk.length;
-        if (bytes > limitBytes) refuse(tooLarge());
+        if (bytes > limitBytes) refuse(tooLarge(limitBytes));
         else if (chunks.length > maxSmallChunks && bytes < chunks.length * leastBytesPerChunk) {
           refuse(tooSmallPieces());
           // At once: the next thousands of pieces may have arrived already.
@@ -85,7 +85,8 @@ export class BodyReader {
 /** A client that goes away after its body was rejected. */
 function ignore(): void {}
 
-const tooLarge = () => new BodyRejectedError(413, "The request body is too large.");
+const tooLarge = (limitBytes: number) =>
+  new BodyRejectedError(413, `The request body is too large: at most ${limitBytes} bytes are accepted.`);
 const tooMany = () => new BodyRejectedError(503, "Too many requests at the same time: try again later.");
 const tooSmallPieces = () => new BodyRejectedError(400, "The request body comes in too small pieces.");
 const incomplete = () => new BodyRejectedError(400, "The body is incomplete.");

@@ -54,8 +54,8 @@ describe("A message's text", () => {
     }
   });
 
-  test("of half a megabyte is refused with the same error", async () => {
-    expect(await failToSend(visitor.client, { text: "x".repeat(500_000) })).toMatchObject({
+  test("of a quarter of a megabyte is refused with the same error", async () => {
+    expect(await failToSend(visitor.client, { text: "x".repeat(250_000) })).toMatchObject({
       code: "BAD_USER_INPUT",
       field: "input.text",
     });
