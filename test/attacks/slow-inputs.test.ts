@@ -43,7 +43,7 @@ describe("The process answers others during", () => {
   test.each([
     ["200,000 spaces inside the address", `a${" ".repeat(200_000)}b`],
     ["100,000 spaces before an address without a domain", `${" ".repeat(100_000)}a@${" ".repeat(100_000)}b`],
-    ["a domain with 200,000 combining marks", `a@b${marks.repeat(100_000)}.example`],
+    ["a domain with 100,000 combining marks", `a@b${marks.repeat(50_000)}.example`],
     ["200,000 dots in the address", `${"a.".repeat(100_000)}@`],
   ])("a contact form with %s, and refuses it", async (_, email) => {
     const visitor = await mails.context.app.startVisitor();
