@@ -36,6 +36,19 @@ function errorsOf(socket: RawSocket): unknown[] {
   return socket.received.flatMap(({ type, payload }) => (type === "error" ? [payload] : []));
 }
 
+const aliases = (count: number) => Array.from({ length: count }, (_, index) => `a${index}: text`).join(" ");
+
+/** The socket may begin no other such subscription until it has ended its first. */
+async function expectOneTooMany(socket: RawSocket, query: string, limit: string): Promise<void> {
+  socket.subscribe("too many", query);
+  await settled(socket, "after too many");
+  expect(errorsOf(socket)).toMatchObject([[{ message: expect.stringContaining(limit) }]]);
+  socket.send({ id: "0", type: "complete" });
+  socket.subscribe("next", query);
+  await settled(socket, "after the next");
+  expect(errorsOf(socket)).toHaveLength(1);
+}
+
 /** Waits until the server knows that a socket has closed. */
 async function closed(socket: RawSocket): Promise<void> {
   const before = server.connections();
@@ -103,9 +116,8 @@ describe("subscriptions", () => {
     for (let number = 0; number < 20; number += 1) socket.subscribe(`${number}`, expensive);
     await settled(socket);
     expect(errorsOf(socket)).toHaveLength(0);
-    const aliases = Array.from({ length: 160 }, (_, index) => `a${index}: text`).join(" ");
     socket.send({ id: "0", type: "complete" });
-    socket.subscribe("large", byFields(`conversation { messages(last: 100) { nodes { ${aliases} } } }`));
+    socket.subscribe("large", byFields(`conversation { messages(last: 100) { nodes { ${aliases(160)} } } }`));
     await settled(socket, "settled again");
     expect(errorsOf(socket)).toMatchObject([[{ message: expect.stringContaining("25,000 cost") }]]);
   });
@@ -124,6 +136,66 @@ describe("subscriptions", () => {
         expect(event).not.toBeNull();
       }
     }
+  });
+
+  test("of an agent are limited on all sockets together; ending one makes room", async () => {
+    const sockets = await connectTimes(20, "ben");
+    for (const socket of sockets) {
+      for (let number = 0; number < 75; number += 1) socket.subscribe(`${number}`, byFields("id"));
+      await settled(socket);
+    }
+    expect(sockets.flatMap(errorsOf)).toEqual([]);
+    await expectOneTooMany(sockets[0] as RawSocket, byFields("id"), "at most 1,500 subscriptions per account");
+  });
+
+  test("of an agent cost up to 500,000 together", async () => {
+    const sockets = await connectTimes(2, "ben");
+    const expensive = byFields(`conversation { messages(last: 100) { nodes { ${aliases(160)} } } }`);
+    for (const socket of sockets) {
+      for (let number = 0; number < 20; number += 1) socket.subscribe(`${number}`, expensive);
+      await settled(socket);
+    }
+    const refused = sockets.flatMap(errorsOf);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const errors of refused)
+      expect(errors).toMatchObject([
+        { message: expect.stringContaining("500,000 cost"), extensions: { code: "RATE_LIMITED" } },
+      ]);
+  });
+
+  const formUpdated = (fields: string) => `subscription { contactFormUpdated { ${fields} } }`;
+
+  test("without a token are limited in a network; ending one makes room", async () => {
+    const sockets = await connectTimes(31, null);
+    for (const socket of sockets.slice(0, 30)) {
+      for (let number = 0; number < 20; number += 1) socket.subscribe(`${number}`, formUpdated("current"));
+      await settled(socket);
+    }
+    expect(sockets.flatMap(errorsOf)).toEqual([]);
+    const last = sockets[30] as RawSocket;
+    last.subscribe("0", formUpdated("current"));
+    await settled(last);
+    expect(errorsOf(last)).toMatchObject([
+      [{ message: expect.stringContaining("600 subscriptions without a token per network") }],
+    ]);
+    await closed(sockets[0] as RawSocket);
+    last.subscribe("1", formUpdated("current"));
+    await settled(last, "settled again");
+    expect(errorsOf(last)).toHaveLength(1);
+  });
+
+  test("without a token cost up to 25,000 in a network together", async () => {
+    const fields = Array.from({ length: 200 }, (_, index) => `a${index}: current`).join(" ");
+    const sockets = await connectTimes(7, null);
+    for (const socket of sockets) {
+      for (let number = 0; number < 20; number += 1) socket.subscribe(`${number}`, formUpdated(fields));
+      await settled(socket);
+    }
+    const refused = sockets.flatMap(errorsOf);
+    // Each costs 201 or a little more.
+    expect(refused.length).toBeGreaterThanOrEqual(140 - Math.floor(25_000 / 201));
+    expect(refused.length).toBeLessThan(40);
+    for (const errors of refused) expect(errors).toMatchObject([{ message: expect.stringContaining("25,000 cost") }]);
   });
 
   test("that are begun and completed at once leave nothing behind", async () => {
