@@ -1,3 +1,5 @@
+import { processTests } from "./jest.process-tests.js";
+
 /** Jest runs what tsc compiled, loaded by Node itself: the tests exercise the code that ships. */
 export default {
   testRunner: "<rootDir>/dist/test/support/runner/run-test-file.js",
@@ -6,7 +8,7 @@ export default {
   globalSetup: "<rootDir>/dist/test/support/runner/setup.js",
   globalTeardown: "<rootDir>/dist/test/support/runner/teardown.js",
   roots: ["<rootDir>/dist/test"],
-  testMatch: ["**/*.test.js"],
+  testMatch: ["**/*.test.js", ...processTests.map((path) => `!${path}`)],
   // `npm run attacks`.
   testPathIgnorePatterns: ["<rootDir>/dist/test/attacks/"],
   transform: {},

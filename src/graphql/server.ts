@@ -105,9 +105,8 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<Viewer
       .code(204)
       .send(),
   );
-  const viewers = new RequestViewers(api);
-  const admission = new Admission(bounds.requests, (request) => callerOf(api, viewers, request));
-  const begin = (request: FastifyRequest) => contextOf(api, viewers, bounds, request);
+  const admission = new Admission(bounds.requests, (request) => callerOf(api, request));
+  const begin = (request: FastifyRequest) => contextOf(api, bounds, request);
   scope.route({
     method: ["GET", "POST"],
     url: graphqlPath,
@@ -137,41 +136,31 @@ function queryOf({ method, body, query }: FastifyRequest): string {
   return typeof given.query === "string" ? given.query : "";
 }
 
-/** Who sends each request: found out once, though it is asked for while the request waits and when it begins. */
-class RequestViewers {
-  readonly #api: Api;
-  readonly #viewers = new WeakMap<FastifyRequest, Promise<Viewer | null>>();
+const viewerKey = Symbol("viewer");
 
-  constructor(api: Api) {
-    this.#api = api;
-  }
+interface ViewersRequest extends FastifyRequest {
+  [viewerKey]?: Promise<Viewer | null>;
+}
 
-  /** @throws as `Api.authenticate` */
-  of(request: FastifyRequest): Promise<Viewer | null> {
-    let viewer = this.#viewers.get(request);
-    if (viewer === undefined) {
-      const { headers, raw } = request;
-      viewer = this.#api.authenticate(readBearerToken(headers.authorization), this.#api.clientAddress(raw));
-      this.#viewers.set(request, viewer);
-    }
-    return viewer;
-  }
+/**
+ * Who sends the request: found out once, though it is asked for while the request waits and when it begins.
+ * @throws as `Api.authenticate`
+ */
+function viewerOf(api: Api, request: ViewersRequest): Promise<Viewer | null> {
+  const token = readBearerToken(request.headers.authorization);
+  request[viewerKey] ??= api.authenticate(token, api.clientAddress(request.raw));
+  return request[viewerKey];
 }
 
 /** Whose requests share one line of the queue: a session's, or those without one from the same address. */
-async function callerOf(api: Api, viewers: RequestViewers, request: FastifyRequest): Promise<string> {
+async function callerOf(api: Api, request: FastifyRequest): Promise<string> {
   // An invalid token must not make a line of its own; the operation itself reports why it is refused.
-  const viewer = await viewers.of(request).catch(() => null);
+  const viewer = await viewerOf(api, request).catch(() => null);
   return viewer?.sessionId ?? api.clientAddress(request.raw);
 }
 
-async function contextOf(
-  api: Api,
-  viewers: RequestViewers,
-  { budget }: Bounds,
-  request: FastifyRequest,
-): Promise<ViewersContext> {
-  const context = api.createContext(await viewers.of(request), api.clientAddress(request.raw));
+async function contextOf(api: Api, { budget }: Bounds, request: FastifyRequest): Promise<ViewersContext> {
+  const context = api.createContext(await viewerOf(api, request), api.clientAddress(request.raw));
   const refusal = budget.refuseIfSpent(context);
   if (refusal !== null) throw refusal;
   return context;
