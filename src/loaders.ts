@@ -9,6 +9,8 @@ import type { Database, Statement } from "./database/database.js";
 import { Delivery } from "./forwarding/deliveries/delivery.entity.js";
 import type { Forwarding } from "./forwarding/forwarding.js";
 import { readForwardings } from "./forwarding/read-forwarding.js";
+import { readWhenAway } from "./forwarding/read-when-away.js";
+import type { WhenAway } from "./forwarding/when-away.js";
 import type { InboundOriginal } from "./inbound/inbound-original.entity.js";
 import { type MessageSender, readOriginalsOfMessages, readSenders } from "./inbound/read-message-origins.js";
 import type { MaybePromise } from "./maybe-promise.js";
@@ -88,6 +90,7 @@ export class Loaders {
   readonly originalOfMessage: LazyLoader<InboundOriginal | null>;
   readonly #messageIdAt: LazyLoader<string | null>;
   #forwarding: LazyLoader<Forwarding> | null = null;
+  #whenAway: LazyLoader<WhenAway | null> | null = null;
   #channelHealth: Promise<ReadonlyMap<string, ChannelHealthState>> | null = null;
   #channelStats: Promise<ReadonlyMap<string, ChannelStats>> | null = null;
 
@@ -113,6 +116,15 @@ export class Loaders {
   forwarding(services: Services, conversationId: string): Promise<Forwarding> {
     this.#forwarding ??= new LazyLoader((ids) => readForwardings(services, ids));
     return this.#forwarding.load(conversationId);
+  }
+
+  /**
+   * What a visitor may be promised, about all their conversations or one of them; null if that is not theirs. Both ids are
+   * UUIDs.
+   */
+  whenAway(services: Services, visitorId: string, conversationId: string | null): Promise<WhenAway | null> {
+    this.#whenAway ??= new LazyLoader((asked) => readWhenAway(services, asked));
+    return this.#whenAway.load(conversationId === null ? visitorId : `${visitorId}:${conversationId}`);
   }
 
   /** The current health of every installed channel by id, including pauses by other processes. */

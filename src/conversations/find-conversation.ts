@@ -33,7 +33,7 @@ export async function readConversation(transaction: Transaction, id: string): Pr
 }
 
 /** Agents see all conversations, visitors their own, guests only the one that their link opened. */
-function canSee(viewer: Viewer, conversation: { readonly id: string; readonly visitorId: string }): boolean {
+export function canSee(viewer: Viewer, conversation: { readonly id: string; readonly visitorId: string }): boolean {
   if (viewer.kind === "agent") return true;
   return conversation.visitorId === viewer.visitorId && (viewer.guestOf === null || viewer.guestOf === conversation.id);
 }

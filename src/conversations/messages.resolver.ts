@@ -1,4 +1,16 @@
-import { Arg, Authorized, Ctx, Field, ID, InputType, Mutation, Resolver, Root, Subscription } from "type-graphql";
+import {
+  Arg,
+  Authorized,
+  Ctx,
+  Field,
+  ID,
+  InputType,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from "type-graphql";
 import type { OperationContext } from "../context.js";
 import type { ChangeOf } from "../events/events.js";
 import { everyone } from "../graphql/permissions.js";
@@ -8,6 +20,7 @@ import { networkOf } from "../limits/network-of.js";
 import { requireViewer } from "../viewer.js";
 import { existing } from "./author.js";
 import { Conversation } from "./conversation.entity.js";
+import { findMessage } from "./find-message.js";
 import { markRead } from "./mark-read.js";
 import { Message } from "./message.entity.js";
 import { maxTextLength } from "./parse-message-text.js";
@@ -66,6 +79,16 @@ function messagePoints({ input }: { readonly input: SendMessageInput }): number 
 
 @Resolver()
 export class MessagesResolver {
+  @Authorized(...everyone)
+  @Query(() => Message, {
+    nullable: true,
+    description:
+      "A message by its id; null if the caller can see none with this id. Visitors see only those of their own conversations, guests only those of the one that their link opened.",
+  })
+  async message(@Ctx() context: OperationContext, @Arg("id", () => ID) id: string): Promise<Message | null> {
+    return findMessage(context, requireViewer(context), id);
+  }
+
   @Authorized(...everyone)
   @Limited<{ input: SendMessageInput }>({ messagesOfVisitor: messagePoints, messagesOfNetwork: messagePoints })
   @Mutation(() => Message, {

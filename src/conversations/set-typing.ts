@@ -10,6 +10,8 @@ import { findConversation } from "./find-conversation.js";
 
 // Clients call this at every key press, while the periods that an interaction restarts are minutes long.
 const minIntervalMs = 2_000;
+/** Twice the interval at which the client library repeats it. */
+const shownForMs = 6_000;
 
 /**
  * Publishes that the viewer is typing. For a visitor it counts as an interaction, recorded at most every 2 seconds.
@@ -20,7 +22,8 @@ export async function setTyping(services: Services, viewer: Viewer, conversation
   if (conversation === null) throw notFound("conversation");
   if (viewer.kind === "visitor") await recordTyping(services, viewer);
   const agentId = viewer.kind === "agent" ? viewer.agentId : null;
-  services.events.publish({ type: "typing", conversationId, visitorId: conversation.visitorId, agentId });
+  const endsAt = new Date(services.clock.now().getTime() + shownForMs);
+  services.events.publish({ type: "typing", conversationId, visitorId: conversation.visitorId, agentId, endsAt });
 }
 
 async function recordTyping(services: Services, viewer: VisitorViewer): Promise<void> {

@@ -2,6 +2,7 @@ import { Arg, Authorized, Ctx, Field, ID, Mutation, ObjectType, Resolver, Root, 
 import { Author } from "../author.js";
 import type { OperationContext } from "../context.js";
 import type { ChangeOf } from "../events/events.js";
+import { DateTime } from "../graphql/date-time.js";
 import { everyone } from "../graphql/permissions.js";
 import { Limited } from "../limits/limited.js";
 import { requireViewer } from "../viewer.js";
@@ -18,6 +19,9 @@ export class Typing {
 
   @Field(() => Author)
   author!: Author;
+
+  @Field(() => DateTime, { description: "Stop showing it then, by the server's clock, unless another event comes." })
+  endsAt!: Date;
 }
 
 @Resolver(() => Typing)
@@ -38,7 +42,7 @@ export class TypingResolver {
   @Authorized(...everyone)
   @Subscription(() => Typing, {
     description:
-      "Somebody on the other side is typing: agents receive visitors, visitors receive agents. Hide it after a few seconds without another event.",
+      "Somebody on the other side is typing: agents receive visitors, visitors receive agents. Hide it at `endsAt`.",
     subscribe: ({ context, args }: { context: OperationContext; args: { conversationId?: string | null } }) =>
       subscribeToChanges(context, "typing", args.conversationId),
   })
@@ -56,6 +60,7 @@ export class TypingResolver {
     return {
       conversation: existing(await loaders.conversation.load(event.conversationId)),
       author: existing<Author>(await author),
+      endsAt: event.endsAt,
     };
   }
 }

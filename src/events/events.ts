@@ -31,6 +31,8 @@ export type ChangeEvent =
       readonly visitorId: string;
       /** Null: the visitor. */
       readonly agentId: string | null;
+      /** Until then they are shown as typing, unless another event comes. */
+      readonly endsAt: Date;
     }
   | { readonly type: "contactFormUpdated" }
   | { readonly type: "sessionsEnded"; readonly sessionIds: readonly string[] }

@@ -13,13 +13,16 @@ import {
   Root,
   registerEnumType,
 } from "type-graphql";
+import { validate } from "uuid";
 import type { Agent } from "../agents/agent.entity.js";
 import { Channel, channelOf } from "../channels/channel.entity.js";
 import type { OperationContext } from "../context.js";
 import { Viewer } from "../conversations/author.js";
+import { notFound } from "../errors.js";
+import { WhenAway } from "../forwarding/when-away.js";
 import { DateTime } from "../graphql/date-time.js";
 import { Json } from "../graphql/json.js";
-import { staff } from "../graphql/permissions.js";
+import { staff, visitors } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import { Limited } from "../limits/limited.js";
 import { networkOf } from "../limits/network-of.js";
@@ -177,6 +180,24 @@ export class VisitorResolver {
   @FieldResolver(() => Boolean, { description: "Whether the visitor can be reached after leaving the website." })
   identified(@Root() visitor: Visitor, @Ctx() { services }: OperationContext): boolean {
     return isIdentified(visitor, services.channels.whenAway());
+  }
+
+  @Authorized(...visitors)
+  @FieldResolver(() => WhenAway, {
+    description:
+      "What may be promised about answers that come after the visitor has left, in general or in one conversation. A guest's is about the one that their link opened.",
+  })
+  async whenAway(
+    @Root() visitor: Visitor,
+    @Ctx() context: OperationContext,
+    @Arg("conversationId", () => ID, { nullable: true }) conversationId?: string | null,
+  ): Promise<WhenAway> {
+    const { guestOf } = requireVisitor(context);
+    const id = conversationId ?? guestOf;
+    if (id !== null && (!validate(id) || (guestOf !== null && id !== guestOf))) throw notFound("conversation");
+    const promised = await context.loaders.whenAway(context.services, visitor.id, id);
+    if (promised === null) throw notFound("conversation");
+    return promised;
   }
 
   @FieldResolver(() => Boolean, { description: "Whether the visitor is on the website now." })

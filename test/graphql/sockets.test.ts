@@ -167,7 +167,13 @@ describe("subscriptions", () => {
   test("only typing by the other side is received", async () => {
     const query =
       "subscription { typing { author { ... on Visitor { visitorName: name } ... on Agent { agentName: name } } } }";
-    const byVisitor: ChangeEvent = { type: "typing", conversationId, visitorId: anaId, agentId: null };
+    const byVisitor: ChangeEvent = {
+      type: "typing",
+      conversationId,
+      visitorId: anaId,
+      agentId: null,
+      endsAt: new Date(),
+    };
     const byBen: ChangeEvent = { ...byVisitor, agentId: benId };
     const ana = await server.client("ana").connect();
     const ben = await server.client("ben").connect();

@@ -51,6 +51,10 @@ export const uses: Readonly<Record<string, Use>> = {
   "Query.viewer": { text: "{ viewer { __typename } }" },
   "Query.conversation": { text: "query ($id: ID!) { conversation(id: $id) { id } }", variables: own },
   "Query.conversations": { text: "{ conversations { nodes { id } } }" },
+  "Query.message": {
+    text: "query ($id: ID!) { message(id: $id) { id } }",
+    variables: (testCallers, caller) => ({ id: testCallers.own(caller).messageId }),
+  },
   "Query.forwardingPreference": { text: "{ forwardingPreference { mode } }" },
   "Query.contactForm": { text: "{ contactForm { current } }" },
   "Query.channels": { text: "{ channels { id } }" },

@@ -215,6 +215,23 @@ describe("ids", () => {
     }
   });
 
+  test("a query for an unknown message, or one of a conversation that the caller may not see, is null", async () => {
+    const { visitor, stranger, context, closedConversationId } = testCallers;
+    const text = "query ($id: ID!) { conversation(id: $id) { lastMessage { id } } }";
+    const closed = (await context.agent.client.do(text, { id: closedConversationId })).conversation.lastMessage.id;
+    const requests: [Caller, string][] = [
+      ["admin", unknownId],
+      ["agent", "nonsense"],
+      ["visitor", stranger.messageId],
+      ["stranger", visitor.messageId],
+      ["guest", closed],
+    ];
+    for (const [caller, id] of requests) {
+      const found = await testCallers.client(caller).do("query ($id: ID!) { message(id: $id) { id } }", { id });
+      expect(found).toEqual({ message: null });
+    }
+  });
+
   test("conversations lists a visitor's own conversations, and only the link's conversation for a guest", async () => {
     const { visitor, stranger, closedConversationId } = testCallers;
     const idsOf = async (caller: Caller): Promise<string[]> => {
