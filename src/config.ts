@@ -27,6 +27,28 @@ const trustProxy = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const maxWebsites = 100;
+const allowedWebsites = z.string().transform((text, context): readonly string[] => {
+  const origins = text.split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()]));
+  const wrong = origins.find((origin) => !isOrigin(origin));
+  if (origins.length <= maxWebsites && wrong === undefined) return origins.map((origin) => new URL(origin).origin);
+  const message =
+    wrong === undefined
+      ? `must name at most ${maxWebsites} origins`
+      : `must be origins, separated by commas, such as https://shop.example,https://www.shop.example: ${JSON.stringify(wrong.slice(0, 100))} is none`;
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+});
+
+/** Without a path, as browsers name it; https, or http for a website that is tried out on this machine. */
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, origin } = new URL(text);
+  const isLocal = hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]";
+  const isSecure = protocol === "https:" || (protocol === "http:" && isLocal);
+  return isSecure && !hostname.includes("*") && text.replace(/\/$/, "").toLowerCase() === origin;
+}
+
 /** All variables that the core reads; docs/configuration.md lists them. */
 export const settings = z.object({
   NODE_ENV: z.string().default("development"),
@@ -34,6 +56,7 @@ export const settings = z.object({
   HOST: z.string().min(1).default("127.0.0.1"),
   PUBLIC_URL: webUrl.optional(),
   WEBSITE_URL: webUrl.optional(),
+  ALLOWED_WEBSITES: allowedWebsites.optional(),
   COMPANY_NAME: z.string().trim().min(1).max(100).default("Afterchat"),
   COMPANY_LOCALE: z
     .string()
@@ -82,6 +105,8 @@ export interface Config {
   readonly publicUrl: string | null;
   /** The page with the chat, which emails link to; null means the public URL. */
   readonly websiteUrl: string | null;
+  /** Origins, as browsers name them, of further websites with the chat; WEBSITE_URL's is allowed without being here. */
+  readonly allowedWebsites: readonly string[];
   readonly companyName: string;
   /** BCP 47: for visitors whose language is unknown or not supported; null means English. */
   readonly companyLocale: string | null;
@@ -141,6 +166,7 @@ export function readConfig(environment: Environment): Config {
     host: values.HOST,
     publicUrl: values.PUBLIC_URL ?? null,
     websiteUrl: values.WEBSITE_URL ?? null,
+    allowedWebsites: values.ALLOWED_WEBSITES ?? [],
     companyName: values.COMPANY_NAME,
     companyLocale: values.COMPANY_LOCALE ?? null,
     databaseUrl: values.DATABASE_URL ?? null,

@@ -108,6 +108,10 @@ export class Conversation {
   @Property({ type: "datetime", nullable: true })
   unprovenUntil!: Date | null;
 
+  /** The page from which the visitor last wrote, a URL or a path; null if none was reported. */
+  @Property({ type: "text", nullable: true })
+  writtenFrom!: string | null;
+
   /** The WHEN_AWAY delivery that is QUEUED or SENDING. */
   @Property({ type: "uuid", nullable: true })
   openDeliveryId!: string | null;

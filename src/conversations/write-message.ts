@@ -117,7 +117,7 @@ const lastReplySql = `CASE WHEN ${undeliverable}
 
 // Only the columns that the statements use, because rows are copied from one CTE to the next.
 const visitorColumns = `visitors.id, visitors.addresses, visitors.connected, visitors.last_interaction_at, visitors.departed_at,
-        visitors.opted_out_at, visitors.blocked_at, visitors.erased_at`;
+        visitors.opted_out_at, visitors.blocked_at, visitors.erased_at, visitors.page`;
 const conversationColumns =
   "conversation.id, conversation.visitor_id, conversation.channel, conversation.message_count";
 
@@ -174,6 +174,8 @@ const visitorStatement: Statement = {
         last_activity_at = greatest(conversation.last_activity_at, $8::timestamptz),
         last_message = ${lastMessageSql},
         unread_by_agents = conversation.unread_by_agents + 1,
+        written_from = CASE WHEN $7::text = 'web' THEN coalesce(visitor.page, conversation.written_from)
+          ELSE conversation.written_from END,
         preference_version = ${preferenceVersionSql},
         (due_channel, due_at, offline_due_at) = (${dueColumnsSql(factsOf("conversation"))})
       FROM visitor, forwarding_preference AS preference

@@ -152,6 +152,8 @@ CREATE TABLE conversations (
   unproven_until timestamptz,
   -- Wants no email about this conversation. Independent of visitors.opted_out_at.
   opted_out_at timestamptz,
+  -- The page from which the visitor last wrote: links in emails lead to it.
+  written_from text,
   open_delivery_id uuid,
   last_outcome text,
   preference_version integer NOT NULL DEFAULT 0,

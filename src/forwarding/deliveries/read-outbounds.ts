@@ -6,6 +6,7 @@ import type { Services } from "../../services.js";
 import { createResumeCode } from "../../visitors/resume-code.js";
 import { DeliveryKind } from "./delivery.entity.js";
 import type { DeliveryPayload } from "./delivery-payload.js";
+import { resumePage } from "./resume-page.js";
 
 type StoredOutbound = Omit<Outbound, "saveProgress">;
 
@@ -56,7 +57,8 @@ function toOutbound(
     },
     company: { name: services.config.companyName, locale: services.config.companyLocale },
     links: {
-      conversation: `${services.config.websiteUrl}#afterchat-resume=${code}`,
+      // The page is the visitor's own text.
+      conversation: `${resumePage(services.config, withholdsVisitor ? null : conversation.writtenFrom)}#afterchat-resume=${code}`,
     },
     thread: thread?.acceptances ?? [],
     lastInbound:

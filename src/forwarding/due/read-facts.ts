@@ -49,6 +49,8 @@ export interface ConversationFacts {
   readonly unprovenUntil: Date | null;
   /** The visitor has only typed their email address: nothing shows that it is theirs. */
   readonly emailUnproven: boolean;
+  /** The page from which the visitor last wrote, a URL or a path; null if none was reported. */
+  readonly writtenFrom: string | null;
   /** The session that typed it, and from where; null if it is proven. */
   readonly typedInSessionId: string | null;
   readonly typedFromNetwork: string | null;
@@ -94,7 +96,7 @@ const conversationFactsStatement: Statement = {
       visitor.erased_at, visitor.blocked_at,
       pending.replies AS pending_replies, pending.first_at AS first_pending_at, pending.last_at AS last_pending_at,
       pending.last_position AS last_pending_position, pending.undeliverable_at, pending.carried_positions,
-      conversation.unproven_until, ${emailUnprovenSql} AS email_unproven, typed.session_id AS typed_in_session_id,
+      conversation.unproven_until, conversation.written_from, ${emailUnprovenSql} AS email_unproven, typed.session_id AS typed_in_session_id,
       typed.network AS typed_from_network, typing.created_at AS typing_session_began_at,
       pending.by_person OR ${emailUnprovenSql} AND EXISTS (
         SELECT FROM messages AS answer WHERE answer.conversation_id = conversation.id AND answer.author_kind = 'AGENT'

@@ -122,6 +122,7 @@ export async function createServices(options: ServicesOptions = {}): Promise<Tes
     ...readConfig({}),
     publicUrl: "https://chat.example.com",
     websiteUrl: "https://www.example.com",
+    allowedWebsites: [],
     appSecrets: ["the first secret, of 32 characters", "an older secret, of 32 characters"],
     identitySecret: "the-website-and-afterchat-share-this",
     ...options.config,
