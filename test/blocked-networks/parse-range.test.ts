@@ -75,7 +75,9 @@ describe("a range", () => {
       fc.property(address, fc.integer({ min: 0, max: 128 }), (ip, prefix) => {
         const smallest = ip.includes(":") ? 32 : 8;
         const largest = ip.includes(":") ? 128 : 32;
-        fc.pre(prefix >= smallest && prefix <= largest && !ip.startsWith("::ffff:"));
+        // IPv4 as IPv6, also in the notation without ffff, which is out of use: its prefixes begin at 96.
+        const isMapped = /^::(ffff:|\d+\.)/.test(ip);
+        fc.pre(prefix >= smallest && prefix <= largest && !isMapped);
         const range = parseRange("input.range", `${ip}/${prefix}`);
         expect(parseRange("input.range", describeRange(range))).toEqual(range);
         expect(isInRange(ip, range)).toBe(true);

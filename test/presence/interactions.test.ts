@@ -88,7 +88,13 @@ describe("setTyping", () => {
     context.clock.advance(1);
     await setTyping(process.services, viewer, conversationId);
     expect(await context.visitor(viewer)).toMatchObject({ lastInteractionAt: context.clock.now() });
-    const typing = { type: "typing", conversationId, visitorId: viewer.visitorId, agentId: null };
+    const typing = {
+      type: "typing",
+      conversationId,
+      visitorId: viewer.visitorId,
+      agentId: null,
+      endsAt: expect.any(Date),
+    };
     expect(process.takeAnnounced("typing")).toEqual([typing, typing, typing]);
   });
 
