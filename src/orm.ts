@@ -16,6 +16,7 @@ import { InboundOriginal } from "./inbound/inbound-original.entity.js";
 import { deadAfterMs } from "./processes/process-registry.js";
 import { Session } from "./sessions/session.entity.js";
 import { Visitor } from "./visitors/visitor.entity.js";
+import { WebsiteSettings } from "./website/website-settings.entity.js";
 
 const entities = [
   Agent,
@@ -28,6 +29,7 @@ const entities = [
   Message,
   Session,
   Visitor,
+  WebsiteSettings,
 ];
 
 /** Opens the object-relational mapper; `poolSize` bounds the connections of this process. */

@@ -30,6 +30,7 @@ import { PresenceResolver } from "./presence/presence.resolver.js";
 import { SessionResolver } from "./visitors/session.resolver.js";
 import { VisitorResolver } from "./visitors/visitor.resolver.js";
 import { VisitorBlockResolver } from "./visitors/visitor-block.resolver.js";
+import { WebsiteResolver } from "./website/website.resolver.js";
 
 /** Builds the schema from the resolvers; nothing is opened or read. */
 export function buildApiSchema(): GraphQLSchema {
@@ -59,6 +60,7 @@ export function buildApiSchema(): GraphQLSchema {
       SuppressedAddressesResolver,
       TypingResolver,
       VisitorBlockResolver,
+      WebsiteResolver,
       VisitorResolver,
     ],
     authChecker: createAuthChecker((context: OperationContext) => context.actAs(context.bearer)),

@@ -3,7 +3,8 @@ import type { Statement, Transaction } from "../database/database.js";
 import { badUserInput, UserError } from "../errors.js";
 import type { Attachment, SentAttachment } from "./attachment.entity.js";
 
-const maxAttachments = 10;
+/** Of one message. */
+export const maxAttachments = 10;
 const field = "input.attachmentIds";
 
 export type Uploader = Pick<Attachment, "uploaderKind" | "uploaderId">;

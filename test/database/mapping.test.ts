@@ -33,7 +33,7 @@ describe("entities and hand-written statements", () => {
       [],
     );
     const mapped = [...database.orm.getMetadata().getAll().values()] as unknown as EntityMapping[];
-    expect(mapped.length).toBe(10);
+    expect(mapped.length).toBe(11);
     for (const entity of mapped) {
       const columns = rows.filter((row) => row.tableName === entity.tableName);
       const properties = Object.values(entity.properties);

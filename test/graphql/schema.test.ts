@@ -63,6 +63,7 @@ describe("permissions in descriptions", () => {
       "Mutation.startSession",
       "Query.contactForm",
       "Query.viewer",
+      "Query.website",
       "Subscription.contactFormUpdated",
     ]);
     for (const operation of operations) expect(permissionsIn(operation)).toEqual(["No token needed."]);

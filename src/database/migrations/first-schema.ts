@@ -117,6 +117,13 @@ CREATE TABLE contact_form (
   when_offline text NOT NULL CHECK (when_offline IN ('OFF', 'OPTIONAL', 'REQUIRED'))
 );
 INSERT INTO contact_form VALUES (1, 'OPTIONAL', 'REQUIRED');
+
+CREATE TABLE website_settings (
+  id integer PRIMARY KEY CHECK (id = 1),
+  greeting text,
+  accent text
+);
+INSERT INTO website_settings VALUES (1);
 `;
 
 const conversations = `

@@ -111,6 +111,7 @@ export const objectPaths: Readonly<Record<string, ObjectPath>> = {
   BlockedNetwork: atRoot("blockedNetworks", [0], admins),
   ForwardingPreference: atRoot("forwardingPreference", [], staff),
   ContactForm: atRoot("contactForm", [], ["nobody", ...everyone]),
+  Website: atRoot("website", [], ["nobody", ...everyone]),
   Session: {
     text: (selection) => `mutation { startSession(input: {}) { ${selection} } }`,
     path: ["startSession"],

@@ -57,6 +57,7 @@ export const uses: Readonly<Record<string, Use>> = {
   },
   "Query.forwardingPreference": { text: "{ forwardingPreference { mode } }" },
   "Query.contactForm": { text: "{ contactForm { current } }" },
+  "Query.website": { text: "{ website { company } }" },
   "Query.channels": { text: "{ channels { id } }" },
   "Query.deliveries": { text: "{ deliveries { nodes { id } } }" },
   "Query.agents": { text: "{ agents { id } }" },
@@ -138,6 +139,7 @@ export const uses: Readonly<Record<string, Use>> = {
     text: "mutation { updateForwardingPreference(input: { settleSeconds: 30 }) { settleSeconds } }",
   },
   "Mutation.updateContactForm": { text: "mutation { updateContactForm(input: { whenOffline: OFF }) { current } }" },
+  "Mutation.updateWebsite": { text: 'mutation { updateWebsite(input: { greeting: "Hello" }) { greeting } }' },
   "Mutation.createAgent": {
     text: "mutation ($input: CreateAgentInput!) { createAgent(input: $input) { id } }",
     variables: () =>

@@ -1,0 +1,44 @@
+import { Agent } from "../agents/agent.entity.js";
+import type { Statement } from "../database/database.js";
+import { readReadyChannels } from "../forwarding/due/read-facts.js";
+import { ForwardingMode } from "../forwarding/forwarding-preference.entity.js";
+import { readPreference } from "../forwarding/read-preference.js";
+import type { Services } from "../services.js";
+import { emailChannel } from "../visitors/visitor-address.js";
+import type { WebsiteSettings } from "./website-settings.entity.js";
+
+const maxHere = 3;
+
+export async function readSettings({ database }: Pick<Services, "database">): Promise<WebsiteSettings> {
+  const [row] = await database.query<WebsiteSettings>(settingsStatement, []);
+  if (row === undefined) throw new Error("The table website_settings is empty: restore its row from a backup.");
+  return row;
+}
+
+/** Three agents at most who are online: those who came first. */
+export async function readAgentsHere({ database, clock }: Pick<Services, "database" | "clock">): Promise<Agent[]> {
+  const rows = await database.query<Agent>(hereStatement, [clock.now(), maxHere]);
+  return rows.map((row) => Object.assign(new Agent(), row));
+}
+
+/** Whether answers are emailed to visitors who have left, if they have given an address. */
+export async function repliesByEmail(services: Services): Promise<boolean> {
+  const query = services.database.query.bind(services.database);
+  if (!services.channels.whenAway().includes(emailChannel)) return false;
+  const { mode } = await readPreference(query);
+  return mode !== ForwardingMode.NOTHING && (await readReadyChannels(services, query)).includes(emailChannel);
+}
+
+const settingsStatement: Statement = {
+  name: "read-website-settings",
+  text: "SELECT * FROM website_settings WHERE id = 1",
+};
+
+// As isAgentOnline; a test compares the two.
+const hereStatement: Statement = {
+  name: "read-agents-here",
+  text: `
+    SELECT * FROM agents WHERE availability = 'ONLINE' AND removed_at IS NULL
+      AND (connected OR dropped_at > $1::timestamptz - interval '30 seconds')
+    ORDER BY created_at, id LIMIT $2`,
+};
