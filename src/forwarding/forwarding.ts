@@ -40,6 +40,32 @@ registerEnumType(ForwardingState, {
   },
 });
 
+@ObjectType({
+  simpleResolvers: true,
+  description: "One of the triggers of a forwarding: when it would come, or why it cannot come now.",
+})
+export class TriggerOutlook {
+  @Field(() => ForwardingTrigger)
+  trigger!: ForwardingTrigger;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      "When it would come if nothing changes. Null: it cannot come now, because the visitor is connected or an agent is online, or the replies are too old to be sent by themselves.",
+  })
+  dueAt!: Date | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      "What it counts from: when the visitor left, their last activity, or when the last agent went. Null while that has not happened.",
+  })
+  since!: Date | null;
+
+  @Field(() => Int, { description: "How long after `since`, in seconds; replies that settle may take longer." })
+  delaySeconds!: number;
+}
+
 /** What happens next to the replies that the visitor has not seen: computed for every response, never stored. */
 @ObjectType({ description: "What happens next to the replies that the visitor has not seen." })
 export class Forwarding {
@@ -69,6 +95,14 @@ export class Forwarding {
 
   @Field(() => Int, { description: "How many replies are pending." })
   pendingReplies!: number;
+
+  @Field(() => [TriggerOutlook], {
+    description: "Every trigger, the earliest first; none if nothing is pending.",
+  })
+  triggers!: TriggerOutlook[];
+
+  @Field(() => Boolean, { description: "Waits only for one more reply, so that they go together." })
+  settling!: boolean;
 
   @Field(() => DateTime, {
     description: "The server's time of this answer. Count down from here rather than from the client's clock.",

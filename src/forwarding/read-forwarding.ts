@@ -1,5 +1,5 @@
 import type { Services } from "../services.js";
-import { decideForwarding } from "./due/due.js";
+import { decideForwarding, isSettling, listTriggers } from "./due/due.js";
 import {
   type ConversationFacts,
   dueFacts,
@@ -9,7 +9,7 @@ import {
   refusalOf,
   shownAddress,
 } from "./due/read-facts.js";
-import { Forwarding } from "./forwarding.js";
+import { Forwarding, ForwardingState, TriggerOutlook } from "./forwarding.js";
 
 /**
  * What happens next to the replies of conversations, in the order of `conversationIds`: decided by due.ts with the current
@@ -28,9 +28,14 @@ export async function readForwardings(services: Services, conversationIds: reado
 }
 
 function toForwarding(facts: ConversationFacts, situation: ForwardingSituation, now: Date): Forwarding {
-  const decision = decideForwarding(dueFacts(facts, situation), now);
+  const decidedBy = dueFacts(facts, situation);
+  const decision = decideForwarding(decidedBy, now);
   const address = shownAddress(facts, situation);
   const due = "due" in decision ? decision.due : null;
+  const isTooOld = "due" in decision && decision.due === null;
+  const triggers = listTriggers(decidedBy).map(({ trigger, at, since, delaySeconds }) =>
+    Object.assign(new TriggerOutlook(), { trigger, dueAt: isTooOld ? null : at, since, delaySeconds }),
+  );
   return Object.assign(new Forwarding(), {
     state: decision.state,
     dueAt: due?.at ?? null,
@@ -39,6 +44,8 @@ function toForwarding(facts: ConversationFacts, situation: ForwardingSituation, 
     address: address?.shown ?? null,
     pendingReplies: facts.pendingReplies,
     refusal: refusalOf(facts),
+    triggers,
+    settling: decision.state === ForwardingState.WAITING && !isTooOld && isSettling(decidedBy, now),
     asOf: now,
   });
 }

@@ -78,8 +78,9 @@ export function decideForwarding(facts: DueFacts, now: Date): DueDecision {
     };
   }
   const tooOldAt = pending.lastAt.getTime() + maxPendingAgeMs;
-  const due = earliestDue(facts, pending);
-  const neverDue = now.getTime() >= tooOldAt || due.at.getTime() >= tooOldAt;
+  const [earliest] = listTriggers(facts);
+  const due = earliest?.at == null ? null : { at: earliest.at, trigger: earliest.trigger };
+  const neverDue = now.getTime() >= tooOldAt || (due !== null && due.at.getTime() >= tooOldAt);
   const isLimited = facts.unprovenUntil !== null && facts.unprovenUntil > now;
   return {
     state: isLimited ? ForwardingState.ADDRESS_UNPROVEN : ForwardingState.WAITING,
@@ -116,37 +117,74 @@ function findAwayFromMs(
   return departedMs >= lastInteractionAtMs ? departedMs : lastInteractionAtMs + presentAfterInteractionMs;
 }
 
-function earliestDue(facts: DueFacts, pending: NonNullable<DueFacts["pending"]>): Due {
-  const { preference, visitor, agents } = facts;
-  const departureDelayMs = preference.visitorLeftDelaySeconds * 1000;
-  const settleMs = preference.settleSeconds * 1000;
-  const settledAtMs = Math.min(
-    pending.lastAt.getTime() + settleMs,
-    pending.firstAt.getTime() + Math.max(departureDelayMs, settleMs),
-  );
+/** One of the triggers, as it stands now. */
+export interface Outlook {
+  readonly trigger: ForwardingTrigger;
+  /** When it would come if nothing changes; null if it cannot come now: the visitor is connected, or an agent is online. */
+  readonly at: Date | null;
+  /** What its delay counts from: the departure, the last activity, the going of the last agent; null while that has not happened. */
+  readonly since: Date | null;
+  readonly delaySeconds: number;
+}
+
+/** When each trigger would forward what is pending, the earliest first, those that cannot come now last; empty if nothing is pending. */
+export function listTriggers(facts: DueFacts): readonly Outlook[] {
+  const { pending, preference, visitor, agents } = facts;
+  if (pending === null) return [];
+  const settledMs = settledAtMs(facts, pending);
   const lastInteractionAtMs = visitor.lastInteractionAt?.getTime() ?? Number.NEGATIVE_INFINITY;
   const awayFromMs = findAwayFromMs(visitor);
-  const candidates: { readonly atMs: number; readonly trigger: ForwardingTrigger }[] = [];
-  if (awayFromMs !== null) {
-    const departedAtMs = Math.max(lastInteractionAtMs, visitor.departedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
-    candidates.push({
-      atMs: Math.max(awayFromMs, departedAtMs + departureDelayMs, settledAtMs),
+  const departureDelayMs = preference.visitorLeftDelaySeconds * 1000;
+  const departedAtMs = Math.max(lastInteractionAtMs, visitor.departedAt?.getTime() ?? Number.NEGATIVE_INFINITY);
+  const idleFromMs = Math.max(lastInteractionAtMs, pending.firstAt.getTime());
+  // While the visitor is chatting live with an agent who appears offline, nothing is emailed: the visitor reads it here.
+  const isReadingLive = facts.visitorReadPosition >= pending.lastPosition;
+  const presentUntilMs = Math.min(lastInteractionAtMs + departureDelayMs, awayFromMs ?? Number.POSITIVE_INFINITY);
+  const conversationDueAtMs = isReadingLive ? Math.max(settledMs, presentUntilMs) : settledMs;
+  const outlooks: readonly Outlook[] = [
+    {
       trigger: ForwardingTrigger.VISITOR_LEFT,
-    });
-  }
-  const idleAtMs = Math.max(lastInteractionAtMs, pending.firstAt.getTime()) + preference.inactivityDelaySeconds * 1000;
-  candidates.push({ atMs: Math.max(idleAtMs, settledAtMs), trigger: ForwardingTrigger.INACTIVITY });
-  if (agents.offlineFrom !== null) {
-    // While the visitor is chatting live with an agent who appears offline, nothing is emailed: the visitor reads it here.
-    const isReadingLive = facts.visitorReadPosition >= pending.lastPosition;
-    const presentUntilMs = Math.min(lastInteractionAtMs + departureDelayMs, awayFromMs ?? Number.POSITIVE_INFINITY);
-    const conversationDueAtMs = isReadingLive ? Math.max(settledAtMs, presentUntilMs) : settledAtMs;
-    candidates.push({
-      atMs: Math.max(agents.offlineFrom.getTime(), conversationDueAtMs),
+      at: awayFromMs === null ? null : dateOf(Math.max(awayFromMs, departedAtMs + departureDelayMs, settledMs)),
+      since: awayFromMs === null ? null : dateOf(departedAtMs),
+      delaySeconds: preference.visitorLeftDelaySeconds,
+    },
+    {
+      trigger: ForwardingTrigger.INACTIVITY,
+      at: dateOf(Math.max(idleFromMs + preference.inactivityDelaySeconds * 1000, settledMs)),
+      since: dateOf(idleFromMs),
+      delaySeconds: preference.inactivityDelaySeconds,
+    },
+    {
       trigger: ForwardingTrigger.AGENTS_OFFLINE,
-    });
-  }
-  const earliest = candidates.reduce((first, next) => (next.atMs < first.atMs ? next : first));
+      at: agents.offlineFrom === null ? null : dateOf(Math.max(agents.offlineFrom.getTime(), conversationDueAtMs)),
+      since: agents.offlineFrom,
+      delaySeconds: 0,
+    },
+  ];
   const limitedUntilMs = facts.unprovenUntil?.getTime() ?? Number.NEGATIVE_INFINITY;
-  return { at: new Date(Math.max(earliest.atMs, limitedUntilMs)), trigger: earliest.trigger };
+  const order = ({ at }: Outlook): number => at?.getTime() ?? Number.POSITIVE_INFINITY;
+  return outlooks
+    .toSorted((one, other) => order(one) - order(other) || 0)
+    .map((one) => ({ ...one, at: one.at === null ? null : dateOf(Math.max(one.at.getTime(), limitedUntilMs)) }));
+}
+
+/** Whether what is pending waits only for one more reply, so that they go together. */
+export function isSettling(facts: DueFacts, now: Date): boolean {
+  const { pending } = facts;
+  const [first] = listTriggers(facts);
+  if (pending === null || first?.at == null) return false;
+  const settledMs = settledAtMs(facts, pending);
+  return first.at.getTime() === settledMs && settledMs > now.getTime();
+}
+
+/** When no further reply is waited for, in Unix milliseconds. */
+function settledAtMs({ preference }: DueFacts, pending: NonNullable<DueFacts["pending"]>): number {
+  const settleMs = preference.settleSeconds * 1000;
+  const mostMs = Math.max(preference.visitorLeftDelaySeconds * 1000, settleMs);
+  return Math.min(pending.lastAt.getTime() + settleMs, pending.firstAt.getTime() + mostMs);
+}
+
+/** Null for a moment that never was: nobody has been here. */
+function dateOf(milliseconds: number): Date | null {
+  return Number.isFinite(milliseconds) ? new Date(milliseconds) : null;
 }

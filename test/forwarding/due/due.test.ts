@@ -1,7 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { DeliveryStatus, ForwardingTrigger } from "../../../src/forwarding/deliveries/delivery.entity.js";
-import { type DueFacts, decideForwarding, isDueNow } from "../../../src/forwarding/due/due.js";
+import {
+  type DueFacts,
+  decideForwarding,
+  isDueNow,
+  isSettling,
+  listTriggers,
+} from "../../../src/forwarding/due/due.js";
 import { ForwardingState } from "../../../src/forwarding/forwarding.js";
 import { ForwardingMode } from "../../../src/forwarding/forwarding-preference.entity.js";
 
@@ -302,6 +308,60 @@ describe("A reply that is seven days old", () => {
   });
 });
 
+describe("Every trigger", () => {
+  const outlook = (given: DueFacts) =>
+    listTriggers(given).map(({ trigger, at: when, since, delaySeconds }) => [
+      trigger,
+      when && (when.getTime() - noon) / second,
+      since && (since.getTime() - noon) / second,
+      delaySeconds,
+    ]);
+
+  test("is listed, the earliest first, and those that cannot come now last", () => {
+    expect(outlook(facts())).toEqual([
+      ["INACTIVITY", 1800, 0, 1800],
+      ["VISITOR_LEFT", null, null, 300],
+      ["AGENTS_OFFLINE", null, null, 0],
+    ]);
+    expect(outlook(facts(away(10 * second)))).toEqual([
+      ["VISITOR_LEFT", 310, 10, 300],
+      ["INACTIVITY", 1800, 0, 1800],
+      ["AGENTS_OFFLINE", null, null, 0],
+    ]);
+    expect(outlook(facts({ ...away(10 * second), agents: { offlineFrom: at(2 * minute) } }))).toEqual([
+      ["AGENTS_OFFLINE", 120, 120, 0],
+      ["VISITOR_LEFT", 310, 10, 300],
+      ["INACTIVITY", 1800, 0, 1800],
+    ]);
+  });
+
+  test("counts from nothing for a visitor who has never been here", () => {
+    const never = { connected: false, lastInteractionAt: null, departedAt: null, optedOut: false, blocked: false };
+    expect(outlook(facts({ visitor: never }))).toContainEqual(["VISITOR_LEFT", 30, null, 300]);
+  });
+
+  test("waits as long as an address that is not proven is limited", () => {
+    const limited = outlook(facts({ ...away(0), unprovenUntil: at(hour) }));
+    expect(limited.map(([, when]) => when)).toEqual([3600, 3600, null]);
+  });
+
+  test("is not listed when nothing is pending", () => {
+    expect(listTriggers(facts({ pending: null }))).toEqual([]);
+  });
+
+  test.each([
+    ["while one more reply is waited for", 10 * second, true],
+    ["once it has been waited for", 30 * second, false],
+  ])("settles %s", (_when, nowMs, expected) => {
+    const given = facts({ ...away(-hour), agents: { offlineFrom: at(-hour) } });
+    expect(isSettling(given, at(nowMs))).toBe(expected);
+  });
+
+  test("does not settle while another time comes first", () => {
+    expect(isSettling(facts(away(0)), at(10 * second))).toBe(false);
+  });
+});
+
 describe("For all facts", () => {
   const moment = (from: number, to: number) =>
     fc.integer({ min: from / second, max: to / second }).map((value) => at(value * second));
@@ -346,6 +406,20 @@ describe("For all facts", () => {
     openDelivery: false,
   }));
   const now = moment(-day, 10 * day);
+
+  test("the first trigger is the one that the decision names, in order of their times", () => {
+    fc.assert(
+      fc.property(waiting, now, (given, moment) => {
+        const triggers = listTriggers(given);
+        const times = triggers.map(({ at: when }) => when?.getTime() ?? Number.POSITIVE_INFINITY);
+        expect(times).toEqual(times.toSorted((one, other) => (one < other ? -1 : one > other ? 1 : 0)));
+        expect(new Set(triggers.map(({ trigger }) => trigger)).size).toBe(3);
+        const decision = decideForwarding(given, moment);
+        if (!("due" in decision) || decision.due === null) return;
+        expect(decision.due).toEqual({ at: triggers[0]?.at, trigger: triggers[0]?.trigger });
+      }),
+    );
+  });
 
   test("the decision depends only on facts and time, and changes neither", () => {
     fc.assert(

@@ -132,6 +132,7 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
   },
   Attachment: { id: "*", name: "*", contentType: "*", sizeBytes: "*", url: "*" },
   Bot: { name: "*" },
+  TriggerOutlook: { trigger: "*", dueAt: "*", since: "*", delaySeconds: "*" },
   Typing: { conversation: "*", author: "*", endsAt: "*" },
   Visitor: {
     id: "*",
@@ -188,6 +189,8 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     address: "*",
     pendingReplies: "*",
     refusal: "*",
+    triggers: "*",
+    settling: "*",
     asOf: "*",
   },
   Delivery: {

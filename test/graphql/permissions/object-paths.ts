@@ -76,6 +76,11 @@ export const objectPaths: Readonly<Record<string, ObjectPath>> = {
     staff,
   ),
   Forwarding: inConversation(within("forwarding"), ["forwarding"], staff),
+  TriggerOutlook: inConversation(
+    (selection) => `forwarding { triggers { ${selection} } }`,
+    ["forwarding", "triggers", 0],
+    staff,
+  ),
   ChannelHealth: inConversation((selection) => `channel { health { ${selection} } }`, ["channel", "health"], staff),
   MessageConnection: inConversation(within("messages"), ["messages"]),
   MessageEdge: inConversation((selection) => `messages { edges { ${selection} } }`, ["messages", "edges", 0]),
