@@ -7,14 +7,22 @@ import { performance } from "node:perf_hooks";
 export class Clock {
   #offsetMs = Date.now() - performance.now();
   #advancedMs = 0;
+  #isSynchronized = false;
 
   now(): Date {
     return new Date(performance.now() + this.#offsetMs + this.#advancedMs);
   }
 
-  /** Sets the clock to a reading of the database's, taken between `beforeMs` and `afterMs` (of `performance.now()`). */
+  /**
+   * Sets the clock by a reading of the database's, in whole milliseconds, taken between `beforeMs` and `afterMs` (of
+   * `performance.now()`). A clock that agrees with the reading stays as it is: on a busy machine readings take long, and a clock that
+   * was set to the middle of each would jump back and forth, and with it the order of messages.
+   */
   synchronize(databaseTime: Date, beforeMs: number, afterMs: number): void {
-    this.#offsetMs = databaseTime.getTime() - (beforeMs + afterMs) / 2;
+    const least = databaseTime.getTime() - afterMs;
+    const most = databaseTime.getTime() + 1 - beforeMs;
+    this.#offsetMs = this.#isSynchronized ? Math.min(most, Math.max(least, this.#offsetMs)) : (least + most) / 2;
+    this.#isSynchronized = true;
   }
 
   /** For tests only: advances the time. */
