@@ -7,6 +7,7 @@ COPY tsconfig.json ./
 COPY src ./src
 COPY plugins ./plugins
 COPY scripts ./scripts
+COPY web ./web
 RUN npm run build
 
 FROM node:24-slim AS packages

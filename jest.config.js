@@ -1,3 +1,4 @@
+import { browserTests } from "./jest.browser-tests.js";
 import { processTests } from "./jest.process-tests.js";
 
 /** Jest runs what tsc compiled, loaded by Node itself: the tests exercise the code that ships. */
@@ -8,7 +9,7 @@ export default {
   globalSetup: "<rootDir>/dist/test/support/runner/setup.js",
   globalTeardown: "<rootDir>/dist/test/support/runner/teardown.js",
   roots: ["<rootDir>/dist/test"],
-  testMatch: ["**/*.test.js", ...processTests.map((path) => `!${path}`)],
+  testMatch: ["**/*.test.js", ...[...processTests, ...browserTests].map((path) => `!${path}`)],
   // `npm run attacks`.
   testPathIgnorePatterns: ["<rootDir>/dist/test/attacks/"],
   transform: {},

@@ -45,6 +45,8 @@ import { explainListenError, freePort, urlHost } from "./listen.js";
 import { describeError, type Logger } from "./logger.js";
 import { describeMisspelt, findMisspelt } from "./misspelt-settings.js";
 import { openDatabase } from "./orm.js";
+import { registerExplorer } from "./pages/explorer.js";
+import { registerPageRoutes } from "./pages/page-routes.js";
 import { PresenceTracker } from "./presence/presence-tracker.js";
 import { recurringJobs } from "./recurring-jobs.js";
 import type { Services } from "./services.js";
@@ -275,10 +277,13 @@ async function serve(services: Services, jobsReady: () => boolean): Promise<() =
   watchBodies(fastify.server);
   parseBodies(fastify, bodies);
   registerHealthRoutes(fastify, services, jobsReady);
+  registerPageRoutes(fastify, services);
   registerAttachmentRoutes(fastify, services, lockViewer, networkOfClient);
   registerChannelRoutes(fastify, services, bodies);
   registerOriginalRoutes(fastify, services);
-  const graphql = await createGraphqlServer(createApi(services), fastify, queueLimits(config.databasePoolSize));
+  const showExplorer = registerExplorer(fastify, services);
+  const queues = queueLimits(config.databasePoolSize);
+  const graphql = await createGraphqlServer(createApi(services), fastify, queues, showExplorer);
   const stop = async (): Promise<void> => {
     await graphql.stop();
     await fastify.close();

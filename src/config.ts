@@ -77,6 +77,7 @@ export const settings = z.object({
   TRUST_PROXY: trustProxy.optional(),
   LIMITS_FACTOR: integer(1, 1_000).default(1),
   GRAPHQL_EXPLORER: z.enum(["on", "off"], { error: "must be on or off" }).optional(),
+  DEMO_WEBSITE: z.enum(["on", "off"], { error: "must be on or off" }).optional(),
   ROLE: z.enum(["all", "api", "worker"], { error: "must be all, api or worker" }).default("all"),
   APP_SECRET: z
     .string()
@@ -122,8 +123,10 @@ export interface Config {
   readonly trustProxy: TrustProxy | null;
   /** Multiplies the limits per network. */
   readonly limitsFactor: number;
-  /** Whether clients may ask for the schema. */
+  /** Whether clients may ask for the schema, and browsers get the API explorer. */
   readonly introspection: boolean;
+  /** Whether `/` is the demo website. */
+  readonly demoWebsite: boolean;
   readonly role: "all" | "api" | "worker";
   /** The first signs, all verify; null means the one stored in `dataDirectory`. */
   readonly appSecrets: readonly string[] | null;
@@ -177,6 +180,7 @@ export function readConfig(environment: Environment): Config {
     trustProxy: values.TRUST_PROXY ?? null,
     limitsFactor: values.LIMITS_FACTOR,
     introspection: values.GRAPHQL_EXPLORER === undefined ? !production : values.GRAPHQL_EXPLORER === "on",
+    demoWebsite: values.DEMO_WEBSITE === undefined ? !production : values.DEMO_WEBSITE === "on",
     role: values.ROLE,
     appSecrets: values.APP_SECRET ?? null,
     identitySecret: values.IDENTITY_SECRET ?? null,

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { describeError } from "./logger.js";
 import type { Services } from "./services.js";
 
-/** `/health`: liveness. `/ready`: 200 when the process can work, 503 with what is missing otherwise. `/`: an overview. */
+/** `/health`: liveness. `/ready`: 200 when the process can work, 503 with what is missing otherwise. */
 export function registerHealthRoutes(fastify: FastifyInstance, services: Services, jobsReady: () => boolean): void {
   fastify.get("/health", async () => ({ status: "ok" }));
 
@@ -11,12 +11,6 @@ export function registerHealthRoutes(fastify: FastifyInstance, services: Service
     const jobs = jobsReady();
     return reply.status(database && jobs ? 200 : 503).send({ database, jobs });
   });
-
-  fastify.get("/", async (_request, reply) =>
-    reply
-      .type("text/plain; charset=utf-8")
-      .send("Afterchat\n\nGraphQL: POST /graphql, subscriptions by graphql-transport-ws on the same path.\n"),
-  );
 }
 
 async function isDatabaseReady(services: Services): Promise<boolean> {

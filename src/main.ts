@@ -48,6 +48,8 @@ function print(app: App, firstAdmin: FirstAdmin | null): void {
     `  GraphQL         ${config.publicUrl}/graphql`,
     `  Subscriptions   ${config.publicUrl.replace(/^http/, "ws")}/graphql`,
     `  Website         ${config.websiteUrl}`,
+    ...(config.demoWebsite ? [`  Demo website    ${config.publicUrl}`] : []),
+    ...(config.introspection ? [`  API explorer    ${config.publicUrl}/graphql, in a browser`] : []),
     config.databaseUrl === null
       ? `  Database        embedded, in ${config.dataDirectory}`
       : "  Database        DATABASE_URL",

@@ -55,6 +55,10 @@ export class Message {
   @Property({ type: "text", nullable: true })
   forwardedTo!: string | null;
 
+  @Field(() => DateTime, { nullable: true, description: "When it was forwarded to `forwardedTo`." })
+  @Property({ type: "datetime", nullable: true })
+  forwardedAt!: Date | null;
+
   @Property({ type: "datetime", nullable: true })
   undeliverableAt!: Date | null;
 
@@ -92,6 +96,7 @@ export interface StoredMessage {
   readonly client_message_id: string | null;
   readonly external_id: string | null;
   readonly forwarded_to: string | null;
+  readonly forwarded_at: string | null;
   readonly undeliverable_at: string | null;
   readonly edited_at: string | null;
   readonly unsent_at: string | null;
@@ -113,6 +118,7 @@ export function messageFromStored(stored: StoredMessage): Message {
   message.clientMessageId = stored.client_message_id;
   message.externalId = stored.external_id;
   message.forwardedTo = stored.forwarded_to;
+  message.forwardedAt = toDate(stored.forwarded_at);
   message.undeliverableAt = toDate(stored.undeliverable_at);
   message.editedAt = toDate(stored.edited_at);
   message.unsentAt = toDate(stored.unsent_at);

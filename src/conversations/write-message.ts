@@ -83,6 +83,7 @@ function toWrittenMessage(rows: readonly (Message & { visitorId: string; queued:
 const lastMessageSql = `jsonb_build_object('id', $1::uuid, 'conversation_id', $2::uuid, 'position', conversation.message_count + 1,
   'author_kind', $3::text, 'author_id', $4::uuid, 'bot_name', $5::text, 'text', $6::text, 'via', $7::text,
   'sent_at', $8::timestamptz, 'client_message_id', $9::text, 'external_id', $10::text, 'forwarded_to', NULL::text,
+  'forwarded_at', NULL::timestamptz,
   'undeliverable_at', NULL::timestamptz, 'edited_at', NULL::timestamptz, 'unsent_at', NULL::timestamptz,
   'attachments', $11::jsonb)`;
 

@@ -87,7 +87,7 @@ const eraseDeliveriesStatement: Statement = {
 // forwarded_to contains an address.
 const eraseMessagesStatement: Statement = {
   name: "erase-messages",
-  text: "UPDATE messages SET text = '', attachments = NULL, forwarded_to = NULL WHERE conversation_id = ANY ($1::uuid[])",
+  text: "UPDATE messages SET text = '', attachments = NULL, forwarded_to = NULL, forwarded_at = NULL WHERE conversation_id = ANY ($1::uuid[])",
 };
 
 const eraseChannelStoreStatement: Statement = {

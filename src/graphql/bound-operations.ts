@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin } from "@apollo/server";
+import { GraphQLError, type OperationDefinitionNode, OperationTypeNode } from "graphql";
 import { networkOf } from "../limits/network-of.js";
 import { refuseSize } from "./answer-size.js";
 import type { ViewersContext } from "./api.js";
@@ -24,6 +25,7 @@ export function boundOperations(format: FormatError, { turns, budget }: Bounds):
       validationDidStart: async ({ contextValue }) => payForReading(budget, contextValue),
       didResolveOperation: async ({ schema, operation, request, contextValue }) => {
         const refusal =
+          refuseSubscription(operation) ??
           refuseCost(operation, contextValue.bearer) ??
           refuseVariables(schema, operation, request.variables ?? {}) ??
           budget.pay(contextValue, costOf(operation));
@@ -42,6 +44,13 @@ export function boundOperations(format: FormatError, { turns, budget }: Bounds):
       },
     }),
   };
+}
+
+/** Executed by HTTP, a subscription has no source of events. */
+function refuseSubscription(operation: OperationDefinitionNode | undefined): GraphQLError | null {
+  if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return null;
+  const message = "A subscription needs a WebSocket: connect to this address, with the protocol graphql-transport-ws.";
+  return new GraphQLError(message, { extensions: { code: "BAD_REQUEST", http: { status: 400 } } });
 }
 
 /** Makes the caller pay for the time from now until what is returned is called. */

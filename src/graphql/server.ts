@@ -43,11 +43,18 @@ Who you are: "Authorization: Bearer …", or {"authorization": "Bearer …"} in 
 The schema is schema.graphql in the repository; during development it can also be asked for by introspection.
 `;
 
-/** Registers the API on a Fastify instance that does not listen yet: HTTP and graphql-ws on the same port and path. */
+/** Sends a page. Never rejects. */
+type ShowPage = (reply: FastifyReply) => Promise<void>;
+
+/**
+ * Registers the API on a Fastify instance that does not listen yet: HTTP and graphql-ws on the same port and path.
+ * @param showExplorer what a browser gets that opens the address of the API; null for the text that others get
+ */
 export async function createGraphqlServer(
   api: Api,
   fastify: FastifyInstance,
   { requests, events }: QueueLimits,
+  showExplorer: ShowPage | null = null,
 ): Promise<GraphqlServer> {
   const { schema, logger } = api;
   const format = createErrorFormatter(logger);
@@ -82,11 +89,17 @@ export async function createGraphqlServer(
     ],
   });
   await apollo.start();
-  await fastify.register(async (scope) => addRoutes(scope, api, apollo, bounds));
+  await fastify.register(async (scope) => addRoutes(scope, api, apollo, bounds, showExplorer));
   return { stop: () => apollo.stop(), connections: () => sockets.count() };
 }
 
-function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<ViewersContext>, bounds: Bounds): void {
+function addRoutes(
+  scope: FastifyInstance,
+  api: Api,
+  apollo: ApolloServer<ViewersContext>,
+  bounds: Bounds,
+  showExplorer: ShowPage | null,
+): void {
   // The hooks call `done` instead of returning a promise: each promise here costs every request 1 % of its time.
   scope.addHook("onRequest", (_request, reply, done) => {
     // Any website may embed the widget. It authenticates by token, never by cookie, so credentials are not allowed.
@@ -112,7 +125,7 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<Viewer
     url: graphqlPath,
     bodyLimit: maxRequestBytes,
     preHandler: (request, reply, done) => {
-      if (isWithoutQuery(request)) return void reply.type("text/plain; charset=utf-8").send(welcome);
+      if (isWithoutQuery(request)) return greet(request, reply, showExplorer);
       const refusal = refuseText(queryOf(request));
       if (refusal === null) admission.admit(request, reply, done);
       else done(badRequest(refusal));
@@ -127,6 +140,13 @@ function addRoutes(scope: FastifyInstance, api: Api, apollo: ApolloServer<Viewer
 
 function isWithoutQuery({ method, query }: FastifyRequest): boolean {
   return method === "GET" && typeof query === "object" && query !== null && !("query" in query);
+}
+
+/** Says what the address is for, to who has come without an operation. */
+function greet({ headers }: FastifyRequest, reply: FastifyReply, showExplorer: ShowPage | null): void {
+  reply.header("vary", "accept");
+  if (showExplorer !== null && headers.accept?.includes("text/html")) void showExplorer(reply);
+  else reply.type("text/plain; charset=utf-8").send(welcome);
 }
 
 /** The text of the operation; empty when there is none, which Apollo reports. */

@@ -44,6 +44,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     ...["agents", "attachments", "channels", "database", "graphql", "limits", "tokens", "work-queue"],
     ...["conversations", "forwarding", "visitors"],
   ],
+  pages: [],
   website: ["agents", "attachments", "conversations", "database", "forwarding", "graphql", "visitors"],
   erasure: ["attachments", "channels", "database", "forwarding", "graphql", "inbound", "sessions", "visitors"],
 };

@@ -83,6 +83,19 @@ describe("/graphql over HTTP", () => {
     expect(response.headers.get("access-control-allow-credentials")).toBeNull();
   });
 
+  test("a subscription is told to use a WebSocket", async () => {
+    const { response, text } = await request(
+      post(JSON.stringify({ query: "subscription { contactFormUpdated { current } }" })),
+    );
+    expect(response.status).toBe(400);
+    expect(JSON.parse(text).errors).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining("graphql-transport-ws"),
+        extensions: { code: "BAD_REQUEST" },
+      }),
+    ]);
+  });
+
   test("rejects requests that a browser sends without a preflight", async () => {
     const { response, text } = await request(
       post(JSON.stringify({ query: viewerQuery }), { "content-type": "text/plain" }),

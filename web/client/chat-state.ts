@@ -11,6 +11,10 @@ export interface ChatState {
   readonly session: "NEW" | "KEPT" | "JOINED" | "GUEST" | null;
   readonly visitor: ChatVisitor | null;
   readonly contactForm: ContactForm | null;
+  /** Null until it has connected for the first time. */
+  readonly website: Website | null;
+  /** What may be promised about answers that come after the visitor has left; null until it is known. */
+  readonly whenAway: WhenAway | null;
   /** Newest activity first. */
   readonly conversations: readonly Conversation[];
   readonly hasMoreConversations: boolean;
@@ -40,6 +44,31 @@ export interface ContactForm {
   readonly current: "OFF" | "OPTIONAL" | "REQUIRED";
   readonly agentsOnline: boolean;
 }
+
+/** What the company tells its visitors, and what the chat accepts. */
+export interface Website {
+  readonly company: string;
+  readonly greeting: string | null;
+  /** A colour as #rrggbb; null: the frontend's own. */
+  readonly accent: string | null;
+  /** A BCP 47 tag, for visitors whose language is not supported; null: English. */
+  readonly locale: string | null;
+  /** Agents who are online, three at most. */
+  readonly here: readonly { readonly id: string; readonly name: string }[];
+  readonly repliesByEmail: boolean;
+  readonly maxMessageLength: number;
+  readonly maxAttachments: number;
+  readonly maxAttachmentBytes: number;
+}
+
+/**
+ * - `EMAIL`: answers are emailed to `visitor.email`.
+ * - `NO_ADDRESS`: they would be, if an address were known.
+ * - `OPTED_OUT`: the visitor wants no email.
+ * - `UNREACHABLE`: emails to the address do not arrive.
+ * - `CHAT_ONLY`: nothing is emailed.
+ */
+export type WhenAway = "CHAT_ONLY" | "EMAIL" | "NO_ADDRESS" | "OPTED_OUT" | "UNREACHABLE";
 
 export interface Conversation {
   readonly id: string;
@@ -95,6 +124,7 @@ export interface Message {
   readonly unsentAt: string | null;
   /** The address that a reply was forwarded to. */
   readonly forwardedTo: string | null;
+  readonly forwardedAt: string | null;
   /** Where it was written: `web`, `email`, … */
   readonly via: { readonly id: string };
   readonly author: Author;
@@ -162,6 +192,8 @@ export const stopped: ChatState = {
   session: null,
   visitor: null,
   contactForm: null,
+  website: null,
+  whenAway: null,
   conversations: [],
   hasMoreConversations: false,
   unread: 0,

@@ -11,7 +11,7 @@ import {
 import { type ChatStorage, memoryStorage, tolerant } from "./chat-storage.js";
 import { Connection, subscribing } from "./connection.js";
 import { mergeMessages } from "./message-list.js";
-import type { MessagesAfterQuery } from "./operations.generated.js";
+import type { MessagesAfterQuery, TypingSubscription } from "./operations.generated.js";
 import type { Operation } from "./operations.js";
 import * as operations from "./operations.js";
 import { Outbox } from "./outbox.js";
@@ -120,10 +120,11 @@ export class Chat {
           this.#set({ visitor });
           this.#changed(conversation);
         }),
-        subscribing(operations.typing, ({ typing }) => this.#typing(typing.conversation.id, typing.author.name)),
+        subscribing(operations.typing, ({ typing }) => this.#typing(typing)),
         subscribing(operations.contactFormUpdated, ({ contactFormUpdated }) => {
           this.#set({ contactForm: contactFormUpdated });
           this.#askAgain();
+          this.#readOutlook();
         }),
       ],
       connected: () => void this.#catchUp(),
@@ -202,6 +203,7 @@ export class Chat {
     this.#stopTyping();
     this.#set({ open: emptyConversation(conversationId) });
     if (conversationId !== null) void this.#readOpenNow();
+    this.#readOutlook();
   }
 
   /** Shows no conversation, but the list of them. */
@@ -316,6 +318,7 @@ export class Chat {
     const { submitContactForm } = await this.#request(operations.submitContactForm, { input });
     this.#set({ visitor: submitContactForm });
     this.#askAgain();
+    this.#readOutlook();
   }
 
   /**
@@ -326,6 +329,7 @@ export class Chat {
     const conversationId = about === "conversation" ? (this.#state.open?.id ?? null) : null;
     const { setEmailOptOut } = await this.#request(operations.setEmailOptOut, { optedOut, conversationId });
     this.#set({ visitor: setEmailOptOut });
+    this.#readOutlook();
     const conversation = this.#state.conversations.find(({ id }) => id === conversationId);
     if (conversation !== undefined) this.#changed({ ...conversation, optedOut });
   }
@@ -468,10 +472,12 @@ export class Chat {
   async #catchUp(): Promise<void> {
     const before = this.#state;
     try {
-      const { contactForm, viewer, conversations } = await this.#connection.read(operations.overview, {});
+      const openId = this.#state.open?.id ?? null;
+      const overview = await this.#connection.read(operations.overview, { open: openId });
+      const { contactForm, website, viewer, conversations } = overview;
       if (viewer?.__typename === "Visitor") {
-        const { __typename: _, ...visitor } = viewer;
-        this.#set({ visitor });
+        const { __typename: _, whenAway, ...visitor } = viewer;
+        this.#set({ visitor, website, whenAway });
       }
       this.#conversationsCursor = conversations.pageInfo.hasNextPage ? conversations.pageInfo.endCursor : null;
       this.#set({ contactForm, hasMoreConversations: conversations.pageInfo.hasNextPage });
@@ -537,6 +543,21 @@ export class Chat {
     });
   }
 
+  /** Who is here, and what may be promised. What cannot be read now is read by the next connection. */
+  #readOutlook(): void {
+    const id = this.#state.open?.id ?? null;
+    if (!this.#connection.isConnected) return;
+    this.#connection.read(operations.outlook, { open: id }).then(
+      ({ website, viewer }) => {
+        if (viewer?.__typename === "Visitor" && id === (this.#state.open?.id ?? null))
+          this.#set({ website, whenAway: viewer.whenAway });
+      },
+      (error: unknown) => {
+        if (!(error instanceof ChatError)) throw error;
+      },
+    );
+  }
+
   async #readAfter(id: string, after: string): Promise<readonly Message[]> {
     const messages: Message[] = [];
     for (let cursor: string | undefined = after; cursor !== undefined; ) {
@@ -598,6 +619,7 @@ export class Chat {
     this.#changed(conversation);
     // It may have gone to an open conversation, with messages before it.
     if (begins) void this.#readOpenNow();
+    if (begins) this.#readOutlook();
   }
 
   #added({ conversation, ...message }: Message & { readonly conversation: Conversation }): void {
@@ -641,11 +663,13 @@ export class Chat {
     this.#set(listed(conversations));
   }
 
-  #typing(conversationId: string, name: string | null): void {
-    if (this.#state.open?.id !== conversationId) return;
+  #typing({ author, conversation, endsAt }: TypingSubscription["typing"]): void {
+    if (this.#state.open?.id !== conversation.id) return;
     this.#stopTyping();
-    this.#setOpen(conversationId, { typing: name ?? "" });
-    this.#typingTimer = setTimeout(() => this.#stopTyping(), typingEndsAfterMs);
+    this.#setOpen(conversation.id, { typing: author.name ?? "" });
+    // The clock of this device may be wrong by any time, and the event was on its way for a while.
+    const leftMs = Math.min(Math.max(Date.parse(endsAt) - Date.now(), typingEveryMs), typingEndsAfterMs);
+    this.#typingTimer = setTimeout(() => this.#stopTyping(), leftMs);
   }
 
   #stopTyping(): void {

@@ -71,9 +71,24 @@ export interface SubmitContactFormInput {
   readonly name?: string | null | undefined;
 }
 
+/** What a visitor may be promised about answers that come after they have left the website. */
+export type WhenAway =
+  /** They wait in the chat: the forwarding mode is NOTHING, or email is not configured or paused. */
+  | 'CHAT_ONLY'
+  /** They are emailed to `Visitor.email`. */
+  | 'EMAIL'
+  /** They would be emailed if an address were known. */
+  | 'NO_ADDRESS'
+  /** The visitor asked for no more email. */
+  | 'OPTED_OUT'
+  /** Nothing is sent to the address any more, after bounces or a complaint. */
+  | 'UNREACHABLE';
+
 export type VisitorPartsFragment = { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly optedOut: boolean };
 
 export type ContactFormPartsFragment = { readonly current: ContactFormRule, readonly agentsOnline: boolean };
+
+export type WebsitePartsFragment = { readonly company: string, readonly greeting: string | null, readonly accent: string | null, readonly locale: string | null, readonly repliesByEmail: boolean, readonly maxMessageLength: number, readonly maxAttachments: number, readonly maxAttachmentBytes: number, readonly here: ReadonlyArray<{ readonly id: string, readonly name: string }> };
 
 export type ConversationPartsFragment = { readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly assignee: { readonly id: string, readonly name: string, readonly online: boolean } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly author:
       | { readonly __typename: 'Agent', readonly name: string }
@@ -81,7 +96,7 @@ export type ConversationPartsFragment = { readonly id: string, readonly status: 
       | { readonly __typename: 'Visitor', readonly name: string | null }
     , readonly attachments: ReadonlyArray<{ readonly name: string }> } | null };
 
-export type MessagePartsFragment = { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly via: { readonly id: string }, readonly author:
+export type MessagePartsFragment = { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string }, readonly author:
     | { readonly __typename: 'Agent', readonly name: string }
     | { readonly __typename: 'Bot', readonly name: string }
     | { readonly __typename: 'Visitor', readonly name: string | null }
@@ -99,17 +114,29 @@ export type SignOutMutationVariables = Exact<{ [key: string]: never; }>;
 
 export interface SignOutMutation { readonly signOut: boolean }
 
-export type OverviewQueryVariables = Exact<{ [key: string]: never; }>;
+export type OverviewQueryVariables = Exact<{
+  open?: string | null | undefined;
+}>;
 
 
-export interface OverviewQuery { readonly contactForm: { readonly current: ContactFormRule, readonly agentsOnline: boolean }, readonly viewer:
+export interface OverviewQuery { readonly website: { readonly company: string, readonly greeting: string | null, readonly accent: string | null, readonly locale: string | null, readonly repliesByEmail: boolean, readonly maxMessageLength: number, readonly maxAttachments: number, readonly maxAttachmentBytes: number, readonly here: ReadonlyArray<{ readonly id: string, readonly name: string }> }, readonly contactForm: { readonly current: ContactFormRule, readonly agentsOnline: boolean }, readonly viewer:
     | { readonly __typename: 'Agent' }
-    | { readonly __typename: 'Visitor', readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly optedOut: boolean }
+    | { readonly __typename: 'Visitor', readonly whenAway: WhenAway, readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly optedOut: boolean }
    | null, readonly conversations: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly assignee: { readonly id: string, readonly name: string, readonly online: boolean } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly author:
           | { readonly __typename: 'Agent', readonly name: string }
           | { readonly __typename: 'Bot', readonly name: string }
           | { readonly __typename: 'Visitor', readonly name: string | null }
         , readonly attachments: ReadonlyArray<{ readonly name: string }> } | null }>, readonly pageInfo: { readonly endCursor: string | null, readonly hasNextPage: boolean } } }
+
+export type OutlookQueryVariables = Exact<{
+  open?: string | null | undefined;
+}>;
+
+
+export interface OutlookQuery { readonly website: { readonly company: string, readonly greeting: string | null, readonly accent: string | null, readonly locale: string | null, readonly repliesByEmail: boolean, readonly maxMessageLength: number, readonly maxAttachments: number, readonly maxAttachmentBytes: number, readonly here: ReadonlyArray<{ readonly id: string, readonly name: string }> }, readonly viewer:
+    | { readonly __typename: 'Agent' }
+    | { readonly __typename: 'Visitor', readonly whenAway: WhenAway }
+   | null }
 
 export type MoreConversationsQueryVariables = Exact<{
   after: string;
@@ -127,7 +154,7 @@ export type NewestMessagesQueryVariables = Exact<{
 }>;
 
 
-export interface NewestMessagesQuery { readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly via: { readonly id: string }, readonly author:
+export interface NewestMessagesQuery { readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string }, readonly author:
           | { readonly __typename: 'Agent', readonly name: string }
           | { readonly __typename: 'Bot', readonly name: string }
           | { readonly __typename: 'Visitor', readonly name: string | null }
@@ -143,7 +170,7 @@ export type MessagesAfterQueryVariables = Exact<{
 }>;
 
 
-export interface MessagesAfterQuery { readonly conversation: { readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly via: { readonly id: string }, readonly author:
+export interface MessagesAfterQuery { readonly conversation: { readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string }, readonly author:
           | { readonly __typename: 'Agent', readonly name: string }
           | { readonly __typename: 'Bot', readonly name: string }
           | { readonly __typename: 'Visitor', readonly name: string | null }
@@ -155,7 +182,7 @@ export type MessagesBeforeQueryVariables = Exact<{
 }>;
 
 
-export interface MessagesBeforeQuery { readonly conversation: { readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly via: { readonly id: string }, readonly author:
+export interface MessagesBeforeQuery { readonly conversation: { readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string }, readonly author:
           | { readonly __typename: 'Agent', readonly name: string }
           | { readonly __typename: 'Bot', readonly name: string }
           | { readonly __typename: 'Visitor', readonly name: string | null }
@@ -166,7 +193,7 @@ export type SendMessageMutationVariables = Exact<{
 }>;
 
 
-export interface SendMessageMutation { readonly sendMessage: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly assignee: { readonly id: string, readonly name: string, readonly online: boolean } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly author:
+export interface SendMessageMutation { readonly sendMessage: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly assignee: { readonly id: string, readonly name: string, readonly online: boolean } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly author:
           | { readonly __typename: 'Agent', readonly name: string }
           | { readonly __typename: 'Bot', readonly name: string }
           | { readonly __typename: 'Visitor', readonly name: string | null }
@@ -224,7 +251,7 @@ export interface SetEmailOptOutMutation { readonly setEmailOptOut: { readonly id
 export type MessageAddedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
-export interface MessageAddedSubscription { readonly messageAdded: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly assignee: { readonly id: string, readonly name: string, readonly online: boolean } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly author:
+export interface MessageAddedSubscription { readonly messageAdded: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly optedOut: boolean, readonly startedAt: string, readonly lastActivityAt: string, readonly unreadReplies: number, readonly assignee: { readonly id: string, readonly name: string, readonly online: boolean } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly author:
           | { readonly __typename: 'Agent', readonly name: string }
           | { readonly __typename: 'Bot', readonly name: string }
           | { readonly __typename: 'Visitor', readonly name: string | null }
@@ -237,7 +264,7 @@ export interface MessageAddedSubscription { readonly messageAdded: { readonly id
 export type MessageUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
-export interface MessageUpdatedSubscription { readonly messageUpdated: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly conversation: { readonly id: string }, readonly via: { readonly id: string }, readonly author:
+export interface MessageUpdatedSubscription { readonly messageUpdated: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly conversation: { readonly id: string }, readonly via: { readonly id: string }, readonly author:
       | { readonly __typename: 'Agent', readonly name: string }
       | { readonly __typename: 'Bot', readonly name: string }
       | { readonly __typename: 'Visitor', readonly name: string | null }
@@ -255,7 +282,7 @@ export interface ConversationUpdatedSubscription { readonly conversationUpdated:
 export type TypingSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
-export interface TypingSubscription { readonly typing: { readonly author:
+export interface TypingSubscription { readonly typing: { readonly endsAt: string, readonly author:
       | { readonly name: string }
       | { readonly name: string }
       | { readonly name: string | null }

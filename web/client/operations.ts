@@ -16,6 +16,12 @@ const visitorParts = /* GraphQL */ `
 const contactFormParts = /* GraphQL */ `
   fragment ContactFormParts on ContactForm { current agentsOnline }
 `;
+const websiteParts = /* GraphQL */ `
+  fragment WebsiteParts on Website {
+    company greeting accent locale repliesByEmail maxMessageLength maxAttachments maxAttachmentBytes
+    here { id name }
+  }
+`;
 const conversationParts = /* GraphQL */ `
   fragment ConversationParts on Conversation {
     id status optedOut startedAt lastActivityAt unreadReplies
@@ -25,7 +31,7 @@ const conversationParts = /* GraphQL */ `
 `;
 const messageParts = /* GraphQL */ `
   fragment MessageParts on Message {
-    id cursor clientMessageId text sentAt read editedAt unsentAt forwardedTo
+    id cursor clientMessageId text sentAt read editedAt unsentAt forwardedTo forwardedAt
     via { id }
     author { __typename name }
     attachments { id name contentType sizeBytes url }
@@ -41,10 +47,17 @@ const signOutText = /* GraphQL */ `
   mutation SignOut { signOut }
 `;
 const overviewText = /* GraphQL */ `
-  query Overview {
+  query Overview($open: ID) {
+    website { ...WebsiteParts }
     contactForm { ...ContactFormParts }
-    viewer { __typename ... on Visitor { ...VisitorParts } }
+    viewer { __typename ... on Visitor { ...VisitorParts whenAway(conversationId: $open) } }
     conversations { nodes { ...ConversationParts } pageInfo { endCursor hasNextPage } }
+  }
+`;
+const outlookText = /* GraphQL */ `
+  query Outlook($open: ID) {
+    website { ...WebsiteParts }
+    viewer { __typename ... on Visitor { whenAway(conversationId: $open) } }
   }
 `;
 const moreConversationsText = /* GraphQL */ `
@@ -105,7 +118,7 @@ const conversationUpdatedText = /* GraphQL */ `
   subscription ConversationUpdated { conversationUpdated { ...ConversationParts visitor { ...VisitorParts } } }
 `;
 const typingText = /* GraphQL */ `
-  subscription Typing { typing { author { name } conversation { id } } }
+  subscription Typing { typing { endsAt author { name } conversation { id } } }
 `;
 const contactFormUpdatedText = /* GraphQL */ `
   subscription ContactFormUpdated { contactFormUpdated { ...ContactFormParts } }
@@ -123,9 +136,11 @@ export const signOut = operation<Types.SignOutMutation, Types.SignOutMutationVar
 export const overview = operation<Types.OverviewQuery, Types.OverviewQueryVariables>(
   overviewText,
   visitorParts,
+  websiteParts,
   contactFormParts,
   conversationParts,
 );
+export const outlook = operation<Types.OutlookQuery, Types.OutlookQueryVariables>(outlookText, websiteParts);
 export const moreConversations = operation<Types.MoreConversationsQuery, Types.MoreConversationsQueryVariables>(
   moreConversationsText,
   conversationParts,

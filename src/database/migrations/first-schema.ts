@@ -198,6 +198,7 @@ CREATE TABLE messages (
   client_message_id text,
   external_id text,
   forwarded_to text,
+  forwarded_at timestamptz,
   -- An IMMEDIATE channel cannot deliver it: a WHEN_AWAY channel may.
   undeliverable_at timestamptz,
   UNIQUE (conversation_id, position)

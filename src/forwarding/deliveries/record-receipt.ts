@@ -164,8 +164,8 @@ const revertForwardedStatement: Statement = {
   text: `
     WITH bounced AS (SELECT id, conversation_id, kind FROM deliveries WHERE id = $1),
     unmarked AS (
-      UPDATE messages SET forwarded_to = (
-        SELECT other.address_shown FROM delivery_messages AS carried JOIN deliveries AS other ON other.id = carried.delivery_id
+      UPDATE messages SET (forwarded_to, forwarded_at) = (
+        SELECT other.address_shown, other.sent_at FROM delivery_messages AS carried JOIN deliveries AS other ON other.id = carried.delivery_id
         WHERE carried.message_id = messages.id AND other.id <> $1 AND other.status IN ('SENT', 'DELIVERED')
           AND other.kind <> 'NOTICE'
         ORDER BY other.sent_at DESC LIMIT 1)
@@ -185,10 +185,11 @@ const markForwardedStatement: Statement = {
   name: "mark-arrived-as-forwarded",
   text: `
     WITH arrived AS (
-      SELECT id, conversation_id, kind, address_shown FROM deliveries WHERE id = $1 AND status IN ('SENT', 'DELIVERED')
+      SELECT id, conversation_id, kind, address_shown, sent_at FROM deliveries WHERE id = $1 AND status IN ('SENT', 'DELIVERED')
     ), marked AS (
       UPDATE messages SET
         forwarded_to = CASE WHEN arrived.kind = 'NOTICE' THEN messages.forwarded_to ELSE arrived.address_shown END,
+        forwarded_at = CASE WHEN arrived.kind = 'NOTICE' THEN messages.forwarded_at ELSE arrived.sent_at END,
         -- What its own channel delivered after all is not forwarded by another one.
         undeliverable_at = CASE WHEN arrived.kind <> 'DIRECT' THEN messages.undeliverable_at END
       FROM arrived JOIN delivery_messages ON delivery_messages.delivery_id = arrived.id

@@ -187,6 +187,7 @@ export const recordStatement: Statement = {
       UPDATE messages SET
         forwarded_to = CASE WHEN carried.status = 'SENT' AND carried.kind <> 'NOTICE' THEN carried.address_shown
           ELSE messages.forwarded_to END,
+        forwarded_at = CASE WHEN carried.status = 'SENT' AND carried.kind <> 'NOTICE' THEN $2 ELSE messages.forwarded_at END,
         undeliverable_at = CASE WHEN carried.kind = 'DIRECT' AND carried.status = 'FAILED'
           AND carried.failure_code IN ('WINDOW_CLOSED', 'ADDRESS_INVALID') THEN $2 ELSE messages.undeliverable_at END
       FROM carried WHERE messages.id = carried.message_id AND carried.status <> 'QUEUED'
@@ -214,7 +215,7 @@ const emptyErasedStatement: Statement = {
       WHERE deliveries.id = ANY ($1::uuid[]) AND conversations.id = deliveries.conversation_id AND visitors.erased_at IS NOT NULL
       RETURNING deliveries.id, deliveries.conversation_id
     ), unmarked AS (
-      UPDATE messages SET forwarded_to = NULL FROM emptied JOIN delivery_messages ON delivery_messages.delivery_id = emptied.id
+      UPDATE messages SET forwarded_to = NULL, forwarded_at = NULL FROM emptied JOIN delivery_messages ON delivery_messages.delivery_id = emptied.id
       WHERE messages.id = delivery_messages.message_id
     )
     DELETE FROM channel_store USING emptied WHERE channel_store.conversation_id = emptied.conversation_id`,

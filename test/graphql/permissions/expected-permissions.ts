@@ -104,6 +104,7 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     sentAt: "*",
     via: "*",
     read: "*",
+    forwardedAt: "*",
     forwardedTo: "*",
     clientMessageId: "*",
     editedAt: "*",

@@ -131,6 +131,25 @@ async function urls(): Promise<{ attachment: string; original: string }> {
 /** Every route of the program. */
 const routes: Readonly<Record<string, Route>> = {
   "GET /": { guard: "none: anybody may see it", attempts: async () => [[{ path: "/" }, always(200)]] },
+  "GET /demo-website.json": {
+    guard: "none: anybody may see it",
+    attempts: async () => [[{ path: "/demo-website.json" }, always(200)]],
+  },
+  "GET /repairs": { guard: "none: anybody may see it", attempts: async () => [[{ path: "/repairs" }, always(200)]] },
+  "GET /rent": { guard: "none: anybody may see it", attempts: async () => [[{ path: "/rent" }, always(200)]] },
+  "GET /widget": { guard: "none: anybody may see it", attempts: async () => [[{ path: "/widget" }, always(200)]] },
+  "GET /afterchat.js": {
+    guard: "none: anybody may see it",
+    attempts: async () => [[{ path: "/afterchat.js" }, always(200)]],
+  },
+  "GET /assets/*": {
+    guard: "none: anybody may see it",
+    attempts: async () => [[{ path: "/assets/nonsense.js" }, always(404)]],
+  },
+  "GET /explorer/assets/*": {
+    guard: "none: anybody may see it",
+    attempts: async () => [[{ path: "/explorer/assets/nonsense.js" }, always(404)]],
+  },
   "GET /health": { guard: "none: anybody may see it", attempts: async () => [[{ path: "/health" }, always(200)]] },
   "GET /ready": { guard: "none: anybody may see it", attempts: async () => [[{ path: "/ready" }, always(200)]] },
   "OPTIONS /graphql": {

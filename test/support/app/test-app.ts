@@ -128,6 +128,11 @@ export class TestApp {
     return subscription;
   }
 
+  /** Resolves once the server has begun the next subscription, whoever asked for it: a page in a browser, too. */
+  nextSubscription(): Promise<void> {
+    return this.#begun.promise;
+  }
+
   /** Subscribes on a connection of its own: the code of the refusal, or null once the server has subscribed. */
   async trySubscribing(client: GraphqlClient, query: string, variables: Data = {}): Promise<string | null> {
     const connection = await client.connect();

@@ -16,6 +16,7 @@ function message(position: number, change: Partial<Message> = {}): Message {
     editedAt: null,
     unsentAt: null,
     forwardedTo: null,
+    forwardedAt: null,
     via: { id: "web" },
     author: { __typename: "Visitor", name: null },
     attachments: [],

@@ -1,0 +1,17 @@
+import type { Plugin } from "vite";
+
+/** Takes line breaks and indentation out of GraphQL operations, which are written for readers. */
+export function compactOperations(): Plugin {
+  return {
+    name: "compact-operations",
+    enforce: "pre",
+    transform(code, id) {
+      if (!id.endsWith("/operations.ts")) return null;
+      const compact = code.replace(
+        /\/\* GraphQL \*\/ `([^`]*)`/g,
+        (_, text: string) => `\`${text.replace(/\s+/g, " ")}\``,
+      );
+      return { code: compact, map: null };
+    },
+  };
+}
