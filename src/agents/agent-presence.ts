@@ -12,6 +12,11 @@ export function isAgentOnline(
   return agent.connected || (agent.droppedAt !== null && now < graceEnd(agent.droppedAt));
 }
 
+/** SQL: the same, of a row of `agents` at the moment `now`, such as `$1`. */
+export const isOnlineSql = (now: string): string =>
+  `agents.availability = 'ONLINE' AND agents.removed_at IS NULL AND (agents.connected
+    OR agents.dropped_at > ${now}::timestamptz - interval '${graceMs} milliseconds')`;
+
 /** When the grace period of a dropped connection ends. */
 export function graceEnd(droppedAt: Date): Date {
   return new Date(droppedAt.getTime() + graceMs);

@@ -1,5 +1,6 @@
 import type { Statement } from "../database/database.js";
 import type { Services } from "../services.js";
+import { suppressedChannelsSql } from "./addresses/suppressed-channels.js";
 import { decideWhenAway, type WhenAwayFacts } from "./due/decide-when-away.js";
 import { readReadyChannels } from "./due/read-facts.js";
 import { readPreference } from "./read-preference.js";
@@ -32,10 +33,7 @@ const statement: Statement = {
     SELECT asked.place, visitor.addresses,
       visitor.opted_out_at IS NOT NULL OR conversation.opted_out_at IS NOT NULL AS opted_out,
       visitor.blocked_at IS NOT NULL OR visitor.erased_at IS NOT NULL AS unreachable,
-      ARRAY (SELECT known.channel FROM jsonb_each(visitor.addresses) AS known (channel, value)
-        JOIN address_states ON address_states.channel = known.channel
-          AND address_states.address = known.value ->> 'address'
-        WHERE address_states.suppressed_at IS NOT NULL) AS suppressed_channels
+      ${suppressedChannelsSql} AS suppressed_channels
     FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS asked (visitor_id, conversation_id, place)
       JOIN visitors AS visitor ON visitor.id = asked.visitor_id
       LEFT JOIN conversations AS conversation ON conversation.id = asked.conversation_id

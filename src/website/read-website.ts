@@ -1,4 +1,5 @@
 import { Agent } from "../agents/agent.entity.js";
+import { isOnlineSql } from "../agents/agent-presence.js";
 import type { Statement } from "../database/database.js";
 import { readReadyChannels } from "../forwarding/due/read-facts.js";
 import { ForwardingMode } from "../forwarding/forwarding-preference.entity.js";
@@ -34,11 +35,9 @@ const settingsStatement: Statement = {
   text: "SELECT * FROM website_settings WHERE id = 1",
 };
 
-// As isAgentOnline; a test compares the two.
 const hereStatement: Statement = {
   name: "read-agents-here",
   text: `
-    SELECT * FROM agents WHERE availability = 'ONLINE' AND removed_at IS NULL
-      AND (connected OR dropped_at > $1::timestamptz - interval '30 seconds')
+    SELECT * FROM agents WHERE ${isOnlineSql("$1")}
     ORDER BY created_at, id LIMIT $2`,
 };

@@ -5,6 +5,7 @@ import type { Statement } from "../../database/database.js";
 import type { Services } from "../../services.js";
 import type { KnownAddress } from "../../visitors/visitor.entity.js";
 import { emailChannel } from "../../visitors/visitor-address.js";
+import { suppressedChannelsSql } from "../addresses/suppressed-channels.js";
 import type { DeliveryStatus } from "../deliveries/delivery.entity.js";
 import type { ForwardingPreference } from "../forwarding-preference.entity.js";
 import { readPreference } from "../read-preference.js";
@@ -103,10 +104,7 @@ const conversationFactsStatement: Statement = {
           AND answer.sent_at >= typed.typed_at) AS person_answered,
       EXISTS (SELECT FROM deliveries WHERE deliveries.conversation_id = conversation.id
         AND deliveries.kind = 'DIRECT' AND deliveries.status IN ('QUEUED', 'SENDING')) AS open_direct,
-      ARRAY (SELECT known.channel FROM jsonb_each(visitor.addresses) AS known (channel, value)
-        JOIN address_states ON address_states.channel = known.channel
-          AND address_states.address = known.value ->> 'address'
-        WHERE address_states.suppressed_at IS NOT NULL) AS suppressed_channels,
+      ${suppressedChannelsSql} AS suppressed_channels,
       CASE WHEN conversation.channel <> 'web' THEN (
         SELECT jsonb_build_object('code', refused.failure_code, 'detail', coalesce(refused.failure_detail, ''))
         FROM deliveries AS refused WHERE refused.conversation_id = conversation.id AND refused.kind = 'DIRECT'

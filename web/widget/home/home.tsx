@@ -1,3 +1,4 @@
+import type { ChatState } from "../../client/client.js";
 import { Avatar } from "../parts/avatar.js";
 import { People, Tap, usePeople, usePresence } from "../parts/header.js";
 import { Icon, Mark } from "../parts/icon.js";
@@ -37,12 +38,16 @@ export function Home() {
               {texts.t("writeToUs")}
             </button>
           </div>
-          {conversations.length > 0 && <h2>{texts.t("yourConversations")}</h2>}
-          <ul class="tiles">
-            {conversations.map((conversation) => (
-              <Past key={conversation.id} conversation={conversation} />
-            ))}
-          </ul>
+          {conversations.length > 0 && (
+            <>
+              <h2>{texts.t("yourConversations")}</h2>
+              <ul class="tiles">
+                {conversations.map((conversation) => (
+                  <Past key={conversation.id} conversation={conversation} />
+                ))}
+              </ul>
+            </>
+          )}
           {hasMoreConversations && (
             <button type="button" class="plain" onClick={() => void chat.loadMoreConversations().catch(() => {})}>
               {texts.t("moreConversations")}
@@ -59,11 +64,7 @@ export function Home() {
   );
 }
 
-function Past({
-  conversation,
-}: {
-  readonly conversation: ReturnType<typeof useWidget>["state"]["value"]["conversations"][number];
-}) {
+function Past({ conversation }: { readonly conversation: ChatState["conversations"][number] }) {
   const { chat, texts } = useWidget();
   const { lastMessage, assignee, unreadReplies } = conversation;
   const isOwn = lastMessage?.author.__typename === "Visitor";
