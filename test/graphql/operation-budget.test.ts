@@ -6,6 +6,9 @@ import { AgentRole, type Viewer } from "../../src/viewer.js";
 import type { Connection, GraphqlError } from "../support/app/graphql-client.js";
 import { StubServer } from "./stub-server.js";
 
+// Each spends all that a minute allows: seconds of work, and more on a busy machine.
+jest.setTimeout(120_000);
+
 const ofVisitor = costLimits.costOfVisitor.costPerMinute;
 const unmatched = costLimits.anonymousCostOfNetwork.costPerMinute;
 /** What each operation pays besides its cost. */

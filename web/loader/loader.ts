@@ -126,7 +126,6 @@ function show(): Chat {
       case "state":
         launcher.ariaLabel = data.label;
         badge.textContent = data.unread;
-        stored("localStorage", keepKey, data.keep ? "1" : null);
         return color(data.accent);
       case "event":
         return emit(data.name, data.detail);

@@ -1,6 +1,6 @@
 import { linkify } from "./linkify.js";
 
-/** What a person wrote, with its lines and links. Links open in a new tab, which learns nothing of this one. */
+/** What a person wrote, with its lines and links. Links open in a new tab, which learns nothing of this one (`noreferrer` implies `noopener`). */
 export function MessageText({ text }: { readonly text: string }) {
   return (
     <>
@@ -8,7 +8,7 @@ export function MessageText({ text }: { readonly text: string }) {
         href === null ? (
           part
         ) : (
-          <a href={href} target="_blank" rel="noopener noreferrer nofollow ugc">
+          <a href={href} target="_blank" rel="noreferrer nofollow ugc">
             {part}
           </a>
         ),

@@ -32,7 +32,7 @@ export function connectToHost(): Promise<Host> {
 }
 
 function isWelcome(data: unknown): data is Welcome {
-  return typeof data === "object" && data !== null && "afterchat" in data && data.afterchat === "welcome";
+  return (data as Partial<Welcome> | null)?.afterchat === "welcome";
 }
 
 function hostOf(welcome: Welcome, port: MessagePort): Host {

@@ -50,8 +50,6 @@ export type ToLoader =
       readonly unread: string;
       /** The name of the launcher. */
       readonly label: string;
-      /** Whether the next page has to load the widget at once: there is a conversation, or something unsent. */
-      readonly keep: boolean;
       /** The launcher's colour; empty for its own. */
       readonly accent: string;
     }

@@ -8,9 +8,13 @@ import { playSound } from "./play-sound.js";
 import type { ToWidget, WidgetEvent } from "./protocol.js";
 import type { Widget } from "./widget.js";
 
+/** Set while there is a conversation: then the next page loads the widget at once. */
+const keepKey = "afterchat.keep";
+
 /** Connects the chat, the screen and the website with each other. */
 export async function startWidget(host: Host): Promise<Widget> {
   const { welcome, storage } = host;
+  const wasKept = (await storage.getItem(keepKey)) !== null;
   const texts = await loadLanguage([welcome.locale, ...navigator.languages]);
   const chat = new Chat({
     url: location.origin,
@@ -123,7 +127,8 @@ export async function startWidget(host: Host): Promise<Widget> {
   for (const activity of ["pointerdown", "keydown"]) addEventListener(activity, () => chat.recordActivity());
 
   host.post({ type: "event", name: "ready", detail: null });
-  void chat.start();
+  // Who has only pointed at the button has no session yet.
+  if (welcome.open || wasKept) void chat.start();
   return widget;
 }
 
@@ -148,12 +153,14 @@ function tellHost(host: Host, { state, texts, isOpen, peek }: Widget, chosen: Re
     host.post({ type: "peek", isShown: peek.value !== null });
   });
   effect(() => {
-    const { unread, conversations, outbox } = state.value;
+    const { unread, connection, conversations, outbox } = state.value;
+    const keeps = conversations.length + outbox.length > 0;
+    // Before it is connected, nothing is known of conversations.
+    if (keeps || connection === "online") host.post({ type: "write", key: keepKey, value: keeps ? "1" : null });
     host.post({
       type: "state",
       unread: unread === 0 ? "" : String(unread),
       label: unread > 0 ? texts.t("openChatUnread", { count: unread }) : texts.t("openChat"),
-      keep: conversations.length > 0 || outbox.length > 0,
       accent: chosen.value,
     });
   });
@@ -190,5 +197,6 @@ async function identify(host: Host, chat: Chat): Promise<void> {
 async function shutDown(host: Host, chat: Chat, forget: boolean): Promise<void> {
   if (forget) await chat.forget();
   else chat.stop();
+  if (forget) host.storage.removeItem(keepKey);
   host.post({ type: "stopped" });
 }

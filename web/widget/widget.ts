@@ -62,6 +62,6 @@ export const WidgetContext = createContext<Widget | null>(null);
 
 export function useWidget(): Widget {
   const widget = useContext(WidgetContext);
-  if (widget === null) throw new Error("A component of the widget was shown outside of it.");
+  if (widget === null) throw new Error("No WidgetContext.Provider");
   return widget;
 }

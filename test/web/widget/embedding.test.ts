@@ -67,7 +67,9 @@ import { WidgetContext, type WidgetPage } from "./widget-context.js";
     const loaded = tab.page.waitForRequest(/\/widget$/);
     await tab.launcher.hover();
     await loaded;
-    await tab.frame.locator("html").waitFor({ state: "attached" });
+    await tab.frame.locator(".widget").waitFor({ state: "attached" });
+    // Who only points at the button is no visitor yet.
+    expect(tab.requests.filter((request) => request === "/graphql" || request === "socket")).toEqual([]);
   });
 
   test("6 looks the same under hostile styles of the website", async () => {

@@ -126,7 +126,7 @@ import { WidgetContext, type WidgetPage } from "./widget-context.js";
     await links.first().waitFor();
     const attributes = async (name: string) => Promise.all((await links.all()).map((link) => link.getAttribute(name)));
     expect(await attributes("href")).toEqual(["https://example.com/a(b)", "mailto:me@example.com", "http://x/"]);
-    expect(new Set(await attributes("rel"))).toEqual(new Set(["noopener noreferrer nofollow ugc"]));
+    expect(new Set(await attributes("rel"))).toEqual(new Set(["noreferrer nofollow ugc"]));
     expect(new Set(await attributes("target"))).toEqual(new Set(["_blank"]));
     expect(tab.failures).toEqual([]);
   });

@@ -78,7 +78,7 @@ export function Composer({ isBlocked = false }: { readonly isBlocked?: boolean }
       )}
       <div class="box">
         <Tap icon="clip" label={texts.t("attach")} onClick={() => picker.current?.click()} />
-        <input ref={picker} class="vh" type="file" multiple tabIndex={-1} aria-hidden="true" onChange={choose} />
+        <input ref={picker} type="file" multiple hidden onChange={choose} />
         <textarea
           ref={field}
           rows={1}

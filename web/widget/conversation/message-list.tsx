@@ -59,12 +59,14 @@ export function MessageList({ question }: { readonly question: Question | null }
     return () => observer.disconnect();
   }, []);
 
+  // What cannot be read now is read by the next scrolling.
+  const loadEarlier = () => void chat.loadEarlier().catch(() => {});
   const scrolled = () => {
     const box = scroll.current;
     if (box === null) return;
     isAtEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < nearEndPixels;
     if (isAtEnd.current) setUnseen(0);
-    if (box.scrollTop < 200 && open?.hasEarlier && !open.isLoading) void chat.loadEarlier().catch(() => {});
+    if (box.scrollTop < 200) loadEarlier();
   };
   const toEnd = () => end.current?.scrollIntoView({ block: "end", behavior: "smooth" });
 
@@ -81,12 +83,7 @@ export function MessageList({ question }: { readonly question: Question | null }
         aria-label={texts.t("messages")}
       >
         {open?.hasEarlier && (
-          <button
-            type="button"
-            class="plain"
-            disabled={open.isLoading}
-            onClick={() => void chat.loadEarlier().catch(() => {})}
-          >
+          <button type="button" class="plain" disabled={open.isLoading} onClick={loadEarlier}>
             {texts.t("earlier")}
           </button>
         )}
@@ -162,7 +159,7 @@ function File({ attachment }: { readonly attachment: Attachment }) {
   const { texts } = useWidget();
   const { name, contentType, sizeBytes, url } = attachment;
   return (
-    <a class="att" href={url} target="_blank" rel="noopener noreferrer" download={name}>
+    <a class="att" href={url} target="_blank" rel="noreferrer" download={name}>
       <span class="ico">
         <Icon name={contentType.startsWith("image/") ? "image" : "file"} />
       </span>

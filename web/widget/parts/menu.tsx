@@ -53,7 +53,6 @@ export function Menu() {
         type="button"
         class="tap"
         aria-label={texts.t("more")}
-        title={texts.t("more")}
         aria-haspopup="menu"
         aria-expanded={isOpen}
         onClick={() => {
