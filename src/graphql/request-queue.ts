@@ -2,7 +2,7 @@ import { getHeapStatistics } from "node:v8";
 
 const mebibyte = 1_048_576;
 /** What an operation may need while it runs: its rows, its result and the text of its answer. */
-const bytesPerOperation = 24 * mebibyte;
+const bytesPerOperation = 32 * mebibyte;
 /** What a waiting request needs: its connection, headers and a usual body. */
 const bytesPerWaiting = mebibyte / 4;
 

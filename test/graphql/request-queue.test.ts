@@ -133,7 +133,7 @@ describe("The request queue", () => {
 
 test.each([
   [10, 64, { maxRunning: 4, maxWaiting: 256 }],
-  [10, 512, { maxRunning: 21, maxRunningPerCaller: 5, maxRunningAlone: 15, maxWaiting: 2_048 }],
+  [10, 512, { maxRunning: 16, maxRunningPerCaller: 4, maxRunningAlone: 12, maxWaiting: 2_048 }],
   [10, 4_096, { maxRunning: 40, maxWaiting: 4_000 }],
   [2, 4_096, { maxRunning: 8, maxWaiting: 4_000 }],
 ])("A pool of %d connections and a heap of %d MiB", (poolSize, heapMebibytes, expected) => {
