@@ -6,7 +6,12 @@ import { readChannelHealth } from "./channels/health/read-channel-health.js";
 import { Conversation, type ShownConversation } from "./conversations/conversation.entity.js";
 import { Message } from "./conversations/message.entity.js";
 import type { Database, Statement } from "./database/database.js";
+import { readSuppressions } from "./forwarding/addresses/read-suppressions.js";
+import type { SuppressedAddress } from "./forwarding/addresses/suppressed-address.js";
+import { countContexts } from "./forwarding/deliveries/count-context.js";
 import { Delivery } from "./forwarding/deliveries/delivery.entity.js";
+import { readLastInbound } from "./forwarding/deliveries/last-inbound.js";
+import type { ChosenAddress } from "./forwarding/due/choose-channel.js";
 import type { Forwarding } from "./forwarding/forwarding.js";
 import { readForwardings } from "./forwarding/read-forwarding.js";
 import { readWhenAway } from "./forwarding/read-when-away.js";
@@ -88,8 +93,13 @@ export class Loaders {
   readonly senderOfMessage: LazyLoader<MessageSender | null>;
   /** The original that a message was extracted from, without its content, by the message's id. */
   readonly originalOfMessage: LazyLoader<InboundOriginal | null>;
+  /** When the visitor of a conversation last wrote through its own channel, by the conversation's id; null if never. */
+  readonly lastInbound: LazyLoader<Date | null>;
+  /** How many messages would go along with a forwarding's replies, by its `ContextRange` as JSON. */
+  readonly contextMessages: LazyLoader<number>;
   readonly #messageIdAt: LazyLoader<string | null>;
   #forwarding: LazyLoader<Forwarding> | null = null;
+  #suppression: LazyLoader<SuppressedAddress | null> | null = null;
   #whenAway: LazyLoader<WhenAway | null> | null = null;
   #channelHealth: Promise<ReadonlyMap<string, ChannelHealthState>> | null = null;
   #channelStats: Promise<ReadonlyMap<string, ChannelStats>> | null = null;
@@ -104,12 +114,20 @@ export class Loaders {
     this.messagesOfDelivery = listLoader(database, messagesOfDeliveriesStatement, () => new Message());
     this.senderOfMessage = new LazyLoader((ids) => readSenders(database, ids));
     this.originalOfMessage = new LazyLoader((ids) => readOriginalsOfMessages(database, ids));
+    this.lastInbound = new LazyLoader((ids) => readLastInbound(database, ids));
+    this.contextMessages = new LazyLoader((ranges) => countContexts(database, ranges));
     this.#messageIdAt = new LazyLoader((positions) => findMessageIds(database, positions));
   }
 
   /** The id of a conversation's message by its position; null when it does not exist, as for position 0. */
   messageIdAt(conversationId: string, position: number): Promise<string | null> {
     return this.#messageIdAt.load(`${conversationId}:${position}`);
+  }
+
+  /** Why nothing is sent to an address; null if it is not suppressed. */
+  suppression({ channel, address }: Pick<ChosenAddress, "channel" | "address">): Promise<SuppressedAddress | null> {
+    this.#suppression ??= new LazyLoader((keys) => readSuppressions(this.database, keys));
+    return this.#suppression.load(JSON.stringify([channel, address]));
   }
 
   /** What happens next to a conversation's replies; batched for lists of conversations. */

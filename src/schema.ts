@@ -14,6 +14,7 @@ import { ConversationsResolver } from "./conversations/conversations.resolver.js
 import { MessageResolver } from "./conversations/message.resolver.js";
 import { MessagesResolver } from "./conversations/messages.resolver.js";
 import { TypingResolver } from "./conversations/typing.resolver.js";
+import { VisitorsConversationsResolver } from "./conversations/visitors-conversations.resolver.js";
 import { ErasureResolver } from "./erasure/erasure.resolver.js";
 import { OptOutResolver } from "./forwarding/addresses/opt-out.resolver.js";
 import { SuppressedAddressesResolver } from "./forwarding/addresses/suppressed-addresses.resolver.js";
@@ -44,6 +45,7 @@ export function buildApiSchema(): GraphQLSchema {
       ContactFormResolver,
       ConversationResolver,
       ConversationsResolver,
+      VisitorsConversationsResolver,
       DeliveriesResolver,
       DeliveryResolver,
       ErasureResolver,

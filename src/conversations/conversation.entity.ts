@@ -104,6 +104,9 @@ export class Conversation {
   @Property({ type: "datetime", nullable: true })
   heldAt!: Date | null;
 
+  @Property({ type: "uuid", nullable: true })
+  heldBy!: string | null;
+
   /** Until then nothing is forwarded automatically: too much was sent to addresses that are not proven. */
   @Property({ type: "datetime", nullable: true })
   unprovenUntil!: Date | null;

@@ -4,6 +4,7 @@ import { Channel, channelOf } from "../channels/channel.entity.js";
 import type { OperationContext } from "../context.js";
 import { Forwarding } from "../forwarding/forwarding.js";
 import { Connection, connectionType, positionCursor, readPage } from "../graphql/connection.js";
+import { DateTime } from "../graphql/date-time.js";
 import { staff } from "../graphql/permissions.js";
 import { type MaybePromise, whenLoaded } from "../maybe-promise.js";
 import { Visitor } from "../visitors/visitor.entity.js";
@@ -35,6 +36,23 @@ export class ConversationResolver {
   })
   assignee(@Root() conversation: ShownConversation, @Ctx() { loaders }: OperationContext): MaybePromise<Agent | null> {
     return conversation.assigneeId === null ? null : loaders.agent.load(conversation.assigneeId);
+  }
+
+  @Authorized(...staff)
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description:
+      "Until when the conversation's own channel takes an agent's answers, counted from what the visitor last wrote there; in the past, once it takes none until they write there again. Null where it always does.",
+  })
+  async replyWindowEndsAt(
+    @Root() conversation: ShownConversation,
+    @Ctx() { services, loaders }: OperationContext,
+  ): Promise<Date | null> {
+    const hours = services.channels.get(conversation.channel)?.plugin.supports.replyWindowHours ?? null;
+    if (hours === null) return null;
+    const wroteAt = await loaders.lastInbound.load(conversation.id);
+    // It is tried while nobody knows when the visitor wrote there: the vendor decides.
+    return wroteAt === null ? null : new Date(wroteAt.getTime() + hours * 3_600_000);
   }
 
   @FieldResolver(() => Message, { nullable: true, description: "The newest message." })

@@ -33,12 +33,12 @@ import { existing } from "./author.js";
 import { closeConversation } from "./close-conversation.js";
 import { Conversation, ConversationStatus, type ShownConversation } from "./conversation.entity.js";
 import { findConversation } from "./find-conversation.js";
-import { listConversations } from "./list-conversations.js";
+import { type ConversationFilter as ListFilter, listConversations } from "./list-conversations.js";
 import { listedColumns } from "./listed-columns.js";
 import { reopenConversation } from "./reopen-conversation.js";
 import { conversationIdDescription, subscribeToChanges } from "./subscribe.js";
 
-const ConversationConnection = connectionType("Conversation", () => Conversation);
+export const ConversationConnection = connectionType("Conversation", () => Conversation);
 
 @InputType()
 export class ConversationFilter {
@@ -92,16 +92,7 @@ export class ConversationsResolver {
     @Arg("first", () => Int, { nullable: true, defaultValue: 25 }) first?: number | null,
     @Arg("after", () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<ShownConversation>> {
-    const { loaders } = context;
-    const page = readForwardPage({ first, after }, newestFirstCursor);
-    const columns = listedColumns(requestedFields(info));
-    const found = await listConversations(context, requireViewer(context), withoutNulls(filter ?? {}), page, columns);
-    for (const conversation of found.items) {
-      loaders.conversation.prime(conversation);
-      if (conversation.visitor !== null) loaders.visitor.prime(conversation.visitor);
-      if (conversation.assignee !== null) loaders.agent.prime(conversation.assignee);
-    }
-    return new Connection<ShownConversation>(found, ({ lastActivityAt, id }) => newestFirstKeys(lastActivityAt, id));
+    return readConversations(context, info, withoutNulls(filter ?? {}), { first, after });
   }
 
   @Authorized(...staff)
@@ -161,4 +152,23 @@ export class ConversationsResolver {
   ): Promise<ShownConversation> {
     return existing(await context.loadersOf(event).conversation.load(event.conversationId));
   }
+}
+
+/** A page of conversations, with the rows beside them that were asked for. */
+export async function readConversations(
+  context: OperationContext,
+  info: GraphQLResolveInfo,
+  filter: ListFilter,
+  args: { readonly first?: number | null | undefined; readonly after?: string | null | undefined },
+): Promise<Connection<ShownConversation>> {
+  const { loaders } = context;
+  const page = readForwardPage(args, newestFirstCursor);
+  const columns = listedColumns(requestedFields(info));
+  const found = await listConversations(context, requireViewer(context), filter, page, columns);
+  for (const conversation of found.items) {
+    loaders.conversation.prime(conversation);
+    if (conversation.visitor !== null) loaders.visitor.prime(conversation.visitor);
+    if (conversation.assignee !== null) loaders.agent.prime(conversation.assignee);
+  }
+  return new Connection<ShownConversation>(found, ({ lastActivityAt, id }) => newestFirstKeys(lastActivityAt, id));
 }

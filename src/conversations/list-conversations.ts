@@ -15,6 +15,7 @@ export interface ConversationFilter {
   /** A channel's id. */
   readonly channel?: string | null | undefined;
   readonly assigneeId?: string | null | undefined;
+  readonly visitorId?: string | undefined;
   /** Words in the visitor's name, email address or messages; each one matches as a prefix. */
   readonly search?: string | null | undefined;
 }
@@ -50,6 +51,7 @@ export async function listConversations(
     add((parameter) => `conversation.visitor_id = ${parameter}`, viewer.visitorId);
     if (viewer.guestOf !== null) add((parameter) => `conversation.id = ${parameter}`, viewer.guestOf);
   }
+  if (filter.visitorId !== undefined) add((parameter) => `conversation.visitor_id = ${parameter}`, filter.visitorId);
   if (filter.channel != null) add((parameter) => `conversation.channel = ${parameter}`, withoutNul(filter.channel));
   if (assigneeId !== null) add((parameter) => `conversation.assignee_id = ${parameter}`, assigneeId);
   const words = searchWords(filter.search ?? "");

@@ -99,6 +99,6 @@ const closeConversationsStatement: Statement = {
   name: "close-erased-conversations",
   text: `
     UPDATE conversations SET status = 'CLOSED', closed_at = coalesce(closed_at, $2), resume_codes_revoked_at = $2,
-      held_at = NULL, written_from = NULL
+      held_at = NULL, held_by = NULL, written_from = NULL
     WHERE id = ANY ($1::uuid[])`,
 };

@@ -63,7 +63,7 @@ async function bringForward(
 const bringForwardStatement: Statement = {
   name: "bring-deliveries-forward",
   text: `
-    WITH released AS (UPDATE conversations SET held_at = NULL WHERE id = $1 AND held_at IS NOT NULL)
+    WITH released AS (UPDATE conversations SET held_at = NULL, held_by = NULL WHERE id = $1 AND held_at IS NOT NULL)
     UPDATE deliveries SET next_attempt_at = least(next_attempt_at, $2) WHERE conversation_id = $1 AND status = 'QUEUED'`,
 };
 

@@ -1,7 +1,9 @@
 import { Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import type { Failure } from "../channels/channel.js";
 import { DateTime } from "../graphql/date-time.js";
-import { ForwardingTrigger } from "./deliveries/delivery.entity.js";
+import type { ContextRange } from "./deliveries/count-context.js";
+import { DeliveryKind, ForwardingTrigger } from "./deliveries/delivery.entity.js";
+import type { ChosenAddress } from "./due/choose-channel.js";
 
 export enum ForwardingState {
   NOTHING_PENDING = "NOTHING_PENDING",
@@ -103,6 +105,30 @@ export class Forwarding {
 
   @Field(() => Boolean, { description: "Waits only for one more reply, so that they go together." })
   settling!: boolean;
+
+  @Field(() => DeliveryKind, {
+    nullable: true,
+    description: "What would be sent; null while nothing is pending or nothing is forwarded.",
+  })
+  kind!: DeliveryKind | null;
+
+  /** What would go along with the pending replies; null if nothing would. */
+  context!: ContextRange | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "Since when an agent holds the replies; null unless the state is HELD.",
+  })
+  heldAt!: Date | null;
+
+  /** The agent's id. */
+  heldBy!: string | null;
+
+  /** The delivery's id. */
+  deliveryId!: string | null;
+
+  /** The address, while nothing is sent there any more. */
+  suppressedAddress!: ChosenAddress | null;
 
   @Field(() => DateTime, {
     description: "The server's time of this answer. Count down from here rather than from the client's clock.",

@@ -4,7 +4,7 @@ import { type Conversation } from "../conversations/conversation.entity.js";
 import type { Statement } from "../database/database.js";
 import { badUserInput } from "../errors.js";
 import type { Services } from "../services.js";
-import type { Viewer } from "../viewer.js";
+import type { AgentViewer } from "../viewer.js";
 import { cancelQueuedDeliveries } from "./deliveries/cancel-deliveries.js";
 import { refreshForwarding } from "./due/refresh-due-times.js";
 
@@ -14,7 +14,7 @@ import { refreshForwarding } from "./due/refresh-due-times.js";
  */
 export async function holdForwarding(
   services: Services,
-  viewer: Viewer,
+  viewer: AgentViewer,
   conversationId: string,
 ): Promise<Conversation> {
   return changeConversation(services, viewer, conversationId, async (transaction, conversation, now) => {
@@ -22,12 +22,12 @@ export async function holdForwarding(
       throw badUserInput("conversationId", "Replies on this channel are sent immediately and cannot be held back.");
     }
     await cancelQueuedDeliveries(transaction, [conversationId], now);
-    await transaction.query(holdStatement, [conversationId, now]);
+    await transaction.query(holdStatement, [conversationId, now, viewer.agentId]);
     await refreshForwarding(transaction, [conversationId], now);
   });
 }
 
 const holdStatement: Statement = {
   name: "hold-forwarding",
-  text: "UPDATE conversations SET held_at = coalesce(held_at, $2) WHERE id = $1",
+  text: "UPDATE conversations SET held_at = coalesce(held_at, $2), held_by = coalesce(held_by, $3) WHERE id = $1",
 };

@@ -1,7 +1,11 @@
 import type { Services } from "../services.js";
+import { DeliveryKind } from "./deliveries/delivery.entity.js";
+import { chooseContent } from "./due/content.js";
 import { decideForwarding, isSettling, listTriggers } from "./due/due.js";
 import {
   type ConversationFacts,
+  chosenAddress,
+  disclosureOf,
   dueFacts,
   type ForwardingSituation,
   readConversationFacts,
@@ -45,7 +49,37 @@ function toForwarding(facts: ConversationFacts, situation: ForwardingSituation, 
     pendingReplies: facts.pendingReplies,
     refusal: refusalOf(facts),
     triggers,
+    ...contentOf(facts, situation, decision.state),
+    heldAt: decision.state === ForwardingState.HELD ? facts.heldAt : null,
+    heldBy: decision.state === ForwardingState.HELD ? facts.heldBy : null,
+    deliveryId: withDelivery.has(decision.state) ? facts.shownDeliveryId : null,
+    suppressedAddress: decision.state === ForwardingState.ADDRESS_SUPPRESSED ? chosenAddress(facts, situation) : null,
     settling: decision.state === ForwardingState.WAITING && !isTooOld && isSettling(decidedBy, now),
     asOf: now,
   });
+}
+
+const withDelivery: ReadonlySet<ForwardingState> = new Set([
+  ForwardingState.SENDING,
+  ForwardingState.FAILED,
+  ForwardingState.UNCERTAIN,
+]);
+
+/** What would be sent of the conversation, to the address that would be chosen; without one, as to an address that is proven. */
+function contentOf(
+  facts: ConversationFacts,
+  situation: ForwardingSituation,
+  state: ForwardingState,
+): Pick<Forwarding, "kind" | "context"> {
+  const { id: conversationId, carriedPositions: carried, messageCount } = facts;
+  const [firstPosition, lastPosition] = [carried[0], carried.at(-1)];
+  const isNothing = state === ForwardingState.NOTHING_PENDING || state === ForwardingState.DISABLED;
+  if (isNothing || firstPosition === undefined || lastPosition === undefined) return { kind: null, context: null };
+  const address = chosenAddress(facts, situation);
+  const disclosure = address === null ? "everything" : disclosureOf(facts, situation, address);
+  const content = chooseContent(situation.preference, disclosure, messageCount, { firstPosition, lastPosition });
+  const { kind, fromPosition, toPosition } = content;
+  if (kind === DeliveryKind.NOTICE) return { kind, context: null };
+  const withholdsVisitor = disclosure !== "everything";
+  return { kind, context: { conversationId, fromPosition, toPosition, carried, withholdsVisitor } };
 }

@@ -19,5 +19,5 @@ export async function releaseForwarding(
 
 const releaseStatement: Statement = {
   name: "release-forwarding",
-  text: "UPDATE conversations SET held_at = NULL WHERE id = $1",
+  text: "UPDATE conversations SET held_at = NULL, held_by = NULL WHERE id = $1",
 };

@@ -134,6 +134,7 @@ export function openSockets(api: Api, server: Server, options: ProtocolOptions, 
     }
   };
 
+  // The Origin is not looked at: a socket has no rights but those of the token in its first message, which only a page that knows it can send.
   const admit = (request: IncomingMessage): Leave | RefusedUpgrade => {
     if (stopped !== null) return { status: "503 Service Unavailable", retryAfterSeconds: null };
     if (request.url?.split("?")[0] !== graphqlPath) return { status: "404 Not Found", retryAfterSeconds: null };

@@ -77,6 +77,30 @@ describe("sockets", () => {
     expect(error.message).toContain("404");
   });
 
+  test.each([undefined, "https://shop.example", "http://localhost:3000", "null", "chrome-extension://abcdef"])(
+    "a page of any origin may open one, and only connectionParams say who it is (%s)",
+    async (origin) => {
+      // What a browser would add by itself, and what no browser can: neither is a login.
+      const ambient = {
+        cookie: "token=ana; afterchat.token=ana; authorization=Bearer ana",
+        authorization: "Bearer ana",
+      };
+      const headers = { ...ambient, ...(origin === undefined ? {} : { origin }) };
+      for (const [token, viewer] of [
+        [null, null],
+        ["ana", { name: "Ana" }],
+      ] as const) {
+        const connection = new Connection(server.url, token, headers);
+        await connection.acknowledged();
+        const answer = await connection.subscribe("{ viewer { ... on Visitor { name } } }").next();
+        expect(answer).toMatchObject({ data: { viewer } });
+        await connection.close();
+      }
+      const forged = new Connection(server.url, "forged", headers);
+      expect((await forged.closed()).code).toBe(4403);
+    },
+  );
+
   test("queries and mutations work over a socket, with the same errors as over HTTP", async () => {
     const ana = await server.client("ana").connect();
     const answer = await ana.subscribe("{ viewer { ... on Visitor { name emailSource } } }").next();

@@ -155,6 +155,7 @@ CREATE TABLE conversations (
   last_pending_position integer NOT NULL DEFAULT 0,
   undeliverable_at timestamptz,
   held_at timestamptz,
+  held_by uuid REFERENCES agents,
   -- Too much was sent to addresses that are not proven: not forwarded before this moment.
   unproven_until timestamptz,
   -- Wants no email about this conversation. Independent of visitors.opted_out_at.

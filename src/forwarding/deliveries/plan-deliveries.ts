@@ -236,7 +236,7 @@ export const queueStatement: Statement = {
       JOIN messages ON messages.conversation_id = planned.conversation_id AND messages.position = wanted.position
         AND messages.conversation_id = ANY ($3::uuid[])
     )
-    UPDATE conversations SET open_delivery_id = planned.id, held_at = NULL, unproven_until = NULL, due_at = NULL,
+    UPDATE conversations SET open_delivery_id = planned.id, held_at = NULL, held_by = NULL, unproven_until = NULL, due_at = NULL,
       offline_due_at = NULL
     FROM planned WHERE conversations.id = planned.conversation_id AND conversations.id = ANY ($3::uuid[])`,
 };

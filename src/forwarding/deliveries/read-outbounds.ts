@@ -6,6 +6,7 @@ import type { Services } from "../../services.js";
 import { createResumeCode } from "../../visitors/resume-code.js";
 import { DeliveryKind } from "./delivery.entity.js";
 import type { DeliveryPayload } from "./delivery-payload.js";
+import { lastInboundSql, latestInboundAtSql } from "./last-inbound.js";
 import { resumePage } from "./resume-page.js";
 
 type StoredOutbound = Omit<Outbound, "saveProgress">;
@@ -163,13 +164,8 @@ export const threadsStatement: Statement = {
   name: "threads-of-deliveries",
   text: `
     SELECT delivery.id AS delivery_id, inbound.external_id AS inbound_id,
-      -- A message that the vendor delivered late is last in position but was sent earlier; reply windows start at the latest.
       greatest(inbound.sent_at, CASE WHEN delivery.kind = 'DIRECT' THEN (
-        SELECT max(recent.sent_at) FROM (
-          SELECT * FROM messages WHERE messages.conversation_id = delivery.conversation_id
-          ORDER BY messages.position DESC LIMIT 50) AS recent
-        WHERE recent.via = delivery.channel AND recent.author_kind = 'VISITOR' AND recent.external_id IS NOT NULL
-      ) END) AS inbound_at,
+        ${latestInboundAtSql("delivery.conversation_id", "delivery.channel")}) END) AS inbound_at,
       coalesce((SELECT jsonb_agg(jsonb_build_object('reference', earlier.reference, 'externalIds', earlier.external_ids,
           'thread', earlier.thread) ORDER BY earlier.sent_at)
         FROM (SELECT own.* FROM (
@@ -177,10 +173,6 @@ export const threadsStatement: Statement = {
           WHERE own.channel = delivery.channel AND own.status IN ('SENT', 'DELIVERED')
           ORDER BY own.sent_at DESC LIMIT 10) AS earlier), '[]') AS acceptances
     FROM deliveries AS delivery LEFT JOIN LATERAL (
-      SELECT own.external_id, own.sent_at FROM (
-        SELECT * FROM messages WHERE messages.conversation_id = delivery.conversation_id
-        ORDER BY messages.position DESC OFFSET 0) AS own
-      WHERE own.via = delivery.channel AND own.author_kind = 'VISITOR' AND own.external_id IS NOT NULL
-      ORDER BY own.position DESC LIMIT 1) AS inbound ON true
+      ${lastInboundSql("delivery.conversation_id", "delivery.channel")}) AS inbound ON true
     WHERE delivery.id = ANY ($1::uuid[])`,
 };

@@ -116,6 +116,6 @@ const requeueStatement: Statement = {
       -- Its own channel tries again, so no other channel needs to forward the reply.
       UPDATE messages SET undeliverable_at = NULL FROM requeued WHERE messages.id = requeued.message_id
     )
-    UPDATE conversations SET open_delivery_id = requeued.id, held_at = NULL, unproven_until = NULL FROM requeued
+    UPDATE conversations SET open_delivery_id = requeued.id, held_at = NULL, held_by = NULL, unproven_until = NULL FROM requeued
     WHERE conversations.id = requeued.conversation_id AND requeued.kind <> 'DIRECT'`,
 };

@@ -27,6 +27,8 @@ export interface ConversationFacts {
   readonly visitorReadPosition: number;
   readonly attemptedPosition: number;
   readonly heldAt: Date | null;
+  /** The agent who holds it. */
+  readonly heldBy: string | null;
   readonly openDeliveryId: string | null;
   readonly lastOutcome: DeliveryStatus | null;
   readonly visitorName: string | null;
@@ -62,6 +64,8 @@ export interface ConversationFacts {
   readonly carriedPositions: readonly number[];
   /** A DIRECT delivery is QUEUED or SENDING. */
   readonly openDirect: boolean;
+  /** The delivery that is QUEUED or SENDING; none of those: the last one, if it was FAILED or its end is UNCERTAIN. */
+  readonly shownDeliveryId: string | null;
   readonly suppressedChannels: readonly string[];
   /** Why the conversation's own channel last failed to deliver a reply for good; null if it has not. */
   readonly refusal: Pick<Failure, "code" | "detail"> | null;
@@ -91,7 +95,7 @@ const conversationFactsStatement: Statement = {
   text: `
     SELECT conversation.id, conversation.visitor_id, conversation.channel, conversation.started_at,
       conversation.message_count, conversation.visitor_read_position, conversation.attempted_position,
-      conversation.held_at, conversation.open_delivery_id, conversation.last_outcome,
+      conversation.held_at, conversation.held_by, conversation.open_delivery_id, conversation.last_outcome,
       visitor.name AS visitor_name, visitor.locale, visitor.time_zone, visitor.addresses, visitor.connected,
       visitor.last_interaction_at, visitor.departed_at, least(visitor.opted_out_at, conversation.opted_out_at) AS opted_out_at,
       visitor.erased_at, visitor.blocked_at,
@@ -104,6 +108,13 @@ const conversationFactsStatement: Statement = {
           AND answer.sent_at >= typed.typed_at) AS person_answered,
       EXISTS (SELECT FROM deliveries WHERE deliveries.conversation_id = conversation.id
         AND deliveries.kind = 'DIRECT' AND deliveries.status IN ('QUEUED', 'SENDING')) AS open_direct,
+      coalesce(conversation.open_delivery_id,
+        (SELECT direct.id FROM deliveries AS direct WHERE direct.conversation_id = conversation.id
+          AND direct.kind = 'DIRECT' AND direct.status IN ('QUEUED', 'SENDING') ORDER BY direct.created_at, direct.id LIMIT 1),
+        CASE WHEN conversation.last_outcome IN ('FAILED', 'UNCERTAIN') THEN (
+          SELECT ended.id FROM deliveries AS ended WHERE ended.conversation_id = conversation.id
+            AND ended.status = conversation.last_outcome ORDER BY ended.created_at DESC, ended.id DESC LIMIT 1) END
+      ) AS shown_delivery_id,
       ${suppressedChannelsSql} AS suppressed_channels,
       CASE WHEN conversation.channel <> 'web' THEN (
         SELECT jsonb_build_object('code', refused.failure_code, 'detail', coalesce(refused.failure_detail, ''))

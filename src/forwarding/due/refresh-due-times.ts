@@ -190,6 +190,7 @@ const refreshForwardingStatement: Statement = {
       pending_replies = counted.pending_replies, first_pending_at = counted.first_pending_at,
       last_pending_at = counted.last_pending_at, last_pending_position = counted.last_pending_position,
       undeliverable_at = counted.undeliverable_at, held_at = counted.held_at,
+      held_by = CASE WHEN counted.held_at IS NOT NULL THEN target.held_by END,
       unread_replies = counted.unread_replies, unread_by_agents = counted.unread_by_agents,
       last_message = counted.last_message, preference_version = preference.version,
       (due_channel, due_at, offline_due_at) = (

@@ -128,6 +128,26 @@ describe("A conversation that began on an immediate channel", () => {
     expect(server.mailsTo(kim.email)).toHaveLength(1);
   });
 
+  test("is answered there for as long as the visitor wrote there, whatever they write on the website", async () => {
+    const kim = await userWithEmail();
+    const endsAt = async () => {
+      const query = "query ($id: ID!) { conversation(id: $id) { replyWindowEndsAt } }";
+      return (await context.agent.client.do(query, { id: kim.conversationId })).conversation.replyWindowEndsAt;
+    };
+    const before = await endsAt();
+    vendor.behave(() => refused);
+    await reply(kim, "Too late.");
+    await context.app.pass(310);
+    const { startSession } = await context.app.client.do(
+      "mutation ($input: StartSessionInput!) { startSession(input: $input) { token } }",
+      { input: { resume: await resumeCodeFor(kim.email) } },
+    );
+    await context.sendMessage(context.app.client.as(startSession.token), kim.conversationId, "From the website");
+    expect(await endsAt()).toBe(before);
+    await vendor.say(context.app, kim.name, "From Instant");
+    expect(Date.parse(await endsAt())).toBeGreaterThan(Date.parse(before));
+  });
+
   test("without another address shows what prevents forwarding", async () => {
     const kim = await user();
     vendor.behave(() => refused);

@@ -67,6 +67,25 @@ describe("A visitor's message on an immediate channel", () => {
     });
   });
 
+  test("tells agents until when the channel takes answers: so long after the visitor last wrote", async () => {
+    const ana = await immediate.user("Is my bike ready?");
+    const read = async () => {
+      const query =
+        "query ($id: ID!) { conversation(id: $id) { replyWindowEndsAt messages(last: 1) { nodes { sentAt } } } }";
+      return (await context.agent.client.do(query, { id: ana.conversationId })).conversation;
+    };
+    const { replyWindowEndsAt, messages } = await read();
+    const hoursMs = 24 * 3_600_000;
+    expect(Date.parse(replyWindowEndsAt) - Date.parse(messages.nodes[0].sentAt)).toBe(hoursMs);
+    await context.agent.reply(ana, "It is.");
+    expect((await read()).replyWindowEndsAt).toBe(replyWindowEndsAt);
+    await context.app.advance(60);
+    await vendor.say(context.app, ana.name, "And my helmet?");
+    const later = await read();
+    expect(Date.parse(later.replyWindowEndsAt) - Date.parse(later.messages.nodes[0].sentAt)).toBe(hoursMs);
+    expect(Date.parse(later.replyWindowEndsAt)).toBeGreaterThan(Date.parse(replyWindowEndsAt));
+  });
+
   test("is stored once however often the vendor repeats it, even concurrently, and reopens a closed conversation", async () => {
     const ana = await immediate.user();
     await context.agent.client.do("mutation ($id: ID!) { closeConversation(conversationId: $id) { id } }", {

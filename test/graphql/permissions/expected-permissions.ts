@@ -94,6 +94,7 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     unreadByAgents: "*",
     optedOut: "*",
     forwarding: "A D",
+    replyWindowEndsAt: "A D",
   },
   Message: {
     id: "*",
@@ -153,6 +154,8 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     blockedAt: "A D",
     blockedBy: "A D",
     network: "A D",
+    lastActivityAt: "A D",
+    conversations: "A D",
   },
   Website: {
     company: "*",
@@ -192,6 +195,12 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     refusal: "*",
     triggers: "*",
     settling: "*",
+    kind: "*",
+    contextMessages: "*",
+    delivery: "*",
+    heldAt: "*",
+    heldBy: "*",
+    suppression: "*",
     asOf: "*",
   },
   Delivery: {
