@@ -17,6 +17,16 @@ export interface UpgradeOptions {
   readonly headers?: readonly string[];
 }
 
+/** The request that asks for a socket, with further lines of its head. */
+export function upgradeHead(headers: readonly string[] = []): string {
+  const head = [
+    ...["GET /graphql HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: websocket"],
+    ...["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="],
+    ...["Sec-WebSocket-Protocol: graphql-transport-ws", ...headers],
+  ];
+  return `${head.join("\r\n")}\r\n\r\n`;
+}
+
 export async function upgradeByHand(
   url: string,
   { localAddress, headers = [] }: UpgradeOptions = {},
@@ -24,12 +34,7 @@ export async function upgradeByHand(
   const { hostname, port } = new URL(url);
   const connection = connect({ host: hostname, port: Number(port), ...(localAddress && { localAddress }) });
   connection.on("error", () => undefined);
-  const head = [
-    ...["GET /graphql HTTP/1.1", "Host: localhost", "Connection: Upgrade", "Upgrade: websocket"],
-    ...["Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="],
-    ...["Sec-WebSocket-Protocol: graphql-transport-ws", ...headers],
-  ];
-  connection.write(`${head.join("\r\n")}\r\n\r\n`);
+  connection.write(upgradeHead(headers));
   const [first] = await once(connection, "data");
   const chunks: Buffer[] = [];
   connection.on("data", (chunk: Buffer) => chunks.push(chunk));
