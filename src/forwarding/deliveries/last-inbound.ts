@@ -1,7 +1,7 @@
 import type { Database, Statement } from "../../database/database.js";
 
 /** SQL: whether the row `message` is one that the visitor wrote through the channel `channel`, such as `delivery.channel`. */
-export const isInboundSql = (message: string, channel: string): string =>
+const isInboundSql = (message: string, channel: string): string =>
   `${message}.via = ${channel} AND ${message}.author_kind = 'VISITOR' AND ${message}.external_id IS NOT NULL`;
 
 /**
