@@ -99,7 +99,7 @@ test("What agents see that would be sent is what the channel is then handed, wha
       if (hasUncertain && before.some((one) => one !== "visitor")) seen.uncertain += 1;
       if (takenBack.length > 0) seen.unsent += 1;
     }),
-    { numRuns: 60, seed: 411_922 },
+    { numRuns: 100, seed: 411_922 },
   );
   // The histories are of every kind that the rule speaks of.
   for (const count of Object.values(seen)) expect(count).toBeGreaterThanOrEqual(4);
