@@ -32,6 +32,11 @@ export function widgetPolicy(websites: readonly string[], publicUrl: string): st
   });
 }
 
+/** Of the console, which nobody else may show in a frame. */
+export function consolePolicy(publicUrl: string): string {
+  return write({ ...common, ...withoutTextAsScript, "connect-src": ["'self'", socketsOf(publicUrl)] });
+}
+
 /** Of the demo website, which holds the chat in a frame of this server. */
 export function demoPolicy(): string {
   return write({ ...common, ...withoutTextAsScript, "frame-src": ["'self'"] });

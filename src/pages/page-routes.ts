@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Services } from "../services.js";
 import { ContentTags } from "./content-tags.js";
 import { missingPages, pagesFolder } from "./page-files.js";
-import { demoPolicy, pageHeaders, textPolicy, widgetPolicy } from "./page-policy.js";
+import { consolePolicy, demoPolicy, pageHeaders, textPolicy, widgetPolicy } from "./page-policy.js";
 import { serveFiles } from "./serve-files.js";
 
 /** The pages of the demo website: its address, and its file. */
@@ -41,7 +41,8 @@ export function registerPageRoutes(fastify: FastifyInstance, services: Services)
       done();
     });
     if (missing !== null) {
-      for (const path of ["/afterchat.js", "/widget"]) scope.get(path, (_request, reply) => refuse(reply, missing));
+      for (const path of ["/afterchat.js", "/widget", "/console", "/console/*"])
+        scope.get(path, (_request, reply) => refuse(reply, missing));
     } else {
       await serveFiles(scope, "/assets", `${pagesFolder}assets`);
       // Adds `reply.sendFile`, and no route. What is sent whole has a tag of its own.
@@ -55,6 +56,10 @@ export function registerPageRoutes(fastify: FastifyInstance, services: Services)
         return send(request, reply, "afterchat.js");
       });
       scope.get("/widget", (request, reply) => sendPage(request, reply, "widget/index.html", policy));
+      // The page reads its address: what is below it is one of its views.
+      const staffPolicy = consolePolicy(config.publicUrl);
+      for (const path of ["/console", "/console/*"])
+        scope.get(path, (request, reply) => sendPage(request, reply, "console/index.html", staffPolicy));
     }
     if (config.demoWebsite && missing === null) registerDemoWebsite(scope, services);
     else scope.get("/", sendOverview);

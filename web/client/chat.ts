@@ -55,6 +55,11 @@ const typingEndsAfterMs = 6_000;
 const activityEveryMs = 20_000;
 const trustConnectionForMs = 30_000;
 
+interface Acknowledged {
+  readonly message: Message;
+  readonly conversation: Conversation;
+}
+
 /** A visitor's chat, without a screen: everything that a widget needs to know and can do. */
 export class Chat {
   readonly #options: ChatOptions;
@@ -63,7 +68,7 @@ export class Chat {
   readonly #fetch: typeof fetch;
   readonly #connection: Connection;
   readonly #outbox: Outbox;
-  readonly #sender: Sender;
+  readonly #sender: Sender<Acknowledged>;
   readonly #uploads: Uploads;
   readonly #listeners = new Set<(state: ChatState) => void>();
   readonly #replyListeners = new Set<(reply: Reply, conversationId: string) => void>();
@@ -96,9 +101,9 @@ export class Chat {
     this.#resume = options.resume ?? null;
     this.#page = options.page ?? null;
     this.#outbox = new Outbox(this.#storage, `${this.#prefix}.outbox`, (outbox) => this.#set({ outbox }));
-    this.#sender = new Sender(this.#outbox, {
+    this.#sender = new Sender<Acknowledged>(this.#outbox, {
       send: (message) => this.#sendNow(message),
-      sent: (message, conversation) => this.#sent(message, conversation),
+      sent: ({ message, conversation }) => this.#sent(message, conversation),
     });
     this.#uploads = new Uploads({
       url: `${this.#url}/attachments`,

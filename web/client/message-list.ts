@@ -1,7 +1,9 @@
 import type { Message } from "./chat-state.js";
 
+type Listed = Pick<Message, "id" | "sentAt" | "clientMessageId">;
+
 /** The messages in the order they were sent, each once; those of `read` are newer and replace what is known. */
-export function mergeMessages(known: readonly Message[], read: readonly Message[]): readonly Message[] {
+export function mergeMessages<Any extends Listed>(known: readonly Any[], read: readonly Any[]): readonly Any[] {
   if (read.length === 0) return known;
   const byId = new Map(known.map((message) => [message.id, message]));
   for (const message of read) {
@@ -14,7 +16,7 @@ export function mergeMessages(known: readonly Message[], read: readonly Message[
 }
 
 /** Ids are in the order of time too, within a millisecond as well. */
-function bySending(one: Message, other: Message): number {
+function bySending(one: Listed, other: Listed): number {
   if (one.sentAt !== other.sentAt) return one.sentAt < other.sentAt ? -1 : 1;
   if (one.id === other.id) return 0;
   return one.id < other.id ? -1 : 1;

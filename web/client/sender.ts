@@ -1,24 +1,23 @@
 import { backoff } from "./backoff.js";
-import type { Conversation, Message, OutgoingMessage } from "./chat-state.js";
+import type { OutgoingMessage } from "./chat-state.js";
 import type { Outbox } from "./outbox.js";
 import { ChatError } from "./request.js";
 
-export interface SenderParts {
-  readonly send: (
-    message: OutgoingMessage,
-  ) => Promise<{ readonly message: Message; readonly conversation: Conversation }>;
-  readonly sent: (message: Message, conversation: Conversation) => void;
+export interface SenderParts<Sent> {
+  readonly send: (message: OutgoingMessage) => Promise<Sent>;
+  /** It was acknowledged. */
+  readonly sent: (sent: Sent) => void;
 }
 
 /** Sends what is in the outbox, one after the other and each until it is acknowledged. */
-export class Sender {
+export class Sender<Sent> {
   readonly #outbox: Outbox;
-  readonly #parts: SenderParts;
+  readonly #parts: SenderParts<Sent>;
   #isWorking = false;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(outbox: Outbox, parts: SenderParts) {
+  constructor(outbox: Outbox, parts: SenderParts<Sent>) {
     this.#outbox = outbox;
     this.#parts = parts;
   }
@@ -54,9 +53,9 @@ export class Sender {
     const { clientMessageId } = outgoing;
     this.#outbox.update(clientMessageId, { status: "sending" });
     try {
-      const { message, conversation } = await this.#parts.send(outgoing);
+      const sent = await this.#parts.send(outgoing);
       this.#failures = 0;
-      this.#parts.sent(message, conversation);
+      this.#parts.sent(sent);
       this.#outbox.remove(clientMessageId);
       return null;
     } catch (error) {

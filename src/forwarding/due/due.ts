@@ -157,7 +157,8 @@ export function listTriggers(facts: DueFacts): readonly Outlook[] {
     {
       trigger: ForwardingTrigger.AGENTS_OFFLINE,
       at: agents.offlineFrom === null ? null : dateOf(Math.max(agents.offlineFrom.getTime(), conversationDueAtMs)),
-      since: agents.offlineFrom,
+      // Before any agent was ever online, it is the epoch.
+      since: agents.offlineFrom === null || agents.offlineFrom.getTime() <= 0 ? null : agents.offlineFrom,
       delaySeconds: 0,
     },
   ];

@@ -1,0 +1,548 @@
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** What shows that an email address is the visitor's own. */
+export type AddressProofKind =
+  /** An agent entered or confirmed it. */
+  | 'AGENT'
+  /** An answer came from it, and its sender was verified. */
+  | 'ANSWER'
+  /** The website signed it. */
+  | 'IDENTITY'
+  /** The link in an email that was sent to it was followed, and the conversation read or continued. */
+  | 'LINK';
+
+export type AddressProofState =
+  /** It is the visitor's own. */
+  | 'PROVEN'
+  /** The visitor has only typed it: it may be somebody else's. */
+  | 'UNPROVEN';
+
+export type AgentRole =
+  /** Can also manage agents, preferences and channels, and erase visitors. */
+  | 'ADMIN'
+  /** Answers visitors. */
+  | 'AGENT';
+
+export type AssignConversationInput = {
+  /** Null or left out: nobody. */
+  readonly agentId?: string | null | undefined;
+  readonly conversationId: string;
+};
+
+/** What an agent chose. */
+export type Availability =
+  /** Works without counting as online. */
+  | 'INVISIBLE'
+  /** Does not count as online. */
+  | 'OFFLINE'
+  /** Counts as online while connected. */
+  | 'ONLINE';
+
+/** When replies are sent through a channel. */
+export type ChannelPolicy =
+  /** Replies are sent to the visitor's account as soon as they are written. */
+  | 'IMMEDIATE'
+  /** The visitor reads replies on the website. */
+  | 'LIVE'
+  /** Replies are sent once the visitor is away. */
+  | 'WHEN_AWAY';
+
+/** Whether a channel can send. */
+export type ChannelStatus =
+  /** Its settings are missing, or it is not installed. */
+  | 'NOT_CONFIGURED'
+  /** Cannot send for now, for example because its credentials were refused. Its deliveries stay queued. */
+  | 'PAUSED'
+  /** Can send. */
+  | 'READY';
+
+export type ConversationFilter = {
+  readonly assigneeId?: string | null | undefined;
+  /** The id of the channel that the visitor writes from. */
+  readonly channel?: string | null | undefined;
+  /** Words, or beginnings of words, in the visitor's name, email address or messages; all must match. Guests cannot search by email address. */
+  readonly search?: string | null | undefined;
+  readonly status?: ConversationStatus | null | undefined;
+};
+
+export type ConversationStatus =
+  | 'CLOSED'
+  | 'OPEN';
+
+/** Why a delivery failed. */
+export type DeliveryFailureCode =
+  /** The address does not exist, or cannot receive messages. */
+  | 'ADDRESS_INVALID'
+  /** Staff had blocked the visitor. */
+  | 'BLOCKED'
+  /** The channel refused the content. */
+  | 'CONTENT_REJECTED'
+  /** The channel refused Afterchat's credentials. */
+  | 'CREDENTIALS_INVALID'
+  /** The recipient does not want messages. */
+  | 'OPTED_OUT'
+  /** Too many messages were sent in a short time. */
+  | 'RATE_LIMITED'
+  /** The channel did not answer in time. */
+  | 'TIMED_OUT'
+  /** The channel could not be reached, or was out of order. */
+  | 'UNAVAILABLE'
+  /** Anything else. */
+  | 'UNKNOWN'
+  /** The platform accepts replies only for a limited time after the visitor's last message, and that time has passed. */
+  | 'WINDOW_CLOSED';
+
+/** What a delivery carries. */
+export type DeliveryKind =
+  /** One reply, on an IMMEDIATE channel. */
+  | 'DIRECT'
+  /** The whole conversation. */
+  | 'FULL_TRANSCRIPT'
+  /** That there is a reply, and the link to it: all that is sent to an unproven address if the preference says so. */
+  | 'NOTICE'
+  /** Unread replies, after some earlier messages. */
+  | 'UNREAD_REPLIES';
+
+export type DeliveryStatus =
+  /** Returned after it was sent. */
+  | 'BOUNCED'
+  /** No longer wanted: the replies were read, forwarding was turned off or held, or the visitor opted out, was erased or blocked, or has another address. */
+  | 'CANCELLED'
+  /** Confirmed by the channel. */
+  | 'DELIVERED'
+  /** Given up: rejected permanently, or retried for too long. */
+  | 'FAILED'
+  /** Waiting to be sent or retried. */
+  | 'QUEUED'
+  /** Being handed to the channel. */
+  | 'SENDING'
+  /** Accepted by the channel. */
+  | 'SENT'
+  /** May have been sent. Not retried automatically, since the visitor might receive it twice. */
+  | 'UNCERTAIN';
+
+/** How the visitor's email address became known. Whether it is theirs is said by `addressProof`. */
+export type EmailSource =
+  /** Entered by an agent. */
+  | 'AGENT'
+  /** Written in the chat. */
+  | 'CHAT'
+  /** Entered in the contact form. */
+  | 'FORM'
+  /** Signed by the website. */
+  | 'IDENTITY';
+
+export type ForwardingState =
+  /** Nothing is sent to the address any more, after bounces or a complaint. */
+  | 'ADDRESS_SUPPRESSED'
+  /** The visitor has only typed the address, and too much was sent to such addresses. Replies will be sent at `dueAt`, as soon as the address is proven, or with `forwardNow`. */
+  | 'ADDRESS_UNPROVEN'
+  /** Staff have blocked the visitor: nothing is sent to them. */
+  | 'BLOCKED'
+  /** The channel is not configured, or paused. */
+  | 'CHANNEL_UNAVAILABLE'
+  /** The forwarding mode is NOTHING. */
+  | 'DISABLED'
+  /** The last delivery was given up. */
+  | 'FAILED'
+  /** An agent holds the replies back. */
+  | 'HELD'
+  /** There is no reply that the visitor has not seen. */
+  | 'NOTHING_PENDING'
+  /** The visitor is not identified. */
+  | 'NO_ADDRESS'
+  /** The visitor asked for no more email. */
+  | 'OPTED_OUT'
+  /** A delivery is QUEUED or SENDING. */
+  | 'SENDING'
+  /** The last delivery may or may not have arrived. An agent decides whether to retry it. */
+  | 'UNCERTAIN'
+  /** Replies will be sent at `dueAt`, unless they are read first. */
+  | 'WAITING';
+
+/** Why replies became due. */
+export type ForwardingTrigger =
+  /** No agent is online. */
+  | 'AGENTS_OFFLINE'
+  /** The conversation's channel is IMMEDIATE. */
+  | 'IMMEDIATE'
+  /** The visitor was inactive. */
+  | 'INACTIVITY'
+  /** An agent called `forwardNow`. */
+  | 'REQUESTED'
+  /** The visitor left the website. */
+  | 'VISITOR_LEFT';
+
+export type MarkReadInput = {
+  readonly conversationId: string;
+  /** The newest message that was read. */
+  readonly messageId: string;
+};
+
+export type SendMessageInput = {
+  /** Sends the message under this bot's name instead of the agent's. Agents and admins only. */
+  readonly asBot?: string | null | undefined;
+  /** Ids of files that the author uploaded to `/attachments`. Each can be sent once. */
+  readonly attachmentIds?: ReadonlyArray<string> | null | undefined;
+  /** Chosen by the client, unique per author. Sending the same one again returns the first message. */
+  readonly clientMessageId?: string | null | undefined;
+  /** Required from agents. A visitor may leave it out: the message goes to their newest open conversation, or begins a new one. */
+  readonly conversationId?: string | null | undefined;
+  /** 1 to 10,000 characters. May be empty if there are attachments. */
+  readonly text: string;
+};
+
+/** Why a sender is not trusted to be the visitor. */
+export type SenderDoubt =
+  /** The address is the visitor's, but nothing proves that the email was sent from there. */
+  | 'NOT_AUTHENTICATED'
+  /** The email states no sender. */
+  | 'NO_SENDER'
+  /** The address is not the visitor's. */
+  | 'OTHER_SENDER';
+
+export type SignInInput = {
+  /** `AgentSession.deviceToken` of an earlier session on this device. One that is not valid any more is ignored. */
+  readonly deviceToken?: string | null | undefined;
+  readonly email: string;
+  readonly password: string;
+};
+
+export type SuppressionReason =
+  /** The recipient reported an email as spam. */
+  | 'COMPLAINT'
+  /** The address does not exist, or is closed. */
+  | 'HARD_BOUNCE'
+  /** Five emails in a row bounced or were rejected. */
+  | 'SOFT_BOUNCES';
+
+export type UpdateVisitorInput = {
+  /** Addresses on the given channels; those on other channels stay. Give the email address either here or as `email`. */
+  readonly addresses?: ReadonlyArray<VisitorAddressInput> | null | undefined;
+  /** Null removes it. */
+  readonly email?: string | null | undefined;
+  /** Null removes it. */
+  readonly name?: string | null | undefined;
+  readonly visitorId: string;
+};
+
+export type VisitorAddressInput = {
+  /** As the channel stores it: a string for email, an object for other channels. Null removes the address. */
+  readonly address?: unknown;
+  readonly channel: string;
+};
+
+export type AgentPartsFragment = { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null };
+
+export type ForwardingPartsFragment = { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null };
+
+export type RowPartsFragment = { readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+      | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+      | { readonly __typename: 'Bot', readonly name: string }
+      | { readonly __typename: 'Visitor', readonly name: string | null }
+    , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } };
+
+export type MessagePartsFragment = { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string, readonly name: string }, readonly author:
+    | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+    | { readonly __typename: 'Bot', readonly name: string }
+    | { readonly __typename: 'Visitor', readonly name: string | null }
+  , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }>, readonly sender: { readonly verified: boolean, readonly address: string, readonly doubt: SenderDoubt | null, readonly explanation: string | null } | null, readonly original: { readonly url: string, readonly contentType: string, readonly sizeBytes: number } | null };
+
+export type VisitorPartsFragment = { readonly id: string, readonly name: string | null, readonly email: string | null, readonly emailSource: EmailSource | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly lastActivityAt: string | null, readonly page: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly optedOut: boolean, readonly blockedAt: string | null, readonly network: string | null, readonly addressProof: { readonly state: AddressProofState, readonly by: AddressProofKind | null, readonly provenAt: string | null } | null, readonly addresses: ReadonlyArray<{ readonly address: string, readonly channel: { readonly id: string, readonly name: string } }> | null, readonly blockedBy: { readonly id: string, readonly name: string } | null };
+
+export type DeliveryPartsFragment = { readonly id: string, readonly status: DeliveryStatus, readonly kind: DeliveryKind, readonly trigger: ForwardingTrigger, readonly address: string, readonly attempts: number, readonly createdAt: string, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly sentAt: string | null, readonly deliveredAt: string | null, readonly late: boolean, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly channel: { readonly id: string, readonly name: string }, readonly messages: ReadonlyArray<{ readonly id: string }> };
+
+export type SignInMutationVariables = Exact<{
+  input: SignInInput;
+}>;
+
+
+export type SignInMutation = { readonly signIn: { readonly token: string, readonly deviceToken: string, readonly agent: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null } } };
+
+export type SignOutOfConsoleMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SignOutOfConsoleMutation = { readonly signOut: boolean };
+
+export type FrameQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type FrameQuery = { readonly viewer:
+    | { readonly __typename: 'Agent', readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null }
+    | { readonly __typename: 'Visitor' }
+   | null, readonly website: { readonly company: string, readonly locale: string | null, readonly maxAttachments: number, readonly maxAttachmentBytes: number, readonly maxMessageLength: number }, readonly agents: ReadonlyArray<{ readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null }>, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly policy: ChannelPolicy, readonly health: { readonly status: ChannelStatus } | null }> };
+
+export type ConversationListQueryVariables = Exact<{
+  filter?: ConversationFilter | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ConversationListQuery = { readonly conversations: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+          | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } }>, readonly pageInfo: { readonly endCursor: string | null, readonly hasNextPage: boolean } } };
+
+export type ConversationRowQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ConversationRowQuery = { readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+        | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+        | { readonly __typename: 'Bot', readonly name: string }
+        | { readonly __typename: 'Visitor', readonly name: string | null }
+      , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } } | null };
+
+export type ConversationPageQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ConversationPageQuery = { readonly conversation: { readonly startedAt: string, readonly closedAt: string | null, readonly replyWindowEndsAt: string | null, readonly readByAgentsUpTo: string | null, readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null, readonly emailSource: EmailSource | null, readonly lastActivityAt: string | null, readonly network: string | null, readonly addressProof: { readonly state: AddressProofState, readonly by: AddressProofKind | null, readonly provenAt: string | null } | null, readonly addresses: ReadonlyArray<{ readonly address: string, readonly channel: { readonly id: string, readonly name: string } }> | null, readonly blockedBy: { readonly id: string, readonly name: string } | null }, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+        | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+        | { readonly __typename: 'Bot', readonly name: string }
+        | { readonly __typename: 'Visitor', readonly name: string | null }
+      , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } } | null };
+
+export type ConsoleNewestMessagesQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ConsoleNewestMessagesQuery = { readonly conversation: { readonly id: string, readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string, readonly name: string }, readonly author:
+          | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }>, readonly sender: { readonly verified: boolean, readonly address: string, readonly doubt: SenderDoubt | null, readonly explanation: string | null } | null, readonly original: { readonly url: string, readonly contentType: string, readonly sizeBytes: number } | null }>, readonly pageInfo: { readonly startCursor: string | null, readonly hasPreviousPage: boolean } } } | null };
+
+export type ConsoleMessagesBeforeQueryVariables = Exact<{
+  id: string;
+  before: string;
+}>;
+
+
+export type ConsoleMessagesBeforeQuery = { readonly conversation: { readonly id: string, readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string, readonly name: string }, readonly author:
+          | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }>, readonly sender: { readonly verified: boolean, readonly address: string, readonly doubt: SenderDoubt | null, readonly explanation: string | null } | null, readonly original: { readonly url: string, readonly contentType: string, readonly sizeBytes: number } | null }>, readonly pageInfo: { readonly startCursor: string | null, readonly hasPreviousPage: boolean } } } | null };
+
+export type ConsoleMessagesAfterQueryVariables = Exact<{
+  id: string;
+  after: string;
+}>;
+
+
+export type ConsoleMessagesAfterQuery = { readonly conversation: { readonly id: string, readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string, readonly name: string }, readonly author:
+          | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }>, readonly sender: { readonly verified: boolean, readonly address: string, readonly doubt: SenderDoubt | null, readonly explanation: string | null } | null, readonly original: { readonly url: string, readonly contentType: string, readonly sizeBytes: number } | null }>, readonly pageInfo: { readonly hasNextPage: boolean } } } | null };
+
+export type VisitorsPastQueryVariables = Exact<{
+  conversationId: string;
+}>;
+
+
+export type VisitorsPastQuery = { readonly conversation: { readonly id: string, readonly visitor: { readonly id: string, readonly conversations: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly status: ConversationStatus, readonly startedAt: string, readonly lastActivityAt: string, readonly lastMessage: { readonly id: string, readonly text: string } | null }>, readonly pageInfo: { readonly hasNextPage: boolean } } } } | null, readonly deliveries: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly status: DeliveryStatus, readonly kind: DeliveryKind, readonly trigger: ForwardingTrigger, readonly address: string, readonly attempts: number, readonly createdAt: string, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly sentAt: string | null, readonly deliveredAt: string | null, readonly late: boolean, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly channel: { readonly id: string, readonly name: string }, readonly messages: ReadonlyArray<{ readonly id: string }> }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
+
+export type ConsoleSendMessageMutationVariables = Exact<{
+  input: SendMessageInput;
+}>;
+
+
+export type ConsoleSendMessageMutation = { readonly sendMessage: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+          | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } }, readonly via: { readonly id: string, readonly name: string }, readonly author:
+      | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+      | { readonly __typename: 'Bot', readonly name: string }
+      | { readonly __typename: 'Visitor', readonly name: string | null }
+    , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }>, readonly sender: { readonly verified: boolean, readonly address: string, readonly doubt: SenderDoubt | null, readonly explanation: string | null } | null, readonly original: { readonly url: string, readonly contentType: string, readonly sizeBytes: number } | null } };
+
+export type ConsoleMarkReadMutationVariables = Exact<{
+  input: MarkReadInput;
+}>;
+
+
+export type ConsoleMarkReadMutation = { readonly markRead: { readonly id: string, readonly unreadByAgents: number, readonly readByAgentsUpTo: string | null } };
+
+export type ConsoleSetTypingMutationVariables = Exact<{
+  conversationId: string;
+}>;
+
+
+export type ConsoleSetTypingMutation = { readonly setTyping: boolean };
+
+export type ForwardNowMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ForwardNowMutation = { readonly forwardNow: { readonly id: string, readonly status: DeliveryStatus, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+          | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } } } };
+
+export type HoldForwardingMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type HoldForwardingMutation = { readonly holdForwarding: { readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+        | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+        | { readonly __typename: 'Bot', readonly name: string }
+        | { readonly __typename: 'Visitor', readonly name: string | null }
+      , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } } };
+
+export type ReleaseForwardingMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ReleaseForwardingMutation = { readonly releaseForwarding: { readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+        | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+        | { readonly __typename: 'Bot', readonly name: string }
+        | { readonly __typename: 'Visitor', readonly name: string | null }
+      , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } } };
+
+export type RetryDeliveryMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RetryDeliveryMutation = { readonly retryDelivery: { readonly id: string, readonly status: DeliveryStatus, readonly kind: DeliveryKind, readonly trigger: ForwardingTrigger, readonly address: string, readonly attempts: number, readonly createdAt: string, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly sentAt: string | null, readonly deliveredAt: string | null, readonly late: boolean, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+          | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } }, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly channel: { readonly id: string, readonly name: string }, readonly messages: ReadonlyArray<{ readonly id: string }> } };
+
+export type LiftSuppressionMutationVariables = Exact<{
+  channel: string;
+  address: string;
+}>;
+
+
+export type LiftSuppressionMutation = { readonly liftSuppression: { readonly address: string, readonly reason: SuppressionReason, readonly channel: { readonly id: string } } };
+
+export type UpdateVisitorMutationVariables = Exact<{
+  input: UpdateVisitorInput;
+}>;
+
+
+export type UpdateVisitorMutation = { readonly updateVisitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly emailSource: EmailSource | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly lastActivityAt: string | null, readonly page: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly optedOut: boolean, readonly blockedAt: string | null, readonly network: string | null, readonly addressProof: { readonly state: AddressProofState, readonly by: AddressProofKind | null, readonly provenAt: string | null } | null, readonly addresses: ReadonlyArray<{ readonly address: string, readonly channel: { readonly id: string, readonly name: string } }> | null, readonly blockedBy: { readonly id: string, readonly name: string } | null } };
+
+export type EraseVisitorMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type EraseVisitorMutation = { readonly eraseVisitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly emailSource: EmailSource | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly lastActivityAt: string | null, readonly page: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly optedOut: boolean, readonly blockedAt: string | null, readonly network: string | null, readonly addressProof: { readonly state: AddressProofState, readonly by: AddressProofKind | null, readonly provenAt: string | null } | null, readonly addresses: ReadonlyArray<{ readonly address: string, readonly channel: { readonly id: string, readonly name: string } }> | null, readonly blockedBy: { readonly id: string, readonly name: string } | null } };
+
+export type BlockVisitorMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type BlockVisitorMutation = { readonly blockVisitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly emailSource: EmailSource | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly lastActivityAt: string | null, readonly page: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly optedOut: boolean, readonly blockedAt: string | null, readonly network: string | null, readonly addressProof: { readonly state: AddressProofState, readonly by: AddressProofKind | null, readonly provenAt: string | null } | null, readonly addresses: ReadonlyArray<{ readonly address: string, readonly channel: { readonly id: string, readonly name: string } }> | null, readonly blockedBy: { readonly id: string, readonly name: string } | null } };
+
+export type UnblockVisitorMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type UnblockVisitorMutation = { readonly unblockVisitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly emailSource: EmailSource | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly lastActivityAt: string | null, readonly page: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly optedOut: boolean, readonly blockedAt: string | null, readonly network: string | null, readonly addressProof: { readonly state: AddressProofState, readonly by: AddressProofKind | null, readonly provenAt: string | null } | null, readonly addresses: ReadonlyArray<{ readonly address: string, readonly channel: { readonly id: string, readonly name: string } }> | null, readonly blockedBy: { readonly id: string, readonly name: string } | null } };
+
+export type RevokeResumeCodesMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RevokeResumeCodesMutation = { readonly revokeResumeCodes: { readonly id: string } };
+
+export type AssignConversationMutationVariables = Exact<{
+  input: AssignConversationInput;
+}>;
+
+
+export type AssignConversationMutation = { readonly assignConversation: { readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+        | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+        | { readonly __typename: 'Bot', readonly name: string }
+        | { readonly __typename: 'Visitor', readonly name: string | null }
+      , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } } };
+
+export type CloseConversationMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type CloseConversationMutation = { readonly closeConversation: { readonly closedAt: string | null, readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+        | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+        | { readonly __typename: 'Bot', readonly name: string }
+        | { readonly __typename: 'Visitor', readonly name: string | null }
+      , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } } };
+
+export type ReopenConversationMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ReopenConversationMutation = { readonly reopenConversation: { readonly closedAt: string | null, readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+        | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+        | { readonly __typename: 'Bot', readonly name: string }
+        | { readonly __typename: 'Visitor', readonly name: string | null }
+      , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } } };
+
+export type SetAvailabilityMutationVariables = Exact<{
+  availability: Availability;
+}>;
+
+
+export type SetAvailabilityMutation = { readonly setAvailability: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null } };
+
+export type ConsoleConversationUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConsoleConversationUpdatedSubscription = { readonly conversationUpdated: { readonly closedAt: string | null, readonly readByAgentsUpTo: string | null, readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+        | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+        | { readonly __typename: 'Bot', readonly name: string }
+        | { readonly __typename: 'Visitor', readonly name: string | null }
+      , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } } };
+
+export type ConsoleMessageAddedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConsoleMessageAddedSubscription = { readonly messageAdded: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly conversation: { readonly id: string }, readonly via: { readonly id: string, readonly name: string }, readonly author:
+      | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+      | { readonly __typename: 'Bot', readonly name: string }
+      | { readonly __typename: 'Visitor', readonly name: string | null }
+    , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }>, readonly sender: { readonly verified: boolean, readonly address: string, readonly doubt: SenderDoubt | null, readonly explanation: string | null } | null, readonly original: { readonly url: string, readonly contentType: string, readonly sizeBytes: number } | null } };
+
+export type ConsoleMessageUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConsoleMessageUpdatedSubscription = { readonly messageUpdated: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly conversation: { readonly id: string }, readonly via: { readonly id: string, readonly name: string }, readonly author:
+      | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+      | { readonly __typename: 'Bot', readonly name: string }
+      | { readonly __typename: 'Visitor', readonly name: string | null }
+    , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }>, readonly sender: { readonly verified: boolean, readonly address: string, readonly doubt: SenderDoubt | null, readonly explanation: string | null } | null, readonly original: { readonly url: string, readonly contentType: string, readonly sizeBytes: number } | null } };
+
+export type ConsoleTypingSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConsoleTypingSubscription = { readonly typing: { readonly endsAt: string, readonly author:
+      | { readonly __typename: 'Agent', readonly name: string }
+      | { readonly __typename: 'Bot', readonly name: string }
+      | { readonly __typename: 'Visitor', readonly name: string | null }
+    , readonly conversation: { readonly id: string } } };
+
+export type ConsoleDeliveryUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConsoleDeliveryUpdatedSubscription = { readonly deliveryUpdated: { readonly id: string, readonly status: DeliveryStatus, readonly kind: DeliveryKind, readonly trigger: ForwardingTrigger, readonly address: string, readonly attempts: number, readonly createdAt: string, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly sentAt: string | null, readonly deliveredAt: string | null, readonly late: boolean, readonly conversation: { readonly id: string }, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly channel: { readonly id: string, readonly name: string }, readonly messages: ReadonlyArray<{ readonly id: string }> } };

@@ -1,0 +1,367 @@
+import { gql, type TypedDocumentNode } from "@urql/core";
+import type * as Types from "./operations.generated.js";
+
+/** What the console asks the API for. Types of results and variables are made from this file and schema.graphql by `npm run codegen`. */
+
+const agentParts = /* GraphQL */ `
+  fragment AgentParts on Agent { id name email role online availability }
+`;
+const forwardingParts = /* GraphQL */ `
+  fragment ForwardingParts on Forwarding {
+    state asOf dueAt trigger pendingReplies contextMessages settling kind address heldAt
+    heldBy { id name }
+    channel { id name policy }
+    refusal { code detail }
+    triggers { trigger dueAt since delaySeconds }
+    suppression { address channel { id } reason since detail }
+    delivery {
+      id status attempts dueAt nextAttemptAt trigger
+      failure { code detail }
+    }
+  }
+`;
+const rowParts = /* GraphQL */ `
+  fragment RowParts on Conversation {
+    id status lastActivityAt unreadByAgents unreadReplies optedOut
+    channel { id name policy }
+    assignee { id name }
+    visitor { id name email identified online leftAt timeZone locale page optedOut blockedAt }
+    lastMessage {
+      id text sentAt unsentAt read forwardedTo
+      author { __typename name ... on Agent { id } }
+      attachments { id name }
+    }
+    forwarding { ...ForwardingParts }
+  }
+`;
+const messageParts = /* GraphQL */ `
+  fragment MessageParts on Message {
+    id cursor clientMessageId text sentAt read editedAt unsentAt forwardedTo forwardedAt
+    via { id name }
+    author { __typename name ... on Agent { id } }
+    attachments { id name contentType sizeBytes url }
+    sender { verified address doubt explanation }
+    original { url contentType sizeBytes }
+  }
+`;
+const visitorParts = /* GraphQL */ `
+  fragment VisitorParts on Visitor {
+    id name email emailSource identified online leftAt lastActivityAt page timeZone locale optedOut
+    addressProof { state by provenAt }
+    addresses { address channel { id name } }
+    blockedAt blockedBy { id name } network
+  }
+`;
+const deliveryParts = /* GraphQL */ `
+  fragment DeliveryParts on Delivery {
+    id status kind trigger address attempts createdAt dueAt nextAttemptAt sentAt deliveredAt late
+    failure { code detail }
+    channel { id name }
+    messages { id }
+  }
+`;
+
+function document<Data, Variables extends Record<string, unknown>>(
+  ...parts: readonly string[]
+): TypedDocumentNode<Data, Variables> {
+  return gql<Data, Variables>(parts.join(""));
+}
+type None = Record<string, never>;
+
+const signInText = /* GraphQL */ `
+  mutation SignIn($input: SignInInput!) {
+    signIn(input: $input) { token deviceToken agent { ...AgentParts } }
+  }
+`;
+export const signIn = document<Types.SignInMutation, Types.SignInMutationVariables>(signInText, agentParts);
+
+const signOutText = /* GraphQL */ `
+  mutation SignOutOfConsole { signOut }
+`;
+export const signOut = document<Types.SignOutOfConsoleMutation, None>(signOutText);
+
+const frameText = /* GraphQL */ `
+  query Frame {
+    viewer { __typename ... on Agent { ...AgentParts } }
+    website { company locale maxAttachments maxAttachmentBytes maxMessageLength }
+    agents { ...AgentParts }
+    channels { id name policy health { status } }
+  }
+`;
+export const frame = document<Types.FrameQuery, None>(frameText, agentParts);
+
+const conversationListText = /* GraphQL */ `
+  query ConversationList($filter: ConversationFilter, $after: String) {
+    conversations(filter: $filter, after: $after, first: 25) {
+      nodes { ...RowParts }
+      pageInfo { endCursor hasNextPage }
+    }
+  }
+`;
+export const conversationList = document<Types.ConversationListQuery, Types.ConversationListQueryVariables>(
+  conversationListText,
+  rowParts,
+  forwardingParts,
+);
+
+const conversationRowText = /* GraphQL */ `
+  query ConversationRow($id: ID!) { conversation(id: $id) { ...RowParts } }
+`;
+export const conversationRow = document<Types.ConversationRowQuery, Types.ConversationRowQueryVariables>(
+  conversationRowText,
+  rowParts,
+  forwardingParts,
+);
+
+const conversationText = /* GraphQL */ `
+  query ConversationPage($id: ID!) {
+    conversation(id: $id) {
+      ...RowParts
+      startedAt closedAt replyWindowEndsAt readByAgentsUpTo
+      visitor { ...VisitorParts }
+    }
+  }
+`;
+export const conversation = document<Types.ConversationPageQuery, Types.ConversationPageQueryVariables>(
+  conversationText,
+  rowParts,
+  forwardingParts,
+  visitorParts,
+);
+
+const newestMessagesText = /* GraphQL */ `
+  query ConsoleNewestMessages($id: ID!) {
+    conversation(id: $id) {
+      id
+      messages(last: 50) { nodes { ...MessageParts } pageInfo { startCursor hasPreviousPage } }
+    }
+  }
+`;
+export const newestMessages = document<Types.ConsoleNewestMessagesQuery, Types.ConsoleNewestMessagesQueryVariables>(
+  newestMessagesText,
+  messageParts,
+);
+
+const messagesBeforeText = /* GraphQL */ `
+  query ConsoleMessagesBefore($id: ID!, $before: String!) {
+    conversation(id: $id) {
+      id
+      messages(last: 50, before: $before) { nodes { ...MessageParts } pageInfo { startCursor hasPreviousPage } }
+    }
+  }
+`;
+export const messagesBefore = document<Types.ConsoleMessagesBeforeQuery, Types.ConsoleMessagesBeforeQueryVariables>(
+  messagesBeforeText,
+  messageParts,
+);
+
+const messagesAfterText = /* GraphQL */ `
+  query ConsoleMessagesAfter($id: ID!, $after: String!) {
+    conversation(id: $id) { id messages(first: 100, after: $after) { nodes { ...MessageParts } pageInfo { hasNextPage } } }
+  }
+`;
+export const messagesAfter = document<Types.ConsoleMessagesAfterQuery, Types.ConsoleMessagesAfterQueryVariables>(
+  messagesAfterText,
+  messageParts,
+);
+
+const visitorsPastText = /* GraphQL */ `
+  query VisitorsPast($conversationId: ID!) {
+    conversation(id: $conversationId) {
+      id
+      visitor {
+        id
+        conversations(first: 6) {
+          nodes { id status startedAt lastActivityAt lastMessage { id text } }
+          pageInfo { hasNextPage }
+        }
+      }
+    }
+    deliveries(filter: { conversationId: $conversationId }, first: 10) {
+      nodes { ...DeliveryParts }
+      pageInfo { hasNextPage }
+    }
+  }
+`;
+export const visitorsPast = document<Types.VisitorsPastQuery, Types.VisitorsPastQueryVariables>(
+  visitorsPastText,
+  deliveryParts,
+);
+
+const sendMessageText = /* GraphQL */ `
+  mutation ConsoleSendMessage($input: SendMessageInput!) {
+    sendMessage(input: $input) { ...MessageParts conversation { ...RowParts } }
+  }
+`;
+export const sendMessage = document<Types.ConsoleSendMessageMutation, Types.ConsoleSendMessageMutationVariables>(
+  sendMessageText,
+  messageParts,
+  rowParts,
+  forwardingParts,
+);
+
+const markReadText = /* GraphQL */ `
+  mutation ConsoleMarkRead($input: MarkReadInput!) { markRead(input: $input) { id unreadByAgents readByAgentsUpTo } }
+`;
+export const markRead = document<Types.ConsoleMarkReadMutation, Types.ConsoleMarkReadMutationVariables>(markReadText);
+
+const setTypingText = /* GraphQL */ `
+  mutation ConsoleSetTyping($conversationId: ID!) { setTyping(conversationId: $conversationId) }
+`;
+export const setTyping = document<Types.ConsoleSetTypingMutation, Types.ConsoleSetTypingMutationVariables>(
+  setTypingText,
+);
+
+const forwardNowText = /* GraphQL */ `
+  mutation ForwardNow($id: ID!) { forwardNow(conversationId: $id) { id status conversation { ...RowParts } } }
+`;
+export const forwardNow = document<Types.ForwardNowMutation, Types.ForwardNowMutationVariables>(
+  forwardNowText,
+  rowParts,
+  forwardingParts,
+);
+
+const holdForwardingText = /* GraphQL */ `
+  mutation HoldForwarding($id: ID!) { holdForwarding(conversationId: $id) { ...RowParts } }
+`;
+export const holdForwarding = document<Types.HoldForwardingMutation, Types.HoldForwardingMutationVariables>(
+  holdForwardingText,
+  rowParts,
+  forwardingParts,
+);
+
+const releaseForwardingText = /* GraphQL */ `
+  mutation ReleaseForwarding($id: ID!) { releaseForwarding(conversationId: $id) { ...RowParts } }
+`;
+export const releaseForwarding = document<Types.ReleaseForwardingMutation, Types.ReleaseForwardingMutationVariables>(
+  releaseForwardingText,
+  rowParts,
+  forwardingParts,
+);
+
+const retryDeliveryText = /* GraphQL */ `
+  mutation RetryDelivery($id: ID!) {
+    retryDelivery(deliveryId: $id) { ...DeliveryParts conversation { ...RowParts } }
+  }
+`;
+export const retryDelivery = document<Types.RetryDeliveryMutation, Types.RetryDeliveryMutationVariables>(
+  retryDeliveryText,
+  deliveryParts,
+  rowParts,
+  forwardingParts,
+);
+
+const liftSuppressionText = /* GraphQL */ `
+  mutation LiftSuppression($channel: ID!, $address: String!) {
+    liftSuppression(channel: $channel, address: $address) { address channel { id } reason }
+  }
+`;
+export const liftSuppression = document<Types.LiftSuppressionMutation, Types.LiftSuppressionMutationVariables>(
+  liftSuppressionText,
+);
+
+const updateVisitorText = /* GraphQL */ `
+  mutation UpdateVisitor($input: UpdateVisitorInput!) { updateVisitor(input: $input) { ...VisitorParts } }
+`;
+export const updateVisitor = document<Types.UpdateVisitorMutation, Types.UpdateVisitorMutationVariables>(
+  updateVisitorText,
+  visitorParts,
+);
+
+const eraseVisitorText = /* GraphQL */ `
+  mutation EraseVisitor($id: ID!) { eraseVisitor(visitorId: $id) { ...VisitorParts } }
+`;
+export const eraseVisitor = document<Types.EraseVisitorMutation, Types.EraseVisitorMutationVariables>(
+  eraseVisitorText,
+  visitorParts,
+);
+
+const blockVisitorText = /* GraphQL */ `
+  mutation BlockVisitor($id: ID!) { blockVisitor(visitorId: $id) { ...VisitorParts } }
+`;
+export const blockVisitor = document<Types.BlockVisitorMutation, Types.BlockVisitorMutationVariables>(
+  blockVisitorText,
+  visitorParts,
+);
+
+const unblockVisitorText = /* GraphQL */ `
+  mutation UnblockVisitor($id: ID!) { unblockVisitor(visitorId: $id) { ...VisitorParts } }
+`;
+export const unblockVisitor = document<Types.UnblockVisitorMutation, Types.UnblockVisitorMutationVariables>(
+  unblockVisitorText,
+  visitorParts,
+);
+
+const revokeResumeCodesText = /* GraphQL */ `
+  mutation RevokeResumeCodes($id: ID!) { revokeResumeCodes(conversationId: $id) { id } }
+`;
+export const revokeResumeCodes = document<Types.RevokeResumeCodesMutation, Types.RevokeResumeCodesMutationVariables>(
+  revokeResumeCodesText,
+);
+
+const assignConversationText = /* GraphQL */ `
+  mutation AssignConversation($input: AssignConversationInput!) { assignConversation(input: $input) { ...RowParts } }
+`;
+export const assignConversation = document<Types.AssignConversationMutation, Types.AssignConversationMutationVariables>(
+  assignConversationText,
+  rowParts,
+  forwardingParts,
+);
+
+const closeConversationText = /* GraphQL */ `
+  mutation CloseConversation($id: ID!) { closeConversation(conversationId: $id) { ...RowParts closedAt } }
+`;
+export const closeConversation = document<Types.CloseConversationMutation, Types.CloseConversationMutationVariables>(
+  closeConversationText,
+  rowParts,
+  forwardingParts,
+);
+
+const reopenConversationText = /* GraphQL */ `
+  mutation ReopenConversation($id: ID!) { reopenConversation(conversationId: $id) { ...RowParts closedAt } }
+`;
+export const reopenConversation = document<Types.ReopenConversationMutation, Types.ReopenConversationMutationVariables>(
+  reopenConversationText,
+  rowParts,
+  forwardingParts,
+);
+
+const setAvailabilityText = /* GraphQL */ `
+  mutation SetAvailability($availability: Availability!) { setAvailability(availability: $availability) { ...AgentParts } }
+`;
+export const setAvailability = document<Types.SetAvailabilityMutation, Types.SetAvailabilityMutationVariables>(
+  setAvailabilityText,
+  agentParts,
+);
+
+const conversationUpdatedText = /* GraphQL */ `
+  subscription ConsoleConversationUpdated { conversationUpdated { ...RowParts closedAt readByAgentsUpTo } }
+`;
+export const conversationUpdated = document<Types.ConsoleConversationUpdatedSubscription, None>(
+  conversationUpdatedText,
+  rowParts,
+  forwardingParts,
+);
+
+const messageAddedText = /* GraphQL */ `
+  subscription ConsoleMessageAdded { messageAdded { ...MessageParts conversation { id } } }
+`;
+export const messageAdded = document<Types.ConsoleMessageAddedSubscription, None>(messageAddedText, messageParts);
+
+const messageUpdatedText = /* GraphQL */ `
+  subscription ConsoleMessageUpdated { messageUpdated { ...MessageParts conversation { id } } }
+`;
+export const messageUpdated = document<Types.ConsoleMessageUpdatedSubscription, None>(messageUpdatedText, messageParts);
+
+const typingText = /* GraphQL */ `
+  subscription ConsoleTyping { typing { endsAt author { __typename name } conversation { id } } }
+`;
+export const typing = document<Types.ConsoleTypingSubscription, None>(typingText);
+
+const deliveryUpdatedText = /* GraphQL */ `
+  subscription ConsoleDeliveryUpdated { deliveryUpdated { ...DeliveryParts conversation { id } } }
+`;
+export const deliveryUpdated = document<Types.ConsoleDeliveryUpdatedSubscription, None>(
+  deliveryUpdatedText,
+  deliveryParts,
+);

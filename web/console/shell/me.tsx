@@ -1,0 +1,52 @@
+import { useQuery } from "@urql/preact";
+import { Icon } from "../../theme/icon.js";
+import type { Availability } from "../api/operations.generated.js";
+import { frame, setAvailability } from "../api/operations.js";
+import { useConsole } from "../app/console.js";
+import { Avatar } from "../parts/avatar.js";
+import { Menu } from "../parts/menu.js";
+
+const words: Readonly<Record<Availability, string>> = {
+  ONLINE: "Online",
+  INVISIBLE: "Invisible: does not count as online",
+  OFFLINE: "Offline: does not count as online",
+};
+const short: Readonly<Record<Availability, string>> = {
+  ONLINE: "Online",
+  INVISIBLE: "Invisible",
+  OFFLINE: "Offline",
+};
+
+/** Who is signed in, and whether they count as online. */
+export function Me({ showKeys }: { readonly showKeys?: () => void }) {
+  const { agent: signedIn, api, attempt, signOut } = useConsole();
+  const [{ data }] = useQuery({ query: frame, variables: {}, requestPolicy: "cache-only" });
+  const agent = data?.agents.find(({ id }) => id === signedIn.id) ?? signedIn;
+  const availability = agent.availability ?? "ONLINE";
+  return (
+    <Menu
+      label={`${agent.name}, ${short[availability]}`}
+      className="me"
+      side="start"
+      up
+      items={[
+        ...(Object.keys(words) as Availability[]).map((choice) => ({
+          words: words[choice],
+          isChosen: choice === availability,
+          act: () => void attempt(() => api.change(setAvailability, { availability: choice })),
+        })),
+        ...(showKeys === undefined ? [] : [{ words: "Keys", icon: "list" as const, keys: "?", act: showKeys }]),
+        { words: "Sign out", icon: "exit" as const, act: signOut },
+      ]}
+    >
+      <Avatar name={agent.name} size="m" online={availability === "ONLINE"} />
+      <span class="grow who">
+        <span class="cut" dir="auto">
+          {agent.name}
+        </span>
+        <small>{short[availability]}</small>
+      </span>
+      <Icon name="down" />
+    </Menu>
+  );
+}

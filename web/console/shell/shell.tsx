@@ -1,0 +1,225 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { Icon, type IconName, Mark } from "../../theme/icon.js";
+import { useConsole } from "../app/console.js";
+import { addressOf, type Route, type ViewName } from "../app/route.js";
+import { useKeys } from "../app/use-keys.js";
+import { Lazy } from "../parts/lazy.js";
+import { clockTime } from "../parts/times.js";
+import { Me } from "./me.js";
+
+const keysHelp = () => import("./keys-help.js");
+
+interface Place {
+  readonly words: string;
+  readonly icon: IconName;
+  readonly route: Route;
+  readonly needsAdmin?: boolean;
+}
+const view = (name: ViewName, words: string, icon: IconName): Place => ({
+  ...{ words, icon },
+  route: { page: "inbox", view: name, id: null, search: "" },
+});
+
+const groups: readonly { readonly title: string; readonly places: readonly Place[] }[] = [
+  {
+    title: "Conversations",
+    places: [view("open", "Open", "inbox"), view("mine", "Mine", "user"), view("closed", "Closed", "check")],
+  },
+];
+
+/** The frame round every page: where one can go, who one is, and whether the server is there. */
+export function Shell({ children }: { readonly children: ComponentChildren }) {
+  const { router, agent, frame, notice } = useConsole();
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const route = router.route.value;
+  const inbox: Route = { page: "inbox", view: "open", id: null, search: "" };
+  useKeys({
+    "?": () => setHelpOpen(true),
+    "/": () => document.getElementById("search")?.focus(),
+    "g i": () => router.go(inbox),
+    "g d": () => router.go({ page: "deliveries" }),
+    "g p": () => router.go({ page: "preferences" }),
+    "g c": () => router.go({ page: "channels" }),
+  });
+  useEffect(() => {
+    if (notice.value === null || notice.value.isBad) return;
+    const timer = setTimeout(() => {
+      notice.value = null;
+    }, 6_000);
+    return () => clearTimeout(timer);
+  }, [notice.value]);
+  return (
+    <div class={`console at-${route.page} ${route.page === "inbox" && route.id !== null ? "in-talk" : ""}`}>
+      <a class="skip" href="#composer">
+        Skip to the composer
+      </a>
+      <nav class="nav" aria-label="Main">
+        <div class="company">
+          <Mark size={20} />
+          <span class="cut" dir="auto">
+            {frame.website.company}
+          </span>
+        </div>
+        <Search />
+        {groups.map(({ title, places }) => {
+          const allowed = places.filter(({ needsAdmin = false }) => !needsAdmin || agent.role === "ADMIN");
+          return allowed.length === 0 ? null : (
+            <section key={title} aria-label={title}>
+              <h2>{title}</h2>
+              <ul>
+                {allowed.map((place) => (
+                  <li key={place.words}>
+                    <a
+                      href={addressOf(place.route)}
+                      title={place.words}
+                      aria-current={isAt(route, place.route) ? "page" : undefined}
+                    >
+                      <Icon name={place.icon} />
+                      <span>{place.words}</span>
+                    </a>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          );
+        })}
+        <Me showKeys={() => setHelpOpen(true)} />
+      </nav>
+      <div class="main">
+        <Connection />
+        {children}
+      </div>
+      <Tabs route={route} />
+      <div class="notices" role="status">
+        {notice.value !== null && (
+          <p class={notice.value.isBad ? "notice-card bad" : "notice-card"}>
+            <Icon name={notice.value.isBad ? "alert" : "check"} />
+            <span class="grow">{notice.value.words}</span>
+            <button
+              type="button"
+              class="btn plain icon less"
+              aria-label="Close"
+              onClick={() => {
+                notice.value = null;
+              }}
+            >
+              <Icon name="cross" />
+            </button>
+          </p>
+        )}
+      </div>
+      {isHelpOpen && <Lazy load={keysHelp} close={() => setHelpOpen(false)} />}
+    </div>
+  );
+}
+
+function isAt(route: Route, place: Route): boolean {
+  if (route.page !== "inbox" || place.page !== "inbox") return route.page === place.page;
+  return route.view === place.view;
+}
+
+function Search() {
+  const { router } = useConsole();
+  const route = router.route.value;
+  const shown = route.page === "inbox" && route.view === "search" ? route.search : "";
+  const [words, setWords] = useState(shown);
+  useEffect(() => setWords(shown), [shown]);
+  const search = () => {
+    if (words.trim() === "") router.go({ page: "inbox", view: "open", id: null, search: "" });
+    else router.go({ page: "inbox", view: "search", id: null, search: words.trim() });
+  };
+  return (
+    <search>
+      <form
+        class="find"
+        onSubmit={(event) => {
+          event.preventDefault();
+          search();
+        }}
+      >
+        <Icon name="search" />
+        <input
+          id="search"
+          type="search"
+          aria-label="Search conversations"
+          placeholder="Search"
+          maxLength={200}
+          value={words}
+          onInput={({ currentTarget }) => setWords(currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Escape") event.currentTarget.blur();
+          }}
+        />
+        <kbd>/</kbd>
+      </form>
+    </search>
+  );
+}
+
+/** Says when what is shown may be old. */
+function Connection() {
+  const { api } = useConsole();
+  const lostAt = api.lostAt.value;
+  return (
+    <div role="status">
+      {lostAt !== null && (
+        <p class="strip">
+          <Icon name="cloudOff" />
+          No connection. What you see is from {clockTime(lostAt)}. Trying again.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** On phones, in place of the navigation. */
+function Tabs({ route }: { readonly route: Route }) {
+  const [isMoreOpen, setMoreOpen] = useState(false);
+  const { agent } = useConsole();
+  useEffect(() => setMoreOpen(false), [route]);
+  const tabs: readonly Place[] = groups
+    .flatMap(({ places }) => places)
+    .filter(({ route: to }) =>
+      to.page === "inbox" ? to.view === "open" : to.page === "deliveries" || to.page === "channels",
+    );
+  return (
+    <>
+      {isMoreOpen && (
+        <div class="more-places">
+          {groups.map(({ title, places }) => (
+            <ul key={title} aria-label={title}>
+              {places
+                .filter(({ needsAdmin = false }) => !needsAdmin || agent.role === "ADMIN")
+                .map((place) => (
+                  <li key={place.words}>
+                    <a href={addressOf(place.route)} aria-current={isAt(route, place.route) ? "page" : undefined}>
+                      <Icon name={place.icon} />
+                      {place.words}
+                    </a>
+                  </li>
+                ))}
+            </ul>
+          ))}
+          <Me />
+        </div>
+      )}
+      <nav class="tabs" aria-label="Main, short">
+        {tabs.map((place) => (
+          <a
+            key={place.words}
+            href={addressOf(place.route)}
+            aria-current={!isMoreOpen && route.page === place.route.page ? "page" : undefined}
+          >
+            <Icon name={place.icon} size={20} />
+            {place.route.page === "inbox" ? "Inbox" : place.words}
+          </a>
+        ))}
+        <button type="button" aria-expanded={isMoreOpen} onClick={() => setMoreOpen(!isMoreOpen)}>
+          <Icon name="more" size={20} />
+          More
+        </button>
+      </nav>
+    </>
+  );
+}
