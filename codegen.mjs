@@ -18,7 +18,7 @@ export default {
     "web/client/operations.generated.ts": { documents: "web/client/operations.ts", plugins, config },
     // Variables as types, since urql takes them by an index signature, which interfaces lack.
     "web/console/api/operations.generated.ts": {
-      documents: "web/console/**/*operations.ts",
+      documents: "web/console/**/{fragments,operations}.ts",
       plugins,
       config: { ...config, declarationKind: "type" },
     },

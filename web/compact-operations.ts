@@ -6,7 +6,7 @@ export function compactOperations(): Plugin {
     name: "compact-operations",
     enforce: "pre",
     transform(code, id) {
-      if (!id.endsWith("/operations.ts")) return null;
+      if (!/\/(operations|fragments)\.ts$/.test(id)) return null;
       const compact = code.replace(
         /\/\* GraphQL \*\/ `([^`]*)`/g,
         (_, text: string) => `\`${text.replace(/\s+/g, " ")}\``,

@@ -34,7 +34,23 @@ export function widgetPolicy(websites: readonly string[], publicUrl: string): st
 
 /** Of the console, which nobody else may show in a frame. */
 export function consolePolicy(publicUrl: string): string {
-  return write({ ...common, ...withoutTextAsScript, "connect-src": ["'self'", socketsOf(publicUrl)] });
+  return write({
+    ...common,
+    ...withoutTextAsScript,
+    "connect-src": ["'self'", socketsOf(publicUrl)],
+    // The page below, in which emails are shown.
+    "frame-src": ["'self'"],
+  });
+}
+
+/** Of the frame in which the console shows emails: their styles, and nothing from elsewhere; it has no scripts. */
+export function emailFramePolicy(): string {
+  return write({
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "img-src": ["data:"],
+    "frame-ancestors": ["'self'"],
+  });
 }
 
 /** Of the demo website, which holds the chat in a frame of this server. */

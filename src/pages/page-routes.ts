@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Services } from "../services.js";
 import { ContentTags } from "./content-tags.js";
 import { missingPages, pagesFolder } from "./page-files.js";
-import { consolePolicy, demoPolicy, pageHeaders, textPolicy, widgetPolicy } from "./page-policy.js";
+import { consolePolicy, demoPolicy, emailFramePolicy, pageHeaders, textPolicy, widgetPolicy } from "./page-policy.js";
 import { serveFiles } from "./serve-files.js";
 
 /** The pages of the demo website: its address, and its file. */
@@ -26,6 +26,9 @@ const overviewPage = `<!doctype html>
 <h1>Afterchat</h1>
 <p>This server is running.</p>
 `;
+
+/** The console puts an email into it. */
+const emailFrame = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Email</title><body>`;
 
 /**
  * Serves what browsers load: `/afterchat.js`, which websites embed, `/widget`, which it shows in a frame, their hashed files in
@@ -58,6 +61,12 @@ export function registerPageRoutes(fastify: FastifyInstance, services: Services)
       scope.get("/widget", (request, reply) => sendPage(request, reply, "widget/index.html", policy));
       // The page reads its address: what is below it is one of its views.
       const staffPolicy = consolePolicy(config.publicUrl);
+      scope.get("/console/email-frame", (_request, reply) =>
+        reply
+          .headers({ "content-security-policy": emailFramePolicy(), "cache-control": askEachTime })
+          .type("text/html; charset=utf-8")
+          .send(emailFrame),
+      );
       for (const path of ["/console", "/console/*"])
         scope.get(path, (request, reply) => sendPage(request, reply, "console/index.html", staffPolicy));
     }

@@ -23,7 +23,15 @@ const subscriptions = {
   messageUpdated: operations.messageUpdated,
   typing: operations.typing,
   deliveryUpdated: operations.deliveryUpdated,
+  countsUpdated: operations.countsUpdated,
+  agentUpdated: operations.agentUpdated,
+  channelUpdated: operations.channelUpdated,
+  forwardingPreferenceUpdated: operations.forwardingPreferenceUpdated,
+  inboundEmailUpdated: operations.inboundEmailUpdated,
 } as const;
+
+/** Agents may not subscribe to them. */
+const adminsOnly: ReadonlySet<string> = new Set<EventName>(["inboundEmailUpdated"]);
 
 type DataOf<Document> = Document extends TypedDocumentNode<infer Data, never> ? Data : never;
 export type Events = {
@@ -47,7 +55,8 @@ const timeoutMs = 20_000;
 export class Api {
   readonly client: Client;
   readonly #parts: ApiParts;
-  readonly #connection: Connection;
+  #connection: Connection | null = null;
+  readonly #sinks: Map<string, (result: ExecutionResult) => void>;
   readonly #listeners = new Map<EventName | "connected", Set<(event: never) => void>>();
   readonly #isConnected = signal(false);
   readonly #lostAt = signal<number | null>(null);
@@ -88,45 +97,50 @@ export class Api {
         }),
       ],
     });
-    for (const name of Object.keys(subscriptions) as EventName[]) this.#hear(name);
-    this.#connection = new Connection({
-      url: socketUrl(),
-      webSocket: undefined,
-      token: () => Promise.resolve(token),
-      subscriptions: [...sinks.keys()].map((text) => ({
-        text,
-        receive: (data: never) => sinks.get(text)?.({ data }),
-      })),
-      connected: () => {
-        this.#isConnected.value = true;
-        this.#lostAt.value = null;
-        this.#connection.succeeded();
-        this.#emit("connected", undefined as never);
-      },
-      disconnected: (isLost) => {
-        this.#isConnected.value = false;
-        if (isLost) this.#lostAt.value = clock.read();
-      },
-      sessionEnded: parts.sessionEnded,
-    });
+    this.#sinks = sinks;
   }
 
   get token(): string {
     return this.#parts.token;
   }
 
-  open(): void {
-    this.#connection.open();
+  /** Begins to hear what happens. `isAdmin`: also what only admins may hear. */
+  open({ isAdmin }: { readonly isAdmin: boolean }): void {
+    for (const name of Object.keys(subscriptions) as EventName[])
+      if (isAdmin || !adminsOnly.has(name)) this.#hear(name);
+    const { token, clock, sessionEnded } = this.#parts;
+    const connection = new Connection({
+      url: socketUrl(),
+      webSocket: undefined,
+      token: () => Promise.resolve(token),
+      subscriptions: [...this.#sinks.keys()].map((text) => ({
+        text,
+        receive: (data: never) => this.#sinks.get(text)?.({ data }),
+      })),
+      connected: () => {
+        this.#isConnected.value = true;
+        this.#lostAt.value = null;
+        connection.succeeded();
+        this.#emit("connected", undefined as never);
+      },
+      disconnected: (isLost) => {
+        this.#isConnected.value = false;
+        if (isLost) this.#lostAt.value = clock.read();
+      },
+      sessionEnded,
+    });
+    this.#connection = connection;
+    connection.open();
   }
 
   /** Reads again on a new connection: something may have been missed. */
   reconnect(): void {
-    this.#connection.reconnect();
-    this.#connection.open();
+    this.#connection?.reconnect();
+    this.#connection?.open();
   }
 
   close(): void {
-    this.#connection.close();
+    this.#connection?.close();
   }
 
   /** Calls back for each event of a kind, or each time the socket was connected anew and what was missed is to be read. */

@@ -11,12 +11,16 @@ const withoutId = [
   "ChannelFailure",
   "ChannelHealth",
   "ChannelQueue",
+  "ChannelSetting",
   "ContactForm",
   "ConversationConnection",
+  "Counts",
   "DeliveryConnection",
   "DeliveryFailure",
+  "EmailPreview",
   "EmailSender",
   "Forwarding",
+  "ForwardingDryRun",
   "ForwardingPreference",
   "InboundEmailConnection",
   "MessageConnection",
@@ -28,6 +32,7 @@ const withoutId = [
   "Typing",
   "VisitorAddress",
   "Website",
+  "WebsiteSighting",
 ] as const;
 
 /** Who acts, for what is shown until the server has answered. */

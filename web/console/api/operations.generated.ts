@@ -40,6 +40,20 @@ export type Availability =
   /** Counts as online while connected. */
   | 'ONLINE';
 
+export type CancelReason =
+  | 'ERASED'
+  | 'HELD'
+  | 'OPTED_OUT'
+  | 'READ'
+  | 'READDRESSED'
+  | 'SWITCHED_OFF';
+
+export type ChangePasswordInput = {
+  readonly current: string;
+  /** 8 to 200 characters. */
+  readonly next: string;
+};
+
 /** When replies are sent through a channel. */
 export type ChannelPolicy =
   /** Replies are sent to the visitor's account as soon as they are written. */
@@ -58,18 +72,43 @@ export type ChannelStatus =
   /** Can send. */
   | 'READY';
 
+/** Whether visitors are asked for their email address. */
+export type ContactFormRule =
+  /** The form is not shown. */
+  | 'OFF'
+  /** The form is shown, but visitors may write without it. */
+  | 'OPTIONAL'
+  /** Visitors who are not identified must submit the form before they begin or reopen a conversation. */
+  | 'REQUIRED';
+
 export type ConversationFilter = {
   readonly assigneeId?: string | null | undefined;
   /** The id of the channel that the visitor writes from. */
   readonly channel?: string | null | undefined;
+  readonly forwarding?: ReadonlyArray<ForwardingState> | null | undefined;
+  readonly needsReply?: boolean | null | undefined;
   /** Words, or beginnings of words, in the visitor's name, email address or messages; all must match. Guests cannot search by email address. */
   readonly search?: string | null | undefined;
   readonly status?: ConversationStatus | null | undefined;
+  readonly unassigned?: boolean | null | undefined;
 };
+
+export type ConversationOrder =
+  | 'DUE'
+  | 'LAST_ACTIVITY';
 
 export type ConversationStatus =
   | 'CLOSED'
   | 'OPEN';
+
+export type CreateAgentInput = {
+  readonly email: string;
+  /** Shown to visitors beside the agent's replies. */
+  readonly name: string;
+  /** 8 to 200 characters. */
+  readonly password: string;
+  readonly role: AgentRole;
+};
 
 /** Why a delivery failed. */
 export type DeliveryFailureCode =
@@ -93,6 +132,18 @@ export type DeliveryFailureCode =
   | 'UNKNOWN'
   /** The platform accepts replies only for a limited time after the visitor's last message, and that time has passed. */
   | 'WINDOW_CLOSED';
+
+export type DeliveryFilter = {
+  /** Any part of the address. */
+  readonly address?: string | null | undefined;
+  /** A channel's id. */
+  readonly channel?: string | null | undefined;
+  readonly conversationId?: string | null | undefined;
+  readonly late?: boolean | null | undefined;
+  readonly status?: DeliveryStatus | null | undefined;
+  readonly statuses?: ReadonlyArray<DeliveryStatus> | null | undefined;
+  readonly triggers?: ReadonlyArray<ForwardingTrigger> | null | undefined;
+};
 
 /** What a delivery carries. */
 export type DeliveryKind =
@@ -133,6 +184,15 @@ export type EmailSource =
   | 'FORM'
   /** Signed by the website. */
   | 'IDENTITY';
+
+/** What is sent to visitors who have left. */
+export type ForwardingMode =
+  /** Email full conversation transcripts to visitors. */
+  | 'FULL_TRANSCRIPT'
+  /** Do not send anything. */
+  | 'NOTHING'
+  /** Email unread replies to visitors (recommended, and the default). */
+  | 'UNREAD_REPLIES';
 
 export type ForwardingState =
   /** Nothing is sent to the address any more, after bounces or a complaint. */
@@ -175,6 +235,47 @@ export type ForwardingTrigger =
   /** The visitor left the website. */
   | 'VISITOR_LEFT';
 
+export type InboundEmailFilter = {
+  readonly conversationId?: string | null | undefined;
+  readonly reason?: InboundReason | null | undefined;
+  readonly status?: InboundStatus | null | undefined;
+};
+
+/** Why an email was dropped. */
+export type InboundReason =
+  /** An automatic reply. */
+  | 'AUTO_REPLY'
+  /** Staff have blocked its visitor. */
+  | 'BLOCKED'
+  /** More than 20 emails arrived for the conversation within an hour, which suggests a mail loop. */
+  | 'BREAKER'
+  /** Its visitor was erased; its content is not kept. */
+  | 'ERASED'
+  /** Sent by a mailing list, or in bulk. */
+  | 'LIST_MAIL'
+  /** Belongs to no conversation. */
+  | 'NOT_OURS'
+  /** Sent by Afterchat itself, or in the company's name. */
+  | 'OWN_MAIL'
+  /** The same message had been received before. */
+  | 'REPEATED'
+  /** A delivery report that says nothing new. */
+  | 'REPORT'
+  /** Damaged, or built to exhaust the parser. */
+  | 'UNREADABLE'
+  /** Its author unsent it; its content is not kept. */
+  | 'UNSENT';
+
+export type InboundStatus =
+  /** Ignored; see `reason`. */
+  | 'DROPPED'
+  /** Could not be processed after several attempts. It is kept and can be retried. */
+  | 'FAILED'
+  /** Stored; not processed yet. */
+  | 'RECEIVED'
+  /** Processed: it became a message, or updated a delivery. */
+  | 'UNDERSTOOD';
+
 export type MarkReadInput = {
   readonly conversationId: string;
   /** The newest message that was read. */
@@ -190,6 +291,8 @@ export type SendMessageInput = {
   readonly clientMessageId?: string | null | undefined;
   /** Required from agents. A visitor may leave it out: the message goes to their newest open conversation, or begins a new one. */
   readonly conversationId?: string | null | undefined;
+  /** A D  Reply and email now, in one. */
+  readonly forwardNow?: boolean | null | undefined;
   /** 1 to 10,000 characters. May be empty if there are attachments. */
   readonly text: string;
 };
@@ -203,13 +306,6 @@ export type SenderDoubt =
   /** The address is not the visitor's. */
   | 'OTHER_SENDER';
 
-export type SignInInput = {
-  /** `AgentSession.deviceToken` of an earlier session on this device. One that is not valid any more is ignored. */
-  readonly deviceToken?: string | null | undefined;
-  readonly email: string;
-  readonly password: string;
-};
-
 export type SuppressionReason =
   /** The recipient reported an email as spam. */
   | 'COMPLAINT'
@@ -217,6 +313,41 @@ export type SuppressionReason =
   | 'HARD_BOUNCE'
   /** Five emails in a row bounced or were rejected. */
   | 'SOFT_BOUNCES';
+
+/** What is sent to an address that the visitor has only typed, until it is proven. What the visitor wrote is sent there only once an agent has answered, with either value. */
+export type UnprovenAddress =
+  /** The replies (the default). */
+  | 'FULL'
+  /** Only that there is a reply, and the link to it. */
+  | 'NOTICE';
+
+export type UpdateAgentInput = {
+  readonly agentId: string;
+  readonly name?: string | null | undefined;
+  /** 8 to 200 characters. A new password ends the agent's sessions. */
+  readonly password?: string | null | undefined;
+  readonly role?: AgentRole | null | undefined;
+};
+
+export type UpdateContactFormInput = {
+  readonly whenOffline?: ContactFormRule | null | undefined;
+  readonly whenOnline?: ContactFormRule | null | undefined;
+};
+
+export type UpdateForwardingPreferenceInput = {
+  /** 0 to 50. */
+  readonly contextMessages?: number | null | undefined;
+  /** 60 to 604,800. */
+  readonly inactivityDelaySeconds?: number | null | undefined;
+  readonly mode?: ForwardingMode | null | undefined;
+  /** 0 to 600. */
+  readonly settleSeconds?: number | null | undefined;
+  /** 0 to 100. */
+  readonly shortConversationMessages?: number | null | undefined;
+  readonly unprovenAddress?: UnprovenAddress | null | undefined;
+  /** 0 to 86,400. */
+  readonly visitorLeftDelaySeconds?: number | null | undefined;
+};
 
 export type UpdateVisitorInput = {
   /** Addresses on the given channels; those on other channels stay. Give the email address either here or as `email`. */
@@ -226,6 +357,13 @@ export type UpdateVisitorInput = {
   /** Null removes it. */
   readonly name?: string | null | undefined;
   readonly visitorId: string;
+};
+
+export type UpdateWebsiteInput = {
+  /** A colour such as #0b5cad. Null removes it. */
+  readonly accent?: string | null | undefined;
+  /** At most 300 characters. Null removes it. */
+  readonly greeting?: string | null | undefined;
 };
 
 export type VisitorAddressInput = {
@@ -254,17 +392,11 @@ export type VisitorPartsFragment = { readonly id: string, readonly name: string 
 
 export type DeliveryPartsFragment = { readonly id: string, readonly status: DeliveryStatus, readonly kind: DeliveryKind, readonly trigger: ForwardingTrigger, readonly address: string, readonly attempts: number, readonly createdAt: string, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly sentAt: string | null, readonly deliveredAt: string | null, readonly late: boolean, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly channel: { readonly id: string, readonly name: string }, readonly messages: ReadonlyArray<{ readonly id: string }> };
 
-export type SignInMutationVariables = Exact<{
-  input: SignInInput;
-}>;
+export type CountPartsFragment = { readonly open: number, readonly mine: number, readonly unassigned: number, readonly needsReply: number, readonly waiting: number, readonly held: number, readonly stuck: number, readonly openDeliveries: number, readonly deliveryProblems: number };
 
+export type ChannelPartsFragment = { readonly id: string, readonly name: string, readonly policy: ChannelPolicy, readonly pausedAt: string | null, readonly throttledUntil: string | null, readonly lastReceivedAt: string | null, readonly health: { readonly status: ChannelStatus, readonly detail: string | null, readonly checkedAt: string | null } | null, readonly queue: { readonly length: number, readonly oldestDueAt: string | null } | null, readonly lastFailure: { readonly at: string, readonly code: DeliveryFailureCode, readonly detail: string | null } | null };
 
-export type SignInMutation = { readonly signIn: { readonly token: string, readonly deviceToken: string, readonly agent: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null } } };
-
-export type SignOutOfConsoleMutationVariables = Exact<{ [key: string]: never; }>;
-
-
-export type SignOutOfConsoleMutation = { readonly signOut: boolean };
+export type PreferencePartsFragment = { readonly mode: ForwardingMode, readonly visitorLeftDelaySeconds: number, readonly inactivityDelaySeconds: number, readonly settleSeconds: number, readonly contextMessages: number, readonly shortConversationMessages: number, readonly unprovenAddress: UnprovenAddress, readonly updatedAt: string, readonly updatedBy: { readonly id: string, readonly name: string } | null };
 
 export type FrameQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -272,10 +404,11 @@ export type FrameQueryVariables = Exact<{ [key: string]: never; }>;
 export type FrameQuery = { readonly viewer:
     | { readonly __typename: 'Agent', readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null }
     | { readonly __typename: 'Visitor' }
-   | null, readonly website: { readonly company: string, readonly locale: string | null, readonly maxAttachments: number, readonly maxAttachmentBytes: number, readonly maxMessageLength: number }, readonly agents: ReadonlyArray<{ readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null }>, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly policy: ChannelPolicy, readonly health: { readonly status: ChannelStatus } | null }> };
+   | null, readonly website: { readonly company: string, readonly locale: string | null, readonly maxAttachments: number, readonly maxAttachmentBytes: number, readonly maxMessageLength: number }, readonly agents: ReadonlyArray<{ readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null }>, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly policy: ChannelPolicy, readonly pausedAt: string | null, readonly throttledUntil: string | null, readonly lastReceivedAt: string | null, readonly health: { readonly status: ChannelStatus, readonly detail: string | null, readonly checkedAt: string | null } | null, readonly queue: { readonly length: number, readonly oldestDueAt: string | null } | null, readonly lastFailure: { readonly at: string, readonly code: DeliveryFailureCode, readonly detail: string | null } | null }> };
 
 export type ConversationListQueryVariables = Exact<{
   filter?: ConversationFilter | null | undefined;
+  order?: ConversationOrder | null | undefined;
   after?: string | null | undefined;
 }>;
 
@@ -546,3 +679,207 @@ export type ConsoleDeliveryUpdatedSubscriptionVariables = Exact<{ [key: string]:
 
 
 export type ConsoleDeliveryUpdatedSubscription = { readonly deliveryUpdated: { readonly id: string, readonly status: DeliveryStatus, readonly kind: DeliveryKind, readonly trigger: ForwardingTrigger, readonly address: string, readonly attempts: number, readonly createdAt: string, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly sentAt: string | null, readonly deliveredAt: string | null, readonly late: boolean, readonly conversation: { readonly id: string }, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly channel: { readonly id: string, readonly name: string }, readonly messages: ReadonlyArray<{ readonly id: string }> } };
+
+export type SettleDeliveryMutationVariables = Exact<{
+  id: string;
+  arrived: boolean;
+}>;
+
+
+export type SettleDeliveryMutation = { readonly settleDelivery: { readonly id: string, readonly status: DeliveryStatus, readonly kind: DeliveryKind, readonly trigger: ForwardingTrigger, readonly address: string, readonly attempts: number, readonly createdAt: string, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly sentAt: string | null, readonly deliveredAt: string | null, readonly late: boolean, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+          | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
+          | { readonly __typename: 'Bot', readonly name: string }
+          | { readonly __typename: 'Visitor', readonly name: string | null }
+        , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } }, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly channel: { readonly id: string, readonly name: string }, readonly messages: ReadonlyArray<{ readonly id: string }> } };
+
+export type CountsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type CountsQuery = { readonly counts: { readonly open: number, readonly mine: number, readonly unassigned: number, readonly needsReply: number, readonly waiting: number, readonly held: number, readonly stuck: number, readonly openDeliveries: number, readonly deliveryProblems: number } };
+
+export type ConsoleCountsUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConsoleCountsUpdatedSubscription = { readonly countsUpdated: { readonly open: number, readonly mine: number, readonly unassigned: number, readonly needsReply: number, readonly waiting: number, readonly held: number, readonly stuck: number, readonly openDeliveries: number, readonly deliveryProblems: number } };
+
+export type ConsoleAgentUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConsoleAgentUpdatedSubscription = { readonly agentUpdated: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null } };
+
+export type ConsoleChannelUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConsoleChannelUpdatedSubscription = { readonly channelUpdated: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy, readonly pausedAt: string | null, readonly throttledUntil: string | null, readonly lastReceivedAt: string | null, readonly health: { readonly status: ChannelStatus, readonly detail: string | null, readonly checkedAt: string | null } | null, readonly queue: { readonly length: number, readonly oldestDueAt: string | null } | null, readonly lastFailure: { readonly at: string, readonly code: DeliveryFailureCode, readonly detail: string | null } | null } };
+
+export type ConsolePreferenceUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConsolePreferenceUpdatedSubscription = { readonly forwardingPreferenceUpdated: { readonly mode: ForwardingMode, readonly visitorLeftDelaySeconds: number, readonly inactivityDelaySeconds: number, readonly settleSeconds: number, readonly contextMessages: number, readonly shortConversationMessages: number, readonly unprovenAddress: UnprovenAddress, readonly updatedAt: string, readonly updatedBy: { readonly id: string, readonly name: string } | null } };
+
+export type EmailPreviewQueryVariables = Exact<{
+  conversationId?: string | null | undefined;
+  preference?: UpdateForwardingPreferenceInput | null | undefined;
+}>;
+
+
+export type EmailPreviewQuery = { readonly emailPreview: { readonly from: string, readonly subject: string, readonly html: string, readonly text: string } };
+
+export type ConsoleInboundEmailUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConsoleInboundEmailUpdatedSubscription = { readonly inboundEmailUpdated: { readonly id: string, readonly status: InboundStatus } };
+
+export type ChannelListQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ChannelListQuery = { readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly policy: ChannelPolicy, readonly pausedAt: string | null, readonly throttledUntil: string | null, readonly lastReceivedAt: string | null, readonly health: { readonly status: ChannelStatus, readonly detail: string | null, readonly checkedAt: string | null } | null, readonly queue: { readonly length: number, readonly oldestDueAt: string | null } | null, readonly lastFailure: { readonly at: string, readonly code: DeliveryFailureCode, readonly detail: string | null } | null }>, readonly website: { readonly visitorsOnline: number | null } };
+
+export type ChannelSettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ChannelSettingsQuery = { readonly channels: ReadonlyArray<{ readonly id: string, readonly settings: ReadonlyArray<{ readonly name: string, readonly set: boolean }> | null }>, readonly website: { readonly seenOn: ReadonlyArray<{ readonly origin: string, readonly at: string }> | null } };
+
+export type CheckChannelMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type CheckChannelMutation = { readonly checkChannel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy, readonly pausedAt: string | null, readonly throttledUntil: string | null, readonly lastReceivedAt: string | null, readonly health: { readonly status: ChannelStatus, readonly detail: string | null, readonly checkedAt: string | null } | null, readonly queue: { readonly length: number, readonly oldestDueAt: string | null } | null, readonly lastFailure: { readonly at: string, readonly code: DeliveryFailureCode, readonly detail: string | null } | null } };
+
+export type ResumeChannelMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ResumeChannelMutation = { readonly resumeChannel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy, readonly pausedAt: string | null, readonly throttledUntil: string | null, readonly lastReceivedAt: string | null, readonly health: { readonly status: ChannelStatus, readonly detail: string | null, readonly checkedAt: string | null } | null, readonly queue: { readonly length: number, readonly oldestDueAt: string | null } | null, readonly lastFailure: { readonly at: string, readonly code: DeliveryFailureCode, readonly detail: string | null } | null } };
+
+export type ContactFormRulesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ContactFormRulesQuery = { readonly contactForm: { readonly whenOnline: ContactFormRule, readonly whenOffline: ContactFormRule, readonly current: ContactFormRule, readonly agentsOnline: boolean } };
+
+export type UpdateContactFormRulesMutationVariables = Exact<{
+  input: UpdateContactFormInput;
+}>;
+
+
+export type UpdateContactFormRulesMutation = { readonly updateContactForm: { readonly whenOnline: ContactFormRule, readonly whenOffline: ContactFormRule, readonly current: ContactFormRule, readonly agentsOnline: boolean } };
+
+export type DeliveryRowPartsFragment = { readonly id: string, readonly status: DeliveryStatus, readonly kind: DeliveryKind, readonly trigger: ForwardingTrigger, readonly address: string, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly sentAt: string | null, readonly deliveredAt: string | null, readonly endedAt: string | null, readonly cancelReason: CancelReason | null, readonly late: boolean, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly requestedBy: { readonly id: string, readonly name: string } | null, readonly messages: ReadonlyArray<{ readonly id: string, readonly text: string }>, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly visitor: { readonly id: string, readonly name: string | null, readonly timeZone: string | null } } };
+
+export type DeliveryListQueryVariables = Exact<{
+  filter?: DeliveryFilter | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type DeliveryListQuery = { readonly deliveries: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly status: DeliveryStatus, readonly kind: DeliveryKind, readonly trigger: ForwardingTrigger, readonly address: string, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly sentAt: string | null, readonly deliveredAt: string | null, readonly endedAt: string | null, readonly cancelReason: CancelReason | null, readonly late: boolean, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly requestedBy: { readonly id: string, readonly name: string } | null, readonly messages: ReadonlyArray<{ readonly id: string, readonly text: string }>, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly visitor: { readonly id: string, readonly name: string | null, readonly timeZone: string | null } } }>, readonly pageInfo: { readonly endCursor: string | null, readonly hasNextPage: boolean } } };
+
+export type DeliveryEmailQueryVariables = Exact<{
+  conversationId: string;
+}>;
+
+
+export type DeliveryEmailQuery = { readonly deliveries: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly email: { readonly from: string, readonly subject: string, readonly html: string, readonly text: string } | null }> } };
+
+export type InboundPartsFragment = { readonly id: string, readonly status: InboundStatus, readonly reason: InboundReason | null, readonly detail: string | null, readonly from: string | null, readonly to: ReadonlyArray<string>, readonly subject: string | null, readonly receivedAt: string, readonly original: { readonly url: string, readonly sizeBytes: number } | null, readonly message: { readonly id: string, readonly sender: { readonly verified: boolean, readonly explanation: string | null } | null } | null, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly visitor: { readonly id: string, readonly name: string | null, readonly timeZone: string | null } } | null };
+
+export type InboundListQueryVariables = Exact<{
+  filter?: InboundEmailFilter | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type InboundListQuery = { readonly inboundEmails: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly status: InboundStatus, readonly reason: InboundReason | null, readonly detail: string | null, readonly from: string | null, readonly to: ReadonlyArray<string>, readonly subject: string | null, readonly receivedAt: string, readonly original: { readonly url: string, readonly sizeBytes: number } | null, readonly message: { readonly id: string, readonly sender: { readonly verified: boolean, readonly explanation: string | null } | null } | null, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly visitor: { readonly id: string, readonly name: string | null, readonly timeZone: string | null } } | null }>, readonly pageInfo: { readonly endCursor: string | null, readonly hasNextPage: boolean } } };
+
+export type RetryInboundMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RetryInboundMutation = { readonly retryInboundEmail: { readonly id: string, readonly status: InboundStatus, readonly reason: InboundReason | null, readonly detail: string | null, readonly from: string | null, readonly to: ReadonlyArray<string>, readonly subject: string | null, readonly receivedAt: string, readonly original: { readonly url: string, readonly sizeBytes: number } | null, readonly message: { readonly id: string, readonly sender: { readonly verified: boolean, readonly explanation: string | null } | null } | null, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly visitor: { readonly id: string, readonly name: string | null, readonly timeZone: string | null } } | null } };
+
+export type PreferencesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type PreferencesQuery = { readonly forwardingPreference: { readonly mode: ForwardingMode, readonly visitorLeftDelaySeconds: number, readonly inactivityDelaySeconds: number, readonly settleSeconds: number, readonly contextMessages: number, readonly shortConversationMessages: number, readonly unprovenAddress: UnprovenAddress, readonly updatedAt: string, readonly updatedBy: { readonly id: string, readonly name: string } | null } };
+
+export type DryRunQueryVariables = Exact<{
+  preference: UpdateForwardingPreferenceInput;
+}>;
+
+
+export type DryRunQuery = { readonly forwardingDryRun: { readonly waiting: number, readonly dueAtOnce: number, readonly noLongerSent: number } };
+
+export type UpdatePreferenceMutationVariables = Exact<{
+  input: UpdateForwardingPreferenceInput;
+}>;
+
+
+export type UpdatePreferenceMutation = { readonly updateForwardingPreference: { readonly mode: ForwardingMode, readonly visitorLeftDelaySeconds: number, readonly inactivityDelaySeconds: number, readonly settleSeconds: number, readonly contextMessages: number, readonly shortConversationMessages: number, readonly unprovenAddress: UnprovenAddress, readonly updatedAt: string, readonly updatedBy: { readonly id: string, readonly name: string } | null } };
+
+export type SendPreviewMutationVariables = Exact<{
+  preference?: UpdateForwardingPreferenceInput | null | undefined;
+}>;
+
+
+export type SendPreviewMutation = { readonly sendEmailPreview: boolean };
+
+export type SetUpQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SetUpQuery = { readonly setUp: ReadonlyArray<{ readonly id: string, readonly done: boolean, readonly detail: string | null }> };
+
+export type SuppressedListQueryVariables = Exact<{
+  search?: string | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type SuppressedListQuery = { readonly suppressedAddresses: { readonly nodes: ReadonlyArray<{ readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string, readonly name: string } }>, readonly pageInfo: { readonly endCursor: string | null, readonly hasNextPage: boolean } } };
+
+export type TeamQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type TeamQuery = { readonly agents: ReadonlyArray<{ readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null }> };
+
+export type CreateAgentMutationVariables = Exact<{
+  input: CreateAgentInput;
+}>;
+
+
+export type CreateAgentMutation = { readonly createAgent: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null } };
+
+export type UpdateAgentMutationVariables = Exact<{
+  input: UpdateAgentInput;
+}>;
+
+
+export type UpdateAgentMutation = { readonly updateAgent: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null } };
+
+export type RemoveAgentMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RemoveAgentMutation = { readonly removeAgent: { readonly id: string } };
+
+export type ChangePasswordMutationVariables = Exact<{
+  input: ChangePasswordInput;
+}>;
+
+
+export type ChangePasswordMutation = { readonly changePassword: { readonly token: string, readonly deviceToken: string } };
+
+export type WebsiteSettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WebsiteSettingsQuery = { readonly website: { readonly company: string, readonly greeting: string | null, readonly accent: string | null, readonly repliesByEmail: boolean, readonly seenOn: ReadonlyArray<{ readonly origin: string, readonly at: string }> | null } };
+
+export type UpdateWebsiteMutationVariables = Exact<{
+  input: UpdateWebsiteInput;
+}>;
+
+
+export type UpdateWebsiteMutation = { readonly updateWebsite: { readonly greeting: string | null, readonly accent: string | null } };

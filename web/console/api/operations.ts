@@ -1,98 +1,32 @@
-import { gql, type TypedDocumentNode } from "@urql/core";
+import { document, type NoVariables } from "./document.js";
+import {
+  agentParts,
+  channelParts,
+  countParts,
+  deliveryParts,
+  forwardingParts,
+  messageParts,
+  preferenceParts,
+  rowParts,
+  visitorParts,
+} from "./fragments.js";
 import type * as Types from "./operations.generated.js";
 
 /** What the console asks the API for. Types of results and variables are made from this file and schema.graphql by `npm run codegen`. */
-
-const agentParts = /* GraphQL */ `
-  fragment AgentParts on Agent { id name email role online availability }
-`;
-const forwardingParts = /* GraphQL */ `
-  fragment ForwardingParts on Forwarding {
-    state asOf dueAt trigger pendingReplies contextMessages settling kind address heldAt
-    heldBy { id name }
-    channel { id name policy }
-    refusal { code detail }
-    triggers { trigger dueAt since delaySeconds }
-    suppression { address channel { id } reason since detail }
-    delivery {
-      id status attempts dueAt nextAttemptAt trigger
-      failure { code detail }
-    }
-  }
-`;
-const rowParts = /* GraphQL */ `
-  fragment RowParts on Conversation {
-    id status lastActivityAt unreadByAgents unreadReplies optedOut
-    channel { id name policy }
-    assignee { id name }
-    visitor { id name email identified online leftAt timeZone locale page optedOut blockedAt }
-    lastMessage {
-      id text sentAt unsentAt read forwardedTo
-      author { __typename name ... on Agent { id } }
-      attachments { id name }
-    }
-    forwarding { ...ForwardingParts }
-  }
-`;
-const messageParts = /* GraphQL */ `
-  fragment MessageParts on Message {
-    id cursor clientMessageId text sentAt read editedAt unsentAt forwardedTo forwardedAt
-    via { id name }
-    author { __typename name ... on Agent { id } }
-    attachments { id name contentType sizeBytes url }
-    sender { verified address doubt explanation }
-    original { url contentType sizeBytes }
-  }
-`;
-const visitorParts = /* GraphQL */ `
-  fragment VisitorParts on Visitor {
-    id name email emailSource identified online leftAt lastActivityAt page timeZone locale optedOut
-    addressProof { state by provenAt }
-    addresses { address channel { id name } }
-    blockedAt blockedBy { id name } network
-  }
-`;
-const deliveryParts = /* GraphQL */ `
-  fragment DeliveryParts on Delivery {
-    id status kind trigger address attempts createdAt dueAt nextAttemptAt sentAt deliveredAt late
-    failure { code detail }
-    channel { id name }
-    messages { id }
-  }
-`;
-
-function document<Data, Variables extends Record<string, unknown>>(
-  ...parts: readonly string[]
-): TypedDocumentNode<Data, Variables> {
-  return gql<Data, Variables>(parts.join(""));
-}
-type None = Record<string, never>;
-
-const signInText = /* GraphQL */ `
-  mutation SignIn($input: SignInInput!) {
-    signIn(input: $input) { token deviceToken agent { ...AgentParts } }
-  }
-`;
-export const signIn = document<Types.SignInMutation, Types.SignInMutationVariables>(signInText, agentParts);
-
-const signOutText = /* GraphQL */ `
-  mutation SignOutOfConsole { signOut }
-`;
-export const signOut = document<Types.SignOutOfConsoleMutation, None>(signOutText);
 
 const frameText = /* GraphQL */ `
   query Frame {
     viewer { __typename ... on Agent { ...AgentParts } }
     website { company locale maxAttachments maxAttachmentBytes maxMessageLength }
     agents { ...AgentParts }
-    channels { id name policy health { status } }
+    channels { ...ChannelParts }
   }
 `;
-export const frame = document<Types.FrameQuery, None>(frameText, agentParts);
+export const frame = document<Types.FrameQuery, NoVariables>(frameText, agentParts, channelParts);
 
 const conversationListText = /* GraphQL */ `
-  query ConversationList($filter: ConversationFilter, $after: String) {
-    conversations(filter: $filter, after: $after, first: 25) {
+  query ConversationList($filter: ConversationFilter, $order: ConversationOrder, $after: String) {
+    conversations(filter: $filter, order: $order, after: $after, first: 25) {
       nodes { ...RowParts }
       pageInfo { endCursor hasNextPage }
     }
@@ -337,7 +271,7 @@ export const setAvailability = document<Types.SetAvailabilityMutation, Types.Set
 const conversationUpdatedText = /* GraphQL */ `
   subscription ConsoleConversationUpdated { conversationUpdated { ...RowParts closedAt readByAgentsUpTo } }
 `;
-export const conversationUpdated = document<Types.ConsoleConversationUpdatedSubscription, None>(
+export const conversationUpdated = document<Types.ConsoleConversationUpdatedSubscription, NoVariables>(
   conversationUpdatedText,
   rowParts,
   forwardingParts,
@@ -346,22 +280,88 @@ export const conversationUpdated = document<Types.ConsoleConversationUpdatedSubs
 const messageAddedText = /* GraphQL */ `
   subscription ConsoleMessageAdded { messageAdded { ...MessageParts conversation { id } } }
 `;
-export const messageAdded = document<Types.ConsoleMessageAddedSubscription, None>(messageAddedText, messageParts);
+export const messageAdded = document<Types.ConsoleMessageAddedSubscription, NoVariables>(
+  messageAddedText,
+  messageParts,
+);
 
 const messageUpdatedText = /* GraphQL */ `
   subscription ConsoleMessageUpdated { messageUpdated { ...MessageParts conversation { id } } }
 `;
-export const messageUpdated = document<Types.ConsoleMessageUpdatedSubscription, None>(messageUpdatedText, messageParts);
+export const messageUpdated = document<Types.ConsoleMessageUpdatedSubscription, NoVariables>(
+  messageUpdatedText,
+  messageParts,
+);
 
 const typingText = /* GraphQL */ `
   subscription ConsoleTyping { typing { endsAt author { __typename name } conversation { id } } }
 `;
-export const typing = document<Types.ConsoleTypingSubscription, None>(typingText);
+export const typing = document<Types.ConsoleTypingSubscription, NoVariables>(typingText);
 
 const deliveryUpdatedText = /* GraphQL */ `
   subscription ConsoleDeliveryUpdated { deliveryUpdated { ...DeliveryParts conversation { id } } }
 `;
-export const deliveryUpdated = document<Types.ConsoleDeliveryUpdatedSubscription, None>(
+export const deliveryUpdated = document<Types.ConsoleDeliveryUpdatedSubscription, NoVariables>(
   deliveryUpdatedText,
   deliveryParts,
+);
+
+const settleDeliveryText = /* GraphQL */ `
+  mutation SettleDelivery($id: ID!, $arrived: Boolean!) {
+    settleDelivery(deliveryId: $id, arrived: $arrived) { ...DeliveryParts conversation { ...RowParts } }
+  }
+`;
+export const settleDelivery = document<Types.SettleDeliveryMutation, Types.SettleDeliveryMutationVariables>(
+  settleDeliveryText,
+  deliveryParts,
+  rowParts,
+  forwardingParts,
+);
+
+const countsText = /* GraphQL */ `
+  query Counts { counts { ...CountParts } }
+`;
+export const counts = document<Types.CountsQuery, NoVariables>(countsText, countParts);
+
+const countsUpdatedText = /* GraphQL */ `
+  subscription ConsoleCountsUpdated { countsUpdated { ...CountParts } }
+`;
+export const countsUpdated = document<Types.ConsoleCountsUpdatedSubscription, NoVariables>(
+  countsUpdatedText,
+  countParts,
+);
+
+const agentUpdatedText = /* GraphQL */ `
+  subscription ConsoleAgentUpdated { agentUpdated { ...AgentParts } }
+`;
+export const agentUpdated = document<Types.ConsoleAgentUpdatedSubscription, NoVariables>(agentUpdatedText, agentParts);
+
+const channelUpdatedText = /* GraphQL */ `
+  subscription ConsoleChannelUpdated { channelUpdated { ...ChannelParts } }
+`;
+export const channelUpdated = document<Types.ConsoleChannelUpdatedSubscription, NoVariables>(
+  channelUpdatedText,
+  channelParts,
+);
+
+const preferenceUpdatedText = /* GraphQL */ `
+  subscription ConsolePreferenceUpdated { forwardingPreferenceUpdated { ...PreferenceParts } }
+`;
+export const forwardingPreferenceUpdated = document<Types.ConsolePreferenceUpdatedSubscription, NoVariables>(
+  preferenceUpdatedText,
+  preferenceParts,
+);
+
+const emailPreviewText = /* GraphQL */ `
+  query EmailPreview($conversationId: ID, $preference: UpdateForwardingPreferenceInput) {
+    emailPreview(conversationId: $conversationId, preference: $preference) { from subject html text }
+  }
+`;
+export const emailPreview = document<Types.EmailPreviewQuery, Types.EmailPreviewQueryVariables>(emailPreviewText);
+
+const inboundEmailUpdatedText = /* GraphQL */ `
+  subscription ConsoleInboundEmailUpdated { inboundEmailUpdated { id status } }
+`;
+export const inboundEmailUpdated = document<Types.ConsoleInboundEmailUpdatedSubscription, NoVariables>(
+  inboundEmailUpdatedText,
 );

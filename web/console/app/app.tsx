@@ -27,6 +27,7 @@ export function App({ router, keeper }: { readonly router: Router; readonly keep
       sessionEnded: () => {
         if (keeper.session.peek().token === token) keeper.end();
       },
+      beginSession: (session) => keeper.begin(session.token, session.deviceToken),
       signOut: (api) => {
         void api.client.mutation("mutation { signOut }", {}).toPromise();
         keeper.end();

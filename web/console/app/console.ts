@@ -3,13 +3,14 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { ChatError } from "../../client/request.js";
 import { Api } from "../api/api.js";
-import type { FrameQuery } from "../api/operations.generated.js";
-import { frame } from "../api/operations.js";
+import type { CountPartsFragment, FrameQuery } from "../api/operations.generated.js";
+import { counts as countsDocument, frame } from "../api/operations.js";
 import { ServerClock } from "../api/server-clock.js";
 import { MessageFeed } from "../conversation/message-feed.js";
 import { Replies } from "../conversation/replies.js";
 import type { Router } from "./router.js";
 
+export type Counts = CountPartsFragment;
 export type Agent = FrameQuery["agents"][number];
 
 /** Something to say to the agent once: what did not work, or what was done. */
@@ -26,6 +27,8 @@ export interface Console {
   readonly replies: Replies;
   readonly agent: Agent;
   readonly frame: FrameQuery;
+  /** How many conversations and deliveries there are of each kind; null until they are known. */
+  readonly counts: ReadonlySignal<Counts | null>;
   readonly notice: Signal<Notice | null>;
   /** Who is typing, by the conversation's id: until when by the server's clock. */
   readonly typing: ReadonlySignal<ReadonlyMap<string, number>>;
@@ -33,6 +36,8 @@ export interface Console {
   feedOf(conversationId: string): MessageFeed;
   /** Does something that the server may refuse, and says so. Returns whether it was done. */
   attempt(action: () => Promise<unknown>, refused?: (error: ChatError) => string | null): Promise<boolean>;
+  /** Goes on with another session of the same agent. */
+  beginSession(session: { readonly token: string; readonly deviceToken: string }): void;
   /** Signs out: this session is over on the server too. */
   signOut(): void;
   stop(): void;
@@ -51,13 +56,21 @@ export interface ConsoleParts {
   readonly router: Router;
   readonly storage: Storage;
   readonly sessionEnded: () => void;
+  readonly beginSession: Console["beginSession"];
   readonly signOut: (api: Api) => void;
 }
 
 const tickMs = 1_000;
 
 /** Reads what every page needs, and begins to hear what happens. @throws {ChatError} */
-export async function startConsole({ token, router, storage, sessionEnded, signOut }: ConsoleParts): Promise<Console> {
+export async function startConsole({
+  token,
+  router,
+  storage,
+  sessionEnded,
+  beginSession,
+  signOut,
+}: ConsoleParts): Promise<Console> {
   const clock = new ServerClock();
   let agent: Agent | null = null;
   const api = new Api({ token, clock, actor: () => agent, sessionEnded });
@@ -84,7 +97,20 @@ export async function startConsole({ token, router, storage, sessionEnded, signO
     if (author.__typename !== "Visitor" || !typing.peek().has(conversation.id)) return;
     typing.value = new Map([...typing.peek()].filter(([id]) => id !== conversation.id));
   });
-  api.open();
+  const counts = signal<Counts | null>(null);
+  api.on("countsUpdated", (changed) => {
+    counts.value = changed;
+  });
+  api.on("connected", () => {
+    // They are updated when they next change.
+    api.read(countsDocument, {}).then(
+      (read) => {
+        counts.value = read.counts;
+      },
+      () => {},
+    );
+  });
+  api.open({ isAdmin: agent.role === "ADMIN" });
 
   // One for the whole page, which stands still while nobody looks.
   const tick = () => {
@@ -99,7 +125,7 @@ export async function startConsole({ token, router, storage, sessionEnded, signO
     api.reconnect();
   }
   return {
-    ...{ api, clock, router, replies, agent, frame: shown, notice, typing },
+    ...{ api, clock, router, replies, agent, frame: shown, counts, notice, typing },
     feedOf: (id) => {
       if (feed?.id === id) return feed.messages;
       feed?.messages.stop();
@@ -115,6 +141,7 @@ export async function startConsole({ token, router, storage, sessionEnded, signO
         return false;
       }
     },
+    beginSession,
     signOut: () => signOut(api),
     stop: () => {
       clearInterval(timer);

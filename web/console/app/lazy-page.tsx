@@ -1,36 +1,20 @@
 import type { ComponentType } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import { Icon } from "../../theme/icon.js";
+import { Lazy } from "../parts/lazy.js";
 import type { PageName } from "./route.js";
 
 /** Pages besides the inbox are loaded when they are first opened. */
-const pages: Partial<Record<PageName, () => Promise<{ readonly Page: ComponentType }>>> = {};
+const pages: Readonly<Record<PageName, () => Promise<{ readonly Part: ComponentType }>>> = {
+  preferences: () => import("../preferences/preferences-page.js"),
+  deliveries: () => import("../deliveries/deliveries-page.js"),
+  suppressed: () => import("../suppressed/suppressed-page.js"),
+  inbound: () => import("../inbound/inbound-page.js"),
+  channels: () => import("../channels/channels-page.js"),
+  "contact-form": () => import("../contact-form/contact-form-page.js"),
+  team: () => import("../team/team-page.js"),
+  website: () => import("../website/website-page.js"),
+  "set-up": () => import("../set-up/set-up-page.js"),
+};
 
 export function LazyPage({ name }: { readonly name: PageName }) {
-  const [Page, setPage] = useState<ComponentType | null>(null);
-  const [hasFailed, setFailed] = useState(false);
-  const load = () => {
-    setFailed(false);
-    pages[name]?.().then(
-      (loaded) => setPage(() => loaded.Page),
-      () => setFailed(true),
-    );
-  };
-  useEffect(load, []);
-  if (hasFailed) {
-    return (
-      <main class="sheet">
-        <div class="nothing" role="alert">
-          <Icon name="cloudOff" size={22} />
-          <b>This page could not be loaded</b>
-          <p>
-            <button type="button" class="btn" onClick={load}>
-              Try again
-            </button>
-          </p>
-        </div>
-      </main>
-    );
-  }
-  return Page === null ? <main class="sheet" aria-busy="true" /> : <Page />;
+  return <Lazy load={pages[name]} fallback={<main class="sheet" aria-busy="true" />} />;
 }

@@ -7,7 +7,7 @@ import { Sender } from "../../client/sender.js";
 import { Uploads } from "../../client/uploads.js";
 import type { Api } from "../api/api.js";
 import type { ConsoleSendMessageMutation } from "../api/operations.generated.js";
-import { closeConversation, forwardNow, sendMessage } from "../api/operations.js";
+import { closeConversation, sendMessage } from "../api/operations.js";
 
 type Sent = ConsoleSendMessageMutation["sendMessage"];
 
@@ -58,7 +58,8 @@ export class Replies {
     this.#sender = new Sender(this.#outbox, {
       send: async ({ clientMessageId, conversationId, text, attachments }) => {
         const attachmentIds = attachments.map(({ id }) => id);
-        const input = { clientMessageId, conversationId, text, attachmentIds };
+        const isEmailed = this.#afterwards.get(clientMessageId) === "email";
+        const input = { clientMessageId, conversationId, text, attachmentIds, ...(isEmailed && { forwardNow: true }) };
         return (await parts.api.change(sendMessage, { input })).sendMessage;
       },
       sent: (message) => this.#sent(message),
@@ -133,14 +134,8 @@ export class Replies {
     const afterwards = this.#afterwards.get(message.clientMessageId ?? "") ?? "nothing";
     this.#afterwards.delete(message.clientMessageId ?? "");
     this.#parts.sent(message);
-    const { id } = message.conversation;
-    const then =
-      afterwards === "email"
-        ? this.#parts.api.change(forwardNow, { id })
-        : afterwards === "close"
-          ? this.#parts.api.change(closeConversation, { id })
-          : null;
-    then?.catch((error: unknown) => {
+    if (afterwards !== "close") return;
+    this.#parts.api.change(closeConversation, { id: message.conversation.id }).catch((error: unknown) => {
       if (!(error instanceof ChatError)) throw error;
       this.#parts.failed(error);
     });

@@ -79,7 +79,11 @@ export class ConversationFeed {
 
   private async readPage(after: string | null) {
     const { api, view, viewer, search } = this.#parts;
-    const { conversations } = await api.read(conversationList, { filter: view.filter(viewer, search), after });
+    const { conversations } = await api.read(conversationList, {
+      filter: view.filter(viewer, search),
+      order: view.order,
+      after,
+    });
     return conversations;
   }
 

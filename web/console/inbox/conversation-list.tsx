@@ -2,7 +2,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Icon } from "../../theme/icon.js";
 import type { RowPartsFragment } from "../api/operations.generated.js";
-import { useConsole } from "../app/console.js";
+import { type Counts, useConsole } from "../app/console.js";
 import { addressOf } from "../app/route.js";
 import { useKeys } from "../app/use-keys.js";
 import { Problem, SlowlyLoading } from "../parts/region.js";
@@ -16,6 +16,16 @@ const windowedFrom = 100;
 const spareRows = 8;
 const loadAheadRows = 10;
 
+const countOf: Readonly<Partial<Record<View["name"], keyof Counts>>> = {
+  open: "open",
+  mine: "mine",
+  unassigned: "unassigned",
+  "needs-reply": "needsReply",
+  waiting: "waiting",
+  held: "held",
+  stuck: "stuck",
+};
+
 export function ConversationList({
   feed,
   view,
@@ -27,7 +37,7 @@ export function ConversationList({
   readonly openId: string | null;
   readonly search: string;
 }) {
-  const { router } = useConsole();
+  const { router, counts } = useConsole();
   const scroller = useRef<HTMLDivElement>(null);
   const top = useSignal(0);
   const height = useSignal(800);
@@ -74,7 +84,9 @@ export function ConversationList({
     if (box.scrollTop <= 4 && !isPointed.current) adopt();
     if (box.scrollTop + box.clientHeight > box.scrollHeight - loadAheadRows * rowPixels) void feed.loadMore();
   };
-  const count = rows === null ? "" : `${rows.length}${feed.hasMore ? "+" : ""}`;
+  const all = countOf[view.name];
+  const known = all === undefined ? null : (counts.value?.[all] ?? null);
+  const count = known ?? (rows === null ? "" : `${rows.length}${feed.hasMore ? "+" : ""}`);
   return (
     <section class="pane conversations" aria-label="Conversations">
       <header>

@@ -27,6 +27,7 @@ export interface View {
 }
 
 const isOpen = ({ status }: Row) => status === "OPEN";
+const waitingText = "Replies that a visitor has not seen appear here until they are read or sent.";
 const nothing = (title: string, text: string) => ({ title, text });
 
 export const views: readonly View[] = [
@@ -45,6 +46,46 @@ export const views: readonly View[] = [
     order: "LAST_ACTIVITY",
     filter: (viewer) => ({ status: "OPEN", assigneeId: viewer }),
     has: (row, viewer) => isOpen(row) && row.assignee?.id === viewer,
+  },
+  {
+    name: "unassigned",
+    title: "Unassigned",
+    empty: nothing("None is unassigned", "Conversations that nobody has taken appear here."),
+    order: "LAST_ACTIVITY",
+    filter: () => ({ status: "OPEN", unassigned: true }),
+    has: (row) => isOpen(row) && row.assignee === null,
+  },
+  {
+    name: "needs-reply",
+    title: "Needs a reply",
+    empty: nothing("Nobody waits for a reply", "Conversations in which the visitor wrote last appear here."),
+    order: "LAST_ACTIVITY",
+    filter: () => ({ status: "OPEN", needsReply: true }),
+    has: (row) => isOpen(row) && row.lastMessage?.author.__typename === "Visitor",
+  },
+  {
+    name: "waiting",
+    title: "Waiting",
+    empty: nothing("None is waiting", waitingText),
+    order: "DUE",
+    filter: () => ({ forwarding: [...waitingStates] }),
+    has: ({ forwarding }) => waitingStates.includes(forwarding.state),
+  },
+  {
+    name: "held",
+    title: "Held",
+    empty: nothing("None is held", "Replies that an agent holds back appear here until they are released or sent."),
+    order: "LAST_ACTIVITY",
+    filter: () => ({ forwarding: ["HELD"] }),
+    has: ({ forwarding }) => forwarding.state === "HELD",
+  },
+  {
+    name: "stuck",
+    title: "Cannot go out",
+    empty: nothing("Nothing is stuck", "Replies that cannot be sent without a person appear here, with what to do."),
+    order: "LAST_ACTIVITY",
+    filter: () => ({ forwarding: [...stuckStates] }),
+    has: ({ forwarding }) => stuckStates.includes(forwarding.state),
   },
   {
     name: "closed",

@@ -189,7 +189,7 @@ export function describeOutlook(forwarding: Forwarding, context: OutlookContext)
         sign: "question",
         text: [`Unclear if ${count} reached`, to],
         why: ["No answer came back", "sent again, they could arrive twice", ...saidBy(delivery)],
-        buttons: ["send-again"],
+        buttons: ["it-arrived", "send-again"],
       };
     case "FAILED":
       return {
@@ -253,6 +253,7 @@ function describeWaiting(forwarding: Forwarding, context: OutlookContext): Outlo
               ? ""
               : whyTrigger(trigger, forwarding, context),
           settling ? "waits for one more reply to go along" : amount,
+          ...(settling ? [] : [{ action: "preview" as const }]),
         ];
   return {
     tone: isUnproven ? "look" : "way",

@@ -8,6 +8,7 @@ import {
   liftSuppression,
   releaseForwarding,
   retryDelivery,
+  settleDelivery,
   unblockVisitor,
   updateVisitor,
 } from "../api/operations.js";
@@ -17,6 +18,7 @@ import type { MessageFeed } from "../conversation/message-feed.js";
 import type { Shown } from "../conversation/shown.js";
 import { SignOf } from "../parts/chip.js";
 import { Dialog } from "../parts/dialog.js";
+import { Lazy } from "../parts/lazy.js";
 import { whenDue } from "../parts/times.js";
 import {
   actionWords,
@@ -26,7 +28,9 @@ import {
   speakOutlook,
 } from "./describe-outlook.js";
 
-type Form = "address" | "lift" | "said";
+type Form = "address" | "lift" | "preview" | "said";
+
+const emailView = () => import("../parts/email-view.js");
 
 /** What becomes of the replies that the visitor has not seen, and what an agent can do about it. */
 export function OutlookBar({
@@ -98,6 +102,12 @@ export function OutlookBar({
           delivery === null ? api.change(forwardNow, { id }) : api.change(retryDelivery, { id: delivery.id }),
         );
         break;
+      case "it-arrived":
+        if (delivery !== null) attempt(() => api.change(settleDelivery, { id: delivery.id, arrived: true }));
+        break;
+      case "preview":
+        setForm("preview");
+        break;
       case "unblock":
         attempt(() => api.change(unblockVisitor, { id: visitor.id }));
         break;
@@ -167,6 +177,13 @@ export function OutlookBar({
       <p class="vh" role="status">
         {spoken}
       </p>
+      {form === "preview" && (
+        <Lazy
+          load={emailView}
+          source={{ kind: "preview", conversationId: id, preference: null }}
+          close={() => setForm(null)}
+        />
+      )}
       {form === "said" && (
         <Dialog title="What it said" close={() => setForm(null)}>
           <p>

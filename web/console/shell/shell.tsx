@@ -1,8 +1,10 @@
+import { useQuery } from "@urql/preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Icon, type IconName, Mark } from "../../theme/icon.js";
-import { useConsole } from "../app/console.js";
-import { addressOf, type Route, type ViewName } from "../app/route.js";
+import { frame } from "../api/operations.js";
+import { type Counts, useConsole } from "../app/console.js";
+import { addressOf, type PageName, type Route, type ViewName } from "../app/route.js";
 import { useKeys } from "../app/use-keys.js";
 import { Lazy } from "../parts/lazy.js";
 import { clockTime } from "../parts/times.js";
@@ -15,16 +17,55 @@ interface Place {
   readonly icon: IconName;
   readonly route: Route;
   readonly needsAdmin?: boolean;
+  readonly count?: keyof Counts;
 }
-const view = (name: ViewName, words: string, icon: IconName): Place => ({
+const view = (name: ViewName, words: string, icon: IconName, count?: keyof Counts): Place => ({
   ...{ words, icon },
+  ...(count !== undefined && { count }),
   route: { page: "inbox", view: name, id: null, search: "" },
+});
+const page = (name: PageName, words: string, icon: IconName, needsAdmin = false): Place => ({
+  ...{ words, icon, needsAdmin },
+  route: { page: name },
 });
 
 const groups: readonly { readonly title: string; readonly places: readonly Place[] }[] = [
   {
     title: "Conversations",
-    places: [view("open", "Open", "inbox"), view("mine", "Mine", "user"), view("closed", "Closed", "check")],
+    places: [
+      view("open", "Open", "inbox", "open"),
+      view("mine", "Mine", "user", "mine"),
+      view("unassigned", "Unassigned", "userNone", "unassigned"),
+      view("needs-reply", "Needs a reply", "reply", "needsReply"),
+      view("closed", "Closed", "check"),
+    ],
+  },
+  {
+    title: "Replies on their way",
+    places: [
+      view("waiting", "Waiting", "clock", "waiting"),
+      view("held", "Held", "pause", "held"),
+      view("stuck", "Cannot go out", "alert", "stuck"),
+    ],
+  },
+  {
+    title: "Forwarding",
+    places: [
+      page("preferences", "Preferences", "sliders"),
+      page("deliveries", "Deliveries", "mailOut"),
+      page("suppressed", "Suppressed addresses", "ban", true),
+      page("inbound", "Inbound emails", "mailIn", true),
+    ],
+  },
+  {
+    title: "Workspace",
+    places: [
+      page("channels", "Channels", "plug"),
+      page("contact-form", "Contact form", "form", true),
+      page("team", "Team", "users", true),
+      page("website", "Website", "globe", true),
+      page("set-up", "Set up", "steps", true),
+    ],
   },
 ];
 
@@ -77,6 +118,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
                     >
                       <Icon name={place.icon} />
                       <span>{place.words}</span>
+                      <Count place={place} />
                     </a>
                   </li>
                 ))}
@@ -112,6 +154,18 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
       {isHelpOpen && <Lazy load={keysHelp} close={() => setHelpOpen(false)} />}
     </div>
   );
+}
+
+/** How many there are of what a place shows; of channels, those that are paused. */
+function Count({ place }: { readonly place: Place }) {
+  const { counts, frame: shown } = useConsole();
+  const [{ data }] = useQuery({ query: frame, variables: {}, requestPolicy: "cache-only" });
+  if (place.route.page === "channels") {
+    const paused = (data ?? shown).channels.filter(({ health }) => health?.status === "PAUSED").length;
+    return paused === 0 ? null : <span class="chip bad">{paused} paused</span>;
+  }
+  const count = place.count === undefined ? 0 : (counts.value?.[place.count] ?? 0);
+  return count === 0 ? null : <span class="n">{count}</span>;
 }
 
 function isAt(route: Route, place: Route): boolean {

@@ -1,11 +1,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ChatError, request } from "../../client/request.js";
 import { Icon, Mark } from "../../theme/icon.js";
-import type { SignInMutation, SignInMutationVariables } from "../api/operations.generated.js";
 import { countdown } from "../parts/times.js";
 
 const signInText = /* GraphQL */ `mutation SignIn($input: SignInInput!) { signIn(input: $input) { token deviceToken } }`;
-type Session = Pick<SignInMutation["signIn"], "token" | "deviceToken">;
+interface Session {
+  readonly token: string;
+  readonly deviceToken: string;
+}
 
 /** Asks for an agent's email and password. `isEnded`: a session has just ended, and the page behind is kept. */
 export function SignIn({
@@ -38,11 +40,7 @@ export function SignIn({
         ...(deviceToken !== null && { deviceToken }),
       };
       const ask = { url: "/graphql", fetch: (...parts: Parameters<typeof fetch>) => fetch(...parts), token: null };
-      const { signIn } = await request<{ signIn: Session }, SignInMutationVariables>(
-        ask,
-        { text: signInText },
-        { input },
-      );
+      const { signIn } = await request<{ signIn: Session }, object>(ask, { text: signInText }, { input });
       begin(signIn);
     } catch (error) {
       setBusy(false);
