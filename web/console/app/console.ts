@@ -12,6 +12,7 @@ import type { Router } from "./router.js";
 
 export type Counts = CountPartsFragment;
 export type Agent = FrameQuery["agents"][number];
+export type Channel = FrameQuery["channels"][number];
 
 /** Something to say to the agent once: what did not work, or what was done. */
 export interface Notice {
@@ -26,7 +27,10 @@ export interface Console {
   readonly router: Router;
   readonly replies: Replies;
   readonly agent: Agent;
-  readonly frame: FrameQuery;
+  readonly website: FrameQuery["website"];
+  /** All colleagues, and every channel, as they are now. */
+  readonly agents: ReadonlySignal<readonly Agent[]>;
+  readonly channels: ReadonlySignal<readonly Channel[]>;
   /** How many conversations and deliveries there are of each kind; null until they are known. */
   readonly counts: ReadonlySignal<Counts | null>;
   readonly notice: Signal<Notice | null>;
@@ -110,6 +114,27 @@ export async function startConsole({
       () => {},
     );
   });
+  const agents = signal(shown.agents);
+  const channels = signal(shown.channels);
+  api.on("agentUpdated", (changed) => {
+    const known = agents.peek().some(({ id }) => id === changed.id);
+    agents.value = known
+      ? agents.peek().map((one) => (one.id === changed.id ? changed : one))
+      : [...agents.peek(), changed];
+  });
+  api.on("channelUpdated", (changed) => {
+    channels.value = channels.peek().map((one) => (one.id === changed.id ? changed : one));
+  });
+  api.on("connected", () => {
+    api.read(frame, {}).then(
+      (read) => {
+        agents.value = read.agents;
+        channels.value = read.channels;
+      },
+      // What is shown is from before; the next connection reads it again.
+      () => {},
+    );
+  });
   api.open({ isAdmin: agent.role === "ADMIN" });
 
   // One for the whole page, which stands still while nobody looks.
@@ -125,7 +150,7 @@ export async function startConsole({
     api.reconnect();
   }
   return {
-    ...{ api, clock, router, replies, agent, frame: shown, counts, notice, typing },
+    ...{ api, clock, router, replies, agent, agents, channels, website: shown.website, counts, notice, typing },
     feedOf: (id) => {
       if (feed?.id === id) return feed.messages;
       feed?.messages.stop();

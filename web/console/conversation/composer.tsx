@@ -19,7 +19,7 @@ const control = isMac ? "⌘" : "Ctrl";
 
 /** Where a reply is written. */
 export function Composer({ conversation, feed }: { readonly conversation: Shown; readonly feed: MessageFeed }) {
-  const { api, replies, frame, attempt } = useConsole();
+  const { api, replies, website, attempt } = useConsole();
   const { id, visitor, status, channel } = conversation;
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
@@ -28,7 +28,7 @@ export function Composer({ conversation, feed }: { readonly conversation: Shown;
   const text = replies.draftOf(id);
   const uploads = replies.uploadsOf(id);
   const other = useOtherAnswer(feed, text !== "");
-  const { maxMessageLength: max } = frame.website;
+  const { maxMessageLength: max } = website;
   const isTooLong = text.length > max && [...text].length > max;
   const isUploading = uploads.some(({ status: one }) => one === "uploading" || one === "waiting");
   const hasFiles = uploads.some(({ status: one }) => one === "done");
@@ -203,13 +203,13 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 function File({ upload, remove }: { readonly upload: Upload; readonly remove: () => void }) {
-  const { frame } = useConsole();
+  const { website } = useConsole();
   const { name, sizeBytes, progress, status, problem } = upload;
   const why =
     problem === null
       ? null
       : problem.reason === "too-large"
-        ? `Larger than ${fileSize(frame.website.maxAttachmentBytes)}`
+        ? `Larger than ${fileSize(website.maxAttachmentBytes)}`
         : reasons[problem.reason];
   return (
     <li class={problem === null ? "" : "bad"}>

@@ -101,7 +101,7 @@ function Header({
   readonly togglePanel: () => void;
   readonly isPanelOpen: boolean;
 }) {
-  const { api, agent, frame, attempt, clock } = useConsole();
+  const { api, agent, agents, attempt, clock } = useConsole();
   const { id, visitor, assignee, status } = conversation;
   const isOpen = status === "OPEN";
   const assign = (agentId: string | null) =>
@@ -137,7 +137,7 @@ function Header({
         label={assignee === null ? "Assign" : `Assigned to ${assignee.name}`}
         className="btn less plain assign"
         items={[
-          ...frame.agents.map(({ id: agentId, name }) => ({
+          ...agents.value.map(({ id: agentId, name }) => ({
             words: agentId === agent.id ? `${name} (me)` : name,
             isChosen: assignee?.id === agentId,
             act: () => assign(agentId),

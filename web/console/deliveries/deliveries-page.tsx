@@ -45,7 +45,7 @@ const searchAfterMs = 300;
 
 /** Every attempt to get replies to a visitor. */
 export function Part() {
-  const { api, frame, counts: countsSignal } = useConsole();
+  const { api, channels, counts: countsSignal } = useConsole();
   const counts = countsSignal.value;
   const [tab, setTab] = useState<Tab>("all");
   const [channel, setChannel] = useState<string | null>(null);
@@ -71,7 +71,7 @@ export function Part() {
     [tab, channel, trigger, isLateOnly, address],
   );
   useEffect(() => api.on("deliveryUpdated", () => feed.touch()), [feed]);
-  const channelName = frame.channels.find(({ id }) => id === channel)?.name;
+  const channelName = channels.value.find(({ id }) => id === channel)?.name;
   return (
     <PageSheet
       title="Deliveries"
@@ -112,7 +112,7 @@ export function Part() {
           className="btn less"
           items={[
             { words: "Every channel", isChosen: channel === null, act: () => setChannel(null) },
-            ...frame.channels
+            ...channels.value
               .filter(({ policy }) => policy !== "LIVE")
               .map(({ id, name }) => ({ words: name, isChosen: channel === id, act: () => setChannel(id) })),
           ]}

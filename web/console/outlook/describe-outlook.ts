@@ -72,6 +72,8 @@ export interface OutlookContext {
     readonly author: { readonly __typename: string };
   } | null;
   readonly replyWindowEndsAt: string | null;
+  /** Of the channel that would send; null if nothing is known. */
+  readonly health: { readonly status: string; readonly detail: string | null } | null;
   readonly isAdmin: boolean;
   /** The server's time in milliseconds, for days only: countdowns are drawn by themselves. */
   readonly now: number;
@@ -173,16 +175,20 @@ export function describeOutlook(forwarding: Forwarding, context: OutlookContext)
         ],
         buttons: ["new-address", ...(context.isAdmin ? (["lift"] as const) : [])],
       };
-    case "CHANNEL_UNAVAILABLE":
+    case "CHANNEL_UNAVAILABLE": {
+      const { health } = context;
+      const name = forwarding.channel?.name ?? "Email";
+      const isPaused = health?.status === "PAUSED";
       return {
         tone: "bad",
         sign: "pause",
         text: [
-          `${forwarding.channel?.name ?? "Email"} is paused or not set up: ${count} ${pendingReplies === 1 ? "waits" : "wait"} until it works`,
+          `${name} is ${isPaused ? "paused" : "not set up"}: ${count} ${pendingReplies === 1 ? "waits" : "wait"} until it works${isPaused ? " again" : ""}`,
         ],
-        why: ["Nothing is lost"],
+        why: [...(health?.detail == null ? [] : [withoutStop(health.detail)]), "nothing is lost"],
         buttons: ["open-channels"],
       };
+    }
     case "UNCERTAIN":
       return {
         tone: "look",
@@ -328,6 +334,8 @@ function waited(code: string | null, { channel }: Forwarding): string {
 function saidBy(delivery: Forwarding["delivery"]): readonly OutlookPart[] {
   return delivery?.failure?.detail == null ? [] : [{ action: "what-it-said" }];
 }
+
+const withoutStop = (sentence: string): string => sentence.replace(/\.$/, "");
 
 /** For screen readers, when the state changes: with a clock time rather than a countdown. */
 export function speakOutlook({ text, why }: Outlook): string {

@@ -43,7 +43,7 @@ export function OutlookBar({
   /** Reads the state again: it was another than what is shown. */
   readonly again: () => void;
 }) {
-  const { api, agent, clock, router, notice } = useConsole();
+  const { api, agent, channels, clock, router, notice } = useConsole();
   const [refusal, setRefusal] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [form, setForm] = useState<Form | null>(null);
@@ -52,6 +52,7 @@ export function OutlookBar({
   const outlook = describeOutlook(forwarding, {
     ...{ visitor, channel, replyWindowEndsAt },
     lastMessage: lastMessage === null || newestReply === undefined ? lastMessage : newestReply,
+    health: channels.value.find((one) => one.id === forwarding.channel?.id)?.health ?? null,
     isAdmin: agent.role === "ADMIN",
     now: clock.now.peek(),
   });

@@ -1,7 +1,7 @@
 /** Sentences that several places say. */
 
-/** "1 reply", "2 replies" */
-export const replies = (count: number): string => (count === 1 ? "1 reply" : `${count} replies`);
+/** "1 reply", "2 replies", not broken between lines */
+export const replies = (count: number): string => (count === 1 ? "1\u00a0reply" : `${count}\u00a0replies`);
 
 export const plural = (count: number, one: string, many: string): string => `${count} ${count === 1 ? one : many}`;
 

@@ -533,8 +533,8 @@ function NothingPicture() {
 }
 
 function Leaf({ children }: { readonly children: ComponentChildren }) {
-  const { frame } = useConsole();
-  const { company } = frame.website;
+  const { website } = useConsole();
+  const { company } = website;
   return (
     <div class="leaf">
       <div class="subject">
@@ -547,10 +547,10 @@ function Leaf({ children }: { readonly children: ComponentChildren }) {
 }
 
 function UnreadPicture() {
-  const { frame } = useConsole();
+  const { website } = useConsole();
   return (
     <Leaf>
-      <p class="lead">Ben from {frame.website.company} replied to your chat of 24 November.</p>
+      <p class="lead">Ben from {website.company} replied to your chat of 24 November.</p>
       <div class="old">
         You · 14:01
         <br />

@@ -1,8 +1,7 @@
-import { useQuery } from "@urql/preact";
 import { useState } from "preact/hooks";
 import { Icon } from "../../theme/icon.js";
 import type { Availability } from "../api/operations.generated.js";
-import { frame, setAvailability } from "../api/operations.js";
+import { setAvailability } from "../api/operations.js";
 import { useConsole } from "../app/console.js";
 import { Avatar } from "../parts/avatar.js";
 import { Lazy } from "../parts/lazy.js";
@@ -23,9 +22,8 @@ const passwordDialog = () => import("./password-dialog.js");
 
 /** Who is signed in, and whether they count as online. */
 export function Me({ showKeys }: { readonly showKeys?: () => void }) {
-  const { agent: signedIn, api, attempt, signOut } = useConsole();
-  const [{ data }] = useQuery({ query: frame, variables: {}, requestPolicy: "cache-only" });
-  const agent = data?.agents.find(({ id }) => id === signedIn.id) ?? signedIn;
+  const { agent: signedIn, agents, api, attempt, signOut } = useConsole();
+  const agent = agents.value.find(({ id }) => id === signedIn.id) ?? signedIn;
   const [isPasswordOpen, setPasswordOpen] = useState(false);
   const availability = agent.availability ?? "ONLINE";
   return (

@@ -1,8 +1,6 @@
-import { useQuery } from "@urql/preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Icon, type IconName, Mark } from "../../theme/icon.js";
-import { frame } from "../api/operations.js";
 import { type Counts, useConsole } from "../app/console.js";
 import { addressOf, type PageName, type Route, type ViewName } from "../app/route.js";
 import { useKeys } from "../app/use-keys.js";
@@ -71,7 +69,7 @@ const groups: readonly { readonly title: string; readonly places: readonly Place
 
 /** The frame round every page: where one can go, who one is, and whether the server is there. */
 export function Shell({ children }: { readonly children: ComponentChildren }) {
-  const { router, agent, frame, notice } = useConsole();
+  const { router, agent, website, notice } = useConsole();
   const [isHelpOpen, setHelpOpen] = useState(false);
   const route = router.route.value;
   const inbox: Route = { page: "inbox", view: "open", id: null, search: "" };
@@ -99,7 +97,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
         <div class="company">
           <Mark size={20} />
           <span class="cut" dir="auto">
-            {frame.website.company}
+            {website.company}
           </span>
         </div>
         <Search />
@@ -158,10 +156,9 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
 
 /** How many there are of what a place shows; of channels, those that are paused. */
 function Count({ place }: { readonly place: Place }) {
-  const { counts, frame: shown } = useConsole();
-  const [{ data }] = useQuery({ query: frame, variables: {}, requestPolicy: "cache-only" });
+  const { counts, channels } = useConsole();
   if (place.route.page === "channels") {
-    const paused = (data ?? shown).channels.filter(({ health }) => health?.status === "PAUSED").length;
+    const paused = channels.value.filter(({ health }) => health?.status === "PAUSED").length;
     return paused === 0 ? null : <span class="chip bad">{paused} paused</span>;
   }
   const count = place.count === undefined ? 0 : (counts.value?.[place.count] ?? 0);
