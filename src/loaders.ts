@@ -16,8 +16,13 @@ import type { Forwarding } from "./forwarding/forwarding.js";
 import { readForwardings } from "./forwarding/read-forwarding.js";
 import { readWhenAway } from "./forwarding/read-when-away.js";
 import type { WhenAway } from "./forwarding/when-away.js";
-import type { InboundOriginal } from "./inbound/inbound-original.entity.js";
-import { type MessageSender, readOriginalsOfMessages, readSenders } from "./inbound/read-message-origins.js";
+import { InboundOriginal } from "./inbound/inbound-original.entity.js";
+import {
+  type MessageSender,
+  originalColumns,
+  readOriginalsOfMessages,
+  readSenders,
+} from "./inbound/read-message-origins.js";
 import type { MaybePromise } from "./maybe-promise.js";
 import type { Services } from "./services.js";
 import { Visitor } from "./visitors/visitor.entity.js";
@@ -85,6 +90,8 @@ export class Loaders {
   readonly conversation: RowLoader<ShownConversation>;
   readonly message: RowLoader<Message>;
   readonly delivery: RowLoader<Delivery>;
+  /** Without its content. */
+  readonly inboundEmail: RowLoader<InboundOriginal>;
   /** The deliveries that carried a message, oldest first, by its id. */
   readonly deliveriesOfMessage: LazyLoader<Delivery[]>;
   /** The replies that a delivery carries, in their order, by its id. */
@@ -110,6 +117,7 @@ export class Loaders {
     this.conversation = new RowLoader(database, conversationsStatement, () => new Conversation());
     this.message = new RowLoader(database, messagesStatement, () => new Message());
     this.delivery = new RowLoader(database, deliveriesStatement, () => new Delivery());
+    this.inboundEmail = new RowLoader(database, originalsStatement, () => new InboundOriginal());
     this.deliveriesOfMessage = listLoader(database, deliveriesOfMessagesStatement, () => new Delivery());
     this.messagesOfDelivery = listLoader(database, messagesOfDeliveriesStatement, () => new Message());
     this.senderOfMessage = new LazyLoader((ids) => readSenders(database, ids));
@@ -195,6 +203,11 @@ const messagesStatement: Statement = {
 const deliveriesStatement: Statement = {
   name: "load-deliveries",
   text: "SELECT * FROM deliveries WHERE id = ANY ($1::uuid[])",
+};
+
+const originalsStatement: Statement = {
+  name: "load-originals",
+  text: `SELECT ${originalColumns} FROM inbound_originals WHERE id = ANY ($1::uuid[])`,
 };
 
 const deliveriesOfMessagesStatement: Statement = {

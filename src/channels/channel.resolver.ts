@@ -1,5 +1,6 @@
-import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Authorized, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root, Subscription } from "type-graphql";
 import type { OperationContext } from "../context.js";
+import type { ChangeOf } from "../events/events.js";
 import { admins, staff } from "../graphql/permissions.js";
 import {
   allChannels,
@@ -33,6 +34,18 @@ export class ChannelResolver {
   ): Promise<Channel> {
     await resumePausedChannel(services, channel);
     return channelOf(services, channel);
+  }
+
+  @Authorized(...staff)
+  @Subscription(() => Channel, {
+    description:
+      "A channel was checked, paused, resumed or slowed down, or failed: of equal failures, one in ten seconds. `queue` and what arrives change too often to count: `deliveryUpdated` and `messageAdded` report them.",
+    subscribe: ({ context }: { context: OperationContext }) =>
+      context.services.events.subscribe("channelUpdated", "all"),
+  })
+  channelUpdated(@Root() event: ChangeOf<"channelUpdated">, @Ctx() context: OperationContext): Channel {
+    context.loadersOf(event);
+    return channelOf(context.services, event.channel);
   }
 
   @Authorized(...staff)

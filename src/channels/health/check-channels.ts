@@ -5,6 +5,7 @@ import type { ChannelConnection, ChannelHealth } from "../channel.js";
 import { withinDeadline } from "../deadline.js";
 import { failure } from "../parse-inbound-events.js";
 import { pauseChannel, recordHealth, resumeChannel } from "./channel-state.js";
+import { connectChannels } from "./connect-channels.js";
 import { readChannelHealth } from "./read-channel-health.js";
 
 /**
@@ -13,7 +14,7 @@ import { readChannelHealth } from "./read-channel-health.js";
  * are not connected.
  */
 export async function checkChannels(services: Services): Promise<void> {
-  await services.channels.connectAll();
+  await connectChannels(services);
   await Promise.all(
     services.channels.all().map(async ({ plugin, connection }) => {
       if (connection !== null) await checkChannel(services, plugin.id, connection);
@@ -38,6 +39,7 @@ export async function checkChannel(
   const health = await callHealthCheck(services, channel, connection);
   await database.transaction(async (transaction) => {
     const now = clock.now();
+    transaction.publish({ type: "channelUpdated", channel });
     if (health.ok) {
       if (loggedFailures.delete(connection)) logger.info("A channel's health check succeeds again", { channel });
       await recordHealth(transaction, channel, health.detail ?? null, now);

@@ -3,6 +3,7 @@ import type { Services } from "../../services.js";
 import type { ChannelHealth } from "../channel.js";
 import { webChannel } from "../web-channel.js";
 import { checkChannel } from "./check-channels.js";
+import { connectChannels } from "./connect-channels.js";
 import { readChannelHealth } from "./read-channel-health.js";
 
 /**
@@ -18,7 +19,7 @@ export async function resumePausedChannel(services: Services, id: string): Promi
   if (installed === undefined) throw notFound("channel");
   const { plugin } = installed;
   // A channel that this process could not connect is also shown as PAUSED.
-  await channels.connect(id);
+  await connectChannels(services, id);
   const before = (await readChannelHealth(services)).get(id);
   if (before?.status === "NOT_CONFIGURED") {
     throw conflict(`${plugin.name} is not configured: set its environment variables, then restart Afterchat.`);

@@ -87,19 +87,23 @@ export class ChannelRegistry {
 
   /**
    * Connects every configured channel that is not connected yet. Never rejects, and takes no longer than the slowest
-   * plugin may.
+   * plugin may. Resolves with the ids of the channels that were tried.
    */
-  async connectAll(): Promise<void> {
-    await Promise.all(this.#all.map(({ plugin }) => this.connect(plugin.id)));
+  async connectAll(): Promise<readonly string[]> {
+    const tried = await Promise.all(
+      this.#all.map(async ({ plugin: { id } }) => ((await this.connect(id)) === "tried" ? [id] : [])),
+    );
+    return tried.flat();
   }
 
   /**
    * Connects one channel, unless it is already connected or not configured. Never rejects: when a plugin throws, hangs
    * or returns no valid connection, this is logged and the channel stays PAUSED.
    */
-  async connect(id: string): Promise<void> {
+  async connect(id: string): Promise<"tried" | "unchanged"> {
     const entry = this.#entries.get(id);
-    if (entry === undefined || entry.config === undefined || entry.connection !== null || this.#closed) return;
+    if (entry === undefined || entry.config === undefined || entry.connection !== null || this.#closed)
+      return "unchanged";
     const host = this.#createHost(entry.plugin);
     try {
       await withinDeadline(this.deadlines.connectMs, async () => {
@@ -108,10 +112,11 @@ export class ChannelRegistry {
       });
     } catch (error) {
       // Another attempt may have succeeded meanwhile.
-      if (entry.connection !== null) return;
+      if (entry.connection !== null) return "tried";
       entry.state = { kind: "failed", detail: describeError(error), at: host.now() };
       this.#logger.error("A channel could not be connected", { channel: id, reason: describeError(error) });
     }
+    return "tried";
   }
 
   /** Closes every connection. Never rejects: a plugin that throws or hangs is logged. */

@@ -76,6 +76,10 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
     typing: "V A D",
     deliveryUpdated: "A D",
     contactFormUpdated: "V A D -",
+    agentUpdated: "A D",
+    channelUpdated: "A D",
+    forwardingPreferenceUpdated: "A D",
+    inboundEmailUpdated: "D",
   },
   Conversation: {
     id: "*",
@@ -171,7 +175,7 @@ export const permissions: Readonly<Record<string, Readonly<Record<string, Marks>
   BlockedNetwork: { range: "*", note: "*", blockedAt: "*", blockedBy: "*", expiresAt: "*" },
   AddressProof: { state: "*", provenAt: "*", by: "*" },
   VisitorAddress: { channel: "*", address: "*" },
-  Agent: { id: "*", name: "*", email: "A D", role: "A D", availability: "A D", online: "*" },
+  Agent: { id: "*", name: "*", email: "A D", role: "A D", availability: "A D", removedAt: "A D", online: "*" },
   Session: { token: "*", expiresAt: "*", kind: "*", visitor: "*", conversation: "*" },
   AgentSession: { token: "*", expiresAt: "*", deviceToken: "*", agent: "*" },
   ForwardingPreference: {

@@ -178,6 +178,10 @@ export const uses: Readonly<Record<string, Use>> = {
   "Subscription.typing": subscription("typing", "conversation { id }"),
   "Subscription.deliveryUpdated": subscription("deliveryUpdated"),
   "Subscription.contactFormUpdated": { text: "subscription { contactFormUpdated { current } }" },
+  "Subscription.agentUpdated": { text: "subscription { agentUpdated { id } }" },
+  "Subscription.channelUpdated": { text: "subscription { channelUpdated { id } }" },
+  "Subscription.forwardingPreferenceUpdated": { text: "subscription { forwardingPreferenceUpdated { mode } }" },
+  "Subscription.inboundEmailUpdated": { text: "subscription { inboundEmailUpdated { id } }" },
 };
 
 function subscription(field: string, selection = "id"): Use {
