@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import { Agent } from "./agents/agent.entity.js";
 import type { ChannelHealthState } from "./channels/health/channel-health.js";
 import { type ChannelStats, readChannelStats } from "./channels/health/channel-stats.js";
+import { readLastReceived } from "./channels/health/last-received.js";
 import { readChannelHealth } from "./channels/health/read-channel-health.js";
 import { Conversation, type ShownConversation } from "./conversations/conversation.entity.js";
 import { Message } from "./conversations/message.entity.js";
@@ -104,6 +105,8 @@ export class Loaders {
   readonly lastInbound: LazyLoader<Date | null>;
   /** How many messages would go along with a forwarding's replies, by its `ContextRange` as JSON. */
   readonly contextMessages: LazyLoader<number>;
+  /** When a channel last received a message, by its id; null if never. */
+  readonly lastReceived: LazyLoader<Date | null>;
   readonly #messageIdAt: LazyLoader<string | null>;
   #forwarding: LazyLoader<Forwarding> | null = null;
   #suppression: LazyLoader<SuppressedAddress | null> | null = null;
@@ -123,6 +126,7 @@ export class Loaders {
     this.senderOfMessage = new LazyLoader((ids) => readSenders(database, ids));
     this.originalOfMessage = new LazyLoader((ids) => readOriginalsOfMessages(database, ids));
     this.lastInbound = new LazyLoader((ids) => readLastInbound(database, ids));
+    this.lastReceived = new LazyLoader((ids) => readLastReceived(database, ids));
     this.contextMessages = new LazyLoader((ranges) => countContexts(database, ranges));
     this.#messageIdAt = new LazyLoader((positions) => findMessageIds(database, positions));
   }

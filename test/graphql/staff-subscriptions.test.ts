@@ -163,7 +163,7 @@ describe("channelUpdated", () => {
   test("tells that a vendor asked to wait, and that the regular check found refused credentials", async () => {
     await context.app.advance(11);
     await subscribeBoth();
-    vendor.behave(() => ({ ...failWith("retry", "RATE_LIMITED"), afterMs: 20_000 }) as never);
+    vendor.behave(() => ({ ...failWith("retry", "RATE_LIMITED"), afterMs: 20_000 }));
     await replyTo("ben");
     await bothUntil({ lastFailure: { code: "RATE_LIMITED", detail: "The vendor says RATE_LIMITED" } });
     vendor.behave();

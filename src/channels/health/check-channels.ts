@@ -26,15 +26,26 @@ export async function checkChannels(services: Services): Promise<void> {
 /** The failure last logged for a connection: one that lasts is logged once, and its end once, not at every check. */
 const loggedFailures = new WeakMap<ChannelConnection, string>();
 
+/** The check that is in progress on a connection: whoever asks meanwhile gets its result. */
+const running = new WeakMap<ChannelConnection, Promise<ChannelHealth>>();
+
 /**
  * Runs one channel's health check and stores the result for all processes. A plugin that throws or hangs counts as
  * failed; it never makes this reject.
  */
-export async function checkChannel(
+export function checkChannel(
   services: Services,
   channel: string,
   connection: ChannelConnection,
 ): Promise<ChannelHealth> {
+  const known = running.get(connection);
+  if (known !== undefined) return known;
+  const check = runCheck(services, channel, connection).finally(() => running.delete(connection));
+  running.set(connection, check);
+  return check;
+}
+
+async function runCheck(services: Services, channel: string, connection: ChannelConnection): Promise<ChannelHealth> {
   const { clock, database, logger } = services;
   const health = await callHealthCheck(services, channel, connection);
   await database.transaction(async (transaction) => {

@@ -4,12 +4,13 @@ import type { ChannelConnection, ChannelHost, ChannelPlugin } from "../channel.j
 import { type ChannelDeadlines, channelDeadlines, withinDeadline } from "../deadline.js";
 import { type ChannelHealthState, type ConnectionState, describeHealth } from "../health/channel-health.js";
 import type { ChannelState } from "../health/channel-state.js";
-import type { ImportedChannel } from "./import-channels.js";
+import type { ImportedChannel, NamedSetting } from "./import-channels.js";
 import { parseConnection } from "./plugin-shape.js";
 import { shortRouteFault } from "./short-routes.js";
 
 export interface InstalledChannel {
   readonly plugin: ChannelPlugin;
+  readonly settings: readonly NamedSetting[];
   /** Null when NOT_CONFIGURED or not connected; `health` says which. Set when a later attempt connects. */
   readonly connection: ChannelConnection | null;
 }
@@ -39,8 +40,9 @@ export class ChannelRegistry {
     createHost: (plugin: ChannelPlugin) => ChannelHost,
     readonly deadlines: ChannelDeadlines = channelDeadlines,
   ) {
-    this.#all = imported.map(({ plugin, config }) => ({
+    this.#all = imported.map(({ plugin, settings, config }) => ({
       plugin,
+      settings,
       config,
       connection: null,
       state: { kind: config === undefined ? "not-configured" : "connecting" },
@@ -113,7 +115,9 @@ export class ChannelRegistry {
     } catch (error) {
       // Another attempt may have succeeded meanwhile.
       if (entry.connection !== null) return "tried";
-      entry.state = { kind: "failed", detail: describeError(error), at: host.now() };
+      const at = host.now();
+      const since = entry.state.kind === "failed" ? entry.state.since : at;
+      entry.state = { kind: "failed", detail: describeError(error), at, since };
       this.#logger.error("A channel could not be connected", { channel: id, reason: describeError(error) });
     }
     return "tried";

@@ -113,6 +113,7 @@ export const uses: Readonly<Record<string, Use>> = {
   },
   "Mutation.unblockNetwork": { text: 'mutation { unblockNetwork(range: "203.0.113.0/24") }' },
   "Mutation.resumeChannel": { text: 'mutation { resumeChannel(channel: "email") { id } }' },
+  "Mutation.checkChannel": { text: 'mutation { checkChannel(channel: "email") { id } }' },
   "Mutation.assignConversation": {
     text: "mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }",
     variables: ({ visitor, agent }) => input({ conversationId: visitor.conversationId, agentId: agent.id }),
