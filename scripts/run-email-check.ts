@@ -5,7 +5,6 @@ import { createResolver } from "../plugins/email/inbound/authentication/dns.js";
 import { emailChannel, parseEmailAddress } from "../plugins/email/index.js";
 import type { EmailConfig } from "../plugins/email/settings.js";
 import { type Environment, SettingsError, type SettingsFault } from "../src/channels/channel.js";
-import { recordReads } from "../src/channels/registry/record-reads.js";
 import { type Config, coreSettings, readConfig } from "../src/config.js";
 import { describeError } from "../src/logger.js";
 import { describeMisspelt, findMisspelt } from "../src/misspelt-settings.js";
@@ -71,9 +70,9 @@ function readSettings(
     }
   };
   const config = attempt(() => readConfig(environment));
-  const { recorded, names } = recordReads(values, emailChannel.id);
-  const email = attempt(() => emailChannel.configure(recorded) as EmailConfig | undefined);
-  const known = { core: coreSettings, channels: new Map([[emailChannel.id, names()]]) };
+  const email = attempt(() => emailChannel.configure(values) as EmailConfig | undefined);
+  const names = emailChannel.settings.map(({ name }) => name);
+  const known = { core: coreSettings, channels: new Map([[emailChannel.id, names]]) };
   for (const misspelt of findMisspelt(environment, known)) print(`Warning: ${describeMisspelt(misspelt)}`);
   if (faults.length === 0 && (email === undefined || !isSending(email))) {
     const problem =

@@ -11,6 +11,7 @@ import { openAttachmentStorage } from "./attachments/attachment-storage.js";
 import { BlockedNetworks } from "./blocked-networks/blocked-networks.js";
 import { createChannelHost } from "./channel-host.js";
 import { checkChannels } from "./channels/health/check-channels.js";
+import { connectChannels } from "./channels/health/connect-channels.js";
 import { registerChannelRoutes } from "./channels/http/channel-routes.js";
 import { ChannelRegistry } from "./channels/registry/channel-registry.js";
 import { type ImportedChannel, importChannels } from "./channels/registry/import-channels.js";
@@ -303,7 +304,7 @@ function watchChannels(services: Services): () => Promise<void> {
     services.logger.error("channels could not be checked", { cause: describeError(error) });
   let checking = checkChannels(services).catch(logFailure);
   const timer = setInterval(() => {
-    checking = services.channels.connectAll().catch(logFailure);
+    checking = connectChannels(services).catch(logFailure);
   }, reconnectEveryMs);
   return async () => {
     clearInterval(timer);

@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import { Agent } from "./agents/agent.entity.js";
 import type { ChannelHealthState } from "./channels/health/channel-health.js";
 import { type ChannelStats, readChannelStats } from "./channels/health/channel-stats.js";
+import { readLastReceived } from "./channels/health/last-received.js";
 import { readChannelHealth } from "./channels/health/read-channel-health.js";
 import { Conversation, type ShownConversation } from "./conversations/conversation.entity.js";
 import { Message } from "./conversations/message.entity.js";
@@ -16,8 +17,13 @@ import type { Forwarding } from "./forwarding/forwarding.js";
 import { readForwardings } from "./forwarding/read-forwarding.js";
 import { readWhenAway } from "./forwarding/read-when-away.js";
 import type { WhenAway } from "./forwarding/when-away.js";
-import type { InboundOriginal } from "./inbound/inbound-original.entity.js";
-import { type MessageSender, readOriginalsOfMessages, readSenders } from "./inbound/read-message-origins.js";
+import { InboundOriginal } from "./inbound/inbound-original.entity.js";
+import {
+  type MessageSender,
+  originalColumns,
+  readOriginalsOfMessages,
+  readSenders,
+} from "./inbound/read-message-origins.js";
 import type { MaybePromise } from "./maybe-promise.js";
 import type { Services } from "./services.js";
 import { Visitor } from "./visitors/visitor.entity.js";
@@ -85,6 +91,8 @@ export class Loaders {
   readonly conversation: RowLoader<ShownConversation>;
   readonly message: RowLoader<Message>;
   readonly delivery: RowLoader<Delivery>;
+  /** Without its content. */
+  readonly inboundEmail: RowLoader<InboundOriginal>;
   /** The deliveries that carried a message, oldest first, by its id. */
   readonly deliveriesOfMessage: LazyLoader<Delivery[]>;
   /** The replies that a delivery carries, in their order, by its id. */
@@ -97,6 +105,8 @@ export class Loaders {
   readonly lastInbound: LazyLoader<Date | null>;
   /** How many messages would go along with a forwarding's replies, by its `ContextRange` as JSON. */
   readonly contextMessages: LazyLoader<number>;
+  /** When a channel last received a message, by its id; null if never. */
+  readonly lastReceived: LazyLoader<Date | null>;
   readonly #messageIdAt: LazyLoader<string | null>;
   #forwarding: LazyLoader<Forwarding> | null = null;
   #suppression: LazyLoader<SuppressedAddress | null> | null = null;
@@ -110,11 +120,13 @@ export class Loaders {
     this.conversation = new RowLoader(database, conversationsStatement, () => new Conversation());
     this.message = new RowLoader(database, messagesStatement, () => new Message());
     this.delivery = new RowLoader(database, deliveriesStatement, () => new Delivery());
+    this.inboundEmail = new RowLoader(database, originalsStatement, () => new InboundOriginal());
     this.deliveriesOfMessage = listLoader(database, deliveriesOfMessagesStatement, () => new Delivery());
     this.messagesOfDelivery = listLoader(database, messagesOfDeliveriesStatement, () => new Message());
     this.senderOfMessage = new LazyLoader((ids) => readSenders(database, ids));
     this.originalOfMessage = new LazyLoader((ids) => readOriginalsOfMessages(database, ids));
     this.lastInbound = new LazyLoader((ids) => readLastInbound(database, ids));
+    this.lastReceived = new LazyLoader((ids) => readLastReceived(database, ids));
     this.contextMessages = new LazyLoader((ranges) => countContexts(database, ranges));
     this.#messageIdAt = new LazyLoader((positions) => findMessageIds(database, positions));
   }
@@ -195,6 +207,11 @@ const messagesStatement: Statement = {
 const deliveriesStatement: Statement = {
   name: "load-deliveries",
   text: "SELECT * FROM deliveries WHERE id = ANY ($1::uuid[])",
+};
+
+const originalsStatement: Statement = {
+  name: "load-originals",
+  text: `SELECT ${originalColumns} FROM inbound_originals WHERE id = ANY ($1::uuid[])`,
 };
 
 const deliveriesOfMessagesStatement: Statement = {

@@ -1,4 +1,3 @@
-import { settingPrefix } from "./channels/registry/record-reads.js";
 import type { Environment } from "./settings-error.js";
 
 export interface KnownSettings {
@@ -42,6 +41,11 @@ export function findMisspelt(environment: Environment, known: KnownSettings): re
     const isTypo = nearest !== null && nearest.distance <= maxTypos(nearest.name) && !environment[nearest.name];
     return isTypo ? [{ variable, nearest: nearest.name }] : [];
   });
+}
+
+/** The prefix of a channel's settings: `PIGEON_POST_` for pigeon-post. */
+function settingPrefix(channelId: string): string {
+  return `${channelId.replaceAll("-", "_").toUpperCase()}_`;
 }
 
 export function describeMisspelt({ variable, nearest }: MisspeltSetting): string {

@@ -8,6 +8,7 @@ export const consoleChannel: ChannelPlugin<{ readonly printing: true }, string> 
   policy: "when-away",
   supports: { replies: false, receipts: false, idempotentSend: false, maxTextLength: null, replyWindowHours: null },
   address: z.string().trim().min(1).max(200),
+  settings: [{ name: "CONSOLE_CHANNEL", required: true }],
 
   configure({ CONSOLE_CHANNEL: setting }) {
     if (!setting) return undefined;

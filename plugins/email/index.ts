@@ -11,7 +11,7 @@ import { createRenderer } from "./outgoing/custom-template.js";
 import { createDeliver } from "./outgoing/deliver-mail.js";
 import type { MailTransport } from "./outgoing/mail-transport.js";
 import { createSmtpTransport } from "./outgoing/smtp-transport.js";
-import { type EmailConfig, readSettings } from "./settings.js";
+import { type EmailConfig, emailSettings, readSettings } from "./settings.js";
 import { unsubscribeRoutes } from "./unsubscribe/unsubscribe-routes.js";
 
 export { emailAddress, type ParsedAddress, parseEmailAddress } from "./address.js";
@@ -34,6 +34,7 @@ export const emailChannel: ChannelPlugin<EmailConfig, string> = {
     replyWindowHours: null,
   },
   address: emailAddress,
+  settings: emailSettings,
   configure: readSettings,
   describeAddress: (address) => address,
   connect,

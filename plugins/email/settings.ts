@@ -1,4 +1,11 @@
-import { type Environment, SettingsError, type SettingsFault, signedIdLength } from "afterchat/channel";
+import {
+  type ChannelSetting,
+  type Environment,
+  SettingsError,
+  type SettingsFault,
+  settingsOf,
+  signedIdLength,
+} from "afterchat/channel";
 import { z } from "zod";
 import { emailAddress, MAX_LOCAL_PART_LENGTH, parseDomain, splitAddress } from "./address.js";
 import { type InboundConfig, inboundConfig, inboundFaults, inboundVariables } from "./inbound/inbound-settings.js";
@@ -84,6 +91,12 @@ const settings = z.object({
   EMAIL_DKIM_SELECTOR: domainName("mail2026").optional(),
   EMAIL_DKIM_DOMAIN: domainName("example.com").optional(),
 });
+
+/** Without EMAIL_SMTP_URL no email leaves the machine, although the schema accepts that during development. */
+export const emailSettings: readonly ChannelSetting[] = settingsOf(settings).map(({ name, required }) => ({
+  name,
+  required: required || name === "EMAIL_SMTP_URL",
+}));
 
 /**
  * Without EMAIL_SMTP_URL emails are stored in the dev mailbox. In production it is required, so that emails are not

@@ -2,7 +2,7 @@ import type { ChannelPlugin } from "afterchat/channel";
 import { describeMetaAddress, type MetaAddress, metaAddress } from "../meta/address.js";
 import { connectMeta } from "../meta/connect.js";
 import { instagramPlatform } from "../meta/platform.js";
-import { type MetaConfig, readInstagramSettings } from "../meta/settings.js";
+import { instagramVariables, type MetaConfig, readInstagramSettings } from "../meta/settings.js";
 
 /** Instagram: replies are sent to the visitor's account, through a Page or with Instagram Login. */
 export const instagramChannel: ChannelPlugin<MetaConfig, MetaAddress> = {
@@ -20,6 +20,7 @@ export const instagramChannel: ChannelPlugin<MetaConfig, MetaAddress> = {
     replyWindowHours: 168,
   },
   address: metaAddress,
+  settings: instagramVariables,
   configure: readInstagramSettings,
   describeAddress: describeMetaAddress("Instagram"),
   connect: (config, host) => connectMeta(instagramPlatform, config, host),

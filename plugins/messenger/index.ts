@@ -2,7 +2,7 @@ import type { ChannelPlugin } from "afterchat/channel";
 import { describeMetaAddress, type MetaAddress, metaAddress } from "../meta/address.js";
 import { connectMeta } from "../meta/connect.js";
 import { messengerPlatform } from "../meta/platform.js";
-import { type MetaConfig, readMessengerSettings } from "../meta/settings.js";
+import { type MetaConfig, messengerVariables, readMessengerSettings } from "../meta/settings.js";
 
 /** Messenger: replies are sent to the visitor's account by the Page to which they wrote. */
 export const messengerChannel: ChannelPlugin<MetaConfig, MetaAddress> = {
@@ -19,6 +19,7 @@ export const messengerChannel: ChannelPlugin<MetaConfig, MetaAddress> = {
     replyWindowHours: 168,
   },
   address: metaAddress,
+  settings: messengerVariables,
   configure: readMessengerSettings,
   describeAddress: describeMetaAddress("Messenger"),
   connect: (config, host) => connectMeta(messengerPlatform, config, host),

@@ -1,4 +1,4 @@
-import { type Environment, isLoopbackHost, SettingsError, type SettingsFault } from "afterchat/channel";
+import { type Environment, isLoopbackHost, SettingsError, type SettingsFault, settingsOf } from "afterchat/channel";
 import { z } from "zod";
 
 /** The origin of the token, which determines the response of `GET /me`. */
@@ -82,6 +82,9 @@ const instagramSettings = z.object({
     .default("facebook"),
   ...shared,
 });
+
+export const messengerVariables = settingsOf(messengerSettings);
+export const instagramVariables = settingsOf(instagramSettings);
 
 /** @throws {SettingsError} naming every fault, without repeating secrets */
 export function readMessengerSettings(environment: Environment): MetaConfig | undefined {

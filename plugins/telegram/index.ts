@@ -2,7 +2,7 @@ import type { ChannelPlugin } from "afterchat/channel";
 import { z } from "zod";
 import { connect } from "./connect.js";
 import { maxTextLength } from "./plan-parts.js";
-import { readTelegramSettings, type TelegramConfig } from "./settings.js";
+import { readTelegramSettings, type TelegramConfig, telegramSettings } from "./settings.js";
 
 /** Telegram, through a bot that visitors write to (https://core.telegram.org/bots/api). */
 export const telegramChannel: ChannelPlugin<TelegramConfig, string> = {
@@ -18,6 +18,7 @@ export const telegramChannel: ChannelPlugin<TelegramConfig, string> = {
   },
   // The id of a private chat, which equals its user's id: at most 52 bits.
   address: z.string().regex(/^[1-9]\d{0,15}$/, "must be the id of a private chat"),
+  settings: telegramSettings,
   configure: readTelegramSettings,
   describeAddress: () => "Telegram",
   connect,

@@ -1,4 +1,4 @@
-import { type Environment, readSettings } from "afterchat/channel";
+import { type Environment, readSettings, settingsOf } from "afterchat/channel";
 import { z } from "zod";
 
 export interface TelegramConfig {
@@ -23,6 +23,8 @@ const settings = z.object({
     .url({ protocol: /^https?$/, error: "write the URL of a Bot API server, such as https://api.telegram.org" })
     .default("https://api.telegram.org"),
 });
+
+export const telegramSettings = settingsOf(settings);
 
 /**
  * Undefined if none of the variables is set.

@@ -1,7 +1,7 @@
 import type { ChannelPlugin } from "afterchat/channel";
 import { z } from "zod";
 import { connect } from "./connect.js";
-import { readWebhookSettings, type WebhookConfig } from "./settings.js";
+import { readWebhookSettings, type WebhookConfig, webhookSettings } from "./settings.js";
 
 /**
  * A channel for anything that can receive and send HTTP requests, such as no-code tools: each delivery is posted to the
@@ -21,6 +21,7 @@ export const webhookChannel: ChannelPlugin<WebhookConfig, string> = {
   },
   // Any id by which the receiver knows the visitor.
   address: z.string().trim().min(1).max(200),
+  settings: webhookSettings,
   configure: readWebhookSettings,
   describeAddress: (address) => `${address} via webhook`,
   connect,

@@ -1,4 +1,4 @@
-import { type Environment, isWebhookSecret, readSettings, webhookSecretAdvice } from "afterchat/channel";
+import { type Environment, isWebhookSecret, readSettings, settingsOf, webhookSecretAdvice } from "afterchat/channel";
 import { z } from "zod";
 
 export interface WebhookConfig {
@@ -21,6 +21,8 @@ const settings = z.object({
     .transform((text) => new URL(text)),
   WEBHOOK_SECRET: z.string().refine(isWebhookSecret, webhookSecretAdvice),
 });
+
+export const webhookSettings = settingsOf(settings);
 
 /**
  * Undefined if neither variable is set.

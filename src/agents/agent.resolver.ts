@@ -10,8 +10,12 @@ import {
   Query,
   Resolver,
   Root,
+  Subscription,
 } from "type-graphql";
 import type { OperationContext } from "../context.js";
+import { notFound } from "../errors.js";
+import type { ChangeOf } from "../events/events.js";
+import { DateTime } from "../graphql/date-time.js";
 import { admins, staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import { AgentRole, requireAgent } from "../viewer.js";
@@ -101,6 +105,18 @@ export class AgentResolver {
   }
 
   @Authorized(...staff)
+  @Subscription(() => Agent, {
+    description:
+      "An agent was added, changed or removed (see `removedAt`), chose another availability, came online or went offline.",
+    subscribe: ({ context }: { context: OperationContext }) => context.services.events.subscribe("agentUpdated", "all"),
+  })
+  async agentUpdated(@Root() event: ChangeOf<"agentUpdated">, @Ctx() context: OperationContext): Promise<Agent> {
+    const agent = await context.loadersOf(event).agent.load(event.agentId);
+    if (agent === null) throw notFound("agent");
+    return agent;
+  }
+
+  @Authorized(...staff)
   @FieldResolver(() => String, { nullable: true, description: "The address that the agent signs in with." })
   email(@Root() agent: Agent): string {
     return agent.email;
@@ -116,6 +132,16 @@ export class AgentResolver {
   @FieldResolver(() => Availability, { nullable: true, description: "What the agent chose with `setAvailability`." })
   availability(@Root() agent: Agent): Availability {
     return agent.availability;
+  }
+
+  @Authorized(...staff)
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description:
+      "When an admin removed the agent, whose messages stay; null while the agent can sign in. `agents` lists nobody who was removed.",
+  })
+  removedAt(@Root() agent: Agent): Date | null {
+    return agent.removedAt;
   }
 
   @FieldResolver(() => Boolean, {

@@ -29,7 +29,9 @@ export async function createAgent(services: Services, input: CreateAgentInput): 
     const parameters = [v7(), name, email, input.role, passwordHash, now];
     const [row] = await transaction.query<object>(insertStatement, parameters);
     if (row === undefined) throw conflict("Another agent already has this email address.");
-    return agentFromRow(row);
+    const agent = agentFromRow(row);
+    transaction.publish({ type: "agentUpdated", agentId: agent.id });
+    return agent;
   });
 }
 

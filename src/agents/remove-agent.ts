@@ -24,6 +24,7 @@ export async function removeAgent(services: Services, agentId: string): Promise<
     const removed = await remove(transaction, agent, now);
     await unassign(transaction, agentId);
     const ended = await endSessions(transaction, { agentId, exceptSessionId: null }, now);
+    transaction.publish({ type: "agentUpdated", agentId });
     if (isAgentOnline(agent, now)) transaction.publish({ type: "contactFormUpdated" });
     return { removed, ended };
   });

@@ -26,6 +26,7 @@ export async function setAvailability(
     const [row] = await transaction.query<object>(updateStatement, [viewer.agentId, availability, offlineAt]);
     if (row === undefined) throw unauthenticated("This agent has been removed.");
     const after = agentFromRow(row);
+    transaction.publish({ type: "agentUpdated", agentId: after.id });
     if (isAgentOnline(before, now) !== isAgentOnline(after, now)) transaction.publish({ type: "contactFormUpdated" });
     return after;
   });

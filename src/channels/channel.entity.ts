@@ -69,6 +69,21 @@ export class ChannelFailure {
   at!: Date;
 }
 
+@ObjectType({
+  simpleResolvers: true,
+  description: "An environment variable that a channel reads. Its value is never shown.",
+})
+export class ChannelSetting {
+  @Field(() => String, { description: "Such as EMAIL_SMTP_URL." })
+  name!: string;
+
+  @Field(() => Boolean, { description: "Whether it was set when Afterchat was started." })
+  set!: boolean;
+
+  @Field(() => Boolean, { description: "Whether the channel sends nothing without it, or only pretends to." })
+  required!: boolean;
+}
+
 /** A channel as the API shows it; `health`, `queue` and `lastFailure` are resolved only when requested. */
 @ObjectType({ simpleResolvers: true, description: "A way to reach visitors." })
 export class Channel {

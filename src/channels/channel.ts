@@ -28,6 +28,11 @@ export interface ChannelPlugin<Config = unknown, Address = unknown> {
   /** Schema of a visitor's address on this channel, which Afterchat stores. */
   readonly address: ZodType<Address>;
   /**
+   * The environment variables that `configure` reads, in the order in which an operator sets them; NODE_ENV may be read
+   * beside them. Admins see which are set, never their values. `settingsOf` makes the list from a schema.
+   */
+  readonly settings: readonly ChannelSetting[];
+  /**
    * Reads the channel's settings. Returns `undefined` only when none of its variables is set; the channel is then
    * listed as NOT_CONFIGURED.
    * @throws {SettingsError} naming every fault; Afterchat then does not start
@@ -36,6 +41,13 @@ export interface ChannelPlugin<Config = unknown, Address = unknown> {
   /** The address as agents see it in "(forwarded to …)"; never a bare vendor id. */
   describeAddress(address: Address): string;
   connect(config: Config, host: ChannelHost): Promise<ChannelConnection<Address>>;
+}
+
+export interface ChannelSetting {
+  /** Upper-case letters, digits and underscores, such as SMS_API_TOKEN. */
+  readonly name: string;
+  /** Without it the channel sends nothing, or only pretends to. */
+  readonly required: boolean;
 }
 
 /** What a channel is capable of. The contract kit tests it, including that undeclared capabilities are really absent. */
@@ -587,6 +599,6 @@ export {
   type WebhookHeaders,
   webhookSecretAdvice,
 } from "./http/webhook-signature.js";
-export { readSettings } from "./read-settings.js";
+export { readSettings, settingsOf } from "./read-settings.js";
 export { type Part, type PartResult, sendParts } from "./send-parts.js";
 export { splitText } from "./split-text.js";

@@ -1,5 +1,6 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { type Environment, SettingsError } from "../settings-error.js";
+import type { ChannelSetting } from "./channel.js";
 
 /**
  * Reads a channel's settings: `schema` has one member for each environment variable. Undefined if none is set; an empty
@@ -27,4 +28,15 @@ export function readSettings<Shape extends z.ZodRawShape>(
       return { variable, problem: variable in values ? message : missing };
     }),
   );
+}
+
+/**
+ * The list for `ChannelPlugin.settings`, in the schema's order: required are those for which `schema` accepts no missing
+ * value.
+ */
+export function settingsOf(schema: z.ZodObject): readonly ChannelSetting[] {
+  return Object.entries(schema.shape).map(([name, value]) => ({
+    name,
+    required: !z.safeParse(value, undefined).success,
+  }));
 }

@@ -1,8 +1,7 @@
 import type { OperationContext } from "../context.js";
 import { notFound } from "../errors.js";
 import type { ChangeEvent, ChangeOf, Scope } from "../events/events.js";
-import type { Viewer } from "../viewer.js";
-import { requireViewer } from "../viewer.js";
+import { AgentRole, requireViewer, type Viewer } from "../viewer.js";
 import { findConversation } from "./find-conversation.js";
 
 /** The changes that belong to a conversation, and therefore to its visitor. */
@@ -36,11 +35,32 @@ function ownScope(viewer: Viewer): Scope {
 
 /** Checked for every event before it is sent: whether the viewer may receive it now. */
 export function canReceive(viewer: Viewer | null, event: ChangeEvent): boolean {
-  if (!("conversationId" in event)) return true;
+  if (!("conversationId" in event)) return canReceiveOfAll(viewer, event);
   if (viewer === null) return false;
   if (event.type === "typing" && isOwnSide(viewer, event)) return false;
   if (viewer.kind === "agent") return true;
   return event.visitorId === viewer.visitorId && (viewer.guestOf === null || viewer.guestOf === event.conversationId);
+}
+
+/** Events that belong to no conversation: whoever may subscribe to them receives all of them. */
+function canReceiveOfAll(viewer: Viewer | null, event: Exclude<ChangeEvent, ConversationChange>): boolean {
+  switch (event.type) {
+    case "agentUpdated":
+    case "channelUpdated":
+    case "forwardingPreferenceUpdated":
+      return viewer?.kind === "agent";
+    case "inboundEmailUpdated":
+      return viewer?.kind === "agent" && viewer.role === AgentRole.ADMIN;
+    // The first needs no token; the others have no subscription.
+    case "contactFormUpdated":
+    case "sessionsEnded":
+    case "sessionsChanged":
+    case "networksBlocked":
+    case "sessionActive":
+    case "deliveriesQueued":
+    case "originalKept":
+      return true;
+  }
 }
 
 // As for markRead, there are two sides: the visitor, and all agents together.

@@ -3,7 +3,7 @@ import { SubscriberQueue } from "./subscriber-queue.js";
 
 /**
  * What changed, by ids only, so that an event can be passed between processes. `conversationId` and `visitorId` decide who
- * may receive it.
+ * may receive it; for the others, the type alone does.
  */
 export type ChangeEvent =
   | {
@@ -35,7 +35,13 @@ export type ChangeEvent =
       readonly endsAt: Date;
     }
   | { readonly type: "contactFormUpdated" }
+  | { readonly type: "agentUpdated"; readonly agentId: string }
+  | { readonly type: "channelUpdated"; readonly channel: string }
+  | { readonly type: "forwardingPreferenceUpdated" }
+  | { readonly type: "inboundEmailUpdated"; readonly inboundEmailId: string }
   | { readonly type: "sessionsEnded"; readonly sessionIds: readonly string[] }
+  /** What their owner may do has changed. */
+  | { readonly type: "sessionsChanged"; readonly sessionIds: readonly string[] }
   | { readonly type: "networksBlocked" }
   | { readonly type: "sessionActive"; readonly sessionId: string }
   | { readonly type: "deliveriesQueued" }

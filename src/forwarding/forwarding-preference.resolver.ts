@@ -10,9 +10,11 @@ import {
   Query,
   Resolver,
   Root,
+  Subscription,
 } from "type-graphql";
 import { Agent } from "../agents/agent.entity.js";
 import type { OperationContext } from "../context.js";
+import type { ChangeOf } from "../events/events.js";
 import { admins, staff } from "../graphql/permissions.js";
 import { withoutNulls } from "../graphql/without-nulls.js";
 import type { MaybePromise } from "../maybe-promise.js";
@@ -65,6 +67,23 @@ export class ForwardingPreferenceResolver {
     return updateForwardingPreference(context.services, requireAgent(context), withoutNulls(input));
   }
 
+  @Authorized(...staff)
+  @Subscription(() => ForwardingPreference, {
+    description: "An admin saved how replies are forwarded.",
+    subscribe: ({ context }: { context: OperationContext }) =>
+      context.services.events.subscribe("forwardingPreferenceUpdated", "all"),
+  })
+  forwardingPreferenceUpdated(
+    @Root() event: ChangeOf<"forwardingPreferenceUpdated">,
+    @Ctx() context: OperationContext,
+  ): Promise<ForwardingPreference> {
+    context.loadersOf(event);
+    const { database } = context.services;
+    const known = preferencesByEvent.get(event) ?? readPreference(database.query.bind(database));
+    preferencesByEvent.set(event, known);
+    return known;
+  }
+
   @FieldResolver(() => Agent, { nullable: true, description: "The admin who last changed it; null if nobody has." })
   updatedBy(
     @Root() preference: ForwardingPreference,
@@ -73,3 +92,6 @@ export class ForwardingPreferenceResolver {
     return preference.updatedById === null ? null : loaders.agent.load(preference.updatedById);
   }
 }
+
+/** Read once for all who receive an event. */
+const preferencesByEvent = new WeakMap<ChangeOf<"forwardingPreferenceUpdated">, Promise<ForwardingPreference>>();

@@ -43,6 +43,7 @@ export async function updateForwardingPreference(
   return services.database.longTransaction(async (transaction) => {
     const now = services.clock.now();
     const preference = await storePreference(transaction, viewer, input, now);
+    transaction.publish({ type: "forwardingPreferenceUpdated" });
     const pending = await transaction.query<{ id: string; visitorId: string }>(pendingStatement, []);
     const ids = pending.map((conversation) => conversation.id);
     await lockConversations(transaction, ids);

@@ -228,9 +228,11 @@ function lineOf({ viewer, network }: Socket): string {
   return viewer?.kind === "agent" ? viewer.agentId : network;
 }
 
-/** Equal for viewers who see the same in an event. All agents do, except for fields that only a message's author may see. */
+/**
+ * Equal for viewers who see the same in an event. All agents of a role do, except for fields that only a message's author may see.
+ */
 function audienceOf(viewer: Viewer | null, requestsAuthorOnly: boolean): string {
   if (viewer === null) return "nobody";
   if (viewer.kind === "visitor") return `visitor:${viewer.visitorId}:${isGuest(viewer)}`;
-  return requestsAuthorOnly ? `agent:${viewer.agentId}` : "staff";
+  return requestsAuthorOnly ? `agent:${viewer.agentId}:${viewer.role}` : viewer.role;
 }

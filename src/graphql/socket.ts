@@ -30,6 +30,7 @@ export class Socket {
   #viewer: Viewer | null = null;
   #token: string | null = null;
   #checkedAt = 0;
+  #isStale = false;
   #hasPonged = true;
   #lastMessageAt: Date;
   #isUnresponsive = false;
@@ -107,6 +108,7 @@ export class Socket {
   setViewer(viewer: Viewer | null, token: string | null): void {
     this.#viewer = viewer;
     this.#token = token;
+    this.#isStale = false;
     this.#checkedAt = this.api.clock.now().getTime();
   }
 
@@ -120,9 +122,14 @@ export class Socket {
     this.close(viewerChanged, "Connect again");
   }
 
+  /** To be called when the rights of its session have changed: nothing more is sent by what they were. */
+  markStale(): void {
+    this.#isStale = true;
+  }
+
   /** `check`, unless it was done recently: sessions that end in this process close their sockets immediately anyway. */
   async checkIfStale(): Promise<void> {
-    if (this.api.clock.now().getTime() - this.#checkedAt > recheckMs) await this.check();
+    if (this.#isStale || this.api.clock.now().getTime() - this.#checkedAt > recheckMs) await this.check();
   }
 
   /** Calls `leave` when the socket has closed; it must be open. */

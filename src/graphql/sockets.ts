@@ -154,6 +154,13 @@ export function openSockets(api: Api, server: Server, options: ProtocolOptions, 
     }
   });
 
+  const stopListeningToChanges = api.events.listen("sessionsChanged", ({ sessionIds }) => {
+    const changed = new Set(sessionIds);
+    for (const socket of sockets) {
+      if (socket.viewer !== null && changed.has(socket.viewer.sessionId)) socket.markStale();
+    }
+  });
+
   const stopListeningToNetworks = api.events.listen("networksBlocked", () => {
     for (const socket of sockets) {
       if (!api.mayConnect(socket.viewer, socket.remoteAddress)) socket.close(CloseCode.Forbidden, "Network blocked");
@@ -169,6 +176,7 @@ export function openSockets(api: Api, server: Server, options: ProtocolOptions, 
       clearInterval(pings);
       clearInterval(checks);
       stopListening();
+      stopListeningToChanges();
       stopListeningToNetworks();
       for (const socket of sockets) socket.close(1001, "Going away");
       const timer = setTimeout(() => {

@@ -9,6 +9,7 @@ import type { ClaimedOriginal } from "./claim-original.js";
 import { decideVerdict, type Verdict } from "./decide-verdict.js";
 import { emptyOriginal, emptyOriginalIfErased } from "./erase-originals.js";
 import type { EventOutcome } from "./event-outcome.js";
+import { publishInboundEmail } from "./publish-inbound-email.js";
 import { withStoredFiles } from "./store-files.js";
 
 /** The lease on the original ran out and another worker has claimed it: the transaction is rolled back. */
@@ -83,6 +84,7 @@ async function recordVerdict(
   ]);
   if (updated.length === 0) throw new LeaseLostError(`The lease on original ${original.id} was lost.`);
   await emptyOriginalIfErased(transaction, original.id);
+  publishInboundEmail(transaction, original);
 }
 
 const recordVerdictStatement: Statement = {

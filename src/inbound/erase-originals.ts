@@ -1,6 +1,12 @@
 import type { Statement, Transaction } from "../database/database.js";
+import { publishInboundEmail } from "./publish-inbound-email.js";
 
 const emptyColumns = "content = NULL, envelope = NULL, sender = NULL, recipients = '{}', subject = NULL, detail = NULL";
+
+interface ErasedOriginal {
+  readonly id: string;
+  readonly contentType: string;
+}
 
 /**
  * Empties the originals of a visitor's conversations, and those sent from their address that were not assigned to any
@@ -11,8 +17,9 @@ export async function eraseOriginals(
   visitorId: string,
   conversationIds: readonly string[],
 ): Promise<void> {
-  await transaction.query(eraseUnassignedStatement, [visitorId]);
-  await transaction.query(eraseStatement, [conversationIds]);
+  const unassigned = await transaction.query<ErasedOriginal>(eraseUnassignedStatement, [visitorId]);
+  const assigned = await transaction.query<ErasedOriginal>(eraseStatement, [conversationIds]);
+  for (const original of [...unassigned, ...assigned]) publishInboundEmail(transaction, original);
   await transaction.query(eraseSendersStatement, [conversationIds]);
 }
 
@@ -33,7 +40,7 @@ const eraseStatement: Statement = {
       status = CASE status WHEN 'UNDERSTOOD' THEN status ELSE 'DROPPED' END,
       reason = CASE status WHEN 'UNDERSTOOD' THEN NULL ELSE 'ERASED' END,
       next_attempt_at = NULL, lease_token = NULL
-    WHERE conversation_id = ANY ($1::uuid[])`,
+    WHERE conversation_id = ANY ($1::uuid[]) RETURNING id, content_type`,
 };
 
 // Originals that are still RECEIVED are handled when they are interpreted. Runs before the visitor's row is emptied,
@@ -44,7 +51,8 @@ const eraseUnassignedStatement: Statement = {
     UPDATE inbound_originals SET ${emptyColumns}, status = 'DROPPED', reason = 'ERASED'
     FROM visitors WHERE visitors.id = $1 AND visitors.email IS NOT NULL
       AND inbound_originals.conversation_id IS NULL AND inbound_originals.status IN ('DROPPED', 'FAILED')
-      AND strpos(lower(inbound_originals.sender), lower(visitors.email)) > 0`,
+      AND strpos(lower(inbound_originals.sender), lower(visitors.email)) > 0
+    RETURNING inbound_originals.id, inbound_originals.content_type`,
 };
 
 const eraseSendersStatement: Statement = {

@@ -1,6 +1,21 @@
-import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from "type-graphql";
+import {
+  Arg,
+  Authorized,
+  Ctx,
+  Field,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from "type-graphql";
 import type { DropReason } from "../channels/channel.js";
 import type { OperationContext } from "../context.js";
+import { notFound } from "../errors.js";
+import type { ChangeOf } from "../events/events.js";
 import {
   Connection,
   connectionType,
@@ -53,5 +68,21 @@ export class InboundEmailsResolver {
     @Arg("inboundEmailId", () => ID) inboundEmailId: string,
   ): Promise<InboundOriginal> {
     return retryOriginal(services, inboundEmailId);
+  }
+  @Authorized(...admins)
+  @Subscription(() => InboundOriginal, {
+    description:
+      "An email was received, processed or tried in vain, was retried, or was emptied because its visitor was erased.",
+    subscribe: ({ context }: { context: OperationContext }) =>
+      context.services.events.subscribe("inboundEmailUpdated", "all"),
+  })
+  async inboundEmailUpdated(
+    @Root() event: ChangeOf<"inboundEmailUpdated">,
+    @Ctx() context: OperationContext,
+  ): Promise<InboundOriginal> {
+    const original = await context.loadersOf(event).inboundEmail.load(event.inboundEmailId);
+    // Of those that belong to no conversation, the oldest are removed.
+    if (original === null) throw notFound("inbound email");
+    return original;
   }
 }

@@ -5,6 +5,7 @@ import { statementName } from "../database/statement-name.js";
 import { type Page, type PageRequest, pageOf } from "../graphql/page.js";
 import type { Services } from "../services.js";
 import { InboundOriginal, type InboundStatus } from "./inbound-original.entity.js";
+import { emailContentType } from "./publish-inbound-email.js";
 import { originalColumns } from "./read-message-origins.js";
 
 export interface OriginalFilter {
@@ -22,8 +23,7 @@ export async function listOriginals(
   if (filter.conversationId != null && !validate(filter.conversationId)) {
     return { items: [], hasNextPage: false, hasPreviousPage: false };
   }
-  // Other channels store originals too; only emails are listed.
-  const conditions = ["content_type = 'message/rfc822'"];
+  const conditions = [`content_type = '${emailContentType}'`];
   const parameters: unknown[] = [page.limit + 1];
   const add = (column: string, value: unknown): void => {
     if (value == null) return;

@@ -2,6 +2,7 @@ import type { Statement } from "../database/database.js";
 import { withoutNul } from "../database/without-nul.js";
 import type { Services } from "../services.js";
 import type { ClaimedOriginal } from "./claim-original.js";
+import { publishInboundEmail } from "./publish-inbound-email.js";
 
 /** Before the second, third, … attempt; when all are used up, the original becomes FAILED. */
 const retryDelaysMinutes = [1, 2, 4, 8, 15] as const;
@@ -21,7 +22,9 @@ export async function recordFailure(
   const now = services.clock.now();
   const next = nextAttemptAt(original.attempt, now);
   const storedDetail = withoutNul(detail.slice(0, 1_000).toWellFormed());
-  await services.database.query(recordFailureStatement, [original.id, leaseToken, storedDetail, next, now]);
+  const parameters = [original.id, leaseToken, storedDetail, next, now];
+  const recorded = await services.database.query(recordFailureStatement, parameters);
+  if (recorded.length > 0) publishInboundEmail(services.events, original);
   return next === null ? "failed" : "retry";
 }
 
@@ -31,5 +34,5 @@ const recordFailureStatement: Statement = {
     UPDATE inbound_originals SET detail = $3, lease_token = NULL, next_attempt_at = $4,
       status = CASE WHEN $4::timestamptz IS NULL THEN 'FAILED' ELSE 'RECEIVED' END,
       settled_at = CASE WHEN $4::timestamptz IS NULL THEN $5::timestamptz END
-    WHERE id = $1 AND lease_token = $2 AND status = 'RECEIVED'`,
+    WHERE id = $1 AND lease_token = $2 AND status = 'RECEIVED' RETURNING id`,
 };

@@ -3,6 +3,7 @@ import type { Statement } from "../database/database.js";
 import { conflict, notFound } from "../errors.js";
 import type { Services } from "../services.js";
 import { InboundOriginal, InboundStatus } from "./inbound-original.entity.js";
+import { publishInboundEmail } from "./publish-inbound-email.js";
 import { originalColumns } from "./read-message-origins.js";
 
 /**
@@ -15,6 +16,7 @@ export async function retryOriginal(services: Services, id: string): Promise<Inb
   const { database, clock, events } = services;
   const [retried] = await database.query<InboundOriginal>(retryStatement, [id, clock.now()]);
   if (retried !== undefined) {
+    publishInboundEmail(events, retried);
     events.publish({ type: "originalKept", channel: retried.channel });
     return Object.assign(new InboundOriginal(), retried);
   }

@@ -3,6 +3,7 @@ import type { Original } from "../channels/channel.js";
 import type { Statement } from "../database/database.js";
 import { UserError } from "../errors.js";
 import type { Services } from "../services.js";
+import { publishInboundEmail } from "./publish-inbound-email.js";
 
 /** What an original needs besides its content. */
 export const rowBytes = 1_000;
@@ -34,6 +35,7 @@ export async function storeOriginal(
     conversationId === null,
   ]);
   if (inserted !== undefined) {
+    publishInboundEmail(events, { id, contentType });
     events.publish({ type: "originalKept", channel });
     return { id, outcome: "kept" };
   }

@@ -1,19 +1,25 @@
-import { readAgentsPresence } from "../agents/read-agents-presence.js";
+import { listOnlineAgents } from "../agents/list-online-agents.js";
 import type { PresenceServices } from "./presence-tracker.js";
 
 /**
- * Publishes `contactFormUpdated` when the last agent goes offline because the grace period of a dropped connection has
- * passed. No operation commits that change, so every process polls for it on behalf of its own subscribers.
+ * Publishes `agentUpdated` when an agent goes offline because the grace period of a dropped connection has passed, and
+ * `contactFormUpdated` when it was the last one. No operation commits that change, so every process polls for it on behalf of
+ * its own subscribers.
  */
 export class AgentsOnlineWatcher {
-  #online: boolean | undefined;
+  #online: ReadonlySet<string> | undefined;
 
   constructor(private readonly services: PresenceServices) {}
 
   async check(): Promise<void> {
     const { database, clock, events } = this.services;
-    const { online } = await readAgentsPresence(database.query.bind(database), clock.now());
-    if (this.#online !== undefined && this.#online !== online) events.publish({ type: "contactFormUpdated" });
+    const online = await listOnlineAgents(database.query.bind(database), clock.now());
+    const before = this.#online;
     this.#online = online;
+    if (before === undefined) return;
+    for (const agentId of new Set([...before, ...online])) {
+      if (before.has(agentId) !== online.has(agentId)) events.publish({ type: "agentUpdated", agentId });
+    }
+    if (before.size > 0 !== online.size > 0) events.publish({ type: "contactFormUpdated" });
   }
 }

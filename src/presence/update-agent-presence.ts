@@ -24,12 +24,15 @@ export async function updateAgentPresence(
   withoutConnection: WithoutConnection,
 ): Promise<void> {
   if (changes.length === 0) return;
-  const updated = await transaction.query<{ availability: string }>(updateStatement, [
+  const updated = await transaction.query<{ id: string; availability: string }>(updateStatement, [
     changes.map((change) => change.id),
     changes.map((change) => change.leftAt?.toISOString() ?? null),
     withoutConnection,
   ]);
-  if (updated.some((row) => row.availability === "ONLINE")) transaction.publish({ type: "contactFormUpdated" });
+  // A connection of an agent who chose not to be online changes nothing that others see.
+  const visible = updated.filter((row) => row.availability === "ONLINE");
+  for (const { id } of visible) transaction.publish({ type: "agentUpdated", agentId: id });
+  if (visible.length > 0) transaction.publish({ type: "contactFormUpdated" });
 }
 
 const updateStatement: Statement = {
@@ -47,5 +50,5 @@ const updateStatement: Statement = {
     ) AS computed
     WHERE agents.id = computed.id AND (agents.connected <> computed.connected OR NOT computed.connected
       AND agents.availability = 'ONLINE' AND computed.left_at > coalesce(agents.dropped_at, '-infinity'))
-    RETURNING agents.availability`,
+    RETURNING agents.id, agents.availability`,
 };

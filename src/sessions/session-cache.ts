@@ -51,7 +51,12 @@ export class SessionCache {
       // Invalidating a session while it is being loaded must not fail the request; the result is just not cached.
       ignoreFetchAbort: true,
     });
-    this.#stopListening = parts.events.listen("sessionsEnded", (event) => this.invalidate(event.sessionIds));
+    const stops = (["sessionsEnded", "sessionsChanged"] as const).map((type) =>
+      parts.events.listen(type, (event) => this.invalidate(event.sessionIds)),
+    );
+    this.#stopListening = () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** The viewer, or null if the token is forged, expired or ended. Extends the session. */

@@ -87,15 +87,16 @@ describe("Choosing an availability", () => {
     const chosen = await choose(ana, Availability.OFFLINE);
     expect(chosen).toMatchObject({ availability: "OFFLINE", droppedAt: null });
     expect(await presence()).toEqual({ online: false, offlineFrom: chosen.offlineAt });
-    expect(context.announced()).toEqual([{ type: "contactFormUpdated" }]);
+    expect(context.announced()).toEqual([{ type: "agentUpdated", agentId: ana.id }, { type: "contactFormUpdated" }]);
   });
 
-  test("publishes nothing when it changes no agent's presence", async () => {
+  test("publishes only the choice itself when it changes no agent's presence", async () => {
     await choose(ana, Availability.OFFLINE);
     await choose(ana, Availability.INVISIBLE);
     await choose(ana, Availability.INVISIBLE);
     await choose(ana, Availability.ONLINE);
-    expect(context.announced()).toEqual([]);
+    const chosen = { type: "agentUpdated", agentId: ana.id };
+    expect(context.announced()).toEqual([chosen, chosen, chosen]);
     expect(await presence()).toEqual({ online: false, offlineFrom: new Date(0) });
   });
 
@@ -105,7 +106,7 @@ describe("Choosing an availability", () => {
     context.announced();
     await choose(ana, Availability.ONLINE);
     expect(await presence()).toEqual({ online: true, offlineFrom: null });
-    expect(context.announced()).toEqual([{ type: "contactFormUpdated" }]);
+    expect(context.announced()).toEqual([{ type: "agentUpdated", agentId: ana.id }, { type: "contactFormUpdated" }]);
   });
 
   test("long after the connection dropped does not move the time at which the agent went offline", async () => {

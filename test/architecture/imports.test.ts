@@ -22,8 +22,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   command: [],
   "create-channel": [],
   // The domain, from the lowest to the highest.
-  channels: ["database", "graphql", "http", "limits"],
-  agents: ["database", "graphql", "limits", "sessions", "tokens"],
+  channels: ["database", "events", "graphql", "http", "limits"],
+  agents: ["database", "events", "graphql", "limits", "sessions", "tokens"],
   attachments: ["channels", "database", "limits", "sessions", "tokens"],
   "blocked-networks": ["agents", "database", "events", "graphql"],
   "contact-form": ["agents", "database", "events", "graphql"],
@@ -41,7 +41,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   presence: ["agents", "database", "graphql", "limits", "processes", "sessions", "visitors"],
   inbound: [
-    ...["agents", "attachments", "channels", "database", "graphql", "limits", "tokens", "work-queue"],
+    ...["agents", "attachments", "channels", "database", "events", "graphql", "limits", "tokens", "work-queue"],
     ...["conversations", "forwarding", "visitors"],
   ],
   pages: [],

@@ -62,6 +62,24 @@ const broken: readonly (readonly [string, RegExp, Plugin])[] = [
     /^is configured by valid settings/,
     { ...smsChannel, configure: () => smsChannel.configure(fixture.environment) },
   ],
+  [
+    "reads a variable that it does not name",
+    /^names every variable that it reads/,
+    {
+      ...smsChannel,
+      configure: (environment) => (environment.SMS_REGION === "" ? undefined : smsChannel.configure(environment)),
+    },
+  ],
+  [
+    "names a variable that it never reads",
+    /^names every variable that it reads/,
+    { ...smsChannel, settings: [...smsChannel.settings, { name: "SMS_REGION", required: false }] },
+  ],
+  [
+    "names a variable twice",
+    /^has every member/,
+    { ...smsChannel, settings: [...smsChannel.settings, ...smsChannel.settings] },
+  ],
   ["lacks a member", /^has every member/, { ...smsChannel, describeAddress: undefined } as unknown as Plugin],
   ["accepts any address", /^rejects the address/, { ...smsChannel, address: z.string() }],
   [

@@ -35,8 +35,9 @@ describe("The channels of a process", () => {
     expect(channels.get("sms")?.connection).not.toBeNull();
     expect(channels.get("email")?.connection).toBeNull();
     expect(channels.get("fax")).toBeUndefined();
-    expect(channels.health("sms")).toEqual({ status: "READY", detail: null, checkedAt: null });
-    expect(channels.health("email")).toEqual({ status: "NOT_CONFIGURED", detail: null, checkedAt: null });
+    const never = { checkedAt: null, pausedAt: null, throttledUntil: null };
+    expect(channels.health("sms")).toEqual({ status: "READY", detail: null, ...never });
+    expect(channels.health("email")).toEqual({ status: "NOT_CONFIGURED", detail: null, ...never });
     await stop();
   });
 
@@ -66,6 +67,8 @@ describe("The channels of a process", () => {
       status: "PAUSED",
       detail: "could not connect: port taken",
       checkedAt: expect.any(Date),
+      pausedAt: expect.any(Date),
+      throttledUntil: null,
     });
     expect(channels.health("hanging").detail).toBe("could not connect: no answer within 0.04 s");
     expect(channels.health("incomplete").detail).toMatch(/deliver must be a function; checkHealth must be a function/);

@@ -7,6 +7,7 @@ import {
   resumeChannel,
   throttleChannel,
 } from "../../src/channels/health/channel-state.js";
+import { checkChannelNow } from "../../src/channels/health/check-channel-now.js";
 import { checkChannels } from "../../src/channels/health/check-channels.js";
 import { readChannelHealth } from "../../src/channels/health/read-channel-health.js";
 import { resumePausedChannel } from "../../src/channels/health/resume-paused-channel.js";
@@ -54,6 +55,8 @@ describe("A channel whose credentials are rejected", () => {
       status: "PAUSED",
       detail: "535 wrong password",
       checkedAt: expect.any(Date),
+      pausedAt: expect.any(Date),
+      throttledUntil: null,
     });
     expect(health.get("pigeon")?.status).toBe("READY");
     expect(first.services.channels.health("email").status).toBe("PAUSED");
@@ -131,11 +134,29 @@ describe("A channel whose credentials are rejected", () => {
 });
 
 describe("A health check", () => {
+  test("is made once for all who ask while it is in progress, and again for who asks later", async () => {
+    const answer = Promise.withResolvers<ChannelHealth>();
+    let checks = 0;
+    emailHealth = () => {
+      checks += 1;
+      return answer.promise;
+    };
+    const asking = Array.from({ length: 5 }, () => checkChannelNow(first.services, "email"));
+    await new Promise(setImmediate);
+    answer.resolve(credentialsInvalid);
+    await Promise.all(asking);
+    expect(checks).toBe(1);
+    expect((await readChannelHealth(first.services)).get("email")?.status).toBe("PAUSED");
+    emailHealth = async () => ({ ok: true });
+    await checkChannelNow(first.services, "email");
+    expect((await readChannelHealth(first.services)).get("email")?.status).toBe("READY");
+  });
+
   test("stores other failures than credentials without pausing the channel", async () => {
     emailHealth = async () => ({ ok: false, failure: { code: "UNAVAILABLE", detail: "connection refused" } });
     await checkChannels(first.services);
     const health = (await readChannelHealth(second.services)).get("email");
-    expect(health).toEqual({ status: "READY", detail: "connection refused", checkedAt: expect.any(Date) });
+    expect(health).toMatchObject({ status: "READY", detail: "connection refused", checkedAt: expect.any(Date) });
     emailHealth = async () => ({ ok: true, detail: "as me@example.com" });
     await checkChannels(first.services);
     expect((await readChannelHealth(second.services)).get("email")?.detail).toBe("as me@example.com");

@@ -17,6 +17,7 @@ export default {
   id: "${id}", name: "A channel", policy: "when-away",
   supports: { replies: false, receipts: false, idempotentSend: false, maxTextLength: null, replyWindowHours: null },
   address: { safeParse: (data) => ({ success: true, data }) },
+  settings: [{ name: "SET", required: true }],
   configure: (environment) => (environment.SET ? { set: environment.SET } : undefined),
   describeAddress: String,
   connect: async () => ({}),
@@ -90,7 +91,10 @@ describe("Importing channels", () => {
     await write("bad/id.js", source("Bad Id"));
     await write(
       "bad/members.js",
-      source("members", 'policy: "soon", connect: undefined, supports: { replies: 1, maxTextLength: 0 }'),
+      source(
+        "members",
+        'policy: "soon", connect: undefined, settings: [{ name: "token" }], supports: { replies: 1, maxTextLength: 0 }',
+      ),
     );
     await write("bad/nothing.js", "export const other = 1;");
     await write("bad/factory.js", "export default () => ({});");
@@ -133,6 +137,8 @@ describe("Importing channels", () => {
       /^CHANNELS \.\/bad\/members\.js: supports\.idempotentSend must be true or false/,
       /^CHANNELS \.\/bad\/members\.js: supports\.maxTextLength must be above 0, or null for no limit/,
       /^CHANNELS \.\/bad\/members\.js: supports\.replyWindowHours must be a number, or null for no limit/,
+      /^CHANNELS \.\/bad\/members\.js: settings\.0\.name must be 1 to 100 upper-case letters/,
+      /^CHANNELS \.\/bad\/members\.js: settings\.0\.required must be true or false/,
       /^CHANNELS \.\/bad\/members\.js: connect must be a function/,
       /^CHANNELS \.\/bad\/nothing\.js: exports no channel/,
       /^CHANNELS \.\/bad\/factory\.js: exports a function/,
@@ -155,7 +161,13 @@ describe("Importing channels", () => {
   test("finds Afterchat's built-in channels", async () => {
     const { channels, faults } = await importChannels({ CHANNELS: "console", CONSOLE_CHANNEL: "on" });
     expect(faults).toEqual([]);
-    expect(channels).toEqual([{ plugin: expect.objectContaining({ id: "console" }), config: { printing: true } }]);
+    expect(channels).toEqual([
+      {
+        plugin: expect.objectContaining({ id: "console" }),
+        config: { printing: true },
+        settings: [{ name: "CONSOLE_CHANNEL", required: true, isSet: true }],
+      },
+    ]);
     expect((await importChannels({})).channels[0]?.plugin.id).toBe("email");
   });
 });

@@ -7,6 +7,7 @@ import {
   readSettings,
   requestJson,
   sendParts,
+  settingsOf,
   splitText,
   webhookSecretAdvice,
 } from "afterchat/channel";
@@ -31,6 +32,7 @@ export const smsChannel: ChannelPlugin<z.infer<typeof settings>, string> = {
     .string()
     .trim()
     .regex(/^\+[1-9]\d{6,14}$/, "write the number as +351912345678"),
+  settings: settingsOf(settings),
   configure: (environment) => readSettings(settings, environment),
   describeAddress: (number) => number,
 

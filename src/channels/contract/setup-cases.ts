@@ -5,6 +5,7 @@ import { pluginFaults } from "../registry/plugin-shape.js";
 import { check, settlesWithin } from "./check.js";
 import { expectNoSecret, findSecrets } from "./find-secrets.js";
 import { type ContractCase, type ContractHarness, deadlineMs } from "./harness.js";
+import { recordReads } from "./record-reads.js";
 
 /** The plugin's members, settings and addresses, its connection and its health. */
 export function setupCases<Config, Address>(harness: ContractHarness<Config, Address>): readonly ContractCase[] {
@@ -27,6 +28,24 @@ export function setupCases<Config, Address>(harness: ContractHarness<Config, Add
         const config = plugin.configure(unconfiguredEnvironment ?? {});
         const expected = unconfiguredEnvironment === undefined || config === undefined;
         check(expected, "configure must return undefined when none of its variables is set.", config);
+      },
+    },
+    {
+      title: "names every variable that it reads, and no others",
+      async run() {
+        const environments = [
+          fixture.environment,
+          fixture.unconfiguredEnvironment ?? {},
+          ...fixture.badEnvironments.map(({ environment }) => environment),
+        ];
+        const read = new Set(environments.flatMap((environment) => readBy(plugin, environment)));
+        const named = plugin.settings.map(({ name }) => name);
+        // What is set in a valid environment is a setting, even if it was not read by its name.
+        const used = [...read, ...Object.keys(fixture.environment)].filter((name) => name !== "NODE_ENV");
+        const missing = used.filter((name) => !named.includes(name));
+        check(missing.length === 0, "settings must name every variable that configure reads.", missing);
+        const unknown = named.filter((name) => !used.includes(name));
+        check(unknown.length === 0, "settings must name only variables that configure reads.", unknown);
       },
     },
     ...fixture.badEnvironments.map(({ environment, variables }) => ({
@@ -90,6 +109,13 @@ export function setupCases<Config, Address>(harness: ContractHarness<Config, Add
         }),
     },
   ];
+}
+
+/** The variables that `configure` reads in an environment, whether it accepts it or not. */
+function readBy<Config, Address>(plugin: ChannelPlugin<Config, Address>, environment: Environment): readonly string[] {
+  const { recorded, names } = recordReads(environment);
+  faultsOf(plugin, recorded);
+  return names();
 }
 
 /** Checks the error's members and not its class: a package may bring its own copy of the contract. */

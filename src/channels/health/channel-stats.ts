@@ -61,6 +61,9 @@ export interface FailedAttempt {
   readonly detail: string | null;
 }
 
+/** Of failures of one kind, subscribers are told one in this time: an outage fails every delivery. */
+const quietMs = 10_000;
+
 /** Stores the newest of these failures for each channel. */
 export async function recordFailures(
   transaction: Transaction,
@@ -71,28 +74,35 @@ export async function recordFailures(
   // Always in the same order, so that two workers cannot deadlock.
   const attempts = [...newest.values()].sort((left, right) => (left.channel < right.channel ? -1 : 1));
   for (const { channel, deliveryId, code, detail } of attempts) {
-    await transaction.query(recordFailureStatement, [channel, deliveryId, code, detail, now]);
+    const parameters = [channel, deliveryId, code, detail, now, new Date(now.getTime() - quietMs)];
+    const [recorded] = await transaction.query<{ repeated: boolean }>(recordFailureStatement, parameters);
+    if (recorded?.repeated === false) transaction.publish({ type: "channelUpdated", channel });
   }
 }
 
 const recordFailureStatement: Statement = {
   name: "record-channel-failure",
+  // Two at once may both count as the first: then one event more is published.
   text: `
+    WITH earlier AS MATERIALIZED (SELECT failure_code, failed_at FROM channel_states WHERE channel = $1)
     INSERT INTO channel_states AS state (channel, failed_delivery_id, failure_code, failure_detail, failed_at)
     VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (channel) DO UPDATE SET failed_delivery_id = excluded.failed_delivery_id,
       failure_code = excluded.failure_code, failure_detail = excluded.failure_detail, failed_at = excluded.failed_at
-    WHERE state.failed_at IS NULL OR state.failed_at <= excluded.failed_at`,
+    WHERE state.failed_at IS NULL OR state.failed_at <= excluded.failed_at
+    RETURNING EXISTS (SELECT FROM earlier WHERE failure_code = $3 AND failed_at > $6::timestamptz) AS repeated`,
 };
 
 /** Erases the failure details of deliveries in these conversations, since they may contain an address. */
 export async function eraseFailures(transaction: Transaction, conversationIds: readonly string[]): Promise<void> {
-  await transaction.query(eraseStatement, [conversationIds]);
+  const erased = await transaction.query<{ channel: string }>(eraseStatement, [conversationIds]);
+  for (const { channel } of erased) transaction.publish({ type: "channelUpdated", channel });
 }
 
 const eraseStatement: Statement = {
   name: "erase-channel-failures",
   text: `
     UPDATE channel_states SET failure_detail = NULL FROM deliveries
-    WHERE deliveries.id = channel_states.failed_delivery_id AND deliveries.conversation_id = ANY ($1::uuid[])`,
+    WHERE deliveries.id = channel_states.failed_delivery_id AND deliveries.conversation_id = ANY ($1::uuid[])
+    RETURNING channel_states.channel`,
 };

@@ -5,6 +5,7 @@ import type { ChannelConnection, ChannelHealth } from "../channel.js";
 import { withinDeadline } from "../deadline.js";
 import { failure } from "../parse-inbound-events.js";
 import { pauseChannel, recordHealth, resumeChannel } from "./channel-state.js";
+import { connectChannels } from "./connect-channels.js";
 import { readChannelHealth } from "./read-channel-health.js";
 
 /**
@@ -13,7 +14,7 @@ import { readChannelHealth } from "./read-channel-health.js";
  * are not connected.
  */
 export async function checkChannels(services: Services): Promise<void> {
-  await services.channels.connectAll();
+  await connectChannels(services);
   await Promise.all(
     services.channels.all().map(async ({ plugin, connection }) => {
       if (connection !== null) await checkChannel(services, plugin.id, connection);
@@ -25,19 +26,31 @@ export async function checkChannels(services: Services): Promise<void> {
 /** The failure last logged for a connection: one that lasts is logged once, and its end once, not at every check. */
 const loggedFailures = new WeakMap<ChannelConnection, string>();
 
+/** The check that is in progress on a connection: whoever asks meanwhile gets its result. */
+const running = new WeakMap<ChannelConnection, Promise<ChannelHealth>>();
+
 /**
  * Runs one channel's health check and stores the result for all processes. A plugin that throws or hangs counts as
  * failed; it never makes this reject.
  */
-export async function checkChannel(
+export function checkChannel(
   services: Services,
   channel: string,
   connection: ChannelConnection,
 ): Promise<ChannelHealth> {
+  const known = running.get(connection);
+  if (known !== undefined) return known;
+  const check = runCheck(services, channel, connection).finally(() => running.delete(connection));
+  running.set(connection, check);
+  return check;
+}
+
+async function runCheck(services: Services, channel: string, connection: ChannelConnection): Promise<ChannelHealth> {
   const { clock, database, logger } = services;
   const health = await callHealthCheck(services, channel, connection);
   await database.transaction(async (transaction) => {
     const now = clock.now();
+    transaction.publish({ type: "channelUpdated", channel });
     if (health.ok) {
       if (loggedFailures.delete(connection)) logger.info("A channel's health check succeeds again", { channel });
       await recordHealth(transaction, channel, health.detail ?? null, now);

@@ -1,8 +1,8 @@
-import { badUserInput, conflict, notFound, stillPaused } from "../../errors.js";
+import { stillPaused } from "../../errors.js";
 import type { Services } from "../../services.js";
 import type { ChannelHealth } from "../channel.js";
-import { webChannel } from "../web-channel.js";
 import { checkChannel } from "./check-channels.js";
+import { findCheckable } from "./find-checkable.js";
 import { readChannelHealth } from "./read-channel-health.js";
 
 /**
@@ -12,19 +12,10 @@ import { readChannelHealth } from "./read-channel-health.js";
  * configured or stays paused: `reason` and `detail` are then what the vendor reported
  */
 export async function resumePausedChannel(services: Services, id: string): Promise<void> {
-  const { channels } = services;
-  if (id === webChannel) throw badUserInput("channel", "The website is never paused: choose another channel.");
-  const installed = channels.get(id);
-  if (installed === undefined) throw notFound("channel");
-  const { plugin } = installed;
+  const { plugin, connection } = await findCheckable(services, id);
   // A channel that this process could not connect is also shown as PAUSED.
-  await channels.connect(id);
   const before = (await readChannelHealth(services)).get(id);
-  if (before?.status === "NOT_CONFIGURED") {
-    throw conflict(`${plugin.name} is not configured: set its environment variables, then restart Afterchat.`);
-  }
   if (before?.status === "READY") return;
-  const { connection } = installed;
   const failure =
     connection === null
       ? ({ code: "UNAVAILABLE", detail: before?.detail ?? "not connected" } as const)

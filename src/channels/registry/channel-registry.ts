@@ -4,12 +4,13 @@ import type { ChannelConnection, ChannelHost, ChannelPlugin } from "../channel.j
 import { type ChannelDeadlines, channelDeadlines, withinDeadline } from "../deadline.js";
 import { type ChannelHealthState, type ConnectionState, describeHealth } from "../health/channel-health.js";
 import type { ChannelState } from "../health/channel-state.js";
-import type { ImportedChannel } from "./import-channels.js";
+import type { ImportedChannel, NamedSetting } from "./import-channels.js";
 import { parseConnection } from "./plugin-shape.js";
 import { shortRouteFault } from "./short-routes.js";
 
 export interface InstalledChannel {
   readonly plugin: ChannelPlugin;
+  readonly settings: readonly NamedSetting[];
   /** Null when NOT_CONFIGURED or not connected; `health` says which. Set when a later attempt connects. */
   readonly connection: ChannelConnection | null;
 }
@@ -39,8 +40,9 @@ export class ChannelRegistry {
     createHost: (plugin: ChannelPlugin) => ChannelHost,
     readonly deadlines: ChannelDeadlines = channelDeadlines,
   ) {
-    this.#all = imported.map(({ plugin, config }) => ({
+    this.#all = imported.map(({ plugin, settings, config }) => ({
       plugin,
+      settings,
       config,
       connection: null,
       state: { kind: config === undefined ? "not-configured" : "connecting" },
@@ -87,19 +89,23 @@ export class ChannelRegistry {
 
   /**
    * Connects every configured channel that is not connected yet. Never rejects, and takes no longer than the slowest
-   * plugin may.
+   * plugin may. Resolves with the ids of the channels that were tried.
    */
-  async connectAll(): Promise<void> {
-    await Promise.all(this.#all.map(({ plugin }) => this.connect(plugin.id)));
+  async connectAll(): Promise<readonly string[]> {
+    const tried = await Promise.all(
+      this.#all.map(async ({ plugin: { id } }) => ((await this.connect(id)) === "tried" ? [id] : [])),
+    );
+    return tried.flat();
   }
 
   /**
    * Connects one channel, unless it is already connected or not configured. Never rejects: when a plugin throws, hangs
    * or returns no valid connection, this is logged and the channel stays PAUSED.
    */
-  async connect(id: string): Promise<void> {
+  async connect(id: string): Promise<"tried" | "unchanged"> {
     const entry = this.#entries.get(id);
-    if (entry === undefined || entry.config === undefined || entry.connection !== null || this.#closed) return;
+    if (entry === undefined || entry.config === undefined || entry.connection !== null || this.#closed)
+      return "unchanged";
     const host = this.#createHost(entry.plugin);
     try {
       await withinDeadline(this.deadlines.connectMs, async () => {
@@ -108,10 +114,13 @@ export class ChannelRegistry {
       });
     } catch (error) {
       // Another attempt may have succeeded meanwhile.
-      if (entry.connection !== null) return;
-      entry.state = { kind: "failed", detail: describeError(error), at: host.now() };
+      if (entry.connection !== null) return "tried";
+      const at = host.now();
+      const since = entry.state.kind === "failed" ? entry.state.since : at;
+      entry.state = { kind: "failed", detail: describeError(error), at, since };
       this.#logger.error("A channel could not be connected", { channel: id, reason: describeError(error) });
     }
+    return "tried";
   }
 
   /** Closes every connection. Never rejects: a plugin that throws or hangs is logged. */

@@ -1,13 +1,18 @@
 import { describeError } from "../../logger.js";
 import type { Environment, SettingsFault } from "../../settings-error.js";
-import type { ChannelPlugin } from "../channel.js";
+import type { ChannelPlugin, ChannelSetting } from "../channel.js";
 import { isPlugin, pluginFaults } from "./plugin-shape.js";
-import { recordReads } from "./record-reads.js";
 import { listBuiltIns, type PluginLocations, resolvePlugin } from "./resolve-plugin.js";
+
+/** A variable that a channel reads, and whether it is set; never its value. */
+export interface NamedSetting extends ChannelSetting {
+  readonly isSet: boolean;
+}
 
 /** A plugin and its settings. */
 export interface ImportedChannel {
   readonly plugin: ChannelPlugin;
+  readonly settings: readonly NamedSetting[];
   /** What `configure` returned; undefined means NOT_CONFIGURED. */
   readonly config: unknown;
 }
@@ -16,7 +21,7 @@ interface ImportedChannels {
   /** In order of preference. */
   readonly channels: readonly ImportedChannel[];
   readonly faults: readonly SettingsFault[];
-  /** The variables that each channel has read, by its id; those with faults included. */
+  /** The variables that each channel reads, by its id; those with faults included. */
   readonly settings: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -59,13 +64,20 @@ export async function importChannels(
       continue;
     }
     entryById.set(plugin.id, entry);
-    const { recorded, names } = recordReads(nonEmpty, plugin.id);
-    const configured = configure(plugin, entry, recorded);
-    settings.set(plugin.id, names());
+    const configured = configure(plugin, entry, nonEmpty);
+    settings.set(
+      plugin.id,
+      plugin.settings.map(({ name }) => name),
+    );
     if ("faults" in configured) faults.push(...configured.faults);
-    else channels.push({ plugin, config: configured.config });
+    else channels.push({ plugin, config: configured.config, settings: namedSettings(plugin, nonEmpty) });
   }
   return { channels, faults, settings };
+}
+
+/** Which of the variables that a plugin names are set: not to white space alone. */
+export function namedSettings({ settings }: ChannelPlugin, environment: Environment): readonly NamedSetting[] {
+  return settings.map(({ name, required }) => ({ name, required, isSet: Boolean(environment[name]?.trim()) }));
 }
 
 function parseEntries(setting: string | undefined, builtIns: readonly string[]): readonly string[] {

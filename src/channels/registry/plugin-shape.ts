@@ -19,6 +19,24 @@ const id = z
   })
   .refine((text) => text !== "web", { error: '"web" is the website itself: choose another id' });
 
+const settings = z
+  .array(
+    z.object(
+      {
+        name: z
+          .string({ error: "must be a string" })
+          .regex(/^[A-Z][A-Z0-9_]{0,99}$/, { error: "must be 1 to 100 upper-case letters, digits and underscores" }),
+        required: boolean,
+      },
+      { error: "must be an object: name, required" },
+    ),
+    { error: "must be a list of the variables that configure reads" },
+  )
+  .max(100, { error: "must have at most 100 members" })
+  .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, {
+    error: "must name each variable once",
+  });
+
 const pluginShape = z.object({
   id,
   name: z.string({ error: "must be a string" }).trim().min(1, { error: "must not be empty" }),
@@ -35,6 +53,7 @@ const pluginShape = z.object({
   ),
   // Checks the method and not the class: a plugin may bring its own copy of zod.
   address: z.object({ safeParse: method }, { error: "must be a zod schema of what is stored to reach a visitor" }),
+  settings,
   configure: method,
   describeAddress: method,
   connect: method,

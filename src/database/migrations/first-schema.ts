@@ -206,6 +206,8 @@ CREATE TABLE messages (
 );
 CREATE UNIQUE INDEX messages_client_message_id ON messages (author_id, client_message_id) WHERE client_message_id IS NOT NULL;
 CREATE UNIQUE INDEX messages_external_id ON messages (via, external_id) WHERE external_id IS NOT NULL;
+-- When a channel last received something.
+CREATE INDEX messages_received ON messages (via, sent_at) WHERE author_kind = 'VISITOR' AND via <> 'web';
 CREATE INDEX messages_search ON messages USING gin (words_of(text));
 `;
 

@@ -141,14 +141,17 @@ async function recordChannelStates(
   attempts: readonly DecidedAttempt[],
   now: Date,
 ): Promise<void> {
+  const changed = new Set<string>();
   for (const { delivery, step } of attempts) {
-    if (step.status !== "QUEUED") continue;
+    if (step.status !== "QUEUED" || step.channel.kind === "fine") continue;
+    changed.add(delivery.channel);
     if (step.channel.kind === "pause") {
       await pauseChannel(transaction, delivery.channel, step.failure.detail, now);
     } else if (step.channel.kind === "throttle") {
       await throttleChannel(transaction, delivery.channel, step.channel.until);
     }
   }
+  for (const channel of changed) transaction.publish({ type: "channelUpdated", channel });
 }
 
 const pausedStatement: Statement = {

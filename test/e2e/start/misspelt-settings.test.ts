@@ -1,5 +1,4 @@
 import { describe, expect, jest, test } from "@jest/globals";
-import { recordReads } from "../../../src/channels/registry/record-reads.js";
 import { describeMisspelt, findMisspelt } from "../../../src/misspelt-settings.js";
 import type { Environment } from "../../../src/settings-error.js";
 import { Program } from "../../support/app/program.js";
@@ -96,31 +95,5 @@ describe("A misspelt setting", () => {
       "AFTERCHAT_PORT is not a setting of Afterchat: did you mean PORT?",
     ]);
     expect(program.output).not.toContain("private-word");
-  });
-});
-
-describe("The variables that a channel reads", () => {
-  const environment: Environment = { ACME_TOKEN: "t", PATH: "/bin" };
-  const readBy = (configure: (given: Environment) => unknown) => {
-    const { recorded, names } = recordReads(environment, "acme");
-    configure(recorded);
-    return names();
-  };
-
-  test("are recorded by name, whether they are set or not", () => {
-    expect(readBy((given) => [given.ACME_TOKEN, given.ACME_URL])).toEqual(["ACME_TOKEN", "ACME_URL"]);
-    expect(readBy((given) => "ACME_TOKEN" in given && Object.hasOwn(given, "ACME_URL"))).toEqual([
-      "ACME_TOKEN",
-      "ACME_URL",
-    ]);
-  });
-
-  test("are those with its prefix when it lists the whole environment", () => {
-    expect(readBy((given) => ({ ...given }))).toEqual(["ACME_TOKEN"]);
-    expect(readBy((given) => [Object.entries(given), given.ACME_URL])).toEqual(["ACME_TOKEN", "ACME_URL"]);
-  });
-
-  test("are passed unchanged", () => {
-    expect({ ...recordReads(environment, "acme").recorded }).toEqual(environment);
   });
 });

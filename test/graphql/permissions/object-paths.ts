@@ -65,6 +65,7 @@ export const objectPaths: Readonly<Record<string, ObjectPath>> = {
   Channel: inConversation(within("channel"), ["channel"]),
   ChannelQueue: atRoot("channels", [1, "queue"], staff, within("queue")),
   ChannelFailure: atRoot("channels", [1, "lastFailure"], staff, within("lastFailure")),
+  ChannelSetting: atRoot("channels", [1, "settings", 0], admins, within("settings")),
   AddressProof: inConversation(
     (selection) => `visitor { addressProof { ${selection} } }`,
     ["visitor", "addressProof"],

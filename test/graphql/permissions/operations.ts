@@ -113,6 +113,7 @@ export const uses: Readonly<Record<string, Use>> = {
   },
   "Mutation.unblockNetwork": { text: 'mutation { unblockNetwork(range: "203.0.113.0/24") }' },
   "Mutation.resumeChannel": { text: 'mutation { resumeChannel(channel: "email") { id } }' },
+  "Mutation.checkChannel": { text: 'mutation { checkChannel(channel: "email") { id } }' },
   "Mutation.assignConversation": {
     text: "mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }",
     variables: ({ visitor, agent }) => input({ conversationId: visitor.conversationId, agentId: agent.id }),
@@ -178,6 +179,10 @@ export const uses: Readonly<Record<string, Use>> = {
   "Subscription.typing": subscription("typing", "conversation { id }"),
   "Subscription.deliveryUpdated": subscription("deliveryUpdated"),
   "Subscription.contactFormUpdated": { text: "subscription { contactFormUpdated { current } }" },
+  "Subscription.agentUpdated": { text: "subscription { agentUpdated { id } }" },
+  "Subscription.channelUpdated": { text: "subscription { channelUpdated { id } }" },
+  "Subscription.forwardingPreferenceUpdated": { text: "subscription { forwardingPreferenceUpdated { mode } }" },
+  "Subscription.inboundEmailUpdated": { text: "subscription { inboundEmailUpdated { id } }" },
 };
 
 function subscription(field: string, selection = "id"): Use {

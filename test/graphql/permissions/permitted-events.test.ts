@@ -219,6 +219,9 @@ const agentSubscriptions = [
   "subscription { conversationUpdated { id } }",
   "subscription { deliveryUpdated { id } }",
   "subscription { typing { author { __typename } } }",
+  "subscription { agentUpdated { id } }",
+  "subscription { channelUpdated { id } }",
+  "subscription { forwardingPreferenceUpdated { mode } }",
 ];
 
 /** What is received until the connection ends. Call it before the end: the client forgets the end of an idle iteration. */
@@ -367,5 +370,41 @@ describe("an admin who is demoted to agent", () => {
     await context.startConversation("For any agent");
     expect((await added.next()).data).toEqual({ messageAdded: { text: "For any agent" } });
     await connection.close();
+  });
+
+  test("receives no more of what only admins may receive", async () => {
+    const { context, inboundEmailId } = testCallers;
+    const { client, id: agentId } = await context.createAgent("ADMIN");
+    const connection = await client.connect();
+    const emails = await context.app.subscribe(connection, "subscription { inboundEmailUpdated { id } }");
+    const agents = await context.app.subscribe(connection, "subscription { agentUpdated { id role } }");
+    const retry = () =>
+      context.agent.client.do("mutation ($id: ID!) { retryInboundEmail(inboundEmailId: $id) { id } }", {
+        id: inboundEmailId,
+      });
+    // Waits again, and processed.
+    await retry();
+    expect((await emails.next()).data).toEqual({ inboundEmailUpdated: { id: inboundEmailId } });
+    expect((await emails.next()).data).toEqual({ inboundEmailUpdated: { id: inboundEmailId } });
+    await context.app.tick();
+    const setRole = (role: string) =>
+      context.agent.client.do(
+        "mutation ($id: ID!, $role: AgentRole!) { updateAgent(input: { agentId: $id, role: $role }) { role } }",
+        { id: agentId, role },
+      );
+    await setRole("AGENT");
+    await agents.until(({ agentUpdated }) => agentUpdated.id === agentId && agentUpdated.role === "AGENT");
+    const received: unknown[] = [];
+    const reading = (async () => {
+      for (;;) received.push(await emails.next());
+    })().catch(() => undefined);
+    await retry();
+    await context.app.tick();
+    await setRole("AGENT");
+    // Events are sent in their order: what the emails' subscription had been sent would have come before this one.
+    await agents.until(({ agentUpdated }) => agentUpdated.id === agentId);
+    await connection.close();
+    await reading;
+    expect(received).toEqual([]);
   });
 });

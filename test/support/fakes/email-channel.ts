@@ -91,6 +91,7 @@ export const channel: ChannelPlugin<object, string> = {
     replyWindowHours: null,
   },
   address: z.string().trim().toLowerCase().pipe(z.email()),
+  settings: [],
   configure: () => ({}),
   describeAddress: (address) => address,
 

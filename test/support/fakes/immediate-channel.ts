@@ -32,6 +32,7 @@ export const channel: ChannelPlugin<{ readonly url: string }, string> = {
   policy: "immediate",
   supports: { replies: true, receipts: true, idempotentSend: false, maxTextLength: null, replyWindowHours: 24 },
   address: z.string().min(1).max(100),
+  settings: [{ name: "INSTANT_URL", required: true }],
 
   configure({ INSTANT_URL: url }) {
     if (url === undefined) return undefined;

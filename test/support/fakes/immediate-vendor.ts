@@ -105,6 +105,6 @@ function messageIdOf(reference: string): string {
 }
 
 /** An answer that is no acceptance. */
-export function failWith(outcome: "retry" | "rejected" | "uncertain", code: FailureCode): DeliveryResult {
+export function failWith<Outcome extends "retry" | "rejected" | "uncertain">(outcome: Outcome, code: FailureCode) {
   return { outcome, failure: { code, detail: `The vendor says ${code}` } };
 }

@@ -5,6 +5,7 @@ import { createChannelHost } from "../../../src/channel-host.js";
 import type { ChannelPlugin } from "../../../src/channels/channel.js";
 import { type ChannelDeadlines, channelDeadlines } from "../../../src/channels/deadline.js";
 import { ChannelRegistry } from "../../../src/channels/registry/channel-registry.js";
+import { namedSettings } from "../../../src/channels/registry/import-channels.js";
 import { syncChannels } from "../../../src/channels/registry/sync-channels.js";
 import type { Clock } from "../../../src/clock.js";
 import { type RunningConfig, readConfig } from "../../../src/config.js";
@@ -132,7 +133,11 @@ export async function createServices(options: ServicesOptions = {}): Promise<Tes
   const blockedNetworks = await BlockedNetworks.start({ database, clock, events, logger });
   closing.push(() => blockedNetworks.stop());
   const channels = new ChannelRegistry(
-    (options.channels ?? []).map((plugin) => ({ plugin, config: plugin.configure({}) })),
+    (options.channels ?? []).map((plugin) => ({
+      plugin,
+      settings: namedSettings(plugin, {}),
+      config: plugin.configure({}),
+    })),
     logger,
     (plugin) => createChannelHost(services, plugin),
     { ...channelDeadlines, ...options.deadlines },

@@ -22,6 +22,7 @@ export function fakePlugin(id: string, { connection, ...parts }: PluginParts = {
     policy: "when-away",
     supports: { replies: false, receipts: false, idempotentSend: false, maxTextLength: null, replyWindowHours: null },
     address: z.string(),
+    settings: [],
     configure: () => ({}),
     describeAddress: (address) => String(address),
     connect: async () => ({
