@@ -45,6 +45,9 @@ export const conversationClosed = () =>
 /** `reason` is the ForwardingState that prevents it. */
 export const deliveryNotPossible = (reason: string, message: string) =>
   new UserError("DELIVERY_NOT_POSSIBLE", message, { reason });
+/** Whether it is the error that `deliveryNotPossible` makes. */
+export const isDeliveryNotPossible = (error: unknown): boolean =>
+  error instanceof UserError && error.extensions.code === "DELIVERY_NOT_POSSIBLE";
 export const rateLimited = (retryAfterSeconds: number) =>
   new UserError("RATE_LIMITED", `Too many requests: try again in ${retryAfterSeconds} seconds.`, { retryAfterSeconds });
 /** This process is busy with other requests; it was not begun with this one. */

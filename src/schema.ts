@@ -24,6 +24,7 @@ import { ForwardingResolver } from "./forwarding/forwarding.resolver.js";
 import { ForwardingPreferenceResolver } from "./forwarding/forwarding-preference.resolver.js";
 import { describePermissions } from "./graphql/describe-permissions.js";
 import { createAuthChecker } from "./graphql/permissions.js";
+import { PreviewResolver } from "./forwarding/preview/preview.resolver.js";
 import { InboundEmailResolver } from "./inbound/inbound-email.resolver.js";
 import { InboundEmailsResolver } from "./inbound/inbound-emails.resolver.js";
 import { MessageOriginResolver } from "./inbound/message-origin.resolver.js";
@@ -50,6 +51,7 @@ export function buildApiSchema(): GraphQLSchema {
       DeliveryResolver,
       ErasureResolver,
       ForwardingPreferenceResolver,
+      PreviewResolver,
       ForwardingResolver,
       InboundEmailResolver,
       InboundEmailsResolver,

@@ -10,6 +10,7 @@ import { interpretNobodysMail } from "./inbound/unmatched-mail.js";
 import { createRenderer } from "./outgoing/custom-template.js";
 import { createDeliver } from "./outgoing/deliver-mail.js";
 import type { MailTransport } from "./outgoing/mail-transport.js";
+import { createPreview } from "./outgoing/preview-mail.js";
 import { createSmtpTransport } from "./outgoing/smtp-transport.js";
 import { type EmailConfig, emailSettings, readSettings } from "./settings.js";
 import { unsubscribeRoutes } from "./unsubscribe/unsubscribe-routes.js";
@@ -57,6 +58,7 @@ async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelC
     ...sources.webhook,
     startNotes: [...(transport.startNotes ?? []), ...sources.notes],
     deliver: createDeliver({ config, host, render, send }),
+    preview: createPreview({ config, host, render, send }),
     interpret: async (original, signal) =>
       (await interpretOversizedMail(host, original)) ??
       (await interpretNobodysMail(host, original)) ??

@@ -102,10 +102,32 @@ export interface ChannelConnection<Address = unknown> {
    * aborts.
    */
   interpret?(original: KeptOriginal, signal: AbortSignal): Promise<Interpretation>;
+  /** Shows staff what a delivery looks like to its receiver; for channels whose messages are more than their texts. */
+  readonly preview?: ChannelPreview<Address>;
   /** Checks with the vendor whether sending would work, without sending anything. */
   checkHealth(signal: AbortSignal): Promise<ChannelHealth>;
   /** Closes every connection and stops every timer. */
   close(): Promise<void>;
+}
+
+/**
+ * `outbound` is as for `deliver`, but of no delivery: ids, `reference` and links are made up, so that nothing in what is shown
+ * opens the conversation, ends a subscription or is taken for an answer.
+ */
+export interface ChannelPreview<Address = unknown> {
+  /** Renders it. Reads no files, sends nothing, and works while the channel is paused. */
+  render(outbound: Outbound<Address>): Promise<MessagePreview>;
+  /** Sends it once to the address in `outbound`, which is staff's own, marked as a preview. */
+  send(outbound: Outbound<Address>, signal: AbortSignal): Promise<DeliveryResult>;
+}
+
+export interface MessagePreview {
+  /** As the receiver sees it, such as `Ben via Harbour Bikes <chat@example.com>`. */
+  readonly from: string;
+  readonly subject: string;
+  /** A whole document that loads nothing and runs no scripts. */
+  readonly html: string;
+  readonly text: string;
 }
 
 export type RouteHandler = (request: Request, parameters: Readonly<Record<string, string>>) => Promise<Response>;

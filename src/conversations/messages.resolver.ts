@@ -56,6 +56,13 @@ export class SendMessageInput {
     description: "Sends the message under this bot's name instead of the agent's. Agents and admins only.",
   })
   asBot?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Also forwards pending replies, this one included, at once. If they cannot be forwarded now, the message is sent all the same, and `Conversation.forwarding` says why. Agents and admins only.",
+  })
+  forwardNow?: boolean | null;
 }
 
 @InputType()

@@ -16,6 +16,8 @@ export interface SendMessageInput {
   readonly attachmentIds?: readonly string[] | null | undefined;
   /** For agents only: the name of the bot that the message is sent as. */
   readonly asBot?: string | null | undefined;
+  /** For agents only: forwards pending replies, with this one, at once. */
+  readonly forwardNow?: boolean | null | undefined;
 }
 
 export type ParsedMessage = Omit<NewMessage, "conversationId"> & {

@@ -1,8 +1,10 @@
+import { forbidden, isDeliveryNotPossible } from "../errors.js";
+import { forwardNow } from "../forwarding/forward-now.js";
 import type { Services } from "../services.js";
-import type { Viewer } from "../viewer.js";
+import type { AgentViewer, Viewer } from "../viewer.js";
 import type { Message } from "./message.entity.js";
 import { findFirstMessage, isRepetitionError } from "./message-repetition.js";
-import { parseMessage, type SendMessageInput } from "./parse-message.js";
+import { type ParsedMessage, parseMessage, type SendMessageInput } from "./parse-message.js";
 import { sendReply } from "./send-reply.js";
 import { sendVisitorMessage } from "./send-visitor-message.js";
 
@@ -19,6 +21,28 @@ export async function sendMessage(
   network: string | null = null,
 ): Promise<Message> {
   const message = parseMessage(services, viewer, input);
+  if (input.forwardNow !== true) return write(services, viewer, message, network);
+  if (viewer.kind !== "agent") throw forbidden("Only agents can forward replies.");
+  const written = await write(services, viewer, message, network);
+  await forwardIfPossible(services, viewer, written.conversationId);
+  return written;
+}
+
+/** The message is there, whatever becomes of it: agents see in `Conversation.forwarding` why it was not forwarded. */
+async function forwardIfPossible(services: Services, viewer: AgentViewer, conversationId: string): Promise<void> {
+  try {
+    await forwardNow(services, viewer, conversationId);
+  } catch (error) {
+    if (!isDeliveryNotPossible(error)) throw error;
+  }
+}
+
+async function write(
+  services: Services,
+  viewer: Viewer,
+  message: ParsedMessage,
+  network: string | null,
+): Promise<Message> {
   try {
     const written =
       viewer.kind === "agent"

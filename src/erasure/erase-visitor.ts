@@ -4,6 +4,7 @@ import { eraseFailures } from "../channels/health/channel-stats.js";
 import type { Statement, Transaction } from "../database/database.js";
 import { notFound } from "../errors.js";
 import { cancelQueuedDeliveries } from "../forwarding/deliveries/cancel-deliveries.js";
+import { CancelReason } from "../forwarding/deliveries/delivery.entity.js";
 import { lockConversations, refreshForwarding } from "../forwarding/due/refresh-due-times.js";
 import { eraseOriginals } from "../inbound/erase-originals.js";
 import { describeError } from "../logger.js";
@@ -44,7 +45,7 @@ async function erase(transaction: Transaction, visitorId: string, now: Date): Pr
   await transaction.query(eraseVisitorStatement, [visitorId, now]);
   await transaction.query(eraseTypedAddressStatement, [visitorId]);
   await transaction.query(eraseUnprovenMailsStatement, [visitorId]);
-  await cancelQueuedDeliveries(transaction, conversationIds, now);
+  await cancelQueuedDeliveries(transaction, conversationIds, CancelReason.ERASED, now);
   await transaction.query(eraseDeliveriesStatement, [conversationIds]);
   await eraseFailures(transaction, conversationIds);
   await transaction.query(eraseMessagesStatement, [conversationIds]);

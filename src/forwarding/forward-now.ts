@@ -36,7 +36,8 @@ export async function forwardNow(services: Services, viewer: Viewer, conversatio
     if (facts.carriedPositions.length === 0) throw forwardingNotPossible(ForwardingState.UNCERTAIN);
     // The agent answers for it: it counts towards the limits, but they do not stop it.
     const mails = await UnprovenMails.read(services, transaction, situation, [facts], now);
-    const planned = { conversation: facts, trigger: ForwardingTrigger.REQUESTED, dueAt: now };
+    const requestedBy = viewer.kind === "agent" ? { requestedBy: viewer.agentId } : {};
+    const planned = { conversation: facts, trigger: ForwardingTrigger.REQUESTED, dueAt: now, ...requestedBy };
     const [id] = await queueDeliveries(transaction, situation, [{ ...planned, counted: mails.count(facts) }], now);
     const queued = id === undefined ? null : await readDelivery(transaction, id);
     if (queued === null) throw new Error("A delivery that was just queued is gone.");

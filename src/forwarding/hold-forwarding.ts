@@ -6,6 +6,7 @@ import { badUserInput } from "../errors.js";
 import type { Services } from "../services.js";
 import type { AgentViewer } from "../viewer.js";
 import { cancelQueuedDeliveries } from "./deliveries/cancel-deliveries.js";
+import { CancelReason } from "./deliveries/delivery.entity.js";
 import { refreshForwarding } from "./due/refresh-due-times.js";
 
 /**
@@ -21,7 +22,7 @@ export async function holdForwarding(
     if (conversation.channel !== webChannel) {
       throw badUserInput("conversationId", "Replies on this channel are sent immediately and cannot be held back.");
     }
-    await cancelQueuedDeliveries(transaction, [conversationId], now);
+    await cancelQueuedDeliveries(transaction, [conversationId], CancelReason.HELD, now);
     await transaction.query(holdStatement, [conversationId, now, viewer.agentId]);
     await refreshForwarding(transaction, [conversationId], now);
   });

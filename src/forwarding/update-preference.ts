@@ -3,6 +3,7 @@ import { badUserInput } from "../errors.js";
 import type { Services } from "../services.js";
 import type { AgentViewer } from "../viewer.js";
 import { cancelQueuedForwardings, cancelUnwantedDeliveries } from "./deliveries/cancel-deliveries.js";
+import { CancelReason } from "./deliveries/delivery.entity.js";
 import { lockConversations, refreshForwarding } from "./due/refresh-due-times.js";
 import { ForwardingMode, ForwardingPreference, type UnprovenAddress } from "./forwarding-preference.entity.js";
 
@@ -25,6 +26,32 @@ const limits = {
   shortConversationMessages: [0, 100],
 } as const;
 
+/** @throws BAD_USER_INPUT naming the field and its limits */
+export function checkPreference(input: PreferenceInput): void {
+  for (const [field, [min, max]] of Object.entries(limits)) {
+    const value = input[field as keyof typeof limits];
+    if (value != null && (value < min || value > max)) {
+      throw badUserInput(`input.${field}`, `${field} must be between ${min} and ${max}.`);
+    }
+  }
+}
+
+/** The columns that an input changes, as they are stored. */
+export function preferenceColumns(input: PreferenceInput): Readonly<Record<string, string | number>> {
+  const columns = {
+    mode: input.mode,
+    visitor_left_delay_seconds: input.visitorLeftDelaySeconds,
+    inactivity_delay_seconds: input.inactivityDelaySeconds,
+    settle_seconds: input.settleSeconds,
+    context_messages: input.contextMessages,
+    short_conversation_messages: input.shortConversationMessages,
+    unproven_address: input.unprovenAddress,
+  };
+  return Object.fromEntries(
+    Object.entries(columns).flatMap(([name, value]) => (value == null ? [] : [[name, value] as const])),
+  );
+}
+
 /**
  * Changes how replies are forwarded, with immediate effect on everything not yet handed to a channel. NOTHING cancels
  * queued deliveries. @throws BAD_USER_INPUT naming the field and its limits
@@ -34,12 +61,7 @@ export async function updateForwardingPreference(
   viewer: AgentViewer,
   input: PreferenceInput,
 ): Promise<ForwardingPreference> {
-  for (const [field, [min, max]] of Object.entries(limits)) {
-    const value = input[field as keyof typeof limits];
-    if (value != null && (value < min || value > max)) {
-      throw badUserInput(`input.${field}`, `${field} must be between ${min} and ${max}.`);
-    }
-  }
+  checkPreference(input);
   return services.database.longTransaction(async (transaction) => {
     const now = services.clock.now();
     const preference = await storePreference(transaction, viewer, input, now);
@@ -48,7 +70,8 @@ export async function updateForwardingPreference(
     const ids = pending.map((conversation) => conversation.id);
     await lockConversations(transaction, ids);
     await refreshForwarding(transaction, ids, now);
-    if (preference.mode === ForwardingMode.NOTHING) await cancelQueuedForwardings(transaction, ids, now);
+    if (preference.mode === ForwardingMode.NOTHING)
+      await cancelQueuedForwardings(transaction, ids, CancelReason.SWITCHED_OFF, now);
     else await cancelUnwantedDeliveries(transaction, ids, now);
     for (const { id: conversationId, visitorId } of pending) {
       transaction.publish({ type: "conversationUpdated", conversationId, visitorId });

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Statement, Transaction } from "../database/database.js";
 import { cancelQueuedDeliveries } from "../forwarding/deliveries/cancel-deliveries.js";
+import { CancelReason } from "../forwarding/deliveries/delivery.entity.js";
 import { lockConversations, refreshForwarding } from "../forwarding/due/refresh-due-times.js";
 import type { Visitor } from "./visitor.entity.js";
 import { emailChannel } from "./visitor-address.js";
@@ -46,7 +47,7 @@ export async function joinVisitors(
   await transaction.query(aliasStatement, [anonymous.id, known.id]);
 
   if (!isDeepStrictEqual(addresses, { ...anonymous.addresses })) {
-    await cancelQueuedDeliveries(transaction, moved, now);
+    await cancelQueuedDeliveries(transaction, moved, CancelReason.READDRESSED, now);
     await transaction.query(resetAttemptsStatement, [moved]);
   }
   await transaction.query(endLimitsStatement, [all]);

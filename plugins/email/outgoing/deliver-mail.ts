@@ -8,7 +8,7 @@ import type { MailTransport } from "./mail-transport.js";
 import { type AttachOptions, renderMail } from "./render-mail.js";
 import { createReturnAddresses } from "./return-addresses.js";
 
-interface DeliverOptions {
+export interface DeliverOptions {
   readonly config: EmailConfig;
   readonly host: ChannelHost;
   readonly render: Renderer;

@@ -68,6 +68,7 @@ const connectionShape = z.object(
     webhooks: z.record(z.string(), method, { error: "must be an object of functions" }).optional(),
     webhookBodyLimitBytes: limit.int({ error: "must be a whole number" }).optional(),
     interpret: method.optional(),
+    preview: z.object({ render: method, send: method }, { error: "must be an object: render, send" }).optional(),
     routes: z.record(z.string(), method, { error: "must be an object of functions" }).optional(),
     shortRoutes: z.array(z.string(), { error: "must be a list of strings" }).optional(),
     startNotes: z.array(z.string(), { error: "must be a list of strings" }).optional(),

@@ -293,8 +293,13 @@ CREATE TABLE deliveries (
   sent_at timestamptz,
   delivered_at timestamptz,
   finished_at timestamptz,
+  cancel_reason text CHECK (cancel_reason IN
+    ('BLOCKED', 'ERASED', 'HELD', 'OPTED_OUT', 'READ', 'READDRESSED', 'SUPPRESSED', 'SWITCHED_OFF')),
+  -- The agent who asked for it with forwardNow.
+  requested_by uuid REFERENCES agents (id),
   failure_code text,
   failure_detail text,
+  CHECK ((status = 'CANCELLED') = (cancel_reason IS NOT NULL)),
   CHECK ((kind = 'DIRECT') = (message_id IS NOT NULL)),
   CHECK ((status = 'SENDING') = (lease_token IS NOT NULL))
 );

@@ -6,6 +6,7 @@ import type { EmailOrigin } from "../../visitors/email-origin.js";
 import type { KnownAddress } from "../../visitors/visitor.entity.js";
 import { emailChannel } from "../../visitors/visitor-address.js";
 import { cancelDeliveries } from "../deliveries/cancel-deliveries.js";
+import { CancelReason } from "../deliveries/delivery.entity.js";
 import { chooseChannel } from "../due/choose-channel.js";
 import { lockConversations, refreshForwarding } from "../due/refresh-due-times.js";
 import { knownAddress } from "./parse-address.js";
@@ -53,6 +54,7 @@ export async function changeAddress(
   await cancelDeliveries(
     transaction,
     queued.map((delivery) => delivery.id),
+    CancelReason.READDRESSED,
     now,
   );
   await redirectQueuedReplies(transaction, ids, channelId, known, now);

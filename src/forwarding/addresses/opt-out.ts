@@ -9,6 +9,7 @@ import { lockVisitor, refuseErased, rereadVisitor } from "../../visitors/lock-vi
 import type { Visitor } from "../../visitors/visitor.entity.js";
 import { publishVisitorChanged } from "../../visitors/visitor-conversations.js";
 import { cancelQueuedForwardings } from "../deliveries/cancel-deliveries.js";
+import { CancelReason } from "../deliveries/delivery.entity.js";
 import { lockConversations, refreshDueTimes, refreshForwarding } from "../due/refresh-due-times.js";
 
 /** A visitor's choice: no more email, or email again. */
@@ -69,7 +70,7 @@ export async function optVisitorOut(
   const rows = await transaction.query<{ id: string }>(affectedStatement, [visitor.id]);
   const ids = rows.map((row) => row.id);
   await lockConversations(transaction, ids);
-  if (optedOut) await cancelQueuedForwardings(transaction, ids, now);
+  if (optedOut) await cancelQueuedForwardings(transaction, ids, CancelReason.OPTED_OUT, now);
   await refreshDueTimes(transaction, [visitor.id]);
   await publishVisitorChanged(transaction, visitor.id);
   return visitor;
@@ -84,7 +85,7 @@ export async function optConversationOut(
 ): Promise<void> {
   const changed = await transaction.query(changeConversationStatement, [id, optedOut ? now : null]);
   if (changed.length === 0) return;
-  if (optedOut) await cancelQueuedForwardings(transaction, [id], now);
+  if (optedOut) await cancelQueuedForwardings(transaction, [id], CancelReason.OPTED_OUT, now);
   await refreshForwarding(transaction, [id], now);
   transaction.publish({ type: "conversationUpdated", conversationId: id, visitorId });
 }

@@ -1,5 +1,6 @@
 import type { Statement, Transaction } from "../../database/database.js";
 import { refreshForwarding } from "../due/refresh-due-times.js";
+import { CancelReason } from "./delivery.entity.js";
 import { publishDeliveries } from "./publish-deliveries.js";
 
 interface CancelledRow {
@@ -14,18 +15,20 @@ interface CancelledRow {
 export async function cancelDeliveries(
   transaction: Transaction,
   deliveryIds: readonly string[],
+  reason: CancelReason,
   now: Date,
 ): Promise<void> {
-  if (deliveryIds.length > 0) await cancel(transaction, cancelByIdStatement, deliveryIds, now);
+  if (deliveryIds.length > 0) await cancel(transaction, cancelByIdStatement, deliveryIds, reason, now);
 }
 
 /** Cancels every QUEUED delivery of conversations that the caller has locked, DIRECT ones included. */
 export async function cancelQueuedDeliveries(
   transaction: Transaction,
   conversationIds: readonly string[],
+  reason: CancelReason,
   now: Date,
 ): Promise<void> {
-  if (conversationIds.length > 0) await cancel(transaction, cancelQueuedStatement, conversationIds, now);
+  if (conversationIds.length > 0) await cancel(transaction, cancelQueuedStatement, conversationIds, reason, now);
 }
 
 /** Cancels QUEUED deliveries by id, because their visitor is blocked: staff see that as their failure. */
@@ -34,7 +37,8 @@ export async function cancelBlockedDeliveries(
   deliveryIds: readonly string[],
   now: Date,
 ): Promise<void> {
-  if (deliveryIds.length > 0) await cancel(transaction, cancelBlockedByIdStatement, deliveryIds, now);
+  if (deliveryIds.length > 0)
+    await cancel(transaction, cancelBlockedByIdStatement, deliveryIds, CancelReason.BLOCKED, now);
 }
 
 /**
@@ -47,7 +51,7 @@ export async function cancelDeliveriesOfBlocked(
   now: Date,
 ): Promise<void> {
   if (conversationIds.length === 0) return;
-  await cancel(transaction, cancelBlockedStatement, conversationIds, now);
+  await cancel(transaction, cancelBlockedStatement, conversationIds, CancelReason.BLOCKED, now);
   await transaction.query(countAsAttemptedStatement, [conversationIds]);
 }
 
@@ -55,9 +59,10 @@ export async function cancelDeliveriesOfBlocked(
 export async function cancelQueuedForwardings(
   transaction: Transaction,
   conversationIds: readonly string[],
+  reason: CancelReason,
   now: Date,
 ): Promise<void> {
-  if (conversationIds.length > 0) await cancel(transaction, cancelForwardingsStatement, conversationIds, now);
+  if (conversationIds.length > 0) await cancel(transaction, cancelForwardingsStatement, conversationIds, reason, now);
 }
 
 /** Cancels the QUEUED forwardings of conversations in which nothing is pending any more, because it was read for instance. */
@@ -66,16 +71,18 @@ export async function cancelUnwantedDeliveries(
   conversationIds: readonly string[],
   now: Date,
 ): Promise<void> {
-  if (conversationIds.length > 0) await cancel(transaction, cancelUnwantedStatement, conversationIds, now);
+  if (conversationIds.length > 0)
+    await cancel(transaction, cancelUnwantedStatement, conversationIds, CancelReason.READ, now);
 }
 
 async function cancel(
   transaction: Transaction,
   statement: Statement,
   ids: readonly string[],
+  reason: CancelReason,
   now: Date,
 ): Promise<void> {
-  const cancelled = await transaction.query<CancelledRow>(statement, [ids, now]);
+  const cancelled = await transaction.query<CancelledRow>(statement, [ids, now, reason]);
   await refreshForwarding(transaction, [...new Set(cancelled.map((row) => row.conversationId))], now);
   await publishDeliveries(
     transaction,
@@ -89,7 +96,8 @@ function cancelStatement(name: string, condition: string, failure = ""): Stateme
     name,
     text: `
       WITH cancelled AS (
-        UPDATE deliveries SET status = 'CANCELLED', next_attempt_at = NULL, finished_at = $2${failure}
+        UPDATE deliveries SET status = 'CANCELLED', next_attempt_at = NULL, finished_at = $2,
+          cancel_reason = $3${failure}
         FROM conversations AS conversation
         WHERE conversation.id = deliveries.conversation_id AND deliveries.status = 'QUEUED' AND ${condition}
         RETURNING deliveries.id, deliveries.conversation_id, deliveries.kind, deliveries.frozen_at

@@ -5,6 +5,7 @@ import type { Services } from "../../services.js";
 import { failUndeliverableReplies, type RedirectedReply, redirectReplies } from "../addresses/redirect-replies.js";
 import { readConversationFacts, readSituation } from "../due/read-facts.js";
 import { cancelBlockedDeliveries, cancelDeliveries } from "./cancel-deliveries.js";
+import { CancelReason } from "./delivery.entity.js";
 import { type DeliveryPayload, decidePayload, type QueuedDelivery, resolveAddress } from "./delivery-payload.js";
 import { publishDeliveries } from "./publish-deliveries.js";
 import { readOutbounds } from "./read-outbounds.js";
@@ -42,14 +43,14 @@ export async function claimDeliveries(services: Services, channel: string, limit
     const carriedByFrozen = await readCarriedByFrozen(transaction, queued);
 
     const payloads: DeliveryPayload[] = [];
-    const unwanted: string[] = [];
-    const blocked: string[] = [];
+    const unwanted = new Map<CancelReason, string[]>();
+    const cancel = (id: string, reason: CancelReason) => unwanted.set(reason, [...(unwanted.get(reason) ?? []), id]);
     const redirected: RedirectedReply[] = [];
     const undeliverable: string[] = [];
     for (const delivery of queued) {
       const conversation = byId.get(delivery.conversationId);
       if (conversation === undefined) {
-        unwanted.push(delivery.id);
+        cancel(delivery.id, CancelReason.READ);
         continue;
       }
       const address = resolveAddress(delivery, conversation);
@@ -61,12 +62,13 @@ export async function claimDeliveries(services: Services, channel: string, limit
       const addressed = address === "as stored" ? delivery : { ...delivery, address: address.address };
       const carriedBefore = carriedByFrozen.get(delivery.id) ?? [];
       const payload = decidePayload(addressed, conversation, situation, carriedBefore);
-      if (payload !== null) payloads.push(payload);
-      else if (conversation.blockedAt !== null) blocked.push(delivery.id);
-      else unwanted.push(delivery.id);
+      if (typeof payload === "string") cancel(delivery.id, payload);
+      else payloads.push(payload);
     }
-    await cancelDeliveries(transaction, unwanted, now);
-    await cancelBlockedDeliveries(transaction, blocked, now);
+    for (const [reason, ids] of unwanted) {
+      if (reason === CancelReason.BLOCKED) await cancelBlockedDeliveries(transaction, ids, now);
+      else await cancelDeliveries(transaction, ids, reason, now);
+    }
     await failUndeliverableReplies(transaction, undeliverable, now);
     await redirectReplies(transaction, redirected);
     return startAttempts(services, transaction, payloads, now);

@@ -30,6 +30,7 @@ import { forwardNow } from "../forward-now.js";
 import { Delivery, DeliveryStatus } from "./delivery.entity.js";
 import { listDeliveries } from "./list-deliveries.js";
 import { retryDelivery } from "./retry-delivery.js";
+import { settleDelivery } from "./settle-delivery.js";
 
 const DeliveryConnection = connectionType("Delivery", () => Delivery);
 
@@ -75,6 +76,19 @@ export class DeliveriesResolver {
   @Mutation(() => Delivery, { description: "Queues a FAILED or UNCERTAIN delivery again." })
   retryDelivery(@Ctx() context: OperationContext, @Arg("deliveryId", () => ID) deliveryId: string): Promise<Delivery> {
     return retryDelivery(context.services, requireAgent(context), deliveryId);
+  }
+
+  @Authorized(...staff)
+  @Mutation(() => Delivery, {
+    description:
+      "Settles an UNCERTAIN delivery, once a person knows: it arrived, and is SENT, or it did not, and is queued again.",
+  })
+  settleDelivery(
+    @Ctx() context: OperationContext,
+    @Arg("deliveryId", () => ID) deliveryId: string,
+    @Arg("arrived", () => Boolean) arrived: boolean,
+  ): Promise<Delivery> {
+    return settleDelivery(context.services, requireAgent(context), { deliveryId, arrived });
   }
 
   @Authorized(...staff)

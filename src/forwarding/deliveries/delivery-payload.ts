@@ -5,7 +5,7 @@ import { chooseContent } from "../due/content.js";
 import { findBlockingState } from "../due/due.js";
 import { type ConversationFacts, disclosureOf, dueFacts, type ForwardingSituation } from "../due/read-facts.js";
 import { ForwardingState } from "../forwarding.js";
-import type { DeliveryKind } from "./delivery.entity.js";
+import { CancelReason, type DeliveryKind } from "./delivery.entity.js";
 
 /** A QUEUED delivery, with what decides about its next attempt. */
 export interface QueuedDelivery {
@@ -54,15 +54,26 @@ export function resolveAddress(
   return isDeepStrictEqual(current.address, delivery.address) ? "as stored" : current;
 }
 
-/** What a delivery sends now; null when it is no longer wanted. `carriedBefore`: what a frozen delivery carries. */
+const reasons: Readonly<Partial<Record<ForwardingState, CancelReason>>> = {
+  [ForwardingState.ADDRESS_SUPPRESSED]: CancelReason.SUPPRESSED,
+  [ForwardingState.BLOCKED]: CancelReason.BLOCKED,
+  [ForwardingState.DISABLED]: CancelReason.SWITCHED_OFF,
+  [ForwardingState.HELD]: CancelReason.HELD,
+  [ForwardingState.NOTHING_PENDING]: CancelReason.READ,
+  [ForwardingState.NO_ADDRESS]: CancelReason.READDRESSED,
+  [ForwardingState.OPTED_OUT]: CancelReason.OPTED_OUT,
+};
+
+/** What a delivery sends now, or why it is no longer wanted. `carriedBefore`: what a frozen delivery carries. */
 export function decidePayload(
   delivery: QueuedDelivery,
   conversation: ConversationFacts,
   situation: ForwardingSituation,
   carriedBefore: readonly number[],
-): DeliveryPayload | null {
+): DeliveryPayload | CancelReason {
   const { kind, frozenAt, fromPosition, toPosition, withholdsVisitor } = delivery;
-  if (conversation.erasedAt !== null || conversation.blockedAt !== null) return null;
+  if (conversation.erasedAt !== null) return CancelReason.ERASED;
+  if (conversation.blockedAt !== null) return CancelReason.BLOCKED;
   if (delivery.messagePosition !== null) {
     const position = delivery.messagePosition;
     const positions = { carried: [position], fromPosition: position, toPosition: position };
@@ -70,19 +81,20 @@ export function decidePayload(
   }
   const blockingState = findBlockingState(dueFacts(conversation, situation));
   // A paused channel keeps its queue; any other state, suppression included, means that the delivery is not wanted.
-  if (blockingState !== null && blockingState !== ForwardingState.CHANNEL_UNAVAILABLE) return null;
+  if (blockingState !== null && blockingState !== ForwardingState.CHANNEL_UNAVAILABLE)
+    return reasons[blockingState] ?? CancelReason.READ;
   // The address changed during an earlier attempt: the check plans again. A frozen delivery keeps its address.
   const currentAddress = conversation.addresses[delivery.channel]?.address;
-  if (frozenAt === null && !isDeepStrictEqual(currentAddress, delivery.address)) return null;
+  if (frozenAt === null && !isDeepStrictEqual(currentAddress, delivery.address)) return CancelReason.READDRESSED;
   const pending = conversation.carriedPositions;
   if (frozenAt !== null && fromPosition !== null && toPosition !== null) {
     // Repeated unchanged, while any of its replies is still pending.
-    if (!carriedBefore.some((position) => pending.includes(position))) return null;
+    if (!carriedBefore.some((position) => pending.includes(position))) return CancelReason.READ;
     return { delivery, conversation, kind, carried: carriedBefore, fromPosition, toPosition, withholdsVisitor };
   }
   const firstPosition = pending[0];
   const lastPosition = pending[pending.length - 1];
-  if (firstPosition === undefined || lastPosition === undefined) return null;
+  if (firstPosition === undefined || lastPosition === undefined) return CancelReason.READ;
   const disclosure = disclosureOf(conversation, situation, delivery);
   const positions = { firstPosition, lastPosition };
   const content = chooseContent(situation.preference, disclosure, conversation.messageCount, positions);

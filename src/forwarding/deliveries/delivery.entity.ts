@@ -72,6 +72,31 @@ registerEnumType(DeliveryStatus, {
   },
 });
 
+export enum CancelReason {
+  BLOCKED = "BLOCKED",
+  ERASED = "ERASED",
+  HELD = "HELD",
+  OPTED_OUT = "OPTED_OUT",
+  READ = "READ",
+  READDRESSED = "READDRESSED",
+  SUPPRESSED = "SUPPRESSED",
+  SWITCHED_OFF = "SWITCHED_OFF",
+}
+registerEnumType(CancelReason, {
+  name: "CancelReason",
+  description: "Why a delivery was no longer wanted.",
+  valuesConfig: {
+    BLOCKED: { description: "Staff blocked the visitor." },
+    ERASED: { description: "The visitor was erased." },
+    HELD: { description: "An agent held the replies back." },
+    OPTED_OUT: { description: "The visitor asked for no more email." },
+    READ: { description: "The visitor read the replies in the chat." },
+    READDRESSED: { description: "The visitor got another address, or lost theirs." },
+    SUPPRESSED: { description: "Nothing is sent to the address any more." },
+    SWITCHED_OFF: { description: "The forwarding mode became NOTHING." },
+  },
+});
+
 /** A send to one address through one channel, with its retries; also the outbox that workers claim from. */
 @ObjectType({ description: "An attempt, with its retries, to send replies to one address through one channel." })
 @Entity({ tableName: "deliveries" })
@@ -178,6 +203,14 @@ export class Delivery {
 
   @Property({ type: "datetime", nullable: true })
   finishedAt!: Date | null;
+
+  @Field(() => CancelReason, { nullable: true, description: "Why it was CANCELLED; null otherwise." })
+  @Property({ type: "text", nullable: true })
+  cancelReason!: CancelReason | null;
+
+  /** The agent who asked for it with `forwardNow`. */
+  @Property({ type: "uuid", nullable: true })
+  requestedBy!: string | null;
 
   @Property({ type: "text", nullable: true })
   failureCode!: FailureCode | "BLOCKED" | null;

@@ -1,12 +1,14 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from "type-graphql";
+import { Agent } from "../../agents/agent.entity.js";
 import { Channel, channelOf } from "../../channels/channel.entity.js";
 import { DeliveryFailureCode } from "../../channels/delivery-failure-code.js";
 import type { OperationContext } from "../../context.js";
 import { existing } from "../../conversations/author.js";
 import { Conversation, type ShownConversation } from "../../conversations/conversation.entity.js";
 import { Message } from "../../conversations/message.entity.js";
+import { DateTime } from "../../graphql/date-time.js";
 import { type MaybePromise, whenLoaded } from "../../maybe-promise.js";
-import { Delivery, isLate } from "./delivery.entity.js";
+import { Delivery, DeliveryStatus, isLate } from "./delivery.entity.js";
 
 @ObjectType({ simpleResolvers: true, description: "Why replies could not be delivered." })
 export class DeliveryFailure {
@@ -16,6 +18,13 @@ export class DeliveryFailure {
   @Field(() => String, { nullable: true, description: "What the vendor answered." })
   detail!: string | null;
 }
+
+const endedStatuses: ReadonlySet<DeliveryStatus> = new Set([
+  DeliveryStatus.BOUNCED,
+  DeliveryStatus.CANCELLED,
+  DeliveryStatus.FAILED,
+  DeliveryStatus.UNCERTAIN,
+]);
 
 /** The fields of a delivery that are not columns of its row. Deliveries are shown to staff only. */
 @Resolver(() => Delivery)
@@ -47,6 +56,22 @@ export class DeliveryResolver {
   })
   late(@Root() delivery: Delivery, @Ctx() { services }: OperationContext): boolean {
     return isLate(delivery, services.clock.now());
+  }
+
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description: "When it was given up, cancelled or returned, or its end became unknown; null otherwise.",
+  })
+  endedAt(@Root() { status, finishedAt }: Delivery): Date | null {
+    return endedStatuses.has(status) ? finishedAt : null;
+  }
+
+  @FieldResolver(() => Agent, {
+    nullable: true,
+    description: "The agent who asked for it with `forwardNow`; null unless the trigger is REQUESTED.",
+  })
+  async requestedBy(@Root() { requestedBy }: Delivery, @Ctx() { loaders }: OperationContext): Promise<Agent | null> {
+    return requestedBy === null ? null : loaders.agent.load(requestedBy);
   }
 
   @FieldResolver(() => DeliveryFailure, { nullable: true, description: "Why the last attempt failed." })

@@ -130,6 +130,8 @@ interface PlannedDelivery {
   readonly conversation: ConversationFacts;
   readonly trigger: ForwardingTrigger;
   readonly dueAt: Date;
+  /** The agent who asked for it. */
+  readonly requestedBy?: string;
 }
 
 /** A delivery with what its limits count; null if its address is proven. */
@@ -144,7 +146,7 @@ export async function queueDeliveries(
   planned: readonly CountedDelivery[],
   now: Date,
 ): Promise<string[]> {
-  const rows = planned.map(({ conversation, trigger, dueAt }) => {
+  const rows = planned.map(({ conversation, trigger, dueAt, requestedBy = null }) => {
     const address = chosenAddress(conversation, situation);
     if (address === null) throw new Error("A delivery was planned without an address, which due.ts must prevent.");
     return {
@@ -157,6 +159,7 @@ export async function queueDeliveries(
       trigger,
       reference: createReference(),
       due_at: dueAt,
+      requested_by: requestedBy,
       carried: conversation.carriedPositions,
     };
   });
@@ -223,11 +226,11 @@ export const queueStatement: Statement = {
   text: `
     WITH planned AS (
       SELECT * FROM jsonb_to_recordset($1::jsonb) AS planned (id uuid, conversation_id uuid, channel text, address jsonb,
-        address_shown text, kind text, trigger text, reference text, due_at timestamptz, carried integer[])
+        address_shown text, kind text, trigger text, reference text, due_at timestamptz, requested_by uuid, carried integer[])
     ), queued AS (
       INSERT INTO deliveries (id, conversation_id, channel, address, address_shown, kind, trigger, status, reference,
-        due_at, created_at, next_attempt_at)
-      SELECT id, conversation_id, channel, address, address_shown, kind, trigger, 'QUEUED', reference, due_at, $2, $2
+        due_at, requested_by, created_at, next_attempt_at)
+      SELECT id, conversation_id, channel, address, address_shown, kind, trigger, 'QUEUED', reference, due_at, requested_by, $2, $2
       FROM planned RETURNING id
     ), carried AS (
       INSERT INTO delivery_messages (delivery_id, message_id, position)

@@ -1,15 +1,38 @@
+import { v7 } from "uuid";
 import type { SentAttachment } from "../../attachments/attachment.entity.js";
 import { toOutboundAttachments } from "../../attachments/to-outbound-attachments.js";
 import type { Acceptance, Outbound, OutboundMessage } from "../../channels/channel.js";
 import type { Statement, Transaction } from "../../database/database.js";
 import type { Services } from "../../services.js";
 import { createResumeCode } from "../../visitors/resume-code.js";
+import { createReference } from "./create-reference.js";
 import { DeliveryKind } from "./delivery.entity.js";
 import type { DeliveryPayload } from "./delivery-payload.js";
 import { lastInboundSql, latestInboundAtSql } from "./last-inbound.js";
 import { resumePage } from "./resume-page.js";
 
 type StoredOutbound = Omit<Outbound, "saveProgress">;
+
+/**
+ * The same for staff's eyes: the link leads to the website without signing anybody in, and nothing of it belongs to a delivery.
+ */
+export async function readPreviewOutbound(
+  services: Services,
+  transaction: Transaction,
+  payload: DeliveryPayload,
+): Promise<StoredOutbound> {
+  const [outbound] = await readOutbounds(services, transaction, [payload]);
+  if (outbound === undefined) throw new Error("There are fewer outbounds than payloads.");
+  const { withholdsVisitor, conversation } = payload;
+  const page = resumePage(services.config, withholdsVisitor ? null : conversation.writtenFrom);
+  return {
+    ...outbound,
+    deliveryId: v7(),
+    reference: createReference(),
+    links: { conversation: page },
+    conversation: { ...outbound.conversation, id: v7() },
+  };
+}
 
 /** What plugins are handed for the next attempts of deliveries, in the order of `payloads`. */
 export async function readOutbounds(

@@ -7,7 +7,7 @@ import { lockConversations, refreshForwarding } from "../due/refresh-due-times.j
 /** What a channel reports about a delivery after an attempt. */
 export type Receipt =
   /** It has been sent; changes nothing if that was already known. */
-  | { readonly status: "SENT"; readonly at: Date; readonly externalId: string }
+  | { readonly status: "SENT"; readonly at: Date; readonly externalId: string | null }
   | { readonly status: "DELIVERED"; readonly at: Date; readonly externalId?: string | null }
   | { readonly status: "BOUNCED"; readonly at: Date; readonly failure: Failure }
   /** It arrived, and its recipient reported it as unwanted. */
@@ -135,7 +135,8 @@ const receiptStatement: Statement = {
   text: `
     WITH changed AS (
       UPDATE deliveries SET status = $2, lease_token = NULL, lease_until = NULL, next_attempt_at = NULL,
-        sent_at = coalesce(sent_at, CASE WHEN $2 = 'SENT' THEN $3 ELSE least(finished_at, $3) END), finished_at = coalesce(finished_at, $6),
+        sent_at = coalesce(sent_at, CASE WHEN $2 = 'SENT' THEN $3 ELSE least(finished_at, $3) END), 
+        finished_at = CASE WHEN $2 = 'BOUNCED' THEN $6 ELSE coalesce(finished_at, $6) END,
         delivered_at = CASE WHEN $2 = 'DELIVERED' THEN $3 ELSE delivered_at END,
         external_ids = CASE WHEN $7::text IS NOT NULL AND external_ids = '[]' THEN jsonb_build_array($7::text)
           ELSE external_ids END,
