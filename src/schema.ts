@@ -22,9 +22,9 @@ import { DeliveriesResolver } from "./forwarding/deliveries/deliveries.resolver.
 import { DeliveryResolver } from "./forwarding/deliveries/delivery.resolver.js";
 import { ForwardingResolver } from "./forwarding/forwarding.resolver.js";
 import { ForwardingPreferenceResolver } from "./forwarding/forwarding-preference.resolver.js";
+import { PreviewResolver } from "./forwarding/preview/preview.resolver.js";
 import { describePermissions } from "./graphql/describe-permissions.js";
 import { createAuthChecker } from "./graphql/permissions.js";
-import { PreviewResolver } from "./forwarding/preview/preview.resolver.js";
 import { InboundEmailResolver } from "./inbound/inbound-email.resolver.js";
 import { InboundEmailsResolver } from "./inbound/inbound-emails.resolver.js";
 import { MessageOriginResolver } from "./inbound/message-origin.resolver.js";

@@ -12,10 +12,13 @@ import {
   Query,
   Resolver,
   Root,
+  registerEnumType,
   Subscription,
 } from "type-graphql";
+import { z } from "zod";
 import type { OperationContext } from "../context.js";
 import type { ChangeOf } from "../events/events.js";
+import { ForwardingState } from "../forwarding/forwarding.js";
 import {
   Connection,
   connectionType,
@@ -33,7 +36,7 @@ import { existing } from "./author.js";
 import { closeConversation } from "./close-conversation.js";
 import { Conversation, ConversationStatus, type ShownConversation } from "./conversation.entity.js";
 import { findConversation } from "./find-conversation.js";
-import { type ConversationFilter as ListFilter, listConversations } from "./list-conversations.js";
+import { ConversationOrder, type ConversationFilter as ListFilter, listConversations } from "./list-conversations.js";
 import { listedColumns } from "./listed-columns.js";
 import { reopenConversation } from "./reopen-conversation.js";
 import { conversationIdDescription, subscribeToChanges } from "./subscribe.js";
@@ -57,7 +60,36 @@ export class ConversationFilter {
       "Words, or beginnings of words, in the visitor's name, email address or messages; all must match. Guests cannot search by email address.",
   })
   search?: string | null;
+
+  @Field(() => [ForwardingState], {
+    nullable: true,
+    description: "What becomes of the replies is one of these. Agents and admins only.",
+  })
+  forwarding?: ForwardingState[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "The conversation is open, and the visitor wrote last; false: the others. Agents and admins only.",
+  })
+  needsReply?: boolean | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Nobody is responsible for it; false: somebody is. Agents and admins only.",
+  })
+  unassigned?: boolean | null;
 }
+
+registerEnumType(ConversationOrder, {
+  name: "ConversationOrder",
+  valuesConfig: {
+    DUE: {
+      description:
+        "Those whose replies will be forwarded, the earliest first; then the others, newest activity first. Agents and admins only.",
+    },
+    LAST_ACTIVITY: { description: "Newest activity first." },
+  },
+});
 
 @InputType()
 export class AssignConversationInput {
@@ -83,7 +115,7 @@ export class ConversationsResolver {
   @Authorized(...everyone)
   @Query(() => ConversationConnection, {
     description:
-      "Conversations, newest activity first. Visitors see only their own, guests only the one that their link opened.",
+      "Conversations, newest activity first by default. Visitors see only their own, guests only the one that their link opened.",
   })
   async conversations(
     @Ctx() context: OperationContext,
@@ -91,8 +123,10 @@ export class ConversationsResolver {
     @Arg("filter", () => ConversationFilter, { nullable: true }) filter?: ConversationFilter | null,
     @Arg("first", () => Int, { nullable: true, defaultValue: 25 }) first?: number | null,
     @Arg("after", () => String, { nullable: true }) after?: string | null,
+    @Arg("order", () => ConversationOrder, { nullable: true, defaultValue: ConversationOrder.LAST_ACTIVITY })
+    order?: ConversationOrder | null,
   ): Promise<Connection<ShownConversation>> {
-    return readConversations(context, info, withoutNulls(filter ?? {}), { first, after });
+    return readConversations(context, info, withoutNulls(filter ?? {}), { first, after, order });
   }
 
   @Authorized(...staff)
@@ -154,21 +188,34 @@ export class ConversationsResolver {
   }
 }
 
+/** How many come before; nobody pages further. */
+const placeCursor = z.tuple([z.int().min(0).max(100_000)]);
+
 /** A page of conversations, with the rows beside them that were asked for. */
 export async function readConversations(
   context: OperationContext,
   info: GraphQLResolveInfo,
   filter: ListFilter,
-  args: { readonly first?: number | null | undefined; readonly after?: string | null | undefined },
+  args: {
+    readonly first?: number | null | undefined;
+    readonly after?: string | null | undefined;
+    readonly order?: ConversationOrder | null | undefined;
+  },
 ): Promise<Connection<ShownConversation>> {
-  const { loaders } = context;
-  const page = readForwardPage(args, newestFirstCursor);
+  const { loaders, services } = context;
+  const order = args.order ?? ConversationOrder.LAST_ACTIVITY;
+  const page = readForwardPage(args, order === ConversationOrder.DUE ? placeCursor : newestFirstCursor);
   const columns = listedColumns(requestedFields(info));
-  const found = await listConversations(context, requireViewer(context), filter, page, columns);
+  const found = await listConversations(services, requireViewer(context), filter, page, columns, order);
   for (const conversation of found.items) {
     loaders.conversation.prime(conversation);
     if (conversation.visitor !== null) loaders.visitor.prime(conversation.visitor);
     if (conversation.assignee !== null) loaders.agent.prime(conversation.assignee);
+  }
+  if (order === ConversationOrder.DUE) {
+    const before = Number(page.cursor?.[0] ?? 0);
+    const places = new Map(found.items.map((one, index) => [one.id, before + index + 1]));
+    return new Connection<ShownConversation>(found, ({ id }) => [places.get(id) ?? 0]);
   }
   return new Connection<ShownConversation>(found, ({ lastActivityAt, id }) => newestFirstKeys(lastActivityAt, id));
 }

@@ -174,6 +174,24 @@ CREATE INDEX conversations_open ON conversations (last_activity_at DESC, id DESC
 CREATE INDEX conversations_closed ON conversations (last_activity_at DESC, id DESC) WHERE status = 'CLOSED';
 CREATE INDEX conversations_assignee ON conversations (assignee_id, last_activity_at DESC, id DESC) WHERE assignee_id IS NOT NULL;
 CREATE INDEX conversations_channel ON conversations (channel, last_activity_at DESC, id DESC) WHERE channel <> 'web';
+CREATE INDEX conversations_mine ON conversations (assignee_id, last_activity_at DESC, id DESC)
+  WHERE status = 'OPEN' AND assignee_id IS NOT NULL;
+CREATE INDEX conversations_unassigned ON conversations (last_activity_at DESC, id DESC)
+  WHERE status = 'OPEN' AND assignee_id IS NULL;
+CREATE INDEX conversations_needing_reply ON conversations (last_activity_at DESC, id DESC)
+  WHERE status = 'OPEN' AND last_message ->> 'author_kind' = 'VISITOR';
+-- By what becomes of their replies: src/forwarding/due/state-sql.ts.
+CREATE INDEX conversations_sending ON conversations (last_activity_at DESC, id DESC) WHERE open_delivery_id IS NOT NULL;
+CREATE INDEX conversations_held ON conversations (last_activity_at DESC, id DESC)
+  WHERE held_at IS NOT NULL AND open_delivery_id IS NULL;
+CREATE INDEX conversations_waiting ON conversations (last_activity_at DESC, id DESC)
+  WHERE due_at IS NOT NULL AND held_at IS NULL AND open_delivery_id IS NULL;
+CREATE INDEX conversations_by_due ON conversations (due_at, id)
+  WHERE due_at IS NOT NULL AND held_at IS NULL AND open_delivery_id IS NULL;
+CREATE INDEX conversations_by_offline_due ON conversations (offline_due_at, id)
+  WHERE due_at IS NOT NULL AND held_at IS NULL AND open_delivery_id IS NULL;
+CREATE INDEX conversations_not_due ON conversations (last_activity_at DESC, id DESC)
+  WHERE pending_replies > 0 AND due_at IS NULL AND held_at IS NULL AND open_delivery_id IS NULL;
 CREATE INDEX conversations_visitor ON conversations (visitor_id, last_activity_at DESC, id DESC);
 -- What the due check reads, channel by channel, in order of due time.
 CREATE INDEX conversations_due ON conversations (due_channel, due_at) WHERE due_at IS NOT NULL;
@@ -312,6 +330,9 @@ CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE status = 'SENDI
 CREATE INDEX deliveries_queued_direct ON deliveries (conversation_id, message_position)
   WHERE kind = 'DIRECT' AND status IN ('QUEUED', 'SENDING');
 CREATE INDEX deliveries_newest ON deliveries (created_at DESC, id DESC);
+CREATE INDEX deliveries_trigger ON deliveries (trigger, created_at DESC, id DESC);
+CREATE INDEX deliveries_late ON deliveries (created_at DESC, id DESC)
+  WHERE coalesce(sent_at, finished_at) - due_at > interval '1 hour';
 CREATE INDEX deliveries_status ON deliveries (status, created_at DESC, id DESC);
 CREATE INDEX deliveries_channel ON deliveries (channel, created_at DESC, id DESC);
 CREATE INDEX deliveries_conversation ON deliveries (conversation_id, created_at DESC, id DESC);

@@ -27,8 +27,8 @@ import { staff } from "../../graphql/permissions.js";
 import { withoutNulls } from "../../graphql/without-nulls.js";
 import { requireAgent } from "../../viewer.js";
 import { forwardNow } from "../forward-now.js";
-import { Delivery, DeliveryStatus } from "./delivery.entity.js";
-import { listDeliveries } from "./list-deliveries.js";
+import { Delivery, DeliveryStatus, ForwardingTrigger } from "./delivery.entity.js";
+import { type DeliveryFilter as ListFilter, listDeliveries } from "./list-deliveries.js";
 import { retryDelivery } from "./retry-delivery.js";
 import { settleDelivery } from "./settle-delivery.js";
 
@@ -44,6 +44,31 @@ export class DeliveryFilter {
 
   @Field(() => ID, { nullable: true, description: "A channel's id." })
   channel?: string | null;
+
+  @Field(() => [DeliveryStatus], { nullable: true })
+  statuses?: DeliveryStatus[] | null;
+
+  @Field(() => [ForwardingTrigger], { nullable: true })
+  triggers?: ForwardingTrigger[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: "As `Delivery.late`." })
+  late?: boolean | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Any part of the address, in any letter case; looked for in the newest 50,000.",
+  })
+  address?: string | null;
+}
+
+/** Each value once: a list holds at most as many as there are. */
+function withoutDuplicates(filter: ListFilter): ListFilter {
+  const { statuses, triggers } = filter;
+  return {
+    ...filter,
+    ...(statuses != null && { statuses: [...new Set(statuses)] }),
+    ...(triggers != null && { triggers: [...new Set(triggers)] }),
+  };
 }
 
 @Resolver()
@@ -57,7 +82,7 @@ export class DeliveriesResolver {
     @Arg("after", () => String, { nullable: true }) after?: string | null,
   ): Promise<Connection<Delivery>> {
     const page = readForwardPage({ first, after }, newestFirstCursor);
-    const found = await listDeliveries(services, withoutNulls(filter ?? {}), page);
+    const found = await listDeliveries(services, withoutDuplicates(withoutNulls(filter ?? {})), page);
     return new Connection(found, ({ createdAt, id }) => newestFirstKeys(createdAt, id));
   }
 

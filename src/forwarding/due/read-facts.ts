@@ -223,7 +223,10 @@ export async function readSituation(services: Services, query: Query, now: Date)
 }
 
 /** The channels that are configured, connected and not paused. */
-export async function readReadyChannels(services: Services, query: Query): Promise<readonly string[]> {
+export async function readReadyChannels(
+  services: Pick<Services, "channels">,
+  query: Query,
+): Promise<readonly string[]> {
   const paused = new Set((await query<{ channel: string }>(pausedChannelsStatement, [])).map((row) => row.channel));
   return services.channels
     .all()

@@ -1,4 +1,5 @@
 import type { Statement, Transaction } from "../../database/database.js";
+import { suppressedSql } from "../addresses/suppressed-channels.js";
 
 /**
  * The SQL that computes a conversation's stored due times, so that the due check reads an index. Every statement that
@@ -8,7 +9,7 @@ import type { Statement, Transaction } from "../../database/database.js";
  */
 
 /** The first WHEN_AWAY channel, in the order of CHANNELS, for which the visitor has an address. */
-const dueChannelSql = `(
+export const chosenChannelSql = `(
   SELECT candidate.channel FROM unnest(preference.channels) WITH ORDINALITY AS candidate (channel, rank)
   WHERE visitor.addresses ? candidate.channel ORDER BY candidate.rank LIMIT 1)`;
 
@@ -73,14 +74,11 @@ export function dueColumnsSql(facts: ForwardingFactsSql): string {
         AND ${facts.pendingReplies} > 0 AND ${facts.lastPendingPosition} > ${facts.attemptedPosition}
         AND chosen.channel IS NOT NULL AND visitor.opted_out_at IS NULL AND ${facts.optedOutAt} IS NULL
         AND visitor.erased_at IS NULL AND visitor.blocked_at IS NULL
-        AND NOT EXISTS (
-          SELECT FROM address_states WHERE address_states.channel = chosen.channel
-            AND address_states.address = visitor.addresses #>> ARRAY[chosen.channel, 'address']
-            AND address_states.suppressed_at IS NOT NULL)
+        AND NOT ${suppressedSql("chosen.channel")}
         AND (${live} OR NOT EXISTS (
           SELECT FROM deliveries WHERE deliveries.conversation_id = ${facts.id}
             AND deliveries.kind = 'DIRECT' AND deliveries.status IN ('QUEUED', 'SENDING'))) AS possible
-      FROM (SELECT ${dueChannelSql} AS channel OFFSET 0) AS chosen OFFSET 0
+      FROM (SELECT ${chosenChannelSql} AS channel OFFSET 0) AS chosen OFFSET 0
     ) AS due`;
 }
 
