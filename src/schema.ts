@@ -29,6 +29,7 @@ import { InboundEmailResolver } from "./inbound/inbound-email.resolver.js";
 import { InboundEmailsResolver } from "./inbound/inbound-emails.resolver.js";
 import { MessageOriginResolver } from "./inbound/message-origin.resolver.js";
 import { PresenceResolver } from "./presence/presence.resolver.js";
+import { SetUpResolver } from "./set-up/set-up.resolver.js";
 import { SessionResolver } from "./visitors/session.resolver.js";
 import { VisitorResolver } from "./visitors/visitor.resolver.js";
 import { VisitorBlockResolver } from "./visitors/visitor-block.resolver.js";
@@ -61,6 +62,7 @@ export function buildApiSchema(): GraphQLSchema {
       OptOutResolver,
       PresenceResolver,
       SessionResolver,
+      SetUpResolver,
       SuppressedAddressesResolver,
       TypingResolver,
       VisitorBlockResolver,

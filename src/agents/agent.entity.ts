@@ -47,6 +47,14 @@ export class Agent {
   @Property({ type: "text", lazy: true })
   passwordHash!: string;
 
+  /** Still the one that the first admin got at the start. */
+  @Property({ type: "boolean", lazy: true })
+  firstPassword!: boolean;
+
+  /** When the agent or an admin last changed it. */
+  @Property({ type: "datetime", nullable: true, lazy: true })
+  passwordChangedAt!: Date | null;
+
   @Property({ type: "text" })
   availability!: Availability;
 

@@ -40,7 +40,8 @@ export async function changePassword(
   const now = services.clock.now();
   const { agent, session, ended } = await services.database.transaction(async (transaction) => {
     const agent = await lockAgent(transaction, viewer.agentId);
-    const [changed] = await transaction.query(changeStatement, [viewer.agentId, account.passwordHash, passwordHash]);
+    const parameters = [viewer.agentId, account.passwordHash, passwordHash, now];
+    const [changed] = await transaction.query(changeStatement, parameters);
     const session = await renewSession(transaction, { id: viewer.sessionId, kind: "AGENT" }, now);
     if (agent === null || changed === undefined || session === null) {
       throw unauthenticated("You have been signed out: sign in again.");
@@ -61,5 +62,6 @@ const readHashStatement: Statement = {
 // Only if the password has not changed since it was verified.
 const changeStatement: Statement = {
   name: "change-password",
-  text: "UPDATE agents SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING id",
+  text: `UPDATE agents SET password_hash = $3, first_password = false, password_changed_at = $4
+    WHERE id = $1 AND password_hash = $2 RETURNING id`,
 };

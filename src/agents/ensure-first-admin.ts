@@ -53,13 +53,15 @@ const lockStatement: Statement = {
 
 const updateStatement: Statement = {
   name: "update-first-admin",
-  text: "UPDATE agents SET email = $2, password_hash = $3 WHERE id = $1",
+  text: "UPDATE agents SET email = $2, password_hash = $3, first_password = true WHERE id = $1",
 };
 
 // The address may belong to an agent if somebody took the last admin away by hand.
 const insertStatement: Statement = {
   name: "insert-first-admin",
-  text: `INSERT INTO agents (id, name, email, role, password_hash, created_at) VALUES ($1, $2, $3, 'ADMIN', $4, $5)
+  text: `
+    INSERT INTO agents (id, name, email, role, password_hash, first_password, created_at)
+    VALUES ($1, $2, $3, 'ADMIN', $4, true, $5)
     ON CONFLICT (lower(email)) WHERE removed_at IS NULL
-    DO UPDATE SET role = 'ADMIN', password_hash = excluded.password_hash`,
+    DO UPDATE SET role = 'ADMIN', password_hash = excluded.password_hash, first_password = true`,
 };

@@ -33,7 +33,7 @@ export async function updateAgent(services: Services, input: UpdateAgentInput): 
   const { agent, changedSessionIds } = await services.database.transaction(async (transaction) => {
     if (input.role === AgentRole.AGENT) await requireAnotherAdmin(transaction, input.agentId);
     if ((await lockAgent(transaction, input.agentId)) === null) throw notFound("agent");
-    const parameters = [input.agentId, name, passwordHash, input.role ?? null];
+    const parameters = [input.agentId, name, passwordHash, input.role ?? null, now];
     const [row] = await transaction.query<object>(updateStatement, parameters);
     if (row === undefined) throw notFound("agent");
     transaction.publish({ type: "agentUpdated", agentId: input.agentId });
@@ -55,7 +55,9 @@ async function sessionIdsOf(transaction: Transaction, agentId: string): Promise<
 const updateStatement: Statement = {
   name: "update-agent",
   text: `
-    UPDATE agents SET name = coalesce($2, name), password_hash = coalesce($3, password_hash), role = coalesce($4, role)
+    UPDATE agents SET name = coalesce($2, name), role = coalesce($4, role), password_hash = coalesce($3, password_hash),
+      first_password = first_password AND $3::text IS NULL,
+      password_changed_at = CASE WHEN $3::text IS NULL THEN password_changed_at ELSE $5 END
     WHERE id = $1 RETURNING ${agentColumns}`,
 };
 

@@ -17,6 +17,7 @@ import { findPreviousSession, type PreviousSession } from "./find-previous-sessi
 import { identifyVisitor, lockIdentity } from "./identify-visitor.js";
 import { lockVisitor, rereadVisitor } from "./lock-visitor.js";
 import { type ClientDetails, type ClientDetailsInput, parseClientDetails } from "./parse-client-details.js";
+import { recordSighting } from "./record-sighting.js";
 import { verifyResumeCode } from "./resume-code.js";
 import { type Identity, verifyIdentity } from "./verify-identity.js";
 import type { Visitor } from "./visitor.entity.js";
@@ -108,6 +109,7 @@ export async function startSession(
     });
   const started = sessionId === null ? await attempt(true) : await payBeforeNew(attempt, payForNew);
   services.sessions.invalidate([started.sessionId, ...started.movedSessionIds]);
+  if (details.page !== null) await recordSighting(services, details.page, now);
   const { expiresAt, kind, visitor, conversationId } = started;
   return {
     token: await signSessionToken(services.config.appSecrets, started.sessionId),

@@ -30,6 +30,37 @@ export async function repliesByEmail(services: Services): Promise<boolean> {
   return mode !== ForwardingMode.NOTHING && (await readReadyChannels(services, query)).includes(emailChannel);
 }
 
+/** A website on which the chat was opened. */
+export interface Sighting {
+  readonly origin: string;
+  /** The last time, to the minute. */
+  readonly seenAt: Date;
+}
+
+const maxSightings = 100;
+
+/** Where the chat was opened, the latest first, 100 at most: websites that are not allowed any more are among them. */
+export async function readSightings({ database }: Pick<Services, "database">): Promise<Sighting[]> {
+  return database.query<Sighting>(sightingsStatement, [maxSightings]);
+}
+
+/** How many visitors have a connection now. */
+export async function countVisitorsOnline({ database }: Pick<Services, "database">): Promise<number> {
+  const [row] = await database.query<{ count: number }>(visitorsOnlineStatement, []);
+  return row?.count ?? 0;
+}
+
+const sightingsStatement: Statement = {
+  name: "read-website-sightings",
+  text: "SELECT origin, seen_at FROM website_sightings ORDER BY seen_at DESC, origin LIMIT $1",
+};
+
+// Its cost depends on how many connections are open, not on how many visitors there ever were.
+const visitorsOnlineStatement: Statement = {
+  name: "count-visitors-online",
+  text: "SELECT count(DISTINCT visitor_id)::integer AS count FROM connections WHERE visitor_id IS NOT NULL",
+};
+
 const settingsStatement: Statement = {
   name: "read-website-settings",
   text: "SELECT * FROM website_settings WHERE id = 1",

@@ -16,8 +16,9 @@ import { maxAttachments } from "../attachments/claim-attachments.js";
 import { maxFileBytes } from "../attachments/receive-file.js";
 import type { OperationContext } from "../context.js";
 import { maxTextLength } from "../conversations/parse-message-text.js";
-import { admins } from "../graphql/permissions.js";
-import { readAgentsHere, readSettings, repliesByEmail } from "./read-website.js";
+import { DateTime } from "../graphql/date-time.js";
+import { admins, staff } from "../graphql/permissions.js";
+import { countVisitorsOnline, readAgentsHere, readSettings, readSightings, repliesByEmail } from "./read-website.js";
 import { updateWebsite } from "./update-website.js";
 
 @ObjectType({ description: "What the chat on the website shows before anybody has written, and what it accepts." })
@@ -27,6 +28,15 @@ export class Website {
 
   @Field(() => String, { nullable: true, description: "The colour of buttons, as #rrggbb; null: the widget's own." })
   accent!: string | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: "A website on which the chat was opened." })
+export class WebsiteSighting {
+  @Field(() => String, { description: "Such as https://www.example.com." })
+  origin!: string;
+
+  @Field(() => DateTime, { description: "The last time, to the minute." })
+  at!: Date;
 }
 
 @InputType()
@@ -82,6 +92,25 @@ export class WebsiteResolver {
   })
   repliesByEmail(@Ctx() { services }: OperationContext): Promise<boolean> {
     return repliesByEmail(services);
+  }
+
+  @Authorized(...admins)
+  @FieldResolver(() => [WebsiteSighting], {
+    nullable: true,
+    description:
+      "Where the chat was opened, the latest first, 100 at most: among WEBSITE_URL, ALLOWED_WEBSITES and this server's own pages.",
+  })
+  async seenOn(@Ctx() { services }: OperationContext): Promise<WebsiteSighting[]> {
+    return (await readSightings(services)).map(({ origin, seenAt }) => ({ origin, at: seenAt }));
+  }
+
+  @Authorized(...staff)
+  @FieldResolver(() => Int, {
+    nullable: true,
+    description: "How many visitors have a page with the chat open now, and a connection.",
+  })
+  visitorsOnline(@Ctx() { services }: OperationContext): Promise<number> {
+    return countVisitorsOnline(services);
   }
 
   @FieldResolver(() => Int)

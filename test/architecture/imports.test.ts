@@ -46,6 +46,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   pages: [],
   website: ["agents", "attachments", "conversations", "database", "forwarding", "graphql", "visitors"],
+  "set-up": ["channels", "database", "forwarding", "graphql", "visitors", "website"],
   erasure: ["attachments", "channels", "database", "forwarding", "graphql", "inbound", "sessions", "visitors"],
 };
 

@@ -1,11 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { isAgentOnline } from "../../src/agents/agent-presence.js";
-import type { Data } from "../support/app/graphql-client.js";
+import type { Data, GraphqlClient } from "../support/app/graphql-client.js";
 import { TestContext } from "../support/app/test-context.js";
 
 let context: TestContext;
 beforeAll(async () => {
-  context = await TestContext.setup({ COMPANY_NAME: "Harbour Bikes", COMPANY_LOCALE: "de" });
+  context = await TestContext.setup({
+    COMPANY_NAME: "Harbour Bikes",
+    COMPANY_LOCALE: "de",
+    WEBSITE_URL: "https://www.harbour.example",
+    ALLOWED_WEBSITES: "https://shop.harbour.example",
+  });
 });
 afterEach(() => context.agent.setAvailability("ONLINE"));
 afterAll(() => context?.teardown());
@@ -98,5 +103,58 @@ describe("An admin", () => {
     const query = "mutation ($input: UpdateWebsiteInput!) { updateWebsite(input: $input) { greeting } }";
     const error = await context.agent.client.fail(query, { input });
     expect(error.extensions).toMatchObject({ code: "BAD_USER_INPUT", field: `input.${field}` });
+  });
+});
+
+describe("The staff", () => {
+  const asked = async (fields: string): Promise<Data> =>
+    (await context.agent.client.do(`{ website { ${fields} } }`)).website;
+  const seenOn = async (): Promise<Data[]> => (await asked("seenOn { origin at }")).seenOn;
+
+  test("sees where the chat was opened, of the websites that may have it", async () => {
+    expect(await seenOn()).toEqual([]);
+    await context.app.startVisitor({ page: "https://shop.harbour.example/tyres#winter" });
+    await context.app.startVisitor({ page: "https://elsewhere.example/" });
+    await context.app.startVisitor({ page: "https://www.harbour.example.elsewhere.example/" });
+    await context.app.startVisitor({ page: "http://www.harbour.example/" });
+    await context.app.startVisitor();
+    await context.app.advance(90);
+    // A path is on WEBSITE_URL's origin.
+    await context.app.startVisitor({ page: "/repairs" });
+    expect(await seenOn()).toEqual([
+      { origin: "https://www.harbour.example", at: expect.any(String) },
+      { origin: "https://shop.harbour.example", at: expect.any(String) },
+    ]);
+  });
+
+  test("sees when it was last opened there, to the minute", async () => {
+    const last = async () => new Date((await seenOn())[0]?.at).getTime();
+    const first = await last();
+    await context.app.advance(50);
+    const visitor = await context.app.startVisitor({ page: "https://www.harbour.example/" });
+    expect(await last()).toBe(first);
+    await context.app.advance(50);
+    // A page that is loaded again counts as well.
+    await context.app.startVisitor({ token: visitor.token, page: "https://www.harbour.example/" });
+    expect(await last()).toBeGreaterThanOrEqual(first + 100_000);
+  });
+
+  test("sees how many visitors are online, each once, without those who left and without agents", async () => {
+    const online = async () => (await asked("visitorsOnline")).visitorsOnline;
+    expect(await online()).toBe(0);
+    const visitors = [await context.app.startVisitor(), await context.app.startVisitor()];
+    const [first, second] = visitors as [GraphqlClient, GraphqlClient];
+    const pages = [await first.connect(), await first.connect(), await second.connect()];
+    await context.app.services.presence.flush();
+    expect(await online()).toBe(2);
+    await pages[0]?.close();
+    await context.app.services.presence.flush();
+    expect(await online()).toBe(2);
+    await pages[2]?.close();
+    await context.app.services.presence.flush();
+    expect(await online()).toBe(1);
+    await pages[1]?.close();
+    await context.app.services.presence.flush();
+    expect(await online()).toBe(0);
   });
 });

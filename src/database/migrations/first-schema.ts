@@ -31,6 +31,9 @@ CREATE TABLE agents (
   email text NOT NULL,
   role text NOT NULL CHECK (role IN ('AGENT', 'ADMIN')),
   password_hash text NOT NULL,
+  -- Still the one that the first admin got at the start; when the agent or an admin last changed it.
+  first_password boolean NOT NULL DEFAULT false,
+  password_changed_at timestamptz,
   availability text NOT NULL DEFAULT 'ONLINE' CHECK (availability IN ('ONLINE', 'INVISIBLE', 'OFFLINE')),
   -- Presence: has a connection; when the last one dropped; when the agent last chose to be offline or invisible.
   connected boolean NOT NULL DEFAULT false,
@@ -124,6 +127,12 @@ CREATE TABLE website_settings (
   accent text
 );
 INSERT INTO website_settings VALUES (1);
+
+-- On which websites the chat was opened: on those that the settings allow, so there are few.
+CREATE TABLE website_sightings (
+  origin text PRIMARY KEY,
+  seen_at timestamptz NOT NULL
+);
 `;
 
 const conversations = `

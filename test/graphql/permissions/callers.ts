@@ -54,6 +54,7 @@ export class TestCallers {
       'mutation { blockNetwork(input: { range: "192.0.2.0/24", note: "Spam" }) { range } }',
     );
     const guest = await context.guest(conversationId);
+    await context.app.startVisitor({ page: "/bikes" });
     const stranger = await context.startConversation("Do you sell tyres?", { email: "ben@example.com", name: "Ben" });
     const visitor = { client, visitorId, conversationId, messageId: sendMessage.id };
     return new TestCallers(

@@ -118,6 +118,8 @@ export const objectPaths: Readonly<Record<string, ObjectPath>> = {
   ForwardingPreference: atRoot("forwardingPreference", [], staff),
   ContactForm: atRoot("contactForm", [], ["nobody", ...everyone]),
   Website: atRoot("website", [], ["nobody", ...everyone]),
+  WebsiteSighting: atRoot("website", ["seenOn", 0], admins, within("seenOn")),
+  SetUpStep: atRoot("setUp", [0], admins),
   Session: {
     text: (selection) => `mutation { startSession(input: {}) { ${selection} } }`,
     path: ["startSession"],

@@ -62,6 +62,7 @@ export const uses: Readonly<Record<string, Use>> = {
   "Query.deliveries": { text: "{ deliveries { nodes { id } } }" },
   "Query.agents": { text: "{ agents { id } }" },
   "Query.inboundEmails": { text: "{ inboundEmails { nodes { id } } }" },
+  "Query.setUp": { text: "{ setUp { id } }" },
   "Query.blockedNetworks": { text: "{ blockedNetworks { range } }" },
   "Query.suppressedAddresses": { text: "{ suppressedAddresses { nodes { address } } }" },
   "Mutation.startSession": { text: "mutation { startSession(input: {}) { kind } }" },
