@@ -18,6 +18,8 @@ import { type ImportedChannel, importChannels } from "./channels/registry/import
 import { syncChannels } from "./channels/registry/sync-channels.js";
 import { Clock } from "./clock.js";
 import { type Config, coreSettings, type RunningConfig, readConfig } from "./config.js";
+import { LiveCounts } from "./counts/live-counts.js";
+import { readCounts } from "./counts/read-counts.js";
 import { UnknownSchemaError } from "./database/check-schema.js";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "./database/embedded/embedded-postgres.js";
 import type { Durability } from "./database/embedded/server-setup.js";
@@ -131,9 +133,12 @@ export async function startApp(environment: Environment, options: AppOptions): P
     const presence = new PresenceTracker({ database, clock, events, logger });
     const attachments = await openAttachmentStorage(config.dataDirectory, config.attachmentsBucket);
     closing.push(() => attachments.close());
+    const counts = new LiveCounts({ events, logger }, () => readCounts(services));
+    closing.push(() => counts.close());
     const services: Services = {
       config,
       clock,
+      counts,
       database,
       events,
       limits: new RateLimits(database, config.limitsFactor),

@@ -15,6 +15,7 @@ import { MessageResolver } from "./conversations/message.resolver.js";
 import { MessagesResolver } from "./conversations/messages.resolver.js";
 import { TypingResolver } from "./conversations/typing.resolver.js";
 import { VisitorsConversationsResolver } from "./conversations/visitors-conversations.resolver.js";
+import { CountsResolver } from "./counts/counts.resolver.js";
 import { ErasureResolver } from "./erasure/erasure.resolver.js";
 import { OptOutResolver } from "./forwarding/addresses/opt-out.resolver.js";
 import { SuppressedAddressesResolver } from "./forwarding/addresses/suppressed-addresses.resolver.js";
@@ -45,6 +46,7 @@ export function buildApiSchema(): GraphQLSchema {
       BlockedNetworksResolver,
       ChannelResolver,
       ContactFormResolver,
+      CountsResolver,
       ConversationResolver,
       ConversationsResolver,
       VisitorsConversationsResolver,

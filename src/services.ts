@@ -4,6 +4,7 @@ import type { BlockedNetworks } from "./blocked-networks/blocked-networks.js";
 import type { ChannelRegistry } from "./channels/registry/channel-registry.js";
 import type { Clock } from "./clock.js";
 import type { RunningConfig } from "./config.js";
+import type { LiveCounts } from "./counts/live-counts.js";
 import type { Database } from "./database/database.js";
 import type { Events } from "./events/events.js";
 import type { RateLimits } from "./limits/rate-limits.js";
@@ -15,6 +16,7 @@ import type { SessionCache } from "./sessions/session-cache.js";
 export interface Services {
   readonly config: RunningConfig;
   readonly clock: Clock;
+  readonly counts: LiveCounts;
   readonly database: Database;
   readonly events: Events;
   readonly limits: RateLimits;

@@ -47,6 +47,7 @@ function canReceiveOfAll(viewer: Viewer | null, event: Exclude<ChangeEvent, Conv
   switch (event.type) {
     case "agentUpdated":
     case "channelUpdated":
+    case "countsUpdated":
     case "forwardingPreferenceUpdated":
       return viewer?.kind === "agent";
     case "inboundEmailUpdated":

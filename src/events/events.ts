@@ -35,6 +35,7 @@ export type ChangeEvent =
       readonly endsAt: Date;
     }
   | { readonly type: "contactFormUpdated" }
+  | { readonly type: "countsUpdated" }
   | { readonly type: "agentUpdated"; readonly agentId: string }
   | { readonly type: "channelUpdated"; readonly channel: string }
   | { readonly type: "forwardingPreferenceUpdated" }

@@ -19,6 +19,9 @@ export interface CheckedDocument {
   readonly requestsAuthorOnly: boolean;
 }
 
+/** Fields that differ between two viewers who may see the same: a message's clientMessageId, and the counts of "mine". */
+const viewersOwn = ["clientMessageId", "mine"];
+
 /**
  * Caches validated operations, of which clients send few; subscribers with equal texts can also share results. Bounded in
  * bytes: large documents are not cached, whoever sends them.
@@ -57,7 +60,8 @@ export class Documents {
     const faults = validate(this.#schema, document, this.#rules);
     if (faults.length > 0) return faults.map((fault) => withCode(fault, "GRAPHQL_VALIDATION_FAILED"));
     this.#lastKey += 1;
-    const checked = { document, key: this.#lastKey, requestsAuthorOnly: text.includes("clientMessageId") };
+    const requestsAuthorOnly = viewersOwn.some((field) => text.includes(field));
+    const checked = { document, key: this.#lastKey, requestsAuthorOnly };
     this.#checked.set(text, checked);
     return checked;
   }

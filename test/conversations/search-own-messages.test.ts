@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type ConversationFilter, listConversations } from "../../src/conversations/list-conversations.js";
 import type { Database, Statement } from "../../src/database/database.js";
+import type { Services } from "../../src/services.js";
 import { AgentRole, type Viewer } from "../../src/viewer.js";
 import { inDatabase } from "../support/services/in-database.js";
 import { createMigratedDatabase } from "../support/services/migrated-database.js";
@@ -36,7 +37,8 @@ async function statementFor(viewer: Viewer, filter: ConversationFilter): Promise
       return [];
     },
   } as unknown as Database;
-  await listConversations({ database: recording }, viewer, filter, { direction: "forward", limit: 25, cursor: null });
+  const services = { database: recording } as Services;
+  await listConversations(services, viewer, filter, { direction: "forward", limit: 25, cursor: null });
   const [first] = asked;
   if (first === undefined) throw new Error("Nothing was read.");
   return first;

@@ -7,6 +7,7 @@ import { type NewMessage, writeReply, writeVisitorMessage } from "../../src/conv
 import { Database } from "../../src/database/database.js";
 import { Loaders } from "../../src/loaders.js";
 import { openDatabase } from "../../src/orm.js";
+import type { Services } from "../../src/services.js";
 import { AgentRole } from "../../src/viewer.js";
 import { createTestDatabase, type TestDatabase } from "../support/services/test-database.js";
 
@@ -133,7 +134,7 @@ describe("entities and hand-written statements", () => {
     });
     const page = { direction: "forward", limit: 1, cursor: null } as const;
     const viewer = { kind: "agent", sessionId: v7(), agentId, role: AgentRole.AGENT } as const;
-    const { items } = await listConversations({ database }, viewer, { assigneeId: agentId }, page);
+    const { items } = await listConversations({ database } as Services, viewer, { assigneeId: agentId }, page);
     const { visitor, assignee, ...conversation } = items[0] as ListedConversation;
     const loaders = new Loaders(database);
     expect(visitor).toEqual(await loaders.visitor.load(visitorId));

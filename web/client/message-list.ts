@@ -1,6 +1,9 @@
 import type { Message } from "./chat-state.js";
 
-type Listed = Pick<Message, "id" | "sentAt" | "clientMessageId">;
+interface Listed extends Pick<Message, "id" | "sentAt"> {
+  /** As its author's client chose it, if that is known. */
+  readonly clientMessageId?: string | null;
+}
 
 /** The messages in the order they were sent, each once; those of `read` are newer and replace what is known. */
 export function mergeMessages<Any extends Listed>(known: readonly Any[], read: readonly Any[]): readonly Any[] {

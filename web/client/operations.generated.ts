@@ -35,7 +35,7 @@ export interface SendMessageInput {
   readonly clientMessageId?: string | null | undefined;
   /** Required from agents. A visitor may leave it out: the message goes to their newest open conversation, or begins a new one. */
   readonly conversationId?: string | null | undefined;
-  /** A D  Reply and email now, in one. */
+  /** Also forwards pending replies, this one included, at once. If they cannot be forwarded now, the message is sent all the same, and `Conversation.forwarding` says why. Agents and admins only. */
   readonly forwardNow?: boolean | null | undefined;
   /** 1 to 10,000 characters. May be empty if there are attachments. */
   readonly text: string;

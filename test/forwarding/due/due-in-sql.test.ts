@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { v7 } from "uuid";
 import { readAgentsPresence } from "../../../src/agents/read-agents-presence.js";
 import { readStatsStatement } from "../../../src/channels/health/channel-stats.js";
+import { ConversationOrder, listConversations } from "../../../src/conversations/list-conversations.js";
+import { everyColumn } from "../../../src/conversations/listed-columns.js";
 import type { Statement, Transaction } from "../../../src/database/database.js";
 import {
   claimableStatement,
@@ -27,6 +29,7 @@ import {
   readSituation,
 } from "../../../src/forwarding/due/read-facts.js";
 import { refreshDueTimes, refreshForwarding } from "../../../src/forwarding/due/refresh-due-times.js";
+import { ForwardingState } from "../../../src/forwarding/forwarding.js";
 import { FakeChannel } from "../../support/services/fake-channel.js";
 import { inDatabase } from "../../support/services/in-database.js";
 import { ForwardingContext } from "../forwarding-context.js";
@@ -324,6 +327,38 @@ async function expectAgreement(conversations: readonly string[]): Promise<void> 
   }
 }
 
+/** Expects lists of conversations by state to hold exactly those of which due.ts says so, in the order of their due times. */
+async function expectListed(conversations: readonly string[]): Promise<void> {
+  const { services, agent } = context;
+  const query = services.database.query.bind(services.database);
+  const now = services.clock.now();
+  const situation = await readSituation(services, query, now);
+  const facts = await readConversationFacts(query, conversations);
+  const decided = new Map(facts.map((one) => [one.id, decideForwarding(dueFacts(one, situation), now)]));
+  const page = { direction: "forward", limit: 100, cursor: null } as const;
+  const all = Object.values(ForwardingState);
+  for (const states of [...all.map((state) => [state]), stuck, scheduled, all]) {
+    const expected = conversations.filter((id) =>
+      states.includes(decided.get(id)?.state ?? ForwardingState.NOTHING_PENDING),
+    );
+    for (const order of Object.values(ConversationOrder)) {
+      const { items } = await listConversations(services, agent, { forwarding: states }, page, everyColumn, order);
+      const listed = items.map(({ id }) => id);
+      expect({ states, order, listed: listed.toSorted() }).toEqual({ states, order, listed: expected.toSorted() });
+    }
+  }
+}
+
+const stuck = [
+  ForwardingState.NO_ADDRESS,
+  ForwardingState.OPTED_OUT,
+  ForwardingState.ADDRESS_SUPPRESSED,
+  ForwardingState.CHANNEL_UNAVAILABLE,
+  ForwardingState.UNCERTAIN,
+  ForwardingState.FAILED,
+];
+const scheduled = [ForwardingState.WAITING, ForwardingState.ADDRESS_UNPROVEN, ForwardingState.SENDING];
+
 function expectStored(
   one: ConversationFacts,
   situation: ForwardingSituation,
@@ -373,6 +408,7 @@ test("The due times stored for the check are those that due.ts decides, for all 
       const { conversations, visitors } = await insertWorld(given);
       await inTransaction((transaction) => refreshForwarding(transaction, conversations, context.clock.now()));
       await expectAgreement(conversations);
+      await expectListed(conversations);
 
       // Presence and the visitor's opt-out are updated by a cheaper statement of their own.
       const [visitor] = visitors;

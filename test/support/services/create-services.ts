@@ -9,6 +9,8 @@ import { namedSettings } from "../../../src/channels/registry/import-channels.js
 import { syncChannels } from "../../../src/channels/registry/sync-channels.js";
 import type { Clock } from "../../../src/clock.js";
 import { type RunningConfig, readConfig } from "../../../src/config.js";
+import { LiveCounts } from "../../../src/counts/live-counts.js";
+import { readCounts } from "../../../src/counts/read-counts.js";
 import type { Database } from "../../../src/database/database.js";
 import { type ChangeEvent, Events } from "../../../src/events/events.js";
 import { RateLimits } from "../../../src/limits/rate-limits.js";
@@ -143,9 +145,12 @@ export async function createServices(options: ServicesOptions = {}): Promise<Tes
     { ...channelDeadlines, ...options.deadlines },
   );
   closing.push(() => channels.close());
+  const counts = new LiveCounts({ events, logger }, () => readCounts(services));
+  closing.push(() => counts.close());
   const services: Services = {
     config,
     clock,
+    counts,
     database,
     events,
     channels,

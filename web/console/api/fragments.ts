@@ -33,7 +33,7 @@ export const rowParts = /* GraphQL */ `
 `;
 export const messageParts = /* GraphQL */ `
   fragment MessageParts on Message {
-    id cursor clientMessageId text sentAt read editedAt unsentAt forwardedTo forwardedAt
+    id cursor text sentAt read editedAt unsentAt forwardedTo forwardedAt
     via { id name }
     author { __typename name ... on Agent { id } }
     attachments { id name contentType sizeBytes url }

@@ -40,12 +40,23 @@ export type Availability =
   /** Counts as online while connected. */
   | 'ONLINE';
 
+/** Why a delivery was no longer wanted. */
 export type CancelReason =
+  /** Staff blocked the visitor. */
+  | 'BLOCKED'
+  /** The visitor was erased. */
   | 'ERASED'
+  /** An agent held the replies back. */
   | 'HELD'
+  /** The visitor asked for no more email. */
   | 'OPTED_OUT'
+  /** The visitor read the replies in the chat. */
   | 'READ'
+  /** The visitor got another address, or lost theirs. */
   | 'READDRESSED'
+  /** Nothing is sent to the address any more. */
+  | 'SUPPRESSED'
+  /** The forwarding mode became NOTHING. */
   | 'SWITCHED_OFF';
 
 export type ChangePasswordInput = {
@@ -85,16 +96,21 @@ export type ConversationFilter = {
   readonly assigneeId?: string | null | undefined;
   /** The id of the channel that the visitor writes from. */
   readonly channel?: string | null | undefined;
+  /** What becomes of the replies is one of these. Agents and admins only. */
   readonly forwarding?: ReadonlyArray<ForwardingState> | null | undefined;
+  /** The conversation is open, and the visitor wrote last; false: the others. Agents and admins only. */
   readonly needsReply?: boolean | null | undefined;
   /** Words, or beginnings of words, in the visitor's name, email address or messages; all must match. Guests cannot search by email address. */
   readonly search?: string | null | undefined;
   readonly status?: ConversationStatus | null | undefined;
+  /** Nobody is responsible for it; false: somebody is. Agents and admins only. */
   readonly unassigned?: boolean | null | undefined;
 };
 
 export type ConversationOrder =
+  /** Those whose replies will be forwarded, the earliest first; then the others, newest activity first. Agents and admins only. */
   | 'DUE'
+  /** Newest activity first. */
   | 'LAST_ACTIVITY';
 
 export type ConversationStatus =
@@ -134,11 +150,12 @@ export type DeliveryFailureCode =
   | 'WINDOW_CLOSED';
 
 export type DeliveryFilter = {
-  /** Any part of the address. */
+  /** Any part of the address, in any letter case; looked for in the newest 50,000. */
   readonly address?: string | null | undefined;
   /** A channel's id. */
   readonly channel?: string | null | undefined;
   readonly conversationId?: string | null | undefined;
+  /** As `Delivery.late`. */
   readonly late?: boolean | null | undefined;
   readonly status?: DeliveryStatus | null | undefined;
   readonly statuses?: ReadonlyArray<DeliveryStatus> | null | undefined;
@@ -291,7 +308,7 @@ export type SendMessageInput = {
   readonly clientMessageId?: string | null | undefined;
   /** Required from agents. A visitor may leave it out: the message goes to their newest open conversation, or begins a new one. */
   readonly conversationId?: string | null | undefined;
-  /** A D  Reply and email now, in one. */
+  /** Also forwards pending replies, this one included, at once. If they cannot be forwarded now, the message is sent all the same, and `Conversation.forwarding` says why. Agents and admins only. */
   readonly forwardNow?: boolean | null | undefined;
   /** 1 to 10,000 characters. May be empty if there are attachments. */
   readonly text: string;
@@ -382,7 +399,7 @@ export type RowPartsFragment = { readonly id: string, readonly status: Conversat
       | { readonly __typename: 'Visitor', readonly name: string | null }
     , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } };
 
-export type MessagePartsFragment = { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string, readonly name: string }, readonly author:
+export type MessagePartsFragment = { readonly id: string, readonly cursor: string, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string, readonly name: string }, readonly author:
     | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
     | { readonly __typename: 'Bot', readonly name: string }
     | { readonly __typename: 'Visitor', readonly name: string | null }
@@ -446,7 +463,7 @@ export type ConsoleNewestMessagesQueryVariables = Exact<{
 }>;
 
 
-export type ConsoleNewestMessagesQuery = { readonly conversation: { readonly id: string, readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string, readonly name: string }, readonly author:
+export type ConsoleNewestMessagesQuery = { readonly conversation: { readonly id: string, readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string, readonly name: string }, readonly author:
           | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
           | { readonly __typename: 'Bot', readonly name: string }
           | { readonly __typename: 'Visitor', readonly name: string | null }
@@ -458,7 +475,7 @@ export type ConsoleMessagesBeforeQueryVariables = Exact<{
 }>;
 
 
-export type ConsoleMessagesBeforeQuery = { readonly conversation: { readonly id: string, readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string, readonly name: string }, readonly author:
+export type ConsoleMessagesBeforeQuery = { readonly conversation: { readonly id: string, readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string, readonly name: string }, readonly author:
           | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
           | { readonly __typename: 'Bot', readonly name: string }
           | { readonly __typename: 'Visitor', readonly name: string | null }
@@ -470,7 +487,7 @@ export type ConsoleMessagesAfterQueryVariables = Exact<{
 }>;
 
 
-export type ConsoleMessagesAfterQuery = { readonly conversation: { readonly id: string, readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string, readonly name: string }, readonly author:
+export type ConsoleMessagesAfterQuery = { readonly conversation: { readonly id: string, readonly messages: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly cursor: string, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly via: { readonly id: string, readonly name: string }, readonly author:
           | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
           | { readonly __typename: 'Bot', readonly name: string }
           | { readonly __typename: 'Visitor', readonly name: string | null }
@@ -488,7 +505,7 @@ export type ConsoleSendMessageMutationVariables = Exact<{
 }>;
 
 
-export type ConsoleSendMessageMutation = { readonly sendMessage: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
+export type ConsoleSendMessageMutation = { readonly sendMessage: { readonly clientMessageId: string | null, readonly id: string, readonly cursor: string, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly lastActivityAt: string, readonly unreadByAgents: number, readonly unreadReplies: number, readonly optedOut: boolean, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy }, readonly assignee: { readonly id: string, readonly name: string } | null, readonly visitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly page: string | null, readonly optedOut: boolean, readonly blockedAt: string | null }, readonly lastMessage: { readonly id: string, readonly text: string, readonly sentAt: string, readonly unsentAt: string | null, readonly read: boolean, readonly forwardedTo: string | null, readonly author:
           | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
           | { readonly __typename: 'Bot', readonly name: string }
           | { readonly __typename: 'Visitor', readonly name: string | null }
@@ -651,7 +668,7 @@ export type ConsoleConversationUpdatedSubscription = { readonly conversationUpda
 export type ConsoleMessageAddedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ConsoleMessageAddedSubscription = { readonly messageAdded: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly conversation: { readonly id: string }, readonly via: { readonly id: string, readonly name: string }, readonly author:
+export type ConsoleMessageAddedSubscription = { readonly messageAdded: { readonly id: string, readonly cursor: string, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly conversation: { readonly id: string }, readonly via: { readonly id: string, readonly name: string }, readonly author:
       | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
       | { readonly __typename: 'Bot', readonly name: string }
       | { readonly __typename: 'Visitor', readonly name: string | null }
@@ -660,7 +677,7 @@ export type ConsoleMessageAddedSubscription = { readonly messageAdded: { readonl
 export type ConsoleMessageUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ConsoleMessageUpdatedSubscription = { readonly messageUpdated: { readonly id: string, readonly cursor: string, readonly clientMessageId: string | null, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly conversation: { readonly id: string }, readonly via: { readonly id: string, readonly name: string }, readonly author:
+export type ConsoleMessageUpdatedSubscription = { readonly messageUpdated: { readonly id: string, readonly cursor: string, readonly text: string, readonly sentAt: string, readonly read: boolean, readonly editedAt: string | null, readonly unsentAt: string | null, readonly forwardedTo: string | null, readonly forwardedAt: string | null, readonly conversation: { readonly id: string }, readonly via: { readonly id: string, readonly name: string }, readonly author:
       | { readonly __typename: 'Agent', readonly id: string, readonly name: string }
       | { readonly __typename: 'Bot', readonly name: string }
       | { readonly __typename: 'Visitor', readonly name: string | null }

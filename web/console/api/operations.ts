@@ -124,7 +124,7 @@ export const visitorsPast = document<Types.VisitorsPastQuery, Types.VisitorsPast
 
 const sendMessageText = /* GraphQL */ `
   mutation ConsoleSendMessage($input: SendMessageInput!) {
-    sendMessage(input: $input) { ...MessageParts conversation { ...RowParts } }
+    sendMessage(input: $input) { ...MessageParts clientMessageId conversation { ...RowParts } }
   }
 `;
 export const sendMessage = document<Types.ConsoleSendMessageMutation, Types.ConsoleSendMessageMutationVariables>(

@@ -1,6 +1,6 @@
-import type { MessagePartsFragment } from "../api/operations.generated.js";
+import type { ShownMessage } from "./shown.js";
 
-type Message = MessagePartsFragment;
+type Message = ShownMessage;
 
 /** What has become of replies, as far as their messages tell. */
 export type Fate = "pending" | "forwarded" | "read" | "unread";

@@ -2,8 +2,8 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import { mergeMessages } from "../../client/message-list.js";
 import type { ChatError } from "../../client/request.js";
 import type { Api } from "../api/api.js";
-import type { MessagePartsFragment } from "../api/operations.generated.js";
 import { messagesAfter, messagesBefore, newestMessages } from "../api/operations.js";
+import type { ShownMessage } from "./shown.js";
 
 /** After a cut, so many pages of a hundred are read one after the other; beyond them it begins anew. */
 const maxPagesMissed = 5;
@@ -12,14 +12,14 @@ const maxPagesMissed = 5;
 export class MessageFeed {
   readonly #api: Api;
   readonly #conversationId: string;
-  readonly #messages = signal<readonly MessagePartsFragment[] | null>(null);
+  readonly #messages = signal<readonly ShownMessage[] | null>(null);
   readonly #hasEarlier = signal(false);
   readonly #problem = signal<ChatError | null>(null);
   readonly #isMissing = signal(false);
   readonly #stops: readonly (() => void)[];
   #isLoading = false;
   /** Null until the first page is there. */
-  readonly messages: ReadonlySignal<readonly MessagePartsFragment[] | null> = this.#messages;
+  readonly messages: ReadonlySignal<readonly ShownMessage[] | null> = this.#messages;
   readonly hasEarlier: ReadonlySignal<boolean> = this.#hasEarlier;
   readonly problem: ReadonlySignal<ChatError | null> = this.#problem;
   /** There is no such conversation. */
@@ -28,7 +28,7 @@ export class MessageFeed {
   constructor(api: Api, conversationId: string) {
     this.#api = api;
     this.#conversationId = conversationId;
-    const hear = (message: MessagePartsFragment & { readonly conversation: { readonly id: string } }) => {
+    const hear = (message: ShownMessage & { readonly conversation: { readonly id: string } }) => {
       if (message.conversation.id === conversationId) this.add([message]);
     };
     this.#stops = [
@@ -39,7 +39,7 @@ export class MessageFeed {
     void this.catchUp();
   }
 
-  add(read: readonly MessagePartsFragment[]): void {
+  add(read: readonly ShownMessage[]): void {
     const known = this.#messages.peek();
     if (known !== null) this.#messages.value = mergeMessages(known, read);
   }

@@ -3,7 +3,6 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { OutgoingMessage } from "../../client/chat-state.js";
 import { MessageText } from "../../message/message-text.js";
 import { Icon } from "../../theme/icon.js";
-import type { MessagePartsFragment } from "../api/operations.generated.js";
 import { useConsole } from "../app/console.js";
 import { Avatar } from "../parts/avatar.js";
 import { fileSize } from "../parts/file-size.js";
@@ -12,11 +11,13 @@ import { clockTime, dayName } from "../parts/times.js";
 import { inSentence, nameOf, replies } from "../parts/words.js";
 import { groupTurns, type Turn } from "./group-turns.js";
 import type { MessageFeed } from "./message-feed.js";
-import type { Shown } from "./shown.js";
+import type { Shown, ShownMessage } from "./shown.js";
 
 /** From this far above the newest message, the list stays where it is. */
 const nearEndPixels = 60;
 const loadAbovePixels = 400;
+/** An event of a message that is being sent is among so many newest ones. */
+const outgoingShown = 3;
 /** Longer texts are folded. */
 const maxLines = 30;
 
@@ -28,8 +29,13 @@ export function Messages({ feed, conversation }: { readonly feed: MessageFeed; r
   const messages = feed.messages.value;
   const { visitor, forwarding } = conversation;
   const shownIds = new Set(messages?.map(({ clientMessageId }) => clientMessageId));
+  const echoed = new Set(messages?.slice(-outgoingShown).map(({ text }) => text));
   const outgoing = written.outgoing.value.filter(
-    ({ conversationId, clientMessageId }) => conversationId === conversation.id && !shownIds.has(clientMessageId),
+    ({ conversationId, clientMessageId, text, status }) =>
+      conversationId === conversation.id &&
+      !shownIds.has(clientMessageId) &&
+      // It is heard of before the server has answered.
+      !(status === "sending" && echoed.has(text)),
   );
   const isPending = forwarding.state !== "NOTHING_PENDING";
   const turns = groupTurns(messages ?? [], {
@@ -139,7 +145,7 @@ function TurnOf({ turn, conversation }: { readonly turn: Turn; readonly conversa
   );
 }
 
-function Bubble({ message, isPending }: { readonly message: MessagePartsFragment; readonly isPending: boolean }) {
+function Bubble({ message, isPending }: { readonly message: ShownMessage; readonly isPending: boolean }) {
   const { text, attachments, unsentAt, editedAt } = message;
   const [isWhole, setWhole] = useState(false);
   const lines = text.split("\n");
@@ -184,7 +190,7 @@ function VisitorsLine({
   message,
   visitor,
 }: {
-  readonly message: MessagePartsFragment;
+  readonly message: ShownMessage;
   readonly visitor: { readonly email: string | null };
 }) {
   const { sentAt, via, sender, original } = message;
@@ -343,7 +349,7 @@ function TypingLine({ conversation }: { readonly conversation: Shown }) {
 }
 
 /** What the visitor has just written, to be spoken once. */
-function useAnnouncement(messages: readonly MessagePartsFragment[] | null): string {
+function useAnnouncement(messages: readonly ShownMessage[] | null): string {
   const [spoken, setSpoken] = useState("");
   const newest = useRef<string | null>(null);
   useEffect(() => {

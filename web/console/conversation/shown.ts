@@ -1,4 +1,9 @@
-import type { ConversationPageQuery } from "../api/operations.generated.js";
+import type { ConversationPageQuery, MessagePartsFragment } from "../api/operations.generated.js";
 
 /** The conversation that is open. */
 export type Shown = NonNullable<ConversationPageQuery["conversation"]>;
+
+export interface ShownMessage extends MessagePartsFragment {
+  /** Of those that this console has sent. Events lack it: with it, each agent would get events of their own. */
+  readonly clientMessageId?: string | null;
+}

@@ -74,7 +74,6 @@ const delivery = (change: Partial<NonNullable<Forwarding["delivery"]>>): Forward
 const message = (change: Partial<MessagePartsFragment>): MessagePartsFragment => ({
   id: "message",
   cursor: "cursor",
-  clientMessageId: null,
   text: "",
   sentAt: today(14, 7),
   read: false,
