@@ -36,12 +36,13 @@ export async function updateAgent(services: Services, input: UpdateAgentInput): 
     const parameters = [input.agentId, name, passwordHash, input.role ?? null, now];
     const [row] = await transaction.query<object>(updateStatement, parameters);
     if (row === undefined) throw notFound("agent");
-    transaction.publish({ type: "agentUpdated", agentId: input.agentId });
     const changedSessionIds =
       passwordHash === null
         ? await sessionIdsOf(transaction, input.agentId)
         : await endSessions(transaction, { agentId: input.agentId, exceptSessionId: null }, now);
     if (passwordHash === null) transaction.publish({ type: "sessionsChanged", sessionIds: changedSessionIds });
+    // After that: a session that ends hears nothing of it.
+    transaction.publish({ type: "agentUpdated", agentId: input.agentId });
     return { agent: agentFromRow(row), changedSessionIds };
   });
   services.sessions.invalidate(changedSessionIds);

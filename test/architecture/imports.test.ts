@@ -47,6 +47,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   pages: [],
   website: ["agents", "attachments", "conversations", "database", "forwarding", "graphql", "visitors"],
   "set-up": ["channels", "database", "forwarding", "graphql", "visitors", "website"],
+  counts: ["conversations", "database", "events", "forwarding", "graphql"],
   erasure: ["attachments", "channels", "database", "forwarding", "graphql", "inbound", "sessions", "visitors"],
 };
 

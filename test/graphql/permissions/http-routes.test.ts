@@ -138,6 +138,15 @@ const routes: Readonly<Record<string, Route>> = {
   "GET /repairs": { guard: "none: anybody may see it", attempts: async () => [[{ path: "/repairs" }, always(200)]] },
   "GET /rent": { guard: "none: anybody may see it", attempts: async () => [[{ path: "/rent" }, always(200)]] },
   "GET /widget": { guard: "none: anybody may see it", attempts: async () => [[{ path: "/widget" }, always(200)]] },
+  "GET /console": { guard: "none: anybody may see it", attempts: async () => [[{ path: "/console" }, always(200)]] },
+  "GET /console/*": {
+    guard: "none: anybody may see it",
+    attempts: async () => [[{ path: "/console/open/anything" }, always(200)]],
+  },
+  "GET /console/email-frame": {
+    guard: "none: anybody may see it",
+    attempts: async () => [[{ path: "/console/email-frame" }, always(200)]],
+  },
   "GET /afterchat.js": {
     guard: "none: anybody may see it",
     attempts: async () => [[{ path: "/afterchat.js" }, always(200)]],

@@ -119,6 +119,9 @@ export const objectPaths: Readonly<Record<string, ObjectPath>> = {
   ContactForm: atRoot("contactForm", [], ["nobody", ...everyone]),
   Website: atRoot("website", [], ["nobody", ...everyone]),
   WebsiteSighting: atRoot("website", ["seenOn", 0], admins, within("seenOn")),
+  Counts: atRoot("counts", [], staff),
+  EmailPreview: atRoot("emailPreview", [], staff),
+  ForwardingDryRun: atRoot("forwardingDryRun(preference: {})", [], admins),
   SetUpStep: atRoot("setUp", [0], admins),
   Session: {
     text: (selection) => `mutation { startSession(input: {}) { ${selection} } }`,

@@ -36,6 +36,19 @@ async function disposablePending(testCallers: TestCallers, caller: Caller): Prom
   return variables;
 }
 
+const unclear = { name: "make-uncertain", text: "UPDATE deliveries SET status = 'UNCERTAIN' WHERE id = $1" };
+
+/** A delivery that staff can try again. */
+async function disposableFailed(testCallers: TestCallers, caller: Caller): Promise<Data> {
+  if (caller !== "agent" && caller !== "admin") return { id: testCallers.failedDeliveryId };
+  const { mail } = testCallers.context;
+  const { id } = await disposablePending(testCallers, caller);
+  mail.behave(() => ({ code: 550, message: "Not today" }));
+  const deliveryId = await testCallers.context.forward(id);
+  mail.behave(() => null);
+  return { id: deliveryId };
+}
+
 async function disposableSession(testCallers: TestCallers, caller: Caller): Promise<GraphqlClient> {
   const { context } = testCallers;
   if (caller === "agent") return context.app.client.signIn(testCallers.agent.email, testCallers.agent.password);
@@ -62,6 +75,9 @@ export const uses: Readonly<Record<string, Use>> = {
   "Query.deliveries": { text: "{ deliveries { nodes { id } } }" },
   "Query.agents": { text: "{ agents { id } }" },
   "Query.inboundEmails": { text: "{ inboundEmails { nodes { id } } }" },
+  "Query.counts": { text: "{ counts { open } }" },
+  "Query.emailPreview": { text: "{ emailPreview { subject } }" },
+  "Query.forwardingDryRun": { text: "{ forwardingDryRun(preference: {}) { waiting } }" },
   "Query.setUp": { text: "{ setUp { id } }" },
   "Query.blockedNetworks": { text: "{ blockedNetworks { range } }" },
   "Query.suppressedAddresses": { text: "{ suppressedAddresses { nodes { address } } }" },
@@ -114,6 +130,7 @@ export const uses: Readonly<Record<string, Use>> = {
   },
   "Mutation.unblockNetwork": { text: 'mutation { unblockNetwork(range: "203.0.113.0/24") }' },
   "Mutation.resumeChannel": { text: 'mutation { resumeChannel(channel: "email") { id } }' },
+  "Mutation.sendEmailPreview": { text: "mutation { sendEmailPreview }" },
   "Mutation.checkChannel": { text: 'mutation { checkChannel(channel: "email") { id } }' },
   "Mutation.assignConversation": {
     text: "mutation ($input: AssignConversationInput!) { assignConversation(input: $input) { id } }",
@@ -127,14 +144,15 @@ export const uses: Readonly<Record<string, Use>> = {
   "Mutation.revokeResumeCodes": { text: onConversation("revokeResumeCodes"), variables: disposable },
   "Mutation.retryDelivery": {
     text: "mutation ($id: ID!) { retryDelivery(deliveryId: $id) { id } }",
+    variables: disposableFailed,
+  },
+  "Mutation.settleDelivery": {
+    text: "mutation ($id: ID!) { settleDelivery(deliveryId: $id, arrived: true) { id } }",
     variables: async (testCallers, caller) => {
-      if (caller !== "agent" && caller !== "admin") return { id: testCallers.failedDeliveryId };
-      const { mail } = testCallers.context;
-      const { id } = await disposablePending(testCallers, caller);
-      mail.behave(() => ({ code: 550, message: "Not today" }));
-      const deliveryId = await testCallers.context.forward(id);
-      mail.behave(() => null);
-      return { id: deliveryId };
+      const variables = await disposableFailed(testCallers, caller);
+      if (variables.id !== testCallers.failedDeliveryId)
+        await testCallers.context.app.services.database.query(unclear, [variables.id]);
+      return variables;
     },
   },
   "Mutation.updateForwardingPreference": {
@@ -183,6 +201,7 @@ export const uses: Readonly<Record<string, Use>> = {
   "Subscription.agentUpdated": { text: "subscription { agentUpdated { id } }" },
   "Subscription.channelUpdated": { text: "subscription { channelUpdated { id } }" },
   "Subscription.forwardingPreferenceUpdated": { text: "subscription { forwardingPreferenceUpdated { mode } }" },
+  "Subscription.countsUpdated": { text: "subscription { countsUpdated { open } }" },
   "Subscription.inboundEmailUpdated": { text: "subscription { inboundEmailUpdated { id } }" },
 };
 
