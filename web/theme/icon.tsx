@@ -72,9 +72,12 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
+/** Their strokes are short. */
+const bold: ReadonlySet<IconName> = new Set(["more", "pause"]);
+
 export function Icon({ name, size = 16 }: { readonly name: IconName; readonly size?: number }) {
   return (
-    <svg class={`i ${name}`} width={size} height={size} viewBox="0 0 16 16" aria-hidden="true">
+    <svg class={bold.has(name) ? "i bold" : "i"} width={size} height={size} viewBox="0 0 16 16" aria-hidden="true">
       <path d={paths[name]} />
     </svg>
   );

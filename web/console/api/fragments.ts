@@ -1,7 +1,7 @@
 /** Parts of operations that several pages ask for. */
 
 export const agentParts = /* GraphQL */ `
-  fragment AgentParts on Agent { id name email role online availability }
+  fragment AgentParts on Agent { id name email role online availability removedAt }
 `;
 export const forwardingParts = /* GraphQL */ `
   fragment ForwardingParts on Forwarding {

@@ -389,7 +389,7 @@ export type VisitorAddressInput = {
   readonly channel: string;
 };
 
-export type AgentPartsFragment = { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null };
+export type AgentPartsFragment = { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null, readonly removedAt: string | null };
 
 export type ForwardingPartsFragment = { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null };
 
@@ -419,9 +419,9 @@ export type FrameQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type FrameQuery = { readonly viewer:
-    | { readonly __typename: 'Agent', readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null }
+    | { readonly __typename: 'Agent', readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null, readonly removedAt: string | null }
     | { readonly __typename: 'Visitor' }
-   | null, readonly website: { readonly company: string, readonly locale: string | null, readonly maxAttachments: number, readonly maxAttachmentBytes: number, readonly maxMessageLength: number }, readonly agents: ReadonlyArray<{ readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null }>, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly policy: ChannelPolicy, readonly pausedAt: string | null, readonly throttledUntil: string | null, readonly lastReceivedAt: string | null, readonly health: { readonly status: ChannelStatus, readonly detail: string | null, readonly checkedAt: string | null } | null, readonly queue: { readonly length: number, readonly oldestDueAt: string | null } | null, readonly lastFailure: { readonly at: string, readonly code: DeliveryFailureCode, readonly detail: string | null } | null }> };
+   | null, readonly website: { readonly company: string, readonly locale: string | null, readonly maxAttachments: number, readonly maxAttachmentBytes: number, readonly maxMessageLength: number }, readonly agents: ReadonlyArray<{ readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null, readonly removedAt: string | null }>, readonly channels: ReadonlyArray<{ readonly id: string, readonly name: string, readonly policy: ChannelPolicy, readonly pausedAt: string | null, readonly throttledUntil: string | null, readonly lastReceivedAt: string | null, readonly health: { readonly status: ChannelStatus, readonly detail: string | null, readonly checkedAt: string | null } | null, readonly queue: { readonly length: number, readonly oldestDueAt: string | null } | null, readonly lastFailure: { readonly at: string, readonly code: DeliveryFailureCode, readonly detail: string | null } | null }> };
 
 export type ConversationListQueryVariables = Exact<{
   filter?: ConversationFilter | null | undefined;
@@ -654,7 +654,7 @@ export type SetAvailabilityMutationVariables = Exact<{
 }>;
 
 
-export type SetAvailabilityMutation = { readonly setAvailability: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null } };
+export type SetAvailabilityMutation = { readonly setAvailability: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null, readonly removedAt: string | null } };
 
 export type ConsoleConversationUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
@@ -722,7 +722,7 @@ export type ConsoleCountsUpdatedSubscription = { readonly countsUpdated: { reado
 export type ConsoleAgentUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ConsoleAgentUpdatedSubscription = { readonly agentUpdated: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null } };
+export type ConsoleAgentUpdatedSubscription = { readonly agentUpdated: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null, readonly removedAt: string | null } };
 
 export type ConsoleChannelUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
@@ -755,7 +755,7 @@ export type ChannelListQuery = { readonly channels: ReadonlyArray<{ readonly id:
 export type ChannelSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ChannelSettingsQuery = { readonly channels: ReadonlyArray<{ readonly id: string, readonly settings: ReadonlyArray<{ readonly name: string, readonly set: boolean }> | null }>, readonly website: { readonly seenOn: ReadonlyArray<{ readonly origin: string, readonly at: string }> | null } };
+export type ChannelSettingsQuery = { readonly channels: ReadonlyArray<{ readonly id: string, readonly settings: ReadonlyArray<{ readonly name: string, readonly set: boolean, readonly required: boolean }> | null }>, readonly website: { readonly seenOn: ReadonlyArray<{ readonly origin: string, readonly at: string }> | null } };
 
 export type CheckChannelMutationVariables = Exact<{
   id: string;
@@ -859,21 +859,21 @@ export type SuppressedListQuery = { readonly suppressedAddresses: { readonly nod
 export type TeamQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type TeamQuery = { readonly agents: ReadonlyArray<{ readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null }> };
+export type TeamQuery = { readonly agents: ReadonlyArray<{ readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null, readonly removedAt: string | null }> };
 
 export type CreateAgentMutationVariables = Exact<{
   input: CreateAgentInput;
 }>;
 
 
-export type CreateAgentMutation = { readonly createAgent: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null } };
+export type CreateAgentMutation = { readonly createAgent: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null, readonly removedAt: string | null } };
 
 export type UpdateAgentMutationVariables = Exact<{
   input: UpdateAgentInput;
 }>;
 
 
-export type UpdateAgentMutation = { readonly updateAgent: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null } };
+export type UpdateAgentMutation = { readonly updateAgent: { readonly id: string, readonly name: string, readonly email: string | null, readonly role: AgentRole | null, readonly online: boolean, readonly availability: Availability | null, readonly removedAt: string | null } };
 
 export type RemoveAgentMutationVariables = Exact<{
   id: string;

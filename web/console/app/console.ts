@@ -118,9 +118,11 @@ export async function startConsole({
   const channels = signal(shown.channels);
   api.on("agentUpdated", (changed) => {
     const known = agents.peek().some(({ id }) => id === changed.id);
-    agents.value = known
-      ? agents.peek().map((one) => (one.id === changed.id ? changed : one))
-      : [...agents.peek(), changed];
+    if (changed.removedAt !== null) agents.value = agents.peek().filter(({ id }) => id !== changed.id);
+    else
+      agents.value = known
+        ? agents.peek().map((one) => (one.id === changed.id ? changed : one))
+        : [...agents.peek(), changed];
   });
   api.on("channelUpdated", (changed) => {
     channels.value = channels.peek().map((one) => (one.id === changed.id ? changed : one));

@@ -106,7 +106,7 @@ function Paused({ channel, settings }: { readonly channel: ChannelPartsFragment;
         {settings.length > 0 && (
           <>
             {" "}
-            Its settings: <Names settings={settings} />.
+            Its settings: <Names settings={settings.filter(({ set }) => set)} />.
           </>
         )}{" "}
         Afterchat looks every few minutes by itself, or at once when you resume.
@@ -178,9 +178,10 @@ function ChannelCard({
       </div>
       {isOff ? (
         <p class="quiet small">
-          {settings.length > 0 ? (
+          {settings.some(({ set, required }) => required && !set) ? (
             <>
-              Set <Names settings={settings.filter(({ set }) => !set)} />, and start Afterchat again.
+              Set <Names settings={settings.filter(({ set, required }) => required && !set)} />, and start Afterchat
+              again.
             </>
           ) : (
             (health?.detail ?? "Not set up.")

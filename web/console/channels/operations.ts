@@ -8,7 +8,7 @@ const channelListText = /* GraphQL */ `
 export const channelList = document<Types.ChannelListQuery, NoVariables>(channelListText, channelParts);
 
 const channelSettingsText = /* GraphQL */ `
-  query ChannelSettings { channels { id settings { name set } } website { seenOn { origin at } } }
+  query ChannelSettings { channels { id settings { name set required } } website { seenOn { origin at } } }
 `;
 export const channelSettings = document<Types.ChannelSettingsQuery, NoVariables>(channelSettingsText);
 

@@ -77,7 +77,7 @@ export function Part() {
       title="Deliveries"
       about="Every attempt to get replies to a visitor, with what became of it."
       aside={
-        <label class="search">
+        <label class="lookup">
           <Icon name="search" />
           <input
             class="input"

@@ -95,10 +95,6 @@ export function Part({ source, close }: { readonly source: EmailSource; readonly
   );
 }
 
-const policy = (
-  globalThis as { trustedTypes?: { createPolicy(name: string, rules: object): { createHTML(html: string): string } } }
-).trustedTypes?.createPolicy("email", { createHTML: (html: string) => html });
-
 /**
  * The HTML of an email in a frame whose page runs no scripts (`sandbox`) and loads nothing (its content security policy); this page only
  * puts the elements there.
@@ -107,8 +103,10 @@ function EmailFrame({ html, width }: { readonly html: string; readonly width: nu
   const frame = useRef<HTMLIFrameElement>(null);
   const fill = () => {
     const page = frame.current?.contentDocument;
-    if (page == null || page.URL === "about:blank") return;
-    const parsed = new DOMParser().parseFromString(policy?.createHTML(html) ?? html, "text/html");
+    const view = page?.defaultView as (Window & typeof globalThis) | null | undefined;
+    if (page == null || view == null || page.URL === "about:blank") return;
+    // The frame's own: this page's content security policy would take the styles out.
+    const parsed = new view.DOMParser().parseFromString(html, "text/html");
     page.documentElement.lang = parsed.documentElement.lang;
     page.documentElement.dir = parsed.documentElement.dir;
     page.head.replaceChildren(

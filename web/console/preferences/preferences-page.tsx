@@ -89,7 +89,7 @@ export function Part() {
       aside={
         <p class="quiet small changed-by">
           {saved.updatedBy === null
-            ? "As it comes"
+            ? "Never changed"
             : `Last changed by ${saved.updatedBy.name}, ${dayName(saved.updatedAt, clock.now.peek())}`}
         </p>
       }

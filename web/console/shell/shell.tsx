@@ -1,11 +1,13 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Icon, type IconName, Mark } from "../../theme/icon.js";
+import type { SetUpQuery } from "../api/operations.generated.js";
 import { type Counts, useConsole } from "../app/console.js";
 import { addressOf, type PageName, type Route, type ViewName } from "../app/route.js";
 import { useKeys } from "../app/use-keys.js";
 import { Lazy } from "../parts/lazy.js";
 import { clockTime } from "../parts/times.js";
+import { setUp } from "../set-up/operations.js";
 import { Me } from "./me.js";
 
 const keysHelp = () => import("./keys-help.js");
@@ -161,8 +163,31 @@ function Count({ place }: { readonly place: Place }) {
     const paused = channels.value.filter(({ health }) => health?.status === "PAUSED").length;
     return paused === 0 ? null : <span class="chip bad">{paused} paused</span>;
   }
+  if (place.route.page === "set-up") return <SetUpCount />;
   const count = place.count === undefined ? 0 : (counts.value?.[place.count] ?? 0);
   return count === 0 ? null : <span class="n">{count}</span>;
+}
+
+/** How much of setting up is done. */
+function SetUpCount() {
+  const { api } = useConsole();
+  const [steps, setSteps] = useState<SetUpQuery["setUp"]>([]);
+  useEffect(() => {
+    const read = () => {
+      // The page says it too, and why it could not be read.
+      api.read(setUp, {}).then(
+        (found) => setSteps(found.setUp),
+        () => {},
+      );
+    };
+    return api.on("connected", read);
+  }, []);
+  if (steps.length === 0) return null;
+  return (
+    <span class="n">
+      {steps.filter(({ done }) => done).length} of {steps.length}
+    </span>
+  );
 }
 
 function isAt(route: Route, place: Route): boolean {

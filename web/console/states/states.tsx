@@ -21,6 +21,7 @@ const agent = {
   role: "ADMIN",
   online: true,
   availability: "ONLINE",
+  removedAt: null,
 } as const;
 const shared = {
   api: { on: () => nothing } as unknown as Api,

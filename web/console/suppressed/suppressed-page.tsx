@@ -52,7 +52,7 @@ export function Part() {
       title="Suppressed addresses"
       about="Nothing is sent there any more, so that mail servers go on trusting yours."
       aside={
-        <label class="search">
+        <label class="lookup">
           <Icon name="search" />
           <input
             class="input"
