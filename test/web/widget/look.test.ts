@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { withoutChromium } from "../../support/browser/chromium.js";
+import { serveStates, widgetStates } from "../../support/browser/serve-states.js";
 import type { FakeHttpServer } from "../../support/fakes/http-server.js";
-import { serveStates } from "./serve-states.js";
 import { WidgetContext } from "./widget-context.js";
 
 const repository = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -40,7 +40,7 @@ describe("Gzipped, the chat takes at most", () => {
   beforeAll(async () => {
     widget = await WidgetContext.setup();
     await widget.setContactForm("OFF");
-    shown = await serveStates();
+    shown = await serveStates(widgetStates);
   });
   afterAll(async () => {
     await shown?.stop();

@@ -3,12 +3,14 @@ import { useEffect, useState } from "preact/hooks";
 import { ChatError, request } from "../../client/request.js";
 import { Icon, Mark } from "../../theme/icon.js";
 import { InboxPage } from "../inbox/inbox-page.js";
+import { Lazy } from "../parts/lazy.js";
 import { Shell } from "../shell/shell.js";
-import { SignIn } from "../sign-in/sign-in.js";
 import { type Console, ConsoleContext, describeProblem, startConsole } from "./console.js";
 import { LazyPage } from "./lazy-page.js";
 import type { Router } from "./router.js";
 import type { SessionKeeper } from "./session.js";
+
+const signIn = () => import("../sign-in/sign-in.js");
 
 /** The console of whoever is signed in; the form to sign in otherwise, over what they were doing if their session has just ended. */
 export function App({ router, keeper }: { readonly router: Router; readonly keeper: SessionKeeper }) {
@@ -56,7 +58,9 @@ export function App({ router, keeper }: { readonly router: Router; readonly keep
   }, [company]);
 
   const form = (isEnded: boolean) => (
-    <SignIn
+    <Lazy
+      load={signIn}
+      fallback={<Starting />}
       {...{ company, deviceToken, isEnded }}
       begin={(session) => keeper.begin(session.token, session.deviceToken)}
     />

@@ -26,7 +26,7 @@ export function createRouter(): Router {
     const isPlain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
     if (link === null || !isPlain || event.defaultPrevented || link.target !== "" || link.origin !== location.origin)
       return;
-    if (!/^\/console(\/|$)/.test(link.pathname)) return;
+    if (!/^\/console(\/|$)/.test(link.pathname) || link.hash !== "") return;
     event.preventDefault();
     go(parseRoute(link));
   });

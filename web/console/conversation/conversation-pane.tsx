@@ -134,7 +134,8 @@ function Header({
         <p class="quiet cut">{[presence, page].filter(Boolean).join(" · ")}</p>
       </div>
       <Menu
-        label={assignee === null ? "Assign" : `Assigned to ${assignee.name}`}
+        label="Assign"
+        isNamed
         className="btn less plain assign"
         items={[
           ...agents.value.map(({ id: agentId, name }) => ({
@@ -146,13 +147,19 @@ function Header({
         ]}
       >
         {assignee === null ? <Icon name="userNone" /> : <Avatar name={assignee.name} size="s" />}
+        <span class="vh">{assignee === null ? "" : "Assigned to "}</span>
         <span class="cut wide-only">{assignee?.name ?? "Unassigned"}</span>
         <Icon name="down" size={14} />
       </Menu>
-      <button type="button" class="btn less status" onClick={changeStatus}>
+      <button
+        type="button"
+        class="btn less status"
+        aria-label={isOpen ? "Close" : "Reopen"}
+        title={isOpen ? "Close" : "Reopen"}
+        onClick={changeStatus}
+      >
         <Icon name={isOpen ? "check" : "reply"} />
         <span class="wide-only">{isOpen ? "Close" : "Reopen"}</span>
-        <span class="vh narrow-words">{isOpen ? "Close" : "Reopen"}</span>
       </button>
       <button
         type="button"

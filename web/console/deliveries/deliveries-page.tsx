@@ -109,6 +109,7 @@ export function Part() {
         <span class="grow" />
         <Menu
           label="Channel"
+          isNamed
           className="btn less"
           items={[
             { words: "Every channel", isChosen: channel === null, act: () => setChannel(null) },
@@ -122,6 +123,7 @@ export function Part() {
         </Menu>
         <Menu
           label="Reason"
+          isNamed
           className="btn less"
           items={[
             { words: "Every reason", isChosen: trigger === null, act: () => setTrigger(null) },

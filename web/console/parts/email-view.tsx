@@ -104,7 +104,7 @@ function EmailFrame({ html, width }: { readonly html: string; readonly width: nu
   const fill = () => {
     const page = frame.current?.contentDocument;
     const view = page?.defaultView as (Window & typeof globalThis) | null | undefined;
-    if (page == null || view == null || page.URL === "about:blank") return;
+    if (page == null || view == null || page.URL === "about:blank" || page.readyState !== "complete") return;
     // The frame's own: this page's content security policy would take the styles out.
     const parsed = new view.DOMParser().parseFromString(html, "text/html");
     page.documentElement.lang = parsed.documentElement.lang;

@@ -15,6 +15,7 @@ export interface MenuItem {
 /** A button that opens a menu. */
 export function Menu({
   label,
+  isNamed = false,
   className,
   side = "end",
   up = false,
@@ -22,6 +23,8 @@ export function Menu({
   children,
 }: {
   readonly label: string;
+  /** The button's own words name it. */
+  readonly isNamed?: boolean;
   readonly className: string;
   readonly side?: "start" | "end";
   readonly up?: boolean;
@@ -69,8 +72,7 @@ export function Menu({
         ref={button}
         type="button"
         class={className}
-        aria-label={label}
-        title={label}
+        {...(isNamed ? {} : { "aria-label": label, title: label })}
         aria-haspopup="menu"
         aria-expanded={isOpen}
         onClick={() => setOpen(!isOpen)}

@@ -29,7 +29,8 @@ export function Me({ showKeys }: { readonly showKeys?: () => void }) {
   return (
     <>
       <Menu
-        label={`${agent.name}, ${short[availability]}`}
+        label="You"
+        isNamed
         className="me"
         side="start"
         up

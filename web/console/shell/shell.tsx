@@ -74,6 +74,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
   const { router, agent, website, notice } = useConsole();
   const [isHelpOpen, setHelpOpen] = useState(false);
   const route = router.route.value;
+  const isTalk = route.page === "inbox" && route.id !== null;
   const inbox: Route = { page: "inbox", view: "open", id: null, search: "" };
   useKeys({
     "?": () => setHelpOpen(true),
@@ -91,9 +92,9 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
     return () => clearTimeout(timer);
   }, [notice.value]);
   return (
-    <div class={`console at-${route.page} ${route.page === "inbox" && route.id !== null ? "in-talk" : ""}`}>
-      <a class="skip" href="#composer">
-        Skip to the composer
+    <div class={isTalk ? "console in-talk" : "console"}>
+      <a class="skip" href={isTalk ? "#composer" : "#main"}>
+        {isTalk ? "Skip to the composer" : "Skip to the page"}
       </a>
       <nav class="nav" aria-label="Main">
         <div class="company">
@@ -106,7 +107,7 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
         {groups.map(({ title, places }) => {
           const allowed = places.filter(({ needsAdmin = false }) => !needsAdmin || agent.role === "ADMIN");
           return allowed.length === 0 ? null : (
-            <section key={title} aria-label={title}>
+            <div key={title} class="group">
               <h2>{title}</h2>
               <ul>
                 {allowed.map((place) => (
@@ -123,12 +124,12 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
                   </li>
                 ))}
               </ul>
-            </section>
+            </div>
           );
         })}
         <Me showKeys={() => setHelpOpen(true)} />
       </nav>
-      <div class="main">
+      <div class="main" id="main" tabIndex={-1}>
         <Connection />
         {children}
       </div>

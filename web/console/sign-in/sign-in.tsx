@@ -10,7 +10,7 @@ interface Session {
 }
 
 /** Asks for an agent's email and password. `isEnded`: a session has just ended, and the page behind is kept. */
-export function SignIn({
+export function Part({
   company,
   deviceToken,
   isEnded,

@@ -30,7 +30,7 @@ export function TriggerPlan({
     const isPlanned = state === "WAITING" || state === "ADDRESS_UNPROVEN";
     return (
       <section>
-        <h3>{isPlanned ? "When this goes, and why" : "When this would go, and why"}</h3>
+        <h2>{isPlanned ? "When this goes, and why" : "When this would go, and why"}</h2>
         <ol class="plan">
           {triggers.map(({ trigger, dueAt, since, delaySeconds }, index) => (
             <li key={trigger} class={index === 0 && dueAt !== null && isPlanned ? "first" : ""}>
@@ -49,7 +49,7 @@ export function TriggerPlan({
   const isRead = conversation.lastMessage?.author.__typename === "Visitor" || conversation.lastMessage?.read === true;
   return (
     <section>
-      <h3>When this went, and why</h3>
+      <h2>When this went, and why</h2>
       <ol class="plan">
         <Step
           icon={icons[last.trigger] ?? "clock"}

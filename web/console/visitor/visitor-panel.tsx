@@ -116,7 +116,7 @@ export function Part({ conversation, close }: { readonly conversation: Shown; re
         )}
         <TriggerPlan conversation={conversation} deliveries={deliveries} />
         <section>
-          <h3>Visitor</h3>
+          <h2>Visitor</h2>
           <dl class="facts">
             {facts.map(([term, value]) => (
               <div key={term}>
@@ -128,9 +128,9 @@ export function Part({ conversation, close }: { readonly conversation: Shown; re
         </section>
         {deliveries.length > 0 && (
           <section>
-            <h3>
+            <h2>
               Emails <span class="quiet num">{deliveries.length}</span>
-            </h3>
+            </h2>
             <ul class="mails">
               {deliveries.map((delivery) => (
                 <Mail key={delivery.id} delivery={delivery} now={now} />
@@ -140,9 +140,9 @@ export function Part({ conversation, close }: { readonly conversation: Shown; re
         )}
         {earlier.length > 0 && (
           <section>
-            <h3>
+            <h2>
               Earlier conversations <span class="quiet num">{earlier.length}</span>
-            </h3>
+            </h2>
             <ul class="mails">
               {earlier.map((other) => (
                 <li key={other.id}>

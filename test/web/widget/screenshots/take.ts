@@ -7,7 +7,7 @@ import { createLogger } from "../../../../src/logger.js";
 import { makeDataDirectory } from "../../../support/app/data-directory.js";
 import { GraphqlClient } from "../../../support/app/graphql-client.js";
 import { launchChromium } from "../../../support/browser/chromium.js";
-import { serveStates } from "../serve-states.js";
+import { serveStates, widgetStates } from "../../../support/browser/serve-states.js";
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error("Name a folder: npm run widget:screenshots -- <folder>");
@@ -15,7 +15,7 @@ await mkdir(folder, { recursive: true });
 const schemes = ["light", "dark"] as const;
 
 const browser = await launchChromium();
-const states = await serveStates();
+const states = await serveStates(widgetStates);
 const data = await makeDataDirectory();
 const settings = {
   PORT: "0",
