@@ -56,7 +56,8 @@ export class Api {
   readonly client: Client;
   readonly #parts: ApiParts;
   #connection: Connection | null = null;
-  readonly #sinks: Map<string, (result: ExecutionResult) => void>;
+  /** What receives the events of each subscription, by its text. */
+  readonly #sinks = new Map<string, (result: ExecutionResult) => void>();
   readonly #listeners = new Map<EventName | "connected", Set<(event: never) => void>>();
   readonly #isConnected = signal(false);
   readonly #lostAt = signal<number | null>(null);
@@ -68,7 +69,6 @@ export class Api {
   constructor(parts: ApiParts) {
     this.#parts = parts;
     const { token, clock } = parts;
-    const sinks = new Map<string, (result: ExecutionResult) => void>();
     this.client = new Client({
       url: "/graphql",
       preferGetMethod: false,
@@ -88,16 +88,19 @@ export class Api {
         }),
         fetchExchange,
         subscriptionExchange({
-          forwardSubscription: ({ query = "" }) => ({
-            subscribe: (sink) => {
-              sinks.set(query, sink.next);
-              return { unsubscribe: () => sinks.delete(query) };
-            },
-          }),
+          // Called at once; it is subscribed to a moment later.
+          forwardSubscription: ({ query = "" }) => {
+            this.#sinks.set(query, () => {});
+            return {
+              subscribe: (sink) => {
+                this.#sinks.set(query, (result) => sink.next(result));
+                return { unsubscribe: () => this.#sinks.delete(query) };
+              },
+            };
+          },
         }),
       ],
     });
-    this.#sinks = sinks;
   }
 
   get token(): string {

@@ -493,13 +493,6 @@ export type ConsoleMessagesAfterQuery = { readonly conversation: { readonly id: 
           | { readonly __typename: 'Visitor', readonly name: string | null }
         , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string, readonly contentType: string, readonly sizeBytes: number, readonly url: string }>, readonly sender: { readonly verified: boolean, readonly address: string, readonly doubt: SenderDoubt | null, readonly explanation: string | null } | null, readonly original: { readonly url: string, readonly contentType: string, readonly sizeBytes: number } | null }>, readonly pageInfo: { readonly hasNextPage: boolean } } } | null };
 
-export type VisitorsPastQueryVariables = Exact<{
-  conversationId: string;
-}>;
-
-
-export type VisitorsPastQuery = { readonly conversation: { readonly id: string, readonly visitor: { readonly id: string, readonly conversations: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly status: ConversationStatus, readonly startedAt: string, readonly lastActivityAt: string, readonly lastMessage: { readonly id: string, readonly text: string } | null }>, readonly pageInfo: { readonly hasNextPage: boolean } } } } | null, readonly deliveries: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly status: DeliveryStatus, readonly kind: DeliveryKind, readonly trigger: ForwardingTrigger, readonly address: string, readonly attempts: number, readonly createdAt: string, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly sentAt: string | null, readonly deliveredAt: string | null, readonly late: boolean, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly channel: { readonly id: string, readonly name: string }, readonly messages: ReadonlyArray<{ readonly id: string }> }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
-
 export type ConsoleSendMessageMutationVariables = Exact<{
   input: SendMessageInput;
 }>;
@@ -573,14 +566,6 @@ export type RetryDeliveryMutation = { readonly retryDelivery: { readonly id: str
           | { readonly __typename: 'Visitor', readonly name: string | null }
         , readonly attachments: ReadonlyArray<{ readonly id: string, readonly name: string }> } | null, readonly forwarding: { readonly state: ForwardingState, readonly asOf: string, readonly dueAt: string | null, readonly trigger: ForwardingTrigger | null, readonly pendingReplies: number, readonly contextMessages: number, readonly settling: boolean, readonly kind: DeliveryKind | null, readonly address: string | null, readonly heldAt: string | null, readonly heldBy: { readonly id: string, readonly name: string } | null, readonly channel: { readonly id: string, readonly name: string, readonly policy: ChannelPolicy } | null, readonly refusal: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly triggers: ReadonlyArray<{ readonly trigger: ForwardingTrigger, readonly dueAt: string | null, readonly since: string | null, readonly delaySeconds: number }>, readonly suppression: { readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string } } | null, readonly delivery: { readonly id: string, readonly status: DeliveryStatus, readonly attempts: number, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly trigger: ForwardingTrigger, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null } | null } }, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly channel: { readonly id: string, readonly name: string }, readonly messages: ReadonlyArray<{ readonly id: string }> } };
 
-export type LiftSuppressionMutationVariables = Exact<{
-  channel: string;
-  address: string;
-}>;
-
-
-export type LiftSuppressionMutation = { readonly liftSuppression: { readonly address: string, readonly reason: SuppressionReason, readonly channel: { readonly id: string } } };
-
 export type UpdateVisitorMutationVariables = Exact<{
   input: UpdateVisitorInput;
 }>;
@@ -588,33 +573,12 @@ export type UpdateVisitorMutationVariables = Exact<{
 
 export type UpdateVisitorMutation = { readonly updateVisitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly emailSource: EmailSource | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly lastActivityAt: string | null, readonly page: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly optedOut: boolean, readonly blockedAt: string | null, readonly network: string | null, readonly addressProof: { readonly state: AddressProofState, readonly by: AddressProofKind | null, readonly provenAt: string | null } | null, readonly addresses: ReadonlyArray<{ readonly address: string, readonly channel: { readonly id: string, readonly name: string } }> | null, readonly blockedBy: { readonly id: string, readonly name: string } | null } };
 
-export type EraseVisitorMutationVariables = Exact<{
-  id: string;
-}>;
-
-
-export type EraseVisitorMutation = { readonly eraseVisitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly emailSource: EmailSource | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly lastActivityAt: string | null, readonly page: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly optedOut: boolean, readonly blockedAt: string | null, readonly network: string | null, readonly addressProof: { readonly state: AddressProofState, readonly by: AddressProofKind | null, readonly provenAt: string | null } | null, readonly addresses: ReadonlyArray<{ readonly address: string, readonly channel: { readonly id: string, readonly name: string } }> | null, readonly blockedBy: { readonly id: string, readonly name: string } | null } };
-
-export type BlockVisitorMutationVariables = Exact<{
-  id: string;
-}>;
-
-
-export type BlockVisitorMutation = { readonly blockVisitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly emailSource: EmailSource | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly lastActivityAt: string | null, readonly page: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly optedOut: boolean, readonly blockedAt: string | null, readonly network: string | null, readonly addressProof: { readonly state: AddressProofState, readonly by: AddressProofKind | null, readonly provenAt: string | null } | null, readonly addresses: ReadonlyArray<{ readonly address: string, readonly channel: { readonly id: string, readonly name: string } }> | null, readonly blockedBy: { readonly id: string, readonly name: string } | null } };
-
 export type UnblockVisitorMutationVariables = Exact<{
   id: string;
 }>;
 
 
 export type UnblockVisitorMutation = { readonly unblockVisitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly emailSource: EmailSource | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly lastActivityAt: string | null, readonly page: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly optedOut: boolean, readonly blockedAt: string | null, readonly network: string | null, readonly addressProof: { readonly state: AddressProofState, readonly by: AddressProofKind | null, readonly provenAt: string | null } | null, readonly addresses: ReadonlyArray<{ readonly address: string, readonly channel: { readonly id: string, readonly name: string } }> | null, readonly blockedBy: { readonly id: string, readonly name: string } | null } };
-
-export type RevokeResumeCodesMutationVariables = Exact<{
-  id: string;
-}>;
-
-
-export type RevokeResumeCodesMutation = { readonly revokeResumeCodes: { readonly id: string } };
 
 export type AssignConversationMutationVariables = Exact<{
   input: AssignConversationInput;
@@ -734,14 +698,6 @@ export type ConsolePreferenceUpdatedSubscriptionVariables = Exact<{ [key: string
 
 export type ConsolePreferenceUpdatedSubscription = { readonly forwardingPreferenceUpdated: { readonly mode: ForwardingMode, readonly visitorLeftDelaySeconds: number, readonly inactivityDelaySeconds: number, readonly settleSeconds: number, readonly contextMessages: number, readonly shortConversationMessages: number, readonly unprovenAddress: UnprovenAddress, readonly updatedAt: string, readonly updatedBy: { readonly id: string, readonly name: string } | null } };
 
-export type EmailPreviewQueryVariables = Exact<{
-  conversationId?: string | null | undefined;
-  preference?: UpdateForwardingPreferenceInput | null | undefined;
-}>;
-
-
-export type EmailPreviewQuery = { readonly emailPreview: { readonly from: string, readonly subject: string, readonly html: string, readonly text: string } };
-
 export type ConsoleInboundEmailUpdatedSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -800,6 +756,14 @@ export type DeliveryEmailQueryVariables = Exact<{
 
 export type DeliveryEmailQuery = { readonly deliveries: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly email: { readonly from: string, readonly subject: string, readonly html: string, readonly text: string } | null }> } };
 
+export type EmailPreviewQueryVariables = Exact<{
+  conversationId?: string | null | undefined;
+  preference?: UpdateForwardingPreferenceInput | null | undefined;
+}>;
+
+
+export type EmailPreviewQuery = { readonly emailPreview: { readonly from: string, readonly subject: string, readonly html: string, readonly text: string } };
+
 export type InboundPartsFragment = { readonly id: string, readonly status: InboundStatus, readonly reason: InboundReason | null, readonly detail: string | null, readonly from: string | null, readonly to: ReadonlyArray<string>, readonly subject: string | null, readonly receivedAt: string, readonly original: { readonly url: string, readonly sizeBytes: number } | null, readonly message: { readonly id: string, readonly sender: { readonly verified: boolean, readonly explanation: string | null } | null } | null, readonly conversation: { readonly id: string, readonly status: ConversationStatus, readonly visitor: { readonly id: string, readonly name: string | null, readonly timeZone: string | null } } | null };
 
 export type InboundListQueryVariables = Exact<{
@@ -856,6 +820,14 @@ export type SuppressedListQueryVariables = Exact<{
 
 export type SuppressedListQuery = { readonly suppressedAddresses: { readonly nodes: ReadonlyArray<{ readonly address: string, readonly reason: SuppressionReason, readonly since: string, readonly detail: string | null, readonly channel: { readonly id: string, readonly name: string } }>, readonly pageInfo: { readonly endCursor: string | null, readonly hasNextPage: boolean } } };
 
+export type LiftSuppressionMutationVariables = Exact<{
+  channel: string;
+  address: string;
+}>;
+
+
+export type LiftSuppressionMutation = { readonly liftSuppression: { readonly address: string, readonly reason: SuppressionReason, readonly channel: { readonly id: string } } };
+
 export type TeamQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -888,6 +860,34 @@ export type ChangePasswordMutationVariables = Exact<{
 
 
 export type ChangePasswordMutation = { readonly changePassword: { readonly token: string, readonly deviceToken: string } };
+
+export type VisitorsPastQueryVariables = Exact<{
+  conversationId: string;
+}>;
+
+
+export type VisitorsPastQuery = { readonly conversation: { readonly id: string, readonly visitor: { readonly id: string, readonly conversations: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly status: ConversationStatus, readonly startedAt: string, readonly lastActivityAt: string, readonly lastMessage: { readonly id: string, readonly text: string } | null }>, readonly pageInfo: { readonly hasNextPage: boolean } } } } | null, readonly deliveries: { readonly nodes: ReadonlyArray<{ readonly id: string, readonly status: DeliveryStatus, readonly kind: DeliveryKind, readonly trigger: ForwardingTrigger, readonly address: string, readonly attempts: number, readonly createdAt: string, readonly dueAt: string, readonly nextAttemptAt: string | null, readonly sentAt: string | null, readonly deliveredAt: string | null, readonly late: boolean, readonly failure: { readonly code: DeliveryFailureCode, readonly detail: string | null } | null, readonly channel: { readonly id: string, readonly name: string }, readonly messages: ReadonlyArray<{ readonly id: string }> }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
+
+export type EraseVisitorMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type EraseVisitorMutation = { readonly eraseVisitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly emailSource: EmailSource | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly lastActivityAt: string | null, readonly page: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly optedOut: boolean, readonly blockedAt: string | null, readonly network: string | null, readonly addressProof: { readonly state: AddressProofState, readonly by: AddressProofKind | null, readonly provenAt: string | null } | null, readonly addresses: ReadonlyArray<{ readonly address: string, readonly channel: { readonly id: string, readonly name: string } }> | null, readonly blockedBy: { readonly id: string, readonly name: string } | null } };
+
+export type BlockVisitorMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type BlockVisitorMutation = { readonly blockVisitor: { readonly id: string, readonly name: string | null, readonly email: string | null, readonly emailSource: EmailSource | null, readonly identified: boolean, readonly online: boolean, readonly leftAt: string | null, readonly lastActivityAt: string | null, readonly page: string | null, readonly timeZone: string | null, readonly locale: string | null, readonly optedOut: boolean, readonly blockedAt: string | null, readonly network: string | null, readonly addressProof: { readonly state: AddressProofState, readonly by: AddressProofKind | null, readonly provenAt: string | null } | null, readonly addresses: ReadonlyArray<{ readonly address: string, readonly channel: { readonly id: string, readonly name: string } }> | null, readonly blockedBy: { readonly id: string, readonly name: string } | null } };
+
+export type RevokeResumeCodesMutationVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RevokeResumeCodesMutation = { readonly revokeResumeCodes: { readonly id: string } };
 
 export type WebsiteSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 

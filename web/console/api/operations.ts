@@ -99,29 +99,6 @@ export const messagesAfter = document<Types.ConsoleMessagesAfterQuery, Types.Con
   messageParts,
 );
 
-const visitorsPastText = /* GraphQL */ `
-  query VisitorsPast($conversationId: ID!) {
-    conversation(id: $conversationId) {
-      id
-      visitor {
-        id
-        conversations(first: 6) {
-          nodes { id status startedAt lastActivityAt lastMessage { id text } }
-          pageInfo { hasNextPage }
-        }
-      }
-    }
-    deliveries(filter: { conversationId: $conversationId }, first: 10) {
-      nodes { ...DeliveryParts }
-      pageInfo { hasNextPage }
-    }
-  }
-`;
-export const visitorsPast = document<Types.VisitorsPastQuery, Types.VisitorsPastQueryVariables>(
-  visitorsPastText,
-  deliveryParts,
-);
-
 const sendMessageText = /* GraphQL */ `
   mutation ConsoleSendMessage($input: SendMessageInput!) {
     sendMessage(input: $input) { ...MessageParts clientMessageId conversation { ...RowParts } }
@@ -185,36 +162,11 @@ export const retryDelivery = document<Types.RetryDeliveryMutation, Types.RetryDe
   forwardingParts,
 );
 
-const liftSuppressionText = /* GraphQL */ `
-  mutation LiftSuppression($channel: ID!, $address: String!) {
-    liftSuppression(channel: $channel, address: $address) { address channel { id } reason }
-  }
-`;
-export const liftSuppression = document<Types.LiftSuppressionMutation, Types.LiftSuppressionMutationVariables>(
-  liftSuppressionText,
-);
-
 const updateVisitorText = /* GraphQL */ `
   mutation UpdateVisitor($input: UpdateVisitorInput!) { updateVisitor(input: $input) { ...VisitorParts } }
 `;
 export const updateVisitor = document<Types.UpdateVisitorMutation, Types.UpdateVisitorMutationVariables>(
   updateVisitorText,
-  visitorParts,
-);
-
-const eraseVisitorText = /* GraphQL */ `
-  mutation EraseVisitor($id: ID!) { eraseVisitor(visitorId: $id) { ...VisitorParts } }
-`;
-export const eraseVisitor = document<Types.EraseVisitorMutation, Types.EraseVisitorMutationVariables>(
-  eraseVisitorText,
-  visitorParts,
-);
-
-const blockVisitorText = /* GraphQL */ `
-  mutation BlockVisitor($id: ID!) { blockVisitor(visitorId: $id) { ...VisitorParts } }
-`;
-export const blockVisitor = document<Types.BlockVisitorMutation, Types.BlockVisitorMutationVariables>(
-  blockVisitorText,
   visitorParts,
 );
 
@@ -224,13 +176,6 @@ const unblockVisitorText = /* GraphQL */ `
 export const unblockVisitor = document<Types.UnblockVisitorMutation, Types.UnblockVisitorMutationVariables>(
   unblockVisitorText,
   visitorParts,
-);
-
-const revokeResumeCodesText = /* GraphQL */ `
-  mutation RevokeResumeCodes($id: ID!) { revokeResumeCodes(conversationId: $id) { id } }
-`;
-export const revokeResumeCodes = document<Types.RevokeResumeCodesMutation, Types.RevokeResumeCodesMutationVariables>(
-  revokeResumeCodesText,
 );
 
 const assignConversationText = /* GraphQL */ `
@@ -351,13 +296,6 @@ export const forwardingPreferenceUpdated = document<Types.ConsolePreferenceUpdat
   preferenceUpdatedText,
   preferenceParts,
 );
-
-const emailPreviewText = /* GraphQL */ `
-  query EmailPreview($conversationId: ID, $preference: UpdateForwardingPreferenceInput) {
-    emailPreview(conversationId: $conversationId, preference: $preference) { from subject html text }
-  }
-`;
-export const emailPreview = document<Types.EmailPreviewQuery, Types.EmailPreviewQueryVariables>(emailPreviewText);
 
 const inboundEmailUpdatedText = /* GraphQL */ `
   subscription ConsoleInboundEmailUpdated { inboundEmailUpdated { id status } }

@@ -32,3 +32,10 @@ const deliveryEmailText = /* GraphQL */ `
   }
 `;
 export const deliveryEmail = document<Types.DeliveryEmailQuery, Types.DeliveryEmailQueryVariables>(deliveryEmailText);
+
+const emailPreviewText = /* GraphQL */ `
+  query EmailPreview($conversationId: ID, $preference: UpdateForwardingPreferenceInput) {
+    emailPreview(conversationId: $conversationId, preference: $preference) { from subject html text }
+  }
+`;
+export const emailPreview = document<Types.EmailPreviewQuery, Types.EmailPreviewQueryVariables>(emailPreviewText);

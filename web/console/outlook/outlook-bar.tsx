@@ -5,7 +5,6 @@ import { Icon } from "../../theme/icon.js";
 import {
   forwardNow,
   holdForwarding,
-  liftSuppression,
   releaseForwarding,
   retryDelivery,
   settleDelivery,
@@ -17,7 +16,6 @@ import { useKeys } from "../app/use-keys.js";
 import type { MessageFeed } from "../conversation/message-feed.js";
 import type { Shown } from "../conversation/shown.js";
 import { SignOf } from "../parts/chip.js";
-import { Dialog } from "../parts/dialog.js";
 import { Lazy } from "../parts/lazy.js";
 import { whenDue } from "../parts/times.js";
 import {
@@ -30,6 +28,7 @@ import {
 
 type Form = "address" | "lift" | "preview" | "said";
 
+const dialogs = () => import("./outlook-dialogs.js");
 const emailView = () => import("../parts/email-view.js");
 
 /** What becomes of the replies that the visitor has not seen, and what an agent can do about it. */
@@ -43,7 +42,7 @@ export function OutlookBar({
   /** Reads the state again: it was another than what is shown. */
   readonly again: () => void;
 }) {
-  const { api, agent, channels, clock, router, notice } = useConsole();
+  const { api, agent, channels, clock, router } = useConsole();
   const [refusal, setRefusal] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [form, setForm] = useState<Form | null>(null);
@@ -185,42 +184,8 @@ export function OutlookBar({
           close={() => setForm(null)}
         />
       )}
-      {form === "said" && (
-        <Dialog title="What it said" close={() => setForm(null)}>
-          <p>
-            <code>{delivery?.failure?.detail}</code>
-          </p>
-          <div class="acts">
-            <button type="button" class="btn" onClick={() => setForm(null)}>
-              Close
-            </button>
-          </div>
-        </Dialog>
-      )}
-      {form === "lift" && forwarding.suppression !== null && (
-        <Dialog title="Send there again?" close={() => setForm(null)}>
-          <p>
-            Mail goes to <bdi>{forwarding.suppression.address}</bdi> again, unread replies at once.
-          </p>
-          <div class="acts">
-            <button type="button" class="btn" onClick={() => setForm(null)}>
-              Cancel
-            </button>
-            <button
-              type="button"
-              class="btn primary"
-              onClick={() => {
-                const { address, channel: on } = forwarding.suppression ?? { address: "", channel: { id: "" } };
-                attempt(async () => {
-                  await api.change(liftSuppression, { address, channel: on.id });
-                  notice.value = { words: `Mail goes to ${address} again.`, isBad: false };
-                });
-              }}
-            >
-              Lift
-            </button>
-          </div>
-        </Dialog>
+      {(form === "said" || form === "lift") && (
+        <Lazy load={dialogs} kind={form} forwarding={forwarding} attempt={attempt} close={() => setForm(null)} />
       )}
     </section>
   );

@@ -2,9 +2,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { ChatError } from "../../client/request.js";
 import "./email-view.css";
 import type { UpdateForwardingPreferenceInput } from "../api/operations.generated.js";
-import { emailPreview } from "../api/operations.js";
 import { describeProblem, useConsole } from "../app/console.js";
-import { deliveryEmail } from "../deliveries/operations.js";
+import { deliveryEmail, emailPreview } from "../deliveries/operations.js";
 import { Dialog } from "./dialog.js";
 import { SlowlyLoading } from "./region.js";
 

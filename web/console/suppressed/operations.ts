@@ -12,3 +12,12 @@ const suppressedListText = /* GraphQL */ `
 export const suppressedList = document<Types.SuppressedListQuery, Types.SuppressedListQueryVariables>(
   suppressedListText,
 );
+
+const liftSuppressionText = /* GraphQL */ `
+  mutation LiftSuppression($channel: ID!, $address: String!) {
+    liftSuppression(channel: $channel, address: $address) { address channel { id } reason }
+  }
+`;
+export const liftSuppression = document<Types.LiftSuppressionMutation, Types.LiftSuppressionMutationVariables>(
+  liftSuppressionText,
+);

@@ -1,12 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
 import { Icon } from "../../theme/icon.js";
 import type { SuppressedListQuery } from "../api/operations.generated.js";
-import { liftSuppression } from "../api/operations.js";
 import { useConsole } from "../app/console.js";
 import { Dialog } from "../parts/dialog.js";
 import { ListRegion, PageSheet, useList } from "../parts/page.js";
 import { dayAndTime } from "../parts/times.js";
-import { suppressedList } from "./operations.js";
+import { liftSuppression, suppressedList } from "./operations.js";
 
 type Suppressed = SuppressedListQuery["suppressedAddresses"]["nodes"][number];
 

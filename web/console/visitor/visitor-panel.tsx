@@ -2,14 +2,7 @@ import { useQuery } from "@urql/preact";
 import { useEffect, useState } from "preact/hooks";
 import { Icon, type IconName } from "../../theme/icon.js";
 import type { DeliveryPartsFragment } from "../api/operations.generated.js";
-import {
-  blockVisitor,
-  eraseVisitor,
-  revokeResumeCodes,
-  unblockVisitor,
-  updateVisitor,
-  visitorsPast,
-} from "../api/operations.js";
+import { unblockVisitor, updateVisitor } from "../api/operations.js";
 import { useConsole } from "../app/console.js";
 import { addressOf } from "../app/route.js";
 import type { Shown } from "../conversation/shown.js";
@@ -17,6 +10,7 @@ import { Avatar } from "../parts/avatar.js";
 import { Dialog } from "../parts/dialog.js";
 import { shortAge } from "../parts/times.js";
 import { cityOf, inSentence, nameOf, replies } from "../parts/words.js";
+import { blockVisitor, eraseVisitor, revokeResumeCodes, visitorsPast } from "./operations.js";
 import { TriggerPlan } from "./trigger-plan.js";
 
 const sources: Readonly<Record<string, string>> = {
