@@ -4,6 +4,7 @@ import { compactOperations } from "./compact-operations.js";
 import { compressFiles } from "./compress-files.js";
 import { includeParts } from "./include-parts.js";
 import { compileMessages } from "./language/compile-messages.js";
+import { plainDynamicImports } from "./plain-dynamic-imports.js";
 
 const web = import.meta.dirname;
 
@@ -18,12 +19,7 @@ export default defineConfig({
   plugins: [
     compileMessages(),
     compactOperations(),
-    {
-      // Vite's own loads chunks of chunks ahead, which there are none of here, and has a kilobyte.
-      name: "plain-dynamic-imports",
-      enforce: "pre",
-      load: (id) => (id.endsWith("vite/preload-helper.js") ? "export const __vitePreload = (load) => load();" : null),
-    },
+    plainDynamicImports({ styles: false }),
     includeParts(resolve(web, "website/parts")),
     compressFiles({ gzip: true }),
   ],

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { defineConfig } from "vite";
 import { compactOperations } from "../compact-operations.js";
 import { compressFiles } from "../compress-files.js";
+import { plainDynamicImports } from "../plain-dynamic-imports.js";
 
 const web = resolve(import.meta.dirname, "..");
 
@@ -12,7 +13,7 @@ export default defineConfig({
   root: web,
   base: "/",
   publicDir: false,
-  plugins: [compactOperations(), compressFiles({ gzip: true })],
+  plugins: [compactOperations(), plainDynamicImports({ styles: true }), compressFiles({ gzip: true })],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2022",
