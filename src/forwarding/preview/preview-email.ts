@@ -24,7 +24,7 @@ import { ForwardingMode, type ForwardingPreference } from "../forwarding-prefere
 import { checkPreference, type PreferenceInput } from "../update-preference.js";
 import { madeUpOutbound } from "./made-up-outbound.js";
 
-export const emailChannel = "email";
+const emailChannel = "email";
 
 export interface PreviewRequest {
   /** Null: of a conversation that is made up. */

@@ -8,7 +8,7 @@ export interface DeviceClocks {
   readonly wall: () => number;
 }
 
-export const deviceClocks: DeviceClocks = { steady: () => performance.now(), wall: () => Date.now() };
+const deviceClocks: DeviceClocks = { steady: () => performance.now(), wall: () => Date.now() };
 
 /** The steady clock stands still while some devices sleep; by more than this, what was computed from it is wrong. */
 const maxDriftMs = 2_000;

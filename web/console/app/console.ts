@@ -11,11 +11,11 @@ import { Replies } from "../conversation/replies.js";
 import type { Router } from "./router.js";
 
 export type Counts = CountPartsFragment;
-export type Agent = FrameQuery["agents"][number];
-export type Channel = FrameQuery["channels"][number];
+type Agent = FrameQuery["agents"][number];
+type Channel = FrameQuery["channels"][number];
 
 /** Something to say to the agent once: what did not work, or what was done. */
-export interface Notice {
+interface Notice {
   readonly words: string;
   readonly isBad: boolean;
 }

@@ -3,7 +3,7 @@ export type Route =
   | { readonly page: "inbox"; readonly view: ViewName; readonly id: string | null; readonly search: string }
   | { readonly page: PageName };
 
-export const viewNames = [
+const viewNames = [
   "open",
   "mine",
   "unassigned",
@@ -16,7 +16,7 @@ export const viewNames = [
 ] as const;
 export type ViewName = (typeof viewNames)[number];
 
-export const pageNames = [
+const pageNames = [
   "preferences",
   "deliveries",
   "suppressed",

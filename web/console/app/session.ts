@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 
 /** An agent's session, and what tells the server that this device is known. */
-export interface KeptSession {
+interface KeptSession {
   readonly token: string | null;
   readonly deviceToken: string | null;
 }

@@ -5,7 +5,7 @@ type Row = RowPartsFragment;
 type State = Row["forwarding"]["state"];
 
 /** Pending, and cannot go out without a person. */
-export const stuckStates: readonly State[] = [
+const stuckStates: readonly State[] = [
   "NO_ADDRESS",
   "OPTED_OUT",
   "ADDRESS_SUPPRESSED",
@@ -13,7 +13,7 @@ export const stuckStates: readonly State[] = [
   "UNCERTAIN",
   "FAILED",
 ];
-export const waitingStates: readonly State[] = ["WAITING", "ADDRESS_UNPROVEN", "SENDING"];
+const waitingStates: readonly State[] = ["WAITING", "ADDRESS_UNPROVEN", "SENDING"];
 
 export interface View {
   readonly name: ViewName;

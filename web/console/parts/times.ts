@@ -13,7 +13,7 @@ export type Moment = number | string;
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
-export const dayMs = 24 * hourMs;
+const dayMs = 24 * hourMs;
 
 const toDate = (moment: Moment): Date => new Date(moment);
 
@@ -67,7 +67,7 @@ export function age(moment: Moment, now: number): string {
 }
 
 /** Up to this, it is counted down. */
-export const countdownMs = 15 * minuteMs;
+const countdownMs = 15 * minuteMs;
 
 /** "4:10": minutes and seconds, never less than none */
 export function countdown(ms: number): string {
