@@ -40,7 +40,7 @@ const pendingPlaces = stateClasses([...waitingStates, ...stuckStates, Forwarding
 export const countsStatement: Statement = {
   name: "counts",
   text: `
-    WITH states AS (
+    WITH states AS MATERIALIZED (
       SELECT ${stateSql({ readyChannels: "$1", now: "$2" })} AS state FROM (
         ${pendingPlaces
           .map((place) => `SELECT conversation.* FROM conversations AS conversation WHERE ${place}`)

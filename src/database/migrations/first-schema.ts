@@ -326,7 +326,6 @@ CREATE TABLE deliveries (
   requested_by uuid REFERENCES agents (id),
   failure_code text,
   failure_detail text,
-  CHECK (status = 'CANCELLED' OR cancel_reason IS NULL),
   CHECK ((kind = 'DIRECT') = (message_id IS NOT NULL)),
   CHECK ((status = 'SENDING') = (lease_token IS NOT NULL))
 );

@@ -259,6 +259,8 @@ function AddressForm({
     <form
       class="outlook look"
       aria-label="The visitor's address"
+      // The server says better what is wrong.
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
         if (email.trim() !== "") save(email.trim());
