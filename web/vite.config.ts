@@ -8,8 +8,9 @@ import { compileMessages } from "./language/compile-messages.js";
 const web = import.meta.dirname;
 
 /**
- * The pages: each HTML file here is an entry, and shares its chunks with the others. The loader and the API explorer are built by
- * themselves: web/loader/vite.config.ts, web/explorer/vite.config.ts. scripts/build-pages.ts says where to.
+ * The pages: each HTML file here is an entry, and shares its chunks with the others. Built by themselves are the loader and the
+ * API explorer, web/loader/vite.config.ts and web/explorer/vite.config.ts, and the pages that are not for visitors, web/staff.vite.config.ts.
+ * scripts/build-pages.ts says where to.
  */
 export default defineConfig({
   root: web,

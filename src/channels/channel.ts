@@ -77,7 +77,8 @@ export interface ChannelConnection<Address = unknown> {
    */
   readonly routes?: Readonly<Record<string, RouteHandler>>;
   /**
-   * First segments of `routes` that are also served at the root: `["mailbox"]` serves `/mailbox` and `/mailbox/…` too.
+   * First segments of `routes` that are also served at the root: `["mailbox"]` serves `/mailbox` and `/mailbox/…` too,
+   * as far as Afterchat has no page of its own there.
    */
   readonly shortRoutes?: readonly string[];
   /** Lines printed for the operator after the start, such as the URL of a page and the key that opens it. */
@@ -96,6 +97,10 @@ export interface ChannelConnection<Address = unknown> {
   close(): Promise<void>;
 }
 
+/**
+ * Answers a request within 30 seconds. The body of a response may be a stream that goes on for longer: `request.signal` aborts when the client
+ * has gone, or the server closes, and the stream should end then.
+ */
 export type RouteHandler = (request: Request, parameters: Readonly<Record<string, string>>) => Promise<Response>;
 
 export type ChannelHealth =
