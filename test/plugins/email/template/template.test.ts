@@ -34,6 +34,11 @@ test("The committed template is compiled from its source (npm run email:template
   expect(await readFile(new URL("compiled.ts", sources), "utf8")).toBe(compiled);
 });
 
+test("An email loads nothing by itself: nobody learns that it is read", async () => {
+  const { html } = await mailOf({}, answerable);
+  expect(html).not.toMatch(/<link\b|@import|url\(|\bsrc=|\bbackground=/i);
+});
+
 describe("How a visitor answers", () => {
   test.each(["en-GB", "de", "ar", "ja"])(
     "by email: above a marker line in the email's language, %s",
