@@ -46,9 +46,9 @@ export function readMail(id: string): Promise<Answered<Mail>> {
   return ask(`/mailbox/${encodeURIComponent(id)}.json`);
 }
 
-/** The email as a mail program shows it, for a frame. */
-export function pageOfMail(id: string): string {
-  return `/mailbox/${encodeURIComponent(id)}/html`;
+/** The email as a mail program shows it to somebody who prefers `scheme`, for a frame. */
+export function pageOfMail(id: string, scheme: "light" | "dark"): string {
+  return `/mailbox/${encodeURIComponent(id)}/html?scheme=${scheme}`;
 }
 
 /** `locked`: it is the wrong key. */

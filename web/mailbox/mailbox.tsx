@@ -15,6 +15,7 @@ export function Mailbox() {
   const [{ phase, mails, fresh, readAt, isLive, problem }, reload] = useMails();
   const shown = useShownId();
   const newest = mails[0]?.id;
+  const isEmpty = phase === "shown" && mails.length === 0;
 
   // Beside a list there is always an email. It then stays, whatever comes.
   useEffect(() => {
@@ -31,10 +32,11 @@ export function Mailbox() {
 
   if (phase === "locked") return <KeyForm onOpened={reload} />;
   return (
-    <div class={`mailbox ${shown === null ? "" : "reads"}`}>
-      <section class="pane" aria-labelledby="mailbox-name">
+    <main class={`mailbox ${shown !== null ? "reads" : isEmpty ? "none" : ""}`}>
+      <h1 class="vh">Mailbox</h1>
+      <section class="pane" aria-label="Emails">
         <header>
-          <h1 id="mailbox-name">Mailbox</h1>
+          <b aria-hidden="true">Mailbox</b>
           {mails.length > 0 && <span class="quiet num">{mails.length}</span>}
           <span class="chip look">
             <Icon name="alert" />
@@ -47,20 +49,22 @@ export function Mailbox() {
           </p>
         )}
         {phase === "loading" && problem === null && <LoadingRows />}
-        {phase === "shown" && mails.length === 0 && (
+        <MailList mails={mails} fresh={fresh} shown={shown} />
+      </section>
+      <p class="vh" role="status">
+        {announce(mails, fresh)}
+      </p>
+      <section class="pane of-mail" aria-label="The email">
+        {shown !== null && <ShownMail key={shown} id={shown} onLocked={reload} />}
+        {shown === null && isEmpty && (
           <div class="empty">
             <Icon name="mail" size={28} />
             <h2>No emails yet</h2>
             <p>They appear here by themselves, instead of being sent, until EMAIL_SMTP_URL is set.</p>
           </div>
         )}
-        <MailList mails={mails} fresh={fresh} shown={shown} />
       </section>
-      <p class="vh" role="status">
-        {announce(mails, fresh)}
-      </p>
-      <main class="pane">{shown !== null && <ShownMail key={shown} id={shown} onLocked={reload} />}</main>
-    </div>
+    </main>
   );
 }
 

@@ -34,7 +34,7 @@ export function ShownMail({ id, onLocked }: ShownMailProps) {
   if (answered === null) return null;
   return (
     <>
-      <a class="btn plain back" href="#mails">
+      <a class="btn plain to-list" href="#mails">
         <Icon name="back" />
         Mailbox
       </a>
@@ -67,7 +67,17 @@ function Letter({ mail, heading }: { readonly mail: Mail; readonly heading: { cu
   const time = new Date(mail.sentAt);
   return (
     <>
-      <header class="of-mail">
+      <header>
+        <a
+          class="btn"
+          href={mail.link}
+          target="_blank"
+          rel="noopener noreferrer"
+          title="Into the conversation. In the preview, links do nothing."
+        >
+          <Icon name="external" />
+          Open its link
+        </a>
         <h2 ref={heading} dir="auto">
           {mail.subject}
         </h2>
@@ -105,18 +115,18 @@ function Letter({ mail, heading }: { readonly mail: Mail; readonly heading: { cu
             class={`w${width} ${scheme}`}
             sandbox=""
             title={`The email as a mail program shows it, ${width} pixels wide, ${scheme}`}
-            src={pageOfMail(mail.id)}
+            src={pageOfMail(mail.id, scheme)}
           />
         </div>
       )}
       {view === "text" && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached with the keyboard
-        <pre class="plain" dir="auto" tabIndex={0}>
+        <pre class="source" dir="auto" tabIndex={0}>
           {mail.text}
         </pre>
       )}
       {view === "headers" && (
-        <dl class="plain" tabIndex={0}>
+        <dl class="source" tabIndex={0}>
           {mail.headers.map(({ name, value }, index) => (
             <div key={`${index} ${name}`}>
               <dt>{name}</dt>

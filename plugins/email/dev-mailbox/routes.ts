@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { LocalAddresses } from "../inbound/sources/check-recipient.js";
 import { refuse } from "../inbound/sources/refuse.js";
 import { answerKinds, answerMail, maxAnswerLength } from "./answer/answer-mail.js";
+import { forceScheme, schemes } from "./force-scheme.js";
 import type { StoredMails } from "./stored-mails.js";
 import type { MailWatch } from "./watch-mails.js";
 
@@ -35,7 +36,8 @@ const posted = {
  *
  * - `POST mailbox` `{ key }`: 204 with the cookie, or 403.
  * - `GET mailbox.json`: the list; with `Accept: text/event-stream` an event each time that it changes.
- * - `GET mailbox/:id.json`: one email; `GET mailbox/:id/html`: as an email client shows it, for a frame.
+ * - `GET mailbox/:id.json`: one email; `GET mailbox/:id/html`: as an email client shows it, for a frame; with `?scheme=dark` or
+ *   `light` to somebody who prefers that.
  * - `POST mailbox/:id/answer` `{ as, text? }`: 202 once the answer is stored.
  */
 export function devMailboxRoutes(options: DevMailboxRoutes): Readonly<Record<string, RouteHandler>> {
@@ -64,9 +66,12 @@ export function devMailboxRoutes(options: DevMailboxRoutes): Readonly<Record<str
       const mail = name.endsWith(".json") ? await mails.read(name.slice(0, -".json".length)) : null;
       return mail === null ? notFound() : json(mail);
     }),
-    "mailbox/:mail/html": guarded("GET", async (_request, { mail: id = "" }) => {
+    "mailbox/:mail/html": guarded("GET", async (request, { mail: id = "" }) => {
       const mail = await mails.read(id);
-      return mail === null ? notFound() : html(mail.html);
+      if (mail === null) return notFound();
+      const asked = new URL(request.url).searchParams.get("scheme");
+      const scheme = schemes.find((each) => each === asked);
+      return html(scheme === undefined ? mail.html : forceScheme(mail.html, scheme));
     }),
     "mailbox/:mail/answer": guarded("POST", async (request, { mail: id = "" }) => {
       const answer = await readPosted(request, posted.answer);

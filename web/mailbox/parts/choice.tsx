@@ -24,7 +24,6 @@ export function Choice<Name extends string>({ name, options, chosen, onChoose, e
         <label key={value} title={typeof option === "string" ? undefined : option.label}>
           <input
             type="radio"
-            class="vh"
             name={name}
             checked={value === chosen}
             aria-label={typeof option === "string" ? undefined : option.label}
