@@ -542,6 +542,11 @@ export interface ChannelHost {
   /** The current state that an `opted-out` event would change; null if the conversation does not exist. */
   findOptOut(conversationId: string): Promise<OptOutState | null>;
   /**
+   * Whether a request has the token of an admin's session, as `Authorization: Bearer …`: for pages that show more than the
+   * people concerned may see. False for anybody else, and for a session that has ended.
+   */
+  isAdmin(request: Request): Promise<boolean>;
+  /**
    * A short token (lower-case base32) for `id`, valid only for this purpose. `signedIdLength` characters for a UUID.
    */
   sign(purpose: string, id: string): string;

@@ -116,6 +116,28 @@ describe("An answer in the dev mailbox of a running program", () => {
   });
 });
 
+test("An admin's session opens the dev mailbox; an agent's, a visitor's and one that has ended do not", async () => {
+  const input = { email: "mira@example.com", password: "a colleague's password", role: "AGENT", name: "Mira" };
+  await agent.client.do("mutation ($input: CreateAgentInput!) { createAgent(input: $input) { id } }", { input });
+  const colleague = await app.client.signIn(input.email, input.password);
+  const visitor = await app.startVisitor();
+  const former = await app.signInAdmin();
+  const list = async (token: string | null) =>
+    (await fetch(`${app.url}/mailbox.json`, { headers: { authorization: `Bearer ${token}` } })).status;
+  const open = async (token: string | null) => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const response = await fetch(`${app.url}/mailbox`, { method: "POST", headers, body: "{}" });
+    return { status: response.status, hasCookie: response.headers.has("set-cookie") };
+  };
+  expect(await list(former.token)).toBe(200);
+  expect(await open(former.token)).toEqual({ status: 204, hasCookie: true });
+  await former.do("mutation { signOut }");
+  for (const { token } of [former, colleague, visitor]) {
+    expect(await list(token)).toBe(403);
+    expect(await open(token)).toEqual({ status: 401, hasCookie: false });
+  }
+});
+
 describe("The list of the dev mailbox in a running program", () => {
   test("is told when an email comes, and ends when the program stops", async () => {
     const own = await TestApp.start();

@@ -36,6 +36,7 @@ export function createDevMailboxTransport(host: ChannelHost, local: LocalAddress
     close: async () => watch.close(),
     routes: devMailboxRoutes({ host, local, mails, watch, key, address }),
     shortRoutes: ["mailbox", "mailbox.json"],
-    startNotes: [`Mailbox: ${address.href}`, `Mailbox key: ${key}`],
+    // The page takes the key out of the address that opens it.
+    startNotes: [`Mailbox: ${address.href}#key=${key}`, `Mailbox key: ${key}`],
   };
 }

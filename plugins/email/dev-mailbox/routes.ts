@@ -23,7 +23,7 @@ interface DevMailboxRoutes {
 }
 
 const posted = {
-  key: z.object({ key: z.string().max(1_000) }),
+  key: z.object({ key: z.string().max(1_000).optional() }),
   answer: z.object({
     as: z.enum(answerKinds),
     text: z.string().max(maxAnswerLength, `may have at most ${maxAnswerLength} characters`).default(""),
@@ -32,29 +32,26 @@ const posted = {
 
 /**
  * What the page /mailbox reads and does, protected by `key`: the page submits it once and gets a cookie, scripts send
- * `Authorization: Bearer <key>`.
+ * `Authorization: Bearer <key>`. The token of an admin's session does in its place.
  *
- * - `POST mailbox` `{ key }`: 204 with the cookie, or 403.
+ * - `POST mailbox` `{ key }`, or `{}` with an admin's token: 204 with the cookie, or 401 or 403.
  * - `GET mailbox.json`: the list; with `Accept: text/event-stream` an event each time that it changes.
  * - `GET mailbox/:id.json`: one email; `GET mailbox/:id/html`: as an email client shows it, for a frame; with `?scheme=dark` or
  *   `light` to somebody who prefers that.
  * - `POST mailbox/:id/answer` `{ as, text? }`: 202 once the answer is stored.
  */
 export function devMailboxRoutes(options: DevMailboxRoutes): Readonly<Record<string, RouteHandler>> {
-  const { mails, watch, key, address } = options;
+  const { mails, watch, address } = options;
   const guarded =
     (method: "GET" | "POST", answer: RouteHandler): RouteHandler =>
     async (request, parameters) => {
       if (request.method !== method && !(method === "GET" && request.method === "HEAD")) return refuseMethod(method);
-      const submitted = submittedKey(request);
-      if (submitted === null) return refuse(401, "The mailbox key is missing.");
-      if (!isSameSecret(submitted, key)) return refuse(403, "Wrong mailbox key.");
-      return answer(request, parameters);
+      return (await refuseStranger(options, request, submittedKey(request))) ?? answer(request, parameters);
     };
 
   return {
     mailbox: async (request) => {
-      if (request.method === "POST") return acceptKey(request, key, address);
+      if (request.method === "POST") return open(options, request);
       return new Response(null, { status: 303, headers: { location: address.href } });
     },
     "mailbox.json": guarded("GET", async (request) => {
@@ -84,10 +81,13 @@ export function devMailboxRoutes(options: DevMailboxRoutes): Readonly<Record<str
   };
 }
 
-async function acceptKey(request: Request, key: string, address: URL): Promise<Response> {
+/** Gives the cookie for the key. */
+async function open(options: DevMailboxRoutes, request: Request): Promise<Response> {
   const given = await readPosted(request, posted.key);
   if (given instanceof Response) return given;
-  if (!isSameSecret(given.key.trim(), key)) return refuse(403, "Wrong mailbox key.");
+  const refusal = await refuseStranger(options, request, given.key?.trim() ?? null);
+  if (refusal !== null) return refusal;
+  const { key, address } = options;
   const secure = address.protocol === "https:" ? "; Secure" : "";
   return new Response(null, {
     status: 204,
@@ -96,6 +96,17 @@ async function acceptKey(request: Request, key: string, address: URL): Promise<R
       "cache-control": "no-store",
     },
   });
+}
+
+/** Null for those who have the key, and for admins. */
+async function refuseStranger(
+  { host, key }: DevMailboxRoutes,
+  request: Request,
+  submitted: string | null,
+): Promise<Response | null> {
+  if (submitted !== null && isSameSecret(submitted, key)) return null;
+  if (await host.isAdmin(request)) return null;
+  return submitted === null ? refuse(401, "The mailbox key is missing.") : refuse(403, "Wrong mailbox key.");
 }
 
 /** The body; or why it is refused. Only JSON, which the forms of other websites cannot send. */

@@ -29,7 +29,7 @@ const storedMail = mailSummary.extend({
  * What lists show of an email. Ids start with the time, so that they sort chronologically, and end with the delivery's
  * reference.
  */
-export type MailSummary = z.infer<typeof mailSummary> & { readonly id: string };
+type MailSummary = z.infer<typeof mailSummary> & { readonly id: string };
 export type StoredMail = z.infer<typeof storedMail> & { readonly id: string };
 
 export interface MailList {

@@ -68,7 +68,7 @@ async function nextEvent(reader: ReadableStreamDefaultReader<Uint8Array>): Promi
 describe("The dev mailbox", () => {
   test("prints its URL and its key at the start", async () => {
     const { connection, key } = await openDevMailbox();
-    expect(connection.startNotes).toEqual(["Mailbox: http://localhost:4000/mailbox", `Mailbox key: ${key}`]);
+    expect(connection.startNotes).toEqual([`Mailbox: http://localhost:4000/mailbox#key=${key}`, `Mailbox key: ${key}`]);
     expect(connection.shortRoutes).toEqual(expect.arrayContaining(["mailbox", "mailbox.json"]));
   });
 
@@ -104,6 +104,18 @@ describe("The dev mailbox", () => {
     expect(response.status).toBe(200);
   });
 
+  test("is also opened by an admin's session, and by no other", async () => {
+    const { post, request, host, key } = await openDevMailbox();
+    host.addAdmin("of-an-admin");
+    const admin = { authorization: "Bearer of-an-admin" };
+    const opened = await post("mailbox", {}, admin);
+    expect([opened.status, opened.headers.get("set-cookie")]).toEqual([204, expect.stringContaining(key)]);
+    expect((await request("mailbox.json", { headers: admin })).status).toBe(200);
+    const other = { authorization: "Bearer of-an-agent" };
+    expect((await post("mailbox", {}, other)).status).toBe(401);
+    expect((await request("mailbox.json", { headers: other })).status).toBe(403);
+  });
+
   test("gives none for anything else, and none to a form of another website", async () => {
     const { post, request, key } = await openDevMailbox();
     for (const [body, status] of [
@@ -111,7 +123,7 @@ describe("The dev mailbox", () => {
       [{ key: "" }, 403],
       [{ key: 7 }, 400],
       [{ key: "a".repeat(1_001) }, 400],
-      [{}, 400],
+      [{}, 401],
       [null, 400],
     ] as const) {
       const response = await post("mailbox", body, {});

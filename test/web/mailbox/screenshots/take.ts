@@ -77,7 +77,7 @@ async function take(
     await page.locator(".outcome.good").waitFor();
   }
   // The page goes on being told of changes: there is no idle network to wait for.
-  if ((await page.locator("iframe").count()) > 0) await page.frameLocator("iframe").locator("body").waitFor();
+  if ((await page.locator("iframe").count()) > 0) await page.frameLocator("iframe").locator(".card").first().waitFor();
   await page.screenshot({ path: join(folder ?? "", `${name}.png`) });
   await context.close();
 }
