@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { AnswerBar } from "./answer-bar.js";
-import { describeFile } from "./describe-file.js";
+import { formatSize } from "./format-size.js";
 import { formatTime, formatWholeTime } from "./format-time.js";
 import { type Answered, type Mail, pageOfMail, readMail } from "./mailbox-api.js";
 import { Choice } from "./parts/choice.js";
@@ -93,7 +93,7 @@ function Letter({ mail, heading }: { readonly mail: Mail; readonly heading: { cu
               <li class="chip idle" key={file.name} title={file.contentType}>
                 <Icon name="clip" />
                 <bdi class="cut">{file.name}</bdi>
-                <span class="quiet">{describeFile(file)}</span>
+                <span class="quiet">{formatSize(file.sizeBytes)}</span>
               </li>
             ))}
           </ul>
