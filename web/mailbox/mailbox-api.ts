@@ -22,7 +22,7 @@ export interface Mail extends MailSummary {
   readonly attachments: readonly MailAttachment[];
 }
 
-export interface MailAttachment {
+interface MailAttachment {
   readonly name: string;
   readonly contentType: string;
   readonly sizeBytes: number;

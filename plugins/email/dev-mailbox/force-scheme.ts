@@ -1,8 +1,9 @@
 export const schemes = ["light", "dark"] as const;
 export type Scheme = (typeof schemes)[number];
 
-const styles = /<style\b[^>]{0,500}>[^<]*/gi;
-const preference = /\(\s{0,10}prefers-color-scheme\s{0,10}:\s{0,10}(light|dark)\s{0,10}\)/gi;
+/** Style sheets contain no `<`, so they end where it comes next. */
+const styles = /<style\b[^<]*/gi;
+const preference = /\( ?prefers-color-scheme ?: ?(light|dark) ?\)/gi;
 
 /**
  * An email's HTML as it looks to somebody who prefers a colour scheme, whatever the browser's is: browsers do not let a page choose what a
