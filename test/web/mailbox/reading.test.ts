@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { upload } from "../../support/app/upload.js";
 import { withoutChromium } from "../../support/browser/chromium.js";
 import { MailboxContext, type MailboxPage } from "./mailbox-context.js";
 
@@ -119,6 +120,23 @@ import { MailboxContext, type MailboxPage } from "./mailbox-context.js";
     await page.getByRole("radio", { name: "Headers" }).check();
     for (const name of ["Return-Path", "Message-ID", "List-Unsubscribe"])
       expect(await page.locator("dt", { hasText: new RegExp(`^${name}$`) }).count()).toBe(1);
+  });
+
+  test("names the files that an email carries", async () => {
+    const name = `<img src=x> ${"ж".repeat(80)}.txt`;
+    const { id } = await upload(mailbox.agent.client, { name, content: "a".repeat(2_400) });
+    const visitor = await mailbox.forward("Before");
+    await mailbox.agent.client.do("mutation ($input: SendMessageInput!) { sendMessage(input: $input) { id } }", {
+      input: { conversationId: visitor.conversationId, text: "See the plan.", attachmentIds: [id] },
+    });
+    await mailbox.agent.forwardNow(visitor);
+    await mailbox.app.tick();
+    const { page } = await open();
+    const file = page.getByRole("list", { name: "Attached" }).getByRole("listitem");
+    await file.getByText("2 KB").waitFor();
+    expect(await file.textContent()).toContain(`${"ж".repeat(80)}.txt`);
+    expect((await file.boundingBox())?.height).toBe(22);
+    expect(await page.locator("img").count()).toBe(0);
   });
 
   test("says that an email is gone", async () => {
