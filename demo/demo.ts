@@ -141,12 +141,12 @@ async function readMailbox(program: RunningProgram, to: string): Promise<string 
     step("The email was sent. With --mailbox-key the demo also reads the dev mailbox.");
     return null;
   }
-  const headers = { authorization: `Bearer ${program.mailboxKey}`, accept: "application/json" };
+  const headers = { authorization: `Bearer ${program.mailboxKey}` };
   const read = async (path: string) => (await fetch(`${program.url}${path}`, { headers })).json();
-  const list = (await read("/mailbox")) as { mails: readonly { id: string; to: string }[] };
+  const list = (await read("/mailbox.json")) as { mails: readonly { id: string; to: string }[] };
   const newest = list.mails.find((mail) => mail.to.includes(to));
   if (newest === undefined) throw new Error("The email is not in the dev mailbox.");
-  const mail = (await read(`/mailbox/${newest.id}`)) as StoredMail;
+  const mail = (await read(`/mailbox/${newest.id}.json`)) as StoredMail;
   step("The email is in the dev mailbox:");
   for (const line of [
     `From: ${mail.from}`,

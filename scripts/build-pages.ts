@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 /**
  * Builds what browsers load, if its sources have changed since the last time:
  *
- *   node dist/scripts/build-pages.js pages       the widget, its loader, the console and the demo website, into dist/pages
+ *   node dist/scripts/build-pages.js pages       the widget, its loader, the console, the mailbox and the demo website, into dist/pages
  *   node dist/scripts/build-pages.js explorer    the API explorer, into dist/explorer
  *
  * `npm start` and the tests build the pages, which takes some seconds once. The explorer is large: it is built when it is first opened,
@@ -21,7 +21,12 @@ interface Target {
 
 const targets: Readonly<Record<string, Target>> = {
   pages: {
-    configs: ["web/vite.config.ts", "web/loader/vite.config.ts", "web/console/vite.config.ts"],
+    configs: [
+      "web/vite.config.ts",
+      "web/loader/vite.config.ts",
+      "web/console/vite.config.ts",
+      "web/mailbox/vite.config.ts",
+    ],
     isSource: (path) => !path.startsWith("explorer/"),
   },
   explorer: {

@@ -9,6 +9,7 @@ import { storeOriginal } from "./inbound/store-original.js";
 import type { Logger } from "./logger.js";
 import type { Services } from "./services.js";
 import { signShortToken, verifyShortToken } from "./tokens/short-token.js";
+import { AgentRole } from "./viewer.js";
 
 /** What one plugin may use of the program. Its tokens, stored entries and log lines are scoped to the plugin. */
 export function createChannelHost(services: Services, plugin: ChannelPlugin): ChannelHost {
@@ -18,11 +19,16 @@ export function createChannelHost(services: Services, plugin: ChannelPlugin): Ch
     keep: async (original) => storeOriginal(services, plugin.id, parseOriginal(plugin, original)),
     findConversation: (by) => resolveConversation(services.database, plugin.id, by),
     findOptOut: (conversationId) => readOptOut(services.database, conversationId),
+    isAdmin: async ({ headers }) => {
+      const token = /^Bearer +(\S+) *$/i.exec(headers.get("authorization") ?? "")?.[1];
+      const viewer = token === undefined ? null : await services.sessions.resolve(token);
+      return viewer?.kind === "agent" && viewer.role === AgentRole.ADMIN;
+    },
   };
 }
 
-/** The part of the host that does not involve conversations: what a command beside a running program needs. */
-export type CommandHost = Omit<ChannelHost, "findConversation" | "findOptOut" | "keep" | "receive">;
+/** The part of the host that involves neither conversations nor sessions: what a command beside a running program needs. */
+export type CommandHost = Omit<ChannelHost, "findConversation" | "findOptOut" | "isAdmin" | "keep" | "receive">;
 
 export function createCommandHost(
   services: Pick<Services, "clock" | "config" | "database" | "logger">,

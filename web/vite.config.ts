@@ -9,8 +9,8 @@ import { plainDynamicImports } from "./plain-dynamic-imports.js";
 const web = import.meta.dirname;
 
 /**
- * The pages: each HTML file here is an entry, and shares its chunks with the others. The loader, the console and the API explorer
- * are built by themselves, with the vite.config.ts in their folders. scripts/build-pages.ts says where to.
+ * The pages: each HTML file here is an entry, and shares its chunks with the others. The loader, the console, the mailbox and the API
+ * explorer are built by themselves, with the vite.config.ts in their folders. scripts/build-pages.ts says where to.
  */
 export default defineConfig({
   root: web,

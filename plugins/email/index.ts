@@ -48,7 +48,7 @@ async function connect(config: EmailConfig, host: ChannelHost): Promise<ChannelC
   const { send, close, ...transport }: MailTransport =
     config.delivery.through === "smtp"
       ? createSmtpTransport(config.delivery, host.logger)
-      : createDevMailboxTransport(host);
+      : createDevMailboxTransport(host, config);
   const dns = createResolver();
   const reader = new MailProcesses();
   const sources = await openInboundSources(config, host);

@@ -135,7 +135,8 @@ export function readSettings(environment: Environment): EmailConfig | undefined 
     from: EMAIL_FROM,
     replyDomain: EMAIL_REPLY_DOMAIN ?? null,
     authservId: EMAIL_AUTHSERV_ID ?? null,
-    replyVia: chooseReplyVia(environment),
+    // Whoever answers in the dev mailbox answers by email.
+    replyVia: EMAIL_SMTP_URL ? chooseReplyVia(environment) : "email",
     template: EMAIL_TEMPLATE ?? null,
     delivery: EMAIL_SMTP_URL
       ? { through: "smtp", ...EMAIL_SMTP_URL, poolSize: EMAIL_POOL_SIZE, signing: signingOf(parsed.data) }

@@ -89,7 +89,8 @@ export interface ChannelConnection<Address = unknown> {
    */
   readonly routes?: Readonly<Record<string, RouteHandler>>;
   /**
-   * First segments of `routes` that are also served at the root: `["mailbox"]` serves `/mailbox` and `/mailbox/…` too.
+   * First segments of `routes` that are also served at the root: `["mailbox"]` serves `/mailbox` and `/mailbox/…` too,
+   * as far as Afterchat has no page of its own there.
    */
   readonly shortRoutes?: readonly string[];
   /** Lines printed for the operator after the start, such as the URL of a page and the key that opens it. */
@@ -130,6 +131,10 @@ export interface MessagePreview {
   readonly text: string;
 }
 
+/**
+ * Answers a request within 30 seconds. The body of a response may be a stream that goes on for longer: `request.signal` aborts when the client
+ * has gone, or the server closes, and the stream should end then.
+ */
 export type RouteHandler = (request: Request, parameters: Readonly<Record<string, string>>) => Promise<Response>;
 
 export type ChannelHealth =
@@ -570,6 +575,11 @@ export interface ChannelHost {
   findConversation(by: ConversationKey): Promise<FoundConversation | null>;
   /** The current state that an `opted-out` event would change; null if the conversation does not exist. */
   findOptOut(conversationId: string): Promise<OptOutState | null>;
+  /**
+   * Whether a request has the token of an admin's session, as `Authorization: Bearer …`: for pages that show more than the
+   * people concerned may see. False for anybody else, and for a session that has ended.
+   */
+  isAdmin(request: Request): Promise<boolean>;
   /**
    * A short token (lower-case base32) for `id`, valid only for this purpose. `signedIdLength` characters for a UUID.
    */

@@ -58,6 +58,11 @@ export function demoPolicy(): string {
   return write({ ...common, ...withoutTextAsScript, "frame-src": ["'self'"] });
 }
 
+/** Of the dev mailbox, which shows emails in a frame that may do nothing. */
+export function mailboxPolicy(): string {
+  return write({ ...common, ...withoutTextAsScript, "frame-src": ["'self'"] });
+}
+
 /** Of a page without scripts. */
 export function textPolicy(): string {
   return write({ "default-src": ["'none'"], "frame-ancestors": ["'none'"] });

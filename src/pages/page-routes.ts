@@ -3,7 +3,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Services } from "../services.js";
 import { ContentTags } from "./content-tags.js";
 import { missingPages, pagesFolder } from "./page-files.js";
-import { consolePolicy, demoPolicy, emailFramePolicy, pageHeaders, textPolicy, widgetPolicy } from "./page-policy.js";
+import {
+  consolePolicy,
+  demoPolicy,
+  emailFramePolicy,
+  mailboxPolicy,
+  pageHeaders,
+  textPolicy,
+  widgetPolicy,
+} from "./page-policy.js";
 import { serveFiles } from "./serve-files.js";
 
 /** The pages of the demo website: its address, and its file. */
@@ -15,6 +23,8 @@ const demoPages = {
 
 /** A page names its hashed files: an older one, in a cache, would name those that are gone. */
 const askEachTime = "no-cache";
+/** What the page of the dev mailbox reads. A channel has it that shows emails there instead of sending them. */
+const mailboxRoute = "mailbox.json";
 /** Websites get a new loader within minutes. */
 const loaderCache = "public, max-age=300";
 
@@ -31,8 +41,8 @@ const overviewPage = `<!doctype html>
 const emailFrame = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Email</title><body>`;
 
 /**
- * Serves what browsers load: `/afterchat.js`, which websites embed, `/widget`, which it shows in a frame, their hashed files in
- * `/assets/`, and at `/` the demo website, or that the server runs.
+ * Serves what browsers load: `/afterchat.js`, which websites embed, `/widget`, which it shows in a frame, `/mailbox`, if a channel has the
+ * dev mailbox, their hashed files in `/assets/`, and at `/` the demo website, or that the server runs.
  */
 export function registerPageRoutes(fastify: FastifyInstance, services: Services): void {
   const { config, logger } = services;
@@ -44,7 +54,7 @@ export function registerPageRoutes(fastify: FastifyInstance, services: Services)
       done();
     });
     if (missing !== null) {
-      for (const path of ["/afterchat.js", "/widget", "/console", "/console/*"])
+      for (const path of ["/afterchat.js", "/widget", "/console", "/console/*", "/mailbox"])
         scope.get(path, (_request, reply) => refuse(reply, missing));
     } else {
       await serveFiles(scope, "/assets", `${pagesFolder}assets`);
@@ -69,21 +79,30 @@ export function registerPageRoutes(fastify: FastifyInstance, services: Services)
       );
       for (const path of ["/console", "/console/*"])
         scope.get(path, (request, reply) => sendPage(request, reply, "console/index.html", staffPolicy));
+      scope.get("/mailbox", (request, reply) =>
+        hasMailbox(services)
+          ? sendPage(request, reply, "mailbox/index.html", mailboxPolicy())
+          : Promise.resolve(reply.callNotFound()),
+      );
     }
     if (config.demoWebsite && missing === null) registerDemoWebsite(scope, services);
     else scope.get("/", sendOverview);
   });
 }
 
-function registerDemoWebsite(scope: FastifyInstance, { config, channels }: Services): void {
+function hasMailbox({ channels }: Services): boolean {
+  return channels.findByShortRoute(mailboxRoute)?.connection != null;
+}
+
+function registerDemoWebsite(scope: FastifyInstance, services: Services): void {
   const policy = demoPolicy();
   for (const [path, file] of Object.entries(demoPages))
     scope.get(path, (request, reply) => sendPage(request, reply, file, policy));
   // What its strip can lead to. Channels may be connected later.
   scope.get("/demo-website.json", (_request, reply) =>
     reply.header("cache-control", "no-store").send({
-      explorer: config.introspection,
-      mailbox: channels.findByShortRoute("mailbox")?.connection != null,
+      explorer: services.config.introspection,
+      mailbox: hasMailbox(services),
     }),
   );
 }

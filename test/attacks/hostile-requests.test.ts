@@ -204,7 +204,7 @@ describe("A request over TCP is answered, or refused, within a second:", () => {
       ),
       403,
     ],
-    ["700 cookies", get("/mailbox", `Cookie: ${"afterchat_mailbox=x; ".repeat(700)}\r\n`), 403],
+    ["700 cookies", get("/mailbox.json", `Cookie: ${"afterchat_mailbox=x; ".repeat(700)}\r\n`), 403],
     ["a language of 6,000 characters", get("/unsubscribe/a", `Accept-Language: ${"a-".repeat(3_000)}\r\n`), 404],
     [
       "a boundary of 10,000 characters",

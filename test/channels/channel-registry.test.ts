@@ -131,12 +131,13 @@ describe("The channels of a process", () => {
 
   test("get the short routes they declare, except reserved or malformed ones and those of an earlier channel", async () => {
     const { services, lines, stop } = await start([
-      fakePlugin("first", { connection: { shortRoutes: ["mailbox", "graphql", "a/b"] } }),
+      fakePlugin("first", { connection: { shortRoutes: ["mailbox", "mailbox.json", "graphql", "a/b"] } }),
       fakePlugin("second", { connection: { shortRoutes: ["mailbox", "letters"] } }),
     ]);
     await services.channels.connectAll();
     const { channels } = services;
     expect(channels.findByShortRoute("mailbox")?.plugin.id).toBe("first");
+    expect(channels.findByShortRoute("mailbox.json")?.plugin.id).toBe("first");
     expect(channels.findByShortRoute("letters")?.plugin.id).toBe("second");
     expect(channels.findByShortRoute("graphql")).toBeUndefined();
     expect(lines).toEqual([

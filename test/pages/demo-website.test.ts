@@ -98,12 +98,12 @@ const address = "ana@home.example";
     const [opened] = await Promise.all([visitor.waitForEvent("page"), mailbox(back).click()]);
     await opened.getByLabel("Mailbox key").fill(key());
     await opened.getByRole("button", { name: "Open" }).click();
-    await opened.getByText(address).waitFor();
+    await opened.locator(".mails", { hasText: address }).waitFor();
     await back.reload();
     await back.locator("#mails", { hasText: /^1$/ }).waitFor();
 
-    await opened.getByText(address).click();
-    const link = opened.frameLocator("iframe").getByRole("link").first();
+    await opened.frameLocator("iframe").getByText("It is, come by.").waitFor();
+    const link = opened.getByRole("link", { name: "Open its link" });
     const [returned] = await Promise.all([visitor.waitForEvent("page"), link.click()]);
     await chat(returned).getByText("It is, come by.").waitFor();
     expect(new URL(returned.url()).pathname).toBe("/repairs");

@@ -16,7 +16,7 @@ async function showWays(): Promise<void> {
 /** The mailbox counts for those who have entered its key, which the link asks for: nobody else is to learn of emails. */
 async function countMails(): Promise<void> {
   if (mails === null || document.visibilityState !== "visible" || localStorage.getItem(openedKey) === null) return;
-  const response = await fetch("/mailbox?format=json").catch(() => null);
+  const response = await fetch("/mailbox.json").catch(() => null);
   // Another mailbox was begun, with another key.
   if (response?.status === 401 || response?.status === 403) return localStorage.removeItem(openedKey);
   if (!response?.ok) return;

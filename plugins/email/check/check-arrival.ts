@@ -20,7 +20,7 @@ export interface Arrival {
 
 const sourceNames: Readonly<Record<Arrival["via"], string>> = {
   ...{ smtp: "SMTP", lmtp: "LMTP", imap: "IMAP", webhook: "the webhook" },
-  ...{ mailgun: "Mailgun", postmark: "Postmark", sendgrid: "SendGrid" },
+  ...{ mailgun: "Mailgun", postmark: "Postmark", sendgrid: "SendGrid", mailbox: "the dev mailbox" },
 };
 const maxQuoteLength = 60;
 

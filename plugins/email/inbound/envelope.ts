@@ -6,8 +6,8 @@ import { trimCharacters } from "../trim-characters.js";
  * only `from` and `helo`, which are what the SMTP client sent.
  */
 export const inboundEnvelope = z.object({
-  /** How it was received. */
-  via: z.enum(["smtp", "lmtp", "imap", "webhook", "mailgun", "postmark", "sendgrid"]),
+  /** How it was received; `mailbox`: it was written in the dev mailbox. */
+  via: z.enum(["smtp", "lmtp", "imap", "webhook", "mailgun", "postmark", "sendgrid", "mailbox"]),
   /** The reverse path: `""` for `<>`, as in reports and automatic replies; null if the source does not know it. */
   from: z.string().nullable(),
   /** The accepted forward paths, unchanged; empty if the source does not know them. */

@@ -11,6 +11,10 @@ export interface ComposedMail {
   readonly from: { readonly name: string; readonly address: string };
   readonly replyTo: string;
   readonly to: string;
+  /** Not part of the email's header. Null if it is unknown, or withheld. */
+  readonly visitorName: string | null;
+  /** Opens the conversation; the content has it too, unless a custom template leaves it out. */
+  readonly link: string;
   /** The SMTP envelope; bounces are sent to its `from`. */
   readonly envelope: { readonly from: string; readonly to: string };
   /** With angle brackets; the same for every attempt of a delivery. */
@@ -55,6 +59,8 @@ export function composeMail(
     from: { name: rendered.sender, address: addresses.from },
     replyTo: addresses.replyTo(outbound.conversation.id),
     to: outbound.address,
+    visitorName: outbound.visitor.name,
+    link: outbound.links.conversation,
     envelope: { from: addresses.bounce(outbound.deliveryId), to: outbound.address },
     messageId: `<${outbound.reference}@${addresses.domain}>`,
     inReplyTo: thread.inReplyTo,

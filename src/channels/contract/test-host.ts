@@ -29,6 +29,8 @@ export interface TestHost extends ChannelHost {
   addConversation(conversation: KnownConversation): void;
   /** `unavailable`: `receive` and `keep` reject, as they do when the database is unavailable. */
   setStorage(state: "available" | "unavailable"): void;
+  /** Makes this the token of an admin's session. */
+  addAdmin(token: string): void;
   /** Makes `findOptOut` return this state, which `opted-out` events then change. */
   addOptOut(conversationId: string, state: OptOutState): void;
   /** Sets the time that `now` returns. */
@@ -62,6 +64,7 @@ export function createTestHost(): TestHost {
   const entries = new Map<string, Json>();
   const encrypted = new Set<string>();
   const ids = new Map<string, { readonly purpose: string; readonly id: string }>();
+  const adminTokens = new Set<string>();
   const optOuts = new Map<string, OptOutState>();
   let now = new Date("2026-03-03T12:00:00.000Z");
   const log =
@@ -107,6 +110,10 @@ export function createTestHost(): TestHost {
     addOptOut: (conversationId, state) => {
       optOuts.set(conversationId, state);
     },
+    addAdmin: (token) => {
+      adminTokens.add(token);
+    },
+    isAdmin: async ({ headers }) => adminTokens.has(headers.get("authorization")?.replace(/^Bearer /, "") ?? ""),
     findOptOut: async (conversationId) => optOuts.get(conversationId) ?? null,
     sign: (purpose, id) => {
       const digest = createHash("sha256").update(`${purpose}\n${id}`).digest();

@@ -20,7 +20,12 @@ const webhookPaths = ["/webhooks/:channel", "/webhooks/:channel/*"];
  * started to listen.
  */
 export function registerChannelRoutes(fastify: FastifyInstance, services: Services, bodies: BodyReader): void {
+  const server: ChannelServer = { services, bodies, streams: new Set() };
   void fastify.register(async (scope) => {
+    // A response may be a stream that goes on for as long as somebody reads it: closing would wait for that.
+    scope.addHook("preClose", async () => {
+      for (const end of server.streams) end();
+    });
     leaveBodiesUnread(scope);
     scope.setErrorHandler<FastifyError>((error, _request, reply) => {
       const status = error.statusCode ?? 500;
@@ -30,15 +35,13 @@ export function registerChannelRoutes(fastify: FastifyInstance, services: Servic
     });
 
     for (const path of webhookPaths) {
-      scope.all<{ Params: { channel: string } }>(path, async (request, reply) =>
-        serveWebhook(services, bodies, request, reply),
-      );
+      scope.all<{ Params: { channel: string } }>(path, async (request, reply) => serveWebhook(server, request, reply));
     }
 
     const page = async (request: FastifyRequest<{ Params: { channel: string } }>, reply: FastifyReply) => {
       const path = pathBelow(request);
       const connected = findConnected(services, request.params.channel, reply);
-      return connected === null ? reply : servePage(services, bodies, connected, path, request, reply);
+      return connected === null ? reply : servePage(server, connected, path, request, reply);
     };
     scope.all<{ Params: { channel: string } }>("/channels/:channel", page);
     scope.all<{ Params: { channel: string } }>("/channels/:channel/*", page);
@@ -46,11 +49,18 @@ export function registerChannelRoutes(fastify: FastifyInstance, services: Servic
     const shortPage = async (request: FastifyRequest<{ Params: { segment: string } }>, reply: FastifyReply) => {
       const connected = connectedOf(services.channels.findByShortRoute(request.params.segment));
       if (connected === null) return reply.callNotFound();
-      return servePage(services, bodies, connected, rawPath(request).slice(1), request, reply);
+      return servePage(server, connected, rawPath(request).slice(1), request, reply);
     };
     scope.all<{ Params: { segment: string } }>("/:segment", shortPage);
     scope.all<{ Params: { segment: string } }>("/:segment/*", shortPage);
   });
+}
+
+interface ChannelServer {
+  readonly services: Services;
+  readonly bodies: BodyReader;
+  /** Ask for the end of each response that is being sent. */
+  readonly streams: Set<() => void>;
 }
 
 /** Signatures cover the raw bytes, so bodies are never parsed, whatever the content type; plugins read them. */
@@ -64,18 +74,17 @@ function leaveBodiesUnread(scope: FastifyInstance): void {
 }
 
 function serveWebhook(
-  services: Services,
-  bodies: BodyReader,
+  server: ChannelServer,
   request: FastifyRequest<{ Params: { channel: string } }>,
   reply: FastifyReply,
 ): unknown {
-  const connected = findConnected(services, request.params.channel, reply);
+  const connected = findConnected(server.services, request.params.channel, reply);
   if (connected === null) return reply;
   const { id, connection } = connected;
   const path = pathBelow(request);
   const limitBytes = connection.webhookBodyLimitBytes ?? defaultBodyLimitBytes;
-  const readBody = () => bodies.read(request.raw, `webhooks of ${id}`, limitBytes);
-  const called = { services, channel: id, request, reply, readBody };
+  const readBody = () => server.bodies.read(request.raw, `webhooks of ${id}`, limitBytes);
+  const called = { server, channel: id, request, reply, readBody };
   if (path === "") {
     if (connection.handleWebhook === undefined) return refuse(reply, 404, `Channel "${id}" has no webhook.`);
     return handle({ ...called, route: "webhook" }, async (webRequest) => connection.handleWebhook?.(webRequest));
@@ -115,8 +124,7 @@ function findConnected(services: Services, id: string, reply: FastifyReply): Con
 }
 
 async function servePage(
-  services: Services,
-  bodies: BodyReader,
+  server: ChannelServer,
   { id, connection }: Connected,
   path: string,
   request: FastifyRequest,
@@ -124,19 +132,19 @@ async function servePage(
 ): Promise<unknown> {
   const route = matchRoute(connection.routes ?? {}, path);
   if (route === null) return refuse(reply, 404, `Channel "${id}" has no such page.`);
-  const seconds = await limitRequest(services, request.raw, "pagesOfNetwork");
+  const seconds = await limitRequest(server.services, request.raw, "pagesOfNetwork");
   if (seconds > 0) {
     const { headers, message } = describeWait(seconds);
     return refuse(reply.headers(headers), 429, message);
   }
-  const readBody = () => bodies.read(request.raw, `pages of ${id}`, defaultBodyLimitBytes);
-  return handle({ services, channel: id, route: route.pattern, request, reply, readBody }, (webRequest) =>
+  const readBody = () => server.bodies.read(request.raw, `pages of ${id}`, defaultBodyLimitBytes);
+  return handle({ server, channel: id, route: route.pattern, request, reply, readBody }, (webRequest) =>
     route.handler(webRequest, route.parameters),
   );
 }
 
 interface Called {
-  readonly services: Services;
+  readonly server: ChannelServer;
   readonly channel: string;
   /** As the plugin declared it. */
   readonly route: string;
@@ -147,13 +155,14 @@ interface Called {
 
 /** Calls a plugin's handler and sends its response. Its errors are logged and never shown to the client. */
 async function handle(
-  { services, channel, route, request, reply, readBody }: Called,
+  { server, channel, route, request, reply, readBody }: Called,
   handler: (request: Request) => Promise<unknown>,
 ): Promise<unknown> {
   if (!["GET", "HEAD", "POST"].includes(request.method)) {
     reply.header("allow", "GET, HEAD, POST");
     return refuse(reply, 405, `${request.method} is not allowed here.`);
   }
+  const { services } = server;
   const abort = new AbortController();
   let release = () => {};
   let hasEnded = false;
@@ -176,6 +185,7 @@ async function handle(
     // Whatever the plugin makes of a body that it could not read.
     if (rejections[0] !== undefined) throw rejections[0];
     if (!isSendable(response)) throw new TypeError("the plugin returned no Response that can be sent");
+    endStream(abort, reply, server.streams);
     return await sendResponse(request, reply, response);
   } catch (error) {
     if (rejections[0] !== undefined) return refuseBody(reply, rejections[0]);
@@ -187,6 +197,23 @@ async function handle(
     hasEnded = true;
     release();
   }
+}
+
+/** Aborts once the client has gone, or has got all of the response, or the server closes. */
+function endStream(abort: AbortController, { raw }: FastifyReply, streams: ChannelServer["streams"]): void {
+  const { socket } = raw;
+  const end = () => {
+    // Else the connection would be kept for another request, and closing would wait for that.
+    raw.once("finish", () => socket?.destroySoon());
+    abort.abort();
+  };
+  const leave = () => {
+    streams.delete(end);
+    abort.abort();
+  };
+  streams.add(end);
+  if (raw.closed) leave();
+  else raw.once("close", leave);
 }
 
 function refuseBody(reply: FastifyReply, { statusCode, message }: BodyRejectedError): FastifyReply {

@@ -41,7 +41,7 @@ const counted = {
   lastPendingPosition: "pending.last_position",
 };
 
-export const dryRunStatement: Statement = {
+const dryRunStatement: Statement = {
   name: "dry-run-forwarding",
   text: `
     WITH preference AS (

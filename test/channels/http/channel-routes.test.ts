@@ -69,6 +69,16 @@ function respondWith(response: () => Response): void {
   received.length = 0;
 }
 
+/** A stream that sends something, and no end unless it is told to. */
+function endless(text: string, signal?: AbortSignal): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(Buffer.from(text));
+      signal?.addEventListener("abort", () => controller.close());
+    },
+  });
+}
+
 const messageOf = async (response: Response) => ((await response.json()) as { message: string }).message;
 
 describe("A webhook", () => {
@@ -296,6 +306,25 @@ describe("A channel's pages", () => {
     expect(empty.headers.get("referrer-policy")).toBe("no-referrer");
   });
 
+  test("may be streams, whose request is aborted once the client has gone", async () => {
+    const [begun, ended] = [Promise.withResolvers<Request>(), Promise.withResolvers<void>()];
+    respond = async (request) => {
+      request.signal.addEventListener("abort", () => ended.resolve());
+      begun.resolve(request);
+      return new Response(endless("first"));
+    };
+    // Not with fetch, which would open another connection for what may come next.
+    const outgoing = httpRequest(`${origin}/mailbox`, { agent: false });
+    const received = new Promise<string>((resolve, reject) => {
+      outgoing.on("response", (response) => response.on("data", (chunk) => resolve(String(chunk))));
+      outgoing.on("error", reject).end();
+    });
+    expect(await received).toBe("first");
+    expect((await begun.promise).signal.aborted).toBe(false);
+    outgoing.destroy();
+    await ended.promise;
+  });
+
   test("do not expose a token in their path to the log", async () => {
     const response = await fetch(`${origin}/channels/pigeon/hidden/s3cret`);
     expect(response.status).toBe(500);
@@ -303,4 +332,18 @@ describe("A channel's pages", () => {
     expect(context.lines.at(-1)).toContain('"route":"hidden/:token"');
     expect(context.lines.join()).not.toContain("s3cret");
   });
+});
+
+test("A server that closes asks streams to end, and does not wait for their connections", async () => {
+  const closing = fastify();
+  registerChannelRoutes(
+    closing,
+    context.services,
+    new BodyReader(new MemoryShares(bodyMemoryBytes), () => "a network"),
+  );
+  const url = await closing.listen({ port: 0, host: "127.0.0.1" });
+  respond = async ({ signal }) => new Response(endless("first", signal));
+  const response = await fetch(`${url}/mailbox`);
+  await closing.close();
+  expect(await response.text()).toBe("first");
 });

@@ -147,6 +147,11 @@ const routes: Readonly<Record<string, Route>> = {
     guard: "none: anybody may see it",
     attempts: async () => [[{ path: "/console/email-frame" }, always(200)]],
   },
+  // This program has a mail server, and no dev mailbox.
+  "GET /mailbox": {
+    guard: "none: anybody may see it",
+    attempts: async () => [[{ path: "/mailbox" }, always(404)]],
+  },
   "GET /afterchat.js": {
     guard: "none: anybody may see it",
     attempts: async () => [[{ path: "/afterchat.js" }, always(200)]],
@@ -342,7 +347,7 @@ describe("the table of HTTP routes", () => {
 
   test("lists exactly what the built-in plugins add", () => {
     expect(declaredRoutes(app()).sort()).toEqual(Object.keys(pluginRoutes).sort());
-    expect(declaredRoutes(mailboxApp)).toEqual(expect.arrayContaining(["page email/mailbox"]));
+    expect(declaredRoutes(mailboxApp)).toEqual(expect.arrayContaining(["page email/mailbox.json"]));
   });
 });
 
@@ -364,15 +369,37 @@ test.each(callers)("POST /attachments takes a file from whoever has a session: %
   await response.arrayBuffer();
 });
 
-test.each(callers)("the dev mailbox needs its key, which the token of a session is not: %s", async (caller) => {
-  const pages = declaredRoutes(mailboxApp).filter((route) => route.startsWith("page email/mailbox"));
-  expect(pages.length).toBeGreaterThan(2);
-  const note = mailboxApp.services.channels.get("email")?.connection?.startNotes?.find((line) => line.includes("key:"));
-  const key = note?.split(": ").at(-1) ?? "";
-  for (const page of pages) {
-    const path = `/${page.slice("page email/".length).replaceAll(/:\w+/g, "1")}`;
+// Admins of the program itself have a test in test/e2e/dev-mailbox.test.ts.
+test.each(callers)(
+  "the dev mailbox needs its key, which the token of another program's session is not: %s",
+  async (caller) => {
+    const pages = declaredRoutes(mailboxApp).filter((route) => route.startsWith("page email/mailbox"));
+    expect(pages.length).toBeGreaterThan(3);
+    const note = mailboxApp.services.channels
+      .get("email")
+      ?.connection?.startNotes?.find((line) => line.includes("key: "));
+    const key = note?.split(": ").at(-1) ?? "";
     const sent = authorization(caller);
-    expect(await ask(mailboxApp.url, { path, headers: sent })).toBe(sent.authorization === undefined ? 401 : 403);
-    expect([200, 404]).toContain(await ask(mailboxApp.url, { path, headers: { authorization: `Bearer ${key}` } }));
-  }
-});
+    for (const page of pages) {
+      const path = `/${page.slice("page email/".length).replaceAll(/:\w+/g, "1")}`;
+      // What asks for the key.
+      if (path === "/mailbox") {
+        expect(await ask(mailboxApp.url, { path, headers: sent })).toBe(200);
+        const wrong: Attempt = {
+          path,
+          method: "POST",
+          headers: { ...sent, ...json },
+          body: JSON.stringify({ key: "nonsense" }),
+        };
+        expect(await ask(mailboxApp.url, wrong)).toBe(403);
+        continue;
+      }
+      const asked = (headers: Record<string, string>): Attempt =>
+        path.endsWith("/answer")
+          ? { path, method: "POST", headers: { ...headers, ...json }, body: JSON.stringify({ as: "BOUNCE" }) }
+          : { path, headers };
+      expect(await ask(mailboxApp.url, asked(sent))).toBe(sent.authorization === undefined ? 401 : 403);
+      expect([200, 404]).toContain(await ask(mailboxApp.url, asked({ authorization: `Bearer ${key}` })));
+    }
+  },
+);

@@ -1,6 +1,7 @@
 import { useQuery } from "@urql/preact";
 import { useEffect, useState } from "preact/hooks";
-import { Icon, type IconName } from "../../theme/icon.js";
+import { Icon } from "../../theme/icon.js";
+import type { IconName } from "../../theme/icon-paths.js";
 import "./channels.css";
 import { toProblem } from "../api/api.js";
 import type { ChannelPartsFragment, ChannelSettingsQuery } from "../api/operations.generated.js";

@@ -3,7 +3,7 @@ import type { ShownMessage } from "./shown.js";
 type Message = ShownMessage;
 
 /** What has become of replies, as far as their messages tell. */
-export type Fate = "pending" | "forwarded" | "read" | "unread";
+type Fate = "pending" | "forwarded" | "read" | "unread";
 
 /** Messages that one person wrote one after the other, with the same fate: they share a name, a picture and a line below. */
 export interface Turn {

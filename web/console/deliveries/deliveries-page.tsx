@@ -1,6 +1,7 @@
 import { Fragment } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { Icon, type IconName } from "../../theme/icon.js";
+import { Icon } from "../../theme/icon.js";
+import type { IconName } from "../../theme/icon-paths.js";
 import type {
   DeliveryFilter,
   DeliveryRowPartsFragment,

@@ -1,4 +1,4 @@
-import type { IconName } from "../../theme/icon.js";
+import type { IconName } from "../../theme/icon-paths.js";
 import type { DeliveryRowPartsFragment } from "../api/operations.generated.js";
 import { dayAndTime, duration } from "../parts/times.js";
 import { failureWords } from "../parts/words.js";

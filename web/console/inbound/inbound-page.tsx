@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { IconName } from "../../theme/icon.js";
+import type { IconName } from "../../theme/icon-paths.js";
 import type { InboundPartsFragment, InboundStatus } from "../api/operations.generated.js";
 import { useConsole } from "../app/console.js";
 import { addressOf } from "../app/route.js";

@@ -1,4 +1,4 @@
-import type { IconName } from "../../theme/icon.js";
+import type { IconName } from "../../theme/icon-paths.js";
 import type { RowPartsFragment } from "../api/operations.generated.js";
 import { shortDue } from "../parts/times.js";
 

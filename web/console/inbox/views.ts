@@ -30,7 +30,7 @@ const isOpen = ({ status }: Row) => status === "OPEN";
 const waitingText = "Replies that a visitor has not seen appear here until they are read or sent.";
 const nothing = (title: string, text: string) => ({ title, text });
 
-export const views: readonly View[] = [
+const views: readonly View[] = [
   {
     name: "open",
     title: "Open",
@@ -113,7 +113,7 @@ export function viewOf(name: ViewName): View {
 }
 
 /** The order of a view's rows: the newest activity first, or the earliest due. */
-export function compareRows(order: View["order"]): (one: Row, other: Row) => number {
+function compareRows(order: View["order"]): (one: Row, other: Row) => number {
   const byActivity = (one: Row, other: Row) =>
     Date.parse(other.lastActivityAt) - Date.parse(one.lastActivityAt) || (one.id < other.id ? 1 : -1);
   if (order === "LAST_ACTIVITY") return byActivity;

@@ -1,6 +1,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { Icon, type IconName, Ring } from "../../theme/icon.js";
+import { Icon, Ring } from "../../theme/icon.js";
+import type { IconName } from "../../theme/icon-paths.js";
 
 /** A sign, or what is left of a countdown. */
 export type Sign = IconName | { readonly until: string; readonly seconds: number };

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Icon, type IconName } from "../../theme/icon.js";
+import { Icon } from "../../theme/icon.js";
+import type { IconName } from "../../theme/icon-paths.js";
 
 export interface MenuItem {
   readonly words: string;

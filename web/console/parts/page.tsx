@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import "./page.css";
-import { Icon, type IconName } from "../../theme/icon.js";
+import { Icon } from "../../theme/icon.js";
+import type { IconName } from "../../theme/icon-paths.js";
 import { useConsole } from "../app/console.js";
 import { ListFeed, type ListPage } from "./list-feed.js";
 import { Problem, SlowlyLoading } from "./region.js";

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
 import { ChatError } from "../../client/request.js";
-import { Icon, type IconName, Mark } from "../../theme/icon.js";
+import { Icon, Mark } from "../../theme/icon.js";
+import type { IconName } from "../../theme/icon-paths.js";
 import "./preferences.css";
 import type { DryRunQuery, PreferencePartsFragment } from "../api/operations.generated.js";
 import { describeProblem, useConsole } from "../app/console.js";

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { Icon, type IconName, Mark } from "../../theme/icon.js";
+import { Icon, Mark } from "../../theme/icon.js";
+import type { IconName } from "../../theme/icon-paths.js";
 import type { SetUpQuery } from "../api/operations.generated.js";
 import { type Counts, useConsole } from "../app/console.js";
 import { addressOf, type PageName, type Route, type ViewName } from "../app/route.js";

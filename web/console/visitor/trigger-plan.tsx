@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
-import { Icon, type IconName } from "../../theme/icon.js";
+import { Icon } from "../../theme/icon.js";
+import type { IconName } from "../../theme/icon-paths.js";
 import type { DeliveryPartsFragment } from "../api/operations.generated.js";
 import { useConsole } from "../app/console.js";
 import type { Shown } from "../conversation/shown.js";

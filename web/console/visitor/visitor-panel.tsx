@@ -1,6 +1,7 @@
 import { useQuery } from "@urql/preact";
 import { useEffect, useState } from "preact/hooks";
-import { Icon, type IconName } from "../../theme/icon.js";
+import { Icon } from "../../theme/icon.js";
+import type { IconName } from "../../theme/icon-paths.js";
 import type { DeliveryPartsFragment } from "../api/operations.generated.js";
 import { unblockVisitor, updateVisitor } from "../api/operations.js";
 import { useConsole } from "../app/console.js";

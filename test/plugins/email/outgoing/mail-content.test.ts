@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { ChannelHost, Outbound } from "afterchat/channel";
 import { createTestHost, sampleAttachment, sampleMessage, sampleOutbound } from "afterchat/channel-contract";
 import fc from "fast-check";
+import { chooseReplyVia } from "../../../../plugins/email/inbound/reply-via.js";
 import { emailChannel } from "../../../../plugins/email/index.js";
 import { words, wordsOfHtml } from "../../../support/app/words-of-html.js";
 
@@ -18,7 +19,8 @@ interface KeptMail {
 async function mailOf(overrides: Partial<Outbound<string>>, environment = {}, host = createTestHost()) {
   const config = emailChannel.configure({ EMAIL_FROM: "chat@example.com", ...environment });
   if (!config) throw new Error("email is not configured");
-  const connection = await emailChannel.connect(config, host);
+  // As with a mail server: without one, answers are always taken by email, in the dev mailbox.
+  const connection = await emailChannel.connect({ ...config, replyVia: chooseReplyVia(environment) }, host);
   const result = await connection.deliver(sampleOutbound("ana@example.com", overrides), new AbortController().signal);
   expect(result.outcome).toBe("accepted");
   const kept = [...host.entries].filter(([key]) => key.startsWith("mail/")).at(-1)?.[1] as unknown as KeptMail;

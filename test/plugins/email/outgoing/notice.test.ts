@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { createTestHost, sampleOutbound } from "afterchat/channel-contract";
+import { chooseReplyVia } from "../../../../plugins/email/inbound/reply-via.js";
 import { emailChannel } from "../../../../plugins/email/index.js";
 import { languages } from "../../../../plugins/email/translations/translations.js";
 import { words, wordsOfHtml } from "../../../support/app/words-of-html.js";
@@ -17,7 +18,8 @@ async function noticeIn(locale: string, environment = {}): Promise<KeptMail> {
   const host = createTestHost();
   const config = emailChannel.configure({ EMAIL_FROM: "chat@example.com", ...environment });
   if (!config) throw new Error("email is not configured");
-  const connection = await emailChannel.connect(config, host);
+  // As with a mail server: without one, answers are always taken by email, in the dev mailbox.
+  const connection = await emailChannel.connect({ ...config, replyVia: chooseReplyVia(environment) }, host);
   const outbound = sampleOutbound("ana@example.com", {
     kind: "notice",
     messages: [],

@@ -15,7 +15,7 @@ export async function compileTemplate(source: URL): Promise<string> {
   const { html, errors } = await mjml2html(await readFile(source, "utf8"), {
     keepComments: true,
     validationLevel: "soft",
-    // Mails load nothing: by default MJML links to the web font that a system font is named after, which tells its server who reads.
+    // Else it loads Roboto, which is only named for those who have it, from Google, who would learn who reads an email and when.
     fonts: {},
   });
   // MJML cannot validate attributes that eta fills in.

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import type { Outbound } from "afterchat/channel";
 import { createTestHost, sampleMessage, sampleOutbound } from "afterchat/channel-contract";
+import { chooseReplyVia } from "../../../../plugins/email/inbound/reply-via.js";
 import { emailChannel } from "../../../../plugins/email/index.js";
 import { extractReply } from "../../../../plugins/email/reply/extract-reply.js";
 import { markerLine, markerName } from "../../../../plugins/email/reply/marker.js";
@@ -17,7 +18,8 @@ async function mailOf(overrides: Partial<Outbound<string>>, environment: Readonl
   const host = createTestHost();
   const config = emailChannel.configure({ EMAIL_FROM: "chat@example.com", ...environment });
   if (!config) throw new Error("email is not configured");
-  const connection = await emailChannel.connect(config, host);
+  // As with a mail server: without one, answers are always taken by email, in the dev mailbox.
+  const connection = await emailChannel.connect({ ...config, replyVia: chooseReplyVia(environment) }, host);
   await connection.deliver(sampleOutbound("ana@example.com", overrides), new AbortController().signal);
   const [mail] = [...host.entries].filter(([key]) => key.startsWith("mail/")).map(([, value]) => value);
   const { subject, html, text } = mail as { subject: string; html: string; text: string };
@@ -30,6 +32,11 @@ test("The committed template is compiled from its source (npm run email:template
   expect(compiled).toContain(JSON.stringify(MAIL));
   expect(compiled).toContain(JSON.stringify(MESSAGE));
   expect(await readFile(new URL("compiled.ts", sources), "utf8")).toBe(compiled);
+});
+
+test("An email loads nothing by itself: nobody learns that it is read", async () => {
+  const { html } = await mailOf({}, answerable);
+  expect(html).not.toMatch(/<link\b|@import|url\(|\bsrc=|\bbackground=/i);
 });
 
 describe("How a visitor answers", () => {
@@ -55,8 +62,7 @@ describe("How a visitor answers", () => {
     "EMAIL_MAILGUN_SIGNING_KEY",
     "EMAIL_POSTMARK_SECRET",
     "EMAIL_SENDGRID_PUBLIC_KEY",
-  ])("by email is offered only with an inbound source, such as %s", async (variable) => {
-    const { chooseReplyVia } = await import("../../../../plugins/email/inbound/reply-via.js");
+  ])("by email is offered only with an inbound source, such as %s", (variable) => {
     expect(chooseReplyVia({ [variable]: "x" })).toBe("email");
     expect(chooseReplyVia({ [variable]: " ", EMAIL_FROM: "chat@example.com" })).toBe("website");
   });

@@ -76,8 +76,7 @@ async function takeStory(): Promise<void> {
   await page.context().addCookies([{ name: "afterchat_mailbox", value: key, url: app.url }]);
   await page.goto(`${app.url}/mailbox`);
   await page.getByRole("link", { name: /Harbour Bikes replied/ }).click();
-  await page.locator("iframe").waitFor();
-  await page.waitForLoadState("networkidle");
+  await page.frameLocator("iframe").locator(".card").first().waitFor();
   await page.screenshot({ path: join(folder ?? "", "email.png") });
 }
 
