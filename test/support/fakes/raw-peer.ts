@@ -36,6 +36,13 @@ export class RawPeer {
     if (this.#socket.writable && !this.#socket.write(bytes)) await this.#next("drain");
   }
 
+  /** Writes these bytes whenever the server writes those. */
+  answer(expected: string, bytes: Buffer): void {
+    this.#socket.on("data", (chunk: Buffer) => {
+      if (chunk.includes(expected, 0, "latin1") && this.#socket.writable) this.#socket.write(bytes);
+    });
+  }
+
   /** Resolves when the server has written this, or closed the connection. */
   async until(expected: string): Promise<void> {
     while (this.isOpen && !this.#received.includes(expected)) {
