@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { adminEmail, adminPassword } from "../../support/app/test-app.js";
 import { upload } from "../../support/app/upload.js";
 import { withoutChromium } from "../../support/browser/chromium.js";
 import { MailboxContext, type MailboxPage } from "./mailbox-context.js";
@@ -32,6 +33,18 @@ import { MailboxContext, type MailboxPage } from "./mailbox-context.js";
     await letter.getByText("It is ready!").waitFor();
     expect(await page.title()).toBe("Mailbox (1)");
     expect(watch).toEqual({ failures: [], foreign: [] });
+  });
+
+  test("admins open it from the console, without the key", async () => {
+    const { context, page } = await open({ locked: true, path: "/console/set-up" });
+    await page.getByLabel("Email").fill(adminEmail);
+    await page.getByLabel("Password", { exact: true }).fill(adminPassword);
+    await page.keyboard.press("Enter");
+    const [tab] = await Promise.all([
+      context.waitForEvent("page"),
+      page.getByRole("button", { name: "Mailbox" }).click(),
+    ]);
+    await tab.locator(".mails a").filter({ hasText: "first@home.example" }).waitFor();
   });
 
   test("asks for the key once, and says that it is wrong where it is entered", async () => {

@@ -6,6 +6,7 @@ import type { SetUpQuery } from "../api/operations.generated.js";
 import { useConsole } from "../app/console.js";
 import { CopyScript } from "../parts/copy-script.js";
 import { ListRegion, PageSheet, useList } from "../parts/page.js";
+import { OpenMailbox } from "./open-mailbox.js";
 import { setUp } from "./operations.js";
 
 type Step = SetUpQuery["setUp"][number];
@@ -40,9 +41,12 @@ const steps: Readonly<Record<string, { readonly title: string; readonly action: 
   EMAIL: {
     title: "Send real emails",
     action: (
-      <a class="btn less" href="/console/channels">
-        Channels
-      </a>
+      <span class="acts">
+        <OpenMailbox />
+        <a class="btn less" href="/console/channels">
+          Channels
+        </a>
+      </span>
     ),
   },
   WEBSITE: { title: "Put the chat on your website", action: <CopyScript className="btn less primary" /> },
