@@ -9,7 +9,7 @@ export function compactOperations(): Plugin {
       if (!/\/(operations|fragments)\.ts$/.test(id)) return null;
       const compact = code.replace(
         /\/\* GraphQL \*\/ `([^`]*)`/g,
-        (_, text: string) => `\`${text.replace(/\s+/g, " ")}\``,
+        (_, text: string) => `\`${text.replace(/\s+/g, " ").replace(/ ?([{}():,!]) ?/g, "$1")}\``,
       );
       return { code: compact, map: null };
     },

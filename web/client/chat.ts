@@ -103,7 +103,7 @@ export class Chat {
     this.#outbox = new Outbox(this.#storage, `${this.#prefix}.outbox`, (outbox) => this.#set({ outbox }));
     this.#sender = new Sender<Acknowledged>(this.#outbox, {
       send: (message) => this.#sendNow(message),
-      sent: ({ message, conversation }) => this.#sent(message, conversation),
+      sent: (acknowledged) => this.#sent(acknowledged),
     });
     this.#uploads = new Uploads({
       url: `${this.#url}/attachments`,
@@ -616,7 +616,7 @@ export class Chat {
     return { message, conversation };
   }
 
-  #sent(message: Message, conversation: Conversation): void {
+  #sent({ message, conversation }: Acknowledged): void {
     const open = this.#state.open;
     const begins = open !== null && open.id === null;
     if (begins) this.#set({ open: { ...open, id: conversation.id } });
@@ -632,7 +632,7 @@ export class Chat {
     if (clientMessageId !== null && this.#outbox.find(clientMessageId) !== undefined) {
       // The answer to sending it is on its way, or lost.
       this.#outbox.remove(clientMessageId);
-      this.#sent(message, conversation);
+      this.#sent({ message, conversation });
       return;
     }
     const isOnline = this.#state.connection === "online";

@@ -20,7 +20,9 @@ export function mergeMessages<Any extends Listed>(known: readonly Any[], read: r
 
 /** Ids are in the order of time too, within a millisecond as well. */
 function bySending(one: Listed, other: Listed): number {
-  if (one.sentAt !== other.sentAt) return one.sentAt < other.sentAt ? -1 : 1;
-  if (one.id === other.id) return 0;
-  return one.id < other.id ? -1 : 1;
+  return compare(one.sentAt, other.sentAt) || compare(one.id, other.id);
+}
+
+function compare(one: string, other: string): number {
+  return one === other ? 0 : one < other ? -1 : 1;
 }

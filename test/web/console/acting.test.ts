@@ -41,10 +41,11 @@ import { ConsoleContext, type ConsolePage, type Left } from "./console-context.j
     await tab.page.keyboard.type("It is, come by. h e m");
     await tab.page.keyboard.press("Control+Enter");
     await tab.message("It is, come by. h e m").waitFor();
+    await tab.outlook.getByText(/^Goes to/).waitFor();
     await tab.page.keyboard.press("Escape");
-    await tab.page.keyboard.press("h");
+    await tab.change(() => tab.page.keyboard.press("h"));
     await tab.outlook.getByText("Held: 1 reply stays here until you release it").waitFor();
-    await tab.page.keyboard.press("h");
+    await tab.change(() => tab.page.keyboard.press("h"));
     await tab.outlook.getByText(/^Goes to/).waitFor();
     await tab.page.keyboard.press("m");
     await tab.page.getByRole("button", { name: "Assigned to Admin" }).waitFor();
@@ -52,8 +53,7 @@ import { ConsoleContext, type ConsolePage, type Left } from "./console-context.j
     await tab.page.getByRole("complementary", { name: "Visitor" }).waitFor({ state: "detached" });
     await tab.page.keyboard.press("i");
     await tab.page.getByRole("complementary", { name: "Visitor" }).waitFor();
-    await tab.page.keyboard.press("Shift+S");
-    await console.app.tick();
+    await tab.change(() => tab.page.keyboard.press("Shift+S"));
     await tab.log.getByText(`(forwarded to ${other.email})`).waitFor();
     await tab.page.keyboard.press("e");
     await tab.page.getByText("This conversation is closed.").waitFor();

@@ -1,4 +1,4 @@
-import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Locator, Page, Response } from "playwright-core";
 import type { Environment } from "../../../src/settings-error.js";
 import type { Data } from "../../support/app/graphql-client.js";
 import { adminEmail, adminPassword } from "../../support/app/test-app.js";
@@ -121,6 +121,13 @@ export class ConsolePage {
   async reply(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press("Control+Enter");
+  }
+
+  /** Does something that changes something, until the server has answered: only then its jobs find it. */
+  async change(act: () => Promise<void>): Promise<void> {
+    const isChange = (response: Response) => /"query":"\s*mutation/.test(response.request().postData() ?? "");
+    await Promise.all([this.page.waitForResponse(isChange), act()]);
+    await this.console.app.tick();
   }
 
   /** The row of whoever has this name. */
