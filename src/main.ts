@@ -48,6 +48,7 @@ function print(app: App, firstAdmin: FirstAdmin | null): void {
     `  GraphQL         ${config.publicUrl}/graphql`,
     `  Subscriptions   ${config.publicUrl.replace(/^http/, "ws")}/graphql`,
     `  Website         ${config.websiteUrl}`,
+    `  Console         ${config.publicUrl}/console`,
     ...(config.demoWebsite ? [`  Demo website    ${config.publicUrl}`] : []),
     ...(config.introspection ? [`  API explorer    ${config.publicUrl}/graphql, in a browser`] : []),
     config.databaseUrl === null
